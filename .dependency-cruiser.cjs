@@ -1,0 +1,74 @@
+// The layering of the house (docs/adr/0002-layers.md): imports point one way, type imports counted.
+const room = (name) => `^src/${name}/`;
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: allowed },
+});
+const middle = ['probes', 'store', 'engine', 'config'];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '^src/main\\.ts$' },
+      to: {},
+    },
+    only('core-is-pure', room('core'), [room('core')], 'core/ imports nothing but itself: no node:, no npm, no clock'),
+    ...middle.map((name) => ({
+      name: `${name}-keeps-to-itself`,
+      comment: 'the middle rooms know core/ and themselves; they meet in the composition root as arguments',
+      severity: 'error',
+      from: { path: room(name) },
+      to: { path: '^src/', pathNot: [room('core'), room(name)] },
+    })),
+    {
+      name: 'gen-stops-at-the-edges',
+      comment: 'generated messages stop at rpc/, config/, the probes and the clients of the API (cli/)',
+      severity: 'error',
+      from: { path: '^src/(core|engine|store|telemetry)/' },
+      to: { path: '^gen/' },
+    },
+    {
+      name: 'rpc-and-telemetry-below-server',
+      severity: 'error',
+      from: { path: '^src/(rpc|telemetry)/' },
+      to: { path: '^src/(server|cli|web)/' },
+    },
+    { name: 'rpc-not-telemetry', severity: 'error', from: { path: room('rpc') }, to: { path: room('telemetry') } },
+    { name: 'server-below-cli', severity: 'error', from: { path: room('server') }, to: { path: '^src/(cli|web)/' } },
+    {
+      name: 'roots-are-imported-by-nothing',
+      severity: 'error',
+      from: { pathNot: '^src/(main|openk)\\.ts$', path: '^src/' },
+      to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'product-not-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(tests|loadtest|scripts)/' },
+    },
+    {
+      name: 'no-dev-dependencies-in-the-product',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node'],
+    },
+  },
+};

@@ -1,0 +1,83 @@
+// What a component is, as the configuration defines it, with every default filled in. Durations are in milliseconds.
+
+export type Impact = 'CRITICAL' | 'DEGRADES' | 'IGNORED';
+
+export interface Member {
+  readonly component: string;
+  readonly impact: Impact;
+  /** At least 1. Counts in the rule `weighted`. */
+  readonly weight: number;
+}
+
+/** A number of members, or a percentage of the counted ones. */
+export type Share = { readonly count: number } | { readonly percent: number };
+
+export type Rule =
+  | { readonly kind: 'worst' }
+  | { readonly kind: 'best' }
+  | { readonly kind: 'quorum'; readonly healthy: Share; readonly degraded: Share }
+  | { readonly kind: 'weighted'; readonly healthyAt: number; readonly degradedAt: number };
+
+/** Thresholds, freshness and pace of something that is probed. */
+export interface Schedule {
+  readonly intervalMs: number;
+  /** Pace while the status is not HEALTHY. */
+  readonly unhealthyIntervalMs: number;
+  readonly timeoutMs: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+  /** Age of the last observation from which the status is UNKNOWN. */
+  readonly staleAfterMs: number;
+}
+
+/** Something that a probe looks at. What `kind` and `options` mean, the probe registry knows. */
+export interface ProbeSubject {
+  readonly type: 'probe';
+  readonly kind: string;
+  readonly options: unknown;
+  /** Equal fingerprints: the same thing is looked at in the same way, so its state may be kept over a reload. */
+  readonly fingerprint: string;
+  readonly schedule: Schedule;
+}
+
+/** Something that reports by itself. */
+export interface HeartbeatSubject {
+  readonly type: 'heartbeat';
+  readonly periodMs: number;
+  readonly graceMs: number;
+}
+
+export interface GroupSubject {
+  readonly type: 'group';
+  readonly rule: Rule;
+  readonly members: readonly Member[];
+}
+
+/** A time out of service. `untilMs` left out: until the configuration changes. Epoch milliseconds. */
+export interface MaintenancePeriod {
+  readonly fromMs: number;
+  readonly untilMs?: number;
+}
+
+export interface Maintenance {
+  readonly reason: string;
+  /** The period that contains `nowMs`, else the next one, else undefined. Pure. */
+  readonly currentOrNext: (nowMs: number) => MaintenancePeriod | undefined;
+  /** Equal fingerprints: the same plan. */
+  readonly fingerprint: string;
+}
+
+export interface ComponentDefinition {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dependsOn: readonly string[];
+  readonly servingWhenDegraded: boolean;
+  readonly maintenance?: Maintenance;
+  readonly subject: ProbeSubject | HeartbeatSubject | GroupSubject;
+}
+
+/** All components of a configuration, the root group among them. */
+export interface SystemDefinition {
+  readonly rootId: string;
+  readonly components: readonly ComponentDefinition[];
+}

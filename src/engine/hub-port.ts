@@ -1,0 +1,54 @@
+// What the rest of OpenK may ask of the hub. The API, the health routes and the telemetry know the hub by these words only.
+import type { ComponentDefinition } from '../core/definition.ts';
+import type { Explanation } from '../core/explain.ts';
+import type { Health } from '../core/health.ts';
+import type { Outcome } from '../core/status.ts';
+
+/** What changed after a revision. The latest state of each component, never its way there. */
+export interface Changes {
+  /** The state includes every change up to this one. */
+  readonly revision: number;
+  readonly changed: readonly Health[];
+  /** Ids that the configuration no longer has. */
+  readonly removed: readonly string[];
+}
+
+export interface Report {
+  readonly outcome: Outcome;
+  readonly message: string;
+  readonly durationMs?: number;
+  readonly runId?: string;
+}
+
+export interface HealthReader {
+  readonly rootId: string;
+  /** Number of the latest change of any component. */
+  readonly revision: number;
+  /** Ids of all components, sorted by code unit. The same array until a reload. */
+  ids(): readonly string[];
+  health(id: string): Health | undefined;
+  definition(id: string): ComponentDefinition | undefined;
+  /** Groups that it is a direct member of. */
+  parents(id: string): readonly string[];
+  /** Direct members of a group in order of their ids; empty for others. */
+  memberIds(id: string): readonly string[];
+  explain(id: string): Explanation | undefined;
+  /**
+   * What changed after `revision`, of `components` or of all. Undefined when it is no longer known what was removed
+   * since: the asker needs a snapshot. Costs what changed, not what exists.
+   */
+  changesSince(revision: number, components?: ReadonlySet<string>): Changes | undefined;
+  /**
+   * Calls `wake` (synchronously, at most once until the next `changesSince` of the subscriber's own making) after each
+   * batch of changes to one of `components`, or to any. Also for ids that do not exist yet. The result ends it.
+   */
+  subscribe(components: ReadonlySet<string> | undefined, wake: () => void): () => void;
+}
+
+export type ReportResult =
+  | { readonly ok: true; readonly health: Health }
+  | { readonly ok: false; readonly why: 'not-found' | 'not-a-heartbeat'; readonly kind?: string };
+
+export interface HealthReporter {
+  report(id: string, report: Report): ReportResult;
+}

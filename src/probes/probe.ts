@@ -1,0 +1,33 @@
+// One row of the probe registry: how a kind of probe is checked and made.
+import type { Clock } from '../core/clock.ts';
+import type { Observation } from '../core/observation.ts';
+import type { Probe } from '../core/probe.ts';
+
+/** What every probe is made with. */
+export interface ProbeContext {
+  readonly componentId: string;
+  /** `openk/VERSION` */
+  readonly userAgent: string;
+  /** For probes that hold a stream open: hands over what the target says by itself, between runs. */
+  readonly push: (observation: Observation) => void;
+  readonly clock: Clock;
+}
+
+/** `Options` is the kind's message of `openk.config.v1`. */
+export interface ProbeKind<Options> {
+  /** The key in the configuration. */
+  readonly kind: string;
+  /** The host whose limit of runs in flight counts. */
+  readonly host: (options: Options) => string;
+  /** What is wrong with options that are valid by their schema: an expression that does not compile, a file that cannot be read. */
+  readonly check: (options: Options) => readonly ProbeFault[];
+  /** Opens nothing before the first run. @throws when `check` has faults. */
+  readonly create: (options: Options, context: ProbeContext) => Probe;
+}
+
+/** What is wrong with one field of the options. */
+export interface ProbeFault {
+  /** Field names as in the .proto, from the options on: `['expect', 0]`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
