@@ -1,14 +1,17 @@
 // The health of a component at one moment: what the API answers and what watchers are told. Immutable.
 import type { Reason } from './observation.ts';
-import type { Status } from './status.ts';
+import type { Outcome, Status } from './status.ts';
 
 /** A change of status that its threshold still holds back. */
 export interface Pending {
-  readonly status: Status;
+  /** Where it would go: the least bad of the observations for the worse, the worst of those for the better. */
+  readonly status: Outcome;
   /** Observations in a row that speak for it. */
   readonly count: number;
   /** Observations in a row that it takes. */
   readonly threshold: number;
+  /** What the latest of those with this status said. */
+  readonly reason: Reason;
 }
 
 /** Members by status, whatever their impact; `ignored` are counted in the others too. */

@@ -2,7 +2,7 @@
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Health } from '../core/health.ts';
-import type { Outcome } from '../core/status.ts';
+import type { Outcome, Status } from '../core/status.ts';
 
 /** What changed after a revision. The latest state of each component, never its way there. */
 export interface Changes {
@@ -11,6 +11,13 @@ export interface Changes {
   readonly changed: readonly Health[];
   /** Ids that the configuration no longer has. */
   readonly removed: readonly string[];
+}
+
+/** A change of status. */
+export interface Transition {
+  readonly from: Status;
+  /** The health that it came to. */
+  readonly health: Health;
 }
 
 export interface Report {
@@ -39,8 +46,8 @@ export interface HealthReader {
    */
   changesSince(revision: number, components?: ReadonlySet<string>): Changes | undefined;
   /**
-   * Calls `wake` (synchronously, at most once until the next `changesSince` of the subscriber's own making) after each
-   * batch of changes to one of `components`, or to any. Also for ids that do not exist yet. The result ends it.
+   * Calls `wake` synchronously, once after each batch of changes to one of `components` or to any. Ids need not exist
+   * yet. `wake` must not throw and must not change the hub. The result ends it.
    */
   subscribe(components: ReadonlySet<string> | undefined, wake: () => void): () => void;
 }

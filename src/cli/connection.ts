@@ -1,0 +1,135 @@
+// The way to a server: its URL, the protocol and TLS as the flags say, and a client that a command closes when it is done.
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { type Client, createClient, type Transport } from '@connectrpc/connect';
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from '@connectrpc/connect-node';
+import { type Command, Option } from 'commander';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { type Environment, variable } from './context.ts';
+import { CliError, EXIT } from './exit.ts';
+
+export const PROTOCOLS = ['grpc', 'grpcweb', 'connect'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+const DEFAULT_SERVER = 'http://127.0.0.1:8080';
+
+/** Largest message taken from a server: about 100,000 components with ordinary reasons. */
+const READ_MAX_BYTES = 64 * 1024 * 1024;
+
+export interface ConnectionFlags {
+  readonly server?: string;
+  readonly protocol: Protocol;
+  readonly ca?: string;
+  readonly insecure?: boolean;
+}
+
+export type HealthClient = Client<typeof HealthService>;
+
+export interface Connection {
+  /** URL of the server, for messages. */
+  readonly server: string;
+  readonly protocol: Protocol;
+  readonly client: HealthClient;
+  /** Closes every socket and ends every call. A later call opens a new socket, and resolves the host name anew. */
+  drop(): void;
+}
+
+/** Adds the flags that every command has that asks a server. */
+export function addConnectionFlags(command: Command): Command {
+  return command
+    .option('--server <url>', `server to ask (environment: OPENK_SERVER; default: ${DEFAULT_SERVER})`)
+    .addOption(
+      new Option('--protocol <name>', 'grpc speaks HTTP/2; grpcweb and connect speak HTTP/1.1')
+        .choices(PROTOCOLS)
+        .default('grpc' satisfies Protocol),
+    )
+    .option('--ca <file>', 'PEM file with the authorities to trust instead of the public ones, for https://')
+    .addOption(new Option('--insecure', 'trust any certificate; for tests only').conflicts('ca'));
+}
+
+/**
+ * Opens nothing before the first call.
+ * @throws {CliError} with exit code 3 for a URL or a file that cannot be used.
+ */
+export function createConnection(flags: ConnectionFlags, env: Environment): Connection {
+  const { url, origin } = parseServer(flags.server ?? variable(env, 'OPENK_SERVER') ?? DEFAULT_SERVER);
+  const tls = tlsOptions(flags, url);
+  const common = { baseUrl: url.href, readMaxBytes: READ_MAX_BYTES };
+  const { transport, drop } =
+    flags.protocol === 'grpc' ? overHttp2(common, tls) : overHttp1(flags.protocol, common, url, tls);
+  return { server: origin, protocol: flags.protocol, client: createClient(HealthService, transport), drop };
+}
+
+interface TransportOptions {
+  readonly baseUrl: string;
+  readonly readMaxBytes: number;
+}
+
+interface TlsOptions {
+  readonly ca?: Buffer;
+  readonly rejectUnauthorized?: boolean;
+}
+
+interface Link {
+  readonly transport: Transport;
+  readonly drop: () => void;
+}
+
+function overHttp2(options: TransportOptions, tls: TlsOptions): Link {
+  const sessionManager = new Http2SessionManager(options.baseUrl, {}, tls);
+  return {
+    transport: createGrpcTransport({ ...options, sessionManager }),
+    drop: () => sessionManager.abort(),
+  };
+}
+
+function overHttp1(protocol: 'grpcweb' | 'connect', options: TransportOptions, url: URL, tls: TlsOptions): Link {
+  const agent = url.protocol === 'https:' ? new HttpsAgent(tls) : new HttpAgent();
+  const createTransport = protocol === 'connect' ? createConnectTransport : createGrpcWebTransport;
+  return {
+    transport: createTransport({ ...options, httpVersion: '1.1', nodeOptions: { agent } }),
+    drop: () => agent.destroy(),
+  };
+}
+
+function parseServer(text: string): { url: URL; origin: string } {
+  const url = URL.parse(text);
+  // Not the text itself in the message: it may hold a password.
+  if (url === null || !/^https?:$/.test(url.protocol) || url.host === '') {
+    throw new CliError(
+      EXIT.couldNotAsk,
+      'the server (--server or OPENK_SERVER) is not an http:// or https:// URL',
+      `Write it like ${DEFAULT_SERVER}.`,
+    );
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new CliError(
+      EXIT.couldNotAsk,
+      'the server URL (--server or OPENK_SERVER) has a user name, a password, a query or a fragment',
+      `Leave them out: ${url.protocol}//${url.host}${url.pathname}`,
+    );
+  }
+  return { url, origin: url.pathname === '/' ? url.origin : url.href };
+}
+
+function tlsOptions(flags: ConnectionFlags, url: URL): TlsOptions {
+  if (flags.ca === undefined) return flags.insecure === true ? { rejectUnauthorized: false } : {};
+  if (url.protocol !== 'https:') {
+    throw new CliError(EXIT.couldNotAsk, `--ca is for https://, and the server is ${url.origin}`, 'Leave --ca out.');
+  }
+  try {
+    return { ca: readFileSync(flags.ca) };
+  } catch (error) {
+    throw new CliError(
+      EXIT.couldNotAsk,
+      `--ca: cannot read ${flags.ca} (${(error as NodeJS.ErrnoException).code})`,
+      'Name a readable PEM file.',
+    );
+  }
+}

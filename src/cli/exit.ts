@@ -1,0 +1,33 @@
+// How a command ends: the exit codes that scripts rely on, and the error that carries one.
+
+export const EXIT = {
+  ok: 0,
+  /** check: the component is UNHEALTHY. */
+  unhealthy: 1,
+  /** wait: it was not healthy for long enough in time. */
+  timedOut: 1,
+  /** Something of our own broke. */
+  fault: 1,
+  /** check: the component is UNKNOWN or in MAINTENANCE. */
+  undecided: 2,
+  /** serve, config: the configuration, or how the command was called, is not usable. */
+  unusable: 2,
+  /** check, wait, watch: no answer, or the command was called wrongly. Never taken for a statement about a component. */
+  couldNotAsk: 3,
+  noSuchComponent: 4,
+  /** As shells have it: 128 + SIGINT. */
+  interrupted: 130,
+} as const;
+
+/** Ends a command. `message` says what is wrong and where, `advice` what to do. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: number;
+  readonly advice: string | undefined;
+
+  constructor(exitCode: number, message: string, advice?: string) {
+    super(message);
+    this.exitCode = exitCode;
+    this.advice = advice;
+  }
+}

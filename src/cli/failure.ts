@@ -1,0 +1,97 @@
+// Why a call failed, in words that a person can act on.
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { Connection } from './connection.ts';
+import { CliError, EXIT } from './exit.ts';
+import { printable } from './text.ts';
+
+export interface Failure {
+  /** What is wrong, and where. */
+  readonly message: string;
+  /** What to do. */
+  readonly advice?: string;
+}
+
+/** Codes by which the server says that the same call will never do. */
+const FINAL: ReadonlySet<Code> = new Set([
+  Code.InvalidArgument,
+  Code.NotFound,
+  Code.PermissionDenied,
+  Code.Unauthenticated,
+  Code.Unimplemented,
+]);
+
+/** OpenSSL's verdicts on certificates, as Node names them. */
+const CERTIFICATE = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_CERT_)/;
+const NO_TLS = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+
+/** Whether asking again cannot help until somebody changes something. */
+export function isFinal(error: ConnectError): boolean {
+  return FINAL.has(error.code) || nodeCodes(error).some((code) => CERTIFICATE.test(code));
+}
+
+/** What `error`, of a call over `connection`, means. */
+export function describeFailure(error: ConnectError, connection: Connection): Failure {
+  const { server, protocol } = connection;
+  const codes = nodeCodes(error);
+  const certificate = codes.find((code) => CERTIFICATE.test(code));
+  if (certificate !== undefined) {
+    return {
+      message: `the certificate of ${server} is not trusted: ${certificate}`,
+      advice: 'Give the PEM file of its authority with --ca FILE.',
+    };
+  }
+  if (codes.includes('ECONNREFUSED')) {
+    return {
+      message: `nothing listens at ${server} (connection refused)`,
+      advice: 'Start it with `openk serve`, or name another server with --server URL or OPENK_SERVER.',
+    };
+  }
+  if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) {
+    return { message: `the host name of ${server} does not resolve`, advice: 'Check --server URL or OPENK_SERVER.' };
+  }
+  if (codes.some((code) => NO_TLS.has(code))) {
+    return { message: `${server} does not speak TLS`, advice: 'Is the URL to begin with http://?' };
+  }
+  if (error.code === Code.Unimplemented || codes.some((code) => /^(ERR_HTTP2_|HPE_)/.test(code))) {
+    return {
+      message: `${server} does not answer as OpenK over ${protocol} (${printable(error.rawMessage)})`,
+      advice:
+        protocol === 'grpc'
+          ? 'Check the URL. Where a proxy does not pass HTTP/2 on, try --protocol connect.'
+          : 'Check the URL.',
+    };
+  }
+  if (codes.length > 0) return { message: `cannot reach ${server}: ${printable(error.rawMessage)}` };
+  return { message: `${server} answered ${codeName(error.code)}: ${printable(error.rawMessage)}` };
+}
+
+/** The error that ends a command because of a call that cannot succeed. */
+export function callError(error: ConnectError, connection: Connection): CliError {
+  if (error.code === Code.NotFound) {
+    return new CliError(
+      EXIT.noSuchComponent,
+      `${connection.server} has no such component: ${printable(error.rawMessage)}`,
+      '`openk watch` shows the components that there are.',
+    );
+  }
+  const { message, advice } = describeFailure(error, connection);
+  return new CliError(EXIT.couldNotAsk, message, advice);
+}
+
+/** As gRPC writes it: DEADLINE_EXCEEDED. */
+function codeName(code: Code): string {
+  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}
+
+/** Codes of the errors of Node beneath, the outermost first. */
+function nodeCodes(error: Error): string[] {
+  const codes: string[] = [];
+  const seen = new Set<Error>();
+  for (let cause: unknown = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
+    seen.add(cause);
+    if ('code' in cause && typeof cause.code === 'string') codes.push(cause.code);
+    // Happy Eyeballs: one error for each address.
+    if (cause instanceof AggregateError) codes.push(...cause.errors.flatMap((each) => nodeCodes(each)));
+  }
+  return codes;
+}

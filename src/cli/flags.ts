@@ -1,0 +1,29 @@
+// How the values of flags are read, and what commander does when they are wrong.
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { formatDuration, MAX_DURATION_MS, parseDuration } from './duration.ts';
+
+/** A flag whose value is a duration; the command gets milliseconds. */
+export function durationOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const durationMs = parseDuration(text);
+    if (durationMs === undefined) {
+      throw new InvalidArgumentError(
+        `It must be a duration such as 500ms, 30s or 5m, at most ${formatDuration(MAX_DURATION_MS)}.`,
+      );
+    }
+    return durationMs;
+  });
+}
+
+export function parseExitCode(text: string): number {
+  const code = Number(text);
+  if (!/^\d+$/.test(text) || code > 255) throw new InvalidArgumentError('It must be a whole number from 0 to 255.');
+  return code;
+}
+
+/** Makes wrong usage of `command` end with `exitCode`, and say where help is. */
+export function onWrongUsage(command: Command, exitCode: number): Command {
+  return command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : new CommanderError(exitCode, error.code, error.message);
+  });
+}

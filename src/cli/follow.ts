@@ -1,0 +1,109 @@
+// The stream of changes as a command sees it: it outlives broken connections and restarted servers. wait and watch share
+// it. Pulled, not pushed: a slow consumer slows the stream down, and the server then merges what changes meanwhile.
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Connection } from './connection.ts';
+import { isFinal } from './failure.ts';
+
+/** The server says something every 15 s at least. After three times as long the connection is taken for dead. */
+export const SILENCE_MS = 45_000;
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+/** Each delay is spread by as much up and down, so that clients of a restarted server do not come back as one. */
+const JITTER = 0.2;
+
+export type FollowEvent =
+  | { readonly kind: 'message'; readonly response: WatchHealthResponse }
+  /** The stream broke, or could not be opened. Another is opened after `retryInMs`. */
+  | { readonly kind: 'lost'; readonly error: ConnectError; readonly retryInMs: number };
+
+export interface FollowOptions {
+  readonly connection: Connection;
+  /** Ids; empty for all. */
+  readonly components: readonly string[];
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Follows until `signal` fires, then returns. Resumes with the revision of the last message, so that nothing is missed.
+ * @throws {ConnectError} when the server refuses the first stream for good (NOT_FOUND, UNAUTHENTICATED …). Once it has
+ *   answered it is asked for ever: what it refuses then may come back with its next configuration.
+ */
+export async function* follow(options: FollowOptions): AsyncGenerator<FollowEvent, void> {
+  const { connection, clock, random, signal } = options;
+  let answered = false;
+  let sinceRevision = 0n;
+  let failures = 0;
+
+  while (!signal.aborted) {
+    let error: ConnectError;
+    try {
+      for await (const response of readStream(options, sinceRevision)) {
+        answered = true;
+        failures = 0;
+        sinceRevision = response.event.value?.revision ?? sinceRevision;
+        yield { kind: 'message', response };
+      }
+      error = new ConnectError('the server ended the stream', Code.Unavailable);
+    } catch (caught) {
+      error = ConnectError.from(caught);
+    }
+    if (signal.aborted) return;
+    if (!answered && isFinal(error)) throw error;
+    // A revision that this server never gave: it lost its state. Begin anew.
+    if (error.code === Code.InvalidArgument) sinceRevision = 0n;
+    connection.drop();
+    const retryInMs = retryDelayMs(failures++, random);
+    yield { kind: 'lost', error, retryInMs };
+    await pause(retryInMs, clock, signal);
+  }
+}
+
+/** One stream, which ends with an error when the server is silent for too long. */
+async function* readStream(
+  { connection, components, clock, signal }: FollowOptions,
+  sinceRevision: bigint,
+): AsyncGenerator<WatchHealthResponse, void> {
+  const silence = new AbortController();
+  const stream = connection.client.watchHealth(
+    { components: [...components], sinceRevision },
+    { signal: AbortSignal.any([signal, silence.signal]) },
+  );
+  const messages = stream[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      // Only our own waiting counts: a slow consumer is no silence of the server.
+      const cancelSilence = clock.after(SILENCE_MS, () => silence.abort());
+      const next = await messages.next().finally(cancelSilence);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    if (!silence.signal.aborted) throw error;
+    throw new ConnectError(`no word from the server for ${SILENCE_MS / 1000} s`, Code.Unavailable);
+  } finally {
+    silence.abort();
+  }
+}
+
+function retryDelayMs(failures: number, random: () => number): number {
+  const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
+  return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
+}
+
+function pause(delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const finish = () => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, finish);
+    signal.addEventListener('abort', finish);
+  });
+}

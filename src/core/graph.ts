@@ -1,0 +1,199 @@
+// The components of a configuration as a directed acyclic graph: who is in which group, who depends on whom.
+import type { ComponentDefinition, Impact, Rule, SystemDefinition } from './definition.ts';
+import { nearestName } from './nearest.ts';
+
+/** That `member` is in `group`; both are indexes of components. */
+export interface Edge {
+  readonly group: number;
+  readonly member: number;
+  readonly impact: Impact;
+  readonly weight: number;
+}
+
+/** Every array is indexed by component, in the order of the definition. */
+export interface Graph {
+  readonly definitions: readonly ComponentDefinition[];
+  readonly indexOf: ReadonlyMap<string, number>;
+  readonly rootIndex: number;
+  /** Groups that it is in. */
+  readonly parents: readonly (readonly Edge[])[];
+  /** What is in it. */
+  readonly members: readonly (readonly Edge[])[];
+  /** What it depends on. */
+  readonly dependencies: readonly (readonly number[])[];
+  /** What depends on it. */
+  readonly dependents: readonly (readonly number[])[];
+  /** Position in an order in which members come before their groups. */
+  readonly rank: Int32Array;
+  /** The component at each rank. */
+  readonly order: Int32Array;
+}
+
+/** What is wrong, and where in the component. */
+export interface GraphFault {
+  readonly componentId: string;
+  /** Position in `SystemDefinition.components`. */
+  readonly componentIndex: number;
+  /** Field names as in the configuration, from the component on. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export type CompiledGraph =
+  | { readonly ok: true; readonly graph: Graph }
+  | { readonly ok: false; readonly faults: readonly GraphFault[] };
+
+/** Checks every reference, and that nothing contains or needs itself. Linear in components and references. */
+export function compileGraph(system: SystemDefinition): CompiledGraph {
+  const definitions = system.components;
+  const faults: GraphFault[] = [];
+  const indexOf = indexById(definitions, faults);
+  const members: Edge[][] = definitions.map(() => []);
+  const parents: Edge[][] = definitions.map(() => []);
+  const dependencies: number[][] = definitions.map(() => []);
+  const dependents: number[][] = definitions.map(() => []);
+
+  definitions.forEach((definition, index) => {
+    const fault = (path: GraphFault['path'], message: string) =>
+      faults.push({ componentId: definition.id, componentIndex: index, path, message });
+    const resolve = (id: string, path: GraphFault['path']) => {
+      const target = indexOf.get(id);
+      if (target === undefined) fault(path, `there is no component '${id}'${didYouMean(id, indexOf.keys())}`);
+      return target;
+    };
+    definition.dependsOn.forEach((id, position) => {
+      const target = resolve(id, ['depends_on', position]);
+      if (target === undefined) return;
+      dependencies[index]!.push(target);
+      dependents[target]!.push(index);
+    });
+    if (definition.subject.type !== 'group') return;
+    const seen = new Set<string>();
+    for (const [position, { component, impact, weight }] of definition.subject.members.entries()) {
+      const path = ['group', 'members', position, 'component'];
+      if (seen.has(component)) fault(path, `'${component}' is a member already`);
+      const member = seen.has(component) ? undefined : resolve(component, path);
+      seen.add(component);
+      if (member === undefined) continue;
+      const edge: Edge = { group: index, member, impact, weight };
+      members[index]!.push(edge);
+      parents[member]!.push(edge);
+    }
+    const unreachable = unreachableQuorum(definition.subject.rule, members[index]!);
+    if (unreachable !== undefined) fault(unreachable.path, unreachable.message);
+  });
+
+  faults.push(...findCycles(definitions, members, dependencies));
+  const rootIndex = indexOf.get(system.rootId);
+  if (rootIndex === undefined && faults.length === 0) {
+    throw new Error(`the root group '${system.rootId}' is not among the components`);
+  }
+  if (rootIndex === undefined || faults.length > 0) return { ok: false, faults };
+  const { rank, order } = rankMembersFirst(members, parents);
+  return {
+    ok: true,
+    graph: { definitions, indexOf, rootIndex, parents, members, dependencies, dependents, rank, order },
+  };
+}
+
+function didYouMean(id: string, known: Iterable<string>): string {
+  const nearest = nearestName(id, known);
+  return nearest === undefined ? '' : `, did you mean '${nearest}'?`;
+}
+
+function indexById(definitions: readonly ComponentDefinition[], faults: GraphFault[]): Map<string, number> {
+  const indexOf = new Map<string, number>();
+  definitions.forEach(({ id }, index) => {
+    if (indexOf.has(id)) {
+      faults.push({ componentId: id, componentIndex: index, path: ['id'], message: `'${id}' is defined already` });
+    } else {
+      indexOf.set(id, index);
+    }
+  });
+  return indexOf;
+}
+
+/** A quorum of more members than count can never be met: surely not what was meant. */
+function unreachableQuorum(rule: Rule, edges: readonly Edge[]): Pick<GraphFault, 'path' | 'message'> | undefined {
+  if (rule.kind !== 'quorum') return undefined;
+  const counted = edges.filter((edge) => edge.impact !== 'IGNORED').length;
+  for (const key of ['healthy', 'degraded'] as const) {
+    const share = rule[key];
+    if ('count' in share && share.count > counted && !(key === 'degraded' && share.count === 1)) {
+      return {
+        path: ['group', 'rule', 'quorum', key],
+        message: `asks for ${share.count} members, and only ${counted} count`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Cycles over membership and dependency together: a group that a member depends on would be its own cause. Names each
+ * cycle once, at the reference that closes it. Depth first with a stack of its own, since graphs may be deep.
+ */
+function findCycles(
+  definitions: readonly ComponentDefinition[],
+  members: readonly (readonly Edge[])[],
+  dependencies: readonly (readonly number[])[],
+): GraphFault[] {
+  const faults: GraphFault[] = [];
+  const done = new Uint8Array(definitions.length);
+  const onPath = new Uint8Array(definitions.length);
+  const next = (index: number, step: number) => {
+    const own = members[index]!;
+    return step < own.length ? own[step]!.member : dependencies[index]![step - own.length];
+  };
+  for (let start = 0; start < definitions.length; start++) {
+    const path: { index: number; step: number }[] = [];
+    const enter = (index: number) => {
+      onPath[index] = 1;
+      path.push({ index, step: 0 });
+    };
+    if (!done[start]) enter(start);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const target = next(top.index, top.step++);
+      if (target === undefined) {
+        done[top.index] = 1;
+        onPath[top.index] = 0;
+        path.pop();
+      } else if (onPath[target]) {
+        const ids = path.slice(path.findIndex((step) => step.index === target)).map((s) => definitions[s.index]!.id);
+        faults.push(cycleFault(definitions, top.index, definitions[target]!.id, ids));
+      } else if (!done[target]) {
+        enter(target);
+      }
+    }
+  }
+  return faults;
+}
+
+function cycleFault(
+  definitions: readonly ComponentDefinition[],
+  index: number,
+  target: string,
+  ids: readonly string[],
+): GraphFault {
+  const { id, subject, dependsOn } = definitions[index]!;
+  const position = subject.type === 'group' ? subject.members.findIndex(({ component }) => component === target) : -1;
+  const path = position >= 0 ? ['group', 'members', position, 'component'] : ['depends_on', dependsOn.indexOf(target)];
+  const message = `makes a cycle: ${[...ids, target].join(' → ')}`;
+  return { componentId: id, componentIndex: index, path, message };
+}
+
+/** Kahn's algorithm, from the members up. */
+function rankMembersFirst(members: readonly (readonly Edge[])[], parents: readonly (readonly Edge[])[]) {
+  const size = members.length;
+  const waitingFor = Int32Array.from(members, (edges) => edges.length);
+  const order = new Int32Array(size);
+  const rank = new Int32Array(size);
+  let placed = 0;
+  for (let index = 0; index < size; index++) if (waitingFor[index] === 0) order[placed++] = index;
+  for (let at = 0; at < placed; at++) {
+    const index = order[at]!;
+    rank[index] = at;
+    for (const { group } of parents[index]!) if (--waitingFor[group]! === 0) order[placed++] = group;
+  }
+  return { rank, order };
+}

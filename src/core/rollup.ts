@@ -1,0 +1,169 @@
+// The statuses of a whole graph, kept up to date: one changed component recomputes its ancestors only, members before
+// groups, and stops where nothing changes. Holds no clock and no listeners; the hub owns one.
+import type { Graph } from './graph.ts';
+import type { MemberCounts } from './health.ts';
+import { contribution, createTally, judge, type Tally, type Verdict } from './rules.ts';
+import type { Status } from './status.ts';
+
+export interface Rollup {
+  /** Status as its groups see it: MAINTENANCE while in maintenance, else its own. */
+  status(index: number): Status;
+  /** Of a group; undefined for others. */
+  counts(index: number): MemberCounts | undefined;
+  /** Of a group; undefined for others. */
+  verdict(index: number): Verdict | undefined;
+  /** Sets the own status of a component that is no group. Takes effect with `settle`. */
+  setOwn(index: number, status: Status): void;
+  /** Puts a component into maintenance, or takes it out. Takes effect with `settle`. */
+  setMaintenance(index: number, active: boolean): void;
+  /**
+   * Recomputes what the changes since the last call reach. `touched` is told each component whose status or counts may
+   * have changed, once, members before groups.
+   */
+  settle(touched: (index: number) => void): void;
+}
+
+/** A group's members by their status. */
+type StatusCounts = Record<Status, number>;
+
+interface GroupState {
+  readonly tally: Tally;
+  readonly counts: StatusCounts;
+  readonly ignored: number;
+}
+
+/** Starts from the own statuses of the components that are no groups, and who is in maintenance. */
+export function createRollup(
+  graph: Graph,
+  initial: { own(index: number): Status; inMaintenance(index: number): boolean },
+): Rollup {
+  const size = graph.definitions.length;
+  const own: Status[] = new Array(size);
+  const effective: Status[] = new Array(size);
+  const maintenance = new Uint8Array(size);
+  const groups: (GroupState | undefined)[] = new Array(size);
+  const dirty = createRankQueue(graph);
+
+  for (const index of graph.order) {
+    const { subject } = graph.definitions[index]!;
+    maintenance[index] = initial.inMaintenance(index) ? 1 : 0;
+    if (subject.type === 'group') {
+      const state = createGroupState(graph, index, effective);
+      groups[index] = state;
+      own[index] = judge(subject.rule, state.tally).status;
+    } else {
+      own[index] = initial.own(index);
+    }
+    effective[index] = maintenance[index] ? 'MAINTENANCE' : own[index]!;
+  }
+
+  /** Moves a member from one status to another in the tallies of its groups. */
+  const propagate = (index: number, from: Status, to: Status) => {
+    for (const { group, impact, weight } of graph.parents[index]!) {
+      const { tally, counts } = groups[group]!;
+      const [before, after] = [tally[contribution(from, impact)], tally[contribution(to, impact)]];
+      before.count -= 1;
+      before.weight -= weight;
+      after.count += 1;
+      after.weight += weight;
+      counts[from] -= 1;
+      counts[to] += 1;
+      dirty.add(group);
+    }
+  };
+
+  return {
+    status: (index) => effective[index]!,
+    counts(index) {
+      const state = groups[index];
+      if (state === undefined) return undefined;
+      const { HEALTHY, DEGRADED, UNHEALTHY, UNKNOWN, MAINTENANCE } = state.counts;
+      return {
+        total: graph.members[index]!.length,
+        healthy: HEALTHY,
+        degraded: DEGRADED,
+        unhealthy: UNHEALTHY,
+        unknown: UNKNOWN,
+        maintenance: MAINTENANCE,
+        ignored: state.ignored,
+      };
+    },
+    verdict(index) {
+      const { subject } = graph.definitions[index]!;
+      return subject.type === 'group' ? judge(subject.rule, groups[index]!.tally) : undefined;
+    },
+    setOwn(index, status) {
+      own[index] = status;
+      dirty.add(index);
+    },
+    setMaintenance(index, active) {
+      maintenance[index] = active ? 1 : 0;
+      dirty.add(index);
+    },
+    settle(touched) {
+      for (let index = dirty.take(); index !== undefined; index = dirty.take()) {
+        const { subject } = graph.definitions[index]!;
+        if (subject.type === 'group') own[index] = judge(subject.rule, groups[index]!.tally).status;
+        const before = effective[index]!;
+        const after = maintenance[index] ? 'MAINTENANCE' : own[index]!;
+        if (before !== after) {
+          effective[index] = after;
+          propagate(index, before, after);
+        }
+        touched(index);
+      }
+    },
+  };
+}
+
+function createGroupState(graph: Graph, index: number, effective: readonly Status[]): GroupState {
+  const tally = createTally();
+  const counts: StatusCounts = { HEALTHY: 0, DEGRADED: 0, UNHEALTHY: 0, UNKNOWN: 0, MAINTENANCE: 0 };
+  for (const { member, impact, weight } of graph.members[index]!) {
+    const status = effective[member]!;
+    counts[status] += 1;
+    const slot = tally[contribution(status, impact)];
+    slot.count += 1;
+    slot.weight += weight;
+  }
+  return { tally, counts, ignored: tally.IGNORED.count };
+}
+
+/** Components that wait for recomputation, lowest rank first, each once: a binary heap of ranks. */
+function createRankQueue(graph: Graph) {
+  const heap: number[] = [];
+  const queued = new Uint8Array(graph.definitions.length);
+  return {
+    add(index: number) {
+      if (queued[index]) return;
+      queued[index] = 1;
+      const rank = graph.rank[index]!;
+      let at = heap.length;
+      while (at > 0) {
+        const parent = (at - 1) >> 1;
+        if (heap[parent]! <= rank) break;
+        heap[at] = heap[parent]!;
+        at = parent;
+      }
+      heap[at] = rank;
+    },
+    take(): number | undefined {
+      const lowest = heap[0];
+      if (lowest === undefined) return undefined;
+      const last = heap.pop()!;
+      const size = heap.length;
+      let at = 0;
+      while (size > 0) {
+        let child = 2 * at + 1;
+        if (child + 1 < size && heap[child + 1]! < heap[child]!) child += 1;
+        if (child >= size || heap[child]! >= last) break;
+        heap[at] = heap[child]!;
+        at = child;
+      }
+      if (size > 0) heap[at] = last;
+      const index = graph.order[lowest]!;
+      queued[index] = 0;
+      return index;
+    },
+  };
+}

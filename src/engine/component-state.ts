@@ -1,0 +1,140 @@
+// What the hub holds of one component, and the health that it makes of it.
+import type { ComponentDefinition, MaintenancePeriod } from '../core/definition.ts';
+import type { Health, MemberCounts } from '../core/health.ts';
+import type { Reason } from '../core/observation.ts';
+import type { Status } from '../core/status.ts';
+import type { Condition } from '../core/thresholds.ts';
+
+export interface ComponentState {
+  definition: ComponentDefinition;
+  /** Own condition, whatever its maintenance. Of groups: unused. */
+  condition: Condition;
+  /** Epoch milliseconds of the last observation. */
+  checkedAtMs?: number;
+  latencyMs?: number;
+  /** Monotonic milliseconds of the last observation, until it has expired. */
+  observedAtMs?: number;
+  /** Set while it is in maintenance. */
+  maintenance?: MaintenancePeriod;
+  /** What was last told to the world. */
+  health: Health;
+}
+
+const NEVER_CHECKED: Reason = { code: 'NEVER_CHECKED', message: 'not checked yet' };
+const NEVER_REPORTED: Reason = { code: 'NEVER_REPORTED', message: 'no report yet' };
+
+export function initialCondition({ subject }: ComponentDefinition): Condition {
+  return { status: 'UNKNOWN', reason: subject.type === 'heartbeat' ? NEVER_REPORTED : NEVER_CHECKED };
+}
+
+/** The condition of a component whose last observation is too old. */
+export function expiredCondition({ subject }: ComponentDefinition): Condition {
+  if (subject.type === 'heartbeat') {
+    const message = `no report within ${formatMs(subject.periodMs)} and ${formatMs(subject.graceMs)} of grace`;
+    return { status: 'UNHEALTHY', reason: { code: 'LATE', message } };
+  }
+  const age = subject.type === 'probe' ? formatMs(subject.schedule.staleAfterMs) : 'long';
+  return { status: 'UNKNOWN', reason: { code: 'STALE', message: `the last observation is older than ${age}` } };
+}
+
+/** Monotonic milliseconds from which the last observation no longer counts (it is stale, or the next is late). */
+export function expiresAtMs({ definition: { subject }, observedAtMs }: ComponentState): number {
+  if (observedAtMs === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
+  return (
+    observedAtMs + (subject.type === 'heartbeat' ? subject.periodMs + subject.graceMs : subject.schedule.staleAfterMs)
+  );
+}
+
+/** What the graph knows of a component at this moment. */
+export interface Surroundings {
+  readonly status: Status;
+  readonly counts: MemberCounts | undefined;
+  readonly causedBy: readonly string[];
+}
+
+/** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `publish` moves them on. */
+export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): Health {
+  const { definition, condition, maintenance, checkedAtMs, latencyMs } = state;
+  const pending = maintenance === undefined ? condition.pending : undefined;
+  return {
+    component: definition.id,
+    status,
+    sinceMs: state.health.sinceMs,
+    ...(checkedAtMs !== undefined && { checkedAtMs }),
+    ...(latencyMs !== undefined && { latencyMs }),
+    reason: reasonOf(state, status, counts),
+    ...(pending && { pending }),
+    ...(counts && { memberCounts: counts }),
+    causedBy,
+    revision: state.health.revision,
+    ...(maintenance && {
+      maintenance: {
+        reason: definition.maintenance?.reason ?? '',
+        ...(maintenance.untilMs !== undefined && { untilMs: maintenance.untilMs }),
+      },
+    }),
+  };
+}
+
+/** Whether two healths differ in what counts as a change: everything but the time and latency of the last look. */
+export function isChange(before: Health, after: Health): boolean {
+  return (
+    before.status !== after.status ||
+    before.reason.code !== after.reason.code ||
+    before.reason.message !== after.reason.message ||
+    before.pending?.status !== after.pending?.status ||
+    before.pending?.count !== after.pending?.count ||
+    before.pending?.threshold !== after.pending?.threshold ||
+    before.pending?.reason.message !== after.pending?.reason.message ||
+    before.maintenance?.reason !== after.maintenance?.reason ||
+    before.maintenance?.untilMs !== after.maintenance?.untilMs ||
+    before.causedBy.join() !== after.causedBy.join() ||
+    !sameCounts(before.memberCounts, after.memberCounts)
+  );
+}
+
+function sameCounts(before: MemberCounts | undefined, after: MemberCounts | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return (
+    before.total === after.total &&
+    before.healthy === after.healthy &&
+    before.degraded === after.degraded &&
+    before.unhealthy === after.unhealthy &&
+    before.unknown === after.unknown &&
+    before.maintenance === after.maintenance &&
+    before.ignored === after.ignored
+  );
+}
+
+function reasonOf(state: ComponentState, status: Status, counts: MemberCounts | undefined): Reason {
+  if (state.maintenance !== undefined) {
+    return { code: 'MAINTENANCE', message: state.definition.maintenance?.reason || 'in maintenance' };
+  }
+  return counts === undefined ? state.condition.reason : groupReason(status, counts);
+}
+
+/** Says it by numbers alone, so that it costs the same for a group of any size; ExplainHealth names the members. */
+function groupReason(status: Status, counts: MemberCounts): Reason {
+  const parts = (['healthy', 'degraded', 'unhealthy', 'unknown', 'maintenance'] as const)
+    .filter((key) => counts[key] > 0)
+    .map((key) => `${counts[key]} ${key === 'maintenance' ? 'in maintenance' : key}`);
+  const ignored = counts.ignored > 0 ? ` (${counts.ignored} of them ignored)` : '';
+  const message = counts.total === 0 ? 'no members' : `of ${counts.total} members: ${parts.join(', ')}${ignored}`;
+  return { code: `MEMBERS_${status}`, message };
+}
+
+/** `90s`, `1h30m`: as the configuration writes durations. */
+export function formatMs(ms: number): string {
+  if (ms === 0) return '0s';
+  if (ms % 1000 !== 0) return `${ms}ms`;
+  const seconds = ms / 1000;
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ];
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join('');
+}

@@ -1,0 +1,174 @@
+// Joins what watches: the scheduler decides when, the probes look, the hub remembers. Owns the probes, and carries them
+// over a reload where they stay the same.
+import type { Clock } from '../core/clock.ts';
+import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
+import type { Observation } from '../core/observation.ts';
+import type { Probe, ProbeFactory } from '../core/probe.ts';
+import { createHub } from './hub.ts';
+import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
+import { runProbe } from './run-probe.ts';
+import { createScheduler, type SchedulerStats } from './scheduler.ts';
+import { createTraceparents } from './traceparent.ts';
+
+export interface EngineOptions {
+  readonly system: SystemDefinition;
+  readonly clock: Clock;
+  readonly createProbe: ProbeFactory;
+  readonly fillRandom: (bytes: Uint8Array) => void;
+  readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
+  /** Of an earlier life: revisions go on above it. */
+  readonly startRevision: number;
+  readonly listener: EngineListener;
+}
+
+/** What the engine tells about itself. Must not throw. */
+export interface EngineListener {
+  onTransition?(transition: Transition): void;
+  /** A probe run ended with an answer, or was overtaken by its deadline. */
+  onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
+  /** A probe run started this much later than it was due. */
+  onLag?(lagMs: number): void;
+  /** Something of ours is broken; the component is watched on. */
+  onDefect?(error: unknown, id: string): void;
+}
+
+export interface EngineStats extends SchedulerStats {
+  readonly components: number;
+  readonly subscribers: number;
+}
+
+export interface Engine {
+  readonly hub: HealthReader & HealthReporter;
+  /** Starts watching. */
+  start(): void;
+  /** Goes over to another definition. Unchanged components keep their state, their schedule and their connections. */
+  reload(system: SystemDefinition): void;
+  stats(): EngineStats;
+  /** Ends everything; settles when no probe runs and no connection of one is open. */
+  close(): Promise<void>;
+}
+
+/** A component that is probed. */
+interface Watched {
+  definition: ComponentDefinition;
+  subject: ProbeSubject;
+  readonly probe: Probe;
+  /** False once another probe took its place: what it still says is dropped. */
+  current: boolean;
+}
+
+/** @throws Error when the definition has faults; the configuration check finds them before. */
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, createProbe, limits, listener } = options;
+  const hub = createHub({
+    system: options.system,
+    clock,
+    startRevision: options.startRevision,
+    onTransition: (transition) => listener.onTransition?.(transition),
+  });
+  const scheduler = createScheduler({
+    clock,
+    limits,
+    onLag: (lagMs) => listener.onLag?.(lagMs),
+    onDefect: (error, id) => listener.onDefect?.(error, id),
+  });
+  const nextTraceparent = createTraceparents(options.fillRandom);
+  const watched = new Map<string, Watched>();
+  const closing = new Set<Promise<void>>();
+
+  const watch = (definition: ComponentDefinition, subject: ProbeSubject) => {
+    const { id } = definition;
+    const { probe, host } = createProbe(subject, {
+      componentId: id,
+      push: (observation) => {
+        if (entry.current) hub.observe(id, observation);
+      },
+    });
+    const entry: Watched = { definition, subject, probe, current: true };
+    watched.set(id, entry);
+    scheduler.add({
+      id,
+      host,
+      intervalMs: () => intervalMs(entry),
+      run: (cancel, release) => run(entry, cancel, release),
+    });
+  };
+
+  const intervalMs = ({ definition, subject: { schedule } }: Watched) =>
+    hub.health(definition.id)?.status === 'HEALTHY' ? schedule.intervalMs : schedule.unhealthyIntervalMs;
+
+  const run = async (entry: Watched, cancel: AbortSignal, releaseSlot: () => void) => {
+    const { definition, subject, probe } = entry;
+    const result = await runProbe(probe, {
+      timeoutMs: subject.schedule.timeoutMs,
+      clock,
+      cancel,
+      traceparent: nextTraceparent(),
+      onDefect: (error) => listener.onDefect?.(error, definition.id),
+    });
+    releaseSlot();
+    if (result.kind !== 'cancelled' && entry.current) {
+      hub.observe(definition.id, result.observation);
+      listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation: result.observation });
+    }
+    await result.settled;
+  };
+
+  const unwatch = (entry: Watched) => {
+    const { id } = entry.definition;
+    entry.current = false;
+    watched.delete(id);
+    const closed = scheduler
+      .remove(id)
+      .then(() => entry.probe.close())
+      .catch((error) => listener.onDefect?.(error, id))
+      .finally(() => closing.delete(closed));
+    closing.add(closed);
+  };
+
+  const watchAll = (system: SystemDefinition) => {
+    for (const definition of system.components) {
+      const { subject } = definition;
+      if (subject.type === 'probe' && !watched.has(definition.id)) watch(definition, subject);
+    }
+  };
+
+  watchAll(options.system);
+
+  return {
+    hub,
+    start: () => scheduler.start(),
+    reload(system) {
+      const next = new Map(system.components.map((definition) => [definition.id, definition]));
+      for (const entry of [...watched.values()]) {
+        const definition = next.get(entry.definition.id);
+        if (definition?.subject.type !== 'probe' || !isSameProbe(entry.subject, definition.subject)) unwatch(entry);
+      }
+      hub.reload(system);
+      for (const entry of watched.values()) {
+        const definition = next.get(entry.definition.id);
+        if (definition?.subject.type !== 'probe') continue;
+        const paceChanged = !isSamePace(entry.subject, definition.subject);
+        entry.definition = definition;
+        entry.subject = definition.subject;
+        if (paceChanged) scheduler.reschedule(definition.id);
+      }
+      watchAll(system);
+    },
+    stats: () => ({ ...scheduler.stats(), components: hub.ids().length, subscribers: hub.subscriberCount }),
+    async close() {
+      hub.close();
+      for (const entry of [...watched.values()]) unwatch(entry);
+      await Promise.all(closing);
+      await scheduler.close();
+    },
+  };
+}
+
+function isSameProbe(before: ProbeSubject, after: ProbeSubject): boolean {
+  return before.kind === after.kind && before.fingerprint === after.fingerprint;
+}
+
+function isSamePace({ schedule: before }: ProbeSubject, { schedule: after }: ProbeSubject): boolean {
+  return before.intervalMs === after.intervalMs && before.unhealthyIntervalMs === after.unhealthyIntervalMs;
+}

@@ -1,0 +1,293 @@
+// The one mutable state: the health of every component, and who is told of it. Observations, reports, expiry and new
+// definitions come in; each batch goes through the graph once, gives what changed its revisions, and wakes who watches.
+import type { Clock } from '../core/clock.ts';
+import type { SystemDefinition } from '../core/definition.ts';
+import { explain, unhealthyDependencies } from '../core/explain.ts';
+import { compileGraph, type Graph } from '../core/graph.ts';
+import type { Health } from '../core/health.ts';
+import type { Observation } from '../core/observation.ts';
+import { createRollup, type Rollup } from '../core/rollup.ts';
+import { observe } from '../core/thresholds.ts';
+import { createChangeLog } from './change-log.ts';
+import {
+  type ComponentState,
+  expiredCondition,
+  expiresAtMs,
+  healthOf,
+  initialCondition,
+  isChange,
+} from './component-state.ts';
+import { createDeadlines } from './deadlines.ts';
+import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
+import { createSubscribers } from './subscribers.ts';
+
+export interface Hub extends HealthReader, HealthReporter {
+  /** Subscriptions that are open. */
+  readonly subscriberCount: number;
+  /** Takes in what a probe saw. Ignored for a component that is gone or is no probe. */
+  observe(id: string, observation: Observation): void;
+  /** Goes over to another definition. Whatever is the same in both keeps its state and its revision. */
+  reload(system: SystemDefinition): void;
+  /** Stops the timer. Reading goes on; nothing expires any more. */
+  close(): void;
+}
+
+export interface HubOptions {
+  readonly system: SystemDefinition;
+  readonly clock: Clock;
+  /** The revision that the latest change of an earlier life of this hub had, or more. */
+  readonly startRevision: number;
+  /** Told every change of status, after it is visible and before watchers wake. Must not throw. */
+  readonly onTransition?: (transition: Transition) => void;
+}
+
+/** Longest time without a look at the wall clock, which may step: bounds how late a maintenance window is noticed. */
+const MAX_MAINTENANCE_WAIT_MS = 60_000;
+
+/** @throws Error when the definition has faults; the configuration check finds them before. */
+export function createHub({ system, clock, startRevision, onTransition }: HubOptions): Hub {
+  const log = createChangeLog(startRevision);
+  const subscribers = createSubscribers();
+  const deadlines = createDeadlines({ clock, onDue: (ids) => expire(ids) });
+
+  let graph = compile(system);
+  let rootId = system.rootId;
+  let sortedIds: readonly string[] = [];
+  const sortedMembers = new Map<number, readonly string[]>();
+  let states: ComponentState[] = [];
+  let rollup: Rollup;
+  const touched = new Set<number>();
+
+  /** Gives what changed its revision, and wakes who watches it. */
+  const publish = (removedIds: readonly string[] = []) => {
+    rollup.settle((index) => touched.add(index));
+    // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
+    for (const index of [...touched]) for (const dependent of graph.dependents[index]!) touched.add(dependent);
+    const changedIds: string[] = [];
+    const transitions: Transition[] = [];
+    const nowMs = clock.nowMs();
+    for (const index of touched) {
+      const state = states[index]!;
+      const before = state.health;
+      const after = healthOf(state, surroundings(index));
+      const known = before.revision > 0;
+      if (known && !isChange(before, after)) {
+        state.health = after;
+        continue;
+      }
+      const moved = !known || before.status !== after.status;
+      const revision = log.changed(after.component);
+      state.health = { ...after, revision, sinceMs: moved ? nowMs : before.sinceMs };
+      changedIds.push(after.component);
+      if (known && moved) transitions.push({ from: before.status, health: state.health });
+    }
+    touched.clear();
+    for (const transition of transitions) onTransition?.(transition);
+    subscribers.wake(removedIds.length > 0 ? [...changedIds, ...removedIds] : changedIds);
+  };
+
+  const surroundings = (index: number) => ({
+    status: rollup.status(index),
+    counts: rollup.counts(index),
+    causedBy: unhealthyDependencies(graph, rollup, index).map((dependency) => graph.definitions[dependency]!.id),
+  });
+
+  const setCondition = (index: number, condition: ComponentState['condition']) => {
+    const state = states[index]!;
+    state.condition = condition;
+    rollup.setOwn(index, condition.status);
+    touched.add(index);
+  };
+
+  const takeIn = (index: number, observation: Observation) => {
+    const state = states[index]!;
+    const { subject } = state.definition;
+    state.checkedAtMs = clock.nowMs();
+    if (observation.latencyMs === undefined) delete state.latencyMs;
+    else state.latencyMs = observation.latencyMs;
+    state.observedAtMs = clock.monotonicMs();
+    deadlines.set(state.definition.id, nextDeadlineMs(state));
+    const schedule = subject.type === 'probe' ? subject.schedule : { healthyThreshold: 1, unhealthyThreshold: 1 };
+    const thresholds = { healthy: schedule.healthyThreshold, unhealthy: schedule.unhealthyThreshold };
+    setCondition(index, observe(state.condition, observation, thresholds));
+    publish();
+  };
+
+  /** Looks at components whose observation may be too old, or whose maintenance may begin or end. */
+  const expire = (ids: readonly string[]) => {
+    for (const id of ids) {
+      const index = graph.indexOf.get(id);
+      if (index === undefined) continue;
+      const state = states[index]!;
+      if (expiresAtMs(state) <= clock.monotonicMs()) {
+        delete state.observedAtMs;
+        setCondition(index, expiredCondition(state.definition));
+      }
+      updateMaintenance(index);
+      deadlines.set(id, nextDeadlineMs(state));
+    }
+    publish();
+  };
+
+  const updateMaintenance = (index: number) => {
+    const state = states[index]!;
+    const period = currentMaintenance(state);
+    if (period === undefined) delete state.maintenance;
+    else state.maintenance = period;
+    rollup.setMaintenance(index, period !== undefined);
+    touched.add(index);
+  };
+
+  const currentMaintenance = ({ definition }: ComponentState) => {
+    const nowMs = clock.nowMs();
+    const period = definition.maintenance?.currentOrNext(nowMs);
+    return period !== undefined && period.fromMs <= nowMs ? period : undefined;
+  };
+
+  /** Monotonic time at which the component has to be looked at again; infinite when nothing can happen by itself. */
+  const nextDeadlineMs = (state: ComponentState) => {
+    const nowMs = clock.nowMs();
+    const period = state.definition.maintenance?.currentOrNext(nowMs);
+    const boundaryMs = period !== undefined && period.fromMs <= nowMs ? period.untilMs : period?.fromMs;
+    if (boundaryMs === undefined) return expiresAtMs(state);
+    const waitMs = Math.min(Math.max(boundaryMs - nowMs, 0), MAX_MAINTENANCE_WAIT_MS);
+    return Math.min(expiresAtMs(state), clock.monotonicMs() + waitMs);
+  };
+
+  /** Takes over a definition; `before` gives the state of what is the same in it. */
+  const install = (before: (id: string) => ComponentState | undefined) => {
+    states = graph.definitions.map((definition) => {
+      const known = before(definition.id);
+      const state = known && keepsState(known, definition) ? { ...known, definition } : newState(definition, known);
+      const maintenance = currentMaintenance(state);
+      if (maintenance === undefined) delete state.maintenance;
+      else state.maintenance = maintenance;
+      return state;
+    });
+    sortedIds = graph.definitions.map(({ id }) => id).sort();
+    sortedMembers.clear();
+    rollup = createRollup(graph, {
+      own: (index) => states[index]!.condition.status,
+      inMaintenance: (index) => states[index]!.maintenance !== undefined,
+    });
+    states.forEach((state, index) => {
+      touched.add(index);
+      deadlines.set(state.definition.id, nextDeadlineMs(state));
+    });
+  };
+
+  const newState = (definition: ComponentState['definition'], known: ComponentState | undefined): ComponentState => {
+    const condition = initialCondition(definition);
+    const health: Health = known?.health ?? {
+      component: definition.id,
+      status: 'UNKNOWN',
+      sinceMs: clock.nowMs(),
+      reason: condition.reason,
+      causedBy: [],
+      revision: 0,
+    };
+    return { definition, condition, health };
+  };
+
+  const stateOf = (id: string) => {
+    const index = graph.indexOf.get(id);
+    return index === undefined ? undefined : states[index];
+  };
+
+  install(() => undefined);
+  publish();
+
+  return {
+    get rootId() {
+      return rootId;
+    },
+    get revision() {
+      return log.revision;
+    },
+    get subscriberCount() {
+      return subscribers.size;
+    },
+    ids: () => sortedIds,
+    health: (id) => stateOf(id)?.health,
+    definition: (id) => stateOf(id)?.definition,
+    parents(id) {
+      const index = graph.indexOf.get(id);
+      return index === undefined ? [] : graph.parents[index]!.map(({ group }) => graph.definitions[group]!.id);
+    },
+    memberIds(id) {
+      const index = graph.indexOf.get(id);
+      if (index === undefined) return [];
+      let ids = sortedMembers.get(index);
+      if (ids === undefined) {
+        ids = graph.members[index]!.map(({ member }) => graph.definitions[member]!.id).sort();
+        sortedMembers.set(index, ids);
+      }
+      return ids;
+    },
+    explain(id) {
+      const index = graph.indexOf.get(id);
+      return index === undefined ? undefined : explain(graph, rollup, (at) => states[at]!.health.reason, index);
+    },
+    changesSince(revision, components) {
+      const found = log.since(revision, components);
+      if (found === undefined) return undefined;
+      const changed = found.changed.map((id) => stateOf(id)!.health);
+      return { revision: log.revision, changed, removed: found.removed };
+    },
+    subscribe: (components, wake) => subscribers.add(components, wake),
+
+    observe(id, observation) {
+      const index = graph.indexOf.get(id);
+      if (index !== undefined && states[index]!.definition.subject.type === 'probe') takeIn(index, observation);
+    },
+    report(id, report) {
+      const index = graph.indexOf.get(id);
+      if (index === undefined) return { ok: false, why: 'not-found' };
+      const state = states[index]!;
+      const { subject } = state.definition;
+      if (subject.type !== 'heartbeat') {
+        return { ok: false, why: 'not-a-heartbeat', kind: subject.type === 'group' ? 'group' : subject.kind };
+      }
+      takeIn(index, {
+        outcome: report.outcome,
+        reason: { code: 'REPORTED', message: reportMessage(report) },
+        ...(report.durationMs !== undefined && { latencyMs: report.durationMs }),
+        decisive: true,
+      });
+      return { ok: true, health: states[index]!.health };
+    },
+    reload(next) {
+      const before = new Map(states.map((state) => [state.definition.id, state]));
+      graph = compile(next);
+      rootId = next.rootId;
+      install((id) => before.get(id));
+      const removedIds = [...before.keys()].filter((id) => !graph.indexOf.has(id));
+      for (const id of removedIds) {
+        log.removed(id);
+        deadlines.delete(id);
+      }
+      publish(removedIds);
+    },
+    close: () => deadlines.close(),
+  };
+}
+
+function compile(system: SystemDefinition): Graph {
+  const compiled = compileGraph(system);
+  if (compiled.ok) return compiled.graph;
+  const { componentId, message } = compiled.faults[0]!;
+  throw new Error(`component '${componentId}': ${message}`);
+}
+
+/** Whether what was seen of the component still holds for its new definition. */
+function keepsState({ definition: before }: ComponentState, after: ComponentState['definition']): boolean {
+  if (before.subject.type === 'probe' && after.subject.type === 'probe') {
+    return before.subject.kind === after.subject.kind && before.subject.fingerprint === after.subject.fingerprint;
+  }
+  return before.subject.type === after.subject.type;
+}
+
+function reportMessage({ message, outcome, runId }: { message: string; outcome: string; runId?: string }): string {
+  const said = message === '' ? `reported ${outcome}` : message;
+  return runId === undefined ? said : `${said} (run ${runId})`;
+}

@@ -1,0 +1,33 @@
+// When a job is due: on a grid of its own, whose phase is a hash of its id. So load is spread over the interval, the
+// same at every restart, and nobody has to remember when a job ran last.
+
+/**
+ * The first time at or after `fromMs` at which `id` is due.
+ *
+ * Exact for whole milliseconds. An interval that divides another has all of that one's times on its grid.
+ *
+ * @param intervalMs whole, at least 1
+ * @param fromMs whole epoch milliseconds
+ */
+export function nextDueMs(id: string, intervalMs: number, fromMs: number): number {
+  const sincePhaseMs = (fromMs - phaseMs(id, intervalMs)) % intervalMs;
+  if (sincePhaseMs === 0) return fromMs;
+  return sincePhaseMs > 0 ? fromMs + intervalMs - sincePhaseMs : fromMs - sincePhaseMs;
+}
+
+/** How far after each multiple of `intervalMs` since the epoch `id` is due. */
+export function phaseMs(id: string, intervalMs: number): number {
+  return hash32(id) % intervalMs;
+}
+
+/**
+ * FNV-1a over the UTF-16 code units, then the finalizer of MurmurHash3: ids that differ in their last digit only
+ * would else fall on neighbouring phases.
+ */
+function hash32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

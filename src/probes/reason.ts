@@ -1,0 +1,179 @@
+// The reasons that probes give: one table of codes, and what the errors of Node's sockets, TLS and resolvers mean in
+// them. It stands alone so that every kind of probe says the same thing by the same word.
+import type { Observation, Reason } from '../core/observation.ts';
+
+/** Every code that a probe may give, and what it means. Codes are stable: programs compare them. */
+export const REASON_CODES = {
+  OK: 'It answered as expected.',
+  SLOW: 'It answered as expected, but slower than it should.',
+  EXPIRES_SOON: 'The certificate is valid, but not for long.',
+  CONNECTION_REFUSED: 'Nothing listens there.',
+  CONNECTION_RESET: 'The target broke the connection off.',
+  CONNECTION_CLOSED: 'The target closed the connection before it had answered.',
+  CONNECTION_TIMEOUT: 'The operating system gave up connecting, before the timeout of the run.',
+  HOST_UNREACHABLE: 'There is no way through the network to the target.',
+  DNS_NOT_FOUND: 'The name, or a record of the asked type, does not exist.',
+  DNS_FAILED: 'The name server did not give an answer.',
+  TLS_EXPIRED: 'A certificate of the target is past its time.',
+  TLS_NOT_YET_VALID: 'A certificate of the target is ahead of its time.',
+  TLS_WRONG_NAME: 'The certificate is for other names.',
+  TLS_UNTRUSTED: 'The certificate does not come from a trusted authority.',
+  TLS_FAILED: 'The TLS handshake failed.',
+  PROTOCOL_ERROR: 'What came is not what the protocol allows.',
+  UNEXPECTED_STATUS: 'The status of the answer is not an expected one.',
+  EXPECTATION_FAILED: 'The answer is not as expected.',
+  TOO_MANY_REDIRECTS: 'The target redirects in a loop, or too often.',
+  FAILED: 'It failed in a way that has no code of its own.',
+  OUT_OF_RESOURCES:
+    'OpenK itself could not look, for want of file descriptors, ports or memory. Says nothing about the target.',
+} as const;
+
+export type ReasonCode = keyof typeof REASON_CODES;
+
+/** Longest message of a reason, in characters. */
+export const MAX_MESSAGE_LENGTH = 512;
+
+/** A reason with a message that is safe to show: one line, bounded. Keep secrets and figures that vary out of it. */
+export function reason(code: ReasonCode, message: string): Reason {
+  return { code, message: printable(message, MAX_MESSAGE_LENGTH) };
+}
+
+/** Text from outside as one bounded line: control and direction characters are replaced, the rest is cut at `maxLength`. */
+export function printable(text: string, maxLength: number): string {
+  // A slice first: the text may be large, and only its beginning is wanted.
+  const clean = text.slice(0, maxLength + 1).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ');
+  return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1)}…`;
+}
+
+/**
+ * What a run says that ended in `error`. Never throws.
+ * @param target who was asked, for people, for example `db:5432`; without credentials
+ */
+export function failure(error: unknown, target: string, latencyMs: number): Observation {
+  const { code, message } = explain(error);
+  // The observer's own trouble is no news about the target.
+  const outcome = code === 'OUT_OF_RESOURCES' ? 'UNKNOWN' : 'UNHEALTHY';
+  return { outcome, reason: reason(code, message(target)), latencyMs };
+}
+
+interface Meaning {
+  readonly code: ReasonCode;
+  readonly message: (target: string) => string;
+}
+
+function explain(error: unknown): Meaning {
+  for (const link of causes(error)) {
+    const meaning = meaningOf(link);
+    if (meaning !== undefined) return meaning;
+  }
+  return { code: 'FAILED', message: (target) => `asking ${target} failed` };
+}
+
+/** The error and what caused it, outermost first: libraries wrap the errors of sockets, Node wraps those of each address. */
+function causes(error: unknown): readonly NodeJS.ErrnoException[] {
+  const links: NodeJS.ErrnoException[] = [];
+  let next = error;
+  // Bounded, since a chain of causes may be a ring.
+  while (next instanceof Error && links.length < 8) {
+    links.push(next);
+    next = next.cause ?? (next instanceof AggregateError ? next.errors[0] : undefined);
+  }
+  return links;
+}
+
+function meaningOf(error: NodeJS.ErrnoException): Meaning | undefined {
+  // Numeric codes are those of RPC libraries; the socket's own error is their cause.
+  if (typeof error.code !== 'string') return undefined;
+  if (error.syscall === 'getaddrinfo') return lookupMeaning(error.code);
+  // Node makes an ECONNRESET without a system call where the peer closed in an orderly way, only too early.
+  if (error.code === 'ECONNRESET' && error.syscall === undefined) return MEANINGS.UND_ERR_SOCKET;
+  const known = MEANINGS[error.code];
+  if (known !== undefined) return known;
+  if (error.code.startsWith('HPE_')) return MEANINGS.UND_ERR_HEADERS_OVERFLOW;
+  if (error.code.startsWith('ERR_HTTP2_')) return MEANINGS.ERR_HTTP2_ERROR;
+  if (/^(ERR_SSL_|ERR_TLS_|EPROTO$)/.test(error.code)) return handshakeMeaning(error.code);
+  return undefined;
+}
+
+function lookupMeaning(code: string): Meaning {
+  if (code === 'ENOTFOUND') {
+    return { code: 'DNS_NOT_FOUND', message: (target) => `the host name of ${target} does not exist` };
+  }
+  return { code: 'DNS_FAILED', message: (target) => `the host name of ${target} could not be resolved` };
+}
+
+function handshakeMeaning(code: string): Meaning {
+  // OpenSSL's name of the failure, as a person would write it: ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED.
+  const name = code
+    .replace(/^ERR_(SSL|TLS)_/, '')
+    .toLowerCase()
+    .replaceAll('_', ' ');
+  const detail = code === 'EPROTO' ? '' : `: ${name}`;
+  return { code: 'TLS_FAILED', message: (target) => `the TLS handshake with ${target} failed${detail}` };
+}
+
+function meaning(code: ReasonCode, message: (target: string) => string): Meaning {
+  return { code, message };
+}
+
+const refused = meaning('CONNECTION_REFUSED', (target) => `${target} refused the connection`);
+const reset = meaning('CONNECTION_RESET', (target) => `${target} reset the connection`);
+const closed = meaning('CONNECTION_CLOSED', (target) => `${target} closed the connection before it had answered`);
+const connectTimeout = meaning('CONNECTION_TIMEOUT', (target) => `${target} did not answer the attempt to connect`);
+const unreachable = meaning('HOST_UNREACHABLE', (target) => `${target} cannot be reached`);
+const expired = meaning('TLS_EXPIRED', (target) => `a certificate of ${target} has expired`);
+const notYetValid = meaning('TLS_NOT_YET_VALID', (target) => `a certificate of ${target} is not valid yet`);
+const wrongName = meaning('TLS_WRONG_NAME', (target) => `the certificate of ${target} is for other names`);
+const selfSigned = meaning(
+  'TLS_UNTRUSTED',
+  (target) => `the certificate of ${target} is signed by itself, not by a trusted authority`,
+);
+const untrusted = meaning(
+  'TLS_UNTRUSTED',
+  (target) => `the certificate of ${target} does not come from a trusted authority`,
+);
+const notHttp = meaning('PROTOCOL_ERROR', (target) => `${target} answered with something that is not valid HTTP`);
+const outOfResources = meaning('OUT_OF_RESOURCES', () => 'OpenK has run out of file descriptors, ports or memory');
+
+/** By `error.code` of Node (errno(3), and X.509 verification as OpenSSL names it) and of undici. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ECONNREFUSED: refused,
+  ECONNRESET: reset,
+  ECONNABORTED: reset,
+  EPIPE: reset,
+  UND_ERR_SOCKET: closed,
+  ERR_STREAM_PREMATURE_CLOSE: closed,
+  ETIMEDOUT: connectTimeout,
+  ERR_SOCKET_CONNECTION_TIMEOUT: connectTimeout,
+  EHOSTUNREACH: unreachable,
+  EHOSTDOWN: unreachable,
+  ENETUNREACH: unreachable,
+  ENETDOWN: unreachable,
+  EACCES: unreachable,
+  EPERM: unreachable,
+  CERT_HAS_EXPIRED: expired,
+  CERT_NOT_YET_VALID: notYetValid,
+  ERR_TLS_CERT_ALTNAME_INVALID: wrongName,
+  HOSTNAME_MISMATCH: wrongName,
+  DEPTH_ZERO_SELF_SIGNED_CERT: selfSigned,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  CERT_SIGNATURE_FAILURE: untrusted,
+  CERT_CHAIN_TOO_LONG: untrusted,
+  CERT_REVOKED: untrusted,
+  CERT_UNTRUSTED: untrusted,
+  CERT_REJECTED: untrusted,
+  INVALID_CA: untrusted,
+  INVALID_PURPOSE: untrusted,
+  PATH_LENGTH_EXCEEDED: untrusted,
+  UND_ERR_HEADERS_OVERFLOW: notHttp,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: notHttp,
+  ERR_HTTP2_ERROR: meaning('PROTOCOL_ERROR', (target) => `${target} broke the rules of HTTP/2`),
+  EMFILE: outOfResources,
+  ENFILE: outOfResources,
+  ENOBUFS: outOfResources,
+  ENOMEM: outOfResources,
+  EADDRNOTAVAIL: outOfResources,
+};

@@ -1,0 +1,166 @@
+// Core words to messages and back. Every table is exhaustive, so that a new status or impact does not compile until it
+// has a place on the wire.
+import { create } from '@bufbuild/protobuf';
+import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { HealthStatus, Impact as ProtoImpact } from '../../gen/openk/common/v1/common_pb.ts';
+import {
+  CauseStep_Relation,
+  type ComponentHealth,
+  ComponentHealthSchema,
+  type ComponentSummary,
+  ComponentSummarySchema,
+  type ExplainHealthResponse,
+  ExplainHealthResponseSchema,
+} from '../../gen/openk/health/v1/health_pb.ts';
+import type { ComponentDefinition, Impact } from '../core/definition.ts';
+import type { CauseStep, Explanation, MemberContribution, RuleExplanation } from '../core/explain.ts';
+import type { Health } from '../core/health.ts';
+import type { Outcome, Status } from '../core/status.ts';
+import { ruleText } from './rule-text.ts';
+
+const STATUS_TO_PROTO: Readonly<Record<Status, HealthStatus>> = {
+  HEALTHY: HealthStatus.HEALTHY,
+  DEGRADED: HealthStatus.DEGRADED,
+  UNHEALTHY: HealthStatus.UNHEALTHY,
+  UNKNOWN: HealthStatus.UNKNOWN,
+  MAINTENANCE: HealthStatus.MAINTENANCE,
+};
+
+const IMPACT_TO_PROTO: Readonly<Record<Impact, ProtoImpact>> = {
+  CRITICAL: ProtoImpact.CRITICAL,
+  DEGRADES: ProtoImpact.DEGRADES,
+  IGNORED: ProtoImpact.IGNORED,
+};
+
+const RELATION_TO_PROTO: Readonly<Record<NonNullable<CauseStep['relation']>, CauseStep_Relation>> = {
+  member: CauseStep_Relation.MEMBER,
+  dependency: CauseStep_Relation.DEPENDENCY,
+};
+
+/** What a report may say; not set is HEALTHY. */
+const OUTCOME_FROM_PROTO: ReadonlyMap<HealthStatus, Outcome> = new Map([
+  [HealthStatus.UNSPECIFIED, 'HEALTHY'],
+  [HealthStatus.HEALTHY, 'HEALTHY'],
+  [HealthStatus.DEGRADED, 'DEGRADED'],
+  [HealthStatus.UNHEALTHY, 'UNHEALTHY'],
+]);
+
+export function statusToProto(status: Status): HealthStatus {
+  return STATUS_TO_PROTO[status];
+}
+
+/** The outcome of a report; undefined where the status is none. */
+export function outcomeFromProto(status: HealthStatus): Outcome | undefined {
+  return OUTCOME_FROM_PROTO.get(status);
+}
+
+/** What a component is, by its key in the configuration. */
+export function kindOf({ subject }: ComponentDefinition): string {
+  return subject.type === 'probe' ? subject.kind : subject.type;
+}
+
+/** Messages of the health that is asked for again and again. No state: a Health never changes, nor does its message. */
+const healthMessages = new WeakMap<Health, ComponentHealth>();
+
+/** The same message for the same `health`, shared by all answers: not to be changed. */
+export function healthToProto(health: Health): ComponentHealth {
+  let message = healthMessages.get(health);
+  if (message === undefined) {
+    message = createHealthMessage(health);
+    healthMessages.set(health, message);
+  }
+  return message;
+}
+
+function createHealthMessage(health: Health): ComponentHealth {
+  const { checkedAtMs, latencyMs, pending, memberCounts, maintenance } = health;
+  return create(ComponentHealthSchema, {
+    component: health.component,
+    status: statusToProto(health.status),
+    since: timestampToProto(health.sinceMs),
+    ...(checkedAtMs !== undefined && { checkedAt: timestampToProto(checkedAtMs) }),
+    reason: { code: health.reason.code, message: health.reason.message },
+    ...(latencyMs !== undefined && { latency: durationToProto(latencyMs) }),
+    ...(pending && {
+      pending: { status: statusToProto(pending.status), count: pending.count, threshold: pending.threshold },
+    }),
+    ...(memberCounts && { memberCounts: { ...memberCounts } }),
+    causedBy: [...health.causedBy],
+    revision: BigInt(health.revision),
+    ...(maintenance && {
+      maintenance: {
+        reason: maintenance.reason,
+        ...(maintenance.untilMs !== undefined && { until: timestampToProto(maintenance.untilMs) }),
+      },
+    }),
+  });
+}
+
+export function summaryToProto(definition: ComponentDefinition, health: Health): ComponentSummary {
+  return create(ComponentSummarySchema, {
+    id: definition.id,
+    labels: { ...definition.labels },
+    kind: kindOf(definition),
+    health: healthToProto(health),
+  });
+}
+
+export function explanationToProto(explanation: Explanation, health: Health): ExplainHealthResponse {
+  return create(ExplainHealthResponseSchema, {
+    health: healthToProto(health),
+    ...(explanation.rule && { rule: ruleToProto(explanation.rule) }),
+    causes: explanation.causes.map((steps) => ({ steps: steps.map(causeStepToProto) })),
+    truncated: explanation.truncated,
+  });
+}
+
+function ruleToProto({ rule, ifUnknownHealthy, ifUnknownUnhealthy, members }: RuleExplanation) {
+  return {
+    rule: ruleText(rule),
+    ifUnknownHealthy: statusToProto(ifUnknownHealthy),
+    ifUnknownUnhealthy: statusToProto(ifUnknownUnhealthy),
+    members: members.map(contributionToProto),
+  };
+}
+
+function contributionToProto({ component, status, contributes, impact, weight }: MemberContribution) {
+  return {
+    component,
+    status: statusToProto(status),
+    ...(contributes && { contributes: statusToProto(contributes) }),
+    impact: IMPACT_TO_PROTO[impact],
+    weight,
+  };
+}
+
+function causeStepToProto({ component, relation, status, reason, suppressed }: CauseStep) {
+  return {
+    component,
+    ...(relation && { relation: RELATION_TO_PROTO[relation] }),
+    status: statusToProto(status),
+    reason: { code: reason.code, message: reason.message },
+    suppressed,
+  };
+}
+
+/** Whole microseconds: what a clock can tell, and no digits of floating point. */
+function splitMs(ms: number): { seconds: bigint; nanos: number } {
+  const totalMicros = Math.round(ms * 1_000);
+  const seconds = Math.floor(totalMicros / 1_000_000);
+  return { seconds: BigInt(seconds), nanos: (totalMicros - seconds * 1_000_000) * 1_000 };
+}
+
+/** From epoch milliseconds. */
+export function timestampToProto(epochMs: number): Timestamp {
+  return create(TimestampSchema, splitMs(epochMs));
+}
+
+/** From milliseconds, not negative. */
+export function durationToProto(ms: number): Duration {
+  return create(DurationSchema, splitMs(ms));
+}
+
+/** To milliseconds. */
+export function durationFromProto(duration: Duration): number {
+  return Number(duration.seconds) * 1_000 + duration.nanos / 1_000_000;
+}

@@ -1,0 +1,74 @@
+// openk.health.v1.HealthService: what each method answers. Requests have passed validation; how they came here (gRPC,
+// gRPC-Web, Connect, REST) is not known here.
+import { create } from '@bufbuild/protobuf';
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { Component } from '../../gen/openk/config/v1/config_pb.ts';
+import {
+  GetComponentResponseSchema,
+  GetHealthResponseSchema,
+  type HealthService,
+  ReportHealthResponseSchema,
+} from '../../gen/openk/health/v1/health_pb.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Health } from '../core/health.ts';
+import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
+import { explanationToProto, healthToProto } from './convert.ts';
+import { createError } from './errors.ts';
+import { listComponents } from './list-components.ts';
+import { reportHealth } from './report-health.ts';
+import { watchHealth } from './watch-health.ts';
+
+const DEFAULT_KEEP_ALIVE_MS = 15_000;
+
+export interface HealthServiceOptions {
+  readonly reader: HealthReader;
+  readonly reporter: HealthReporter;
+  /** The definition of a component as configured, with defaults and without secrets; undefined where there is none. */
+  readonly describe: (id: string) => Component | undefined;
+  readonly clock: Clock;
+  /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
+  readonly draining: AbortSignal;
+  /** Longest silence of a WatchHealth stream, in milliseconds. Default: 15,000. */
+  readonly keepAliveMs?: number;
+}
+
+export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
+  const { reader, reporter, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
+
+  /** @throws COMPONENT_NOT_FOUND */
+  const healthOf = (id: string): Health => {
+    const health = reader.health(id);
+    if (health === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+    return health;
+  };
+
+  return {
+    getHealth({ component }) {
+      return create(GetHealthResponseSchema, { health: healthToProto(healthOf(component || reader.rootId)) });
+    },
+
+    listComponents: (request) => listComponents(reader, request),
+
+    getComponent({ component }) {
+      const id = component || reader.rootId;
+      const health = healthToProto(healthOf(id));
+      const definition = describe(id);
+      const parents = [...reader.parents(id)];
+      return create(GetComponentResponseSchema, { health, parents, ...(definition && { definition }) });
+    },
+
+    watchHealth: (request, { signal }) => watchHealth({ reader, clock, draining, keepAliveMs }, request, signal),
+
+    reportHealth(request) {
+      return create(ReportHealthResponseSchema, { health: healthToProto(reportHealth(reporter, request)) });
+    },
+
+    explainHealth({ component }) {
+      const id = component || reader.rootId;
+      const health = healthOf(id);
+      const explanation = reader.explain(id);
+      if (explanation === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+      return explanationToProto(explanation, health);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+// Label selectors of ListComponents: `team=payments`, `team!=payments`, `team`. They mean what they mean in Kubernetes:
+// `!=` takes components without the label too, and `==` is `=`.
+
+/** Whether a component with these labels is selected. */
+export type LabelPredicate = (labels: Readonly<Record<string, string>>) => boolean;
+
+/** Keys as the configuration allows them. */
+const SELECTOR = /^(?<key>[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?)(?:(?<operator>==?|!=)(?<value>.*))?$/s;
+
+/** Undefined for text that is no selector. */
+export function parseLabelSelector(text: string): LabelPredicate | undefined {
+  const groups = SELECTOR.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const { key = '', operator, value = '' } = groups;
+  if (operator === undefined) return (labels) => Object.hasOwn(labels, key);
+  const isEqual: LabelPredicate = (labels) => Object.hasOwn(labels, key) && labels[key] === value;
+  return operator === '!=' ? (labels) => !isEqual(labels) : isEqual;
+}
