@@ -1,5 +1,5 @@
 // Why a call failed, in words that a person can act on.
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, type ConnectError } from '@connectrpc/connect';
 import type { Connection } from './connection.ts';
 import { CliError, EXIT } from './exit.ts';
 import { printable } from './text.ts';
@@ -61,8 +61,11 @@ export function describeFailure(error: ConnectError, connection: Connection): Fa
           : 'Check the URL.',
     };
   }
+  if (error.code === Code.DeadlineExceeded) {
+    return { message: `${server} did not answer in time`, advice: 'Give it longer with --timeout.' };
+  }
   if (codes.length > 0) return { message: `cannot reach ${server}: ${printable(error.rawMessage)}` };
-  return { message: `${server} answered ${codeName(error.code)}: ${printable(error.rawMessage)}` };
+  return { message: `${server}: ${printable(error.rawMessage)} (${codeName(error.code)})` };
 }
 
 /** The error that ends a command because of a call that cannot succeed. */

@@ -1,5 +1,5 @@
 // The components of a configuration as a directed acyclic graph: who is in which group, who depends on whom.
-import type { ComponentDefinition, Impact, Rule, SystemDefinition } from './definition.ts';
+import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
 
 /** That `member` is in `group`; both are indexes of components. */
@@ -79,7 +79,7 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
       members[index]!.push(edge);
       parents[member]!.push(edge);
     }
-    const unreachable = unreachableQuorum(definition.subject.rule, members[index]!);
+    const unreachable = unreachableQuorum(definition.subject);
     if (unreachable !== undefined) fault(unreachable.path, unreachable.message);
   });
 
@@ -114,9 +114,9 @@ function indexById(definitions: readonly ComponentDefinition[], faults: GraphFau
 }
 
 /** A quorum of more members than count can never be met: surely not what was meant. */
-function unreachableQuorum(rule: Rule, edges: readonly Edge[]): Pick<GraphFault, 'path' | 'message'> | undefined {
+function unreachableQuorum({ rule, members }: GroupSubject): Pick<GraphFault, 'path' | 'message'> | undefined {
   if (rule.kind !== 'quorum') return undefined;
-  const counted = edges.filter((edge) => edge.impact !== 'IGNORED').length;
+  const counted = members.filter(({ impact }) => impact !== 'IGNORED').length;
   for (const key of ['healthy', 'degraded'] as const) {
     const share = rule[key];
     if ('count' in share && share.count > counted && !(key === 'degraded' && share.count === 1)) {

@@ -15,12 +15,15 @@ export interface Condition {
   readonly reason: Reason;
   /** A change that the thresholds hold back. */
   readonly pending?: Pending;
+  /** While a change is pending: how many of the latest observations in a row had the same outcome, and which. */
+  readonly streak?: { readonly outcome: Outcome; readonly count: number };
 }
 
 /**
  * What an observation makes of a condition. The first after UNKNOWN decides at once, and so does a decisive one. Later
  * `thresholds.unhealthy` in a row that are all worse than the present status change it to the least bad of them, and
- * `thresholds.healthy` in a row that are all better to the worst of them.
+ * `thresholds.healthy` in a row that are all better to the worst of them. The latest of them may go further than that;
+ * they then count towards the next change, so that a bad start never makes the way to the worst longer.
  */
 export function observe(condition: Condition, observation: Observation, thresholds: Thresholds): Condition {
   const { outcome, reason } = observation;
@@ -29,8 +32,17 @@ export function observe(condition: Condition, observation: Observation, threshol
     return { status: outcome, reason };
   }
   const pending = extend(condition, outcome, reason, thresholds);
-  if (pending.count >= pending.threshold) return { status: pending.status, reason: pending.reason };
-  return { status, reason: condition.reason, pending };
+  const { threshold } = pending;
+  const count = condition.streak?.outcome === outcome ? condition.streak.count + 1 : 1;
+  const streak = { outcome, count };
+  if (pending.count < threshold) return { status, reason: condition.reason, pending, streak };
+  if (outcome === pending.status || count >= threshold) return { status: outcome, reason };
+  return {
+    status: pending.status,
+    reason: pending.reason,
+    pending: { status: outcome, reason, count, threshold },
+    streak,
+  };
 }
 
 function extend(condition: Condition, outcome: Outcome, reason: Reason, thresholds: Thresholds): Pending {

@@ -31,14 +31,17 @@ interface Node {
   newer: Node | undefined;
 }
 
-/** `startRevision`: nothing at or before it is known to this log. */
+/**
+ * `startRevision`: the latest of an earlier life, or more. Whoever stands there or before needs a snapshot, since what was
+ * removed between the two lives is not known.
+ */
 export function createChangeLog(startRevision: number): ChangeLog {
   const nodes = new Map<string, Node>();
   // In order of removal; a component that came back is no longer in it.
   const tombstones = new Set<Node>();
   let newest: Node | undefined;
   let revision = startRevision;
-  let knownFrom = startRevision;
+  let knownFrom = startRevision + 1;
 
   const unlink = (node: Node) => {
     if (node.older !== undefined) node.older.newer = node.newer;

@@ -85,6 +85,7 @@ export function isChange(before: Health, after: Health): boolean {
     before.pending?.status !== after.pending?.status ||
     before.pending?.count !== after.pending?.count ||
     before.pending?.threshold !== after.pending?.threshold ||
+    before.pending?.reason.code !== after.pending?.reason.code ||
     before.pending?.reason.message !== after.pending?.reason.message ||
     before.maintenance?.reason !== after.maintenance?.reason ||
     before.maintenance?.untilMs !== after.maintenance?.untilMs ||

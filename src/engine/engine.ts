@@ -41,7 +41,10 @@ export interface Engine {
   readonly hub: HealthReader & HealthReporter;
   /** Starts watching. */
   start(): void;
-  /** Goes over to another definition. Unchanged components keep their state, their schedule and their connections. */
+  /**
+   * Goes over to another definition. Unchanged components keep their state, their schedule and their connections.
+   * @throws Error when the definition has faults; everything then stays as it was.
+   */
   reload(system: SystemDefinition): void;
   stats(): EngineStats;
   /** Ends everything; settles when no probe runs and no connection of one is open. */
@@ -94,8 +97,13 @@ export function createEngine(options: EngineOptions): Engine {
     });
   };
 
-  const intervalMs = ({ definition, subject: { schedule } }: Watched) =>
-    hub.health(definition.id)?.status === 'HEALTHY' ? schedule.intervalMs : schedule.unhealthyIntervalMs;
+  const intervalMs = ({ definition, subject: { schedule } }: Watched) => {
+    const health = hub.health(definition.id);
+    if (health?.status === 'HEALTHY') return schedule.intervalMs;
+    // Whatever the pace later, the first look comes within one interval.
+    if (health?.checkedAtMs === undefined) return Math.min(schedule.intervalMs, schedule.unhealthyIntervalMs);
+    return schedule.unhealthyIntervalMs;
+  };
 
   const run = async (entry: Watched, cancel: AbortSignal, releaseSlot: () => void) => {
     const { definition, subject, probe } = entry;
@@ -139,12 +147,12 @@ export function createEngine(options: EngineOptions): Engine {
     hub,
     start: () => scheduler.start(),
     reload(system) {
+      hub.reload(system);
       const next = new Map(system.components.map((definition) => [definition.id, definition]));
       for (const entry of [...watched.values()]) {
         const definition = next.get(entry.definition.id);
         if (definition?.subject.type !== 'probe' || !isSameProbe(entry.subject, definition.subject)) unwatch(entry);
       }
-      hub.reload(system);
       for (const entry of watched.values()) {
         const definition = next.get(entry.definition.id);
         if (definition?.subject.type !== 'probe') continue;

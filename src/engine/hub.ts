@@ -62,7 +62,10 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
   const publish = (removedIds: readonly string[] = []) => {
     rollup.settle((index) => touched.add(index));
     // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
-    for (const index of [...touched]) for (const dependent of graph.dependents[index]!) touched.add(dependent);
+    for (const index of [...touched]) {
+      if (rollup.status(index) === states[index]!.health.status) continue;
+      for (const dependent of graph.dependents[index]!) touched.add(dependent);
+    }
     const changedIds: string[] = [];
     const transitions: Transition[] = [];
     const nowMs = clock.nowMs();
@@ -106,7 +109,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     if (observation.latencyMs === undefined) delete state.latencyMs;
     else state.latencyMs = observation.latencyMs;
     state.observedAtMs = clock.monotonicMs();
-    deadlines.set(state.definition.id, nextDeadlineMs(state));
+    lookAtClock(index);
     const schedule = subject.type === 'probe' ? subject.schedule : { healthyThreshold: 1, unhealthyThreshold: 1 };
     const thresholds = { healthy: schedule.healthyThreshold, unhealthy: schedule.unhealthyThreshold };
     setCondition(index, observe(state.condition, observation, thresholds));
@@ -123,35 +126,38 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
         delete state.observedAtMs;
         setCondition(index, expiredCondition(state.definition));
       }
-      updateMaintenance(index);
-      deadlines.set(id, nextDeadlineMs(state));
+      lookAtClock(index);
     }
     publish();
   };
 
-  const updateMaintenance = (index: number) => {
+  /** Puts the component into maintenance or takes it out, as the wall clock says, and sets when to look again. */
+  const lookAtClock = (index: number) => {
     const state = states[index]!;
-    const period = currentMaintenance(state);
-    if (period === undefined) delete state.maintenance;
-    else state.maintenance = period;
-    rollup.setMaintenance(index, period !== undefined);
+    const boundaryMs = updateMaintenance(state);
+    rollup.setMaintenance(index, state.maintenance !== undefined);
     touched.add(index);
+    setDeadline(state, boundaryMs);
   };
 
-  const currentMaintenance = ({ definition }: ComponentState) => {
-    const nowMs = clock.nowMs();
-    const period = definition.maintenance?.currentOrNext(nowMs);
-    return period !== undefined && period.fromMs <= nowMs ? period : undefined;
-  };
-
-  /** Monotonic time at which the component has to be looked at again; infinite when nothing can happen by itself. */
-  const nextDeadlineMs = (state: ComponentState) => {
+  /** The result is when that may change next, in wall-clock time; infinite for never. */
+  const updateMaintenance = (state: ComponentState): number => {
     const nowMs = clock.nowMs();
     const period = state.definition.maintenance?.currentOrNext(nowMs);
-    const boundaryMs = period !== undefined && period.fromMs <= nowMs ? period.untilMs : period?.fromMs;
-    if (boundaryMs === undefined) return expiresAtMs(state);
-    const waitMs = Math.min(Math.max(boundaryMs - nowMs, 0), MAX_MAINTENANCE_WAIT_MS);
-    return Math.min(expiresAtMs(state), clock.monotonicMs() + waitMs);
+    if (period === undefined || period.fromMs > nowMs) {
+      delete state.maintenance;
+      return period?.fromMs ?? Number.POSITIVE_INFINITY;
+    }
+    state.maintenance = period;
+    return period.untilMs ?? Number.POSITIVE_INFINITY;
+  };
+
+  /** The wall clock may step either way, so whatever has a plan is looked at now and then. */
+  const setDeadline = (state: ComponentState, boundaryMs: number) => {
+    const planned = state.definition.maintenance !== undefined;
+    const waitMs = Math.min(Math.max(boundaryMs - clock.nowMs(), 0), MAX_MAINTENANCE_WAIT_MS);
+    const boundaryDueMs = planned ? clock.monotonicMs() + waitMs : Number.POSITIVE_INFINITY;
+    deadlines.set(state.definition.id, Math.min(expiresAtMs(state), boundaryDueMs));
   };
 
   /** Takes over a definition; `before` gives the state of what is the same in it. */
@@ -159,9 +165,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     states = graph.definitions.map((definition) => {
       const known = before(definition.id);
       const state = known && keepsState(known, definition) ? { ...known, definition } : newState(definition, known);
-      const maintenance = currentMaintenance(state);
-      if (maintenance === undefined) delete state.maintenance;
-      else state.maintenance = maintenance;
+      setDeadline(state, updateMaintenance(state));
       return state;
     });
     sortedIds = graph.definitions.map(({ id }) => id).sort();
@@ -170,10 +174,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       own: (index) => states[index]!.condition.status,
       inMaintenance: (index) => states[index]!.maintenance !== undefined,
     });
-    states.forEach((state, index) => {
-      touched.add(index);
-      deadlines.set(state.definition.id, nextDeadlineMs(state));
-    });
+    for (const index of states.keys()) touched.add(index);
   };
 
   const newState = (definition: ComponentState['definition'], known: ComponentState | undefined): ComponentState => {

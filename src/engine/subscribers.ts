@@ -11,6 +11,7 @@ export interface Subscribers {
 
 interface Subscription {
   readonly wake: () => void;
+  active: boolean;
 }
 
 export function createSubscribers(): Subscribers {
@@ -33,14 +34,13 @@ export function createSubscribers(): Subscribers {
       return size;
     },
     add(ids, wake) {
-      const subscription = { wake };
-      let active = true;
+      const subscription = { wake, active: true };
       size += 1;
       if (ids === undefined) toAny.add(subscription);
       else for (const id of ids) addTo(id, subscription);
       return () => {
-        if (!active) return;
-        active = false;
+        if (!subscription.active) return;
+        subscription.active = false;
         size -= 1;
         if (ids === undefined) toAny.delete(subscription);
         else for (const id of ids) removeFrom(id, subscription);
@@ -50,7 +50,8 @@ export function createSubscribers(): Subscribers {
       if (ids.length === 0 || size === 0) return;
       const woken = new Set(toAny);
       for (const id of ids) for (const subscription of toId.get(id) ?? []) woken.add(subscription);
-      for (const subscription of woken) subscription.wake();
+      // One that is woken may end another.
+      for (const subscription of woken) if (subscription.active) subscription.wake();
     },
   };
 }

@@ -23,6 +23,15 @@ export function dialTls(target: HostPort, tls: ConnectionOptions, signal: AbortS
   return established(socket, 'secureConnect', signal);
 }
 
+/** Ends a connection at once. Settles when its handle is gone. */
+export function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve();
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    socket.destroy();
+  });
+}
+
 function established<S extends Socket>(socket: S, ready: 'connect' | 'secureConnect', signal: AbortSignal): Promise<S> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {

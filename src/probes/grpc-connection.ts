@@ -4,7 +4,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Transport } from '@connectrpc/connect';
+import { Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
 import { createClientTls } from './client-tls.ts';
@@ -99,7 +99,7 @@ export function createGrpcConnection(options: GrpcConnectionOptions): GrpcConnec
     },
     ping: () =>
       new Promise((resolve, reject) => {
-        if (session === undefined) reject(new Error('there is no connection'));
+        if (session === undefined) reject(new ConnectError('there is no connection', Code.Canceled));
         else session.ping((error) => (error ? reject(error) : resolve()));
       }),
     drop,

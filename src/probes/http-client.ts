@@ -91,8 +91,6 @@ export function createHttpClient(tlsFor: (host: string) => ReturnType<ClientTlsC
       method: method as Dispatcher.HttpMethod,
       headers,
       body: body ?? null,
-      // What must not be asked twice gets a connection of its own, which cannot have gone stale.
-      reset: !IDEMPOTENT.has(method),
       signal,
     });
     const { bytes, truncated } = await readBody(response.body);
@@ -107,6 +105,9 @@ export function createHttpClient(tlsFor: (host: string) => ReturnType<ClientTlsC
   return {
     async exchange(request, signal) {
       signal.throwIfAborted();
+      const repeatable = IDEMPOTENT.has(request.method);
+      // What must not be asked twice gets a fresh connection, which cannot have gone stale.
+      if (!repeatable) dropConnections(new Error('a fresh connection is wanted'));
       const onAbort = () => dropConnections(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       const dialsBefore = dials;
@@ -116,7 +117,7 @@ export function createHttpClient(tlsFor: (host: string) => ReturnType<ClientTlsC
         } catch (error) {
           // A kept connection may have ended just when it was used again. That says nothing about the target.
           const reused = dials === dialsBefore;
-          if (signal.aborted || !reused || !IDEMPOTENT.has(request.method)) throw error;
+          if (signal.aborted || !reused || !repeatable) throw error;
           return await attempt(request, signal);
         }
       } catch (error) {

@@ -23,6 +23,33 @@ export const REASON_CODES = {
   UNEXPECTED_STATUS: 'The status of the answer is not an expected one.',
   EXPECTATION_FAILED: 'The answer is not as expected.',
   TOO_MANY_REDIRECTS: 'The target redirects in a loop, or too often.',
+  NOT_SERVING: 'The gRPC server says that the service does not serve.',
+  SERVING_UNKNOWN: 'The gRPC server says that it does not know whether the service serves.',
+  SERVICE_UNKNOWN: 'The gRPC server says that it does not know the service, yet.',
+  GRPC_CANCELLED: 'The gRPC call ended with CANCELLED.',
+  GRPC_UNKNOWN: 'The gRPC call ended with UNKNOWN.',
+  GRPC_INVALID_ARGUMENT: 'The gRPC call ended with INVALID_ARGUMENT.',
+  GRPC_DEADLINE_EXCEEDED: 'The gRPC call ended with DEADLINE_EXCEEDED.',
+  GRPC_NOT_FOUND: 'The gRPC server does not know the service.',
+  GRPC_ALREADY_EXISTS: 'The gRPC call ended with ALREADY_EXISTS.',
+  GRPC_PERMISSION_DENIED: 'The gRPC server refuses to tell.',
+  GRPC_RESOURCE_EXHAUSTED: 'The gRPC call ended with RESOURCE_EXHAUSTED.',
+  GRPC_FAILED_PRECONDITION: 'The gRPC call ended with FAILED_PRECONDITION.',
+  GRPC_ABORTED: 'The gRPC call ended with ABORTED.',
+  GRPC_OUT_OF_RANGE: 'The gRPC call ended with OUT_OF_RANGE.',
+  GRPC_UNIMPLEMENTED: 'The server does not have the gRPC service that tells the health.',
+  GRPC_INTERNAL: 'The gRPC call ended with INTERNAL.',
+  GRPC_UNAVAILABLE: 'The gRPC call ended with UNAVAILABLE.',
+  GRPC_DATA_LOSS: 'The gRPC call ended with DATA_LOSS.',
+  GRPC_UNAUTHENTICATED: 'The gRPC server wants credentials, or others.',
+  STREAM_ENDED: 'The target ended a stream that is meant to stay open.',
+  STREAM_SILENT: 'Nothing came on a stream for longer than its protocol allows.',
+  REMOTE_HEALTHY: 'The other OpenK says that the component is HEALTHY.',
+  REMOTE_DEGRADED: 'The other OpenK says that the component is DEGRADED.',
+  REMOTE_UNHEALTHY: 'The other OpenK says that the component is UNHEALTHY.',
+  REMOTE_UNKNOWN: 'The other OpenK does not know the status of the component.',
+  REMOTE_MAINTENANCE: 'The component is in maintenance at the other OpenK.',
+  REMOTE_NO_SUCH_COMPONENT: 'The other OpenK has no such component.',
   FAILED: 'It failed in a way that has no code of its own.',
   OUT_OF_RESOURCES:
     'OpenK itself could not look, for want of file descriptors, ports or memory. Says nothing about the target.',
@@ -74,9 +101,9 @@ function causes(error: unknown): readonly NodeJS.ErrnoException[] {
   const links: NodeJS.ErrnoException[] = [];
   let next = error;
   // Bounded, since a chain of causes may be a ring.
-  while (next instanceof Error && links.length < 8) {
+  while (Error.isError(next) && links.length < 8) {
     links.push(next);
-    next = next.cause ?? (next instanceof AggregateError ? next.errors[0] : undefined);
+    next = next.cause ?? (next as AggregateError).errors?.[0];
   }
   return links;
 }

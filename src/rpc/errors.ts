@@ -179,8 +179,9 @@ function names(ids: readonly string[]): string {
   return `${shown.join(', ')}${more > 0 ? ` (and ${more} more)` : ''}`;
 }
 
+/** Well-formed, since a cut may go through a surrogate pair, which no protocol can carry. */
 function clip(text: string, maxChars: number): string {
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}…`;
 }
 
 /** `InvalidArgument` becomes `INVALID_ARGUMENT`. */

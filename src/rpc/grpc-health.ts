@@ -90,8 +90,11 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
       if (ids.length > listLimit) throw createError('LIST_TOO_LARGE', { components: ids.length, limit: listLimit });
       const isGroup = (id: string) => reader.definition(id)?.subject.type === 'group';
       const ordered = [OPENK, ...ids.filter(isGroup), ...ids.filter((id) => !isGroup(id))];
-      const statuses = ordered.map((service) => [service, toResponse(statusOf(service) ?? ServingStatus.UNKNOWN)]);
-      return { statuses: Object.fromEntries(statuses) as Record<string, HealthCheckResponse> };
+      const toEntry = (service: string): [string, HealthCheckResponse] => [
+        service,
+        toResponse(statusOf(service) ?? ServingStatus.UNKNOWN),
+      ];
+      return { statuses: Object.fromEntries(ordered.map(toEntry)) };
     },
   };
 }

@@ -7,7 +7,7 @@ export interface StreamWait {
   readonly wake: () => void;
   /**
    * Resolves once there is news or the server drains, at once when that is so already.
-   * @throws the reason as a ConnectError (Canceled, DeadlineExceeded …) once the call has ended.
+   * @throws ConnectError (Canceled, DeadlineExceeded …) once the call has ended.
    */
   next(): Promise<void>;
   /** Lets go of both signals. */
@@ -32,7 +32,7 @@ export function createStreamWait(signal: AbortSignal, draining: AbortSignal): St
           resume = resolve;
         });
       }
-      if (signal.aborted) throw ConnectError.from(signal.reason, Code.Canceled);
+      if (signal.aborted) throw endOfCall(signal);
       isWoken = false;
     },
     close() {
@@ -40,4 +40,9 @@ export function createStreamWait(signal: AbortSignal, draining: AbortSignal): St
       draining.removeEventListener('abort', onAbort);
     },
   };
+}
+
+/** HTTP/1.1 aborts with a DOMException, HTTP/2, deadlines and shutdowns with a ConnectError. */
+function endOfCall({ reason }: AbortSignal): ConnectError {
+  return reason instanceof ConnectError ? reason : new ConnectError('the call was canceled', Code.Canceled);
 }

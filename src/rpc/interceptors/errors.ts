@@ -50,7 +50,11 @@ function expectedError(error: unknown, signal: AbortSignal): ConnectError | unde
     const callEnded = signal.aborted && error === signal.reason;
     return callEnded || !UNEXPECTED_CODES.has(error.code) ? withErrorInfo(error) : undefined;
   }
-  // HTTP/1.1 aborts with a DOMException, which ConnectError.from knows as Canceled.
-  const callEnded = signal.aborted && error instanceof Error && error.name === 'AbortError';
-  return callEnded ? withErrorInfo(ConnectError.from(error)) : undefined;
+  // HTTP/1.1 aborts with a DOMException, HTTP/2 with a ConnectError.
+  const callEnded = signal.aborted && error === signal.reason && isAbort(error);
+  return callEnded ? withErrorInfo(new ConnectError('the call was canceled', Code.Canceled)) : undefined;
+}
+
+function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
 }

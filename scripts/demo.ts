@@ -1,0 +1,85 @@
+// `npm run demo`: starts small upstreams, an OpenK that watches them, a job that reports to it, and a live table.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { startUpstreams } from './demo/upstreams.ts';
+
+const main = new URL('../src/main.ts', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'openk-demo-'));
+const upstreams = await startUpstreams();
+const { payments, shop, cache, mail } = upstreams;
+writeFileSync(join(folder, 'ca.pem'), upstreams.mailCa);
+writeFileSync(
+  join(folder, 'openk.yaml'),
+  `listen: 127.0.0.1:8080
+storage: { url: "memory:" }
+defaults: { interval: 2s, timeout: 1s, unhealthy_threshold: 2 }
+components:
+  - { id: payments-api, grpc: { target: "${payments.target}", mode: WATCH } }
+  - id: shop
+    http: { url: "http://${shop.target}/", expect: ['json.state == "up"'], degraded_above: 200ms }
+  - { id: cache, tcp: { target: "${cache.target}", expect: "PONG" } }
+  - { id: mail-certificate, tls: { target: "${mail.target}", ca_file: ca.pem, degraded_before: 336h } }
+  - { id: nightly-backup, heartbeat: { period: 5s, grace: 2s } }
+  - { id: gone, tcp: { target: "127.0.0.1:1" } }
+  - id: checkout
+    group:
+      rule: { quorum: { healthy: 2 } }
+      members: [ { component: payments-api }, { component: shop }, { component: cache } ]
+  - id: operations
+    group:
+      members:
+        - { component: mail-certificate }
+        - { component: nightly-backup, impact: DEGRADES }
+        - { component: gone, impact: IGNORED }
+`,
+);
+
+const listen = process.env.OPENK_LISTEN ?? '127.0.0.1:8080';
+const server = spawn(process.execPath, [main, 'serve', '--config', join(folder, 'openk.yaml'), '--listen', listen], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const end = () => server.kill('SIGTERM');
+process.once('SIGINT', end).once('SIGTERM', end);
+const closed = once(server, 'close');
+
+let reports: NodeJS.Timeout | undefined;
+createInterface({ input: server.stdout }).on('line', (line) => {
+  const { msg, address, level } = JSON.parse(line);
+  if (level >= 50 || level === 'error') console.error(line);
+  if (msg === 'listening') show(address);
+});
+
+/** Says what to try, then follows everything in a table. The backup misses a report now and then. */
+function show(address: string) {
+  console.log(`OpenK watches a few small servers, some of them flaky. In another terminal, try:
+
+  curl ${address}/healthz/checkout
+  curl -d '{"component":"checkout"}' -H 'content-type: application/json' ${address}/openk.health.v1.HealthService/ExplainHealth
+  npx openk check operations --server ${address}
+  npx openk wait checkout --for 5s --server ${address}
+
+Ctrl-C ends it.
+`);
+  reports = setInterval(() => {
+    if (Math.floor(Date.now() / 20_000) % 2 === 0) void report(address);
+  }, 3000);
+  spawn(process.execPath, [main, 'watch', '--server', address], { stdio: 'inherit' });
+}
+
+async function report(address: string) {
+  await fetch(`${address}/openk.health.v1.HealthService/ReportHealth`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ component: 'nightly-backup', status: 'HEALTH_STATUS_HEALTHY', message: 'backed up' }),
+  }).catch((error) => console.error(`could not report: ${error.message}`));
+}
+
+const [code] = await closed;
+clearInterval(reports);
+for (const upstream of [payments, shop, cache, mail]) upstream.close();
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = code ?? 1;

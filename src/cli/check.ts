@@ -1,0 +1,97 @@
+// `openk check`: one question, one answer, one exit code.
+import { toJson } from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
+import type { Command } from 'commander';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
+import { type GetHealthResponse, GetHealthResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import { addConnectionFlags, type Connection, type ConnectionFlags, createConnection } from './connection.ts';
+import { type CliContext, wantsColor } from './context.ts';
+import { EXIT } from './exit.ts';
+import { callError } from './failure.ts';
+import { durationOption, onWrongUsage, parseExitCode } from './flags.ts';
+import { details, headline, type KnownStatus, statusOf } from './health-text.ts';
+import { jsonLine, write } from './text.ts';
+
+interface CheckFlags extends ConnectionFlags {
+  readonly timeout: number;
+  readonly exitDegraded?: number;
+  readonly json?: boolean;
+}
+
+const EXIT_BY_STATUS: Readonly<Record<KnownStatus, number>> = {
+  [HealthStatus.HEALTHY]: EXIT.ok,
+  [HealthStatus.DEGRADED]: EXIT.ok,
+  [HealthStatus.UNHEALTHY]: EXIT.unhealthy,
+  [HealthStatus.UNKNOWN]: EXIT.undecided,
+  [HealthStatus.MAINTENANCE]: EXIT.undecided,
+};
+
+const HELP = `
+Exit codes:
+  0  HEALTHY, or DEGRADED unless --exit-degraded says otherwise
+  1  UNHEALTHY
+  2  UNKNOWN or MAINTENANCE
+  3  could not ask: no answer in time, or wrong usage
+  4  no such component
+
+Examples:
+  openk check
+  openk check payments-api --server https://openk.example.com
+  openk check checkout --exit-degraded 1 && ./deploy.sh
+  openk check checkout --json | jq -r .health.status
+`;
+
+export function addCheckCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
+  const command = program
+    .command('check')
+    .summary('ask once how a component is')
+    .description('Asks once how a component is; prints its status and the reason.')
+    .argument('[component]', 'id of the component (default: the root group, the whole system)');
+  addConnectionFlags(command)
+    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(5000, '5s'))
+    .option('--exit-degraded <code>', 'exit code for DEGRADED', parseExitCode)
+    .option('--json', 'print the answer as the API gives it (GetHealthResponse)')
+    .addHelpText('after', HELP)
+    .action(async (component: string | undefined, flags: CheckFlags) =>
+      exitWith(await check(component ?? '', flags, context)),
+    );
+  onWrongUsage(command, EXIT.couldNotAsk);
+}
+
+async function check(component: string, flags: CheckFlags, context: CliContext): Promise<number> {
+  const { stdout, env, signal } = context;
+  const connection = createConnection(flags, env);
+  try {
+    const response = await getHealth(connection, component, flags.timeout, signal);
+    if (response === undefined) return EXIT.interrupted;
+    await write(stdout, flags.json === true ? asJson(response) : asText(response, wantsColor(stdout, env)), signal);
+    const status = statusOf(response.health);
+    return status === HealthStatus.DEGRADED ? (flags.exitDegraded ?? EXIT.ok) : EXIT_BY_STATUS[status];
+  } finally {
+    connection.drop();
+  }
+}
+
+/** The answer, or undefined when `signal` fired first. */
+async function getHealth(
+  connection: Connection,
+  component: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<GetHealthResponse | undefined> {
+  try {
+    return await connection.client.getHealth({ component }, { timeoutMs, signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw callError(ConnectError.from(error), connection);
+  }
+}
+
+function asJson(response: GetHealthResponse): string {
+  return `${jsonLine(toJson(GetHealthResponseSchema, response))}\n`;
+}
+
+function asText({ health }: GetHealthResponse, color: boolean): string {
+  if (health === undefined) return 'UNKNOWN: the server said nothing about its health\n';
+  return [headline(health, color), ...details(health).map((line) => `  ${line}`), ''].join('\n');
+}

@@ -1,0 +1,90 @@
+// The command line as a function: arguments in, exit code out. What the commands need comes in as arguments too, so that
+// nothing here knows the composition root.
+import { Command, CommanderError } from 'commander';
+import { addCheckCommand } from './check.ts';
+import { addConfigCommand, type CheckConfig } from './config-check.ts';
+import type { CliContext } from './context.ts';
+import { CliError, EXIT } from './exit.ts';
+import { onWrongUsage } from './flags.ts';
+import { addServeCommand, type HangupSource, type Serve } from './serve.ts';
+import { printable } from './text.ts';
+import { addWaitCommand } from './wait.ts';
+import { addWatchCommand } from './watch.ts';
+
+export interface CliDependencies {
+  readonly context: CliContext & { readonly onHangup: HangupSource };
+  readonly version: string;
+  readonly serve: Serve;
+  readonly checkConfig: CheckConfig;
+}
+
+const HELP = `
+Examples:
+  openk serve                        watch what openk.yaml names
+  openk check payments-api           how is it?
+  openk wait payments-api --for 60s  go on when it has been healthy for a minute
+  openk watch                        see every change
+
+\`openk help <command>\` says more about each.
+`;
+
+const MAX_HELP_WIDTH = 100;
+
+/** Runs one command to its end. Never rejects: every error is told on stderr, and is in the exit code. */
+export async function runCli(args: readonly string[], dependencies: CliDependencies): Promise<number> {
+  const { stdout, stderr } = dependencies.context;
+  // A reader that closed its pipe (`openk check | head -0`) is no fault of ours.
+  const ignore = () => {};
+  stdout.on('error', ignore);
+  stderr.on('error', ignore);
+  let exitCode: number = EXIT.ok;
+  try {
+    const program = createProgram(dependencies, (code) => {
+      exitCode = code;
+    });
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const command = ['openk', ...args.slice(0, 1)].map(printable).join(' ');
+    if (error instanceof CliError) {
+      stderr.write(`${command}: ${printable(error.message)}\n${error.advice === undefined ? '' : `${error.advice}\n`}`);
+      return error.exitCode;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    stderr.write(`${command}: internal error: ${printable(message)}\nPlease report it.\n`);
+    return EXIT.fault;
+  } finally {
+    stdout.off('error', ignore);
+    stderr.off('error', ignore);
+  }
+}
+
+/** The commands, their flags and their help. `exitWith` takes the exit code of the one that ran. */
+function createProgram(
+  { context, version, serve, checkConfig }: CliDependencies,
+  exitWith: (code: number) => void,
+): Command {
+  const { stdout, stderr } = context;
+  const program = new Command('openk')
+    .description('Watches many services, rolls their health up, and answers every kind of client on one port.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => Math.min(stdout.columns ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
+      getErrHelpWidth: () => Math.min(stderr.columns ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', HELP);
+  onWrongUsage(program, EXIT.unusable);
+  addServeCommand(program, context, serve, exitWith);
+  addCheckCommand(program, context, exitWith);
+  addWaitCommand(program, context, exitWith);
+  addWatchCommand(program, context, exitWith);
+  addConfigCommand(program, context, checkConfig, exitWith);
+  return program;
+}

@@ -1,0 +1,128 @@
+// `openk serve`: settles what comes from flags and what from the environment, then hands over to the composition root.
+import type { Command } from 'commander';
+import { type CliContext, type Environment, type Output, variable } from './context.ts';
+import { CliError, EXIT } from './exit.ts';
+import { onWrongUsage } from './flags.ts';
+
+/** Calls `listener` at each SIGHUP; the result ends it. */
+export type HangupSource = (listener: () => void) => () => void;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What was left out is for the configuration file to say, or for its defaults. */
+export interface ServeOptions {
+  readonly configPath: string;
+  /** Somebody named the file; else it is the default, which need not exist. */
+  readonly configExplicit: boolean;
+  /** HOST:PORT */
+  readonly listen?: string;
+  readonly storage?: string;
+  readonly logLevel?: LogLevel;
+  readonly env: Environment;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Fires when the server is to drain and stop; its reason is the name of the signal (SIGTERM, SIGINT). */
+  readonly signal: AbortSignal;
+  /** For reloads of the configuration. */
+  readonly onHangup: HangupSource;
+}
+
+/** Serves until the signal fires and everything is closed. @returns the exit code: 0, 1 or 2. */
+export type Serve = (options: ServeOptions) => Promise<number>;
+
+interface ServeFlags {
+  readonly config?: string;
+  readonly listen?: string;
+  readonly storage?: string;
+}
+
+const DEFAULT_CONFIG = 'openk.yaml';
+
+const HELP = `
+A flag wins over the environment, the environment over the file, the file over
+the default.
+
+Environment:
+  OPENK_CONFIG     as --config
+  OPENK_LISTEN     as --listen
+  OPENK_STORAGE    as --storage
+  OPENK_LOG_LEVEL  ${LOG_LEVELS.slice(0, 4).join(', ')},
+                   ${LOG_LEVELS.slice(4).join(' or ')} (default: info)
+
+Signals:
+  SIGTERM, SIGINT  drain: finish what is in flight, then exit
+  SIGHUP           read the configuration again
+
+Exit codes:
+  0  stopped by a signal, everything closed
+  1  a fault while running
+  2  the configuration or the command line is not usable; nothing was started
+
+Examples:
+  openk serve
+  openk serve --config /etc/openk/openk.yaml --listen 0.0.0.0:8080
+  OPENK_LOG_LEVEL=debug openk serve --listen 127.0.0.1:0
+`;
+
+export function addServeCommand(
+  program: Command,
+  context: CliContext & { readonly onHangup: HangupSource },
+  serve: Serve,
+  exitWith: (code: number) => void,
+): void {
+  const command = program
+    .command('serve')
+    .summary('watch what the configuration names, and answer on one port')
+    .description('Watches what the configuration names, and answers every kind of client on one port.')
+    .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG} in the working folder)`)
+    .option('--listen <host:port>', 'address to listen on; port 0 picks a free one')
+    .option('--storage <url>', 'where state is kept, for example memory:')
+    .addHelpText('after', HELP)
+    .action(async (flags: ServeFlags) => exitWith(await serve(resolveServeOptions(flags, context))));
+  onWrongUsage(command, EXIT.unusable);
+}
+
+/**
+ * Flag over environment.
+ * @throws {CliError} with exit code 2 for an address or a log level that cannot be.
+ */
+export function resolveServeOptions(
+  flags: ServeFlags,
+  context: CliContext & { readonly onHangup: HangupSource },
+): ServeOptions {
+  const { env, stdout, stderr, signal, onHangup } = context;
+  const config = flags.config ?? variable(env, 'OPENK_CONFIG');
+  const listen = flags.listen ?? variable(env, 'OPENK_LISTEN');
+  const storage = flags.storage ?? variable(env, 'OPENK_STORAGE');
+  const level = variable(env, 'OPENK_LOG_LEVEL');
+  const logLevel = LOG_LEVELS.find((known) => known === level?.toLowerCase());
+  if (listen !== undefined && !isHostAndPort(listen)) {
+    throw new CliError(
+      EXIT.unusable,
+      `"${listen}" (--listen or OPENK_LISTEN) is not HOST:PORT`,
+      'Write it like 127.0.0.1:8080 or [::1]:8080.',
+    );
+  }
+  if (level !== undefined && logLevel === undefined) {
+    throw new CliError(EXIT.unusable, `OPENK_LOG_LEVEL is "${level}"`, `It is one of ${LOG_LEVELS.join(', ')}.`);
+  }
+  return {
+    configPath: config ?? DEFAULT_CONFIG,
+    configExplicit: config !== undefined,
+    ...(listen !== undefined && { listen }),
+    ...(storage !== undefined && { storage }),
+    ...(logLevel !== undefined && { logLevel }),
+    env,
+    stdout,
+    stderr,
+    signal,
+    onHangup,
+  };
+}
+
+/** As the configuration takes it: the port is there, and an IPv6 address stands in brackets. */
+function isHostAndPort(text: string): boolean {
+  const match = /^(?:\[[0-9A-Fa-f:.%\w]+\]|[^:\s[\]]+):(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) <= 65_535;
+}

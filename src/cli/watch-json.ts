@@ -1,0 +1,22 @@
+// The stream as JSON, one message on each line: for programs.
+import { toJson } from '@bufbuild/protobuf';
+import { WatchHealthResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import { formatDuration } from '../config/duration.ts';
+import type { Output } from './context.ts';
+import { jsonLine, write } from './text.ts';
+import type { WatchView } from './watch-view.ts';
+
+export interface JsonViewOptions {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly signal: AbortSignal;
+}
+
+export function createJsonView({ stdout, stderr, signal }: JsonViewOptions): WatchView {
+  return {
+    show: (response) => write(stdout, `${jsonLine(toJson(WatchHealthResponseSchema, response))}\n`, signal),
+    lost: (why, retryInMs) =>
+      write(stderr, `openk watch: ${why}; trying again in ${formatDuration(retryInMs)}\n`, signal),
+    close: async () => {},
+  };
+}

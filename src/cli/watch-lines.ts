@@ -1,0 +1,38 @@
+// The stream as lines of text: for logs, pipes and terminals that cannot be drawn on.
+
+import { formatDuration } from '../config/duration.ts';
+import type { BoardChange } from './board.ts';
+import { createBoard } from './board.ts';
+import type { Output } from './context.ts';
+import { headline, reasonText, sinceText, statusName, statusOf } from './health-text.ts';
+import { printable, write } from './text.ts';
+import type { WatchView } from './watch-view.ts';
+
+export interface LineViewOptions {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly color: boolean;
+  readonly signal: AbortSignal;
+}
+
+export function createLineView({ stdout, stderr, color, signal }: LineViewOptions): WatchView {
+  const board = createBoard();
+  return {
+    async show(response) {
+      const lines = board.apply(response).flatMap((change) => changeLine(change, color));
+      if (lines.length > 0) await write(stdout, `${lines.join('\n')}\n`, signal);
+    },
+    lost: (why, retryInMs) =>
+      write(stderr, `openk watch: ${why}; trying again in ${formatDuration(retryInMs)}\n`, signal),
+    close: async () => {},
+  };
+}
+
+/** No line for what people do not wait for: a new latency, a pending change. */
+function changeLine({ component, before, after }: BoardChange, color: boolean): string[] {
+  if (after === undefined) return [`${printable(component)} is no longer configured`];
+  const status = statusOf(after);
+  if (before !== undefined && statusOf(before) === status && reasonText(before) === reasonText(after)) return [];
+  const was = before === undefined || statusOf(before) === status ? '' : ` [was ${statusName(statusOf(before))}]`;
+  return [[sinceText(after), headline(after, color) + was].filter((part) => part !== '').join(' ')];
+}

@@ -1,0 +1,69 @@
+// The live table in a terminal. Draws on the alternate screen, so that what was there before comes back at the end.
+
+import { formatDuration } from '../config/duration.ts';
+import type { Clock } from '../core/clock.ts';
+import { createBoard } from './board.ts';
+import type { Output } from './context.ts';
+import { renderTable } from './table.ts';
+import type { WatchView } from './watch-view.ts';
+
+export interface TableViewOptions {
+  readonly stdout: Output;
+  readonly clock: Clock;
+  readonly color: boolean;
+  readonly server: string;
+}
+
+/** Changes within this time are drawn as one. */
+export const REDRAW_MS = 100;
+
+/** ECMA-48 and xterm control sequences; DECAWM off keeps wide characters from breaking a row in two. */
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
+const HOME = '\x1b[H';
+const CLEAR_TO_END_OF_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+
+export function createTableView({ stdout, clock, color, server }: TableViewOptions): WatchView {
+  const board = createBoard();
+  let link = 'connecting';
+  let cancelDraw: (() => void) | undefined;
+
+  const table = (rows: number) =>
+    renderTable({ board, server, link, columns: stdout.columns ?? DEFAULT_COLUMNS, rows, color });
+  const draw = () => {
+    cancelDraw = undefined;
+    // A terminal that is behind gets the latest state once it caught up, not every state on the way.
+    if (stdout.writableNeedDrain) return schedule();
+    const lines = table(stdout.rows ?? DEFAULT_ROWS).map((line) => line + CLEAR_TO_END_OF_LINE);
+    stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
+  };
+  const schedule = () => {
+    cancelDraw ??= clock.after(REDRAW_MS, draw);
+  };
+
+  stdout.write(ENTER);
+  stdout.on('resize', schedule);
+  draw();
+  return {
+    async show(response) {
+      board.apply(response);
+      link = 'live';
+      schedule();
+    },
+    async lost(why, retryInMs) {
+      link = `${why}; trying again in ${formatDuration(retryInMs)}`;
+      schedule();
+    },
+    async close() {
+      stdout.off('resize', schedule);
+      cancelDraw?.();
+      // The last state stays in sight, below what the terminal showed before.
+      const last = board.size > 0 ? `${table(Number.POSITIVE_INFINITY).join('\n')}\n` : '';
+      stdout.write(LEAVE + last);
+    },
+  };
+}

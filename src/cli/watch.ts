@@ -1,0 +1,84 @@
+// `openk watch`: shows changes as they come, in the form that fits who reads: a table, lines, or JSON.
+import { ConnectError } from '@connectrpc/connect';
+import type { Command } from 'commander';
+import { addConnectionFlags, type Connection, type ConnectionFlags, createConnection } from './connection.ts';
+import { type CliContext, wantsColor } from './context.ts';
+import { EXIT } from './exit.ts';
+import { callError, describeFailure } from './failure.ts';
+import { onWrongUsage } from './flags.ts';
+import { follow } from './follow.ts';
+import { createJsonView } from './watch-json.ts';
+import { createLineView } from './watch-lines.ts';
+import { createTableView } from './watch-table.ts';
+import type { WatchView } from './watch-view.ts';
+
+interface WatchFlags extends ConnectionFlags {
+  readonly json?: boolean;
+}
+
+const HELP = `
+In a terminal: a table that is drawn anew with each change, the worst first.
+Otherwise: a line for each component, then a line for each change of its status
+or reason. With --json: a WatchHealthResponse on each line, as the API gives it:
+first a "snapshot", then "change" and, when nothing changes, "keepAlive". After a
+broken connection it goes on where it was, or with another snapshot, which
+replaces all there was before.
+
+It ends with SIGINT (Ctrl-C), SIGTERM, or when its reader closes the pipe.
+
+Exit codes:
+  0  ended as above
+  3  refused by the server, or wrong usage
+  4  no such component when the command started
+
+Examples:
+  openk watch
+  openk watch payments-api payments-db
+  openk watch --json | jq -c '.change.components[]? | [.component, .status]'
+`;
+
+export function addWatchCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
+  const command = program
+    .command('watch')
+    .summary('show changes as they come')
+    .description('Shows the health of components, and each change as it comes.')
+    .argument('[component...]', 'ids of the components (default: all)');
+  addConnectionFlags(command)
+    .option('--json', 'print one JSON object per line')
+    .addHelpText('after', HELP)
+    .action(async (components: string[], flags: WatchFlags) => exitWith(await watch(components, flags, context)));
+  onWrongUsage(command, EXIT.couldNotAsk);
+}
+
+async function watch(components: readonly string[], flags: WatchFlags, context: CliContext): Promise<number> {
+  const { stdout, env, clock, random } = context;
+  const connection = createConnection(flags, env);
+  const readerGone = new AbortController();
+  const onOutputError = () => readerGone.abort();
+  stdout.on('error', onOutputError);
+  const signal = AbortSignal.any([context.signal, readerGone.signal]);
+  const view = createView(flags, connection, context, signal);
+  try {
+    for await (const event of follow({ connection, components: [...new Set(components)], clock, random, signal })) {
+      if (event.kind === 'message') await view.show(event.response);
+      else await view.lost(describeFailure(event.error, connection).message, event.retryInMs);
+    }
+    return EXIT.ok;
+  } catch (error) {
+    throw error instanceof ConnectError ? callError(error, connection) : error;
+  } finally {
+    connection.drop();
+    await view.close();
+    stdout.off('error', onOutputError);
+  }
+}
+
+function createView(flags: WatchFlags, connection: Connection, context: CliContext, signal: AbortSignal): WatchView {
+  const { stdout, stderr, env, clock } = context;
+  if (flags.json === true) return createJsonView({ stdout, stderr, signal });
+  const color = wantsColor(stdout, env);
+  if (stdout.isTTY === true && env.TERM !== 'dumb') {
+    return createTableView({ stdout, clock, color, server: connection.server });
+  }
+  return createLineView({ stdout, stderr, color, signal });
+}

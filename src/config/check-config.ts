@@ -1,0 +1,87 @@
+// What the rules of the schema cannot see, since it takes other components, files, calendars or compilers: checked here
+// for everything that has no fault yet.
+import { type Component, ComponentSchema, type Config } from '../../gen/openk/config/v1/config_pb.ts';
+import { compileGraph, type GraphFault } from '../core/graph.ts';
+import type { KnownFaults } from './consequences.ts';
+import { hasSchedule, type Kind, longestIntervalMs } from './defaults.ts';
+import { toGraphNode } from './definitions.ts';
+import { durationToMs, formatDuration } from './duration.ts';
+import { type Path, quoteName } from './fault.ts';
+import { checkMaintenance } from './maintenance.ts';
+import { checkServerTls } from './server-tls.ts';
+
+/** What is wrong with the options of a kind of probe; paths are from the options on. */
+export type ProbeCheck = (kind: string, options: unknown) => readonly ValueFault[];
+
+export interface ValueFault {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** `components` are those of `config`, filled. */
+export function checkConfig(
+  config: Config,
+  components: readonly Component[],
+  root: Component,
+  known: KnownFaults,
+  checkProbe: ProbeCheck,
+): readonly ValueFault[] {
+  const faults: ValueFault[] = [];
+  /** Looks at what has no fault yet. */
+  const look = (at: Path, check: () => readonly ValueFault[]) => {
+    if (!known.touch(at)) for (const { path, message } of check()) faults.push({ path: [...at, ...path], message });
+  };
+  const { tls } = config;
+  if (tls) look(['tls'], () => checkServerTls(tls));
+  components.forEach((component, index) => {
+    const at = ['components', index];
+    const { kind, maintenance } = component;
+    if (kind.case !== undefined && hasSchedule(component)) {
+      const { name } = kindField(kind);
+      look([...at, name], () => checkProbe(kind.case, kind.value));
+      look(at, () => checkStaleAfter(component));
+    }
+    if (maintenance) look([...at, 'maintenance'], () => checkMaintenance(maintenance));
+    if (component.id === root.id) {
+      const message = `${quoteName(root.id)} is the id of the root group: choose another, or set root.id`;
+      faults.push({ path: [...at, 'id'], message });
+    }
+  });
+  return [...faults, ...checkGraph(components, root).filter(({ path }) => !known.explain(path))];
+}
+
+function kindField(kind: Kind) {
+  return ComponentSchema.field[kind.case];
+}
+
+function checkStaleAfter(component: Component): readonly ValueFault[] {
+  const staleAfterMs = durationToMs(component.staleAfter!);
+  const leastMs = Math.max(longestIntervalMs(component), durationToMs(component.timeout!));
+  if (staleAfterMs > leastMs) return [];
+  const message = `must be longer than the intervals and the timeout, so more than ${formatDuration(leastMs)}`;
+  return [{ path: ['stale_after'], message }];
+}
+
+/** Ids, references, cycles and quorums over all components, complete or not. */
+function checkGraph(components: readonly Component[], root: Component): readonly ValueFault[] {
+  // A component that takes the root's id is a fault already; the root would only make it a second one.
+  const withRoot = components.every(({ id }) => id !== root.id);
+  // The root comes first, so that a cycle through it is closed by a component, which is in the file.
+  const nodes = [...(withRoot ? [root] : []), ...components].map(toGraphNode);
+  const graph = compileGraph({ rootId: root.id, components: nodes });
+  if (graph.ok) return [];
+  // How many members count is not known while some of them are wrong.
+  const uncounted = new Set(
+    graph.faults.filter(({ path }) => path[1] === 'members').map((fault) => fault.componentIndex),
+  );
+  return graph.faults
+    .filter(({ path, componentIndex }) => path[1] !== 'rule' || !uncounted.has(componentIndex))
+    .map((fault) => ({ path: placeOf(fault, withRoot), message: fault.message }));
+}
+
+function placeOf({ componentIndex, path }: GraphFault, withRoot: boolean): Path {
+  if (!withRoot) return ['components', componentIndex, ...path];
+  if (componentIndex > 0) return ['components', componentIndex - 1, ...path];
+  // The root group is written without the key `group`.
+  return ['root', ...path.slice(1)];
+}

@@ -1,0 +1,37 @@
+// Which faults follow from others. A key that is misspelt also leaves a required one missing, and a value that could not
+// be read breaks the rules about it: of such a chain the user is told the first.
+import type { Path, PlacedFault } from './fault.ts';
+import { findPlace, type Place } from './locations.ts';
+
+export interface KnownFaults {
+  /** Whether a fault at `path` would follow from a known one: at the same value, at one right inside it, or a misspelt key. */
+  explain(path: Path): boolean;
+  /** Whether the value at `path`, or anything inside it, has a fault. */
+  touch(path: Path): boolean;
+}
+
+export function knowFaults(faults: readonly PlacedFault[], places: Place): KnownFaults {
+  const own = new Set<string>();
+  const parents = new Set<string>();
+  const withUnknownKey = new Set<string>();
+  const around = new Set<string>();
+  for (const { path } of faults) {
+    const parent = toKey(path.slice(0, -1));
+    own.add(toKey(path));
+    parents.add(parent);
+    if (!findPlace(places, path).exact) withUnknownKey.add(parent);
+    for (let length = 0; length <= path.length; length++) around.add(toKey(path.slice(0, length)));
+  }
+  return {
+    explain(path) {
+      const key = toKey(path);
+      if (own.has(key) || parents.has(key)) return true;
+      return withUnknownKey.has(toKey(path.slice(0, -1))) && !findPlace(places, path).exact;
+    },
+    touch: (path) => around.has(toKey(path)),
+  };
+}
+
+function toKey(path: Path): string {
+  return path.join('\0');
+}

@@ -1,0 +1,104 @@
+// The defaults of the schema, filled into components: the rest of OpenK, and who asks the API, never has to know them.
+// What is filled in here is what the comments in config.proto say.
+import { clone, create } from '@bufbuild/protobuf';
+import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
+import { Impact } from '../../gen/openk/common/v1/common_pb.ts';
+import {
+  type Component,
+  ComponentSchema,
+  type Defaults,
+  DnsProbe_Type,
+  GrpcProbe_Mode,
+  type Limits,
+  RuleSchema,
+} from '../../gen/openk/config/v1/config_pb.ts';
+import { durationFromMs, durationToMs } from './duration.ts';
+
+export const DEFAULT_LISTEN = '127.0.0.1:8080';
+export const DEFAULT_STORAGE_URL = 'sqlite:data/openk.db';
+export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
+export const DEFAULT_ROOT_ID = 'system';
+
+/** Bounds with nothing left open. */
+export type FilledLimits = Readonly<Record<Exclude<keyof Limits, `$${string}`>, number>>;
+
+export function fillLimits(limits: Limits | undefined): FilledLimits {
+  return {
+    probesInFlight: limits?.probesInFlight ?? 512,
+    probesInFlightPerHost: limits?.probesInFlightPerHost ?? 32,
+    requestBytes: limits?.requestBytes ?? 1_048_576,
+    streamsPerConnection: limits?.streamsPerConnection ?? 1000,
+    grpcHealthList: limits?.grpcHealthList ?? 100,
+  };
+}
+
+export type Kind = Exclude<Component['kind'], { case: undefined }>;
+type Options<Case extends Kind['case']> = Extract<Kind, { case: Case }>['value'];
+
+/** Kinds that OpenK does not look at by itself, so that there is no schedule. */
+const WITHOUT_SCHEDULE: readonly (Kind['case'] | undefined)[] = ['group', 'heartbeat'];
+
+/** Kinds with defaults of their own; each fills its options in place. */
+const FILL: { readonly [Case in Kind['case']]?: (options: Options<Case>) => void } = {
+  http(options) {
+    options.method ||= 'GET';
+    if (options.expectedStatus.length === 0) options.expectedStatus = ['200-299'];
+  },
+  grpc(options) {
+    options.mode ||= GrpcProbe_Mode.CHECK;
+  },
+  dns(options) {
+    options.type ||= DnsProbe_Type.A;
+  },
+  tls(options) {
+    options.degradedBefore ??= durationOf(336 * 3600);
+  },
+  heartbeat(options) {
+    options.grace ??= durationOf(0);
+  },
+  group(options) {
+    options.rule ??= create(RuleSchema, { rule: { case: 'worst', value: {} } });
+    const { rule } = options.rule;
+    if (rule.case === 'quorum' && rule.value.degradedPercent === undefined) rule.value.degraded ??= 1;
+    for (const member of options.members) {
+      member.impact ||= Impact.CRITICAL;
+      member.weight ??= 1;
+    }
+  },
+};
+
+export function hasSchedule(component: Component): boolean {
+  return component.kind.case !== undefined && !WITHOUT_SCHEDULE.includes(component.kind.case);
+}
+
+/** A copy with every default filled in. */
+export function fillComponent(component: Component, defaults: Defaults | undefined): Component {
+  const filled = clone(ComponentSchema, component);
+  filled.servingWhenDegraded ??= true;
+  if (filled.kind.case !== undefined) fillKind(filled.kind);
+  if (!hasSchedule(filled)) return filled;
+  filled.interval ??= copyDuration(defaults?.interval) ?? durationOf(30);
+  filled.unhealthyInterval ??= copyDuration(filled.interval);
+  filled.timeout ??= copyDuration(defaults?.timeout) ?? durationOf(5);
+  filled.healthyThreshold ??= defaults?.healthyThreshold ?? 1;
+  filled.unhealthyThreshold ??= defaults?.unhealthyThreshold ?? 3;
+  filled.staleAfter ??= durationFromMs(3 * longestIntervalMs(filled) + durationToMs(filled.timeout));
+  return filled;
+}
+
+/** Of a component that is filled and has a schedule. */
+export function longestIntervalMs({ interval, unhealthyInterval }: Component): number {
+  return Math.max(durationToMs(interval!), durationToMs(unhealthyInterval!));
+}
+
+function fillKind<Case extends Kind['case']>(kind: { readonly case: Case; readonly value: Options<Case> }): void {
+  FILL[kind.case]?.(kind.value);
+}
+
+function durationOf(seconds: number): Duration {
+  return create(DurationSchema, { seconds: BigInt(seconds) });
+}
+
+function copyDuration(duration: Duration | undefined): Duration | undefined {
+  return duration && clone(DurationSchema, duration);
+}

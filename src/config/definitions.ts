@@ -1,0 +1,119 @@
+// Components of the file as the core defines them: messages become plain definitions, durations become milliseconds.
+
+import { create } from '@bufbuild/protobuf';
+import { Impact as ImpactMessage } from '../../gen/openk/common/v1/common_pb.ts';
+import {
+  type Component,
+  ComponentSchema,
+  type Config,
+  type Group,
+  type Member as MemberMessage,
+  type QuorumRule,
+  type Rule as RuleMessage,
+} from '../../gen/openk/config/v1/config_pb.ts';
+import type {
+  ComponentDefinition,
+  GroupSubject,
+  Impact,
+  Member,
+  ProbeSubject,
+  Rule,
+  Schedule,
+  Share,
+} from '../core/definition.ts';
+import { DEFAULT_ROOT_ID, fillComponent, type Kind } from './defaults.ts';
+import { durationToMs } from './duration.ts';
+import { fingerprint } from './fingerprint.ts';
+import { createMaintenance } from './maintenance.ts';
+
+/** Descriptors of the options by kind. */
+const OPTIONS = Object.fromEntries(
+  ComponentSchema.oneofs.flatMap(({ fields }) => fields).map((field) => [field.localName, field.message!]),
+);
+
+/** Of a component that is filled and has no faults. */
+export function toDefinition(component: Component): ComponentDefinition {
+  return {
+    ...toGraphNode(component),
+    subject: toSubject(component),
+    ...(component.maintenance && { maintenance: createMaintenance(component.maintenance) }),
+  };
+}
+
+/** What the graph has to know of a component, also of one that is not complete: its groups and what it depends on. */
+export function toGraphNode(component: Component): ComponentDefinition {
+  const { id, labels, dependsOn, servingWhenDegraded = true, kind } = component;
+  const subject =
+    kind.case === 'group' ? toGroup(kind.value) : ({ type: 'heartbeat', periodMs: 0, graceMs: 0 } as const);
+  return { id, labels: { ...labels }, dependsOn: [...dependsOn], servingWhenDegraded, subject };
+}
+
+/** The group of all components that are in no other group, filled. */
+export function createRootGroup({ root, components }: Config): Component {
+  const grouped = new Set(components.flatMap(({ kind }) => memberIds(kind)));
+  const members = components.filter(({ id }) => !grouped.has(id)).map(({ id }) => ({ component: id }));
+  const value = { members, ...(root?.rule && { rule: root.rule }) };
+  const group = create(ComponentSchema, { id: root?.id || DEFAULT_ROOT_ID, kind: { case: 'group', value } });
+  return fillComponent(group, undefined);
+}
+
+function memberIds(kind: Component['kind']): string[] {
+  return kind.case === 'group' ? kind.value.members.map(({ component }) => component) : [];
+}
+
+function toSubject(component: Component): ComponentDefinition['subject'] {
+  const { kind } = component;
+  if (kind.case === undefined) throw new Error(`component '${component.id}' has no kind`);
+  if (kind.case === 'group') return toGroup(kind.value);
+  if (kind.case === 'heartbeat') {
+    return { type: 'heartbeat', periodMs: durationToMs(kind.value.period!), graceMs: durationToMs(kind.value.grace!) };
+  }
+  return toProbe(kind, toSchedule(component));
+}
+
+function toProbe({ case: kind, value: options }: Kind, schedule: Schedule): ProbeSubject {
+  return { type: 'probe', kind, options, fingerprint: fingerprint(OPTIONS[kind]!, options), schedule };
+}
+
+function toSchedule(component: Component): Schedule {
+  const { interval, unhealthyInterval, timeout, staleAfter, healthyThreshold, unhealthyThreshold } = component;
+  return {
+    intervalMs: durationToMs(interval!),
+    unhealthyIntervalMs: durationToMs(unhealthyInterval!),
+    timeoutMs: durationToMs(timeout!),
+    staleAfterMs: durationToMs(staleAfter!),
+    healthyThreshold: healthyThreshold!,
+    unhealthyThreshold: unhealthyThreshold!,
+  };
+}
+
+function toGroup({ rule, members }: Group): GroupSubject {
+  return { type: 'group', rule: toRule(rule), members: members.map(toMember) };
+}
+
+function toRule(message: RuleMessage | undefined): Rule {
+  const rule = message?.rule;
+  if (rule?.case === 'best') return { kind: 'best' };
+  if (rule?.case === 'quorum') return toQuorum(rule.value);
+  if (rule?.case === 'weighted') {
+    return { kind: 'weighted', healthyAt: rule.value.healthyAt, degradedAt: rule.value.degradedAt };
+  }
+  return { kind: 'worst' };
+}
+
+function toQuorum({ healthy, healthyPercent, degraded, degradedPercent }: QuorumRule): Rule {
+  const share = (count: number | undefined, percent: number | undefined): Share =>
+    percent === undefined ? { count: count ?? 1 } : { percent };
+  return { kind: 'quorum', healthy: share(healthy, healthyPercent), degraded: share(degraded, degradedPercent) };
+}
+
+const IMPACTS: Readonly<Record<ImpactMessage, Impact>> = {
+  [ImpactMessage.UNSPECIFIED]: 'CRITICAL',
+  [ImpactMessage.CRITICAL]: 'CRITICAL',
+  [ImpactMessage.DEGRADES]: 'DEGRADES',
+  [ImpactMessage.IGNORED]: 'IGNORED',
+};
+
+function toMember({ component, impact, weight }: MemberMessage): Member {
+  return { component, impact: IMPACTS[impact as keyof typeof IMPACTS], weight: weight ?? 1 };
+}

@@ -1,0 +1,39 @@
+// Reads the configuration file, within bounds: a path may name anything, also something endless.
+import { createReadStream } from 'node:fs';
+import { type ConfigOptions, type ConfigResult, parseConfig } from './parse-config.ts';
+
+/** Largest file that is read, in bytes. */
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+
+/** A file that is missing or cannot be read is a fault like any other. */
+export async function loadConfig(path: string, options: ConfigOptions): Promise<ConfigResult> {
+  const fail = (message: string): ConfigResult => ({ ok: false, faults: [{ file: path, path: '', message }] });
+  let bytes: Buffer;
+  try {
+    bytes = await readBytes(path);
+  } catch (error) {
+    return fail(describe(error as NodeJS.ErrnoException));
+  }
+  if (bytes.length > MAX_FILE_BYTES) return fail('is larger than 10 MiB: split what it watches over several OpenKs');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fail('is no UTF-8 text: save it in that encoding');
+  }
+  return parseConfig(text, path, options);
+}
+
+/** One byte more than allowed at the most. */
+async function readBytes(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function describe({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'does not exist: name another with --config, or create it';
+  if (code === 'EACCES') return 'cannot be read: permission denied';
+  if (code === 'EISDIR') return 'is a directory, not a file';
+  return `cannot be read: ${message}`;
+}

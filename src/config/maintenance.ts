@@ -1,0 +1,98 @@
+// Maintenance plans: by hand, once, or again and again by a cron expression in a time zone. It stands alone since calendars
+// are their own world: core/ asks for a period in epoch milliseconds and knows neither cron nor zones.
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { Cron } from 'croner';
+import {
+  type Maintenance as MaintenanceMessage,
+  MaintenanceSchema,
+  type MaintenanceWindow,
+} from '../../gen/openk/config/v1/config_pb.ts';
+import type { Maintenance, MaintenancePeriod } from '../core/definition.ts';
+import { durationToMs } from './duration.ts';
+import type { Path } from './fault.ts';
+import { fingerprint } from './fingerprint.ts';
+
+/** What the rules of the schema cannot see: whether cron expressions and time zones are ones. */
+export function checkMaintenance({ windows }: MaintenanceMessage): readonly { path: Path; message: string }[] {
+  return windows.flatMap((window, index) => {
+    const faults: { path: Path; message: string }[] = [];
+    if (!isTimeZone(timeZoneOf(window))) {
+      const message = 'is no time zone that is known here: write one such as Europe/Berlin or UTC';
+      faults.push({ path: ['windows', index, 'timezone'], message });
+    }
+    const message = window.cron === '' ? undefined : cronFault(window.cron);
+    if (message !== undefined) faults.push({ path: ['windows', index, 'cron'], message });
+    return faults;
+  });
+}
+
+/** @throws {Error} when `checkMaintenance` has faults */
+export function createMaintenance(message: MaintenanceMessage): Maintenance {
+  const plans = message.windows.map((window) => (window.cron === '' ? once(window) : recurring(window)));
+  return {
+    reason: message.reason,
+    fingerprint: fingerprint(MaintenanceSchema, message),
+    currentOrNext(nowMs) {
+      // When it began is not known; that it goes on until the configuration changes is.
+      if (message.active) return { fromMs: 0 };
+      return earliest(
+        plans.flatMap((plan) => plan(nowMs) ?? []),
+        nowMs,
+      );
+    },
+  };
+}
+
+/** The period that contains `nowMs`, else the next one. A period ends right before `untilMs`. */
+type Plan = (nowMs: number) => Required<MaintenancePeriod> | undefined;
+
+/** Of periods that overlap now, the one that ends last; else the one that begins first. */
+function earliest(periods: readonly Required<MaintenancePeriod>[], nowMs: number): MaintenancePeriod | undefined {
+  const current = periods.filter(({ fromMs }) => fromMs <= nowMs).sort((a, b) => b.untilMs - a.untilMs);
+  return current[0] ?? periods.toSorted((a, b) => a.fromMs - b.fromMs)[0];
+}
+
+function once({ start, end }: MaintenanceWindow): Plan {
+  const period = { fromMs: timestampMs(start!), untilMs: timestampMs(end!) };
+  return (nowMs) => (nowMs < period.untilMs ? period : undefined);
+}
+
+function recurring(window: MaintenanceWindow): Plan {
+  const cron = parseCron(window.cron, timeZoneOf(window));
+  const durationMs = durationToMs(window.duration!);
+  return (nowMs) => {
+    // The latest start decides where windows that come more often than they last run into each other.
+    const latest = cron.previousRuns(1, new Date(Math.floor(nowMs) + 1))[0]?.getTime();
+    const goesOn = latest !== undefined && nowMs < latest + durationMs;
+    const fromMs = goesOn ? latest : cron.nextRun(new Date(nowMs))?.getTime();
+    return fromMs === undefined ? undefined : { fromMs, untilMs: fromMs + durationMs };
+  };
+}
+
+/** Only computes times: without a function to call, croner starts no timer. */
+function parseCron(expression: string, timezone: string): Cron {
+  return new Cron(expression, { timezone, mode: '5-part', paused: true });
+}
+
+function cronFault(expression: string): string | undefined {
+  const form = 'write minute hour day month weekday, for example "0 22 * * SUN"';
+  if (expression.trim().split(/\s+/).length !== 5) return `is no cron expression of five fields: ${form}`;
+  try {
+    return parseCron(expression, 'UTC').nextRun() === null ? 'is a time that never comes' : undefined;
+  } catch {
+    return `is no cron expression: ${form}`;
+  }
+}
+
+function timeZoneOf({ timezone }: MaintenanceWindow): string {
+  return timezone === '' ? 'UTC' : timezone;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

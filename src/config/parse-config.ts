@@ -1,0 +1,125 @@
+// The whole way from the text of a configuration to what OpenK runs by, or to all of its faults: YAML, environment,
+// message, rules, probes' own checks, graph, definitions. Reads no file but those that the configuration names.
+import { dirname, resolve } from 'node:path';
+import { type Component, type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import type { SystemDefinition } from '../core/definition.ts';
+import { type ListenAddress, parseListen } from './addresses.ts';
+import { checkConfig, type ProbeCheck } from './check-config.ts';
+import { knowFaults } from './consequences.ts';
+import {
+  DEFAULT_DRAIN_TIMEOUT_MS,
+  DEFAULT_LISTEN,
+  DEFAULT_STORAGE_URL,
+  type FilledLimits,
+  fillComponent,
+  fillLimits,
+} from './defaults.ts';
+import { createRootGroup, toDefinition } from './definitions.ts';
+import { durationToMs } from './duration.ts';
+import type { Environment } from './environment.ts';
+import { type Fault, formatPath, type PlacedFault } from './fault.ts';
+import { resolveFiles } from './files.ts';
+import { findPlace } from './locations.ts';
+import { redactComponent } from './redact.ts';
+import type { RuleCheck } from './validate.ts';
+import { type Position, parseYaml } from './yaml-document.ts';
+import { readMessage } from './yaml-to-message.ts';
+
+/** A configuration without faults, with every default filled in. */
+export interface LoadedConfig {
+  readonly listen: ListenAddress;
+  /** Left out: cleartext. Paths are absolute. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
+  /** `memory:` or `sqlite:PATH`, the path as it is in the file. */
+  readonly storageUrl: string;
+  readonly corsOrigins: readonly string[];
+  readonly limits: FilledLimits;
+  readonly drainTimeoutMs: number;
+  readonly system: SystemDefinition;
+  /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
+  readonly describe: (id: string) => Component | undefined;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: LoadedConfig }
+  /** In the order of the file; never empty. */
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+export interface ConfigOptions {
+  /** Values for `${NAME}`. */
+  readonly env: Environment;
+  /** What the kind of probe itself finds wrong with options that are valid by the schema. */
+  readonly checkProbe: ProbeCheck;
+  readonly checkRules: RuleCheck;
+}
+
+/** Faults of one file that are listed; more help nobody. */
+const MAX_FAULTS = 1000;
+
+/**
+ * Never throws, whatever the text. `fileName` is the file as the user calls it: faults name it, and files that the
+ * configuration names are looked for from its folder on.
+ */
+export function parseConfig(text: string, fileName: string, options: ConfigOptions): ConfigResult {
+  const yaml = parseYaml(text);
+  const fail = (faults: readonly PlacedFault[]): ConfigResult => {
+    return { ok: false, faults: listFaults(faults, fileName, yaml.position) };
+  };
+  if (!yaml.ok) return fail([{ offset: yaml.offset, path: [], message: yaml.message }]);
+
+  const { message: config, faults, places } = readMessage(ConfigSchema, yaml.document, options.env);
+  const known = knowFaults(faults, places);
+  const violations = options.checkRules(ConfigSchema, config).flatMap(({ path, message, atKey }): PlacedFault[] => {
+    if (known.explain(path)) return [];
+    const { place, exact } = findPlace(places, path);
+    return [{ offset: exact && atKey ? (place.keyOffset ?? place.offset) : place.offset, path, message }];
+  });
+
+  resolveFiles(ConfigSchema, config, dirname(resolve(fileName)));
+  const found = [...faults, ...violations];
+  const components = config.components.map((component) => fillComponent(component, config.defaults));
+  const root = createRootGroup(config);
+  for (const { path, message } of checkConfig(
+    config,
+    components,
+    root,
+    knowFaults(found, places),
+    options.checkProbe,
+  )) {
+    found.push({ offset: findPlace(places, path).place.offset, path, message });
+  }
+  return found.length > 0 ? fail(found) : { ok: true, config: toLoadedConfig(config, components, root) };
+}
+
+function toLoadedConfig(config: Config, components: readonly Component[], root: Component): LoadedConfig {
+  const all = [root, ...components];
+  const byId = new Map(all.map((component) => [component.id, component]));
+  return {
+    listen: parseListen(config.listen || DEFAULT_LISTEN),
+    ...(config.tls && {
+      tls: {
+        certFile: config.tls.certFile,
+        keyFile: config.tls.keyFile,
+        ...(config.tls.clientCaFile !== '' && { clientCaFile: config.tls.clientCaFile }),
+      },
+    }),
+    storageUrl: config.storage?.url || DEFAULT_STORAGE_URL,
+    corsOrigins: config.cors?.allowedOrigins ?? [],
+    limits: fillLimits(config.limits),
+    drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
+    system: { rootId: root.id, components: all.map(toDefinition) },
+    describe(id) {
+      const component = byId.get(id);
+      return component && redactComponent(component);
+    },
+  };
+}
+
+function listFaults(faults: readonly PlacedFault[], file: string, position: Position): Fault[] {
+  const sorted = faults.toSorted((a, b) => a.offset - b.offset);
+  const listed = sorted.slice(0, MAX_FAULTS).map(({ offset, path, message }): Fault => {
+    return { file, ...position(offset), path: formatPath(path), message };
+  });
+  const left = sorted.length - listed.length;
+  return left === 0 ? listed : [...listed, { file, path: '', message: `has ${left} more faults, not listed here` }];
+}

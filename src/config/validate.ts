@@ -1,0 +1,49 @@
+// The rules that stand in config.proto (buf.validate), checked by protovalidate, as faults with paths. It stands alone as
+// the only place that knows protovalidate and its wording.
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
+import { formatDuration } from './duration.ts';
+import type { Path } from './fault.ts';
+
+export interface RuleFault {
+  readonly path: Path;
+  readonly message: string;
+  /** The key of a map is wrong, not its value. */
+  readonly atKey: boolean;
+}
+
+export type RuleCheck = <Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>) => readonly RuleFault[];
+
+/**
+ * Compiles each rule once, when it is first needed. Use one for the life of the process.
+ * @throws {Error} from the check when a rule of the schema is itself wrong
+ */
+export function createRuleCheck(validator: Validator = createValidator()): RuleCheck {
+  return (schema, message) => {
+    const result = validator.validate(schema, message);
+    if (result.kind === 'error') throw result.error;
+    return (result.violations ?? []).map((violation) => ({
+      path: toPath(violation),
+      message: toMessage(violation),
+      atKey: violation.forKey,
+    }));
+  };
+}
+
+function toPath({ field }: Violation): Path {
+  return field.flatMap((element) => {
+    if (element.kind === 'list_sub') return element.index;
+    if (element.kind === 'map_sub') return String(element.key);
+    // The name of a oneof is not in the file: what is wrong is the message around it.
+    if (element.kind === 'oneof') return [];
+    return element.name;
+  });
+}
+
+function toMessage({ field, ruleId, message }: Violation): string {
+  const last = field.at(-1);
+  if (last?.kind === 'oneof') return `needs exactly one of ${last.fields.map(({ name }) => name).join(', ')}`;
+  if (ruleId === 'required') return 'is required';
+  if (!ruleId.startsWith('duration.')) return message;
+  return message.replaceAll(/\b(\d+(?:\.\d+)?)s\b/g, (_, seconds) => formatDuration(Number(seconds) * 1000));
+}

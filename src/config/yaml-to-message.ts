@@ -1,0 +1,172 @@
+// A YAML document as a protobuf message: walks the values of the file and the descriptors of the schema side by side. It
+// knows descriptors and nothing of OpenK, so that every key, type and enum value comes from the .proto alone.
+import { create, type DescField, type DescMessage, type DescOneof, type MessageShape } from '@bufbuild/protobuf';
+import { type ReflectMessage, reflect, scalarZeroValue } from '@bufbuild/protobuf/reflect';
+import { nearestName } from '../core/nearest.ts';
+import type { Environment } from './environment.ts';
+import { type Path, type PlacedFault, quoteName } from './fault.ts';
+import { addPlace, type Place } from './locations.ts';
+import { readEnum, readerOfMessage, readScalar } from './scalars.ts';
+import type { YamlDocument } from './yaml-document.ts';
+import { type Report, readYaml, type YamlValue } from './yaml-values.ts';
+
+export interface MessageRead<Message> {
+  /** What could be read; values with faults are left out. */
+  readonly message: Message;
+  readonly faults: readonly PlacedFault[];
+  readonly places: Place;
+}
+
+type Field<Kind extends DescField['fieldKind']> = DescField & { readonly fieldKind: Kind };
+
+/** Never throws: whatever is wrong is among the faults. */
+export function readMessage<Desc extends DescMessage>(
+  schema: Desc,
+  document: YamlDocument,
+  env: Environment,
+): MessageRead<MessageShape<Desc>> {
+  const faults: PlacedFault[] = [];
+  const report: Report = (offset, path, message) => faults.push({ offset, path, message });
+  const value = readYaml(document, env, report);
+  const message = create(schema);
+  const places: Place = { offset: value.offset };
+  createFieldReader(report)(reflect(schema, message), value, [], places);
+  return { message, faults, places };
+}
+
+/** Reads the keys of a mapping into the fields of a message. */
+type FieldReader = (message: ReflectMessage, value: YamlValue, path: Path, place: Place) => void;
+
+function createFieldReader(report: Report): FieldReader {
+  const namesByMessage = new Map<DescMessage, ReadonlyMap<string, DescField>>();
+
+  function namesOf(desc: DescMessage): ReadonlyMap<string, DescField> {
+    const known = namesByMessage.get(desc);
+    if (known !== undefined) return known;
+    const names = new Map<string, DescField>();
+    for (const field of desc.fields) names.set(field.name, field).set(field.jsonName, field);
+    namesByMessage.set(desc, names);
+    return names;
+  }
+
+  function readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place): void {
+    if (value.kind === 'nothing' || value.kind === 'faulty') return;
+    if (value.kind !== 'mapping') return report(value.offset, path, mustBeMapping(message.desc));
+    const seen = new Set<DescField>();
+    const chosen = new Map<DescOneof, string>();
+    for (const entry of value.entries) {
+      const field = namesOf(message.desc).get(entry.key);
+      if (field === undefined) {
+        report(entry.keyOffset, [...path, entry.key], unknownKey(entry.key, message.desc));
+        continue;
+      }
+      const fieldPath = [...path, field.name];
+      if (seen.has(field)) {
+        report(entry.keyOffset, fieldPath, 'is there twice: keep one');
+        continue;
+      }
+      seen.add(field);
+      const written = entry.read(fieldPath);
+      if (written.kind === 'nothing') continue;
+      const rival = field.oneof && chosen.get(field.oneof);
+      if (field.oneof && rival !== undefined) {
+        report(entry.keyOffset, fieldPath, `excludes '${rival}', which is there too: keep one of them`);
+        continue;
+      }
+      if (field.oneof) chosen.set(field.oneof, field.name);
+      readField(message, field, written, fieldPath, addPlace(place, field.name, entry.offset, entry.keyOffset));
+    }
+  }
+
+  function readField(message: ReflectMessage, field: DescField, value: YamlValue, path: Path, place: Place): void {
+    if (field.fieldKind === 'list') return readList(message, field, value, path, place);
+    if (field.fieldKind === 'map') return readMap(message, field, value, path, place);
+    const element = readElement(field, value, path, place);
+    if (element !== undefined) message.set(field, element);
+  }
+
+  function readList(message: ReflectMessage, field: Field<'list'>, value: YamlValue, path: Path, place: Place): void {
+    if (value.kind === 'faulty') return;
+    if (value.kind !== 'list')
+      return report(value.offset, path, 'must be a list: [a, b], or a line "- a" for each entry');
+    const list = message.get(field);
+    value.items.forEach((item, index) => {
+      const itemPath = [...path, index];
+      const element = readElement(field, item.read(itemPath), itemPath, addPlace(place, index, item.offset));
+      // An entry that cannot be read keeps its position, so that later checks count as the file does.
+      list.add(element ?? zeroElement(field));
+    });
+  }
+
+  function readMap(message: ReflectMessage, field: Field<'map'>, value: YamlValue, path: Path, place: Place): void {
+    if (value.kind === 'faulty') return;
+    if (value.kind !== 'mapping') return report(value.offset, path, 'must be a mapping of names to values');
+    const map = message.get(field);
+    const seen = new Set<string>();
+    for (const entry of value.entries) {
+      const entryPath = [...path, entry.key];
+      const key = readScalar(field.mapKey, entry.key);
+      if (!key.ok) report(entry.keyOffset, entryPath, `its key ${key.message}`);
+      else if (seen.has(entry.key)) report(entry.keyOffset, entryPath, 'is there twice: keep one');
+      // Objects cannot hold it; everything else is for the rules of the field to judge.
+      else if (entry.key === '__proto__') report(entry.keyOffset, entryPath, 'cannot be used as a name');
+      else {
+        const entryPlace = addPlace(place, entry.key, entry.offset, entry.keyOffset);
+        const element = readElement(field, entry.read(entryPath), entryPath, entryPlace);
+        if (element !== undefined) map.set(key.value, element);
+      }
+      seen.add(entry.key);
+    }
+  }
+
+  /** One value of a field, list or map as `ReflectMessage` takes it; undefined when it has faults. */
+  function readElement(
+    { message: desc, enum: enumeration, scalar }: DescField,
+    value: YamlValue,
+    path: Path,
+    place: Place,
+  ): unknown {
+    if (value.kind === 'faulty') return undefined;
+    if (value.kind === 'nothing') {
+      report(value.offset, path, 'has no value: write one ("" for an empty text), or take it out');
+      return undefined;
+    }
+    const readText = desc && readerOfMessage(desc);
+    if (desc && !readText) {
+      const message = reflect(desc);
+      readFields(message, value, path, place);
+      return message;
+    }
+    if (value.kind !== 'text') {
+      report(value.offset, path, `must be a single value, not a ${value.kind}`);
+      return undefined;
+    }
+    const read = readText
+      ? readText(value.text)
+      : enumeration
+        ? readEnum(enumeration, value.text)
+        : readScalar(scalar!, value.text);
+    if (read.ok) return desc ? reflect(desc, read.value) : read.value;
+    report(value.offset, path, read.message);
+    return undefined;
+  }
+
+  return readFields;
+}
+
+function zeroElement({ message, scalar }: DescField): unknown {
+  if (message) return reflect(message);
+  return scalar === undefined ? 0 : scalarZeroValue(scalar, false);
+}
+
+function mustBeMapping(desc: DescMessage): string {
+  const names = desc.fields.map((field) => field.name);
+  return names.length === 0 ? 'must be {}' : `must be a mapping with keys of: ${names.join(', ')}`;
+}
+
+function unknownKey(key: string, desc: DescMessage): string {
+  const names = desc.fields.map((field) => field.name);
+  const nearest = nearestName(key, names);
+  const hint = nearest === undefined ? `; known here: ${names.join(', ') || 'none'}` : `, did you mean '${nearest}'?`;
+  return `unknown key ${quoteName(key)}${hint}`;
+}

@@ -1,0 +1,103 @@
+// What is written at each place of a YAML document: nothing, a text, a list or a mapping, with aliases followed and
+// variables of the environment put in. It stands alone so that the reader of messages sees four cases and no YAML.
+import { isAlias, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml';
+import { type Environment, substituteEnvironment } from './environment.ts';
+import type { Path } from './fault.ts';
+import type { YamlDocument } from './yaml-document.ts';
+
+export type YamlValue =
+  /** Null, or no value at all. */
+  | { readonly kind: 'nothing'; readonly offset: number }
+  /** Something is wrong with it, and it is reported. */
+  | { readonly kind: 'faulty'; readonly offset: number }
+  | { readonly kind: 'text'; readonly offset: number; readonly text: string }
+  | { readonly kind: 'list'; readonly offset: number; readonly items: readonly YamlItem[] }
+  | { readonly kind: 'mapping'; readonly offset: number; readonly entries: readonly YamlEntry[] };
+
+export interface YamlItem {
+  readonly offset: number;
+  /** Looks at the value, once; faults are reported at `path`. */
+  read(path: Path): YamlValue;
+}
+
+export interface YamlEntry extends YamlItem {
+  readonly key: string;
+  readonly keyOffset: number;
+}
+
+/** Takes a fault at an offset of the text. */
+export type Report = (offset: number, path: Path, message: string) => void;
+
+/** Values that aliases may repeat in all, so that a small file cannot stand for a huge one. */
+const MAX_ALIASED_VALUES = 1_000_000;
+
+/** Aliased nodes around a value, the innermost first. */
+interface Expansion {
+  readonly node: Node;
+  readonly around: Expansion | undefined;
+}
+
+/** The document's value. Each value is looked at when it is read, so that what no field wants is never expanded. */
+export function readYaml(document: YamlDocument, env: Environment, report: Report): YamlValue {
+  let aliasedValues = 0;
+
+  function read(written: Node | null, offset: number, path: Path, within: Expansion | undefined): YamlValue {
+    const faulty = (message: string): YamlValue => {
+      report(offset, path, message);
+      return { kind: 'faulty', offset };
+    };
+    if (written === null) return { kind: 'nothing', offset };
+    const node = isAlias(written) ? document.resolve(written) : written;
+    if (node === undefined) return faulty('refers to an anchor that is not in the file before it');
+    if (node.tag !== undefined) return faulty('has a YAML tag: take it out, the key says what type a value has');
+    if (within !== undefined && ++aliasedValues > MAX_ALIASED_VALUES) {
+      const first = aliasedValues === MAX_ALIASED_VALUES + 1;
+      return first ? faulty(`repeats more than ${MAX_ALIASED_VALUES} values by aliases`) : { kind: 'faulty', offset };
+    }
+    for (let outer = within; outer !== undefined; outer = outer.around) {
+      if (outer.node === node) return faulty('contains itself, by an alias');
+    }
+    return open(node, offset, path, node === written ? within : { node, around: within });
+  }
+
+  function open(node: Node, offset: number, path: Path, within: Expansion | undefined): YamlValue {
+    if (isScalar<string>(node)) return readText(node, offset, path);
+    if (isSeq<Node | null>(node)) {
+      const items = node.items.map((item) => toItem(item, offset, within));
+      return { kind: 'list', offset, items };
+    }
+    if (!isMap<Node, Node | null>(node)) return { kind: 'nothing', offset };
+    const entries = node.items.flatMap(({ key, value }): YamlEntry[] => {
+      const keyOffset = startOf(key, offset);
+      if (isScalar<string>(key) && key.tag === undefined && key.value !== '<<') {
+        return [{ key: key.value, keyOffset, ...toItem(value, keyOffset, within) }];
+      }
+      report(keyOffset, path, isScalar(key) && key.value === '<<' ? NO_MERGE : 'has a key that is no plain name');
+      return [];
+    });
+    return { kind: 'mapping', offset, entries };
+  }
+
+  function toItem(node: Node | null, around: number, within: Expansion | undefined): YamlItem {
+    const offset = startOf(node, around);
+    return { offset, read: (path) => read(node, offset, path, within) };
+  }
+
+  function readText(node: Scalar<string>, offset: number, path: Path): YamlValue {
+    const { text, faults } = substituteEnvironment(node.value, env);
+    for (const message of faults) report(offset, path, message);
+    if (faults.length > 0) return { kind: 'faulty', offset };
+    // A variable may leave nothing of a plain value, but cannot spell a null.
+    const isNull = node.type === Scalar.PLAIN && (text === '' || NULL.test(node.value));
+    return isNull ? { kind: 'nothing', offset } : { kind: 'text', offset, text };
+  }
+
+  return read(document.root, 0, [], undefined);
+}
+
+const NO_MERGE = 'has a merge key (<<), which is not supported: repeat the keys, or alias a whole value';
+const NULL = /^(~|null|Null|NULL)$/;
+
+function startOf(node: Node | null, fallback: number): number {
+  return node?.range?.[0] ?? fallback;
+}

@@ -1,0 +1,155 @@
+// The probe kind `dns`: asks a name server for records and compares them with what is expected. It asks by itself and
+// not through the system's lookup, so that the hosts file and caches of the machine have no say.
+import { Resolver } from 'node:dns/promises';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { type DnsProbe, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
+import type { Observation, Reason } from '../core/observation.ts';
+import { assertNoFaults } from './faults.ts';
+import { parseHostPort } from './host-port.ts';
+import type { ProbeFault, ProbeKind } from './probe.ts';
+import { reason } from './reason.ts';
+
+/** How long one try waits for its answer; later tries wait longer. Datagrams get lost, so there is more than one. */
+const TRY_TIMEOUT_MS = 1000;
+const TRIES = 4;
+/** The one host of all probes that ask the name servers of the system. */
+const SYSTEM_HOST = 'system-resolver';
+
+/** How records of one type are asked for and written. */
+interface RecordType {
+  readonly name: string;
+  readonly resolve: (resolver: Resolver, name: string) => Promise<readonly string[]>;
+  /** The form in which answers and expectations are compared. */
+  readonly normalize: (record: string) => string;
+  /** What is wrong with an expected record. */
+  readonly fault?: (record: string) => string | undefined;
+}
+
+const asHost = (record: string) => record.toLowerCase().replace(/\.$/, '');
+const asIs = (record: string) => record;
+const asIPv6 = (record: string) => (isIPv6(record) ? new URL(`http://[${record}]`).hostname : record);
+const unless = (holds: (record: string) => boolean, message: string) => (record: string) =>
+  holds(record) ? undefined : message;
+
+const A: RecordType = {
+  name: 'A',
+  resolve: (resolver, name) => resolver.resolve4(name),
+  normalize: asIs,
+  fault: unless(isIPv4, 'is no IPv4 address'),
+};
+
+const RECORD_TYPES: Readonly<Record<Type, RecordType>> = {
+  [Type.UNSPECIFIED]: A,
+  [Type.A]: A,
+  [Type.AAAA]: {
+    name: 'AAAA',
+    resolve: (resolver, name) => resolver.resolve6(name),
+    normalize: asIPv6,
+    fault: unless(isIPv6, 'is no IPv6 address'),
+  },
+  [Type.CNAME]: { name: 'CNAME', resolve: (resolver, name) => resolver.resolveCname(name), normalize: asHost },
+  [Type.MX]: {
+    name: 'MX',
+    resolve: async (resolver, name) =>
+      (await resolver.resolveMx(name)).map(({ priority, exchange }) => `${priority} ${exchange}`),
+    normalize: asHost,
+    fault: unless((record) => /^\d+ \S+$/.test(record), 'is not of the form PRIORITY HOST'),
+  },
+  [Type.NS]: { name: 'NS', resolve: (resolver, name) => resolver.resolveNs(name), normalize: asHost },
+  [Type.TXT]: {
+    name: 'TXT',
+    // A text longer than 255 bytes comes in parts (RFC 7208, section 3.3).
+    resolve: async (resolver, name) => (await resolver.resolveTxt(name)).map((parts) => parts.join('')),
+    normalize: asIs,
+  },
+  [Type.SRV]: {
+    name: 'SRV',
+    resolve: async (resolver, name) =>
+      (await resolver.resolveSrv(name)).map(
+        ({ priority, weight, port, name: host }) => `${priority} ${weight} ${port} ${host}`,
+      ),
+    normalize: asHost,
+    fault: unless((record) => /^\d+ \d+ \d+ \S+$/.test(record), 'is not of the form PRIORITY WEIGHT PORT HOST'),
+  },
+  [Type.PTR]: {
+    name: 'PTR',
+    resolve: (resolver, name) => (isIP(name) ? resolver.reverse(name) : resolver.resolvePtr(name)),
+    normalize: asHost,
+  },
+};
+
+export const dnsProbe: ProbeKind<DnsProbe> = {
+  kind: 'dns',
+  host: ({ resolver }) => {
+    if (resolver === '') return SYSTEM_HOST;
+    return (isIP(resolver) ? resolver : parseHostPort(resolver).host).toLowerCase();
+  },
+  check,
+  create(options, { clock }) {
+    assertNoFaults('dns', check(options));
+    const type = recordType(options.type);
+    const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
+    if (options.resolver !== '') resolver.setServers([options.resolver]);
+    const shown = `${type.name} record of ${options.name}`;
+
+    return {
+      async run({ signal }) {
+        signal.throwIfAborted();
+        const startedMs = clock.monotonicMs();
+        const observed = (outcome: Observation['outcome'], why: Reason): Observation => ({
+          outcome,
+          reason: why,
+          latencyMs: clock.monotonicMs() - startedMs,
+        });
+        const cancel = () => resolver.cancel();
+        signal.addEventListener('abort', cancel, { once: true });
+        try {
+          const answers = new Set((await type.resolve(resolver, options.name)).map(type.normalize));
+          const missing = options.expect.find((record) => !answers.has(type.normalize(record)));
+          if (answers.size === 0) return observed('UNHEALTHY', reason('DNS_NOT_FOUND', `there is no ${shown}`));
+          if (missing === undefined) return observed('HEALTHY', reason('OK', `there is a ${shown}`));
+          return observed('UNHEALTHY', reason('EXPECTATION_FAILED', `no ${shown} is ${missing}`));
+        } catch (error) {
+          if (signal.aborted) throw signal.reason;
+          return observed('UNHEALTHY', failureOf(error, options.name, shown));
+        } finally {
+          signal.removeEventListener('abort', cancel);
+        }
+      },
+      // Sockets are open only while a question is.
+      close: async () => resolver.cancel(),
+    };
+  },
+};
+
+/** The schema lets no other numbers through. */
+function recordType(type: Type): RecordType {
+  return RECORD_TYPES[type] ?? A;
+}
+
+function check({ type, expect }: DnsProbe): readonly ProbeFault[] {
+  const faults: ProbeFault[] = [];
+  const { fault } = recordType(type);
+  for (const [index, record] of expect.entries()) {
+    const message = fault?.(record);
+    if (message !== undefined) faults.push({ path: ['expect', index], message });
+  }
+  return faults;
+}
+
+/** By the code of the resolver (c-ares); most are the response codes of RFC 1035, section 4.1.1. */
+function failureOf(error: unknown, name: string, shown: string): Reason {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  switch (code) {
+    case 'ENOTFOUND':
+      return reason('DNS_NOT_FOUND', `the name ${name} does not exist`);
+    case 'ENODATA':
+      return reason('DNS_NOT_FOUND', `there is no ${shown}`);
+    case 'ETIMEOUT':
+      return reason('DNS_FAILED', 'the name server does not answer');
+    case 'ECONNREFUSED':
+      return reason('DNS_FAILED', 'the name server cannot be reached');
+    default:
+      return reason('DNS_FAILED', `the name server gives no answer (${code.replace(/^E/, '') || 'unknown failure'})`);
+  }
+}

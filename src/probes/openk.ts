@@ -1,0 +1,154 @@
+// The probe kind `openk`: follows a component of another OpenK over its WatchHealth stream. The connection is the concern
+// of grpc-connection.ts, the open stream that of held-stream.ts; here is what to ask and what the answer means.
+import { isUnknownEnum } from '@bufbuild/protobuf';
+import { type CallOptions, Code, ConnectError, createClient } from '@connectrpc/connect';
+import { HealthStatus, HealthStatusSchema } from '../../gen/openk/common/v1/common_pb.ts';
+import type { OpenkProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import { type ComponentHealth, HealthService, type WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Observation } from '../core/observation.ts';
+import type { Probe, ProbeRun } from '../core/probe.ts';
+import { checkClientTls } from './client-tls.ts';
+import { assertNoFaults } from './faults.ts';
+import { createGrpcConnection } from './grpc-connection.ts';
+import { grpcFailure, isStatus, StreamEnded, StreamSilent } from './grpc-failure.ts';
+import { createHeldStream } from './held-stream.ts';
+import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
+import { type ReasonCode, reason } from './reason.ts';
+
+/** Three times what WatchHealth promises: a message at least every 15 s. A proxy on the way may answer PINGs for a dead peer. */
+const MAX_SILENCE_MS = 45_000;
+
+export const openkProbe: ProbeKind<OpenkProbe> = {
+  kind: 'openk',
+  host: ({ server }) => new URL(server).hostname.replace(/^\[(.*)\]$/, '$1'),
+  check,
+  create,
+};
+
+function check({ server, tls }: OpenkProbe): readonly ProbeFault[] {
+  const faults: ProbeFault[] = [];
+  const fault = (path: ProbeFault['path'], message: string) => void faults.push({ path, message });
+
+  if (!URL.canParse(server)) {
+    fault(['server'], 'is not a valid URL');
+  } else {
+    const { username, password, search, hash, protocol } = new URL(server);
+    if (username !== '' || password !== '') fault(['server'], 'must not have credentials: OpenK does not take them');
+    if (search !== '' || hash !== '') fault(['server'], 'must not have a query or a fragment');
+    if (tls !== undefined && protocol !== 'https:') fault(['tls'], 'is for https:// servers only');
+  }
+  return [...faults, ...checkClientTls(tls, ['tls'])];
+}
+
+function create(options: OpenkProbe, context: ProbeContext): Probe {
+  assertNoFaults('openk', check(options));
+  const { clock, push, userAgent } = context;
+  const url = new URL(options.server);
+  const connection = createGrpcConnection({ url, tls: options.tls, onGoaway: () => held.release() });
+  const client = createClient(HealthService, connection.transport);
+  const failure = (error: unknown, latencyMs?: number) =>
+    grpcFailure(error, {
+      target: url.host,
+      meanings: { [Code.Unimplemented]: 'has no openk.health.v1.HealthService' },
+      ...(latencyMs !== undefined && { latencyMs }),
+    });
+
+  let lastMessageMs = 0;
+  async function* watch(signal: AbortSignal, { traceparent }: ProbeRun): AsyncGenerator<Observation> {
+    const call: CallOptions = { signal, headers: { traceparent, 'user-agent': userAgent } };
+    // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing: not
+    // after a break either, and not when another server answers then, which counts for itself.
+    const { health } = await client.getHealth({ component: options.component }, call);
+    if (health === undefined) throw new ConnectError('GetHealth answered without a health', Code.Internal);
+    const { component, revision } = health;
+    let first: ComponentHealth | undefined = health;
+    for await (const message of client.watchHealth({ components: [component], sinceRevision: revision }, call)) {
+      lastMessageMs = clock.monotonicMs();
+      const news = newsOf(message, component) ?? first;
+      first = undefined;
+      if (news === 'removed') {
+        yield NO_SUCH_COMPONENT;
+        // Another one may be the root group now.
+        if (options.component === '') return;
+      } else if (news !== undefined) {
+        yield observationOf(news, url.host);
+      }
+    }
+    throw new StreamEnded();
+  }
+
+  async function* follow(signal: AbortSignal, run: ProbeRun): AsyncGenerator<Observation> {
+    try {
+      yield* watch(signal, run);
+    } catch (error) {
+      if (!isStatus(error, Code.NotFound)) throw error;
+      yield NO_SUCH_COMPONENT;
+    }
+  }
+
+  const held = createHeldStream({
+    source: {
+      open: follow,
+      async verify() {
+        if (clock.monotonicMs() - lastMessageMs > MAX_SILENCE_MS) throw new StreamSilent();
+        await connection.ping();
+      },
+      drop: connection.drop,
+    },
+    clock,
+    onMessage: push,
+    onBreak: (error) => push(failure(error)),
+  });
+
+  return {
+    async run(run) {
+      const startedMs = clock.monotonicMs();
+      try {
+        return await held.run(run);
+      } catch (error) {
+        if (run.signal.aborted) throw run.signal.reason;
+        return failure(error, clock.monotonicMs() - startedMs);
+      }
+    },
+    async close() {
+      await held.close();
+      await connection.close();
+    },
+  };
+}
+
+const NO_SUCH_COMPONENT: Observation = {
+  outcome: 'UNKNOWN',
+  reason: reason('REMOTE_NO_SUCH_COMPONENT', 'the other OpenK has no such component'),
+};
+
+/** What a message says about the component; undefined when it is nothing. */
+function newsOf({ event }: WatchHealthResponse, component: string): ComponentHealth | 'removed' | undefined {
+  if (event.case !== 'snapshot' && event.case !== 'change') return undefined;
+  const health = event.value.components.find((one) => one.component === component);
+  if (health !== undefined) return health;
+  // What a snapshot does not have, does not exist.
+  const gone = event.case === 'snapshot' || event.value.removed.includes(component);
+  return gone ? 'removed' : undefined;
+}
+
+type KnownStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
+
+const NO_STATUS = ['UNKNOWN', 'PROTOCOL_ERROR', 'in a status that this OpenK does not know'] as const;
+
+/** What a status there means here, and how a person says it. */
+const MEANINGS: Readonly<Record<KnownStatus, readonly [Observation['outcome'], ReasonCode, string]>> = {
+  [HealthStatus.UNSPECIFIED]: NO_STATUS,
+  [HealthStatus.HEALTHY]: ['HEALTHY', 'REMOTE_HEALTHY', 'HEALTHY'],
+  [HealthStatus.DEGRADED]: ['DEGRADED', 'REMOTE_DEGRADED', 'DEGRADED'],
+  [HealthStatus.UNHEALTHY]: ['UNHEALTHY', 'REMOTE_UNHEALTHY', 'UNHEALTHY'],
+  [HealthStatus.UNKNOWN]: ['UNKNOWN', 'REMOTE_UNKNOWN', 'UNKNOWN'],
+  [HealthStatus.MAINTENANCE]: ['UNKNOWN', 'REMOTE_MAINTENANCE', 'in maintenance'],
+};
+
+function observationOf({ component, status, reason: why }: ComponentHealth, host: string): Observation {
+  const known = !isUnknownEnum(HealthStatusSchema, status);
+  const [outcome, code, words] = known ? MEANINGS[status] : NO_STATUS;
+  const because = why === undefined ? '' : `: ${why.code}${why.message && `: ${why.message}`}`;
+  return { outcome, reason: reason(code, `${component} at ${host} is ${words}${because}`), decisive: true };
+}

@@ -1,0 +1,85 @@
+// The kinds of probes there are. A kind is its message in config.proto, its file, and its line in the table here.
+import { type DescMessage, isMessage, type MessageShape } from '@bufbuild/protobuf';
+import {
+  type Component,
+  DnsProbeSchema,
+  GrpcProbeSchema,
+  HttpProbeSchema,
+  OpenkProbeSchema,
+  TcpProbeSchema,
+  TlsProbeSchema,
+} from '../../gen/openk/config/v1/config_pb.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Probe, ProbeFactory } from '../core/probe.ts';
+import { dnsProbe } from './dns.ts';
+import { grpcProbe } from './grpc.ts';
+import { httpProbe } from './http.ts';
+import { openkProbe } from './openk.ts';
+import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
+import { tcpProbe } from './tcp.ts';
+import { tlsProbe } from './tls.ts';
+
+/** A key in the configuration that stands for a probe. A heartbeat and a group look at nothing. */
+export type ProbeKindName = Exclude<Component['kind']['case'], undefined | 'heartbeat' | 'group'>;
+
+type OptionsOf<Name extends ProbeKindName> = Extract<Component['kind'], { case: Name }>['value'];
+
+const KINDS: { readonly [Name in ProbeKindName]: Row<OptionsOf<Name>> } = {
+  http: row(HttpProbeSchema, httpProbe),
+  grpc: row(GrpcProbeSchema, grpcProbe),
+  tcp: row(TcpProbeSchema, tcpProbe),
+  dns: row(DnsProbeSchema, dnsProbe),
+  tls: row(TlsProbeSchema, tlsProbe),
+  openk: row(OpenkProbeSchema, openkProbe),
+};
+
+/** The keys of the probe kinds, in the order of the documentation. */
+export const probeKinds = Object.keys(KINDS) as readonly ProbeKindName[];
+
+/**
+ * What is wrong with options that are valid by their schema. Paths go on from the options: `['metadata', 'x-token']`.
+ * @throws {TypeError} when there is no such kind, or `options` is not its message
+ */
+export function checkProbe(kind: string, options: unknown): readonly ProbeFault[] {
+  return rowOf(kind).check(options);
+}
+
+/** The factory throws a TypeError as `checkProbe` does, and an Error when there are faults. */
+export function createProbeFactory(shared: { readonly userAgent: string; readonly clock: Clock }): ProbeFactory {
+  return ({ kind, options }, context) => {
+    const row = rowOf(kind);
+    const probe = row.create(options, { ...context, ...shared });
+    return { probe, host: row.host(options) };
+  };
+}
+
+/** A kind that takes any options and checks that they are its message, so that all kinds fit in one table. */
+interface AnyKind {
+  readonly host: (options: unknown) => string;
+  readonly check: (options: unknown) => readonly ProbeFault[];
+  readonly create: (options: unknown, context: ProbeContext) => Probe;
+}
+
+interface Row<Options> extends AnyKind {
+  /** Ties the row to its key in the table: the options there are these. */
+  readonly kind: ProbeKind<Options>;
+}
+
+function row<Desc extends DescMessage>(schema: Desc, kind: ProbeKind<MessageShape<Desc>>): Row<MessageShape<Desc>> {
+  const own = (options: unknown) => {
+    if (isMessage(options, schema)) return options;
+    throw new TypeError(`the options of a probe of kind ${kind.kind} must be a message ${schema.typeName}`);
+  };
+  return {
+    kind,
+    host: (options) => kind.host(own(options)),
+    check: (options) => kind.check(own(options)),
+    create: (options, context) => kind.create(own(options), context),
+  };
+}
+
+function rowOf(kind: string): AnyKind {
+  const found = Object.hasOwn(KINDS, kind) ? KINDS[kind as ProbeKindName] : undefined;
+  if (found !== undefined) return found;
+  throw new TypeError(`there is no probe of kind ${kind}, only ${probeKinds.join(', ')}`);
+}

@@ -1,0 +1,126 @@
+// The probe kind `tls`: looks at a server's certificate, at each of its chain, and says when it is about to expire. It
+// takes the connection first and judges then, so that it can say what is wrong and not only that something is.
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { durationMs } from '@bufbuild/protobuf/wkt';
+import type { TlsProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import type { Observation } from '../core/observation.ts';
+import { checkClientTls, createClientTls } from './client-tls.ts';
+import { closed, dialTls } from './dial.ts';
+import { assertNoFaults } from './faults.ts';
+import { parseHostPort } from './host-port.ts';
+import type { ProbeFault, ProbeKind } from './probe.ts';
+import { failure, printable, reason } from './reason.ts';
+
+const DEFAULT_DEGRADED_BEFORE_MS = 14 * 24 * 3600 * 1000;
+/** Bound on the chain, which the target makes. */
+const MAX_CHAIN = 32;
+
+export const tlsProbe: ProbeKind<TlsProbe> = {
+  kind: 'tls',
+  host: ({ target }) => parseHostPort(target).host,
+  check,
+  create(options, { clock }) {
+    assertNoFaults('tls', check(options));
+    const target = parseHostPort(options.target);
+    const name = options.serverName || target.host;
+    const tls = createClientTls({ caFile: options.caFile, serverName: options.serverName });
+    const degradedBeforeMs = options.degradedBefore ? durationMs(options.degradedBefore) : DEFAULT_DEGRADED_BEFORE_MS;
+
+    return {
+      async run({ signal }) {
+        const startedMs = clock.monotonicMs();
+        const elapsedMs = () => clock.monotonicMs() - startedMs;
+        let socket: TLSSocket | undefined;
+        try {
+          socket = await dialTls(target, { ...tls.connectOptions(target.host), rejectUnauthorized: false }, signal);
+          const latencyMs = elapsedMs();
+          return {
+            ...judge(socket, { name, target: options.target, nowMs: clock.nowMs(), degradedBeforeMs }),
+            latencyMs,
+          };
+        } catch (error) {
+          if (signal.aborted) throw signal.reason;
+          return failure(error, options.target, elapsedMs());
+        } finally {
+          if (socket) await closed(socket);
+        }
+      },
+      // A socket does not outlive its run.
+      close: async () => {},
+    };
+  },
+};
+
+function check(options: TlsProbe): readonly ProbeFault[] {
+  return checkClientTls({ caFile: options.caFile }, []);
+}
+
+interface Criteria {
+  readonly name: string;
+  readonly target: string;
+  readonly nowMs: number;
+  readonly degradedBeforeMs: number;
+}
+
+function judge(socket: TLSSocket, criteria: Criteria): Pick<Observation, 'outcome' | 'reason'> {
+  const { name, target, nowMs, degradedBeforeMs } = criteria;
+  const chain = chainOf(socket.getPeerCertificate(true));
+  const [leaf, ...issuers] = chain;
+  if (leaf === undefined) {
+    return { outcome: 'UNHEALTHY', reason: reason('TLS_FAILED', `${target} showed no certificate`) };
+  }
+  const error = socket.authorized ? undefined : verificationError(socket);
+  const expired = chain.find((certificate) => expiresMs(certificate) <= nowMs);
+  if (expired && (error?.code === 'CERT_HAS_EXPIRED' || expired === leaf)) {
+    return {
+      outcome: 'UNHEALTHY',
+      reason: reason('TLS_EXPIRED', `${subjectOf(expired, leaf)} expired on ${day(expired)}`),
+    };
+  }
+  if (error?.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = printable(leaf.subjectaltname ?? 'no name', 200);
+    return {
+      outcome: 'UNHEALTHY',
+      reason: reason('TLS_WRONG_NAME', `the certificate is for ${names}, not for ${name}`),
+    };
+  }
+  if (error !== undefined) return failure(error, target, 0);
+
+  // The chain is verified, so an expired issuer in it is one that verification did without (cross-signing).
+  const inUse = [leaf, ...issuers.filter((certificate) => expiresMs(certificate) > nowMs)];
+  const first = inUse.reduce((a, b) => (expiresMs(b) < expiresMs(a) ? b : a));
+  const message = `${subjectOf(first, leaf)} expires on ${day(first)}`;
+  if (expiresMs(first) - nowMs < degradedBeforeMs)
+    return { outcome: 'DEGRADED', reason: reason('EXPIRES_SOON', message) };
+  return { outcome: 'HEALTHY', reason: reason('OK', message) };
+}
+
+/** Node gives the code of what is wrong; types say that it is an Error. */
+function verificationError(socket: TLSSocket): NodeJS.ErrnoException {
+  return Object.assign(new Error('the certificate is not valid'), { code: String(socket.authorizationError) });
+}
+
+/** The leaf, then each issuer, as far as the target or the trusted authorities have them. */
+function chainOf(leaf: DetailedPeerCertificate): readonly DetailedPeerCertificate[] {
+  const chain: DetailedPeerCertificate[] = [];
+  // Node links a root to itself, and gives an empty object where there is no certificate.
+  for (let next = leaf; next?.raw !== undefined && !chain.includes(next) && chain.length < MAX_CHAIN; ) {
+    chain.push(next);
+    next = next.issuerCertificate;
+  }
+  return chain;
+}
+
+function subjectOf(certificate: DetailedPeerCertificate, leaf: DetailedPeerCertificate): string {
+  if (certificate === leaf) return 'the certificate';
+  const { CN, O } = certificate.subject;
+  return `the issuer's certificate ${printable(String(CN ?? O ?? ''), 100)}`;
+}
+
+function expiresMs(certificate: DetailedPeerCertificate): number {
+  return Date.parse(certificate.valid_to);
+}
+
+function day(certificate: DetailedPeerCertificate): string {
+  return new Date(expiresMs(certificate)).toISOString().slice(0, 10);
+}

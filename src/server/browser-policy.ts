@@ -1,0 +1,40 @@
+// What browsers may do with the port: which other origins may call it (CORS), and how they treat its pages (helmet).
+
+import { cors as connectCors } from '@connectrpc/connect';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { FastifyInstance } from 'fastify';
+
+/** How long a browser need not ask again; the longest that Chromium takes. */
+const PREFLIGHT_MAX_AGE_S = 7_200;
+
+/**
+ * Lets scripts of other origins call the services. No origin: only the port's own may.
+ * @param origins As browsers send them, for example `https://status.example.com`; `*` for any.
+ * @param metadata Names of headers and trailers that scripts may read, beside those of the protocols.
+ */
+export async function registerCors(
+  app: FastifyInstance,
+  origins: readonly string[],
+  metadata: readonly string[],
+): Promise<void> {
+  if (origins.length === 0) return;
+  await app.register(cors, {
+    origin: [...origins],
+    methods: [...connectCors.allowedMethods],
+    allowedHeaders: [...connectCors.allowedHeaders],
+    // Connect sends the trailers of unary calls as headers with this prefix.
+    exposedHeaders: [...connectCors.exposedHeaders, ...metadata.flatMap((name) => [name, `trailer-${name}`])],
+    maxAge: PREFLIGHT_MAX_AGE_S,
+  });
+}
+
+/** For what a browser shows. RPC answers are left as they are: a browser shows none, and each header costs every call. */
+export async function registerPageSecurity(app: FastifyInstance): Promise<void> {
+  await app.register(helmet, {
+    // A promise for the whole host and all its ports, which is not ours to give.
+    strictTransportSecurity: false,
+    // It would turn the requests of a page in cleartext into https ones that nobody answers.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
+}

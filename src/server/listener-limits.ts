@@ -1,0 +1,36 @@
+// How long and how many: the bounds of what a client may hold open on the port. Every one of them is an end to something
+// that Node would otherwise let stand for ever. Durations are in milliseconds.
+
+export interface ListenerLimits {
+  /** Open connections; further ones are closed as they come. */
+  readonly connections: number;
+  /** Connections that have not shown their protocol yet; the oldest one goes when there are more. */
+  readonly undecidedConnections: number;
+  /** From the connection to the first bytes of its protocol: TLS handshake, HTTP/2 preface, HTTP/2 SETTINGS. */
+  readonly undecidedTimeoutMs: number;
+  /** HTTP/1.1: from the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** From the start of a request to the end of its body. How long its answer takes does not count. */
+  readonly requestTimeoutMs: number;
+  /** HTTP/1.1: between an answer and the next request. */
+  readonly keepAliveTimeoutMs: number;
+  /** HTTP/2: without an open stream. PINGs do not prolong it. */
+  readonly idleSessionTimeoutMs: number;
+  /** HTTP/2: open streams of one connection. */
+  readonly streamsPerConnection: number;
+  /** How often late requests are looked for; they may live longer by this much. */
+  readonly sweepIntervalMs: number;
+}
+
+export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
+  connections: 20_000,
+  undecidedConnections: 1024,
+  undecidedTimeoutMs: 10_000,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 60_000,
+  // Longer than the minute after which load balancers drop an idle connection themselves.
+  keepAliveTimeoutMs: 75_000,
+  idleSessionTimeoutMs: 300_000,
+  streamsPerConnection: 1000,
+  sweepIntervalMs: 5_000,
+};

@@ -1,0 +1,174 @@
+// The listening socket: HTTP/1.1 and HTTP/2 on one port, in cleartext by their first bytes, over TLS by ALPN. Node has no
+// such server for cleartext. The `http.Server` (with TLS the secure HTTP/2 server) is the one that listens, since Node
+// enforces header and request time-outs only on a server that does.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
+import type { ListenerLimits } from './listener-limits.ts';
+import { detectProtocol } from './preface.ts';
+import { createUndecidedConnections, type UndecidedConnections } from './undecided.ts';
+
+/** A request of either HTTP version, through Node's compatible API. */
+export type AnyRequest = IncomingMessage | Http2ServerRequest;
+export type AnyResponse = ServerResponse | Http2ServerResponse;
+export type RequestHandler = (request: AnyRequest, response: AnyResponse) => void;
+
+/** Certificates and keys, PEM. */
+export interface TlsOptions {
+  /** With the intermediate certificates behind it. */
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Authority of client certificates. With it, clients without a valid one are refused. */
+  readonly clientCa?: string | Buffer;
+}
+
+export interface Listener {
+  /** What Fastify gets from its `serverFactory`. Closing it ends undecided connections and lets HTTP/2 sessions finish. */
+  readonly server: Server;
+  /** Open connections, in whatever state. */
+  connections(): number;
+  /** Lets HTTP/2 sessions finish their open streams and take no new ones. */
+  closeSessions(): void;
+  /** Destroys every connection. */
+  destroyConnections(): void;
+  /** Settles when no connection is left. */
+  ended(): Promise<void>;
+}
+
+/** @throws when certificate or key is not usable. Nothing is open before `listen`. */
+export function createListener(
+  options: { readonly tls?: TlsOptions; readonly limits: ListenerLimits },
+  onRequest: RequestHandler,
+): Listener {
+  const { tls, limits } = options;
+  const parts: Parts = {
+    limits,
+    onRequest,
+    supervisor: createHttp2Supervisor(limits),
+    undecided: createUndecidedConnections({ timeoutMs: limits.undecidedTimeoutMs, max: limits.undecidedConnections }),
+  };
+  const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
+  server.maxConnections = limits.connections;
+  const sockets = trackSockets(server);
+  server.on('listening', () => parts.supervisor.start()).on('close', () => parts.supervisor.stop());
+  // Fastify calls it by this name when it closes, before it waits for the connections to end.
+  const closeHttp2Sessions = () => {
+    parts.undecided.destroyAll();
+    parts.supervisor.closeSessions();
+  };
+  return {
+    server: Object.assign(server, { closeHttp2Sessions }),
+    connections: () => sockets.size,
+    closeSessions: () => parts.supervisor.closeSessions(),
+    destroyConnections() {
+      for (const socket of sockets) socket.destroy();
+    },
+    async ended() {
+      for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
+    },
+  };
+}
+
+interface Parts {
+  readonly limits: ListenerLimits;
+  readonly onRequest: RequestHandler;
+  readonly supervisor: Http2Supervisor;
+  readonly undecided: UndecidedConnections;
+}
+
+function createCleartextServer({ limits, onRequest, supervisor, undecided }: Parts): Server {
+  const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
+  // Never listens: it is handed the connections that open with the preface.
+  const http2 = createHttp2Server(http2Options(limits), onRequest);
+  http2.on('session', supervisor.add);
+
+  // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
+  const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
+  http1.removeAllListeners('connection');
+  http1.on('connection', (socket: Socket) => {
+    const decided = undecided.add(socket);
+    detectProtocol(socket, (protocol) => {
+      decided();
+      if (protocol === 'http1') {
+        serveHttp1?.call(http1, socket);
+      } else {
+        // As net.Server makes them for http2: the session ends with the client's half.
+        socket.allowHalfOpen = false;
+        http2.emit('connection', socket);
+      }
+    });
+  });
+  return http1;
+}
+
+function createTlsServer({ limits, onRequest, supervisor, undecided }: Parts, tls: TlsOptions): Server {
+  const server = createSecureServer(
+    {
+      ...http2Options(limits),
+      ...TCP_OPTIONS,
+      cert: tls.cert,
+      key: tls.key,
+      ...(tls.clientCa !== undefined && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+      handshakeTimeout: limits.undecidedTimeoutMs,
+      allowHTTP1: true,
+      http1Options: http1Options(limits),
+    },
+    onRequest,
+  );
+  server.on('session', supervisor.add);
+  // Node links a TLS socket to its connection by private fields only; both know the address of the client.
+  const handshaking = new Map<string, () => void>();
+  server.on('connection', (socket: Socket) => {
+    const client = clientAddress(socket);
+    handshaking.set(client, undecided.add(socket));
+    socket.once('close', () => handshaking.delete(client));
+  });
+  server.on('secureConnection', (socket) => {
+    const client = clientAddress(socket);
+    handshaking.get(client)?.();
+    handshaking.delete(client);
+  });
+  // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
+  return server as unknown as Server;
+}
+
+const TCP_OPTIONS = {
+  noDelay: true,
+  // A client that is gone without a word is found out by the kernel, also while a stream to it is quiet.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+};
+
+function http1Options(limits: ListenerLimits) {
+  return {
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.sweepIntervalMs,
+  };
+}
+
+function http2Options(limits: ListenerLimits) {
+  return { settings: { maxConcurrentStreams: limits.streamsPerConnection } };
+}
+
+function clientAddress(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+/** The open connections as they come and go: of a TLS server the TCP ones, before and after their handshake. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}

@@ -1,0 +1,50 @@
+// Requests for what is not there. An RPC client is told in its own protocol that the method does not exist; everybody
+// else gets 404.
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { withErrorInfo } from '../rpc/errors.ts';
+import { closeAfterAnswer, sendPlain } from './plain-answer.ts';
+import { type RpcProtocol, rpcProtocolOf, sendRpcError } from './rpc-protocol.ts';
+
+/** `/package.Service/Method` */
+const METHOD_PATH = /^\/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\/[A-Za-z_]\w*$/;
+const MAX_ECHO_CHARS = 256;
+
+export function registerNotFound(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request);
+    const protocol = rpcProtocol(request, path);
+    return protocol === undefined ? sendNothingThere(reply, request.method, path) : sendNoMethod(reply, protocol, path);
+  });
+}
+
+function sendNoMethod(reply: FastifyReply, protocol: RpcProtocol, path: string): FastifyReply {
+  closeAfterAnswer(reply);
+  const error = new ConnectError(`there is no method ${path}: check service and method name`, Code.Unimplemented);
+  return sendRpcError(reply, protocol, withErrorInfo(error), 404);
+}
+
+function sendNothingThere(reply: FastifyReply, method: string, path: string): FastifyReply {
+  return sendPlain(reply, {
+    httpStatus: 404,
+    code: Code.NotFound,
+    reason: 'PATH_NOT_FOUND',
+    message: `there is nothing at ${method} ${path}`,
+  });
+}
+
+/** The protocol to answer in; undefined where the request is no call of a method. */
+function rpcProtocol(request: FastifyRequest, path: string): RpcProtocol | undefined {
+  if (request.method === 'POST') {
+    const protocol = rpcProtocolOf(request.headers['content-type'] ?? '');
+    return protocol !== 'connect' || METHOD_PATH.test(path) ? protocol : undefined;
+  }
+  // A Connect GET carries its message in the query (connectrpc.com/docs/protocol, Unary-Get-Request).
+  const isConnectGet = request.method === 'GET' && /[?&]encoding=/.test(request.url) && METHOD_PATH.test(path);
+  return isConnectGet ? 'connect' : undefined;
+}
+
+function pathOf(request: FastifyRequest): string {
+  const [path = ''] = request.url.split('?', 1);
+  return path.length <= MAX_ECHO_CHARS ? path : `${path.slice(0, MAX_ECHO_CHARS)}…`;
+}

@@ -1,0 +1,66 @@
+// What callers get who ask for something that is not there, in a way that does not fit, or that failed: JSON of the form
+// of google.rpc.Status, as REST answers it. Calls that have an RPC protocol get the error of that protocol instead.
+import { Code } from '@connectrpc/connect';
+import type { FastifyReply } from 'fastify';
+import { ERROR_DOMAIN } from '../rpc/errors.ts';
+import type { AnyResponse } from './listener.ts';
+
+export interface PlainAnswer {
+  readonly httpStatus: number;
+  readonly code: Code;
+  /** For programs: UPPER_SNAKE_CASE. */
+  readonly reason: string;
+  /** For people: what is wrong, and what to do. */
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The body of an answer, for where there is no response object yet. */
+export function plainBody({ code, reason, message }: PlainAnswer): string {
+  const errorInfo = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: ERROR_DOMAIN };
+  return JSON.stringify({ code, message, details: [errorInfo] });
+}
+
+const HEADERS = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Answers a request that never gets as far as Fastify. */
+export function writePlain(response: AnyResponse, answer: PlainAnswer): void {
+  const body = plainBody(answer);
+  response.statusCode = answer.httpStatus;
+  const headers = { ...HEADERS, 'content-length': String(Buffer.byteLength(body)), ...answer.headers };
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
+}
+
+export function sendPlain(reply: FastifyReply, answer: PlainAnswer): FastifyReply {
+  closeAfterAnswer(reply);
+  return reply
+    .code(answer.httpStatus)
+    .headers({ ...HEADERS, ...answer.headers })
+    .send(plainBody(answer));
+}
+
+/**
+ * Ends an HTTP/1.1 connection with the answer to a request that may still be sending a body that nobody is going to read.
+ * HTTP/2 resets the stream by itself.
+ */
+export function closeAfterAnswer(reply: FastifyReply): void {
+  const { raw, headers } = reply.request;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (raw.httpVersionMajor === 1 && hasBody && !raw.complete) reply.header('connection', 'close');
+}
+
+export function methodNotAllowed(path: string, method: string, allowed: readonly string[]): PlainAnswer {
+  const allow = allowed.join(', ');
+  return {
+    httpStatus: 405,
+    code: Code.Unimplemented,
+    reason: 'METHOD_NOT_ALLOWED',
+    message: `${path} does not take ${method}: use ${allow}`,
+    headers: { allow },
+  };
+}

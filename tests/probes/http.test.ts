@@ -1,0 +1,580 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
+import { httpProbe } from '../../src/probes/http.ts';
+import { type Certificates, createCertificates } from '../support/certs.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { look, probeContext, probeRun, TRACEPARENT, verdict } from '../support/probe-run.ts';
+import { type HttpUpstream, type HttpUpstreamOptions, startHttp } from '../support/upstreams/http.ts';
+import { startTcp, unusedPort } from '../support/upstreams/tcp.ts';
+
+type Options = MessageInitShape<typeof HttpProbeSchema>;
+
+const started: { close(): Promise<void> }[] = [];
+let certificates: Certificates;
+let directory: string;
+
+const options = (init: Options) => create(HttpProbeSchema, init);
+const probe = (init: Options, context = probeContext()) => httpProbe.create(options(init), context);
+const keep = <T extends { close(): Promise<void> }>(upstream: T): T => {
+  started.push(upstream);
+  return upstream;
+};
+const http = async (handler: Parameters<typeof startHttp>[0], more?: HttpUpstreamOptions): Promise<HttpUpstream> =>
+  keep(await startHttp(handler, more));
+const tcp = async (serve?: Parameters<typeof startTcp>[0]) => keep(await startTcp(serve));
+const file = async (name: string, text: string) => {
+  const path = join(directory, name);
+  await writeFile(path, text);
+  return path;
+};
+
+beforeAll(async () => {
+  certificates = await createCertificates();
+  directory = await mkdtemp(join(tmpdir(), 'openk-http-'));
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((upstream) => upstream.close()));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe('the request', () => {
+  it('is a GET that says who asks, with the trace of the run', async () => {
+    const server = await http((_request, response) => response.end());
+    expect(await look(probe({ url: `${server.url}a/b?c=d` }))).toMatchObject({
+      outcome: 'HEALTHY',
+      reason: { code: 'OK', message: 'answered 200' },
+      latencyMs: expect.any(Number),
+    });
+    expect(server.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: '/a/b?c=d',
+        body: '',
+        headers: { 'user-agent': 'openk/0.0.0-test', traceparent: TRACEPARENT, accept: '*/*' },
+      },
+    ]);
+  });
+
+  it('has the configured method, headers and body, which win over its own headers', async () => {
+    const server = await http((_request, response) => response.end());
+    const headers = { 'User-Agent': 'mine', Traceparent: 'none', 'X-Key': 'k', Host: 'virtual.example' };
+    expect(await verdict(probe({ url: server.url, method: 'POST', headers, body: '{"a":1}' }))).toBe('HEALTHY OK');
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        body: '{"a":1}',
+        headers: { 'user-agent': 'mine', traceparent: 'none', 'x-key': 'k', host: 'virtual.example' },
+      },
+    ]);
+  });
+
+  it('turns credentials in the URL into an Authorization', async () => {
+    const server = await http((_request, response) => response.end());
+    await look(probe({ url: server.url.replace('//', '//me:p%40ss@') }));
+    expect(server.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+  });
+});
+
+describe('connections', () => {
+  it('are reused by the next run, and gone once the probe is closed', async () => {
+    const server = await http((_request, response) => response.end('hello'));
+    const subject = probe({ url: server.url });
+    for (let run = 0; run < 3; run++) await subject.run(probeRun());
+    expect([server.requests.length, server.accepted, server.open]).toEqual([3, 1, 1]);
+    await subject.close();
+    await server.idle();
+  });
+
+  it('that ended in between are replaced, and the target is not blamed', async () => {
+    // Each connection ends with its second request, unanswered, as when a server's keep-alive runs out just then.
+    const server = await tcp((socket) => {
+      let requests = 0;
+      socket.on('data', () => {
+        if (requests++ === 0) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        else socket.destroy();
+      });
+    });
+    const subject = probe({ url: `http://${server.target}/` });
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    expect(server.accepted).toBe(2);
+    await subject.close();
+  });
+
+  it('carry one request each where a repetition could do harm', async () => {
+    const server = await http((_request, response) => response.end());
+    const subject = probe({ url: server.url, method: 'POST' });
+    for (let run = 0; run < 2; run++) await subject.run(probeRun());
+    expect(server.accepted).toBe(2);
+    await subject.close();
+    await server.idle();
+  });
+
+  it('leave no handle behind', async () => {
+    const server = await http((_request, response) => response.end('hello'));
+    const subject = probe({ url: server.url });
+    const before = process.getActiveResourcesInfo().length;
+    await subject.run(probeRun());
+    await subject.close();
+    await server.idle();
+    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
+  });
+
+  it('closes twice without harm, and before any run', async () => {
+    const subject = probe({ url: 'http://localhost:1/' });
+    await subject.close();
+    await subject.close();
+  });
+});
+
+describe('the status', () => {
+  it.each([
+    [200, [], 'HEALTHY OK'],
+    [299, [], 'HEALTHY OK'],
+    [302, [], 'UNHEALTHY UNEXPECTED_STATUS'],
+    [503, [], 'UNHEALTHY UNEXPECTED_STATUS'],
+    [503, ['503'], 'HEALTHY OK'],
+    [204, ['200', '300-399'], 'UNHEALTHY UNEXPECTED_STATUS'],
+    [301, ['200', '300-399'], 'HEALTHY OK'],
+  ])('%i with %j expected is %s', async (status, expectedStatus, expected) => {
+    const server = await http((_request, response) => response.writeHead(status, { location: '/elsewhere' }).end());
+    expect(await verdict(probe({ url: server.url, expectedStatus }))).toBe(expected);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('that is not expected is told', async () => {
+    const server = await http((_request, response) => response.writeHead(503).end('secret'));
+    const { reason } = await look(probe({ url: server.url, expectedStatus: ['200', '204-206'] }));
+    expect(reason.message).toBe('answered 503, expected 200, 204-206');
+  });
+});
+
+describe('expectations', () => {
+  const server = () =>
+    http((_request, response) => {
+      response.setHeader('X-Version', '7').setHeader('Set-Cookie', ['a=1', 'b=2']);
+      response.end('{"state":"up","n":5,"list":[{"ok":true}]}');
+    });
+
+  it.each([
+    'status == 200',
+    'headers["x-version"] == "7"',
+    'headers["set-cookie"] == "a=1, b=2"',
+    'body.contains("up") && body.matches("^\\\\{")',
+    'json.state == "up" && json.n == 5 && json.list.all(x, x.ok)',
+    '!has(json.missing)',
+    'latency_ms < 60000',
+  ])('holds: %s', async (expression) => {
+    expect(await verdict(probe({ url: (await server()).url, expect: [expression] }))).toBe('HEALTHY OK');
+  });
+
+  it.each([
+    ['json.state == "down"', 'not true: json.state == "down"'],
+    ['json.missing == 1', 'cannot be evaluated (there is no missing): json.missing == 1'],
+    ['headers["x-missing"] == "1"', 'cannot be evaluated (there is no x-missing): headers["x-missing"] == "1"'],
+    [
+      'json.n + 1 == 6',
+      "cannot be evaluated (found no matching overload for '_+_' applied to '(double, int)'): json.n + 1 == 6",
+    ],
+    ['int(body) == 1', 'cannot be evaluated: int(body) == 1'],
+    ['body', 'neither true nor false: body'],
+  ])('fails: %s', async (expression, message) => {
+    const { outcome, reason } = await look(probe({ url: (await server()).url, expect: ['true', expression] }));
+    expect({ outcome, reason }).toEqual({ outcome: 'UNHEALTHY', reason: { code: 'EXPECTATION_FAILED', message } });
+  });
+
+  it.each(['json.state == "up"', '!has(json.error)', 'status == 200 || json.ok'])(
+    'over json fail where the body is none: %s',
+    async (expression) => {
+      const page = await http((_request, response) => response.end('<html>'));
+      const { reason } = await look(probe({ url: page.url, expect: [expression] }));
+      expect(reason.message).toBe(`the body is no JSON, so this cannot be true: ${expression}`);
+    },
+  );
+
+  it('survive JSON that is nested too deep', async () => {
+    const deep = await http((_request, response) => response.end(`${'['.repeat(200_000)}${']'.repeat(200_000)}`));
+    expect(await verdict(probe({ url: deep.url, expect: ['json == json'] }))).toBe('UNHEALTHY EXPECTATION_FAILED');
+  });
+});
+
+describe('a large body', () => {
+  const MEBIBYTE = 1024 * 1024;
+  const large = (bytes: number) => http((_request, response) => response.end(Buffer.alloc(bytes, 'a')));
+
+  it.each([
+    ['the bound itself is read whole', MEBIBYTE, 'size(body) == 1048576', 'HEALTHY OK'],
+    ['10 MB are cut', 10 * MEBIBYTE, 'size(body) == 1048576', 'HEALTHY OK'],
+    ['10 MB are no JSON', 10 * MEBIBYTE, 'json == 1', 'UNHEALTHY EXPECTATION_FAILED'],
+  ])('%s', async (_what, bytes, expression, expected) => {
+    const server = await large(bytes);
+    expect(await verdict(probe({ url: server.url, expect: [expression] }))).toBe(expected);
+    await server.idle();
+  });
+
+  it('without end is cut, and its connection given up', async () => {
+    const server = await http((_request, response) => {
+      const more = () => {
+        while (response.writable && response.write(Buffer.alloc(65_536))) {}
+      };
+      response.on('drain', more);
+      more();
+    });
+    const subject = probe({ url: server.url });
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await server.idle();
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await subject.close();
+  });
+});
+
+describe('redirects', () => {
+  const redirecting = (status: number, location: string) =>
+    http((request, response) => {
+      if (request.url === '/end') response.end('end');
+      else response.writeHead(status, { location }).end('moved');
+    });
+
+  it.each([301, 302, 303, 307, 308])('%i is followed over the same connection', async (status) => {
+    const server = await redirecting(status, '/end');
+    expect(await verdict(probe({ url: server.url, followRedirects: 1, expect: ['body == "end"'] }))).toBe('HEALTHY OK');
+    expect(server.accepted).toBe(1);
+  });
+
+  it.each([
+    [302, 'POST', 'GET', ''],
+    [303, 'PUT', 'GET', ''],
+    [307, 'POST', 'POST', 'data'],
+    [302, 'PUT', 'PUT', 'data'],
+  ])('%i turns %s into %s', async (status, method, expected, body) => {
+    const server = await redirecting(status, '/end');
+    const headers = { 'content-type': 'text/plain', 'x-key': 'k' };
+    await look(probe({ url: server.url, followRedirects: 1, method, headers, body: 'data' }));
+    expect(server.requests[1]).toMatchObject({ method: expected, body, headers: { 'x-key': 'k' } });
+    expect(server.requests[1]?.headers['content-type']).toBe(body === '' ? undefined : 'text/plain');
+  });
+
+  it('take no credentials to another origin', async () => {
+    const other = await http((_request, response) => response.end());
+    const server = await redirecting(302, `${other.url.replace('//', '//them:theirs@')}end`);
+    const headers = { Cookie: 'c', 'X-Api-Key': 'k', 'Accept-Language': 'de', Host: 'virtual.example' };
+    const url = server.url.replace('//', '//me:pass@');
+    expect(await verdict(probe({ url, headers, followRedirects: 3 }))).toBe('HEALTHY OK');
+    expect(server.requests[0]?.headers).toMatchObject({ cookie: 'c', 'x-api-key': 'k' });
+    const seen = other.requests[0]?.headers ?? {};
+    expect(Object.keys(seen).sort()).toEqual(
+      ['accept', 'accept-language', 'connection', 'host', 'traceparent', 'user-agent'].sort(),
+    );
+    expect(seen.host).toBe(other.target);
+  });
+
+  it.each([
+    ['a loop', '/', 5, 'TOO_MANY_REDIRECTS', /redirects in a loop$/],
+    ['no place for HTTP', 'file:///etc/passwd', 5, 'PROTOCOL_ERROR', /redirects to something that is no HTTP URL$/],
+    ['no URL', 'http://[', 5, 'PROTOCOL_ERROR', /redirects to something that is no HTTP URL$/],
+  ])('that lead to %s', async (_what, location, followRedirects, code, message) => {
+    const server = await redirecting(302, location);
+    const { outcome, reason } = await look(probe({ url: server.url, followRedirects }));
+    expect({ outcome, reason }).toEqual({
+      outcome: 'UNHEALTHY',
+      reason: { code, message: expect.stringMatching(message) },
+    });
+  });
+
+  it('are bounded', async () => {
+    const server = await http((request, response) => response.writeHead(302, { location: `${request.url}x` }).end());
+    const { reason } = await look(probe({ url: server.url, followRedirects: 3 }));
+    expect(reason).toEqual({ code: 'TOO_MANY_REDIRECTS', message: 'more than 3 redirects' });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('without a Location are the answer', async () => {
+    const server = await http((_request, response) => response.writeHead(302).end());
+    expect(await verdict(probe({ url: server.url, followRedirects: 1, expectedStatus: ['302'] }))).toBe('HEALTHY OK');
+  });
+});
+
+describe('latency', () => {
+  it.each([
+    [300, 'HEALTHY OK', 'answered 200'],
+    [301, 'DEGRADED SLOW', 'answered 200, slower than 300 ms'],
+  ])('of %i ms with degraded_above 300 ms', async (tookMs, expected, message) => {
+    const clock = createFakeClock();
+    const server = await http((_request, response) => void clock.advance(tookMs).then(() => response.end()));
+    const subject = probe({ url: server.url, degradedAbove: durationFromMs(300) }, probeContext({ clock }));
+    const { outcome, reason, latencyMs } = await look(subject);
+    expect(`${outcome} ${reason.code}`).toBe(expected);
+    expect(reason.message).toBe(message);
+    expect(latencyMs).toBe(tookMs);
+  });
+});
+
+describe('a target that fails', () => {
+  it('refuses', async () => {
+    const port = await unusedPort();
+    const { outcome, reason } = await look(probe({ url: `http://me:secret@127.0.0.1:${port}/?key=secret` }));
+    expect({ outcome, reason }).toEqual({
+      outcome: 'UNHEALTHY',
+      reason: { code: 'CONNECTION_REFUSED', message: `127.0.0.1:${port} refused the connection` },
+    });
+  });
+
+  it.each<[string, (socket: import('node:net').Socket) => void, string]>([
+    ['closes at once', (socket) => socket.end(), 'CONNECTION_CLOSED'],
+    ['closes after the request', (socket) => socket.once('data', () => socket.end()), 'CONNECTION_CLOSED'],
+    ['resets', (socket) => socket.once('data', () => socket.resetAndDestroy()), 'CONNECTION_RESET'],
+    ['speaks something else', (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'), 'PROTOCOL_ERROR'],
+    ['sends noise', (socket) => socket.write(Buffer.alloc(70_000, 0xfe)), 'PROTOCOL_ERROR'],
+    [
+      'sends headers without end',
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}`),
+      'PROTOCOL_ERROR',
+    ],
+    [
+      'closes in the middle of the body',
+      (socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')),
+      'CONNECTION_CLOSED',
+    ],
+    [
+      'closes in the middle of a chunk',
+      (socket) =>
+        socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nhalf')),
+      'CONNECTION_CLOSED',
+    ],
+  ])('%s', async (_what, serve, code) => {
+    const server = await tcp(serve);
+    const subject = probe({ url: `http://${server.target}/` });
+    expect(await subject.run(probeRun())).toMatchObject({ outcome: 'UNHEALTHY', reason: { code } });
+    // And again, since nothing of the failure may stick.
+    expect(await subject.run(probeRun())).toMatchObject({ outcome: 'UNHEALTHY', reason: { code } });
+    await subject.close();
+    await server.idle();
+  });
+
+  it('half-closed, but answered: the answer counts', async () => {
+    const server = await tcp((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')));
+    const subject = probe({ url: `http://${server.target}/`, expect: ['body == "until the end"'] });
+    expect(await verdict(subject)).toBe('HEALTHY OK');
+  });
+});
+
+describe('the end of a run', () => {
+  const never: [string, Parameters<typeof startTcp>[0]][] = [
+    ['before any answer', undefined],
+    ['in the middle of the headers', (socket) => socket.write('HTTP/1.1 200 OK\r\nX-')],
+    ['in the middle of the body', (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')],
+  ];
+
+  it.each(never)('%s rejects with the reason of the signal, and leaves nothing', async (_when, serve) => {
+    const server = await tcp(serve);
+    const subject = probe({ url: `http://${server.target}/` });
+    for (const reason of [new DeadlineExceeded('too late'), new Cancelled('no longer wanted')]) {
+      const controller = new AbortController();
+      const seen = server.accepted;
+      const run = subject.run(probeRun(controller.signal));
+      await server.acceptedAtLeast(seen + 1);
+      controller.abort(reason);
+      await expect(run).rejects.toBe(reason);
+      await server.idle();
+    }
+    await subject.close();
+  });
+
+  it('in the middle of the TLS handshake', async () => {
+    const server = await tcp();
+    const controller = new AbortController();
+    const subject = probe({ url: `https://${server.target}/` });
+    const run = subject.run(probeRun(controller.signal));
+    await server.acceptedAtLeast(1);
+    const reason = new DeadlineExceeded('too late');
+    controller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    await server.idle();
+    await subject.close();
+  });
+
+  it('before it began asks nothing', async () => {
+    const server = await http((_request, response) => response.end());
+    const reason = new Cancelled('no longer wanted');
+    const subject = probe({ url: server.url });
+    await expect(subject.run(probeRun(AbortSignal.abort(reason)))).rejects.toBe(reason);
+    expect(server.accepted).toBe(0);
+    await subject.close();
+  });
+
+  it('is no hindrance to the next run', async () => {
+    let answers = false;
+    const controller = new AbortController();
+    const server = await http((_request, response) => {
+      if (answers) response.end();
+      else controller.abort(new DeadlineExceeded('too late'));
+    });
+    const subject = probe({ url: server.url });
+    await expect(subject.run(probeRun(controller.signal))).rejects.toThrow('too late');
+    answers = true;
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await subject.close();
+    await server.idle();
+  });
+});
+
+describe('TLS', () => {
+  const ok: Parameters<typeof startHttp>[0] = (_request, response) => void response.end('ok');
+  const tls = async () => ({ caFile: await file('ca.pem', certificates.ca) });
+
+  it('trusts the authorities in ca_file, by name and by address', async () => {
+    const server = await http(ok, { tls: certificates.server });
+    expect(await verdict(probe({ url: server.url, tls: await tls() }))).toBe('HEALTHY OK');
+    const byAddress = server.url.replace('localhost', '127.0.0.1');
+    expect(await verdict(probe({ url: byAddress, tls: await tls() }))).toBe('HEALTHY OK');
+  });
+
+  it.each([
+    ['expiredServer', 'TLS_EXPIRED'],
+    ['wrongNameServer', 'TLS_WRONG_NAME'],
+    ['untrustedServer', 'TLS_UNTRUSTED'],
+  ] as const)('%s is %s, unless verification is off', async (identity, code) => {
+    const server = await http(ok, { tls: certificates[identity] });
+    const subject = probe({ url: server.url, tls: await tls() });
+    expect(await subject.run(probeRun())).toMatchObject({ outcome: 'UNHEALTHY', reason: { code } });
+    await subject.close();
+    await server.idle();
+    expect(await verdict(probe({ url: server.url, tls: { insecureSkipVerify: true } }))).toBe('HEALTHY OK');
+  });
+
+  it('does not trust the test authority by itself', async () => {
+    const server = await http(ok, { tls: certificates.server });
+    expect(await verdict(probe({ url: server.url }))).toBe('UNHEALTHY TLS_UNTRUSTED');
+  });
+
+  it('verifies server_name instead of the host', async () => {
+    const server = await http(ok, { tls: certificates.wrongNameServer });
+    const subject = probe({ url: server.url, tls: { ...(await tls()), serverName: 'wrong.example' } });
+    expect(await verdict(subject)).toBe('HEALTHY OK');
+  });
+
+  it('shows a client certificate, to the own host only', async () => {
+    const wanted = { ca: certificates.ca, requestCert: true };
+    const other = await http(ok, { tls: { ...certificates.server, ...wanted, rejectUnauthorized: false } });
+    const server = await http((_request, response) => void response.writeHead(302, { location: elsewhere }).end(), {
+      tls: { ...certificates.server, ...wanted },
+    });
+    const elsewhere = other.url.replace('localhost', '127.0.0.1');
+    const files = {
+      ...(await tls()),
+      certFile: await file('client.pem', certificates.client.cert),
+      keyFile: await file('client.key', certificates.client.key),
+    };
+    const expectation = { url: server.url, expectedStatus: ['302'] };
+    expect(await verdict(probe({ ...expectation, tls: files }))).toBe('HEALTHY OK');
+    expect(await verdict(probe({ ...expectation, tls: await tls() }))).toBe('UNHEALTHY TLS_FAILED');
+    expect(await verdict(probe({ url: server.url, tls: files, followRedirects: 1 }))).toBe('HEALTHY OK');
+    expect(other.requests).toHaveLength(1);
+  });
+
+  it('takes HTTP/2 where the server speaks nothing else, and reuses its connection', async () => {
+    const server = await http(ok, { tls: { ...certificates.server, ALPNProtocols: ['h2'] }, http2: true });
+    const subject = probe({ url: server.url, tls: await tls(), expect: ['body == "ok"'] });
+    for (let run = 0; run < 2; run++) expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    expect(server.requests.map(({ version }) => version)).toEqual(['2.0', '2.0']);
+    expect(server.accepted).toBe(1);
+    await subject.close();
+    await server.idle();
+  });
+
+  it('gives an HTTP/2 connection up that did not answer in time', async () => {
+    const controller = new AbortController();
+    const reason = new DeadlineExceeded('too late');
+    const server = await http(() => controller.abort(reason), {
+      tls: { ...certificates.server, ALPNProtocols: ['h2'] },
+      http2: true,
+    });
+    const subject = probe({ url: server.url, tls: await tls() });
+    await expect(subject.run(probeRun(controller.signal))).rejects.toBe(reason);
+    await server.idle();
+    await subject.close();
+  });
+
+  it('is asked of a server that has none', async () => {
+    const server = await http(ok);
+    const subject = probe({ url: server.url.replace('http:', 'https:') });
+    expect(await verdict(subject)).toBe('UNHEALTHY TLS_FAILED');
+  });
+});
+
+describe('the options', () => {
+  it('name the host', () => {
+    const host = (url: string) => httpProbe.host(options({ url }));
+    expect(host('http://me:pass@API.Example:8080/x')).toBe('api.example');
+    expect(host('https://[::1]:8443/')).toBe('::1');
+  });
+
+  it.each<[string, Options, unknown[]]>([
+    ['nothing is wrong', { expectedStatus: ['200', '200-299'], expect: ['json.ok'] }, []],
+    [
+      'an upside-down range',
+      { expectedStatus: ['200', '299-200'] },
+      [{ path: ['expected_status', 1], message: 'is upside down: write 200-299' }],
+    ],
+    [
+      'CEL that does not parse',
+      { expect: ['true', 'status =='] },
+      [{ path: ['expect', 1], message: 'does not compile: at 1:8: found = but expecting end of input' }],
+    ],
+    [
+      'an unknown name',
+      { expect: ['stauts == 200'] },
+      [
+        {
+          path: ['expect', 0],
+          message: 'does not compile: there is no stauts; there are status, headers, body, json, latency_ms',
+        },
+      ],
+    ],
+    [
+      'an unknown function',
+      { expect: ['body.beginsWith("a")'] },
+      [{ path: ['expect', 0], message: 'does not compile: there is no function beginsWith' }],
+    ],
+    [
+      'a header of the connection',
+      { headers: { Connection: 'close' } },
+      [{ path: ['headers', 'Connection'], message: 'cannot be set: the connection needs it' }],
+    ],
+    [
+      'a header with a line break',
+      { headers: { 'X-A': 'a\r\nb: c' } },
+      [{ path: ['headers', 'X-A'], message: 'has a character that a header value cannot have' }],
+    ],
+    [
+      'CONNECT',
+      { method: 'CONNECT' },
+      [{ path: ['method'], message: 'CONNECT asks for a tunnel, which cannot be probed' }],
+    ],
+    ['a URL that is none', { url: 'http://a:99999/' }, [{ path: ['url'], message: 'is not a valid URL' }]],
+    [
+      'a file that is not there',
+      { tls: { caFile: '/nowhere/ca.pem' } },
+      [{ path: ['tls', 'ca_file'], message: 'does not exist' }],
+    ],
+    [
+      'a certificate without key',
+      { tls: { certFile: '/nowhere/c.pem' } },
+      [
+        { path: ['tls', 'key_file'], message: 'is missing: cert_file needs it' },
+        { path: ['tls', 'cert_file'], message: 'does not exist' },
+      ],
+    ],
+  ])('are checked: %s', (_what, init, faults) => {
+    const subject = options({ url: 'http://localhost/', ...init });
+    expect(httpProbe.check(subject)).toEqual(faults);
+    if (faults.length > 0) expect(() => httpProbe.create(subject, probeContext())).toThrow(/^http\./);
+  });
+});

@@ -1,0 +1,108 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { describe, expect, it } from '@jest/globals';
+import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
+import {
+  createError,
+  ERROR_CATALOGUE,
+  ERROR_DOMAIN,
+  type ErrorParams,
+  type ErrorReason,
+  isCatalogued,
+  withErrorInfo,
+} from '../../src/rpc/errors.ts';
+import { details } from './support/errors.ts';
+
+const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
+  COMPONENT_NOT_FOUND: { components: ['nosuch'] },
+  INVALID_REQUEST: { violations: [{ field: 'page_size', description: 'must be less than or equal to 1000' }] },
+  INVALID_PAGE_TOKEN: {},
+  INVALID_LABEL_SELECTOR: { index: 2, selector: '=x' },
+  REVISION_IN_THE_FUTURE: { sinceRevision: 12n, revision: 11 },
+  NOT_A_HEARTBEAT: { component: 'web', kind: 'http' },
+  LIST_TOO_LARGE: { components: 101, limit: 100 },
+  SHUTTING_DOWN: {},
+  INTERNAL: { id: '4711' },
+};
+const REASONS = Object.keys(ERROR_CATALOGUE) as ErrorReason[];
+
+function sample(reason: ErrorReason): ConnectError {
+  return createError(reason, SAMPLES[reason]);
+}
+
+describe('error catalogue', () => {
+  it.each(REASONS)('%s has a reason by the AIP-193 pattern, an ErrorInfo and a message', (reason) => {
+    const error = sample(reason);
+    expect(reason).toMatch(/^[A-Z][A-Z0-9_]+[A-Z0-9]$/);
+    expect(reason.length).toBeLessThanOrEqual(63);
+    expect(details(error)).toMatchObject({
+      code: ERROR_CATALOGUE[reason].code,
+      reason,
+      domain: ERROR_DOMAIN,
+      infos: 1,
+    });
+    for (const key of Object.keys(details(error).metadata ?? {})) expect(key).toMatch(/^[a-z][a-zA-Z0-9]{0,62}$/);
+    expect(error.rawMessage).toMatch(/^[a-z"].{8,}[^.]$/s);
+    expect(isCatalogued(error)).toBe(true);
+  });
+
+  it.each(REASONS)('%s has BadRequest exactly where the input is invalid, RetryInfo where waiting helps', (reason) => {
+    const { code, fields, retryDelaySeconds } = details(sample(reason));
+    expect(fields !== undefined).toBe(code === Code.InvalidArgument);
+    expect(retryDelaySeconds !== undefined).toBe(code === Code.Unavailable);
+  });
+
+  it('says what is wrong, where, and what to do', () => {
+    expect(REASONS.map((reason) => sample(reason).message)).toEqual([
+      '[not_found] there is no component "nosuch": ListComponents tells which components there are',
+      '[invalid_argument] the request is not valid: page_size: must be less than or equal to 1000',
+      '[invalid_argument] page_token: not a page token of this list: pass next_page_token of the page before as it is, with the same filters, or leave it out to start again',
+      '[invalid_argument] label[2]: "=x" is not a label selector: write team=payments, team!=payments, or team for any value',
+      '[invalid_argument] since_revision: 12 was never given, the latest revision is 11: start again with a snapshot (since_revision 0)',
+      '[failed_precondition] component "web" is of kind http: only components of kind heartbeat take reports',
+      '[resource_exhausted] there are 101 components and List answers 100 at the most (limits.grpc_health_list): use Check or Watch by name, or openk.health.v1 ListComponents',
+      '[unavailable] the server is shutting down: connect again',
+      '[internal] internal error 4711',
+    ]);
+  });
+
+  it('stays small enough for HTTP headers, whatever a caller sends', () => {
+    const long = 'x'.repeat(1_000_000);
+    const violations = Array.from({ length: 10_000 }, (_, index) => ({
+      field: `components[${index}]`,
+      description: long,
+    }));
+    const errors = [
+      createError('COMPONENT_NOT_FOUND', { components: [long, ...Array.from({ length: 9_999 }, () => long)] }),
+      createError('INVALID_REQUEST', { violations }),
+      createError('INVALID_LABEL_SELECTOR', { index: 0, selector: long }),
+    ];
+    for (const error of errors) {
+      expect(error.rawMessage.length).toBeLessThan(1_200);
+      const sizes = [
+        ...error.findDetails(ErrorInfoSchema).map((info) => toBinary(ErrorInfoSchema, info).length),
+        ...error.findDetails(BadRequestSchema).map((badRequest) => toBinary(BadRequestSchema, badRequest).length),
+      ];
+      expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(4_096);
+    }
+    expect(errors[0]?.rawMessage).toContain('(and 9995 more)');
+    expect(errors[1]?.rawMessage).toContain('(and 9999 more)');
+  });
+
+  it('cuts no character in two, which no protocol could carry', () => {
+    const error = createError('COMPONENT_NOT_FOUND', { components: [`x${'😀'.repeat(1_000)}`] });
+    expect(error.rawMessage.isWellFormed()).toBe(true);
+    expect(details(error).metadata?.component?.isWellFormed()).toBe(true);
+  });
+
+  it('gives an error that Connect made an ErrorInfo, and keeps what it had', () => {
+    const detail = { desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations: [{ field: 'x' }] }) };
+    const made = new ConnectError('message too large', Code.ResourceExhausted, { 'x-kept': 'yes' }, [detail]);
+    expect(isCatalogued(made)).toBe(false);
+    const told = withErrorInfo(made);
+    expect(details(told)).toMatchObject({ code: Code.ResourceExhausted, reason: 'RESOURCE_EXHAUSTED', fields: ['x'] });
+    expect(told.rawMessage).toBe('message too large');
+    expect(told.metadata.get('x-kept')).toBe('yes');
+    expect(made.details).toHaveLength(1);
+  });
+});

@@ -1,0 +1,97 @@
+// The whole room on a real hub, called in memory: no socket, no real time.
+import { createValidator } from '@bufbuild/protovalidate';
+import { type Client, createClient, createRouterTransport, type Interceptor } from '@connectrpc/connect';
+import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
+import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
+import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
+import type { SystemDefinition } from '../../../src/core/definition.ts';
+import type { Outcome } from '../../../src/core/status.ts';
+import { createHub, type Hub } from '../../../src/engine/hub.ts';
+import { createGrpcHealthService } from '../../../src/rpc/grpc-health.ts';
+import { createHealthService } from '../../../src/rpc/health-service.ts';
+import { createRoutes } from '../../../src/rpc/routes.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
+
+export const START_REVISION = 1_000;
+
+/** Compiling the rules is the slow part. */
+const validator = createValidator();
+
+export interface Defect {
+  readonly id: string;
+  readonly error: unknown;
+  readonly method: string;
+}
+
+export interface Api {
+  readonly hub: Hub;
+  readonly clock: FakeClock;
+  readonly health: Client<typeof HealthService>;
+  readonly grpcHealth: Client<typeof Health>;
+  readonly routes: ReturnType<typeof createRoutes>;
+  readonly defects: readonly Defect[];
+  /** Begins the shutdown. */
+  drain(): void;
+  setReady(ready: boolean): void;
+  /** Subscriptions to `ready` that are open. */
+  readonly readySubscriptions: number;
+  observe(id: string, outcome: Outcome): void;
+}
+
+export interface ApiOptions {
+  readonly describe?: (id: string) => Component | undefined;
+  readonly keepAliveMs?: number;
+  readonly listLimit?: number;
+  readonly interceptors?: readonly Interceptor[];
+}
+
+export function createApi(system: SystemDefinition, options: ApiOptions = {}): Api {
+  const { describe = () => undefined, keepAliveMs = 15_000, listLimit = 100, interceptors = [] } = options;
+  const clock = createFakeClock();
+  const hub = createHub({ system, clock, startRevision: START_REVISION });
+  const drain = new AbortController();
+  const readyWakes = new Set<() => void>();
+  const defects: Defect[] = [];
+  let isReady = true;
+  const routes = createRoutes({
+    healthService: createHealthService({
+      reader: hub,
+      reporter: hub,
+      describe,
+      clock,
+      draining: drain.signal,
+      keepAliveMs,
+    }),
+    grpcHealthService: createGrpcHealthService({
+      reader: hub,
+      ready: () => isReady,
+      subscribeReady(wake) {
+        readyWakes.add(wake);
+        return () => void readyWakes.delete(wake);
+      },
+      listLimit,
+      draining: drain.signal,
+    }),
+    validator,
+    logDefect: (id, error, method) => void defects.push({ id, error, method }),
+    interceptors,
+  });
+  const transport = createRouterTransport(routes);
+  return {
+    hub,
+    clock,
+    health: createClient(HealthService, transport),
+    grpcHealth: createClient(Health, transport),
+    routes,
+    defects,
+    drain: () => drain.abort(),
+    setReady(ready) {
+      isReady = ready;
+      for (const wake of readyWakes) wake();
+    },
+    get readySubscriptions() {
+      return readyWakes.size;
+    },
+    observe: (id, outcome) => hub.observe(id, { outcome, reason: { code: 'TEST', message: `it is ${outcome}` } }),
+  };
+}

@@ -1,0 +1,30 @@
+// Runs of probes, for their tests.
+import type { Probe, ProbeRun } from '../../src/core/probe.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import type { ProbeContext } from '../../src/probes/probe.ts';
+
+export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+export function probeContext(overrides: Partial<ProbeContext> = {}): ProbeContext {
+  return { componentId: 'test', userAgent: 'openk/0.0.0-test', push: () => {}, clock: systemClock, ...overrides };
+}
+
+/** A run whose deadline is never: it ends when the probe does, or `signal` fires. */
+export function probeRun(signal = new AbortController().signal): ProbeRun {
+  return { signal, timeoutMs: 5000, traceparent: TRACEPARENT };
+}
+
+/** Looks once and closes. */
+export async function look(probe: Probe) {
+  try {
+    return await probe.run(probeRun());
+  } finally {
+    await probe.close();
+  }
+}
+
+/** What `look` says in short: outcome and code. */
+export async function verdict(probe: Probe): Promise<string> {
+  const { outcome, reason } = await look(probe);
+  return `${outcome} ${reason.code}`;
+}
