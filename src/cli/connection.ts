@@ -1,12 +1,14 @@
 // The way to a server: its URL, the protocol and TLS as the flags say, and a client that a command closes when it is done.
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
+import type { Http2Session } from 'node:http2';
 import { Agent as HttpsAgent } from 'node:https';
 import { type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
+  type GrpcTransportOptions,
   Http2SessionManager,
 } from '@connectrpc/connect-node';
 import { type Command, Option } from 'commander';
@@ -82,10 +84,31 @@ interface Link {
 }
 
 function overHttp2(options: TransportOptions, tls: TlsOptions): Link {
-  const sessionManager = new Http2SessionManager(options.baseUrl, {}, tls);
+  const createManager = () => new Http2SessionManager(options.baseUrl, {}, tls);
+  let manager = createManager();
+  let session: Http2Session | undefined;
+
+  const sessionManager: Required<GrpcTransportOptions>['sessionManager'] = {
+    authority: manager.authority,
+    async request(...args) {
+      const stream = await manager.request(...args);
+      if (stream.session !== session) {
+        session = stream.session;
+        // The manager stops listening while an error may still be on its way: without a listener it ends the process.
+        session?.on('error', () => {});
+      }
+      return stream;
+    },
+    notifyResponseByteRead: (stream) => manager.notifyResponseByteRead(stream),
+  };
   return {
     transport: createGrpcTransport({ ...options, sessionManager }),
-    drop: () => sessionManager.abort(),
+    drop() {
+      session?.destroy();
+      manager.abort();
+      // The old one may still learn of its end after a new call began.
+      manager = createManager();
+    },
   };
 }
 

@@ -90,11 +90,12 @@ function codeName(code: Code): string {
 function nodeCodes(error: Error): string[] {
   const codes: string[] = [];
   const seen = new Set<Error>();
-  for (let cause: unknown = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
+  for (let cause: unknown = error; Error.isError(cause) && !seen.has(cause); cause = cause.cause) {
     seen.add(cause);
     if ('code' in cause && typeof cause.code === 'string') codes.push(cause.code);
     // Happy Eyeballs: one error for each address.
-    if (cause instanceof AggregateError) codes.push(...cause.errors.flatMap((each) => nodeCodes(each)));
+    if ('errors' in cause && Array.isArray(cause.errors))
+      codes.push(...cause.errors.flatMap((each) => nodeCodes(each)));
   }
   return codes;
 }

@@ -3,11 +3,11 @@
 import { type Component, ComponentSchema, type Config } from '../../gen/openk/config/v1/config_pb.ts';
 import { compileGraph, type GraphFault } from '../core/graph.ts';
 import type { KnownFaults } from './consequences.ts';
-import { hasSchedule, type Kind, longestIntervalMs } from './defaults.ts';
+import { hasSchedule, longestIntervalMs } from './defaults.ts';
 import { toGraphNode } from './definitions.ts';
 import { durationToMs, formatDuration } from './duration.ts';
 import { type Path, quoteName } from './fault.ts';
-import { checkMaintenance } from './maintenance.ts';
+import { checkWindow } from './maintenance.ts';
 import { checkServerTls } from './server-tls.ts';
 
 /** What is wrong with the options of a kind of probe; paths are from the options on. */
@@ -37,11 +37,14 @@ export function checkConfig(
     const at = ['components', index];
     const { kind, maintenance } = component;
     if (kind.case !== undefined && hasSchedule(component)) {
-      const { name } = kindField(kind);
-      look([...at, name], () => checkProbe(kind.case, kind.value));
-      look(at, () => checkStaleAfter(component));
+      look([...at, ComponentSchema.field[kind.case].name], () => checkProbe(kind.case, kind.value));
+      if (SCHEDULE.every((name) => !known.touch([...at, name])) && !known.touch(['defaults'])) {
+        look([...at, 'stale_after'], () => checkStaleAfter(component));
+      }
     }
-    if (maintenance) look([...at, 'maintenance'], () => checkMaintenance(maintenance));
+    maintenance?.windows.forEach((window, position) => {
+      look([...at, 'maintenance', 'windows', position], () => checkWindow(window));
+    });
     if (component.id === root.id) {
       const message = `${quoteName(root.id)} is the id of the root group: choose another, or set root.id`;
       faults.push({ path: [...at, 'id'], message });
@@ -50,16 +53,15 @@ export function checkConfig(
   return [...faults, ...checkGraph(components, root).filter(({ path }) => !known.explain(path))];
 }
 
-function kindField(kind: Kind) {
-  return ComponentSchema.field[kind.case];
-}
+/** Keys that the check of stale_after looks at. */
+const SCHEDULE = ['interval', 'unhealthy_interval', 'timeout', 'stale_after'];
 
 function checkStaleAfter(component: Component): readonly ValueFault[] {
   const staleAfterMs = durationToMs(component.staleAfter!);
   const leastMs = Math.max(longestIntervalMs(component), durationToMs(component.timeout!));
   if (staleAfterMs > leastMs) return [];
   const message = `must be longer than the intervals and the timeout, so more than ${formatDuration(leastMs)}`;
-  return [{ path: ['stale_after'], message }];
+  return [{ path: [], message }];
 }
 
 /** Ids, references, cycles and quorums over all components, complete or not. */

@@ -4,7 +4,10 @@ import type { Path, PlacedFault } from './fault.ts';
 import { findPlace, type Place } from './locations.ts';
 
 export interface KnownFaults {
-  /** Whether a fault at `path` would follow from a known one: at the same value, at one right inside it, or a misspelt key. */
+  /**
+   * Whether a fault at `path` would follow from a known one: at the same value or right inside it, or, when there is no
+   * such value, at what is around it (a misspelt key, or no mapping at all).
+   */
   explain(path: Path): boolean;
   /** Whether the value at `path`, or anything inside it, has a fault. */
   touch(path: Path): boolean;
@@ -26,7 +29,8 @@ export function knowFaults(faults: readonly PlacedFault[], places: Place): Known
     explain(path) {
       const key = toKey(path);
       if (own.has(key) || parents.has(key)) return true;
-      return withUnknownKey.has(toKey(path.slice(0, -1))) && !findPlace(places, path).exact;
+      const parent = toKey(path.slice(0, -1));
+      return (own.has(parent) || withUnknownKey.has(parent)) && !findPlace(places, path).exact;
     },
     touch: (path) => around.has(toKey(path)),
   };

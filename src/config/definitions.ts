@@ -51,7 +51,8 @@ export function toGraphNode(component: Component): ComponentDefinition {
 /** The group of all components that are in no other group, filled. */
 export function createRootGroup({ root, components }: Config): Component {
   const grouped = new Set(components.flatMap(({ kind }) => memberIds(kind)));
-  const members = components.filter(({ id }) => !grouped.has(id)).map(({ id }) => ({ component: id }));
+  const ungrouped = new Set(components.map(({ id }) => id).filter((id) => !grouped.has(id)));
+  const members = [...ungrouped].map((component) => ({ component }));
   const value = { members, ...(root?.rule && { rule: root.rule }) };
   const group = create(ComponentSchema, { id: root?.id || DEFAULT_ROOT_ID, kind: { case: 'group', value } });
   return fillComponent(group, undefined);
@@ -107,13 +108,11 @@ function toQuorum({ healthy, healthyPercent, degraded, degradedPercent }: Quorum
   return { kind: 'quorum', healthy: share(healthy, healthyPercent), degraded: share(degraded, degradedPercent) };
 }
 
-const IMPACTS: Readonly<Record<ImpactMessage, Impact>> = {
-  [ImpactMessage.UNSPECIFIED]: 'CRITICAL',
-  [ImpactMessage.CRITICAL]: 'CRITICAL',
+const IMPACTS: Readonly<Partial<Record<number, Impact>>> = {
   [ImpactMessage.DEGRADES]: 'DEGRADES',
   [ImpactMessage.IGNORED]: 'IGNORED',
 };
 
 function toMember({ component, impact, weight }: MemberMessage): Member {
-  return { component, impact: IMPACTS[impact as keyof typeof IMPACTS], weight: weight ?? 1 };
+  return { component, impact: IMPACTS[impact] ?? 'CRITICAL', weight: weight ?? 1 };
 }

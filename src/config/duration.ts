@@ -38,6 +38,7 @@ export function durationToMs({ seconds, nanos }: Duration): number {
 
 /** In the largest units that fit: `1h30m`, `500ms`, `1.5s`. */
 export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s';
   if (ms < 1000) return `${ms}ms`;
   const hours = Math.floor(ms / 3_600_000);
   const minutes = Math.floor((ms % 3_600_000) / 60_000);

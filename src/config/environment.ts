@@ -21,7 +21,7 @@ export function substituteEnvironment(text: string, env: Environment): Substitut
     if (match === '$${') return '${';
     const [, name, fallback] = (end === '}' && NAME_AND_DEFAULT.exec(inside ?? '')) || [];
     if (name === undefined) {
-      faults.push('has a ${ that is no reference: write ${NAME}, ${NAME:-default}, or $${ for a literal ${');
+      faults.push(`has a \${ that is no reference: write \${NAME}, \${NAME:-default}, or $\${ for a literal \${`);
       return '';
     }
     const value = Object.hasOwn(env, name) ? env[name] : undefined;

@@ -12,21 +12,19 @@ import { durationToMs } from './duration.ts';
 import type { Path } from './fault.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** What the rules of the schema cannot see: whether cron expressions and time zones are ones. */
-export function checkMaintenance({ windows }: MaintenanceMessage): readonly { path: Path; message: string }[] {
-  return windows.flatMap((window, index) => {
-    const faults: { path: Path; message: string }[] = [];
-    if (!isTimeZone(timeZoneOf(window))) {
-      const message = 'is no time zone that is known here: write one such as Europe/Berlin or UTC';
-      faults.push({ path: ['windows', index, 'timezone'], message });
-    }
-    const message = window.cron === '' ? undefined : cronFault(window.cron);
-    if (message !== undefined) faults.push({ path: ['windows', index, 'cron'], message });
-    return faults;
-  });
+/** What the rules of the schema cannot see: whether cron expression and time zone are ones. Paths are from the window on. */
+export function checkWindow(window: MaintenanceWindow): readonly { readonly path: Path; readonly message: string }[] {
+  const faults: { path: Path; message: string }[] = [];
+  const cron = window.cron === '' ? undefined : cronFault(window.cron);
+  if (cron !== undefined) faults.push({ path: ['cron'], message: cron });
+  if (!isTimeZone(timeZoneOf(window))) {
+    const message = 'is no time zone that is known here: write one such as Europe/Berlin or UTC';
+    faults.push({ path: ['timezone'], message });
+  }
+  return faults;
 }
 
-/** @throws {Error} when `checkMaintenance` has faults */
+/** @throws {Error} when `checkWindow` has faults for one of the windows */
 export function createMaintenance(message: MaintenanceMessage): Maintenance {
   const plans = message.windows.map((window) => (window.cron === '' ? once(window) : recurring(window)));
   return {

@@ -67,7 +67,8 @@ export function parseConfig(text: string, fileName: string, options: ConfigOptio
   };
   if (!yaml.ok) return fail([{ offset: yaml.offset, path: [], message: yaml.message }]);
 
-  const { message: config, faults, places } = readMessage(ConfigSchema, yaml.document, options.env);
+  const { message: config, complete, faults, places } = readMessage(ConfigSchema, yaml.document, options.env);
+  if (!complete) return fail(faults);
   const known = knowFaults(faults, places);
   const violations = options.checkRules(ConfigSchema, config).flatMap(({ path, message, atKey }): PlacedFault[] => {
     if (known.explain(path)) return [];

@@ -1,6 +1,7 @@
 // Single values: the text of a YAML scalar as the type that a field descriptor asks for. Quotes make no difference; the
 // field decides what a text is, so that `id: 123` stays a name and `labels: {answer: no}` stays a word.
 import { type DescEnum, type DescMessage, fromJson, ScalarType } from '@bufbuild/protobuf';
+import { reflect } from '@bufbuild/protobuf/reflect';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import { DurationSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { nearestName } from '../core/nearest.ts';
@@ -21,7 +22,7 @@ const READERS: Readonly<Record<ScalarType, (text: string) => Read>> = {
   [ScalarType.BOOL]: readBool,
   [ScalarType.BYTES]: readBytes,
   [ScalarType.DOUBLE]: readNumber,
-  [ScalarType.FLOAT]: (text) => readFloat(text),
+  [ScalarType.FLOAT]: readFloat,
   [ScalarType.INT32]: (text) => readInteger(text, INT32),
   [ScalarType.SINT32]: (text) => readInteger(text, INT32),
   [ScalarType.SFIXED32]: (text) => readInteger(text, INT32),
@@ -51,7 +52,7 @@ export function readEnum(desc: DescEnum, text: string): Read {
   return fault(`must be one of ${[...known.keys()].join(', ')}${hint}`);
 }
 
-/** Messages that are written as one value. Undefined for all others. */
+/** For messages that are written as one text: read as `ReflectMessage`. Undefined for all others. */
 export function readerOfMessage(desc: DescMessage): ((text: string) => Read) | undefined {
   if (desc.typeName === DurationSchema.typeName) return readDuration;
   if (desc.typeName === TimestampSchema.typeName) return readTimestamp;
@@ -98,12 +99,14 @@ function readInteger(text: string, { min, max, long }: typeof INT32): Read {
 
 function readDuration(text: string): Read {
   const duration = parseDuration(text);
-  return duration ? value(duration) : fault('must be a duration such as 500ms, 30s, 5m, 24h or 1h30m');
+  return duration
+    ? value(reflect(DurationSchema, duration))
+    : fault('must be a duration such as 500ms, 30s, 5m, 24h or 1h30m');
 }
 
 function readTimestamp(text: string): Read {
   try {
-    return value(fromJson(TimestampSchema, text));
+    return value(reflect(TimestampSchema, fromJson(TimestampSchema, text)));
   } catch {
     return fault('must be a time such as 2026-12-24T22:00:00Z (RFC 3339)');
   }

@@ -8,11 +8,13 @@ import { type Path, type PlacedFault, quoteName } from './fault.ts';
 import { addPlace, type Place } from './locations.ts';
 import { readEnum, readerOfMessage, readScalar } from './scalars.ts';
 import type { YamlDocument } from './yaml-document.ts';
-import { type Report, readYaml, type YamlValue } from './yaml-values.ts';
+import { type Report, readYaml, TooManyAliases, type YamlEntry, type YamlItem, type YamlValue } from './yaml-values.ts';
 
 export interface MessageRead<Message> {
   /** What could be read; values with faults are left out. */
   readonly message: Message;
+  /** False when reading ended early: rules about the message then mean nothing. */
+  readonly complete: boolean;
   readonly faults: readonly PlacedFault[];
   readonly places: Place;
 }
@@ -30,8 +32,14 @@ export function readMessage<Desc extends DescMessage>(
   const value = readYaml(document, env, report);
   const message = create(schema);
   const places: Place = { offset: value.offset };
-  createFieldReader(report)(reflect(schema, message), value, [], places);
-  return { message, faults, places };
+  try {
+    createFieldReader(report)(reflect(schema, message), value, [], places);
+  } catch (error) {
+    if (!(error instanceof TooManyAliases)) throw error;
+    report(error.offset, error.path, error.message);
+    return { message, complete: false, faults, places };
+  }
+  return { message, complete: true, faults, places };
 }
 
 /** Reads the keys of a mapping into the fields of a message. */
@@ -49,12 +57,24 @@ function createFieldReader(report: Report): FieldReader {
     return names;
   }
 
+  function entriesOf(value: YamlValue, path: Path, otherwise: string): readonly YamlEntry[] {
+    if (value.kind === 'mapping') return value.entries;
+    if (value.kind === 'list' || value.kind === 'text') report(value.offset, path, otherwise);
+    return [];
+  }
+
+  function itemsOf(value: YamlValue, path: Path): readonly YamlItem[] {
+    if (value.kind === 'list') return value.items;
+    if (value.kind === 'mapping' || value.kind === 'text') {
+      report(value.offset, path, 'must be a list: [a, b], or a line "- a" for each entry');
+    }
+    return [];
+  }
+
   function readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place): void {
-    if (value.kind === 'nothing' || value.kind === 'faulty') return;
-    if (value.kind !== 'mapping') return report(value.offset, path, mustBeMapping(message.desc));
     const seen = new Set<DescField>();
     const chosen = new Map<DescOneof, string>();
-    for (const entry of value.entries) {
+    for (const entry of entriesOf(value, path, mustBeMapping(message.desc))) {
       const field = namesOf(message.desc).get(entry.key);
       if (field === undefined) {
         report(entry.keyOffset, [...path, entry.key], unknownKey(entry.key, message.desc));
@@ -79,18 +99,19 @@ function createFieldReader(report: Report): FieldReader {
   }
 
   function readField(message: ReflectMessage, field: DescField, value: YamlValue, path: Path, place: Place): void {
-    if (field.fieldKind === 'list') return readList(message, field, value, path, place);
-    if (field.fieldKind === 'map') return readMap(message, field, value, path, place);
-    const element = readElement(field, value, path, place);
-    if (element !== undefined) message.set(field, element);
+    if (field.fieldKind === 'list') {
+      readList(message, field, value, path, place);
+    } else if (field.fieldKind === 'map') {
+      readMap(message, field, value, path, place);
+    } else {
+      const element = readElement(field, value, path, place);
+      if (element !== undefined) message.set(field, element);
+    }
   }
 
   function readList(message: ReflectMessage, field: Field<'list'>, value: YamlValue, path: Path, place: Place): void {
-    if (value.kind === 'faulty') return;
-    if (value.kind !== 'list')
-      return report(value.offset, path, 'must be a list: [a, b], or a line "- a" for each entry');
     const list = message.get(field);
-    value.items.forEach((item, index) => {
+    itemsOf(value, path).forEach((item, index) => {
       const itemPath = [...path, index];
       const element = readElement(field, item.read(itemPath), itemPath, addPlace(place, index, item.offset));
       // An entry that cannot be read keeps its position, so that later checks count as the file does.
@@ -99,11 +120,9 @@ function createFieldReader(report: Report): FieldReader {
   }
 
   function readMap(message: ReflectMessage, field: Field<'map'>, value: YamlValue, path: Path, place: Place): void {
-    if (value.kind === 'faulty') return;
-    if (value.kind !== 'mapping') return report(value.offset, path, 'must be a mapping of names to values');
     const map = message.get(field);
     const seen = new Set<string>();
-    for (const entry of value.entries) {
+    for (const entry of entriesOf(value, path, 'must be a mapping of names to values')) {
       const entryPath = [...path, entry.key];
       const key = readScalar(field.mapKey, entry.key);
       if (!key.ok) report(entry.keyOffset, entryPath, `its key ${key.message}`);
@@ -141,12 +160,9 @@ function createFieldReader(report: Report): FieldReader {
       report(value.offset, path, `must be a single value, not a ${value.kind}`);
       return undefined;
     }
-    const read = readText
-      ? readText(value.text)
-      : enumeration
-        ? readEnum(enumeration, value.text)
-        : readScalar(scalar!, value.text);
-    if (read.ok) return desc ? reflect(desc, read.value) : read.value;
+    const read =
+      readText?.(value.text) ?? (enumeration ? readEnum(enumeration, value.text) : readScalar(scalar!, value.text));
+    if (read.ok) return read.value;
     report(value.offset, path, read.message);
     return undefined;
   }

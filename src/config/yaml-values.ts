@@ -31,13 +31,29 @@ export type Report = (offset: number, path: Path, message: string) => void;
 /** Values that aliases may repeat in all, so that a small file cannot stand for a huge one. */
 const MAX_ALIASED_VALUES = 1_000_000;
 
+/** Ends the reading: what is left would only be more of the same. */
+export class TooManyAliases extends Error {
+  override readonly name = 'TooManyAliases';
+  readonly offset: number;
+  readonly path: Path;
+
+  constructor(offset: number, path: Path) {
+    super(`repeats more than ${MAX_ALIASED_VALUES} values by aliases`);
+    this.offset = offset;
+    this.path = path;
+  }
+}
+
 /** Aliased nodes around a value, the innermost first. */
 interface Expansion {
   readonly node: Node;
   readonly around: Expansion | undefined;
 }
 
-/** The document's value. Each value is looked at when it is read, so that what no field wants is never expanded. */
+/**
+ * The document's value. Each value is looked at when it is read, so that what no field wants is never expanded.
+ * @throws {TooManyAliases} from `read` of any value
+ */
 export function readYaml(document: YamlDocument, env: Environment, report: Report): YamlValue {
   let aliasedValues = 0;
 
@@ -50,10 +66,7 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     const node = isAlias(written) ? document.resolve(written) : written;
     if (node === undefined) return faulty('refers to an anchor that is not in the file before it');
     if (node.tag !== undefined) return faulty('has a YAML tag: take it out, the key says what type a value has');
-    if (within !== undefined && ++aliasedValues > MAX_ALIASED_VALUES) {
-      const first = aliasedValues === MAX_ALIASED_VALUES + 1;
-      return first ? faulty(`repeats more than ${MAX_ALIASED_VALUES} values by aliases`) : { kind: 'faulty', offset };
-    }
+    if (within !== undefined && ++aliasedValues > MAX_ALIASED_VALUES) throw new TooManyAliases(offset, path);
     for (let outer = within; outer !== undefined; outer = outer.around) {
       if (outer.node === node) return faulty('contains itself, by an alias');
     }

@@ -128,9 +128,8 @@ function findCauses(graph: Graph, rollup: Rollup, reasonOf: (index: number) => R
 /** The members that explain a group's status, the worst first. */
 function blamedMembers(graph: Graph, rollup: Rollup, index: number): readonly number[] {
   const status = rollup.status(index);
-  const verdict = rollup.verdict(index);
   // A group that is itself in maintenance is its own root.
-  if (verdict === undefined || status !== verdict.status || status === 'HEALTHY') return [];
+  if (rollup.inMaintenance(index) || status === 'HEALTHY') return [];
   const counted = graph.members[index]!.map((edge) => ({
     edge,
     contributed: contribution(rollup.status(edge.member), edge.impact),

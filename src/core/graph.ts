@@ -43,6 +43,9 @@ export type CompiledGraph =
   | { readonly ok: true; readonly graph: Graph }
   | { readonly ok: false; readonly faults: readonly GraphFault[] };
 
+/** Unknown names that get the nearest known one beside them: each costs a look at all of these. */
+const MAX_HINTS = 10;
+
 /** Checks every reference, and that nothing contains or needs itself. Linear in components and references. */
 export function compileGraph(system: SystemDefinition): CompiledGraph {
   const definitions = system.components;
@@ -52,14 +55,17 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
   const parents: Edge[][] = definitions.map(() => []);
   const dependencies: number[][] = definitions.map(() => []);
   const dependents: number[][] = definitions.map(() => []);
+  let unknownNames = 0;
 
   definitions.forEach((definition, index) => {
     const fault = (path: GraphFault['path'], message: string) =>
       faults.push({ componentId: definition.id, componentIndex: index, path, message });
     const resolve = (id: string, path: GraphFault['path']) => {
       const target = indexOf.get(id);
-      if (target === undefined) fault(path, `there is no component '${id}'${didYouMean(id, indexOf.keys())}`);
-      return target;
+      if (target !== undefined) return target;
+      const hint = unknownNames++ < MAX_HINTS ? didYouMean(id, indexOf.keys()) : '';
+      fault(path, `there is no component '${id}'${hint}`);
+      return undefined;
     };
     definition.dependsOn.forEach((id, position) => {
       const target = resolve(id, ['depends_on', position]);

@@ -8,6 +8,8 @@ import type { Status } from './status.ts';
 export interface Rollup {
   /** Status as its groups see it: MAINTENANCE while in maintenance, else its own. */
   status(index: number): Status;
+  /** Whether it is in maintenance itself; a group may also be in MAINTENANCE by its members. */
+  inMaintenance(index: number): boolean;
   /** Of a group; undefined for others. */
   counts(index: number): MemberCounts | undefined;
   /** Of a group; undefined for others. */
@@ -74,6 +76,7 @@ export function createRollup(
 
   return {
     status: (index) => effective[index]!,
+    inMaintenance: (index) => maintenance[index] === 1,
     counts(index) {
       const state = groups[index];
       if (state === undefined) return undefined;

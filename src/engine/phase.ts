@@ -11,7 +11,6 @@
  */
 export function nextDueMs(id: string, intervalMs: number, fromMs: number): number {
   const sincePhaseMs = (fromMs - phaseMs(id, intervalMs)) % intervalMs;
-  if (sincePhaseMs === 0) return fromMs;
   return sincePhaseMs > 0 ? fromMs + intervalMs - sincePhaseMs : fromMs - sincePhaseMs;
 }
 

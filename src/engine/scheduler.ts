@@ -237,7 +237,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     },
     reschedule(id) {
       const entry = entries.get(id);
-      if (entry === undefined || state !== 'started' || entry.run !== undefined || entry.dueMs <= nowMs()) return;
+      if (entry === undefined || entry.dueMs <= nowMs()) return;
       upcoming.remove(entry);
       askInterval(entry);
       plan(entry);

@@ -1,6 +1,7 @@
 // TLS towards a target: the ClientTls options as Node's tls.connect takes them. It stands alone since every kind of
 // probe that speaks TLS shares it. Files are read when a connection is made, and again once they change on disk, so
 // that rotated certificates take effect without a reload.
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls';
@@ -22,11 +23,7 @@ export interface ClientTlsContext {
   connectOptions(host: string): ConnectionOptions;
 }
 
-const FILES = [
-  ['ca_file', 'caFile'],
-  ['cert_file', 'certFile'],
-  ['key_file', 'keyFile'],
-] as const;
+const FILES = ['caFile', 'certFile', 'keyFile'] as const;
 
 /** Opens nothing. `options` left out: verify against the authorities of the system. */
 export function createClientTls(options: ClientTlsOptions = {}): ClientTlsContext {
@@ -63,25 +60,20 @@ export function createClientTls(options: ClientTlsOptions = {}): ClientTlsContex
 /** What is wrong with the files. `path` leads to the ClientTls message. */
 export function checkClientTls(options: ClientTlsOptions | undefined, path: ProbeFault['path']): readonly ProbeFault[] {
   if (options === undefined) return [];
+  const { caFile, certFile, keyFile } = options;
   const faults: ProbeFault[] = [];
-  if (options.certFile && !options.keyFile)
-    faults.push({ path: [...path, 'key_file'], message: 'is missing: cert_file needs it' });
-  if (options.keyFile && !options.certFile)
-    faults.push({ path: [...path, 'cert_file'], message: 'is missing: key_file needs it' });
-  for (const [field, name] of FILES) {
-    const file = options[name];
-    const message = file ? fileFault(() => readPem(file)) : undefined;
-    if (message !== undefined) faults.push({ path: [...path, field], message });
-  }
-  if (faults.length > 0) return faults;
-  const parts: readonly [string, ClientTlsOptions][] = [
-    ['ca_file', { caFile: options.caFile ?? '' }],
-    ['cert_file', { certFile: options.certFile ?? '', keyFile: options.keyFile ?? '' }],
-  ];
-  for (const [field, part] of parts) {
-    const message = fileFault(() => readContext(part));
-    if (message !== undefined) faults.push({ path: [...path, field], message });
-  }
+  const fault = (field: string, message: string) => void faults.push({ path: [...path, field], message });
+  const test = (field: string, read: () => unknown) => {
+    const message = faultOf(read);
+    if (message !== undefined) fault(field, message);
+    return message === undefined;
+  };
+  if (certFile && !keyFile) fault('key_file', 'is missing: cert_file needs it');
+  if (keyFile && !certFile) fault('cert_file', 'is missing: key_file needs it');
+  if (caFile) test('ca_file', () => readCertificates(caFile));
+  const certIsFine = certFile ? test('cert_file', () => readCertificates(certFile)) : false;
+  const keyIsFine = keyFile ? test('key_file', () => readKey(keyFile)) : false;
+  if (certFile && keyFile && certIsFine && keyIsFine) test('cert_file', () => readContext({ certFile, keyFile }));
   return faults;
 }
 
@@ -93,16 +85,30 @@ function readContext(options: ClientTlsOptions): SecureContext {
   });
 }
 
-/** Node takes a text without any PEM block as an empty list of authorities: everything would be untrusted. */
 function readPem(file: string): string {
   const text = readFileSync(file, 'utf8');
   if (!text.includes('-----BEGIN ')) throw new Error('is no PEM file: it has no line -----BEGIN …-----');
   return text;
 }
 
+/** Node passes over what it cannot read in a list of authorities; then nothing would be trusted, and nobody knew why. */
+function readCertificates(file: string): readonly X509Certificate[] {
+  const blocks =
+    readPem(file).match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END [A-Z0-9 ]+-----/g) ?? [];
+  if (blocks.length === 0) throw new Error('holds no certificate');
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+function readKey(file: string): KeyObject {
+  const text = readPem(file);
+  // PKCS #8 (RFC 5958) says it in the label, the older form in a header (RFC 1421).
+  if (text.includes('ENCRYPTED')) throw new Error('is encrypted: only keys without a passphrase can be used');
+  return createPrivateKey(text);
+}
+
 /** Changes when any of the files does; empty when there are none. */
 function fileVersion(options: ClientTlsOptions): string {
-  const files = FILES.flatMap(([, name]) => options[name] || []);
+  const files = FILES.flatMap((name) => options[name] || []);
   return files
     .map((file) => {
       const { mtimeMs, ino, size } = statSync(file);
@@ -111,7 +117,7 @@ function fileVersion(options: ClientTlsOptions): string {
     .join(' ');
 }
 
-function fileFault(read: () => unknown): string | undefined {
+function faultOf(read: () => unknown): string | undefined {
   try {
     read();
     return undefined;
@@ -121,6 +127,7 @@ function fileFault(read: () => unknown): string | undefined {
     if (code === 'EACCES') return 'cannot be read: permission denied';
     if (code === 'EISDIR') return 'is a directory';
     if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return 'does not belong to the key in key_file';
-    return code === undefined ? message : `cannot be used: ${code}`;
+    // The words of OpenSSL are for its developers, and what they say about a key is nobody's business.
+    return code === undefined ? message : 'holds something that cannot be read';
   }
 }

@@ -88,7 +88,7 @@ function steady(text: string): string {
 /** What Node's HTTP/2 says where that is more than the errors of any socket. */
 function http2Message(error: unknown, target: string): [ReasonCode, string] | undefined {
   const cause = error instanceof ConnectError ? error.cause : error;
-  switch (cause instanceof Error && 'code' in cause ? cause.code : undefined) {
+  switch (Error.isError(cause) && 'code' in cause ? cause.code : undefined) {
     case 'ERR_HTTP2_ERROR':
     case 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL':
       return ['PROTOCOL_ERROR', `${target} does not speak HTTP/2, which gRPC needs`];
@@ -108,7 +108,7 @@ function http2Message(error: unknown, target: string): [ReasonCode, string] | un
 
 /** An error of Connect's own about what came, or did not: nothing else stands behind it. */
 function isLocal(error: unknown): error is ConnectError {
-  return error instanceof ConnectError && !(error.cause instanceof Error);
+  return error instanceof ConnectError && !Error.isError(error.cause);
 }
 
 function answerMessage(error: ConnectError, target: string): [ReasonCode, string] {

@@ -1,7 +1,7 @@
 // The probe kind `grpc`: asks a server about a service by grpc.health.v1, by Check at every run or by a Watch that is held
 // open (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). The connection is the concern of
 // grpc-connection.ts, the open stream that of held-stream.ts; here is what to ask and what the answer means.
-import { type CallOptions, Code, ConnectError, createClient } from '@connectrpc/connect';
+import { type CallOptions, Code, createClient } from '@connectrpc/connect';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health_pb.ts';
 import { type GrpcProbe, GrpcProbe_Mode } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation } from '../core/observation.ts';
@@ -75,13 +75,20 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
     const startedMs = clock.monotonicMs();
     const calling = new AbortController();
     const onAbort = () => {
-      calling.abort(new ConnectError('the answer is no longer wanted', Code.Canceled));
+      calling.abort();
       // Who does not answer in time may be gone: the next run asks over a connection that is known to work.
       connection.drop();
     };
+    const ask = () => client.check(request, call(run, calling.signal));
+    const reused = connection.current !== undefined;
     run.signal.addEventListener('abort', onAbort);
     try {
-      const { status } = await client.check(request, call(run, calling.signal));
+      const { status } = await ask().catch((error) => {
+        // The connection of an earlier run may have come to its end just now, which is no news about the target.
+        if (!reused || calling.signal.aborted || isStatus(error)) throw error;
+        connection.drop();
+        return ask();
+      });
       return { ...observationOf(status, options), latencyMs: clock.monotonicMs() - startedMs };
     } finally {
       run.signal.removeEventListener('abort', onAbort);

@@ -60,19 +60,16 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     // after a break either, and not when another server answers then, which counts for itself.
     const { health } = await client.getHealth({ component: options.component }, call);
     if (health === undefined) throw new ConnectError('GetHealth answered without a health', Code.Internal);
+    lastMessageMs = clock.monotonicMs();
+    yield observationOf(health, url.host);
     const { component, revision } = health;
-    let first: ComponentHealth | undefined = health;
     for await (const message of client.watchHealth({ components: [component], sinceRevision: revision }, call)) {
       lastMessageMs = clock.monotonicMs();
-      const news = newsOf(message, component) ?? first;
-      first = undefined;
-      if (news === 'removed') {
-        yield NO_SUCH_COMPONENT;
-        // Another one may be the root group now.
-        if (options.component === '') return;
-      } else if (news !== undefined) {
-        yield observationOf(news, url.host);
-      }
+      const news = newsOf(message, component);
+      if (news === undefined) continue;
+      yield news === 'removed' ? NO_SUCH_COMPONENT : observationOf(news, url.host);
+      // Another one may be the root group now.
+      if (news === 'removed' && options.component === '') return;
     }
     throw new StreamEnded();
   }

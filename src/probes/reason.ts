@@ -109,6 +109,8 @@ function causes(error: unknown): readonly NodeJS.ErrnoException[] {
 }
 
 function meaningOf(error: NodeJS.ErrnoException): Meaning | undefined {
+  // undici's parser knows no code for some of its errors.
+  if (error.name === 'HTTPParserError') return MEANINGS.UND_ERR_HEADERS_OVERFLOW;
   // Numeric codes are those of RPC libraries; the socket's own error is their cause.
   if (typeof error.code !== 'string') return undefined;
   if (error.syscall === 'getaddrinfo') return lookupMeaning(error.code);
@@ -116,7 +118,6 @@ function meaningOf(error: NodeJS.ErrnoException): Meaning | undefined {
   if (error.code === 'ECONNRESET' && error.syscall === undefined) return MEANINGS.UND_ERR_SOCKET;
   const known = MEANINGS[error.code];
   if (known !== undefined) return known;
-  if (error.code.startsWith('HPE_')) return MEANINGS.UND_ERR_HEADERS_OVERFLOW;
   if (error.code.startsWith('ERR_HTTP2_')) return MEANINGS.ERR_HTTP2_ERROR;
   if (/^(ERR_SSL_|ERR_TLS_|EPROTO$)/.test(error.code)) return handshakeMeaning(error.code);
   return undefined;

@@ -30,7 +30,7 @@ export interface GrpcHealthServiceOptions {
   readonly reader: HealthReader;
   /** Whether OpenK itself is ready. */
   readonly ready: () => boolean;
-  /** Calls `wake` after each change of `ready`. The result ends it. */
+  /** Calls `wake` after each change of `ready`. The result ends it, and may be called twice. */
   readonly subscribeReady: (wake: () => void) => () => void;
   /** Components that List answers at the most. */
   readonly listLimit: number;
@@ -63,9 +63,9 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
 
     /** The status at once, then each change of it; SERVICE_UNKNOWN while there is no such component. */
     async *watch({ service }, { signal }) {
-      const wait = createStreamWait(signal, draining);
-      const unsubscribe =
-        service === OPENK ? subscribeReady(wait.wake) : reader.subscribe(new Set([service]), wait.wake);
+      const subscribe = (wake: () => void) =>
+        service === OPENK ? subscribeReady(wake) : reader.subscribe(new Set([service]), wake);
+      const wait = createStreamWait({ signal, draining, subscribe });
       let sent: ServingStatus | undefined;
       try {
         for (;;) {
@@ -79,7 +79,6 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
           await wait.next();
         }
       } finally {
-        unsubscribe();
         wait.close();
       }
     },

@@ -1,6 +1,16 @@
 // What a server stream waits for between two messages: news, the end of its call, the drain of the server. Nothing is
-// queued: any number of wakes while the transport is busy is one.
+// queued: any number of wakes while the transport is busy is one. Holds what the stream subscribes to, and lets go of it
+// at the end of the call even when the transport has abandoned the generator in the middle of a message.
 import { Code, ConnectError } from '@connectrpc/connect';
+
+export interface StreamWaitOptions {
+  /** Ends the call. */
+  readonly signal: AbortSignal;
+  /** Fires when the server begins to shut down. */
+  readonly draining: AbortSignal;
+  /** Calls `wake` at news. The result ends it, and may be called twice. */
+  readonly subscribe: (wake: () => void) => () => void;
+}
 
 export interface StreamWait {
   /** There is news. Remembered until the next `next`. */
@@ -10,22 +20,33 @@ export interface StreamWait {
    * @throws ConnectError (Canceled, DeadlineExceeded …) once the call has ended.
    */
   next(): Promise<void>;
-  /** Lets go of both signals. */
+  /** Ends the subscription. */
   close(): void;
 }
 
-/** @param signal Ends the call. @param draining Fires when the server begins to shut down; lives as long as the process. */
-export function createStreamWait(signal: AbortSignal, draining: AbortSignal): StreamWait {
+export function createStreamWait({ signal, draining, subscribe }: StreamWaitOptions): StreamWait {
   let isWoken = false;
   let resume = () => {};
-  const onAbort = () => resume();
-  signal.addEventListener('abort', onAbort);
-  draining.addEventListener('abort', onAbort);
+  const wake = () => {
+    isWoken = true;
+    resume();
+  };
+  const unsubscribe = subscribe(wake);
+  const onDrain = () => resume();
+  const onEndOfCall = () => {
+    close();
+    resume();
+  };
+  const close = () => {
+    unsubscribe();
+    draining.removeEventListener('abort', onDrain);
+    signal.removeEventListener('abort', onEndOfCall);
+  };
+  draining.addEventListener('abort', onDrain);
+  signal.addEventListener('abort', onEndOfCall);
+  if (signal.aborted) close();
   return {
-    wake() {
-      isWoken = true;
-      resume();
-    },
+    wake,
     async next() {
       if (!isWoken && !signal.aborted && !draining.aborted) {
         await new Promise<void>((resolve) => {
@@ -33,12 +54,8 @@ export function createStreamWait(signal: AbortSignal, draining: AbortSignal): St
         });
       }
       if (signal.aborted) throw endOfCall(signal);
-      isWoken = false;
     },
-    close() {
-      signal.removeEventListener('abort', onAbort);
-      draining.removeEventListener('abort', onAbort);
-    },
+    close,
   };
 }
 

@@ -38,8 +38,7 @@ export async function* watchHealth(
 ): AsyncGenerator<WatchHealthResponse> {
   const watched = request.components.length === 0 ? undefined : new Set(request.components);
   let { revision, message } = firstUpdate(reader, request, watched);
-  const wait = createStreamWait(signal, draining);
-  const unsubscribe = reader.subscribe(watched, wait.wake);
+  const wait = createStreamWait({ signal, draining, subscribe: (wake) => reader.subscribe(watched, wake) });
   let cancelKeepAlive = () => {};
   try {
     while (!draining.aborted) {
@@ -52,7 +51,6 @@ export async function* watchHealth(
     throw createError('SHUTTING_DOWN', {});
   } finally {
     cancelKeepAlive();
-    unsubscribe();
     wait.close();
   }
 }

@@ -1,7 +1,6 @@
 // The listening socket: HTTP/1.1 and HTTP/2 on one port, in cleartext by their first bytes, over TLS by ALPN. Node has no
 // such server for cleartext. The `http.Server` (with TLS the secure HTTP/2 server) is the one that listens, since Node
 // enforces header and request time-outs only on a server that does.
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
   createServer as createHttp2Server,
@@ -71,7 +70,7 @@ export function createListener(
       for (const socket of sockets) socket.destroy();
     },
     async ended() {
-      for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
+      for (const socket of sockets) await new Promise((resolve) => socket.once('close', resolve));
     },
   };
 }

@@ -219,7 +219,7 @@ describe('openk check', () => {
   });
 
   it('gives up on a server that accepts and says nothing', async () => {
-    const silent = createServer((socket) => socket.on('error', () => {}));
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;

@@ -182,8 +182,8 @@ describe('scheduler: limits', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.array(setting, { minLength: 1, maxLength: 15 }),
-        fc.array(step, { maxLength: 40 }),
+        fc.array(setting, { minLength: 1, maxLength: 15, size: 'max' }),
+        fc.array(step, { maxLength: 40, size: 'max' }),
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 3 }),
         async (settings, steps, inFlight, inFlightPerHost) => {
@@ -192,6 +192,7 @@ describe('scheduler: limits', () => {
             limits: { inFlight, inFlightPerHost },
             onStart({ id, host }) {
               if (world.running() > inFlight) broken.push(`overall, by ${id}`);
+              if (world.runsOf(id).filter((run) => run.endMs === undefined).length > 1) broken.push(`overlap of ${id}`);
               if (world.running(host) > inFlightPerHost) broken.push(`per host, by ${id}`);
             },
           });
@@ -270,6 +271,49 @@ describe('scheduler: limits', () => {
     );
     const closed = world.scheduler.close();
     for (const run of world.runs) run.end();
+    await closed;
+  });
+
+  it('passes a free place on when the one that it was for is removed', async () => {
+    const world = createWorld({ limits: { inFlight: 10, inFlightPerHost: 1 } });
+    for (const id of ['a', 'b', 'c']) {
+      world.scheduler.add(world.job({ id, host: 'h', intervalMs: 60_000, takesMs: 'hold' }));
+    }
+    world.scheduler.start();
+    await world.clock.advance(60_000);
+    const order = ['a', 'b', 'c'].toSorted(
+      (x, y) => (grid(x, 60_000, 60_000)[0] ?? 0) - (grid(y, 60_000, 60_000)[0] ?? 0),
+    );
+    world.runs[0]?.end();
+    while (world.scheduler.stats().inFlight > 0) await Promise.resolve();
+    await world.scheduler.remove(order[1] ?? '');
+    await world.clock.advance(0);
+    expect(world.runs.map((run) => run.id)).toEqual([order[0], order[2]]);
+    const closed = world.scheduler.close();
+    world.runs[1]?.end();
+    await closed;
+  });
+
+  it('leaves a job in its place in the queue when it is rescheduled while it waits', async () => {
+    const world = createWorld({ limits: { inFlight: 10, inFlightPerHost: 1 } });
+    for (const id of ['a', 'b']) {
+      world.scheduler.add(world.job({ id, host: 'h', intervalMs: 1000, takesMs: 'hold' }));
+    }
+    world.scheduler.start();
+    await world.clock.advance(1000);
+    const [running] = world.runs;
+    const waits = running?.id === 'a' ? 'b' : 'a';
+    world.scheduler.reschedule(waits);
+    world.scheduler.reschedule(running?.id ?? '');
+    expect(world.scheduler.stats()).toEqual({ jobs: 2, inFlight: 1, queued: 1 });
+    await world.clock.advance(5000);
+    expect(world.runs).toHaveLength(1);
+    running?.end();
+    await world.clock.advance(0);
+    const [dueMs = 0] = grid(waits, 1000, 1000);
+    expect(world.lags.at(-1)).toEqual({ id: waits, lagMs: 6000 - dueMs });
+    const closed = world.scheduler.close();
+    world.runs[1]?.end();
     await closed;
   });
 

@@ -1,4 +1,5 @@
 // A running server for tests, in cleartext or with TLS, and what tests ask of it.
+import '../support/one-realm.ts';
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createErrorInterceptor } from '../../src/rpc/interceptors/errors.ts';

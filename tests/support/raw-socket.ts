@@ -2,12 +2,15 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Identity } from './certs.ts';
 
 export interface RawSocketOptions {
   /** With it: TLS, trusting this authority. */
   readonly ca?: string;
   /** ALPN, for TLS. Default: `http/1.1`. */
   readonly protocol?: 'http/1.1' | 'h2';
+  /** Client certificate, for TLS. */
+  readonly identity?: Identity;
   /** TCP alone, also to a TLS port: the handshake never comes. */
   readonly withoutHandshake?: boolean;
 }
@@ -28,10 +31,10 @@ export interface RawSocket {
 export async function openRawSocket(url: string, options: RawSocketOptions = {}): Promise<RawSocket> {
   const { hostname: host, port: portText } = new URL(url);
   const port = Number(portText);
-  const { ca, protocol = 'http/1.1', withoutHandshake = false } = options;
+  const { ca, protocol = 'http/1.1', identity, withoutHandshake = false } = options;
   const isTls = ca !== undefined && !withoutHandshake;
   const socket: Socket = isTls
-    ? connectTls({ host, port, ca, ALPNProtocols: [protocol] })
+    ? connectTls({ host, port, ca, ALPNProtocols: [protocol], ...identity })
     : connectTcp({ host, port, noDelay: true });
   let text = '';
   const watchers = new Set<() => void>();
@@ -45,7 +48,12 @@ export async function openRawSocket(url: string, options: RawSocketOptions = {})
   });
   // A reset is an end like any other here; tests look at what came before.
   socket.on('error', () => {});
-  socket.on('close', notify);
+  const closed = new Promise<string>((resolve) => {
+    socket.on('close', () => {
+      notify();
+      resolve(text);
+    });
+  });
   await once(socket, isTls ? 'secureConnect' : 'connect');
 
   return {
@@ -64,10 +72,7 @@ export async function openRawSocket(url: string, options: RawSocketOptions = {})
         watchers.add(look);
         look();
       }),
-    async closed() {
-      if (!socket.closed) await once(socket, 'close');
-      return text;
-    },
+    closed: () => closed,
     destroy: () => socket.destroy(),
   };
 }

@@ -6,8 +6,8 @@ import { createServer as createHttp2Server, createSecureServer } from 'node:http
 import type { AddressInfo, Socket } from 'node:net';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { Code, ConnectError, createConnectRouter, type ServiceImpl } from '@connectrpc/connect';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import type { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import {
   type ComponentHealth,
@@ -60,6 +60,8 @@ export interface ScriptedHealthServer {
   start(): Promise<void>;
 }
 
+type NodeServerRequest = Parameters<typeof universalRequestFromNodeRequest>[0];
+type NodeServerResponse = Parameters<typeof universalResponseToNodeResponse>[1];
 type HealthFields = Omit<MessageInitShape<typeof ComponentHealthSchema>, '$typeName' | 'component' | 'status'>;
 
 type Stream = {
@@ -179,7 +181,7 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
     },
   };
 
-  const handler = connectNodeAdapter({ routes: (router) => router.service(HealthService, service) });
+  const handler = createHandler(service);
   const createServer = () => {
     if (options.http === '1.1') return createHttpServer(handler);
     return options.tls === undefined ? createHttp2Server(handler) : createSecureServer(options.tls, handler);
@@ -278,5 +280,22 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
       await closed;
     },
     start,
+  };
+}
+
+/** As connectNodeAdapter, without its word on the console about each client that went away: here they do so on purpose. */
+function createHandler(service: Partial<ServiceImpl<typeof HealthService>>) {
+  const router = createConnectRouter().service(HealthService, service);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return (request: NodeServerRequest, response: NodeServerResponse) => {
+    const handler = handlers.get(request.url ?? '');
+    if (handler === undefined) {
+      response.writeHead(404);
+      response.end();
+      return;
+    }
+    handler(universalRequestFromNodeRequest(request, response, undefined, undefined))
+      .then((answer) => universalResponseToNodeResponse(answer, response))
+      .catch(() => response.destroy());
   };
 }

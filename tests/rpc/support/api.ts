@@ -25,6 +25,7 @@ export interface Defect {
 
 export interface Api {
   readonly hub: Hub;
+  /** Of the services alone: its timers are those of streams. */
   readonly clock: FakeClock;
   readonly health: Client<typeof HealthService>;
   readonly grpcHealth: Client<typeof Health>;
@@ -48,7 +49,7 @@ export interface ApiOptions {
 export function createApi(system: SystemDefinition, options: ApiOptions = {}): Api {
   const { describe = () => undefined, keepAliveMs = 15_000, listLimit = 100, interceptors = [] } = options;
   const clock = createFakeClock();
-  const hub = createHub({ system, clock, startRevision: START_REVISION });
+  const hub = createHub({ system, clock: createFakeClock(), startRevision: START_REVISION });
   const drain = new AbortController();
   const readyWakes = new Set<() => void>();
   const defects: Defect[] = [];

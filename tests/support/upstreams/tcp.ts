@@ -70,13 +70,20 @@ export async function listen(server: Server): Promise<Upstream> {
 
 /** `serve` gets each connection; left out, connections are accepted and never answered. */
 export function startTcp(serve: (socket: Socket) => void = () => {}): Promise<Upstream> {
-  return listen(createServer({ allowHalfOpen: true }, serve));
+  return listen(
+    createServer((socket) => {
+      // Reads, or it would never see the end of the other side.
+      socket.resume();
+      serve(socket);
+    }),
+  );
 }
 
 /** As `startTcp`, after the TLS handshake. */
 export function startTls(options: TlsOptions, serve: (socket: Socket) => void = () => {}): Promise<Upstream> {
   const server = createTlsServer(options, (socket) => {
     socket.on('error', () => {});
+    socket.resume();
     serve(socket);
   });
   server.on('tlsClientError', () => {});

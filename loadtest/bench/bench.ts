@@ -1,0 +1,23 @@
+// What a bench is: something that runs once and gives figures, some of which have a target.
+
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  /** `ms`, `KB`, `×`; empty for a count. */
+  readonly unit: string;
+  /** The value is to stay at or below this. */
+  readonly atMost?: number;
+  /** The value is to reach this. */
+  readonly atLeast?: number;
+}
+
+export interface Bench {
+  /** One line: what is measured. */
+  readonly title: string;
+  /** @throws when the measurement is not worth anything, for example since its upstreams did not answer. */
+  run(): Promise<readonly Figure[]>;
+}
+
+export function meetsTarget({ value, atMost, atLeast }: Figure): boolean {
+  return !(atMost !== undefined && value > atMost) && !(atLeast !== undefined && value < atLeast);
+}

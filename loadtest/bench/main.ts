@@ -1,0 +1,56 @@
+// npm run bench [-- NAME…]: runs the named benches, or all, one after another; prints their figures and writes each
+// one's as JSON to loadtest/results/. Exit 1 when a target is missed, 2 when a name is unknown.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { type Bench, type Figure, meetsTarget } from './bench.ts';
+import { engineBench } from './engine.ts';
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  engine: engineBench,
+};
+
+const RESULTS = new URL('../results/', import.meta.url);
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}.\n\nUsage: npm run bench [-- NAME…]\n`);
+  for (const [name, { title }] of Object.entries(BENCHES)) console.error(`  ${name.padEnd(12)}${title}`);
+  process.exitCode = 2;
+} else {
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (names.length === 0 || names.includes(name)) await runBench(name, bench);
+  }
+}
+
+async function runBench(name: string, bench: Bench): Promise<void> {
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    loadBefore: Number((loadavg()[0] ?? 0).toFixed(2)),
+  };
+  console.log(`${name}: ${bench.title}`);
+  console.log(
+    `  on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, load ${machine.loadBefore} before`,
+  );
+  const startedAt = new Date().toISOString();
+  const figures = await bench.run();
+  for (const figure of figures) console.log(`  ${line(figure)}`);
+  if (!figures.every(meetsTarget)) process.exitCode = 1;
+
+  const file = new URL(`${name}-${startedAt.replaceAll(':', '-')}.json`, RESULTS);
+  await mkdir(RESULTS, { recursive: true });
+  await writeFile(file, `${JSON.stringify({ bench: name, startedAt, machine, figures }, undefined, 2)}\n`);
+  console.log(`  written to loadtest/results/${file.pathname.split('/').at(-1)}`);
+}
+
+function line(figure: Figure): string {
+  const { name, value, unit, atMost, atLeast } = figure;
+  const shown = Number.isInteger(value) ? String(value) : value.toPrecision(4);
+  const target = atMost === undefined ? atLeast : atMost;
+  const wanted = target === undefined ? '' : ` (target: ${atMost === undefined ? '≥' : '≤'} ${target} ${unit})`;
+  return `${name.padEnd(40)}${shown.padStart(10)} ${unit}${wanted}${meetsTarget(figure) ? '' : '  MISSED'}`;
+}

@@ -1,0 +1,31 @@
+// What the tests of the configuration share: the real rules, the real checks of the probes, and texts in and out.
+import type { ProbeCheck } from '../../src/config/check-config.ts';
+import type { Environment } from '../../src/config/environment.ts';
+import { formatFault } from '../../src/config/fault.ts';
+import { type ConfigResult, type LoadedConfig, parseConfig } from '../../src/config/parse-config.ts';
+import { createRuleCheck } from '../../src/config/validate.ts';
+import { checkProbe } from '../../src/probes/registry.ts';
+
+export const checks = { checkProbe, checkRules: createRuleCheck() };
+
+export function parse(
+  text: string,
+  env: Environment = {},
+  fileName = 'openk.yaml',
+  probeCheck: ProbeCheck = checkProbe,
+): ConfigResult {
+  return parseConfig(text, fileName, { ...checks, checkProbe: probeCheck, env });
+}
+
+/** The configuration of a text that has no faults. */
+export function parseValid(text: string, env?: Environment, fileName?: string): LoadedConfig {
+  const result = parse(text, env, fileName);
+  if (!result.ok) throw new Error(result.faults.map(formatFault).join('\n'));
+  return result.config;
+}
+
+/** The faults of a text, a line each. */
+export function faultsOf(text: string, env?: Environment): readonly string[] {
+  const result = parse(text, env);
+  return result.ok ? [] : result.faults.map(formatFault);
+}

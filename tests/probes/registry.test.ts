@@ -1,0 +1,59 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import {
+  ComponentSchema,
+  DnsProbeSchema,
+  GrpcProbeSchema,
+  HttpProbeSchema,
+  OpenkProbeSchema,
+  TcpProbeSchema,
+  TlsProbeSchema,
+} from '../../gen/openk/config/v1/config_pb.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import { checkProbe, createProbeFactory, probeKinds } from '../../src/probes/registry.ts';
+
+const OPTIONS = {
+  http: create(HttpProbeSchema, { url: 'http://web.example/' }),
+  grpc: create(GrpcProbeSchema, { target: 'grpc.example:1' }),
+  tcp: create(TcpProbeSchema, { target: 'tcp.example:1' }),
+  dns: create(DnsProbeSchema, { name: 'dns.example', resolver: '192.0.2.1' }),
+  tls: create(TlsProbeSchema, { target: 'tls.example:1' }),
+  openk: create(OpenkProbeSchema, { server: 'http://openk.example' }),
+};
+const context = { componentId: 'test', push: () => {} };
+const createProbe = createProbeFactory({ userAgent: 'openk/0.0.0-test', clock: systemClock });
+
+describe('the kinds', () => {
+  it('are those of the configuration that look at something', () => {
+    const configured = ComponentSchema.oneofs.find(({ name }) => name === 'kind')?.fields.map(({ name }) => name);
+    expect([...probeKinds, 'heartbeat', 'group'].sort()).toEqual(configured?.sort());
+  });
+
+  it.each(Object.entries(OPTIONS))('%s is checked and made by its name', async (kind, options) => {
+    expect(checkProbe(kind, options)).toEqual([]);
+    const { probe, host } = createProbe({ kind, options }, context);
+    expect(host).toMatch(kind === 'dns' ? '192.0.2.1' : `${kind === 'http' ? 'web' : kind}.example`);
+    await probe.close();
+  });
+
+  it('tell what is wrong with options', () => {
+    const options = create(GrpcProbeSchema, { target: 'grpc.example:1', metadata: { te: 'x' } });
+    expect(checkProbe('grpc', options)).toMatchObject([{ path: ['metadata', 'te'] }]);
+    expect(() => createProbe({ kind: 'grpc', options }, context)).toThrow('grpc.metadata.te cannot be set');
+  });
+});
+
+describe('what is no kind', () => {
+  it.each(['heartbeat', 'group', 'icmp', '', 'toString'])('"%s" is refused', (kind) => {
+    expect(() => checkProbe(kind, {})).toThrow(
+      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk`,
+    );
+    expect(() => createProbe({ kind, options: {} }, context)).toThrow(TypeError);
+  });
+
+  it.each([undefined, {}, OPTIONS.tcp])('options of another kind are refused', (options) => {
+    const message = 'the options of a probe of kind http must be a message openk.config.v1.HttpProbe';
+    expect(() => checkProbe('http', options)).toThrow(message);
+    expect(() => createProbe({ kind: 'http', options }, context)).toThrow(message);
+  });
+});
