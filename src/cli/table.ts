@@ -15,9 +15,8 @@ import { printable } from './text.ts';
 
 export interface TableOptions {
   readonly board: Board;
-  readonly server: string;
-  /** How the connection is, in words. */
-  readonly link: string;
+  /** Above the table: the server, and how the connection to it is. */
+  readonly title: string;
   readonly columns: number;
   /** Lines there are; what does not fit is counted in the last one. */
   readonly rows: number;
@@ -27,10 +26,10 @@ export interface TableOptions {
 const STATUS_WIDTH = 'MAINTENANCE'.length;
 const SINCE_WIDTH = '2026-01-01 00:00:00Z'.length;
 const MAX_NAME_WIDTH = 40;
-/** Server, summary, an empty line, the heading. */
+/** Title, summary, an empty line, the heading. */
 const HEADER_LINES = 4;
 
-export function renderTable({ board, server, link, columns, rows, color }: TableOptions): string[] {
+export function renderTable({ board, title, columns, rows, color }: TableOptions): string[] {
   const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
   const components = [...board.all()].sort(byStatusThenId);
   const nameWidth = Math.min(
@@ -42,7 +41,7 @@ export function renderTable({ board, server, link, columns, rows, color }: Table
   const shown = components.length > space ? components.slice(0, space - 1) : components;
   const hidden = components.length - shown.length;
   return [
-    bold(cut(`${server}  ${link}`, columns)),
+    bold(cut(title, columns)),
     cut(summary(components, board.revision), columns),
     '',
     bold(cut(heading, columns)),

@@ -29,11 +29,11 @@ const DEFAULT_ROWS = 24;
 
 export function createTableView({ stdout, clock, color, server }: TableViewOptions): WatchView {
   const board = createBoard();
-  let link = 'connecting';
+  let title = `${server}  connecting`;
   let cancelDraw: (() => void) | undefined;
 
   const table = (rows: number) =>
-    renderTable({ board, server, link, columns: stdout.columns ?? DEFAULT_COLUMNS, rows, color });
+    renderTable({ board, title, columns: stdout.columns ?? DEFAULT_COLUMNS, rows, color });
   const draw = () => {
     cancelDraw = undefined;
     // A terminal that is behind gets the latest state once it caught up, not every state on the way.
@@ -51,11 +51,11 @@ export function createTableView({ stdout, clock, color, server }: TableViewOptio
   return {
     async show(response) {
       board.apply(response);
-      link = 'live';
+      title = `${server}  live`;
       schedule();
     },
     async lost(why, retryInMs) {
-      link = `${why}; trying again in ${formatDuration(retryInMs)}`;
+      title = `${why}; trying again in ${formatDuration(retryInMs)}`;
       schedule();
     },
     async close() {

@@ -11,17 +11,17 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** What is wrong with an address to listen on, or undefined. */
+/** What is wrong with an address to listen on, or undefined. An empty one is taken as not given. */
 export function checkListen(text: string, check: RuleCheck): string | undefined {
   return check(ConfigSchema, create(ConfigSchema, { listen: text }))[0]?.message;
 }
 
-/** What is wrong with a storage URL, or undefined. */
+/** What is wrong with a storage URL, or undefined. An empty one is taken as not given. */
 export function checkStorageUrl(text: string, check: RuleCheck): string | undefined {
   return check(StorageSchema, create(StorageSchema, { url: text }))[0]?.message;
 }
 
-/** Of a text in which `checkListen` finds nothing wrong. */
+/** Of a text that is not empty and in which `checkListen` finds nothing wrong. */
 export function parseListen(text: string): ListenAddress {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };

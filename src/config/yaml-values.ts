@@ -29,7 +29,7 @@ export interface YamlEntry extends YamlItem {
 export type Report = (offset: number, path: Path, message: string) => void;
 
 /** Values that aliases may repeat in all, so that a small file cannot stand for a huge one. */
-const MAX_ALIASED_VALUES = 1_000_000;
+const MAX_ALIASED_VALUES = 250_000;
 
 /** Ends the reading: what is left would only be more of the same. */
 export class TooManyAliases extends Error {

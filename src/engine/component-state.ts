@@ -3,17 +3,19 @@ import type { ComponentDefinition, MaintenancePeriod } from '../core/definition.
 import type { Health, MemberCounts } from '../core/health.ts';
 import type { Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
-import type { Condition } from '../core/thresholds.ts';
+import type { Condition, Thresholds } from '../core/thresholds.ts';
 
 export interface ComponentState {
   definition: ComponentDefinition;
-  /** Own condition, whatever its maintenance. Of groups: unused. */
+  /** What its observations came to, however old they are. Of groups: unused. */
   condition: Condition;
   /** Epoch milliseconds of the last observation. */
   checkedAtMs?: number;
   latencyMs?: number;
-  /** Monotonic milliseconds of the last observation, until it has expired. */
+  /** Monotonic milliseconds of the last observation. */
   observedAtMs?: number;
+  /** The last observation no longer counts: it is stale, or the next report is late. */
+  expired: boolean;
   /** Set while it is in maintenance. */
   maintenance?: MaintenancePeriod;
   /** What was last told to the world. */
@@ -28,7 +30,7 @@ export function initialCondition({ subject }: ComponentDefinition): Condition {
 }
 
 /** The condition of a component whose last observation is too old. */
-export function expiredCondition({ subject }: ComponentDefinition): Condition {
+function expiredCondition({ subject }: ComponentDefinition): Condition {
   if (subject.type === 'heartbeat') {
     const message = `no report within ${formatMs(subject.periodMs)} and ${formatMs(subject.graceMs)} of grace`;
     return { status: 'UNHEALTHY', reason: { code: 'LATE', message } };
@@ -37,12 +39,27 @@ export function expiredCondition({ subject }: ComponentDefinition): Condition {
   return { status: 'UNKNOWN', reason: { code: 'STALE', message: `the last observation is older than ${age}` } };
 }
 
-/** Monotonic milliseconds from which the last observation no longer counts (it is stale, or the next is late). */
+/** The condition of a component that is no group, whatever its maintenance. */
+export function ownCondition(state: ComponentState): Condition {
+  return state.expired ? expiredCondition(state.definition) : state.condition;
+}
+
+/** A report decides at once. */
+export function thresholdsOf({ subject }: ComponentDefinition): Thresholds {
+  if (subject.type !== 'probe') return { healthy: 1, unhealthy: 1 };
+  return { healthy: subject.schedule.healthyThreshold, unhealthy: subject.schedule.unhealthyThreshold };
+}
+
+/** Monotonic milliseconds from which the last observation no longer counts; infinite without one. */
 export function expiresAtMs({ definition: { subject }, observedAtMs }: ComponentState): number {
   if (observedAtMs === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
   return (
     observedAtMs + (subject.type === 'heartbeat' ? subject.periodMs + subject.graceMs : subject.schedule.staleAfterMs)
   );
+}
+
+export function hasExpired(state: ComponentState, nowMs: number): boolean {
+  return expiresAtMs(state) <= nowMs;
 }
 
 /** What the graph knows of a component at this moment. */
@@ -54,8 +71,8 @@ export interface Surroundings {
 
 /** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `publish` moves them on. */
 export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): Health {
-  const { definition, condition, maintenance, checkedAtMs, latencyMs } = state;
-  const pending = maintenance === undefined ? condition.pending : undefined;
+  const { definition, maintenance, checkedAtMs, latencyMs } = state;
+  const pending = maintenance === undefined ? ownCondition(state).pending : undefined;
   return {
     component: definition.id,
     status,
@@ -111,7 +128,7 @@ function reasonOf(state: ComponentState, status: Status, counts: MemberCounts | 
   if (state.maintenance !== undefined) {
     return { code: 'MAINTENANCE', message: state.definition.maintenance?.reason || 'in maintenance' };
   }
-  return counts === undefined ? state.condition.reason : groupReason(status, counts);
+  return counts === undefined ? ownCondition(state).reason : groupReason(status, counts);
 }
 
 /** Says it by numbers alone, so that it costs the same for a group of any size; ExplainHealth names the members. */

@@ -11,11 +11,13 @@ import { observe } from '../core/thresholds.ts';
 import { createChangeLog } from './change-log.ts';
 import {
   type ComponentState,
-  expiredCondition,
   expiresAtMs,
+  hasExpired,
   healthOf,
   initialCondition,
   isChange,
+  ownCondition,
+  thresholdsOf,
 } from './component-state.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
@@ -41,7 +43,7 @@ export interface HubOptions {
   readonly onTransition?: (transition: Transition) => void;
 }
 
-/** Longest time without a look at the wall clock, which may step: bounds how late a maintenance window is noticed. */
+/** Longest time without a look at the wall clock, which may step either way: how late maintenance may be noticed. */
 const MAX_MAINTENANCE_WAIT_MS = 60_000;
 
 /** @throws Error when the definition has faults; the configuration check finds them before. */
@@ -95,24 +97,16 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     causedBy: unhealthyDependencies(graph, rollup, index).map((dependency) => graph.definitions[dependency]!.id),
   });
 
-  const setCondition = (index: number, condition: ComponentState['condition']) => {
-    const state = states[index]!;
-    state.condition = condition;
-    rollup.setOwn(index, condition.status);
-    touched.add(index);
-  };
-
   const takeIn = (index: number, observation: Observation) => {
     const state = states[index]!;
-    const { subject } = state.definition;
+    const nowMs = clock.monotonicMs();
+    state.expired = hasExpired(state, nowMs);
+    state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
+    state.observedAtMs = nowMs;
     state.checkedAtMs = clock.nowMs();
     if (observation.latencyMs === undefined) delete state.latencyMs;
     else state.latencyMs = observation.latencyMs;
-    state.observedAtMs = clock.monotonicMs();
-    lookAtClock(index);
-    const schedule = subject.type === 'probe' ? subject.schedule : { healthyThreshold: 1, unhealthyThreshold: 1 };
-    const thresholds = { healthy: schedule.healthyThreshold, unhealthy: schedule.unhealthyThreshold };
-    setCondition(index, observe(state.condition, observation, thresholds));
+    refresh(index);
     publish();
   };
 
@@ -120,44 +114,35 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
   const expire = (ids: readonly string[]) => {
     for (const id of ids) {
       const index = graph.indexOf.get(id);
-      if (index === undefined) continue;
-      const state = states[index]!;
-      if (expiresAtMs(state) <= clock.monotonicMs()) {
-        delete state.observedAtMs;
-        setCondition(index, expiredCondition(state.definition));
-      }
-      lookAtClock(index);
+      if (index !== undefined) refresh(index);
     }
     publish();
   };
 
-  /** Puts the component into maintenance or takes it out, as the wall clock says, and sets when to look again. */
-  const lookAtClock = (index: number) => {
+  const refresh = (index: number) => {
     const state = states[index]!;
-    const boundaryMs = updateMaintenance(state);
+    lookAtClock(state);
+    if (state.definition.subject.type !== 'group') rollup.setOwn(index, ownCondition(state).status);
     rollup.setMaintenance(index, state.maintenance !== undefined);
-    touched.add(index);
-    setDeadline(state, boundaryMs);
   };
 
-  /** The result is when that may change next, in wall-clock time; infinite for never. */
-  const updateMaintenance = (state: ComponentState): number => {
-    const nowMs = clock.nowMs();
-    const period = state.definition.maintenance?.currentOrNext(nowMs);
-    if (period === undefined || period.fromMs > nowMs) {
+  /** Whether the last observation still counts, and whether it is in maintenance. Sets when to look again. */
+  const lookAtClock = (state: ComponentState) => {
+    const { maintenance } = state.definition;
+    const [wallMs, nowMs] = [clock.nowMs(), clock.monotonicMs()];
+    state.expired = hasExpired(state, nowMs);
+    let dueMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state);
+    if (maintenance !== undefined) {
+      const period = maintenance.currentOrNext(wallMs);
+      const isCurrent = period !== undefined && period.fromMs <= wallMs;
+      if (isCurrent) state.maintenance = period;
+      else delete state.maintenance;
+      const boundaryMs = (isCurrent ? period.untilMs : period?.fromMs) ?? Number.POSITIVE_INFINITY;
+      dueMs = Math.min(dueMs, nowMs + Math.min(Math.max(boundaryMs - wallMs, 0), MAX_MAINTENANCE_WAIT_MS));
+    } else {
       delete state.maintenance;
-      return period?.fromMs ?? Number.POSITIVE_INFINITY;
     }
-    state.maintenance = period;
-    return period.untilMs ?? Number.POSITIVE_INFINITY;
-  };
-
-  /** The wall clock may step either way, so whatever has a plan is looked at now and then. */
-  const setDeadline = (state: ComponentState, boundaryMs: number) => {
-    const planned = state.definition.maintenance !== undefined;
-    const waitMs = Math.min(Math.max(boundaryMs - clock.nowMs(), 0), MAX_MAINTENANCE_WAIT_MS);
-    const boundaryDueMs = planned ? clock.monotonicMs() + waitMs : Number.POSITIVE_INFINITY;
-    deadlines.set(state.definition.id, Math.min(expiresAtMs(state), boundaryDueMs));
+    deadlines.set(state.definition.id, dueMs);
   };
 
   /** Takes over a definition; `before` gives the state of what is the same in it. */
@@ -165,13 +150,13 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     states = graph.definitions.map((definition) => {
       const known = before(definition.id);
       const state = known && keepsState(known, definition) ? { ...known, definition } : newState(definition, known);
-      setDeadline(state, updateMaintenance(state));
+      lookAtClock(state);
       return state;
     });
     sortedIds = graph.definitions.map(({ id }) => id).sort();
     sortedMembers.clear();
     rollup = createRollup(graph, {
-      own: (index) => states[index]!.condition.status,
+      own: (index) => ownCondition(states[index]!).status,
       inMaintenance: (index) => states[index]!.maintenance !== undefined,
     });
     for (const index of states.keys()) touched.add(index);
@@ -187,7 +172,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       causedBy: [],
       revision: 0,
     };
-    return { definition, condition, health };
+    return { definition, condition, expired: false, health };
   };
 
   const stateOf = (id: string) => {

@@ -27,7 +27,8 @@ interface RecordType {
 
 const asHost = (record: string) => record.toLowerCase().replace(/\.$/, '');
 const asIs = (record: string) => record;
-const asIPv6 = (record: string) => (isIPv6(record) ? new URL(`http://[${record}]`).hostname : record);
+/** The shortest form (RFC 5952), as URLs have it. */
+const asIPv6 = (record: string) => URL.parse(`http://[${record}]`)?.hostname ?? record;
 const unless = (holds: (record: string) => boolean, message: string) => (record: string) =>
   holds(record) ? undefined : message;
 
@@ -45,7 +46,8 @@ const RECORD_TYPES: Readonly<Record<Type, RecordType>> = {
     name: 'AAAA',
     resolve: (resolver, name) => resolver.resolve6(name),
     normalize: asIPv6,
-    fault: unless(isIPv6, 'is no IPv6 address'),
+    // A zone such as %eth0 means something on one machine only.
+    fault: unless((record) => isIPv6(record) && !record.includes('%'), 'is no IPv6 address'),
   },
   [Type.CNAME]: { name: 'CNAME', resolve: (resolver, name) => resolver.resolveCname(name), normalize: asHost },
   [Type.MX]: {

@@ -119,7 +119,6 @@ export function createHeldStream({ source, clock, onMessage, onBreak }: HeldStre
       await source.verify();
       answer(mine, ({ resolve }) => resolve(stream.last ?? last));
     } catch (error) {
-      if (held !== stream) return;
       broke(stream, error);
       source.drop();
     }

@@ -36,7 +36,7 @@ export interface HttpClient {
   /**
    * Asks once. Requests do not overlap. Once `signal` fires no connection is left, since one that did not answer in time
    * cannot be trusted with the next request.
-   * @throws the signal's reason once it fired; else the error of the socket or of the protocol
+   * @throws the error of the socket or of the protocol, any error once `signal` fired
    */
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Ends all connections. Nothing is open once it settles. */
@@ -112,16 +112,12 @@ export function createHttpClient(tlsFor: (host: string) => ReturnType<ClientTlsC
       signal.addEventListener('abort', onAbort, { once: true });
       const dialsBefore = dials;
       try {
-        try {
-          return await attempt(request, signal);
-        } catch (error) {
-          // A kept connection may have ended just when it was used again. That says nothing about the target.
-          const reused = dials === dialsBefore;
-          if (signal.aborted || !reused || !repeatable) throw error;
-          return await attempt(request, signal);
-        }
+        return await attempt(request, signal);
       } catch (error) {
-        throw signal.aborted ? signal.reason : error;
+        // A kept connection may have ended just when it was used again. That says nothing about the target.
+        const reused = dials === dialsBefore;
+        if (signal.aborted || !reused || !repeatable) throw error;
+        return await attempt(request, signal);
       } finally {
         signal.removeEventListener('abort', onAbort);
       }

@@ -77,7 +77,7 @@ function firstPositionAfter(ids: readonly string[], id: string): number {
   let high = ids.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ids[middle]! <= id) low = middle + 1;
+    if (ids[middle]! < id) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -54,6 +54,7 @@ export function createStreamWait({ signal, draining, subscribe }: StreamWaitOpti
         });
       }
       if (signal.aborted) throw endOfCall(signal);
+      isWoken = false;
     },
     close,
   };

@@ -3,7 +3,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withErrorInfo } from '../rpc/errors.ts';
-import { closeAfterAnswer, sendPlain } from './plain-answer.ts';
+import { sendPlain } from './plain-answer.ts';
 import { type RpcProtocol, rpcProtocolOf, sendRpcError } from './rpc-protocol.ts';
 
 /** `/package.Service/Method` */
@@ -19,7 +19,6 @@ export function registerNotFound(app: FastifyInstance): void {
 }
 
 function sendNoMethod(reply: FastifyReply, protocol: RpcProtocol, path: string): FastifyReply {
-  closeAfterAnswer(reply);
   const error = new ConnectError(`there is no method ${path}: check service and method name`, Code.Unimplemented);
   return sendRpcError(reply, protocol, withErrorInfo(error), 404);
 }

@@ -37,21 +37,10 @@ export function writePlain(response: AnyResponse, answer: PlainAnswer): void {
 }
 
 export function sendPlain(reply: FastifyReply, answer: PlainAnswer): FastifyReply {
-  closeAfterAnswer(reply);
   return reply
     .code(answer.httpStatus)
     .headers({ ...HEADERS, ...answer.headers })
     .send(plainBody(answer));
-}
-
-/**
- * Ends an HTTP/1.1 connection with the answer to a request that may still be sending a body that nobody is going to read.
- * HTTP/2 resets the stream by itself.
- */
-export function closeAfterAnswer(reply: FastifyReply): void {
-  const { raw, headers } = reply.request;
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (raw.httpVersionMajor === 1 && hasBody && !raw.complete) reply.header('connection', 'close');
 }
 
 export function methodNotAllowed(path: string, method: string, allowed: readonly string[]): PlainAnswer {

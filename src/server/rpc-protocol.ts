@@ -1,10 +1,10 @@
 // Which RPC protocol a request speaks, and an error in the words of that protocol, for calls that reach no method. The
-// protocols have three ways to say the same: gRPC and gRPC-Web by status in the headers alone, Connect by HTTP status and JSON.
-import type { JsonObject } from '@bufbuild/protobuf';
+// protocols say the same in three ways: gRPC in trailers, gRPC-Web in headers alone, Connect by HTTP status and JSON.
 import type { ConnectError } from '@connectrpc/connect';
 import { errorToJson } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import type { FastifyReply } from 'fastify';
+import { encodeGrpcMessage } from './grpc-message.ts';
 
 export type RpcProtocol = 'grpc' | 'grpc-web' | 'connect';
 
@@ -27,14 +27,22 @@ export function sendRpcError(
   httpStatus: number,
 ): FastifyReply {
   if (protocol === 'connect') {
-    const body: JsonObject = errorToJson(error, undefined);
-    return reply.code(httpStatus).header('content-type', 'application/json').send(JSON.stringify(body));
+    const body = JSON.stringify(errorToJson(error, undefined));
+    return reply.code(httpStatus).header('content-type', 'application/json').send(body);
   }
-  // A response of headers alone, "Trailers-Only" in gRPC's own words (PROTOCOL-HTTP2.md, Responses).
-  const trailer = setTrailerStatus(new Headers(), error);
-  const contentType = protocol === 'grpc' ? 'application/grpc' : 'application/grpc-web+proto';
-  return reply
-    .code(200)
-    .headers({ ...Object.fromEntries(trailer), 'content-type': contentType })
-    .send();
+  const trailer = Object.fromEntries(setTrailerStatus(new Headers(), error));
+  trailer['grpc-message'] = encodeGrpcMessage(error.rawMessage);
+  if (protocol === 'grpc-web') {
+    // Headers alone: "Trailers-Only" in gRPC's own words (PROTOCOL-HTTP2.md, Responses).
+    return reply
+      .code(200)
+      .headers({ ...trailer, 'content-type': 'application/grpc-web+proto' })
+      .send();
+  }
+  // Fastify would end such an answer with an empty DATA frame, and gRPC clients then look for trailers.
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'application/grpc' });
+  reply.raw.addTrailers(trailer);
+  reply.raw.end();
+  return reply;
 }

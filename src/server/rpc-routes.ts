@@ -5,6 +5,7 @@ import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createError } from '../rpc/errors.ts';
+import { adaptHandler } from './connect-handler.ts';
 import { methodNotAllowed, type PlainAnswer, sendPlain } from './plain-answer.ts';
 
 export interface RpcRoutesOptions {
@@ -30,7 +31,11 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
     await scope.register(fastifyConnectPlugin, {
       routes(router) {
         routes(router);
-        for (const handler of router.handlers) handlers.set(handler.requestPath, handler);
+        // The plugin mounts what it finds in this array afterwards.
+        for (const [index, handler] of router.handlers.entries()) {
+          router.handlers[index] = adaptHandler(handler);
+          handlers.set(handler.requestPath, handler);
+        }
       },
       interceptors: [...interceptors],
       readMaxBytes: requestBytes,

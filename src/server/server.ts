@@ -6,6 +6,7 @@ import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { createError } from '../rpc/errors.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
+import { discardRest } from './discard-rest.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from './faults.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from './health-routes.ts';
 import { completeHost, findTargetFault } from './host-guard.ts';
@@ -69,6 +70,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     (next: RequestHandler): RequestHandler =>
     (request, response) => {
       calls.add(request, response);
+      discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
       completeHost(request);

@@ -232,7 +232,7 @@ describe.each([
     server.hangGetHealth();
     start('--for', '30s');
     await told('to stay so for 30s');
-    await pass(30 * SECOND);
+    await clock.advance(30 * SECOND);
     await server.until(() => server.getCalls === 1);
     expect(cli.stdout.text).toBe('');
     server.keepAlive();

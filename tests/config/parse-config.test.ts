@@ -185,16 +185,14 @@ describe('the environment', () => {
         - id: a
           interval: ${variable}
           serving_when_degraded: ${variable}
-          http: { url: "${variable}", expect: [ "${variable}" ], headers: { x: "a\\n${variable}" } }
+          http: { url: "${variable}", headers: { x: "a\\n${variable}" } }
         - id: b
           grpc: { target: "${variable}", mode: "${variable}", metadata: { x: "é${variable}" } }
-        - id: c
-          tcp: { target: "web:80", expect: "(${variable}" }
         - id: d
           dns: { name: a, resolver: "${variable}" }
           maintenance: { windows: [ { cron: "${variable}", timezone: "${variable}", duration: 1h } ] }`;
     const faults = faultsOf(text, { SECRET: 'p4ss w0rd' });
-    expect(faults.length).toBeGreaterThanOrEqual(12);
+    expect(faults.length).toBeGreaterThanOrEqual(10);
     expect(faults.filter((fault) => fault.includes('p4ss'))).toEqual([]);
   });
 });
@@ -212,7 +210,7 @@ describe('aliases', () => {
     const many = Array.from({ length: 2000 }, (_, index) => `  - { id: c${index}, http: *http }`).join('\n');
     const text = `components:\n  - { id: first, http: &http { url: "http://a.example.com/", headers: { ${headers} } } }\n${many}`;
     expect(faultsOf(text)).toEqual([
-      expect.stringMatching(/headers\.h\d+: repeats more than 1000000 values by aliases$/),
+      expect.stringMatching(/headers\.h\d+: repeats more than 250000 values by aliases$/),
     ]);
   });
 });

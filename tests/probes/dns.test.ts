@@ -141,6 +141,7 @@ describe('the options', () => {
     [Type.UNSPECIFIED, '::1', 'is no IPv4 address'],
     [Type.A, 'web.example', 'is no IPv4 address'],
     [Type.AAAA, '10.0.0.1', 'is no IPv6 address'],
+    [Type.AAAA, 'fe80::1%eth0', 'is no IPv6 address'],
     [Type.MX, 'mail.example', 'is not of the form PRIORITY HOST'],
     [Type.SRV, '1 443 web.example', 'is not of the form PRIORITY WEIGHT PORT HOST'],
   ])('are checked: type %i, expected %s', (type, record, message) => {

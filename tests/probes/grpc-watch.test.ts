@@ -1,3 +1,4 @@
+import '../support/one-realm.ts';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ServerUnaryCall, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -129,7 +130,10 @@ describe('a stream that breaks', () => {
     await look();
     relay.cut();
     const observation = await pushes.next();
-    expect(observation).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: /^CONNECTION_/ } });
+    expect(observation).toMatchObject({
+      outcome: 'UNHEALTHY',
+      reason: { code: expect.stringMatching(/^CONNECTION_/) },
+    });
     expect(observation.decisive).toBeUndefined();
     expect(relay.accepted).toBe(1);
     expect(await look()).toMatchObject({ outcome: 'HEALTHY', decisive: true });
@@ -184,7 +188,7 @@ describe('a stream that breaks', () => {
     const run = look();
     await relay.lost();
     relay.cut();
-    expect(await run).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: 'CONNECTION_CLOSED' } });
+    expect(await run).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: expect.stringMatching(/^CONNECTION_/) } });
     expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
     expect(pushes.all).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import '../support/one-realm.ts';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';

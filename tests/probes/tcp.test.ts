@@ -130,24 +130,32 @@ describe('expect', () => {
 });
 
 describe('the end of a run', () => {
-  it.each<[string, Options]>([
-    ['with no answer', { target: '', expect: 'x' }],
-    ['with no handshake', { target: '', tls: {} }],
-  ])('%s rejects with the reason of the signal, and leaves nothing', async (_when, init) => {
-    const server = await tcp((socket) => socket.write('nothing of the kind'));
-    const silent = await tcp();
-    const upstream = init.tls ? silent : server;
-    const subject = probe({ ...init, target: upstream.target });
-    for (const reason of [new DeadlineExceeded('too late'), new Cancelled('no longer wanted')]) {
-      const controller = new AbortController();
-      const seen = upstream.accepted;
-      const run = subject.run(probeRun(controller.signal));
-      await upstream.acceptedAtLeast(seen + 1);
-      controller.abort(reason);
-      await expect(run).rejects.toBe(reason);
-      await upstream.idle();
-    }
+  const reasons = [new DeadlineExceeded('too late'), new Cancelled('no longer wanted')];
+
+  it.each(reasons)('with no answer rejects with the reason of the signal, and leaves nothing: %s', async (reason) => {
+    const controller = new AbortController();
+    const server = await tcp((socket) => socket.once('data', () => controller.abort(reason)));
+    const subject = probe({ target: server.target, send: 'hello', expect: 'x' });
+    await expect(subject.run(probeRun(controller.signal))).rejects.toBe(reason);
+    await server.idle();
     await subject.close();
+  });
+
+  it('with the wrong beginning of an answer', async () => {
+    const controller = new AbortController();
+    const reason = new DeadlineExceeded('too late');
+    const server = await tcp((socket) => socket.write('nothing of the kind', () => controller.abort(reason)));
+    const subject = probe({ target: server.target, expect: 'x' });
+    await expect(subject.run(probeRun(controller.signal))).rejects.toBe(reason);
+    await server.idle();
+  });
+
+  it.each(reasons)('with no handshake: %s', async (reason) => {
+    const controller = new AbortController();
+    const server = await tcp((socket) => socket.once('data', () => controller.abort(reason)));
+    const subject = probe({ target: server.target, tls: {} });
+    await expect(subject.run(probeRun(controller.signal))).rejects.toBe(reason);
+    await server.idle();
   });
 
   it('before it began connects to nothing', async () => {

@@ -1,0 +1,31 @@
+// What a client still sends after its answer is complete: a message that was refused for its size, the body of a request
+// for what is not there. Nobody reads it, and so nothing behind it on the connection would ever be read either. It is
+// taken and thrown away, within bounds; a reset at once could overtake the answer.
+import { constants } from 'node:http2';
+import type { AnyRequest, AnyResponse } from './listener.ts';
+
+/** More than the buffers between the two sides hold, so that the answer is out before a reset. */
+const MAX_DISCARDED_BYTES = 1_048_576;
+
+/** Time is bounded by the request time-out of the listener, bytes here. */
+export function discardRest(request: AnyRequest, response: AnyResponse): void {
+  // An HTTP/2 response is finished only with its stream, which waits for the client's last byte.
+  const answer = 'stream' in response ? response.stream : response;
+  answer.once('finish', () => {
+    if (request.readableEnded || (request.complete && request.readableLength === 0)) return;
+    let leftBytes = MAX_DISCARDED_BYTES;
+    const discard = () => {
+      for (let chunk: Buffer | null = request.read(); chunk !== null; chunk = request.read()) {
+        leftBytes -= chunk.length;
+        if (leftBytes < 0) return cut(request);
+      }
+    };
+    request.on('readable', discard);
+    discard();
+  });
+}
+
+function cut(request: AnyRequest): void {
+  if ('stream' in request) request.stream.close(constants.NGHTTP2_NO_ERROR);
+  else request.socket.destroy();
+}

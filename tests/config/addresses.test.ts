@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkListen, checkStorageUrl, parseListen } from '../../src/config/addresses.ts';
+import { checks } from './support.ts';
+
+describe('an address to listen on', () => {
+  it.each([
+    ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
+    ['[::1]:0', { host: '::1', port: 0 }],
+    ['localhost:65535', { host: 'localhost', port: 65535 }],
+  ])('%s', (text, address) => {
+    expect(checkListen(text, checks.checkRules)).toBeUndefined();
+    expect(parseListen(text)).toEqual(address);
+  });
+
+  it.each(['8080', ':8080', '127.0.0.1', '127.0.0.1:65536', '::1:80', 'http://localhost:80', 'a b:80'])(
+    '%j is none',
+    (text) => {
+      expect(checkListen(text, checks.checkRules)).toBe('must be HOST:PORT, for example 127.0.0.1:8080');
+    },
+  );
+});
+
+describe('a storage URL', () => {
+  it.each(['memory:', 'sqlite:openk.db', 'sqlite:/var/lib/openk/openk.db'])('%s', (text) => {
+    expect(checkStorageUrl(text, checks.checkRules)).toBeUndefined();
+  });
+
+  it.each(['memory', 'sqlite:', 'postgres://db/openk', 'openk.db'])('%j is none', (text) => {
+    expect(checkStorageUrl(text, checks.checkRules)).toBe(
+      'must be memory: or sqlite:PATH; postgres:// is not there yet',
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Maintenance } from '../../src/core/definition.ts';
+import { parseValid } from './support.ts';
+
+function plan(maintenance: string): Maintenance {
+  const text = `components: [ { id: a, tcp: { target: "a:1" }, maintenance: ${maintenance} } ]`;
+  return parseValid(text).system.components.find(({ id }) => id === 'a')!.maintenance!;
+}
+
+/** The period at a time, as `FROM/UNTIL`. */
+function at(maintenance: Maintenance, time: string): string | undefined {
+  const period = maintenance.currentOrNext(Date.parse(time));
+  if (period === undefined) return undefined;
+  const iso = (ms: number) => new Date(ms).toISOString().replace(':00.000Z', 'Z');
+  return `${iso(period.fromMs)}/${period.untilMs === undefined ? '' : iso(period.untilMs)}`;
+}
+
+describe('maintenance by hand', () => {
+  it('has begun and does not end', () => {
+    const maintenance = plan('{ active: true, reason: moving }');
+    expect(maintenance.reason).toBe('moving');
+    expect(maintenance.currentOrNext(Date.now())).toEqual({ fromMs: 0 });
+  });
+
+  it('that is over, with no window, never comes', () => {
+    expect(plan('{ active: false }').currentOrNext(Date.now())).toBeUndefined();
+  });
+});
+
+describe('a window that comes once', () => {
+  const maintenance = plan('{ windows: [ { start: 2026-12-24T22:00:00Z, end: 2026-12-25T06:00:00Z } ] }');
+
+  it.each([
+    ['2020-01-01T00:00:00Z', '2026-12-24T22:00Z/2026-12-25T06:00Z'],
+    ['2026-12-24T22:00:00Z', '2026-12-24T22:00Z/2026-12-25T06:00Z'],
+    ['2026-12-25T05:59:59.999Z', '2026-12-24T22:00Z/2026-12-25T06:00Z'],
+    ['2026-12-25T06:00:00Z', undefined],
+  ])('seen at %s', (time, period) => {
+    expect(at(maintenance, time)).toBe(period);
+  });
+});
+
+describe('a window that comes again and again', () => {
+  const nightly = plan('{ windows: [ { cron: "0 22 * * *", duration: 2h } ] }');
+
+  it.each([
+    ['2026-06-01T21:59:59.999Z', '2026-06-01T22:00Z/2026-06-02T00:00Z'],
+    ['2026-06-01T22:00:00Z', '2026-06-01T22:00Z/2026-06-02T00:00Z'],
+    ['2026-06-01T22:00:00.500Z', '2026-06-01T22:00Z/2026-06-02T00:00Z'],
+    ['2026-06-01T23:59:59.999Z', '2026-06-01T22:00Z/2026-06-02T00:00Z'],
+    ['2026-06-02T00:00:00Z', '2026-06-02T22:00Z/2026-06-03T00:00Z'],
+  ])('seen at %s', (time, period) => {
+    expect(at(nightly, time)).toBe(period);
+  });
+
+  it('keeps to the clocks of its time zone', () => {
+    const berlin = plan('{ windows: [ { cron: "0 22 * * *", duration: 1h, timezone: Europe/Berlin } ] }');
+    expect(at(berlin, '2026-01-10T12:00:00Z')).toBe('2026-01-10T21:00Z/2026-01-10T22:00Z');
+    expect(at(berlin, '2026-07-10T12:00:00Z')).toBe('2026-07-10T20:00Z/2026-07-10T21:00Z');
+  });
+
+  it('goes on when it comes more often than it lasts', () => {
+    const always = plan('{ windows: [ { cron: "0 * * * *", duration: 90m } ] }');
+    expect(at(always, '2026-06-01T10:15:00Z')).toBe('2026-06-01T10:00Z/2026-06-01T11:30Z');
+    expect(at(always, '2026-06-01T10:59:59.700Z')).toBe('2026-06-01T10:00Z/2026-06-01T11:30Z');
+  });
+});
+
+describe('several windows', () => {
+  const maintenance = plan(`{ windows: [
+    { start: 2026-06-01T12:00:00Z, end: 2026-06-01T13:00:00Z },
+    { start: 2026-06-01T10:00:00Z, end: 2026-06-01T11:00:00Z },
+    { start: 2026-06-01T10:30:00Z, end: 2026-06-01T11:30:00Z } ] }`);
+
+  it.each([
+    ['2026-06-01T09:00:00Z', '2026-06-01T10:00Z/2026-06-01T11:00Z'],
+    ['2026-06-01T10:45:00Z', '2026-06-01T10:30Z/2026-06-01T11:30Z'],
+    ['2026-06-01T11:30:00Z', '2026-06-01T12:00Z/2026-06-01T13:00Z'],
+    ['2026-06-01T13:00:00Z', undefined],
+  ])('seen at %s', (time, period) => {
+    expect(at(maintenance, time)).toBe(period);
+  });
+});
+
+it('has the same fingerprint for the same plan only', () => {
+  const one = plan('{ windows: [ { cron: "0 22 * * *", duration: 2h } ] }').fingerprint;
+  expect(plan('{ windows: [ { duration: 120m, cron: 0 22 * * * } ] }').fingerprint).toBe(one);
+  expect(plan('{ windows: [ { cron: "0 22 * * *", duration: 3h } ] }').fingerprint).not.toBe(one);
+});

@@ -1,0 +1,55 @@
+import { create, toJsonString } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import { ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { redactComponent, redactUrl } from '../../src/config/redact.ts';
+
+const SECRET = 's3cret';
+
+describe('redactComponent', () => {
+  it.each([
+    ['http', { url: `https://${SECRET}@a/?t=${SECRET}`, headers: { 'X-Token': SECRET }, body: SECRET }],
+    ['grpc', { target: 'a:1', metadata: { 'x-token': SECRET } }],
+    ['tcp', { target: 'a:1', send: SECRET }],
+    ['openk', { server: `https://openk:${SECRET}@a/` }],
+  ] as const)('hides the secrets of %s', (kind, value) => {
+    const component = create(ComponentSchema, { id: 'a', kind: { case: kind, value } as never });
+    const before = toJsonString(ComponentSchema, component);
+    const shown = toJsonString(ComponentSchema, redactComponent(component));
+    expect(before).toContain(SECRET);
+    expect(shown).not.toContain(SECRET);
+    expect(shown).toContain('[redacted]');
+    expect(toJsonString(ComponentSchema, component)).toBe(before);
+  });
+
+  it('shows names, files, and everything else', () => {
+    const component = create(ComponentSchema, {
+      id: 'a',
+      labels: { team: 'shop' },
+      kind: {
+        case: 'http',
+        value: { url: 'https://a/b', headers: { 'X-Token': SECRET }, tls: { keyFile: '/etc/key.pem' } },
+      },
+    });
+    expect(redactComponent(component)).toMatchObject({
+      id: 'a',
+      labels: { team: 'shop' },
+      kind: {
+        value: { url: 'https://a/b', headers: { 'X-Token': '[redacted]' }, body: '', tls: { keyFile: '/etc/key.pem' } },
+      },
+    });
+  });
+});
+
+describe('redactUrl', () => {
+  it.each([
+    ['https://example.com/path', 'https://example.com/path'],
+    ['http://example.com:8080', 'http://example.com:8080/'],
+    ['https://user@example.com/', 'https://[redacted]@example.com/'],
+    ['https://user:pass@[::1]:8443/', 'https://[redacted]@[::1]:8443/'],
+    ['https://example.com/?a=1&b=2=3&c', 'https://example.com/?a=[redacted]&b=[redacted]&[redacted]'],
+    ['https://example.com/#token', 'https://example.com/#[redacted]'],
+    ['no url', '[redacted]'],
+  ])('shows %s as %s', (url, shown) => {
+    expect(redactUrl(url)).toBe(shown);
+  });
+});

@@ -1,0 +1,52 @@
+// A whole OpenK in the test's own process: a configuration text in, a port of the loopback out.
+import { type Client, createClient } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { pino } from 'pino';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { type ConfigResult, parseConfig } from '../../src/config/parse-config.ts';
+import { createRuleCheck } from '../../src/config/validate.ts';
+import { type Openk, startOpenk } from '../../src/openk.ts';
+import { checkProbe } from '../../src/probes/registry.ts';
+
+const checkRules = createRuleCheck();
+
+export interface HealthClient extends Client<typeof HealthService> {
+  close(): void;
+}
+
+export interface RunningOpenk extends Openk {
+  /** Reloads with this text instead. */
+  reloadWith(text: string): Promise<void>;
+  /** What it has logged, one object per line. */
+  readonly log: readonly Record<string, unknown>[];
+}
+
+/** Listens on a free port and keeps nothing, whatever the text says. @throws when the text has faults. */
+export async function runOpenk(text: string): Promise<RunningOpenk> {
+  let current = text;
+  const log: Record<string, unknown>[] = [];
+  const load = async (): Promise<ConfigResult> => {
+    const result = parseConfig(current, 'test.yaml', { env: {}, checkProbe, checkRules });
+    if (!result.ok) return result;
+    return { ok: true, config: { ...result.config, listen: { host: '127.0.0.1', port: 0 }, storageUrl: 'memory:' } };
+  };
+  const loaded = await load();
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  const logger = pino({ level: 'info', base: null }, { write: (line) => void log.push(JSON.parse(line)) });
+  const openk = await startOpenk({ config: loaded.config, load, logger });
+  return {
+    ...openk,
+    log,
+    reloadWith(next) {
+      current = next;
+      return openk.reload();
+    },
+  };
+}
+
+/** Over gRPC, with one connection of its own. */
+export function connectHealthClient(address: string): HealthClient {
+  const sessionManager = new Http2SessionManager(address);
+  const client = createClient(HealthService, createGrpcTransport({ baseUrl: address, sessionManager }));
+  return { ...client, close: () => sessionManager.abort() };
+}

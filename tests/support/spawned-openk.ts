@@ -1,0 +1,69 @@
+// OpenK as its users run it: a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface SpawnedOpenk {
+  readonly address: string;
+  readonly configPath: string;
+  /** Lines of the log so far. */
+  readonly log: readonly Record<string, unknown>[];
+  /** The first log line, past or to come, with this message. */
+  logged(message: string): Promise<Record<string, unknown>>;
+  signal(signal: NodeJS.Signals): void;
+  /** Exit code, once it has ended. */
+  readonly exited: Promise<number | null>;
+  /** Ends it, whatever state it is in, and removes its files. */
+  dispose(): Promise<void>;
+}
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+/** Settles when it listens. @throws when it ends before, with what it wrote to stderr. */
+export async function spawnOpenk(config: string, { storage = 'memory:' } = {}): Promise<SpawnedOpenk> {
+  const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
+  const configPath = join(folder, 'openk.yaml');
+  await writeFile(configPath, config);
+  const args = [MAIN, 'serve', '--config', configPath, '--listen', '127.0.0.1:0', '--storage', storage];
+  const child: ChildProcess = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH },
+  });
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  const log: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    log.push(JSON.parse(line));
+    for (const wake of waiting) wake();
+  });
+  const logged = async (message: string) => {
+    for (;;) {
+      const found = log.find(({ msg }) => msg === message);
+      if (found !== undefined) return found;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      void exited.then((code) => reject(new Error(`it ended with ${code} before it logged '${message}': ${stderr}`)));
+      await promise.finally(() => waiting.delete(resolve));
+    }
+  };
+  const dispose = async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const { address } = await logged('listening');
+    const signal = (name: NodeJS.Signals) => void child.kill(name);
+    return { address: address as string, configPath, log, logged, signal, exited, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
