@@ -10,14 +10,14 @@ export interface ComponentState {
   /** What its observations came to, however old they are. Of groups: unused. */
   condition: Condition;
   /** Epoch milliseconds of the last observation. */
-  checkedAtMs?: number;
-  latencyMs?: number;
+  checkedAtMs: number | undefined;
+  latencyMs: number | undefined;
   /** Monotonic milliseconds of the last observation. */
-  observedAtMs?: number;
+  observedAtMs: number | undefined;
   /** The last observation no longer counts: it is stale, or the next report is late. */
   expired: boolean;
   /** Set while it is in maintenance. */
-  maintenance?: MaintenancePeriod;
+  maintenance: MaintenancePeriod | undefined;
   /** What was last told to the world. */
   health: Health;
 }

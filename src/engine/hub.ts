@@ -104,8 +104,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
     state.observedAtMs = nowMs;
     state.checkedAtMs = clock.nowMs();
-    if (observation.latencyMs === undefined) delete state.latencyMs;
-    else state.latencyMs = observation.latencyMs;
+    state.latencyMs = observation.latencyMs;
     refresh(index);
     publish();
   };
@@ -128,21 +127,21 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
 
   /** Whether the last observation still counts, and whether it is in maintenance. Sets when to look again. */
   const lookAtClock = (state: ComponentState) => {
-    const { maintenance } = state.definition;
-    const [wallMs, nowMs] = [clock.nowMs(), clock.monotonicMs()];
+    const { id, maintenance } = state.definition;
+    const nowMs = clock.monotonicMs();
     state.expired = hasExpired(state, nowMs);
-    let dueMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state);
-    if (maintenance !== undefined) {
-      const period = maintenance.currentOrNext(wallMs);
-      const isCurrent = period !== undefined && period.fromMs <= wallMs;
-      if (isCurrent) state.maintenance = period;
-      else delete state.maintenance;
-      const boundaryMs = (isCurrent ? period.untilMs : period?.fromMs) ?? Number.POSITIVE_INFINITY;
-      dueMs = Math.min(dueMs, nowMs + Math.min(Math.max(boundaryMs - wallMs, 0), MAX_MAINTENANCE_WAIT_MS));
-    } else {
-      delete state.maintenance;
+    const expiryMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state);
+    if (maintenance === undefined) {
+      state.maintenance = undefined;
+      deadlines.set(id, expiryMs);
+      return;
     }
-    deadlines.set(state.definition.id, dueMs);
+    const wallMs = clock.nowMs();
+    const period = maintenance.currentOrNext(wallMs);
+    state.maintenance = period !== undefined && period.fromMs <= wallMs ? period : undefined;
+    const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
+    const waitMs = Math.min(Math.max(boundaryMs - wallMs, 0), MAX_MAINTENANCE_WAIT_MS);
+    deadlines.set(id, Math.min(expiryMs, nowMs + waitMs));
   };
 
   /** Takes over a definition; `before` gives the state of what is the same in it. */
@@ -172,7 +171,16 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       causedBy: [],
       revision: 0,
     };
-    return { definition, condition, expired: false, health };
+    return {
+      definition,
+      condition,
+      checkedAtMs: undefined,
+      latencyMs: undefined,
+      observedAtMs: undefined,
+      expired: false,
+      maintenance: undefined,
+      health,
+    };
   };
 
   const stateOf = (id: string) => {

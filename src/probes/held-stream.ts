@@ -119,6 +119,7 @@ export function createHeldStream({ source, clock, onMessage, onBreak }: HeldStre
       await source.verify();
       answer(mine, ({ resolve }) => resolve(stream.last ?? last));
     } catch (error) {
+      if (held !== stream) return;
       broke(stream, error);
       source.drop();
     }

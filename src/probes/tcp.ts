@@ -90,8 +90,9 @@ function converse(socket: Socket, options: TcpProbe, pattern: RE2JS | undefined)
         else if (answer.length === MAX_ANSWER_BYTES) resolve(mismatch());
       });
     }
-    const onSent = () => {
-      if (pattern === undefined) resolve(undefined);
+    const onSent = (error?: Error | null) => {
+      if (error) reject(error);
+      else if (pattern === undefined) resolve(undefined);
     };
     if (options.send === '') onSent();
     else socket.write(options.send, onSent);

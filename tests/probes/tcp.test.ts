@@ -89,6 +89,12 @@ describe('send', () => {
     await subject.close();
   });
 
+  it('fails when the target breaks off before it has it all', async () => {
+    const server = await tcp((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const subject = probe({ target: server.target, send: 'x'.repeat(10_000_000) });
+    expect(await verdict(subject)).toBe('UNHEALTHY CONNECTION_RESET');
+  });
+
   it('is not shown when the answer is wrong', async () => {
     const server = await tcp((socket) => socket.once('data', () => socket.write('-ERR secret\r\n'.repeat(400))));
     const { reason } = await look(probe({ target: server.target, send: 'AUTH secret\r\n', expect: '^\\+OK' }));

@@ -23,11 +23,14 @@ export interface SpawnedOpenk {
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** Settles when it listens. @throws when it ends before, with what it wrote to stderr. */
-export async function spawnOpenk(config: string, { storage = 'memory:' } = {}): Promise<SpawnedOpenk> {
+export async function spawnOpenk(
+  config: string,
+  { storage = 'memory:', listen = '127.0.0.1:0' } = {},
+): Promise<SpawnedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
   await writeFile(configPath, config);
-  const args = [MAIN, 'serve', '--config', configPath, '--listen', '127.0.0.1:0', '--storage', storage];
+  const args = [MAIN, 'serve', '--config', configPath, '--listen', listen, '--storage', storage];
   const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH },

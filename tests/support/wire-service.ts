@@ -14,6 +14,7 @@ import {
 /** What went on in one call that hangs. */
 export interface HangingCall {
   readonly started: Promise<void>;
+  hasStarted(): boolean;
   /** The reason of the handler's signal, once that fired. */
   readonly aborted: Promise<unknown>;
   /** Lets it answer. */
@@ -41,7 +42,6 @@ export const METADATA_HEADER = 'x-test-header';
 export const METADATA_TRAILER = 'x-test-trailer';
 
 interface Hang {
-  readonly call: HangingCall;
   readonly start: () => void;
   readonly abort: (reason: unknown) => void;
   readonly released: Promise<void>;
@@ -102,8 +102,18 @@ export function createWireService(draining?: AbortSignal): WireService {
       const started = Promise.withResolvers<void>();
       const aborted = Promise.withResolvers<unknown>();
       const released = Promise.withResolvers<void>();
-      const call = { started: started.promise, aborted: aborted.promise, release: released.resolve };
-      hangs.set(component, { call, start: started.resolve, abort: aborted.resolve, released: released.promise });
+      let isStarted = false;
+      const start = () => {
+        isStarted = true;
+        started.resolve();
+      };
+      const call: HangingCall = {
+        started: started.promise,
+        hasStarted: () => isStarted,
+        aborted: aborted.promise,
+        release: released.resolve,
+      };
+      hangs.set(component, { start, abort: aborted.resolve, released: released.promise });
       return { component, call };
     },
   };

@@ -1,0 +1,189 @@
+// The command line as a real process: what only a process has. The commands themselves are tested as functions.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { runTestCli } from './test-cli.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/openk.js', import.meta.url));
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const CONFIG = `
+components:
+  - { id: api, heartbeat: { period: 1h, grace: 1h } }
+`;
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Settles once stdout contains `part`; rejects when the process ends without. */
+  contains(part: string): Promise<void>;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+const running = new Set<ChildProcess>();
+
+function start(script: string, args: readonly string[], nodeArgs: readonly string[] = []): Started {
+  const child = spawn(process.execPath, [...nodeArgs, script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return { code: code as number | null, stdout, stderr };
+  });
+  return {
+    process: child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended,
+    contains: (part) =>
+      new Promise((resolve, reject) => {
+        const look = () => stdout.includes(part) && resolve();
+        child.stdout.on('data', look);
+        void ended.then(() => reject(new Error(`ended without ${part}: ${stderr}`)));
+        look();
+      }),
+  };
+}
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+it.each([
+  ['src/main.ts', MAIN],
+  ['bin/openk.js', BIN],
+])('%s prints the version of the package', async (_name, script) => {
+  expect(await start(script, ['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+describe('on a Node that is too old', () => {
+  const AS_NODE_20 = [
+    '--import',
+    'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.2"}})',
+  ];
+
+  it('hands over to the Node of the checkout, with arguments and exit code', async () => {
+    const { code, stdout, stderr } = await start(BIN, ['check', '--nope'], AS_NODE_20).ended;
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain("openk check: unknown option '--nope'");
+  });
+
+  it('says what is needed where there is no other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openk-bin-'));
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    copyFileSync(BIN, join(folder, 'bin', 'openk.js'));
+    const ended = await start(join(folder, 'bin', 'openk.js'), ['check'], AS_NODE_20).ended;
+    rmSync(folder, { recursive: true });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/^openk: Node 20\.20\.2 is too old: Node 24 or newer is needed\n/);
+  });
+});
+
+describe('openk config check', () => {
+  it.each([
+    ['a usable file', CONFIG, 0],
+    ['a file with a fault', `${CONFIG}\nlisten: nowhere\n`, 2],
+  ])('exits for %s as it should', async (_name, text, code) => {
+    const folder = mkdtempSync(join(tmpdir(), 'openk-config-'));
+    const file = join(folder, 'openk.yaml');
+    writeFileSync(file, text);
+    const ended = await start(MAIN, ['config', 'check', file]).ended;
+    rmSync(folder, { recursive: true });
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toMatch(code === 0 ? /^$/ : /openk\.yaml:5:9: listen: /);
+  });
+});
+
+describe('against openk serve', () => {
+  let folder: string;
+  let server: Started;
+  let url: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'openk-serve-'));
+    writeFileSync(join(folder, 'openk.yaml'), CONFIG);
+    server = start(MAIN, ['serve', '--config', join(folder, 'openk.yaml'), '--listen', '127.0.0.1:0']);
+    // It outlives each single test.
+    running.delete(server.process);
+    await server.contains('"listening"');
+    const line = server
+      .stdout()
+      .split('\n')
+      .find((text) => text.includes('"listening"'));
+    url = JSON.parse(line ?? '{}').address;
+  });
+  afterAll(async () => {
+    server.process.kill('SIGTERM');
+    await server.ended;
+    rmSync(folder, { recursive: true });
+  });
+  const report = (status: string) =>
+    fetch(`${url}/openk.health.v1.HealthService/ReportHealth`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ component: 'api', status: `HEALTH_STATUS_${status}` }),
+    }).then((response) => response.text());
+
+  it.each([['grpc'], ['grpcweb'], ['connect']])(
+    'checks over %s, with the exit code of each status',
+    async (protocol) => {
+      const check = (component: string) => runTestCli(['check', component, '--server', url, '--protocol', protocol]);
+      const codes: unknown[] = [];
+      for (const status of ['HEALTHY', 'DEGRADED', 'UNHEALTHY']) {
+        await report(status);
+        const { exitCode, stdout } = await check('api');
+        codes.push([stdout.split(' ')[0], exitCode]);
+      }
+      expect(codes).toEqual([
+        ['HEALTHY', 0],
+        ['DEGRADED', 0],
+        ['UNHEALTHY', 1],
+      ]);
+      expect((await check('nope')).exitCode).toBe(4);
+    },
+  );
+
+  it('hands the exit code on to the shell', async () => {
+    await report('UNHEALTHY');
+    const { code, stdout, stderr } = await start(MAIN, ['check', 'api', '--server', url]).ended;
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^UNHEALTHY api: /);
+  });
+
+  it('waits until the component has been healthy', async () => {
+    await report('HEALTHY');
+    const { code, stdout } = await start(MAIN, ['wait', 'api', '--for', '200ms', '--server', url]).ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'api has been HEALTHY for 200ms\n' });
+  });
+
+  it('watches until SIGINT', async () => {
+    await report('HEALTHY');
+    const watch = start(MAIN, ['watch', 'api', '--json', '--server', url]);
+    await watch.contains('"snapshot"');
+    await report('UNHEALTHY');
+    await watch.contains('"HEALTH_STATUS_UNHEALTHY"');
+    watch.process.kill('SIGINT');
+    expect(await watch.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('stops watching, without a word, when the pipe is closed', async () => {
+    await report('HEALTHY');
+    const watch = start(MAIN, ['watch', '--server', url]);
+    await watch.contains('HEALTHY api');
+    watch.process.stdout?.destroy();
+    await report('UNHEALTHY');
+    expect(await watch.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});

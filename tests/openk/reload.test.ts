@@ -1,0 +1,96 @@
+// A file that changes under a running OpenK: a right one is taken over piece by piece, a wrong one changes nothing.
+import '../support/one-realm.ts';
+import { rename, writeFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { connectHealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
+
+const HEARTBEAT = (id: string) => `  - { id: ${id}, heartbeat: { period: 1h } }\n`;
+const CONFIG = `components:\n${HEARTBEAT('kept')}${HEARTBEAT('dropped')}`;
+
+const verbose = async (address: string) => {
+  const response = await fetch(`${address}/readyz?verbose`);
+  return { status: response.status, text: await response.text() };
+};
+
+describe('in the process', () => {
+  let openk: RunningOpenk;
+  afterEach(() => openk.close());
+
+  it('keeps state, revision and streams of what did not change', async () => {
+    openk = await runOpenk(CONFIG);
+    const { hub } = openk.engine;
+    hub.report('kept', { outcome: 'DEGRADED', message: 'slow' });
+    const before = hub.health('kept');
+    const client = connectHealthClient(openk.address);
+    const stream = client.watchHealth({ components: ['kept', 'dropped'] })[Symbol.asyncIterator]();
+    await stream.next();
+    await openk.reloadWith(`components:\n${HEARTBEAT('kept')}${HEARTBEAT('added')}`);
+    const { value } = await stream.next();
+    expect(value?.event.case).toBe('change');
+    expect(value?.event.value).toMatchObject({ components: [], removed: ['dropped'] });
+    expect(hub.health('kept')).toEqual(before);
+    expect(hub.health('added')?.status).toBe('UNKNOWN');
+    await stream.return?.();
+    client.close();
+  });
+
+  it('changes nothing for a wrong file, says so on /readyz?verbose, and recovers', async () => {
+    openk = await runOpenk(CONFIG);
+    const { hub } = openk.engine;
+    const before = hub.revision;
+    await openk.reloadWith(`${CONFIG}  - { id: kept, tpc: { target: "127.0.0.1:1" } }\n`);
+    expect(hub.revision).toBe(before);
+    expect(hub.ids()).toEqual(['dropped', 'kept', 'system']);
+    const failed = await verbose(openk.address);
+    expect(failed.status).toBe(200);
+    expect(failed.text).toMatch(/configuration reload failed/);
+    expect(failed.text).toMatch(/test\.yaml:4:\d+: .*'tpc'.*'tcp'/);
+    await openk.reloadWith(CONFIG);
+    expect((await verbose(openk.address)).text).not.toMatch(/reload failed/);
+  });
+});
+
+describe('as a process', () => {
+  let openk: SpawnedOpenk;
+  afterEach(() => openk.dispose());
+
+  it('takes over a file that was replaced, as editors do it', async () => {
+    openk = await spawnOpenk(CONFIG);
+    await writeFile(`${openk.configPath}.new`, `components:\n${HEARTBEAT('added')}`);
+    await rename(`${openk.configPath}.new`, openk.configPath);
+    await openk.logged('configuration reloaded');
+    expect((await fetch(`${openk.address}/healthz/added`)).status).toBe(503);
+    expect((await fetch(`${openk.address}/healthz/dropped`)).status).toBe(404);
+  });
+
+  it('reads again on SIGHUP, and logs every fault of a wrong file', async () => {
+    openk = await spawnOpenk(CONFIG);
+    await writeFile(openk.configPath, 'components:\n  - { id: "no good", tcp: { target: nowhere } }\n');
+    openk.signal('SIGHUP');
+    const { faults } = await openk.logged('the configuration is wrong, the one before it stays');
+    expect(faults).toEqual([
+      expect.stringMatching(/:2:\d+: components\[0\]\.id: /),
+      expect.stringMatching(/:2:\d+: components\[0\]\.tcp\.target: must be HOST:PORT/),
+    ]);
+    expect((await fetch(`${openk.address}/healthz/kept`)).status).toBe(503);
+  });
+});
+
+describe('at the start', () => {
+  it('refuses a wrong file with exit code 2 and every fault', async () => {
+    await expect(spawnOpenk('components:\n  - { id: a }\n  - { id: a }\n')).rejects.toThrow(
+      /it ended with 2 .*:2:5: components\[0\].*:3:5: components\[1\].*/s,
+    );
+  });
+
+  it('refuses an address that is taken with exit code 1', async () => {
+    const first = await spawnOpenk(CONFIG);
+    try {
+      const port = new URL(first.address).port;
+      await expect(spawnOpenk(CONFIG, { listen: `127.0.0.1:${port}` })).rejects.toThrow(/it ended with 1 /);
+    } finally {
+      await first.dispose();
+    }
+  });
+});
