@@ -8,22 +8,18 @@ import { HealthImplementation } from 'grpc-health-check';
 /** HOST:PORT of each server, by what it does. */
 export interface Targets {
   readonly http: readonly string[];
+  /** Send back the beginning of what comes, and close. */
   readonly tcp: readonly string[];
   readonly grpc: readonly string[];
   /** Accept and never answer. */
   readonly blackHoles: readonly string[];
 }
 
-/** What the TCP servers answer to any line. */
-export const TCP_ANSWER = 'PONG';
-
 const ANSWERING_HOSTS = 100;
 const BLACK_HOLE_HOSTS = 200;
 
-if (process.send !== undefined && process.argv[1] === import.meta.filename) {
-  process.on('disconnect', () => process.exit());
-  process.send(await listenAll());
-}
+process.on('disconnect', () => process.exit());
+process.send?.(await listenAll());
 
 async function listenAll(): Promise<Targets> {
   const answering = Array.from({ length: ANSWERING_HOSTS }, (_, n) => `127.1.${n >> 8}.${(n & 255) + 1}`);
@@ -39,16 +35,16 @@ async function listenAll(): Promise<Targets> {
         ),
       ),
     ),
-    tcp: await Promise.all(answering.map((host) => listen(createTcpServer(), host))),
+    tcp: await Promise.all(answering.map((host) => listen(createEcho(), host))),
     grpc: await Promise.all(answering.map((host) => bind(grpc, host))),
     blackHoles: await Promise.all(silent.map((host) => listen(createBlackHole(), host))),
   };
 }
 
-function createTcpServer(): Server {
+function createEcho(): Server {
   return createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    socket.once('data', () => socket.end(`${TCP_ANSWER}\n`));
+    socket.once('data', (text) => socket.end(text));
   });
 }
 

@@ -12,7 +12,7 @@ import { createEngine, type EngineListener } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createProbeFactory } from '../../src/probes/registry.ts';
 import type { Bench, Figure } from './bench.ts';
-import { type Targets, TCP_ANSWER } from './engine-upstreams.ts';
+import type { Targets } from './engine-upstreams.ts';
 
 const COMPONENTS = 5000;
 const INTERVAL_MS = 30_000;
@@ -22,9 +22,10 @@ const RUN_MS = 75_000;
 const LIMITS = { inFlight: 512, inFlightPerHost: 32 };
 const ROOT_ID = 'system';
 
-/** Kinds by turns of ten components; the last two of the ten are black-holed. */
-const KINDS = ['http', 'grpc', 'http', 'tcp', 'http', 'grpc', 'http', 'tcp'] as const;
-const BLACK_HOLED_KINDS = ['http', 'tcp', 'http', 'grpc'] as const;
+/** The mix of kinds: half HTTP, a quarter each gRPC and TCP, whether they answer or not. */
+const KINDS = ['http', 'grpc', 'http', 'tcp'] as const;
+
+type Kind = (typeof KINDS)[number];
 
 export const engineBench: Bench = {
   title: `${COMPONENTS} components at ${INTERVAL_MS / 1000} s for ${RUN_MS / 1000} s, 20 % of them black-holed`,
@@ -33,9 +34,11 @@ export const engineBench: Bench = {
     try {
       return await measure(await targetsOf(upstreams));
     } finally {
-      const ended = once(upstreams, 'exit');
-      upstreams.disconnect();
-      await ended;
+      if (upstreams.connected) {
+        const ended = once(upstreams, 'exit');
+        upstreams.disconnect();
+        await ended;
+      }
     }
   },
 };
@@ -115,7 +118,19 @@ function createRecorder() {
 }
 
 function systemOf(targets: Targets): SystemDefinition {
-  const components = Array.from({ length: COMPONENTS }, (_, n) => componentOf(n, targets));
+  const nextTarget = {
+    http: inTurn(targets.http),
+    tcp: inTurn(targets.tcp),
+    grpc: inTurn(targets.grpc),
+    blackHole: inTurn(targets.blackHoles),
+  };
+  const nextKind = inTurn(KINDS);
+  const nextBlackHoledKind = inTurn(KINDS);
+  const components = Array.from({ length: COMPONENTS }, (_, n) => {
+    const blackHoled = n % 5 === 4;
+    const kind = blackHoled ? nextBlackHoledKind() : nextKind();
+    return componentOf(`service-${n}`, kind, blackHoled ? nextTarget.blackHole() : nextTarget[kind]());
+  });
   const members = components.map(({ id }) => ({ component: id, impact: 'CRITICAL' as const, weight: 1 }));
   const root: ComponentDefinition = {
     id: ROOT_ID,
@@ -127,13 +142,7 @@ function systemOf(targets: Targets): SystemDefinition {
   return { rootId: ROOT_ID, components: [...components, root] };
 }
 
-function componentOf(n: number, targets: Targets): ComponentDefinition {
-  const id = `service-${n}`;
-  const turn = Math.floor(n / 10);
-  const answeringKind = KINDS[n % 10];
-  const kind = answeringKind ?? pick(BLACK_HOLED_KINDS, turn * 2 + (n % 10));
-  // Turns and kinds have common factors; the id's digits spread the components evenly over the hosts.
-  const target = pick(answeringKind === undefined ? targets.blackHoles : targets[kind], turn * 2 + (n % 2));
+function componentOf(id: string, kind: Kind, target: string): ComponentDefinition {
   return {
     id,
     labels: {},
@@ -156,16 +165,16 @@ function componentOf(n: number, targets: Targets): ComponentDefinition {
   };
 }
 
-function optionsOf(kind: 'http' | 'tcp' | 'grpc', target: string): unknown {
+function optionsOf(kind: Kind, target: string): unknown {
   if (kind === 'http') return create(HttpProbeSchema, { url: `http://${target}/` });
   if (kind === 'grpc') return create(GrpcProbeSchema, { target });
-  return create(TcpProbeSchema, { target, send: 'PING\n', expect: TCP_ANSWER });
+  return create(TcpProbeSchema, { target, send: 'PING\n', expect: '^PING' });
 }
 
-function pick<Item>(items: readonly Item[], n: number): Item {
-  const item = items[n % items.length];
-  if (item === undefined) throw new Error('nothing to pick from');
-  return item;
+/** One after another, and then again from the first. */
+function inTurn<Item>(items: readonly Item[]): () => Item {
+  let at = 0;
+  return () => items[at++ % items.length]!;
 }
 
 /** Bytes in use once all garbage is gone. */

@@ -2,11 +2,13 @@
 // one's as JSON to loadtest/results/. Exit 1 when a target is missed, 2 when a name is unknown.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { aggregateBench } from './aggregate.ts';
 import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { engineBench } from './engine.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
+  aggregate: aggregateBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);

@@ -20,7 +20,8 @@ const HELP = `
 The time begins when this command first sees the component HEALTHY, however long
 it was so before. Any other status, DEGRADED too, begins it anew. A broken
 connection does not, as long as the server can show that the status did not
-change meanwhile.
+change meanwhile. At the end it asks once more, so that a connection which died
+unnoticed is not taken for health.
 
 Exit codes:
   0    it has been HEALTHY without a break for that long

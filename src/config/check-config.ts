@@ -1,7 +1,7 @@
 // What the rules of the schema cannot see, since it takes other components, files, calendars or compilers: checked here
 // for everything that has no fault yet.
 import { type Component, ComponentSchema, type Config } from '../../gen/openk/config/v1/config_pb.ts';
-import { compileGraph, type GraphFault } from '../core/graph.ts';
+import { compileGraph } from '../core/graph.ts';
 import type { KnownFaults } from './consequences.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
 import { toGraphNode } from './definitions.ts';
@@ -64,13 +64,17 @@ function checkStaleAfter(component: Component): readonly ValueFault[] {
   return [{ path: [], message }];
 }
 
-/** Ids, references, cycles and quorums over all components, complete or not. */
+/** Ids, references, cycles and quorums over all components that have an id, complete or not. */
 function checkGraph(components: readonly Component[], root: Component): readonly ValueFault[] {
+  const named = [...components.entries()].filter(([, { id }]) => id !== '');
   // A component that takes the root's id is a fault already; the root would only make it a second one.
-  const withRoot = components.every(({ id }) => id !== root.id);
+  const withRoot = named.every(([, { id }]) => id !== root.id);
   // The root comes first, so that a cycle through it is closed by a component, which is in the file.
-  const nodes = [...(withRoot ? [root] : []), ...components].map(toGraphNode);
-  const graph = compileGraph({ rootId: root.id, components: nodes });
+  const placed: readonly (readonly [Path, Component])[] = [
+    ...(withRoot ? [[['root'], root] as const] : []),
+    ...named.map(([index, component]) => [['components', index], component] as const),
+  ];
+  const graph = compileGraph({ rootId: root.id, components: placed.map(([, component]) => toGraphNode(component)) });
   if (graph.ok) return [];
   // How many members count is not known while some of them are wrong.
   const uncounted = new Set(
@@ -78,12 +82,9 @@ function checkGraph(components: readonly Component[], root: Component): readonly
   );
   return graph.faults
     .filter(({ path, componentIndex }) => path[1] !== 'rule' || !uncounted.has(componentIndex))
-    .map((fault) => ({ path: placeOf(fault, withRoot), message: fault.message }));
-}
-
-function placeOf({ componentIndex, path }: GraphFault, withRoot: boolean): Path {
-  if (!withRoot) return ['components', componentIndex, ...path];
-  if (componentIndex > 0) return ['components', componentIndex - 1, ...path];
-  // The root group is written without the key `group`.
-  return ['root', ...path.slice(1)];
+    .map(({ componentIndex, path, message }) => {
+      const [at, component] = placed[componentIndex]!;
+      // The root group is written without the key `group`.
+      return { path: [...at, ...(component === root ? path.slice(1) : path)], message };
+    });
 }

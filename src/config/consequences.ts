@@ -30,7 +30,7 @@ export function knowFaults(faults: readonly PlacedFault[], places: Place): Known
       const key = toKey(path);
       if (own.has(key) || parents.has(key)) return true;
       const parent = toKey(path.slice(0, -1));
-      return withUnknownKey.has(parent) && !findPlace(places, path).exact;
+      return (own.has(parent) || withUnknownKey.has(parent)) && !findPlace(places, path).exact;
     },
     touch: (path) => around.has(toKey(path)),
   };

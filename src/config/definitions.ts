@@ -51,7 +51,7 @@ export function toGraphNode(component: Component): ComponentDefinition {
 /** The group of all components that are in no other group, filled. */
 export function createRootGroup({ root, components }: Config): Component {
   const grouped = new Set(components.flatMap(({ kind }) => memberIds(kind)));
-  const ungrouped = new Set(components.map(({ id }) => id).filter((id) => !grouped.has(id)));
+  const ungrouped = new Set(components.map(({ id }) => id).filter((id) => id !== '' && !grouped.has(id)));
   const members = [...ungrouped].map((component) => ({ component }));
   const value = { members, ...(root?.rule && { rule: root.rule }) };
   const group = create(ComponentSchema, { id: root?.id || DEFAULT_ROOT_ID, kind: { case: 'group', value } });

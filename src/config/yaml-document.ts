@@ -72,7 +72,7 @@ function syntaxMessage({ code, message }: YAMLError): string {
     case 'TAB_AS_INDENT':
       return 'is not valid YAML: indent with spaces, not with tabs';
     case 'UNEXPECTED_TOKEN':
-      return 'is not valid YAML: something is here that does not belong; check indentation, quotes, brackets and colons';
+      return `is not valid YAML: something is here that does not belong; check indentation, quotes, brackets and colons (inside {} and [], quote "\${NAME}")`;
     case 'BAD_DIRECTIVE':
     case 'TAG_RESOLVE_FAILED':
       return 'is not valid YAML: a directive or tag that is not known';

@@ -69,28 +69,26 @@ export interface Surroundings {
   readonly causedBy: readonly string[];
 }
 
+/** A health that nobody else has seen yet. */
+export type HealthDraft = { -readonly [Key in keyof Health]: Health[Key] };
+
 /** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `publish` moves them on. */
-export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): Health {
+export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): HealthDraft {
   const { definition, maintenance, checkedAtMs, latencyMs } = state;
-  const pending = maintenance === undefined ? ownCondition(state).pending : undefined;
-  return {
-    component: definition.id,
-    status,
-    sinceMs: state.health.sinceMs,
-    ...(checkedAtMs !== undefined && { checkedAtMs }),
-    ...(latencyMs !== undefined && { latencyMs }),
-    reason: reasonOf(state, status, counts),
-    ...(pending && { pending }),
-    ...(counts && { memberCounts: counts }),
-    causedBy,
-    revision: state.health.revision,
-    ...(maintenance && {
-      maintenance: {
-        reason: definition.maintenance?.reason ?? '',
-        ...(maintenance.untilMs !== undefined && { untilMs: maintenance.untilMs }),
-      },
-    }),
-  };
+  const { sinceMs, revision } = state.health;
+  const reason = reasonOf(state, status, counts);
+  const draft: HealthDraft = { component: definition.id, status, sinceMs, reason, causedBy, revision };
+  if (checkedAtMs !== undefined) draft.checkedAtMs = checkedAtMs;
+  if (latencyMs !== undefined) draft.latencyMs = latencyMs;
+  if (counts !== undefined) draft.memberCounts = counts;
+  if (maintenance !== undefined) {
+    const { untilMs } = maintenance;
+    draft.maintenance = { reason: definition.maintenance?.reason ?? '', ...(untilMs !== undefined && { untilMs }) };
+    return draft;
+  }
+  const { pending } = ownCondition(state);
+  if (pending !== undefined) draft.pending = pending;
+  return draft;
 }
 
 /** Whether two healths differ in what counts as a change: everything but the time and latency of the last look. */

@@ -75,16 +75,14 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       const state = states[index]!;
       const before = state.health;
       const after = healthOf(state, surroundings(index));
-      const known = before.revision > 0;
-      if (known && !isChange(before, after)) {
-        state.health = after;
-        continue;
-      }
-      const moved = !known || before.status !== after.status;
-      const revision = log.changed(after.component);
-      state.health = { ...after, revision, sinceMs: moved ? nowMs : before.sinceMs };
+      state.health = after;
+      const isNew = before.revision === 0;
+      if (!isNew && !isChange(before, after)) continue;
+      const moved = isNew || before.status !== after.status;
+      if (moved) after.sinceMs = nowMs;
+      after.revision = log.changed(after.component);
       changedIds.push(after.component);
-      if (known && moved) transitions.push({ from: before.status, health: state.health });
+      if (moved && !isNew) transitions.push({ from: before.status, health: after });
     }
     touched.clear();
     for (const transition of transitions) onTransition?.(transition);
@@ -158,7 +156,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       own: (index) => ownCondition(states[index]!).status,
       inMaintenance: (index) => states[index]!.maintenance !== undefined,
     });
-    for (const index of states.keys()) touched.add(index);
+    for (const index of graph.order) touched.add(index);
   };
 
   const newState = (definition: ComponentState['definition'], known: ComponentState | undefined): ComponentState => {

@@ -53,6 +53,8 @@ export function createGrpcConnection(options: GrpcConnectionOptions): GrpcConnec
         createConnection: () => {
           const socket = openSocket();
           sockets.add(socket);
+          // An error event that nobody listens to would end the process; the session tells of errors while it lives.
+          socket.on('error', () => {});
           socket.once('close', () => sockets.delete(socket));
           return socket;
         },

@@ -64,8 +64,17 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
     }
     throw new StreamEnded();
   }
+  // By a call and not by a PING: gRPC servers take more than two PINGs within five minutes, without data of their own between
+  // them, for an attack, and end the connection (https://github.com/grpc/grpc/blob/master/doc/keepalive.md).
+  const verify = async (signal: AbortSignal, run: ProbeRun) => {
+    try {
+      await client.check(request, call(run, signal));
+    } catch (error) {
+      if (!isStatus(error)) throw error;
+    }
+  };
   const held = createHeldStream({
-    source: { open: watch, verify: connection.ping, drop: connection.drop },
+    source: { open: watch, verify, drop: connection.drop },
     clock,
     onMessage: push,
     onBreak: (error) => push(failure(error)),

@@ -12,8 +12,8 @@ export interface StreamSource {
    * ended it. Ends without an error only where that is no news about the target: the next run opens it anew.
    */
   readonly open: (signal: AbortSignal, run: ProbeRun) => AsyncIterable<Observation>;
-  /** Settles once the peer of the open stream gave a sign of life. Rejects when it is dead; may never settle. */
-  readonly verify: () => Promise<void>;
+  /** Settles once the peer of the open stream gave a sign of life. Rejects when it is dead, or `signal` fires. */
+  readonly verify: (signal: AbortSignal, run: ProbeRun) => Promise<void>;
   /** Lets go of the connection below, which is no longer trusted. */
   readonly drop: () => void;
 }
@@ -114,9 +114,9 @@ export function createHeldStream({ source, clock, onMessage, onBreak }: HeldStre
     stream.ended = read(stream, run);
   };
 
-  const verify = async (stream: Stream, last: Observation, mine: Waiter) => {
+  const verify = async (stream: Stream, last: Observation, run: ProbeRun, mine: Waiter) => {
     try {
-      await source.verify();
+      await source.verify(stream.controller.signal, run);
       answer(mine, ({ resolve }) => resolve(stream.last ?? last));
     } catch (error) {
       if (held !== stream) return;
@@ -140,7 +140,7 @@ export function createHeldStream({ source, clock, onMessage, onBreak }: HeldStre
       run.signal.addEventListener('abort', onAbort);
       try {
         if (held?.last === undefined) open(run);
-        else void verify(held, held.last, mine);
+        else void verify(held, held.last, run, mine);
         return { ...(await promise), latencyMs: clock.monotonicMs() - startedMs };
       } finally {
         run.signal.removeEventListener('abort', onAbort);

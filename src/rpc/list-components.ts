@@ -24,7 +24,7 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
   const filters = filterKey(request);
   const pageSize = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
   const components: ComponentSummary[] = [];
-  for (let position = 0; position < ids.length; position++) {
+  for (let position = startPosition(ids, request.pageToken, filters); position < ids.length; position++) {
     const id = ids[position]!;
     const definition = reader.definition(id);
     const health = reader.health(id);

@@ -11,7 +11,8 @@ const MAX_DISCARDED_BYTES = 1_048_576;
 export function discardRest(request: AnyRequest, response: AnyResponse): void {
   // An HTTP/2 response is finished only with its stream, which waits for the client's last byte.
   const answer = 'stream' in response ? response.stream : response;
-  answer.once('finish', () => {
+  // Before `finish`, since Node then takes over a body that was never touched, and counts nothing of it.
+  answer.once('prefinish', () => {
     if (request.readableEnded || (request.complete && request.readableLength === 0)) return;
     let leftBytes = MAX_DISCARDED_BYTES;
     const discard = () => {

@@ -50,10 +50,13 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
         message: `there is no component ${JSON.stringify(component.slice(0, 128))}: ListComponents tells which components there are`,
       });
     }
-    return reply
-      .code(healthHttpStatus(health))
-      .headers({ 'content-type': HEALTH_CONTENT_TYPE, 'cache-control': 'no-store' })
-      .send(JSON.stringify(toHealthDocument(reader, health)));
+    return (
+      reply
+        .code(healthHttpStatus(health))
+        .headers({ 'content-type': HEALTH_CONTENT_TYPE, 'cache-control': 'no-store' })
+        // As bytes: to text Fastify would add a charset, which this media type does not have.
+        .send(Buffer.from(JSON.stringify(toHealthDocument(reader, health))))
+    );
   });
 }
 

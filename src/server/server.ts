@@ -69,7 +69,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const passDoor =
     (next: RequestHandler): RequestHandler =>
     (request, response) => {
-      calls.add(request, response);
+      calls.add(response);
       discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');

@@ -140,11 +140,11 @@ describe('openk watch', () => {
     it('waits for a reader that is behind, and ends all the same when it is interrupted', async () => {
       server.set('api', HEALTHY);
       const stdout = createTestOutput({ highWaterMark: 1 });
+      const writing = Promise.withResolvers<void>();
       // A reader that takes nothing: no write is ever done.
-      stdout._write = () => {};
+      stdout._write = () => writing.resolve();
       start([], { stdout });
-      await server.watched(1);
-      server.set('api', UNHEALTHY);
+      await writing.promise;
       cli.interrupt();
       expect(await cli.exitCode).toBe(0);
     });

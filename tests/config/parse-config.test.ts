@@ -175,6 +175,16 @@ describe('the environment', () => {
     ]);
   });
 
+  it('cannot spell a null', () => {
+    const text = `
+      components:
+        - id: a
+          tcp: { target: "a:1" }
+          labels:
+            a: $\{NULL}`;
+    expect(component(parseValid(text, { NULL: 'null' }), 'a').labels).toEqual({ a: 'null' });
+  });
+
   it('never stands in a fault', () => {
     const variable = '$' + '{SECRET}';
     const text = `
@@ -361,6 +371,14 @@ describe('faults', () => {
   it('name only a part of a key without end, on one line', () => {
     const [fault] = faultsOf(`"${'x'.repeat(500)}\\n": 1`);
     expect(fault).toMatch(/^.{150,400}$/);
+  });
+
+  it('count the entries of a list as the file does, whatever is wrong with the others', () => {
+    expect(faultsOf('components: [ ~, { id: a, depends_on: [ {}, network ], tcp: { target: "a:1" } } ]')).toEqual([
+      'openk.yaml:1:15: components[0]: has no value: write one ("" for an empty text), or take it out',
+      'openk.yaml:1:41: components[1].depends_on[0]: must be a single value, not a mapping',
+      "openk.yaml:1:45: components[1].depends_on[1]: there is no component 'network'",
+    ]);
   });
 
   it('of the options are told at their place, also below a field that is not there', () => {

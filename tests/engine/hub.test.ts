@@ -16,7 +16,7 @@ describe('hub: observations', () => {
       sinceMs: START_MS,
       reason: { code: 'NEVER_CHECKED', message: 'not checked yet' },
       causedBy: [],
-      revision: 9,
+      revision: 8,
     });
     expect(hub.health('beat')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_REPORTED' } });
     expect(hub.health('root')).toMatchObject({

@@ -1,7 +1,11 @@
 // A scheduler under a fake clock with jobs that write down when they ran.
 import type { Clock } from '../../src/core/clock.ts';
+import { nextDueMs } from '../../src/engine/phase.ts';
 import { createScheduler, type Job, type Scheduler, type SchedulerOptions } from '../../src/engine/scheduler.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+
+/** What the wall clock of a world shows at its start, unless told otherwise. */
+export const WALL_MS = Date.UTC(2026, 0, 1);
 
 export interface RecordedRun {
   readonly id: string;
@@ -41,7 +45,7 @@ export interface World {
 export function createWorld(
   settings: { limits?: SchedulerOptions['limits']; wallStartMs?: number; onStart?: (run: RecordedRun) => void } = {},
 ): World {
-  const clock = createFakeClock(settings.wallStartMs);
+  const clock = createFakeClock(settings.wallStartMs ?? WALL_MS);
   const runs: RecordedRun[] = [];
   const defects: World['defects'] = [];
   const lags: World['lags'] = [];
@@ -102,4 +106,17 @@ export function createWorld(
     runsOf,
     running: (host) => runs.filter((run) => run.endMs === undefined && (host ?? run.host) === run.host).length,
   };
+}
+
+/** The monotonic times up to `untilMs` at which a job is due, in a world that began at `wallStartMs`. */
+export function grid(id: string, intervalMs: number, untilMs: number, wallStartMs = WALL_MS): number[] {
+  const times: number[] = [];
+  for (
+    let dueMs = nextDueMs(id, intervalMs, wallStartMs);
+    dueMs <= wallStartMs + untilMs;
+    dueMs = nextDueMs(id, intervalMs, dueMs + 1)
+  ) {
+    times.push(dueMs - wallStartMs);
+  }
+  return times;
 }

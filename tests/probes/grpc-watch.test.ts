@@ -235,6 +235,24 @@ describe('a run', () => {
     expect(relay.accepted).toBe(2);
   });
 
+  it('takes a refusal of Check for a sign of life, and sends no PING, which servers take for an attack', async () => {
+    let pings = 0;
+    const upstream = keep(
+      await startHttp2((stream, headers) => {
+        stream.session?.on('ping', () => pings++);
+        stream.on('data', () => {});
+        stream.once('end', () => {
+          const check = headers[':path'] === '/grpc.health.v1.Health/Check';
+          stream.respond({ ...GRPC_RESPONSE, ...(check && { 'grpc-status': '16' }) }, { endStream: check });
+          if (!check) stream.write(healthMessages(SERVING));
+        });
+      }),
+    );
+    const { look, pushes } = watch({ target: upstream.target });
+    for (let run = 0; run < 5; run++) expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
+    expect([pings, upstream.accepted, pushes.all.length]).toEqual([0, 1, 0]);
+  });
+
   it('ends by its deadline where the first message never comes', async () => {
     const asked = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();

@@ -2,6 +2,7 @@ import '../support/one-realm.ts';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,8 +175,9 @@ describe('a target that is no gRPC server', () => {
   });
 
   it('closes at once', async () => {
-    const { target } = keep(await startTcp((socket) => socket.end()));
-    expect(await verdict(probe({ target }))).toBe('UNHEALTHY CONNECTION_CLOSED');
+    const upstream = keep(await startTcp((socket) => socket.end()));
+    expect(await verdict(probe({ target: upstream.target }))).toBe('UNHEALTHY CONNECTION_CLOSED');
+    expect(upstream.accepted).toBe(1);
   });
 
   it('resets', async () => {
@@ -203,7 +205,7 @@ describe('a target that is no gRPC server', () => {
   it.each([
     ['bytes that are no message', Buffer.from([0, 0, 0, 0, 2, 255, 255])],
     ['a message without an end', Buffer.from([0, 0, 0, 0, 9, 8])],
-    ['a message of 16 MiB', Buffer.from([0, 1, 0, 0, 0, 8, 1])],
+    ['a message of more than 1 MiB', healthMessageOf(1024 * 1024)],
     ['two messages', healthMessages(SERVING, SERVING)],
     ['no message', Buffer.alloc(0)],
   ])('answers with %s', async (_name, bytes) => {
@@ -312,6 +314,21 @@ describe('the connection', () => {
     await owned.close();
     await upstream.idle();
     expect(session?.closed).toBe(true);
+  });
+
+  it('has no socket any more once close has settled', async () => {
+    const upstream = keep(await startTcp());
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const owned = probe({ target: upstream.target });
+    const cancelled = new AbortController();
+    const run = owned.run(probeRun(cancelled.signal));
+    await upstream.acceptedAtLeast(1);
+    const before = sockets();
+    const closed = owned.close();
+    cancelled.abort(new Cancelled('shutting down'));
+    await expect(run).rejects.toBeInstanceOf(Cancelled);
+    await closed;
+    expect(sockets()).toBeLessThan(before);
   });
 
   it('that was cut is opened anew', async () => {
@@ -468,12 +485,20 @@ describe('the options', () => {
   });
 });
 
-function respond(body: Buffer): Parameters<typeof startHttp2>[0] {
+function respond(body: Buffer): (stream: ServerHttp2Stream) => void {
   return (stream) => {
     stream.respond(GRPC_RESPONSE, { waitForTrailers: true });
     stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
     stream.end(body);
   };
+}
+
+/** A valid message, SERVING, with an unknown field of that many bytes: number 2, its length as a varint of three bytes. */
+function healthMessageOf(bytes: number): Buffer {
+  const field = [18, (bytes & 127) | 128, ((bytes >> 7) & 127) | 128, bytes >> 14];
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(2 + field.length + bytes, 1);
+  return Buffer.concat([prefix, Buffer.from([8, SERVING, ...field]), Buffer.alloc(bytes)]);
 }
 
 /** A server whose Check fails with this. */

@@ -174,6 +174,18 @@ it('a chatty peer gets one message through in a turn of the event loop', async (
   await held.close();
 });
 
+it('a message that comes right behind another one does not overtake the answer of the run', async () => {
+  const { peer, held, pushes } = createPeer();
+  peer.say(healthy);
+  peer.say(unhealthy);
+  await held.run(probeRun());
+  // As long a way as an engine may have to go with an answer.
+  for (let step = 0; step < 50; step++) await Promise.resolve();
+  expect(pushes.all).toEqual([]);
+  expect(await pushes.next()).toEqual(unhealthy);
+  await held.close();
+});
+
 it('a break between runs is told once', async () => {
   const { peer, held, pushes, breaks } = createPeer();
   peer.say(healthy);

@@ -1,7 +1,13 @@
-import { Code } from '@connectrpc/connect';
+import { create } from '@bufbuild/protobuf';
+import { Code, createHandlerContext } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
-import { HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health_pb.ts';
+import {
+  Health,
+  HealthCheckRequestSchema,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from '../../gen/grpc/health/v1/health_pb.ts';
 import type { Maintenance } from '../../src/core/definition.ts';
+import { createGrpcHealthService } from '../../src/rpc/grpc-health.ts';
 import { type Api, createApi } from './support/api.ts';
 import { group, probed, system } from './support/definitions.ts';
 import { details, failure } from './support/errors.ts';
@@ -180,6 +186,34 @@ describe('Watch', () => {
     await until(() => api.hub.subscriberCount + api.readySubscriptions === 0);
     await turn();
     expect(api.defects).toEqual([]);
+  });
+});
+
+describe('a Watch whose reader stops early', () => {
+  it('ends its subscription by itself, whatever the call does', async () => {
+    const { hub } = createApi(shop);
+    const { watch: watchDirectly } = createGrpcHealthService({
+      reader: hub,
+      ready: () => true,
+      subscribeReady: () => () => {},
+      listLimit: 100,
+      draining: new AbortController().signal,
+    });
+    const context = createHandlerContext({
+      service: Health,
+      method: Health.method.watch,
+      protocolName: 'grpc',
+      requestMethod: 'POST',
+      url: 'https://in-memory/',
+    });
+    const request = create(HealthCheckRequestSchema, { service: 'web' });
+    for await (const { status } of watchDirectly(request, context)) {
+      expect(status).toBe(UNKNOWN);
+      expect(hub.subscriberCount).toBe(1);
+      break;
+    }
+    expect(hub.subscriberCount).toBe(0);
+    expect(context.signal.aborted).toBe(false);
   });
 });
 

@@ -1,10 +1,11 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { WatchHealthRequestSchema, WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
+import { WatchHealthRequestSchema, type WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import { OUTCOMES } from '../../src/core/status.ts';
 import { statusToProto } from '../../src/rpc/convert.ts';
+import { watchHealth } from '../../src/rpc/watch-health.ts';
 import { type Api, createApi, START_REVISION } from './support/api.ts';
 import { group, probed, system } from './support/definitions.ts';
 import { details, failure } from './support/errors.ts';
@@ -325,6 +326,23 @@ describe('WatchHealth', () => {
       await expectNothingLeft(api);
       expect(api.defects).toEqual([]);
     });
+  });
+
+  it('ends its subscription and its timer by itself when its reader stops early, whatever the call does', async () => {
+    const { hub, clock } = createApi(named('a'));
+    const never = new AbortController().signal;
+    const options = { reader: hub, clock, draining: never, keepAliveMs: 15_000 };
+    let count = 0;
+    const messages = watchHealth(options, create(WatchHealthRequestSchema), never);
+    for await (const message of messages) {
+      expect(hub.subscriberCount).toBe(1);
+      count += 1;
+      if (told(message).is !== 'snapshot') break;
+      hub.observe('a', { outcome: 'HEALTHY', reason: { code: 'TEST', message: 'fine' } });
+    }
+    expect(count).toBe(2);
+    expect(hub.subscriberCount).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('of a group follows its members', async () => {

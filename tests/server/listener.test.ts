@@ -219,6 +219,18 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'a half-close of HTTP/2 ends the connection',
+    async run(test) {
+      const client = await raw(test, { protocol: 'h2' });
+      client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+      // SETTINGS without a setting.
+      client.write(Buffer.of(0, 0, 0, 4, 0, 0, 0, 0, 0));
+      await client.received(/./s);
+      client.socket.end();
+      await client.closed();
+    },
+  },
+  {
     name: 'an idle HTTP/2 session is closed, PINGs or not',
     limits: { idleSessionTimeoutMs: SHORT_MS },
     async run(test) {
@@ -323,12 +335,43 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'a body that nobody reads is not waited for',
+    name: 'a body that nobody reads is answered at once, and given up when it does not end',
+    limits: { requestTimeoutMs: SHORT_MS },
     async run(test) {
       const client = await raw(test);
       const head = 'POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n';
       client.write(`${head}Content-Length: 1000000000\r\n\r\nthe first bytes of a gigabyte`);
       expect(await client.closed()).toMatch(/^HTTP\/1\.1 404 /);
+    },
+  },
+  {
+    name: 'a body that nobody reads is cut when it is too long, on both HTTP versions',
+    async run(test) {
+      const client = await raw(test);
+      const head = 'POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n';
+      client.write(`${head}Content-Length: 1000000000\r\n\r\n`);
+      await client.received(/^HTTP\/1\.1 404 /);
+      client.write(Buffer.alloc(4 * 1024 * 1024));
+      await client.closed();
+      const session = await http2(test);
+      const stream = session.request({ ':method': 'POST', ':path': '/nothing', 'content-type': 'text/plain' });
+      stream.on('error', () => {}).resume();
+      await once(stream, 'response');
+      stream.write(Buffer.alloc(4 * 1024 * 1024), () => {});
+      await once(stream, 'close');
+      session.close();
+    },
+  },
+  {
+    name: 'behind a body that nobody reads, the next request is answered',
+    async run(test) {
+      const client = await raw(test);
+      const body = 'x'.repeat(500_000);
+      const head = `POST ${GET_HEALTH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+      client.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}${LIVEZ}`);
+      const text = await client.received(/(?:HTTP\/1[\s\S]*){2}ok\n$/);
+      expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 429', 'HTTP/1.1 200']);
+      client.destroy();
     },
   },
   {

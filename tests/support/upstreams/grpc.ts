@@ -1,7 +1,13 @@
 // gRPC servers on loopback: real ones of grpc-js, raw HTTP/2 ones for what no real one does, and a relay to stand before
 // either, which knows the connections and can cut them or make them a black hole.
 import { once } from 'node:events';
-import { createSecureServer, createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatusMap, service } from 'grpc-health-check';
@@ -69,16 +75,16 @@ export interface Http2Upstream extends Upstream {
 
 /** A raw HTTP/2 server, over TLS with an identity. */
 export async function startHttp2(
-  onStream: (stream: ServerHttp2Stream) => void,
+  onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
   identity?: Identity,
 ): Promise<Http2Upstream> {
   const server = identity === undefined ? createServer() : createSecureServer(identity);
   const sessions: Http2Session[] = [];
   server.on('session', (session) => sessions.push(session));
   server.on('sessionError', () => {});
-  server.on('stream', (stream: ServerHttp2Stream) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => {});
-    onStream(stream);
+    onStream(stream, headers);
   });
   const upstream = await listen(server);
   return Object.assign(upstream, { sessions });

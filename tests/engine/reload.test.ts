@@ -1,0 +1,232 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { SystemDefinition } from '../../src/core/definition.ts';
+import { group, heartbeat, probe, system } from '../support/definitions.ts';
+import { createHubWorld, type HubWorld, START_MS, saw } from './hub-world.ts';
+
+/** Reloads, and tells what that changed. */
+function reload({ hub }: HubWorld, definition: SystemDefinition) {
+  const { revision } = hub;
+  hub.reload(definition);
+  const changes = hub.changesSince(revision);
+  return {
+    changed: changes?.changed.map(({ component }) => component).toSorted(),
+    removed: changes?.removed.toSorted(),
+  };
+}
+
+describe('reload', () => {
+  const definition = system(
+    group('root', ['a', 'b', 'beat']),
+    probe('a', { schedule: { unhealthyThreshold: 3 } }),
+    probe('b'),
+    heartbeat('beat'),
+  );
+
+  it('leaves alone what is the same: state, revision, what is pending and when it expires', async () => {
+    const world = createHubWorld(definition);
+    const { clock, hub, transitions } = world;
+    hub.observe('a', saw('HEALTHY'));
+    hub.observe('a', saw('UNHEALTHY'));
+    hub.report('beat', { outcome: 'DEGRADED', message: 'slow' });
+    await clock.advance(20_000);
+    const before = hub.ids().map((id) => hub.health(id));
+    transitions.length = 0;
+    expect(reload(world, system(...definition.components.toReversed()))).toEqual({ changed: [], removed: [] });
+    expect(reload(world, { ...definition })).toEqual({ changed: [], removed: [] });
+    expect(hub.ids().map((id) => hub.health(id))).toEqual(before);
+    expect(transitions).toEqual([]);
+    await clock.advance(10_999);
+    expect(hub.health('a')?.status).toBe('HEALTHY');
+    await clock.advance(1);
+    expect(hub.health('a')?.status).toBe('UNKNOWN');
+  });
+
+  it('takes over labels, thresholds and pace without a change of health', () => {
+    const world = createHubWorld(definition);
+    const { hub } = world;
+    hub.observe('a', saw('HEALTHY'));
+    const next = system(
+      group('root', ['a', 'b', 'beat']),
+      probe('a', { labels: { team: 'one' }, schedule: { unhealthyThreshold: 1, intervalMs: 99_000 } }),
+      probe('b'),
+      heartbeat('beat'),
+    );
+    expect(reload(world, next)).toEqual({ changed: [], removed: [] });
+    expect(hub.definition('a')).toBe(next.components[1]);
+    hub.observe('a', saw('UNHEALTHY'));
+    expect(hub.health('a')?.status).toBe('UNHEALTHY');
+  });
+
+  it.each([
+    ['looks elsewhere', probe('b', { fingerprint: 'other' })],
+    ['looks in another way', probe('b', { kind: 'http' })],
+  ])('begins anew with a probe that %s', async (_name, changed) => {
+    const world = createHubWorld(definition);
+    const { clock, hub, transitions } = world;
+    hub.observe('b', saw('HEALTHY', { latencyMs: 3 }));
+    transitions.length = 0;
+    await clock.advance(1_000);
+    expect(reload(world, system(...definition.components.with(2, changed)))).toEqual({
+      changed: ['b', 'root'],
+      removed: [],
+    });
+    expect(hub.health('b')).toEqual({
+      component: 'b',
+      status: 'UNKNOWN',
+      sinceMs: START_MS + 1_000,
+      reason: { code: 'NEVER_CHECKED', message: 'not checked yet' },
+      causedBy: [],
+      revision: hub.revision - 1,
+    });
+    expect(transitions).toMatchObject([{ from: 'HEALTHY', health: { component: 'b', status: 'UNKNOWN' } }]);
+    hub.observe('b', saw('UNHEALTHY'));
+    expect(hub.health('b')?.status).toBe('UNHEALTHY');
+    // What the old one saw does not make the new one stale.
+    await clock.advance(30_999);
+    expect(hub.health('b')?.status).toBe('UNHEALTHY');
+  });
+
+  it('begins anew with what becomes another kind of thing', () => {
+    const world = createHubWorld(definition);
+    const { hub } = world;
+    hub.observe('a', saw('HEALTHY'));
+    hub.observe('b', saw('HEALTHY', { latencyMs: 3 }));
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    hub.reload(system(group('root', ['a', 'b', 'beat']), probe('a'), group('b', ['a']), probe('beat')));
+    expect(hub.health('b')).toMatchObject({ status: 'HEALTHY', memberCounts: { healthy: 1 } });
+    expect(hub.health('b')).not.toHaveProperty('checkedAtMs');
+    expect(hub.health('beat')?.status).toBe('UNKNOWN');
+    hub.reload(definition);
+    expect(hub.health('b')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
+    expect(hub.health('b')).not.toHaveProperty('memberCounts');
+  });
+
+  it('tells what is gone and what is new, and recomputes the groups over them', async () => {
+    const world = createHubWorld(definition);
+    const { clock, hub, transitions } = world;
+    for (const id of ['a', 'b']) hub.observe(id, saw('HEALTHY'));
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    expect(hub.health('root')?.status).toBe('HEALTHY');
+    transitions.length = 0;
+    const woken: string[] = [];
+    for (const id of ['a', 'b', 'new', 'root']) hub.subscribe(new Set([id]), () => woken.push(id));
+    await clock.advance(1_000);
+    const next = system(group('root', ['a', 'new']), definition.components[1]!, probe('new'));
+    expect(reload(world, next)).toEqual({ changed: ['new', 'root'], removed: ['b', 'beat'] });
+    expect(woken.toSorted()).toEqual(['b', 'new', 'root']);
+    expect(hub.ids()).toEqual(['a', 'new', 'root']);
+    expect(hub.memberIds('root')).toEqual(['a', 'new']);
+    expect(hub.health('b')).toBeUndefined();
+    expect(hub.health('new')).toMatchObject({ status: 'UNKNOWN', sinceMs: START_MS + 1_000 });
+    expect(hub.health('root')).toMatchObject({ status: 'UNKNOWN', memberCounts: { total: 2 } });
+    expect(transitions).toMatchObject([{ from: 'HEALTHY', health: { component: 'root', status: 'UNKNOWN' } }]);
+    hub.observe('b', saw('UNHEALTHY'));
+    expect(hub.report('beat', { outcome: 'HEALTHY', message: '' })).toEqual({ ok: false, why: 'not-found' });
+  });
+
+  it('begins anew with what was gone and comes back', async () => {
+    const world = createHubWorld(definition);
+    const { clock, hub } = world;
+    hub.observe('b', saw('HEALTHY'));
+    const { revision } = hub;
+    hub.reload(system(group('root', ['a']), definition.components[1]!));
+    await clock.advance(5_000);
+    expect(reload(world, definition)).toEqual({ changed: ['b', 'beat', 'root'], removed: [] });
+    expect(hub.health('b')).toMatchObject({ status: 'UNKNOWN', sinceMs: START_MS + 5_000 });
+    // Who was away all the time is told what is, not what was gone in between.
+    expect(hub.changesSince(revision)?.removed).toEqual([]);
+    await clock.advance(100_000);
+    expect(hub.health('b')).toMatchObject({ status: 'UNKNOWN', sinceMs: START_MS + 5_000 });
+  });
+
+  it('takes up another root, and says that the old one is gone', () => {
+    const world = createHubWorld(definition);
+    const { hub } = world;
+    expect(reload(world, { rootId: 'all', components: definition.components.with(0, group('all', ['a'])) })).toEqual({
+      changed: ['all'],
+      removed: ['root'],
+    });
+    expect(hub.rootId).toBe('all');
+  });
+
+  it('recomputes a group whose rule, members or impacts differ', () => {
+    const world = createHubWorld(system(group('root', ['a', 'b']), probe('a'), probe('b')));
+    const { hub } = world;
+    hub.observe('a', saw('HEALTHY'));
+    hub.observe('b', saw('UNHEALTHY'));
+    const over = (...root: Parameters<typeof group>) => system(group(...root), probe('a'), probe('b'));
+    expect(reload(world, over('root', ['a', 'b'], { rule: { kind: 'best' } }))).toEqual({
+      changed: ['root'],
+      removed: [],
+    });
+    expect(hub.health('root')?.status).toBe('HEALTHY');
+    hub.reload(over('root', ['a', { component: 'b', impact: 'DEGRADES' }]));
+    expect(hub.health('root')?.status).toBe('DEGRADED');
+    hub.reload(over('root', ['a']));
+    expect(hub.health('root')).toMatchObject({ status: 'HEALTHY', memberCounts: { total: 1 } });
+  });
+
+  it('recomputes causes', () => {
+    const world = createHubWorld(system(group('root', ['a', 'b']), probe('a'), probe('b')));
+    const { hub } = world;
+    for (const id of ['a', 'b']) hub.observe(id, saw('UNHEALTHY'));
+    const next = system(group('root', ['a', 'b']), probe('a', { dependsOn: ['b'] }), probe('b'));
+    expect(reload(world, next)).toEqual({ changed: ['a'], removed: [] });
+    expect(hub.health('a')?.causedBy).toEqual(['b']);
+  });
+
+  it('judges freshness by the new limits at once, either way', async () => {
+    const withLimits = (staleAfterMs: number, graceMs: number) =>
+      system(
+        group('root', ['a', 'beat']),
+        probe('a', { schedule: { staleAfterMs } }),
+        heartbeat('beat', { periodMs: 60_000, graceMs }),
+      );
+    const { clock, hub } = createHubWorld(withLimits(100_000, 0));
+    hub.observe('a', saw('HEALTHY'));
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    await clock.advance(70_000);
+    expect(hub.health('a')?.status).toBe('HEALTHY');
+    expect(hub.health('beat')?.reason.code).toBe('LATE');
+    hub.reload(withLimits(50_000, 30_000));
+    expect(hub.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'STALE' } });
+    expect(hub.health('beat')).toMatchObject({ status: 'HEALTHY', reason: { code: 'REPORTED' } });
+    hub.reload(withLimits(80_000, 30_000));
+    expect(hub.health('a')?.status).toBe('HEALTHY');
+    await clock.advance(10_000);
+    expect(hub.health('a')?.status).toBe('UNKNOWN');
+    await clock.advance(10_000);
+    expect(hub.health('beat')).toMatchObject({
+      status: 'UNHEALTHY',
+      reason: { message: 'no report within 1m and 30s of grace' },
+    });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('stays as it was when the new definition has faults', () => {
+    const { hub } = createHubWorld(definition);
+    hub.observe('a', saw('HEALTHY'));
+    const before = { ids: hub.ids(), a: hub.health('a'), revision: hub.revision };
+    const wake = jest.fn();
+    hub.subscribe(undefined, wake);
+    expect(() => hub.reload(system(group('root', ['missing'])))).toThrow("there is no component 'missing'");
+    expect({ ids: hub.ids(), a: hub.health('a'), revision: hub.revision }).toEqual(before);
+    expect(wake).not.toHaveBeenCalled();
+  });
+
+  it('asks a watcher to start over once it forgot what was gone', () => {
+    const crowd = Array.from({ length: 6_000 }, (_, number) => probe(`c${number}`));
+    const crowded = system(group('root', []), ...crowd);
+    const { hub } = createHubWorld(crowded);
+    const { revision } = hub;
+    hub.reload(system(group('root', []), ...crowd.slice(3_000)));
+    hub.reload(system(group('root', [])));
+    expect(hub.changesSince(revision)?.removed).toHaveLength(6_000);
+    const other = Array.from({ length: 6_000 }, (_, number) => probe(`d${number}`));
+    hub.reload(system(group('root', []), ...other));
+    hub.reload(system(group('root', [])));
+    expect(hub.changesSince(revision)).toBeUndefined();
+    expect(hub.changesSince(revision, new Set(['d1']))).toBeUndefined();
+    expect(hub.changesSince(revision + 2_000)?.removed).toHaveLength(10_000);
+  });
+});
