@@ -7,6 +7,6 @@ import { readVersion } from './cli/version.ts';
 process.exitCode = await runCli(process.argv.slice(2), {
   context: createProcessContext(),
   version: readVersion(),
-  serve: async (options) => (await import('./openk.ts')).serve(options),
-  checkConfig: async (path, env) => (await import('./openk.ts')).checkConfig(path, env),
+  serve: async (options) => (await import('./serve.ts')).serve(options),
+  checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
 });

@@ -2,25 +2,22 @@
 import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createValidator } from '@bufbuild/protovalidate';
-import { type Logger, pino } from 'pino';
-import type { Serve, ServeOptions } from './cli/serve.ts';
+import type { Logger } from 'pino';
 import { readVersion } from './cli/version.ts';
-import { parseListen } from './config/addresses.ts';
-import { type Fault, formatFault } from './config/fault.ts';
-import { loadConfig } from './config/load.ts';
+import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
 import { createReloader } from './config/reloader.ts';
-import { createRuleCheck } from './config/validate.ts';
-import { watchFile } from './config/watch-file.ts';
 import type { Clock } from './core/clock.ts';
+import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { systemClock } from './engine/system-clock.ts';
-import { checkProbe, createProbeFactory } from './probes/registry.ts';
+import { createProbeFactory } from './probes/registry.ts';
 import { createGrpcHealthService } from './rpc/grpc-health.ts';
 import { createHealthService } from './rpc/health-service.ts';
 import { createRoutes } from './rpc/routes.ts';
 import { createReadiness } from './server/readiness.ts';
 import { createServer, type OpenkServer } from './server/server.ts';
+import { openStore } from './store/registry.ts';
 
 export interface OpenkOptions {
   readonly config: LoadedConfig;
@@ -41,22 +38,32 @@ export interface Openk {
   close(): Promise<void>;
 }
 
+/** Of the drain time: what ending connections and saving state may take after the last call. */
+const CLOSE_MS = 1500;
+
 /**
  * Starts watching and answering.
  * @throws when the address is taken, or TLS files or the storage are not usable; nothing is left open then
  */
 export async function startOpenk({ config, load, logger, clock = systemClock }: OpenkOptions): Promise<Openk> {
   const draining = new AbortController();
+  const store = openStore(config.storageUrl, { nowMs: clock.nowMs() });
+  let storeFault: unknown;
   const engine = createEngine({
     system: config.system,
     clock,
     createProbe: createProbeFactory({ userAgent: `openk/${readVersion()}`, clock }),
     fillRandom: randomFillSync,
     limits: { inFlight: config.limits.probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
-    startRevision: 0,
+    store,
     listener: {
       onTransition: ({ from, health: { component, status, reason, causedBy } }) =>
         logger.info({ component, from, to: status, reason, causedBy }, 'status changed'),
+      onStoreFault(fault) {
+        storeFault = fault;
+        if (fault === undefined) logger.info('state is saved again');
+        else logger.error({ err: fault }, 'state cannot be saved, watching goes on');
+      },
       onDefect: (error, component) => logger.error({ err: error, component }, 'a probe is broken'),
     },
   });
@@ -74,7 +81,12 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
       logger.error({ faults: faults.map(formatFault) }, 'the configuration is wrong, the one before it stays'),
     onFailure: (error) => logger.error({ err: error }, 'the configuration could not be reloaded'),
   });
-  const readiness = createReadiness(() => reloader.faults().map(formatFault));
+  const readiness = createReadiness(() => [
+    ...reloader
+      .faults()
+      .map((fault) => `the configuration reload failed, the one before it runs: ${formatFault(fault)}`),
+    ...(storeFault instanceof StoreFault ? [`state cannot be saved: ${storeFault.message}`] : []),
+  ]);
   const routes = createRoutes({
     healthService: createHealthService({
       reader: engine.hub,
@@ -93,21 +105,22 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
     validator: createValidator(),
     logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'a call failed unexpectedly'),
   });
-  const close = async (server: OpenkServer | undefined) => {
+  const { tls } = config;
+  let server: OpenkServer | undefined;
+  const close = async () => {
     await reloader.close();
     await server?.close();
     await engine.close();
+    store.close();
   };
-  let server: OpenkServer | undefined;
   try {
-    const { tls } = config;
     server = await createServer({
       listen: config.listen,
       ...(tls && { tls: await readTls(tls) }),
       corsOrigins: config.corsOrigins,
       requestBytes: config.limits.requestBytes,
       limits: { streamsPerConnection: config.limits.streamsPerConnection },
-      drainTimeoutMs: config.drainTimeoutMs,
+      drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
       routes,
       health: { reader: engine.hub, readiness },
       draining,
@@ -116,10 +129,9 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
     const address = await server.listen();
     engine.start();
     readiness.setStarted(true);
-    const running = server;
-    return { address, engine, server, reload: reloader.reload, close: () => close(running) };
+    return { address, engine, server, reload: reloader.reload, close };
   } catch (error) {
-    await close(server);
+    await close();
     throw error;
   }
 }
@@ -137,65 +149,4 @@ async function readTls(tls: NonNullable<LoadedConfig['tls']>) {
 function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
   const keys = ['listen', 'tls', 'storageUrl', 'corsOrigins', 'limits', 'drainTimeoutMs'] as const;
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-}
-
-/** `openk config check`: every fault of the file. */
-export async function checkConfig(path: string, env: ServeOptions['env']): Promise<readonly Fault[]> {
-  const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck() });
-  return result.ok ? [] : result.faults;
-}
-
-/** `openk serve`: runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 for a configuration that is not usable. */
-export const serve: Serve = async ({
-  configPath,
-  env,
-  listen,
-  storage,
-  logLevel,
-  stdout,
-  stderr,
-  signal,
-  onHangup,
-}) => {
-  const logger = pino({ level: logLevel ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, stdout);
-  const checkRules = createRuleCheck();
-  const load = async (): Promise<ConfigResult> => {
-    const result = await loadConfig(configPath, { env, checkProbe, checkRules });
-    if (!result.ok) return result;
-    const overrides = { ...(listen && { listen: parseListen(listen) }), ...(storage && { storageUrl: storage }) };
-    return { ok: true, config: { ...result.config, ...overrides } };
-  };
-
-  // Watched before it is read, so that no change falls between.
-  let reload = () => {};
-  const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
-  try {
-    const loaded = await load();
-    if (!loaded.ok) {
-      stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
-      return 2;
-    }
-    const openk = await startOpenk({ config: loaded.config, load, logger });
-    reload = () => void openk.reload();
-    const stopHangups = onHangup(reload);
-    logger.info({ address: openk.address, components: loaded.config.system.components.length }, 'listening');
-    await aborted(signal);
-    logger.info({ signal: signal.reason }, 'draining');
-    stopHangups();
-    await openk.close();
-    logger.info('stopped');
-    return 0;
-  } catch (error) {
-    logger.fatal({ err: error }, error instanceof Error ? error.message : 'cannot go on');
-    return 1;
-  } finally {
-    await fileWatch.close();
-  }
-};
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }

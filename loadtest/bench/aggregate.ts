@@ -83,7 +83,7 @@ function measureRollup(system: SystemDefinition, leaves: number): Omit<Cost, 'hu
 }
 
 function measureHub(system: SystemDefinition, leaves: number): Times {
-  const hub = createHub({ system, clock: systemClock, startRevision: 0 });
+  const hub = createHub({ system, clock: systemClock, saved: { revision: 0, components: [] } });
   const ids = system.components.slice(0, leaves).map(({ id }) => id);
   for (const id of ids) hub.observe(id, HEALTHY);
   try {

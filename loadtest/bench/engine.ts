@@ -1,5 +1,6 @@
 // npm run bench -- engine: the real engine with real probes against real sockets, a fifth of which never answer. How
 // late do runs start, and how much heap does a component cost?
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,6 +12,7 @@ import type { ComponentDefinition, SystemDefinition } from '../../src/core/defin
 import { createEngine, type EngineListener } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createProbeFactory } from '../../src/probes/registry.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Bench, Figure } from './bench.ts';
 import type { Targets } from './engine-upstreams.ts';
 
@@ -60,7 +62,7 @@ async function measure(targets: Targets): Promise<readonly Figure[]> {
     createProbe: createProbeFactory({ userAgent: 'openk/bench', clock: systemClock }),
     fillRandom: randomFillSync,
     limits: LIMITS,
-    startRevision: 0,
+    store: createMemoryStore(0),
     listener: recorded.listener,
   });
   const cpuBefore = process.cpuUsage();

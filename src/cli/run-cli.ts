@@ -74,8 +74,8 @@ function createProgram(
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      getOutHelpWidth: () => Math.min(stdout.columns ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
-      getErrHelpWidth: () => Math.min(stderr.columns ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
+      getOutHelpWidth: () => Math.min(stdout.columns || MAX_HELP_WIDTH, MAX_HELP_WIDTH),
+      getErrHelpWidth: () => Math.min(stderr.columns || MAX_HELP_WIDTH, MAX_HELP_WIDTH),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

@@ -13,8 +13,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** What was left out is for the configuration file to say, or for its defaults. */
 export interface ServeOptions {
   readonly configPath: string;
-  /** Somebody named the file; else it is the default, which need not exist. */
-  readonly configExplicit: boolean;
   /** HOST:PORT */
   readonly listen?: string;
   readonly storage?: string;
@@ -85,7 +83,7 @@ export function addServeCommand(
 
 /**
  * Flag over environment.
- * @throws {CliError} with exit code 2 for an address or a log level that cannot be.
+ * @throws {CliError} with exit code 2 for a log level that there is not.
  */
 export function resolveServeOptions(
   flags: ServeFlags,
@@ -97,19 +95,11 @@ export function resolveServeOptions(
   const storage = flags.storage ?? variable(env, 'OPENK_STORAGE');
   const level = variable(env, 'OPENK_LOG_LEVEL');
   const logLevel = LOG_LEVELS.find((known) => known === level?.toLowerCase());
-  if (listen !== undefined && !isHostAndPort(listen)) {
-    throw new CliError(
-      EXIT.unusable,
-      `"${listen}" (--listen or OPENK_LISTEN) is not HOST:PORT`,
-      'Write it like 127.0.0.1:8080 or [::1]:8080.',
-    );
-  }
   if (level !== undefined && logLevel === undefined) {
     throw new CliError(EXIT.unusable, `OPENK_LOG_LEVEL is "${level}"`, `It is one of ${LOG_LEVELS.join(', ')}.`);
   }
   return {
     configPath: config ?? DEFAULT_CONFIG,
-    configExplicit: config !== undefined,
     ...(listen !== undefined && { listen }),
     ...(storage !== undefined && { storage }),
     ...(logLevel !== undefined && { logLevel }),
@@ -119,10 +109,4 @@ export function resolveServeOptions(
     signal,
     onHangup,
   };
-}
-
-/** As the configuration takes it: the port is there, and an IPv6 address stands in brackets. */
-function isHostAndPort(text: string): boolean {
-  const match = /^(?:\[[0-9A-Fa-f:.%\w]+\]|[^:\s[\]]+):(\d{1,5})$/.exec(text);
-  return match !== null && Number(match[1]) <= 65_535;
 }

@@ -24,6 +24,7 @@ const HOME = '\x1b[H';
 const CLEAR_TO_END_OF_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
+/** For a terminal that does not know its size, or says 0, as some do. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
@@ -33,12 +34,12 @@ export function createTableView({ stdout, clock, color, server }: TableViewOptio
   let cancelDraw: (() => void) | undefined;
 
   const table = (rows: number) =>
-    renderTable({ board, title, columns: stdout.columns ?? DEFAULT_COLUMNS, rows, color });
+    renderTable({ board, title, columns: stdout.columns || DEFAULT_COLUMNS, rows, color });
   const draw = () => {
     cancelDraw = undefined;
     // A terminal that is behind gets the latest state once it caught up, not every state on the way.
     if (stdout.writableNeedDrain) return schedule();
-    const lines = table(stdout.rows ?? DEFAULT_ROWS).map((line) => line + CLEAR_TO_END_OF_LINE);
+    const lines = table(stdout.rows || DEFAULT_ROWS).map((line) => line + CLEAR_TO_END_OF_LINE);
     stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
   };
   const schedule = () => {

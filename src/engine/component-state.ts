@@ -1,5 +1,5 @@
 // What the hub holds of one component, and the health that it makes of it.
-import type { ComponentDefinition, MaintenancePeriod } from '../core/definition.ts';
+import type { ComponentDefinition, HeartbeatSubject, MaintenancePeriod, ProbeSubject } from '../core/definition.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
 import type { Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
@@ -53,9 +53,12 @@ export function thresholdsOf({ subject }: ComponentDefinition): Thresholds {
 /** Monotonic milliseconds from which the last observation no longer counts; infinite without one. */
 export function expiresAtMs({ definition: { subject }, observedAtMs }: ComponentState): number {
   if (observedAtMs === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
-  return (
-    observedAtMs + (subject.type === 'heartbeat' ? subject.periodMs + subject.graceMs : subject.schedule.staleAfterMs)
-  );
+  return observedAtMs + lifetimeMs(subject);
+}
+
+/** How long an observation counts. */
+export function lifetimeMs(subject: ProbeSubject | HeartbeatSubject): number {
+  return subject.type === 'heartbeat' ? subject.periodMs + subject.graceMs : subject.schedule.staleAfterMs;
 }
 
 export function hasExpired(state: ComponentState, nowMs: number): boolean {

@@ -4,9 +4,11 @@ import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
+import type { Store } from '../core/store.ts';
 import { createHub } from './hub.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
 import { runProbe } from './run-probe.ts';
+import { createSaver } from './saver.ts';
 import { createScheduler, type SchedulerStats } from './scheduler.ts';
 import { createTraceparents } from './traceparent.ts';
 
@@ -16,8 +18,8 @@ export interface EngineOptions {
   readonly createProbe: ProbeFactory;
   readonly fillRandom: (bytes: Uint8Array) => void;
   readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
-  /** Of an earlier life: revisions go on above it. */
-  readonly startRevision: number;
+  /** Its state is taken over at the start, and brought there every few seconds and at the end. Whoever gives it closes it. */
+  readonly store: Pick<Store, 'load' | 'save'>;
   readonly listener: EngineListener;
 }
 
@@ -28,6 +30,8 @@ export interface EngineListener {
   onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
   /** A probe run started this much later than it was due. */
   onLag?(lagMs: number): void;
+  /** Saving fails from now on, or, with undefined, works again. */
+  onStoreFault?(fault: unknown): void;
   /** Something of ours is broken; the component is watched on. */
   onDefect?(error: unknown, id: string): void;
 }
@@ -51,6 +55,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** What a crash may lose of what was seen. */
+const SAVE_INTERVAL_MS = 5000;
+
 /** A component that is probed. */
 interface Watched {
   definition: ComponentDefinition;
@@ -66,7 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
   const hub = createHub({
     system: options.system,
     clock,
-    startRevision: options.startRevision,
+    saved: options.store.load(),
     onTransition: (transition) => listener.onTransition?.(transition),
   });
   const scheduler = createScheduler({
@@ -74,6 +81,13 @@ export function createEngine(options: EngineOptions): Engine {
     limits,
     onLag: (lagMs) => listener.onLag?.(lagMs),
     onDefect: (error, id) => listener.onDefect?.(error, id),
+  });
+  const saver = createSaver({
+    clock,
+    store: options.store,
+    intervalMs: SAVE_INTERVAL_MS,
+    handOver: hub.handOver,
+    onFault: (fault) => listener.onStoreFault?.(fault),
   });
   const nextTraceparent = createTraceparents(options.fillRandom);
   const watched = new Map<string, Watched>();
@@ -84,7 +98,10 @@ export function createEngine(options: EngineOptions): Engine {
     const { probe, host } = createProbe(subject, {
       componentId: id,
       push: (observation) => {
-        if (entry.current) hub.observe(id, observation);
+        if (!entry.current) return;
+        hub.observe(id, observation);
+        // The pace may be another now.
+        scheduler.reschedule(id);
       },
     });
     const entry: Watched = { definition, subject, probe, current: true };
@@ -145,7 +162,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     hub,
-    start: () => scheduler.start(),
+    start() {
+      scheduler.start();
+      saver.start();
+    },
     reload(system) {
       hub.reload(system);
       const next = new Map(system.components.map((definition) => [definition.id, definition]));
@@ -169,6 +189,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const entry of [...watched.values()]) unwatch(entry);
       await Promise.all(closing);
       await scheduler.close();
+      saver.close();
     },
   };
 }

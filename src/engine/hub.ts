@@ -1,12 +1,13 @@
 // The one mutable state: the health of every component, and who is told of it. Observations, reports, expiry and new
 // definitions come in; each batch goes through the graph once, gives what changed its revisions, and wakes who watches.
 import type { Clock } from '../core/clock.ts';
-import type { SystemDefinition } from '../core/definition.ts';
+import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
 import { explain, unhealthyDependencies } from '../core/explain.ts';
 import { compileGraph, type Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
+import type { SavedState, StateDelta } from '../core/store.ts';
 import { observe } from '../core/thresholds.ts';
 import { createChangeLog } from './change-log.ts';
 import {
@@ -21,6 +22,7 @@ import {
 } from './component-state.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
+import { fromSaved, toSaved } from './restore.ts';
 import { createSubscribers } from './subscribers.ts';
 
 export interface Hub extends HealthReader, HealthReporter {
@@ -30,6 +32,8 @@ export interface Hub extends HealthReader, HealthReporter {
   observe(id: string, observation: Observation): void;
   /** Goes over to another definition. Whatever is the same in both keeps its state and its revision. */
   reload(system: SystemDefinition): void;
+  /** Gives `write` what has changed since the last time that it did not throw. */
+  handOver(write: (delta: StateDelta) => void): void;
   /** Stops the timer. Reading goes on; nothing expires any more. */
   close(): void;
 }
@@ -37,8 +41,8 @@ export interface Hub extends HealthReader, HealthReporter {
 export interface HubOptions {
   readonly system: SystemDefinition;
   readonly clock: Clock;
-  /** The revision that the latest change of an earlier life of this hub had, or more. */
-  readonly startRevision: number;
+  /** What an earlier life left. */
+  readonly saved: SavedState;
   /** Told every change of status, after it is visible and before watchers wake. Must not throw. */
   readonly onTransition?: (transition: Transition) => void;
 }
@@ -47,8 +51,8 @@ export interface HubOptions {
 const MAX_MAINTENANCE_WAIT_MS = 60_000;
 
 /** @throws Error when the definition has faults; the configuration check finds them before. */
-export function createHub({ system, clock, startRevision, onTransition }: HubOptions): Hub {
-  const log = createChangeLog(startRevision);
+export function createHub({ system, clock, saved, onTransition }: HubOptions): Hub {
+  const log = createChangeLog(saved.revision);
   const subscribers = createSubscribers();
   const deadlines = createDeadlines({ clock, onDue: (ids) => expire(ids) });
 
@@ -59,9 +63,10 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
   let states: ComponentState[] = [];
   let rollup: Rollup;
   const touched = new Set<number>();
+  const unsaved = new Set<string>();
 
-  /** Gives what changed its revision, and wakes who watches it. */
-  const publish = (removedIds: readonly string[] = []) => {
+  /** Gives what changed its revision, and wakes who watches it or one of `alsoWake`. */
+  const publish = (alsoWake: readonly string[] = []) => {
     rollup.settle((index) => touched.add(index));
     // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
     for (const index of [...touched]) {
@@ -76,6 +81,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       const before = state.health;
       const after = healthOf(state, surroundings(index));
       state.health = after;
+      unsaved.add(after.component);
       const isNew = before.revision === 0;
       if (!isNew && !isChange(before, after)) continue;
       const moved = isNew || before.status !== after.status;
@@ -86,7 +92,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     }
     touched.clear();
     for (const transition of transitions) onTransition?.(transition);
-    subscribers.wake(removedIds.length > 0 ? [...changedIds, ...removedIds] : changedIds);
+    subscribers.wake(alsoWake.length > 0 ? [...changedIds, ...alsoWake] : changedIds);
   };
 
   const surroundings = (index: number) => ({
@@ -143,9 +149,9 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
   };
 
   /** Takes over a definition; `before` gives the state of what is the same in it. */
-  const install = (before: (id: string) => ComponentState | undefined) => {
+  const install = (before: (definition: ComponentDefinition) => ComponentState | undefined) => {
     states = graph.definitions.map((definition) => {
-      const known = before(definition.id);
+      const known = before(definition);
       const state = known && keepsState(known, definition) ? { ...known, definition } : newState(definition, known);
       lookAtClock(state);
       return state;
@@ -159,7 +165,7 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     for (const index of graph.order) touched.add(index);
   };
 
-  const newState = (definition: ComponentState['definition'], known: ComponentState | undefined): ComponentState => {
+  const newState = (definition: ComponentDefinition, known: ComponentState | undefined): ComponentState => {
     const condition = initialCondition(definition);
     const health: Health = known?.health ?? {
       component: definition.id,
@@ -186,7 +192,12 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
     return index === undefined ? undefined : states[index];
   };
 
-  install(() => undefined);
+  const savedById = new Map(saved.components.map((component) => [component.id, component]));
+  install((definition) => {
+    const known = savedById.get(definition.id);
+    return known && fromSaved(known, definition, clock);
+  });
+  for (const id of savedById.keys()) if (!graph.indexOf.has(id)) unsaved.add(id);
   publish();
 
   return {
@@ -252,13 +263,25 @@ export function createHub({ system, clock, startRevision, onTransition }: HubOpt
       const before = new Map(states.map((state) => [state.definition.id, state]));
       graph = compile(next);
       rootId = next.rootId;
-      install((id) => before.get(id));
+      install(({ id }) => before.get(id));
       const removedIds = [...before.keys()].filter((id) => !graph.indexOf.has(id));
       for (const id of removedIds) {
         log.removed(id);
         deadlines.delete(id);
+        unsaved.add(id);
       }
-      publish(removedIds);
+      // What grpc.health.v1 makes of DEGRADED is no health of its own, but its watchers have to look again.
+      const reread = states.filter(({ definition: { id, servingWhenDegraded } }) => {
+        const known = before.get(id)?.definition;
+        return known !== undefined && known.servingWhenDegraded !== servingWhenDegraded;
+      });
+      publish([...removedIds, ...reread.map(({ definition }) => definition.id)]);
+    },
+    handOver(write) {
+      const ids = [...unsaved];
+      const changed = ids.flatMap((id) => stateOf(id) ?? []).map(toSaved);
+      write({ revision: log.revision, changed, removed: ids.filter((id) => !graph.indexOf.has(id)) });
+      unsaved.clear();
     },
     close: () => deadlines.close(),
   };
@@ -272,7 +295,7 @@ function compile(system: SystemDefinition): Graph {
 }
 
 /** Whether what was seen of the component still holds for its new definition. */
-function keepsState({ definition: before }: ComponentState, after: ComponentState['definition']): boolean {
+function keepsState({ definition: before }: ComponentState, after: ComponentDefinition): boolean {
   if (before.subject.type === 'probe' && after.subject.type === 'probe') {
     return before.subject.kind === after.subject.kind && before.subject.fingerprint === after.subject.fingerprint;
   }

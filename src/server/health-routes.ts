@@ -16,8 +16,8 @@ export interface ReadinessCheck {
 export interface Readiness {
   /** All of them must be ok. */
   checks(): readonly ReadinessCheck[];
-  /** Faults of the last configuration reload, one line each; empty when it succeeded. Shown, and no reason to be unready. */
-  reloadFaults(): readonly string[];
+  /** What does not work as it should and is no reason to be unready: lines for people, without secrets. */
+  notices(): readonly string[];
 }
 
 export interface HealthRoutesOptions {
@@ -36,7 +36,7 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
     const checks = [...readiness.checks(), { name: 'shutdown', ok: !draining.aborted, detail: 'draining' }];
     const httpStatus = checks.every(({ ok }) => ok) ? 200 : 503;
     const isVerbose = Object.hasOwn(request.query as object, 'verbose');
-    return sendText(reply, httpStatus, isVerbose ? verboseText(checks, readiness.reloadFaults()) : shortText(checks));
+    return sendText(reply, httpStatus, isVerbose ? verboseText(checks, readiness.notices()) : shortText(checks));
   });
 
   readOnlyRoute(app, '/healthz/:component', (request, reply) => {
@@ -85,15 +85,12 @@ function shortText(checks: readonly ReadinessCheck[]): string {
 }
 
 /** As the Kubernetes API server writes it. */
-function verboseText(checks: readonly ReadinessCheck[], reloadFaults: readonly string[]): string {
+function verboseText(checks: readonly ReadinessCheck[], notices: readonly string[]): string {
   const lines = checks.map(({ name, ok, detail }) => {
     if (ok) return `[+]${name} ok`;
     return detail === undefined ? `[-]${name} failed` : `[-]${name} failed: ${detail}`;
   });
-  if (reloadFaults.length > 0) {
-    lines.push('the last configuration reload failed, the configuration before it is running:');
-    lines.push(...reloadFaults.map((fault) => `  ${fault}`));
-  }
+  lines.push(...notices);
   lines.push(checks.every(({ ok }) => ok) ? 'readyz check passed' : 'readyz check failed');
   return `${lines.join('\n')}\n`;
 }

@@ -9,13 +9,13 @@ export interface ReadinessState extends Readiness {
   subscribe(wake: () => void): () => void;
 }
 
-export function createReadiness(reloadFaults: () => readonly string[]): ReadinessState {
+export function createReadiness(notices: () => readonly string[]): ReadinessState {
   const watchers = new Set<() => void>();
   let started = false;
   return {
     ready: () => started,
     checks: () => [{ name: 'started', ok: started, ...(!started && { detail: 'starting' }) }],
-    reloadFaults,
+    notices,
     setStarted(value) {
       started = value;
       for (const wake of [...watchers]) wake();

@@ -51,7 +51,7 @@ function start(script: string, args: readonly string[], nodeArgs: readonly strin
       new Promise((resolve, reject) => {
         const look = () => stdout.includes(part) && resolve();
         child.stdout.on('data', look);
-        void ended.then(() => reject(new Error(`ended without ${part}: ${stderr}`)));
+        void ended.then(() => reject(new Error(`ended without ${part}: ${stdout}${stderr}`)));
         look();
       }),
   };

@@ -244,6 +244,12 @@ describe('openk watch', () => {
       expect(frame()).toHaveLength(14);
     });
 
+    it('draws for 80 columns where the terminal does not say how many it has', async () => {
+      server.set('api', HEALTHY, { ...SINCE, reason: { code: '', message: 'x'.repeat(100) } });
+      await drawn(() => start([], { tty: { columns: 0, rows: 0 } }));
+      expect(frame().at(-1)).toHaveLength(80);
+    });
+
     it('says that the connection is lost, and keeps what it knew', async () => {
       server.set('api', HEALTHY, SINCE);
       await drawn(() => start([], { tty: { columns: 200, rows: 24 } }));

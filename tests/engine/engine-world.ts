@@ -1,9 +1,11 @@
 // An engine under a fake clock, with probes that do what the test says.
+
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { ProbeRun } from '../../src/core/probe.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { Transition } from '../../src/engine/hub-port.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { saw } from './hub-world.ts';
 
@@ -77,7 +79,7 @@ export function createEngineWorld(
     },
     fillRandom: (bytes) => void bytes.fill(7),
     limits: { inFlight: 100, inFlightPerHost: 100 },
-    startRevision: 0,
+    store: createMemoryStore(0),
     listener: {
       onTransition: (transition) => transitions.push(transition),
       onProbeRun: (run) => probeRuns.push(run),

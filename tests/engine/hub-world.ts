@@ -17,7 +17,12 @@ export interface HubWorld {
 export function createHubWorld(system: SystemDefinition, startRevision = 0): HubWorld {
   const clock = createFakeClock(START_MS);
   const transitions: Transition[] = [];
-  const hub = createHub({ system, clock, startRevision, onTransition: (transition) => transitions.push(transition) });
+  const hub = createHub({
+    system,
+    clock,
+    saved: { revision: startRevision, components: [] },
+    onTransition: (transition) => transitions.push(transition),
+  });
   return { clock, hub, transitions };
 }
 

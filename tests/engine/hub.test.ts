@@ -106,18 +106,6 @@ describe('hub: observations', () => {
     expect(hub.health('a')).toMatchObject({ status: 'HEALTHY' });
   });
 
-  it('tells watchers of another reason of what is pending', () => {
-    const { hub } = createHubWorld(
-      system(group('root', ['a']), probe('a', { schedule: { healthyThreshold: 1, unhealthyThreshold: 1 } })),
-    );
-    hub.observe('a', saw('HEALTHY'));
-    hub.reload(system(group('root', ['a']), probe('a', { schedule: { unhealthyThreshold: 1_000 } })));
-    hub.observe('a', saw('UNHEALTHY', { code: 'REFUSED' }));
-    const { revision } = hub;
-    hub.observe('a', saw('UNHEALTHY', { code: 'TIMEOUT' }));
-    expect(hub.changesSince(revision)?.changed).toMatchObject([{ pending: { reason: { code: 'TIMEOUT' } } }]);
-  });
-
   it('ignores observations of what is gone, a group or a heartbeat', () => {
     const { hub } = createHubWorld(system(group('root', ['beat']), heartbeat('beat')));
     const { revision } = hub;

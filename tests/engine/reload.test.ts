@@ -107,6 +107,7 @@ describe('reload', () => {
     for (const id of ['a', 'b']) hub.observe(id, saw('HEALTHY'));
     hub.report('beat', { outcome: 'HEALTHY', message: '' });
     expect(hub.health('root')?.status).toBe('HEALTHY');
+    expect(hub.memberIds('root')).toEqual(['a', 'b', 'beat']);
     transitions.length = 0;
     const woken: string[] = [];
     for (const id of ['a', 'b', 'new', 'root']) hub.subscribe(new Set([id]), () => woken.push(id));

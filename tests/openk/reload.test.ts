@@ -84,6 +84,17 @@ describe('at the start', () => {
     );
   });
 
+  it.each([
+    [{ listen: 'localhost' }, /it ended with 2 .*--listen or OPENK_LISTEN: must be HOST:PORT/],
+    [
+      { storage: 'postgres://u:secret@db/x' },
+      /it ended with 2 (?!.*secret).*--storage or OPENK_STORAGE: must be memory:/,
+    ],
+    [{ storage: 'sqlite:/dev/null/x' }, /it ended with 2 .*storage sqlite:\/dev\/null\/x: cannot open.*Check the path/],
+  ])('refuses %j with exit code 2, and starts nothing', async (flags, message) => {
+    await expect(spawnOpenk(CONFIG, flags)).rejects.toThrow(message);
+  });
+
   it('refuses an address that is taken with exit code 1', async () => {
     const first = await spawnOpenk(CONFIG);
     try {

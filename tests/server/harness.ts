@@ -39,7 +39,7 @@ export async function startServer(transport: Transport, overrides: Partial<Serve
     ],
     health: {
       reader: { health: () => undefined, memberIds: () => [] },
-      readiness: { checks: () => [], reloadFaults: () => [] },
+      readiness: { checks: () => [], notices: () => [] },
     },
     draining,
     logger,

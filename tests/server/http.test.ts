@@ -165,7 +165,7 @@ describe('a server that fails outside of an RPC', () => {
       },
       memberIds: () => [],
     };
-    const readiness = { checks: () => [], reloadFaults: () => [] };
+    const readiness = { checks: () => [], notices: () => [] };
     const test = await startServer('cleartext', { health: { reader, readiness } });
     const response = await fetch(`${test.url}/healthz/any`);
     const text = await response.text();

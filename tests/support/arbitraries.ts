@@ -63,8 +63,8 @@ export function systems({ leaf = someLeaf, pool = POOL }: SystemShape = {}): fc.
 
 function component(id: string, before: readonly string[], leaf: (id: string) => fc.Arbitrary<ComponentDefinition>) {
   const dependsOn = fc.oneof(
-    { weight: 2, arbitrary: fc.constant<string[]>([]) },
-    { weight: 1, arbitrary: fc.subarray([...before], { maxLength: Math.min(3, before.length) }) },
+    { weight: 1, arbitrary: fc.constant<string[]>([]) },
+    { weight: 2, arbitrary: fc.subarray([...before], { maxLength: Math.min(3, before.length) }) },
   );
   const kind = before.length === 0 ? leaf(id) : fc.oneof(leaf(id), groupOf(id, before));
   return fc.tuple(kind, dependsOn).map(([definition, ids]): ComponentDefinition => ({ ...definition, dependsOn: ids }));

@@ -49,7 +49,7 @@ export interface ApiOptions {
 export function createApi(system: SystemDefinition, options: ApiOptions = {}): Api {
   const { describe = () => undefined, keepAliveMs = 15_000, listLimit = 100, interceptors = [] } = options;
   const clock = createFakeClock();
-  const hub = createHub({ system, clock: createFakeClock(), startRevision: START_REVISION });
+  const hub = createHub({ system, clock: createFakeClock(), saved: { revision: START_REVISION, components: [] } });
   const drain = new AbortController();
   const readyWakes = new Set<() => void>();
   const defects: Defect[] = [];

@@ -1,0 +1,100 @@
+// `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
+// meet the composition root.
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { pino } from 'pino';
+import type { CheckConfig } from './cli/config-check.ts';
+import type { Serve, ServeOptions } from './cli/serve.ts';
+import { checkListen, checkStorageUrl, parseListen } from './config/addresses.ts';
+import { type Fault, formatFault } from './config/fault.ts';
+import { loadConfig } from './config/load.ts';
+import type { ConfigResult } from './config/parse-config.ts';
+import { createRuleCheck, type RuleCheck } from './config/validate.ts';
+import { watchFile } from './config/watch-file.ts';
+import { StoreFault } from './core/store.ts';
+import { systemClock } from './engine/system-clock.ts';
+import { startOpenk } from './openk.ts';
+import { checkProbe } from './probes/registry.ts';
+
+/** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
+export const serve: Serve = async (options) => {
+  const { configPath, env, logLevel, stdout, stderr, signal, onHangup } = options;
+  const logger = pino({ level: logLevel ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, stdout);
+  trustSystemAuthorities();
+  widenThreadPool();
+  const checkRules = createRuleCheck();
+  const load = async () => override(await loadConfig(configPath, { env, checkProbe, checkRules }), options, checkRules);
+
+  // Watched before it is read, so that no change falls between.
+  let reload = () => {};
+  const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
+  try {
+    const loaded = await load();
+    if (!loaded.ok) {
+      stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
+      return 2;
+    }
+    const openk = await startOpenk({ config: loaded.config, load, logger });
+    reload = () => void openk.reload();
+    const stopHangups = onHangup(reload);
+    logger.info({ address: openk.address, components: loaded.config.system.components.length }, 'listening');
+    await aborted(signal);
+    logger.info({ signal: signal.reason }, 'draining');
+    stopHangups();
+    await openk.close();
+    logger.info('stopped');
+    return 0;
+  } catch (error) {
+    if (error instanceof StoreFault) {
+      stderr.write(`${error.message}\n`);
+      return 2;
+    }
+    logger.fatal({ err: error }, 'cannot go on');
+    stderr.write(`openk serve: ${error instanceof Error ? error.message : error}\n`);
+    return 1;
+  } finally {
+    await fileWatch.close();
+  }
+};
+
+/** Every fault of the file. */
+export const checkConfig: CheckConfig = async (path, env) => {
+  const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck() });
+  return result.ok ? [] : result.faults;
+};
+
+/** What flags and variables say goes over what the file says. */
+function override(result: ConfigResult, { listen, storage }: ServeOptions, checkRules: RuleCheck): ConfigResult {
+  const faults: Fault[] = [];
+  const check = (name: string, message: string | undefined) => {
+    if (message !== undefined) faults.push({ file: name, path: '', message });
+  };
+  if (listen !== undefined) check('--listen or OPENK_LISTEN', checkListen(listen, checkRules));
+  if (storage !== undefined) check('--storage or OPENK_STORAGE', checkStorageUrl(storage, checkRules));
+  if (faults.length > 0) return { ok: false, faults: result.ok ? faults : [...faults, ...result.faults] };
+  if (!result.ok) return result;
+  const overrides = {
+    ...(listen !== undefined && { listen: parseListen(listen) }),
+    ...(storage !== undefined && { storageUrl: storage }),
+  };
+  return { ok: true, config: { ...result.config, ...overrides } };
+}
+
+/** Node alone trusts only the authorities that it brings along; probes and people expect those of the machine too. */
+function trustSystemAuthorities(): void {
+  setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
+}
+
+/**
+ * Name look-ups take one of libuv's threads each and cannot be cancelled: with the usual four, a few names of a dead name
+ * server would hold up everybody's. Read by libuv when the first thread is needed, which is later than this.
+ */
+function widenThreadPool(): void {
+  process.env.UV_THREADPOOL_SIZE ??= '64';
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}
