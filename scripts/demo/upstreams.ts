@@ -43,7 +43,11 @@ async function startFlippingGrpc(periodMs: number): Promise<Upstream> {
       }),
   });
   const upstream = await listen(createHttp2Server(adapter));
-  return { ...upstream, close: () => (clearInterval(timer), upstream.close()) };
+  const close = () => {
+    clearInterval(timer);
+    upstream.close();
+  };
+  return { ...upstream, close };
 }
 
 function nextTick(flips: EventTarget, signal: AbortSignal): Promise<void> {

@@ -25,17 +25,22 @@ const leaf = (id: string): fc.Arbitrary<ComponentDefinition> => {
   return fc.oneof({ weight: 2, arbitrary: probes }, { weight: 1, arbitrary: beats });
 };
 
+function planOf([from, length]: readonly [number, number]) {
+  const fromMs = START_MS + seconds(from);
+  return windows([fromMs, fromMs + seconds(length)]);
+}
+
 /** Some of the components with a plan for maintenance within the first minutes. */
 const plannedSystems: fc.Arbitrary<SystemDefinition> = fc
   .tuple(
     systems({ leaf, pool: POOL }),
     fc.array(
-      fc.option(
-        fc.tuple(fc.integer({ min: -10, max: 100 }), fc.integer({ min: 1, max: 60 })).map(([from, length]) => {
-          const fromMs = START_MS + seconds(from);
-          return windows([fromMs, fromMs + seconds(length)]);
-        }),
-        { nil: undefined, freq: 2 },
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant(undefined) },
+        {
+          weight: 1,
+          arbitrary: fc.tuple(fc.integer({ min: -10, max: 100 }), fc.integer({ min: 1, max: 60 })).map(planOf),
+        },
       ),
       { minLength: POOL.length + 1, maxLength: POOL.length + 1 },
     ),
@@ -64,7 +69,7 @@ const steps = fc.array(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('poll' as const), watcher: fc.nat() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const), watcher: fc.nat() }) },
   ),
-  { maxLength: 40 },
+  { minLength: 10, maxLength: 40 },
 );
 
 /** What the hub must come to: for each component what was seen of it, judged from nothing whenever it is asked. */
