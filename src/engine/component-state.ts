@@ -22,6 +22,9 @@ export interface ComponentState {
   health: Health;
 }
 
+/** Code of the reason of a heartbeat whose report did not come in time. */
+export const LATE = 'LATE';
+
 const NEVER_CHECKED: Reason = { code: 'NEVER_CHECKED', message: 'not checked yet' };
 const NEVER_REPORTED: Reason = { code: 'NEVER_REPORTED', message: 'no report yet' };
 
@@ -30,18 +33,18 @@ export function initialCondition({ subject }: ComponentDefinition): Condition {
 }
 
 /** The condition of a component whose last observation is too old. */
-function expiredCondition({ subject }: ComponentDefinition): Condition {
+function expiredCondition(subject: ProbeSubject | HeartbeatSubject): Condition {
   if (subject.type === 'heartbeat') {
     const message = `no report within ${formatMs(subject.periodMs)} and ${formatMs(subject.graceMs)} of grace`;
-    return { status: 'UNHEALTHY', reason: { code: 'LATE', message } };
+    return { status: 'UNHEALTHY', reason: { code: LATE, message } };
   }
-  const age = subject.type === 'probe' ? formatMs(subject.schedule.staleAfterMs) : 'long';
-  return { status: 'UNKNOWN', reason: { code: 'STALE', message: `the last observation is older than ${age}` } };
+  const message = `the last observation is older than ${formatMs(subject.schedule.staleAfterMs)}`;
+  return { status: 'UNKNOWN', reason: { code: 'STALE', message } };
 }
 
 /** The condition of a component that is no group, whatever its maintenance. */
-export function ownCondition(state: ComponentState): Condition {
-  return state.expired ? expiredCondition(state.definition) : state.condition;
+export function ownCondition({ expired, definition: { subject }, condition }: ComponentState): Condition {
+  return expired && subject.type !== 'group' ? expiredCondition(subject) : condition;
 }
 
 /** A report decides at once. */

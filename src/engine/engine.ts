@@ -116,7 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const intervalMs = ({ definition, subject: { schedule } }: Watched) => {
     const health = hub.health(definition.id);
-    if (health?.status === 'HEALTHY') return schedule.intervalMs;
+    if (health?.status === 'HEALTHY' || health?.status === 'MAINTENANCE') return schedule.intervalMs;
     // Whatever the pace later, the first look comes within one interval.
     if (health?.checkedAtMs === undefined) return Math.min(schedule.intervalMs, schedule.unhealthyIntervalMs);
     return schedule.unhealthyIntervalMs;

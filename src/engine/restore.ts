@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { SavedComponent } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
-import { type ComponentState, lifetimeMs } from './component-state.ts';
+import { type ComponentState, LATE, lifetimeMs } from './component-state.ts';
 
 /** Nobody can say whether the report came. */
 const MISSED: Condition = {
@@ -36,7 +36,8 @@ export function fromSaved(
     maintenance: undefined,
     health: saved.health,
   };
-  if (definition.subject.type === 'heartbeat' && ageMs !== undefined) {
+  const wasLate = saved.health.reason.code === LATE;
+  if (definition.subject.type === 'heartbeat' && ageMs !== undefined && !wasLate) {
     // Reports that were sent meanwhile are lost: it gets a whole period to send the next.
     state.observedAtMs = nowMs;
     if (ageMs >= lifetimeMs(definition.subject)) state.condition = MISSED;

@@ -100,8 +100,9 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   return result.promise;
 }
 
+/** A defect of ours says nothing about the target. */
 const DEFECT: Observation = {
-  outcome: 'UNHEALTHY',
+  outcome: 'UNKNOWN',
   reason: { code: 'PROBE_DEFECT', message: 'internal error' },
 };
 

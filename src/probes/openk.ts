@@ -53,7 +53,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
       ...(latencyMs !== undefined && { latencyMs }),
     });
 
-  let lastMessageMs = 0;
+  let lastMessageMs = Number.NEGATIVE_INFINITY;
   async function* watch(signal: AbortSignal, { traceparent }: ProbeRun): AsyncGenerator<Observation> {
     const call: CallOptions = { signal, headers: { traceparent, 'user-agent': userAgent } };
     // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing: not
@@ -79,6 +79,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
       yield* watch(signal, run);
     } catch (error) {
       if (!isStatus(error, Code.NotFound)) throw error;
+      lastMessageMs = clock.monotonicMs();
       yield NO_SUCH_COMPONENT;
     }
   }

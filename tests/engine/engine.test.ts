@@ -111,7 +111,7 @@ describe('engine: watching', () => {
       { error: broken, id: 'a' },
       { error: broken, id: 'a' },
     ]);
-    expect(world.engine.hub.health('a')).toMatchObject({ reason: { code: 'PROBE_DEFECT' } });
+    expect(world.engine.hub.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'PROBE_DEFECT' } });
     expect(world.engine.hub.health('b')?.status).toBe('HEALTHY');
     world.script('a', () => saw('HEALTHY', { decisive: true }));
     await world.clock.advance(10_000);

@@ -121,6 +121,18 @@ describe('a second life', () => {
     second.close();
   });
 
+  it('still calls late what was late before', async () => {
+    const clock = createFakeClock();
+    const first = startHub(clock, [heartbeat('job')]);
+    first.report('job', { outcome: 'HEALTHY', message: '' });
+    await clock.advance(HOUR_MS);
+    const before = first.health('job');
+    expect(before).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
+    const second = startHub(clock, [heartbeat('job')], endLife(first));
+    expect(second.health('job')).toEqual(before);
+    second.close();
+  });
+
   it('gives a job a whole period for its next report', async () => {
     const clock = createFakeClock();
     const first = startHub(clock, [heartbeat('job')]);

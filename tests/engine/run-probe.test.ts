@@ -137,7 +137,7 @@ describe('run-probe', () => {
     await done;
     expect(seen.result).toMatchObject({
       kind: 'defect',
-      observation: { outcome: 'UNHEALTHY', reason: { code: 'PROBE_DEFECT', message: 'internal error' } },
+      observation: { outcome: 'UNKNOWN', reason: { code: 'PROBE_DEFECT', message: 'internal error' } },
     });
     expect(JSON.stringify(seen.result)).not.toContain('secret');
     expect(defects).toMatchObject([{ message: 'secret' }]);
