@@ -114,7 +114,8 @@ describe('against openk serve', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'openk-serve-'));
     writeFileSync(join(folder, 'openk.yaml'), CONFIG);
-    server = start(MAIN, ['serve', '--config', join(folder, 'openk.yaml'), '--listen', '127.0.0.1:0']);
+    const flags = ['--config', join(folder, 'openk.yaml'), '--listen', '127.0.0.1:0', '--storage', 'memory:'];
+    server = start(MAIN, ['serve', ...flags]);
     // It outlives each single test.
     running.delete(server.process);
     await server.contains('"listening"');
