@@ -58,7 +58,7 @@ function show(address: string) {
   console.log(`OpenK watches a few small servers, some of them flaky. In another terminal, try:
 
   curl ${address}/healthz/checkout
-  curl -d '{"component":"checkout"}' -H 'content-type: application/json' ${address}/openk.health.v1.HealthService/ExplainHealth
+  curl -d '{"component":"checkout"}' ${address}/openk.health.v1.HealthService/ExplainHealth
   npx openk check operations --server ${address}
   npx openk wait checkout --for 5s --server ${address}
 

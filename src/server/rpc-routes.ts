@@ -6,6 +6,7 @@ import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createError } from '../rpc/errors.ts';
 import { adaptHandler } from './connect-handler.ts';
+import { correctContentType } from './curl-content-type.ts';
 import { methodNotAllowed, type PlainAnswer, sendPlain } from './plain-answer.ts';
 
 export interface RpcRoutesOptions {
@@ -25,6 +26,7 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
       const handler = handlers.get(request.routeOptions.url ?? '');
+      if (handler?.method.methodKind === 'unary') correctContentType(request.raw);
       const refusal = handler === undefined ? undefined : findRefusal(handler, request);
       return refusal === undefined ? undefined : sendPlain(reply, refusal);
     });

@@ -136,6 +136,19 @@ describe('callers who ask in a wrong way', () => {
     expect(single.json.message).toContain('application/connect+json');
   });
 
+  it('takes what curl -d sends without a header for JSON, but not from a browser', async () => {
+    const post = (path: string, headers: Record<string, string> = {}) =>
+      fetch(`${test.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: '{}',
+      });
+    expect((await post(GET_HEALTH)).status).toBe(200);
+    expect((await post(GET_HEALTH, { origin: test.url })).status).toBe(415);
+    expect((await post(GET_HEALTH, { 'sec-fetch-site': 'cross-site' })).status).toBe(415);
+    expect((await post(WATCH_HEALTH)).status).toBe(415);
+  });
+
   it('answers a Connect GET of a method without side effects', async () => {
     const query = new URLSearchParams({ connect: 'v1', encoding: 'json', message: '{"component":"echo"}' });
     expect(await ask(`${GET_HEALTH}?${query}`)).toMatchObject({ status: 200, json: { health: { component: 'echo' } } });
