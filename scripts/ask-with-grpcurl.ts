@@ -15,6 +15,11 @@ try {
     const args = ['-plaintext', '-max-time', '10', ...from, '-d', request, new URL(address).host, method];
     return JSON.parse(execFileSync(grpcurl, args, { encoding: 'utf8', timeout: 20_000 }));
   };
+  // Without -proto, so by server reflection.
+  const reflect = (flags: readonly string[], ...words: readonly string[]) => {
+    const args = ['-plaintext', '-max-time', '10', ...flags, new URL(address).host, ...words];
+    return execFileSync(grpcurl, args, { encoding: 'utf8', timeout: 20_000 });
+  };
   const check = ask('grpc/health/v1/health.proto', 'grpc.health.v1.Health/Check', '{"service":""}');
   expect(check.status === 'SERVING', 'Health/Check of the server itself is SERVING', check);
   const listed = ask('openk/health/v1/health.proto', 'openk.health.v1.HealthService/ListComponents', '{"pageSize":3}');
@@ -25,6 +30,12 @@ try {
     '{"component":"example-job","message":"done"}',
   );
   expect(reported.health.status === 'HEALTH_STATUS_HEALTHY', 'ReportHealth makes it HEALTHY', reported);
+  const services = reflect([], 'list');
+  expect(services.includes('openk.health.v1.HealthService\n'), 'reflection lists the services', services);
+  const method = reflect([], 'describe', 'openk.health.v1.HealthService.GetHealth');
+  expect(method.includes('/v1/components/{component}/health'), 'reflection describes a method, options too', method);
+  const called = JSON.parse(reflect(['-d', '{"component":"openk"}'], 'openk.health.v1.HealthService/GetHealth'));
+  expect(called.health.component === 'openk', 'reflection is enough for a call', called);
 } finally {
   server.kill('SIGTERM');
   const [code] = await closed;

@@ -1,21 +1,12 @@
 // Writes the reference in docs/configuration.md from the comments, rules and defaults in config.proto. What stands above
 // the marker in the page is written by hand and stays. `--check` writes nothing and fails when the page is stale.
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import {
-  createFileRegistry,
-  type DescEnum,
-  type DescField,
-  type DescMessage,
-  fromBinary,
-  getOption,
-  ScalarType,
-} from '@bufbuild/protobuf';
-import { type Duration, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { getComments } from '@bufbuild/protoplugin';
+import { readFileSync } from 'node:fs';
+import { type DescEnum, type DescField, type DescMessage, getOption, ScalarType } from '@bufbuild/protobuf';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
-import { durationToMs, formatDuration } from '../src/config/duration.ts';
 import { readerOfMessage } from '../src/config/scalars.ts';
+import { boundsText } from './proto/bounds-text.ts';
+import { commentOf, readImage } from './proto/image.ts';
+import { cell, writeOrCheck } from './proto/page.ts';
 
 const ROOT = `${import.meta.dirname}/..`;
 const PAGE = `${ROOT}/docs/configuration.md`;
@@ -47,11 +38,7 @@ ${example}\`\`\`
 }
 
 function readConfigSchema(): DescMessage {
-  const image = execFileSync('buf', ['build', '--as-file-descriptor-set', '--output', '-'], {
-    cwd: ROOT,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const config = createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).getMessage('openk.config.v1.Config');
+  const config = readImage().getMessage('openk.config.v1.Config');
   if (config === undefined) throw new Error('there is no message openk.config.v1.Config');
   return config;
 }
@@ -101,18 +88,10 @@ function renderElement(field: DescField, rules: validate.FieldRules | undefined)
   return TYPES[field.scalar!] + renderBounds(rules);
 }
 
-/** Bounds as the rules state them: `, 100ms to 24h`. */
+/** `, 100ms to 24h` */
 function renderBounds(rules: validate.FieldRules | undefined): string {
-  const type = rules?.type;
-  if (type?.case !== 'uint32' && type?.case !== 'double' && type?.case !== 'duration') return '';
-  const show = (bound: number | Duration) =>
-    typeof bound === 'number' ? String(bound) : formatDuration(durationToMs(bound));
-  const { greaterThan: low, lessThan: high } = type.value;
-  const to = high.value === undefined ? undefined : show(high.value);
-  if (low.value === undefined) return to === undefined ? '' : `, at most ${to}`;
-  const from = show(low.value);
-  if (low.case === 'gt') return to === undefined ? `, above ${from}` : `, above ${from}, up to ${to}`;
-  return to === undefined ? `, at least ${from}` : `, ${from} to ${to}`;
+  const text = boundsText(rules);
+  return text === '' ? '' : `, ${text}`;
 }
 
 function renderValues({ values, sharedPrefix = '' }: DescEnum): string {
@@ -138,22 +117,4 @@ function splitDefault(comment: string): { readonly text: string; readonly fallba
   return { text: comment.replace(DEFAULT, ''), fallback: fallback === undefined ? '' : cell(fallback) };
 }
 
-function commentOf(desc: Parameters<typeof getComments>[0]): string {
-  const { leading } = getComments(desc);
-  if (leading === undefined) throw new Error(`${desc} has no comment`);
-  return leading.trim().replaceAll(/\s*\n\s*/g, ' ');
-}
-
-function cell(text: string): string {
-  return text.trim().replaceAll('|', '\\|');
-}
-
-if (import.meta.main) {
-  const page = renderPage();
-  if (!process.argv.includes('--check')) {
-    writeFileSync(PAGE, page);
-  } else if (page !== readFileSync(PAGE, 'utf8')) {
-    console.error('docs/configuration.md is stale, run `npm run docs:configuration` and commit the result');
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) writeOrCheck([{ path: PAGE, text: renderPage() }], 'npm run docs:configuration');

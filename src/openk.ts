@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createValidator } from '@bufbuild/protovalidate';
 import type { Logger } from 'pino';
+import { openapiDocument } from '../gen/openapi.ts';
 import { readVersion } from './cli/version.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
@@ -16,8 +17,11 @@ import { createGrpcHealthService } from './rpc/grpc-health.ts';
 import { createHealthService } from './rpc/health-service.ts';
 import { createRoutes } from './rpc/routes.ts';
 import { createReadiness } from './server/readiness.ts';
+import { withReflection } from './server/reflection/reflection-service.ts';
 import { createServer, type OpenkServer } from './server/server.ts';
 import { openStore } from './store/registry.ts';
+import type { Environment } from './telemetry/environment.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 
 export interface OpenkOptions {
   readonly config: LoadedConfig;
@@ -25,6 +29,8 @@ export interface OpenkOptions {
   readonly load: () => Promise<ConfigResult>;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** The standard `OTEL_*` variables. Default: none, so that nothing is sent; /metrics is always there. */
+  readonly env?: Environment;
 }
 
 export interface Openk {
@@ -45,9 +51,11 @@ const CLOSE_MS = 1500;
  * Starts watching and answering.
  * @throws when the address is taken, or TLS files or the storage are not usable; nothing is left open then
  */
-export async function startOpenk({ config, load, logger, clock = systemClock }: OpenkOptions): Promise<Openk> {
+export async function startOpenk(options: OpenkOptions): Promise<Openk> {
+  const { config, load, logger, clock = systemClock, env = {} } = options;
   const draining = new AbortController();
   const store = openStore(config.storageUrl, { nowMs: clock.nowMs() });
+  const telemetry = createTelemetry({ version: readVersion(), env, logger, monotonicMs: () => performance.now() });
   let storeFault: unknown;
   const engine = createEngine({
     system: config.system,
@@ -56,9 +64,14 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
     fillRandom: randomFillSync,
     limits: { inFlight: config.limits.probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
     store,
+    ...(telemetry.traceRun && { traceRun: telemetry.traceRun }),
     listener: {
-      onTransition: ({ from, health: { component, status, reason, causedBy } }) =>
-        logger.info({ component, from, to: status, reason, causedBy }, 'status changed'),
+      ...telemetry.engine,
+      onTransition(transition) {
+        const { component, status, reason, causedBy } = transition.health;
+        logger.info({ component, from: transition.from, to: status, reason, causedBy }, 'status changed');
+        telemetry.engine.onTransition(transition);
+      },
       onStoreFault(fault) {
         storeFault = fault;
         if (fault === undefined) logger.info('state is saved again');
@@ -67,19 +80,26 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
       onDefect: (error, component) => logger.error({ err: error, component }, 'a probe is broken'),
     },
   });
+  telemetry.watch(engine.hub);
   let { describe } = config;
   const reloader = createReloader({
     load,
     apply(next) {
       engine.reload(next.system);
       describe = next.describe;
+      telemetry.onReload(true);
       logger.info({ components: next.system.components.length }, 'configuration reloaded');
       const ignored = needsRestart(config, next);
       if (ignored.length > 0) logger.warn({ keys: ignored }, 'some changes take effect at the next start only');
     },
-    onFaults: (faults) =>
-      logger.error({ faults: faults.map(formatFault) }, 'the configuration is wrong, the one before it stays'),
-    onFailure: (error) => logger.error({ err: error }, 'the configuration could not be reloaded'),
+    onFaults(faults) {
+      telemetry.onReload(false);
+      logger.error({ faults: faults.map(formatFault) }, 'the configuration is wrong, the one before it stays');
+    },
+    onFailure(error) {
+      telemetry.onReload(false);
+      logger.error({ err: error }, 'the configuration could not be reloaded');
+    },
   });
   const readiness = createReadiness(() => [
     ...reloader
@@ -103,6 +123,7 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
       draining: draining.signal,
     }),
     validator: createValidator(),
+    interceptors: [telemetry.calls.interceptor],
     logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'a call failed unexpectedly'),
   });
   const { tls } = config;
@@ -112,6 +133,7 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
     await server?.close();
     await engine.close();
     store.close();
+    await telemetry.close();
   };
   try {
     server = await createServer({
@@ -121,8 +143,12 @@ export async function startOpenk({ config, load, logger, clock = systemClock }: 
       requestBytes: config.limits.requestBytes,
       limits: { streamsPerConnection: config.limits.streamsPerConnection },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
-      routes,
+      routes: config.reflection ? withReflection(routes) : routes,
+      document: openapiDocument,
+      leanLanes: config.leanLanes,
       health: { reader: engine.hub, readiness },
+      visit: telemetry.calls.visit,
+      metricsText: telemetry.metricsText,
       draining,
       logger,
     });
@@ -147,6 +173,15 @@ async function readTls(tls: NonNullable<LoadedConfig['tls']>) {
 
 /** Top-level keys that differ and that only a start reads. */
 function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
-  const keys = ['listen', 'tls', 'storageUrl', 'corsOrigins', 'limits', 'drainTimeoutMs'] as const;
+  const keys = [
+    'listen',
+    'tls',
+    'storageUrl',
+    'corsOrigins',
+    'limits',
+    'drainTimeoutMs',
+    'leanLanes',
+    'reflection',
+  ] as const;
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
 }

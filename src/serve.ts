@@ -33,7 +33,7 @@ export const serve: Serve = async (options) => {
       stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
       return 2;
     }
-    const openk = await startOpenk({ config: loaded.config, load, logger });
+    const openk = await startOpenk({ config: loaded.config, load, logger, env });
     reload = () => void openk.reload();
     const stopHangups = onHangup(reload);
     logger.info({ address: openk.address, components: loaded.config.system.components.length }, 'listening');

@@ -9,6 +9,8 @@ export interface Figure {
   readonly atMost?: number;
   /** The value is to reach this. */
   readonly atLeast?: number;
+  /** What the value is the median of; goes into the file of results. */
+  readonly rounds?: readonly number[];
 }
 
 export interface Bench {

@@ -5,10 +5,16 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { aggregateBench } from './aggregate.ts';
 import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { engineBench } from './engine.ts';
+import { restBench } from './rest.ts';
+import { rpcBench } from './rpc.ts';
+import { watchBench } from './watch.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   aggregate: aggregateBench,
+  rest: restBench,
+  rpc: rpcBench,
+  watch: watchBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);

@@ -35,6 +35,10 @@ export interface LoadedConfig {
   readonly corsOrigins: readonly string[];
   readonly limits: FilledLimits;
   readonly drainTimeoutMs: number;
+  /** Whether ordinary calls take the short way, without Connect's own handlers. */
+  readonly leanLanes: boolean;
+  /** Whether server reflection is answered. */
+  readonly reflection: boolean;
   readonly system: SystemDefinition;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
   readonly describe: (id: string) => Component | undefined;
@@ -108,6 +112,8 @@ function toLoadedConfig(config: Config, components: readonly Component[], root: 
     corsOrigins: config.cors?.allowedOrigins ?? [],
     limits: fillLimits(config.limits),
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
+    leanLanes: config.server?.leanLanes ?? true,
+    reflection: config.server?.reflection ?? true,
     system: { rootId: root.id, components: all.map(toDefinition) },
     describe(id) {
       const component = byId.get(id);

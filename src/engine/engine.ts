@@ -21,7 +21,15 @@ export interface EngineOptions {
   /** Its state is taken over at the start, and brought there every few seconds and at the end. Whoever gives it closes it. */
   readonly store: Pick<Store, 'load' | 'save'>;
   readonly listener: EngineListener;
+  /** Makes the trace of each run. Default: a fresh `traceparent` that is not sampled, and nothing kept. */
+  readonly traceRun?: TraceRun;
 }
+
+/** Called when a probe run starts; `end` is called once, without an observation when nobody wanted it any more. */
+export type TraceRun = (run: { readonly id: string; readonly kind: string; readonly host: string }) => {
+  readonly traceparent: string;
+  end(observation: Observation | undefined): void;
+};
 
 /** What the engine tells about itself. Must not throw. */
 export interface EngineListener {
@@ -89,7 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
     handOver: hub.handOver,
     onFault: (fault) => listener.onStoreFault?.(fault),
   });
-  const nextTraceparent = createTraceparents(options.fillRandom);
+  const traceRun = options.traceRun ?? createUntracedRuns(options.fillRandom);
   const watched = new Map<string, Watched>();
   const closing = new Set<Promise<void>>();
 
@@ -110,7 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
       id,
       host,
       intervalMs: () => intervalMs(entry),
-      run: (cancel, release) => run(entry, cancel, release),
+      run: (cancel, release) => run(entry, host, cancel, release),
     });
   };
 
@@ -122,16 +130,18 @@ export function createEngine(options: EngineOptions): Engine {
     return schedule.unhealthyIntervalMs;
   };
 
-  const run = async (entry: Watched, cancel: AbortSignal, releaseSlot: () => void) => {
+  const run = async (entry: Watched, host: string, cancel: AbortSignal, releaseSlot: () => void) => {
     const { definition, subject, probe } = entry;
+    const traced = traceRun({ id: definition.id, kind: subject.kind, host });
     const result = await runProbe(probe, {
       timeoutMs: subject.schedule.timeoutMs,
       clock,
       cancel,
-      traceparent: nextTraceparent(),
+      traceparent: traced.traceparent,
       onDefect: (error) => listener.onDefect?.(error, definition.id),
     });
     releaseSlot();
+    traced.end(result.kind === 'cancelled' ? undefined : result.observation);
     if (result.kind !== 'cancelled' && entry.current) {
       hub.observe(definition.id, result.observation);
       listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation: result.observation });
@@ -192,6 +202,11 @@ export function createEngine(options: EngineOptions): Engine {
       saver.close();
     },
   };
+}
+
+function createUntracedRuns(fillRandom: EngineOptions['fillRandom']): TraceRun {
+  const nextTraceparent = createTraceparents(fillRandom);
+  return () => ({ traceparent: nextTraceparent(), end() {} });
 }
 
 function isSameProbe(before: ProbeSubject, after: ProbeSubject): boolean {

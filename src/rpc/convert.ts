@@ -11,6 +11,8 @@ import {
   ComponentSummarySchema,
   type ExplainHealthResponse,
   ExplainHealthResponseSchema,
+  type GetHealthResponse,
+  GetHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { ComponentDefinition, Impact } from '../core/definition.ts';
 import type { CauseStep, Explanation, MemberContribution, RuleExplanation } from '../core/explain.ts';
@@ -59,17 +61,23 @@ export function kindOf({ subject }: ComponentDefinition): string {
   return subject.type === 'probe' ? subject.kind : subject.type;
 }
 
-/** Messages of the health that is asked for again and again. No state: a Health never changes, nor does its message. */
-const healthMessages = new WeakMap<Health, ComponentHealth>();
+/** What is asked for again and again. No state: a Health never changes, nor does what says it. */
+const healthAnswers = new WeakMap<Health, GetHealthResponse & { readonly health: ComponentHealth }>();
 
 /** The same message for the same `health`, shared by all answers: not to be changed. */
 export function healthToProto(health: Health): ComponentHealth {
-  let message = healthMessages.get(health);
-  if (message === undefined) {
-    message = createHealthMessage(health);
-    healthMessages.set(health, message);
+  return healthToAnswer(health).health;
+}
+
+/** The same answer for the same `health`. Frozen, which tells a server that it may keep its bytes. */
+export function healthToAnswer(health: Health): GetHealthResponse & { readonly health: ComponentHealth } {
+  let answer = healthAnswers.get(health);
+  if (answer === undefined) {
+    const message = createHealthMessage(health);
+    answer = Object.freeze(Object.assign(create(GetHealthResponseSchema), { health: message }));
+    healthAnswers.set(health, answer);
   }
-  return message;
+  return answer;
 }
 
 function createHealthMessage(health: Health): ComponentHealth {

@@ -98,6 +98,11 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
   };
 }
 
+/** One for each status. Frozen, which tells a server that it may keep their bytes. */
+const RESPONSES: ReadonlyMap<ServingStatus, HealthCheckResponse> = new Map(
+  Object.values(ServingStatus).map((status) => [status, Object.freeze(create(HealthCheckResponseSchema, { status }))]),
+);
+
 function toResponse(status: ServingStatus): HealthCheckResponse {
-  return create(HealthCheckResponseSchema, { status });
+  return RESPONSES.get(status) ?? create(HealthCheckResponseSchema, { status });
 }

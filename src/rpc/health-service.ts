@@ -5,14 +5,13 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { Component } from '../../gen/openk/config/v1/config_pb.ts';
 import {
   GetComponentResponseSchema,
-  GetHealthResponseSchema,
   type HealthService,
   ReportHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Health } from '../core/health.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
-import { explanationToProto, healthToProto } from './convert.ts';
+import { explanationToProto, healthToAnswer, healthToProto } from './convert.ts';
 import { createError } from './errors.ts';
 import { listComponents } from './list-components.ts';
 import { reportHealth } from './report-health.ts';
@@ -44,7 +43,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
 
   return {
     getHealth({ component }) {
-      return create(GetHealthResponseSchema, { health: healthToProto(healthOf(component || reader.rootId)) });
+      return healthToAnswer(healthOf(component || reader.rootId));
     },
 
     listComponents: (request) => listComponents(reader, request),

@@ -46,7 +46,7 @@ export async function* watchHealth(
       cancelKeepAlive = clock.after(keepAliveMs, wait.wake);
       await wait.next();
       cancelKeepAlive();
-      ({ revision, message } = nextUpdate(reader, revision, watched));
+      ({ revision, message } = watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
     }
     throw createError('SHUTTING_DOWN', {});
   } finally {
@@ -97,6 +97,20 @@ function snapshot(reader: HealthReader, watched: ReadonlySet<string> | undefined
   );
   const value = { revision: BigInt(revision), components: healths.map(healthToProto) };
   return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } }) };
+}
+
+/** Watchers of everything stand at the same revisions again and again: of those, the latest step is made once. */
+const latestSteps = new WeakMap<HealthReader, { readonly from: number; readonly update: Update }>();
+
+/** The next update of a watcher of everything that resumed nothing: the same for all that stand at `from`. */
+function sharedUpdate(reader: HealthReader, from: number): Update {
+  const latest = latestSteps.get(reader);
+  if (latest !== undefined && latest.from === from && latest.update.revision === reader.revision) return latest.update;
+  const update = nextUpdate(reader, from, undefined);
+  // Frozen, which tells a server that it may keep its bytes.
+  Object.freeze(update.message);
+  latestSteps.set(reader, { from, update });
+  return update;
 }
 
 function change({ revision, changed, removed }: Changes): Update {

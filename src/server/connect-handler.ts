@@ -6,42 +6,44 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
-import { relaxGrpcMessage } from './grpc-message.ts';
+import { createRequestBody } from './request-body.ts';
+import { relaxGrpcMessage } from './wire/grpc-message.ts';
 
 export function adaptHandler(handler: UniversalHandler): UniversalHandler {
-  const handle: UniversalHandlerFn = async (request) => relaxMessage(await handler(keepReadable(request)));
   const { protocolNames, service, method, requestPath, allowedMethods, supportedContentType } = handler;
-  return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
-}
-
-/**
- * A handler that refuses a message stops reading in its middle, and that destroys Node's request, but not its connection:
- * the rest of the message would block it for ever. Without `return` and `throw` the request survives, to be read to its
- * end by somebody else (discard-rest.ts).
- */
-function keepReadable(request: UniversalServerRequest): UniversalServerRequest {
-  const { body } = request;
-  if (!isAsyncIterable(body)) return request;
-  const readOnly = (): AsyncIterator<Uint8Array> => {
-    const iterator = body[Symbol.asyncIterator]();
-    return { next: () => iterator.next() };
+  // Of these a client sends one message and half-closes, so that what is left of the request will come.
+  const takesOneMessage = method.methodKind === 'unary' || method.methodKind === 'server_streaming';
+  const handle: UniversalHandlerFn = async (request) => {
+    if (!isAsyncIterable(request.body)) return adaptAnswer(await handler(request));
+    const { chunks, skipRest } = createRequestBody(request.body);
+    return adaptAnswer(await handler({ ...request, body: chunks }), takesOneMessage ? skipRest : undefined);
   };
-  return { ...request, body: { [Symbol.asyncIterator]: readOnly } };
+  return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
 }
 
 function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIterable<Uint8Array> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
-function relaxMessage(response: UniversalServerResponse): UniversalServerResponse {
+/** @param before what to wait for before anything is answered: headers go out with the first chunk, or with the end */
+function adaptAnswer(response: UniversalServerResponse, before?: () => Promise<void>): UniversalServerResponse {
   const { trailer, body } = response;
-  // Only gRPC has HTTP trailers; the others carry their status in the body.
-  if (trailer === undefined || body === undefined) return response;
-  return { ...response, body: followedBy(body, () => relaxGrpcMessage(trailer)) };
+  if (body === undefined) return response;
+  return { ...response, body: adaptBody(body, before, trailer) };
 }
 
-/** The status is in the trailer once the body has ended. */
-async function* followedBy<T>(body: AsyncIterable<T>, finish: () => void): AsyncGenerator<T> {
-  yield* body;
-  finish();
+async function* adaptBody(
+  body: AsyncIterable<Uint8Array>,
+  before: (() => Promise<void>) | undefined,
+  trailer: Headers | undefined,
+): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const chunk of body) {
+    if (isFirst) await before?.();
+    isFirst = false;
+    yield chunk;
+  }
+  if (isFirst) await before?.();
+  // Only gRPC has HTTP trailers; the others carry their status in the body. The status is there once the body has ended.
+  if (trailer !== undefined) relaxGrpcMessage(trailer);
 }

@@ -1,9 +1,10 @@
 // Health by plain HTTP. `/livez` and `/readyz` are about OpenK itself, for the kubelet; `/healthz/{component}` is about
 // what OpenK watches, for load balancers. The two never mix: a watched service that is down must not restart OpenK.
 import { Code } from '@connectrpc/connect';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { HEALTH_CONTENT_TYPE, healthHttpStatus, type MemberReader, toHealthDocument } from './health-json.ts';
-import { methodNotAllowed, sendPlain } from './plain-answer.ts';
+import { sendPlain } from './plain-answer.ts';
+import { readOnlyRoute } from './read-only-route.ts';
 
 export interface ReadinessCheck {
   readonly name: string;
@@ -57,18 +58,6 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
         // As bytes: to text Fastify would add a charset, which this media type does not have.
         .send(Buffer.from(JSON.stringify(toHealthDocument(reader, health))))
     );
-  });
-}
-
-type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
-
-/** Takes GET and HEAD, and tells other methods so. */
-function readOnlyRoute(app: FastifyInstance, url: string, handler: Handler): void {
-  app.get(url, handler);
-  app.route({
-    method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url,
-    handler: (request, reply) => sendPlain(reply, methodNotAllowed(url, request.method, ['GET', 'HEAD'])),
   });
 }
 

@@ -34,7 +34,7 @@ function authorityField(request: AnyRequest): string {
 }
 
 /** A host with or without a port: nothing that a URL would take for a user, a path or a query. */
-function isAuthority(authority: string): boolean {
+export function isAuthority(authority: string): boolean {
   return authority !== '' && !/[\s@/\\?#]/.test(authority) && URL.canParse(`http://${authority}`);
 }
 

@@ -5,8 +5,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import {
   createServer as createHttp2Server,
   createSecureServer,
+  type Http2SecureServer,
+  type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
@@ -18,6 +22,8 @@ import { createUndecidedConnections, type UndecidedConnections } from './undecid
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
 export type AnyResponse = ServerResponse | Http2ServerResponse;
 export type RequestHandler = (request: AnyRequest, response: AnyResponse) => void;
+/** Takes a stream of HTTP/2 as it is, or returns false and leaves it untouched. */
+export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
 /** Certificates and keys, PEM. */
 export interface TlsOptions {
@@ -45,11 +51,14 @@ export interface Listener {
 export function createListener(
   options: { readonly tls?: TlsOptions; readonly limits: ListenerLimits },
   onRequest: RequestHandler,
+  /** Asked first about each stream of HTTP/2. What it does not take comes to `onRequest`. */
+  onStream: StreamHandler = () => false,
 ): Listener {
   const { tls, limits } = options;
   const parts: Parts = {
     limits,
     onRequest,
+    onStream,
     supervisor: createHttp2Supervisor(limits),
     undecided: createUndecidedConnections({ timeoutMs: limits.undecidedTimeoutMs, max: limits.undecidedConnections }),
   };
@@ -78,15 +87,17 @@ export function createListener(
 interface Parts {
   readonly limits: ListenerLimits;
   readonly onRequest: RequestHandler;
+  readonly onStream: StreamHandler;
   readonly supervisor: Http2Supervisor;
   readonly undecided: UndecidedConnections;
 }
 
-function createCleartextServer({ limits, onRequest, supervisor, undecided }: Parts): Server {
+function createCleartextServer({ limits, onRequest, onStream, supervisor, undecided }: Parts): Server {
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   // Never listens: it is handed the connections that open with the preface.
   const http2 = createHttp2Server(http2Options(limits), onRequest);
   http2.on('session', supervisor.add);
+  askFirst(http2, onStream);
 
   // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
   const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
@@ -107,7 +118,7 @@ function createCleartextServer({ limits, onRequest, supervisor, undecided }: Par
   return http1;
 }
 
-function createTlsServer({ limits, onRequest, supervisor, undecided }: Parts, tls: TlsOptions): Server {
+function createTlsServer({ limits, onRequest, onStream, supervisor, undecided }: Parts, tls: TlsOptions): Server {
   const server = createSecureServer(
     {
       ...http2Options(limits),
@@ -122,6 +133,7 @@ function createTlsServer({ limits, onRequest, supervisor, undecided }: Parts, tl
     onRequest,
   );
   server.on('session', supervisor.add);
+  askFirst(server, onStream);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
   const handshaking = new Map<string, () => void>();
   server.on('connection', (socket: Socket) => {
@@ -136,6 +148,16 @@ function createTlsServer({ limits, onRequest, supervisor, undecided }: Parts, tl
   });
   // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
   return server as unknown as Server;
+}
+
+/** Node makes requests of streams in a listener that it gives the server itself. */
+function askFirst(server: Http2Server | Http2SecureServer, onStream: StreamHandler): void {
+  const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
+  server.removeAllListeners('stream');
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
+    if (onStream(stream, headers)) return;
+    for (const listener of makeRequest) listener.call(server, stream, headers, ...others);
+  });
 }
 
 const TCP_OPTIONS = {

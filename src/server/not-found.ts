@@ -2,7 +2,6 @@
 // else gets 404.
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { withErrorInfo } from '../rpc/errors.ts';
 import { sendPlain } from './plain-answer.ts';
 import { type RpcProtocol, rpcProtocolOf, sendRpcError } from './rpc-protocol.ts';
 
@@ -10,17 +9,22 @@ import { type RpcProtocol, rpcProtocolOf, sendRpcError } from './rpc-protocol.ts
 const METHOD_PATH = /^\/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\/[A-Za-z_]\w*$/;
 const MAX_ECHO_CHARS = 256;
 
-export function registerNotFound(app: FastifyInstance): void {
+export type CompleteError = (error: ConnectError) => ConnectError;
+
+/** @param completeError what OpenK adds to every error; no interceptor sees these */
+export function registerNotFound(app: FastifyInstance, completeError: CompleteError): void {
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
     const protocol = rpcProtocol(request, path);
-    return protocol === undefined ? sendNothingThere(reply, request.method, path) : sendNoMethod(reply, protocol, path);
+    return protocol === undefined
+      ? sendNothingThere(reply, request.method, path)
+      : sendNoMethod(reply, protocol, path, completeError);
   });
 }
 
-function sendNoMethod(reply: FastifyReply, protocol: RpcProtocol, path: string): FastifyReply {
+function sendNoMethod(reply: FastifyReply, protocol: RpcProtocol, path: string, completeError: CompleteError) {
   const error = new ConnectError(`there is no method ${path}: check service and method name`, Code.Unimplemented);
-  return sendRpcError(reply, protocol, withErrorInfo(error), 404);
+  return sendRpcError(reply, protocol, completeError(error), 404);
 }
 
 function sendNothingThere(reply: FastifyReply, method: string, path: string): FastifyReply {

@@ -1,10 +1,9 @@
 // The requests that have no complete answer yet. Shutdown waits for them; nothing else tells: Fastify's hooks miss calls
 // that Connect answers.
-import type { AnyResponse } from './listener.ts';
 
 export interface OpenCalls {
   /** Counts a request until its answer is complete or its connection is gone. */
-  add(response: AnyResponse): void;
+  add(answer: { once(event: 'close', listener: () => void): unknown }): void;
   count(): number;
   /** Settles when there is none, true; or once `timeoutMs` have passed, false. */
   settled(timeoutMs: number): Promise<boolean>;
@@ -15,9 +14,9 @@ export function createOpenCalls(): OpenCalls {
   const waiting = new Set<() => void>();
 
   return {
-    add(response) {
+    add(answer) {
       open++;
-      response.once('close', () => {
+      answer.once('close', () => {
         open--;
         if (open === 0) for (const wake of waiting) wake();
       });

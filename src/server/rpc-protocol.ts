@@ -4,7 +4,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import { errorToJson } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import type { FastifyReply } from 'fastify';
-import { encodeGrpcMessage } from './grpc-message.ts';
+import { encodeGrpcMessage } from './wire/grpc-message.ts';
 
 export type RpcProtocol = 'grpc' | 'grpc-web' | 'connect';
 
@@ -33,6 +33,8 @@ export function sendRpcError(
   const trailer = Object.fromEntries(setTrailerStatus(new Headers(), error));
   trailer['grpc-message'] = encodeGrpcMessage(error.rawMessage);
   if (protocol === 'grpc-web') {
+    // Fastify writes its headers past Node's list of them, where telemetry reads how the call ended.
+    reply.raw.setHeader('grpc-status', error.code);
     // Headers alone: "Trailers-Only" in gRPC's own words (PROTOCOL-HTTP2.md, Responses).
     return reply
       .code(200)

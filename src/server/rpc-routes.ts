@@ -1,13 +1,14 @@
 // The Connect handlers on their paths: one route for each method answers gRPC, gRPC-Web and Connect. What those handlers
 // refuse with an empty body (a wrong HTTP method or content type) is refused before them, with a reason.
 import { Code, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
-import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createError } from '../rpc/errors.ts';
 import { adaptHandler } from './connect-handler.ts';
 import { correctContentType } from './curl-content-type.ts';
 import { methodNotAllowed, type PlainAnswer, sendPlain } from './plain-answer.ts';
+import { type RecordedMethod, recordMethods } from './wire/methods.ts';
 
 export interface RpcRoutesOptions {
   readonly routes: (router: ConnectRouter) => void;
@@ -18,10 +19,14 @@ export interface RpcRoutesOptions {
   readonly draining: AbortSignal;
   /** Once it fires, calls in flight are aborted with its reason. */
   readonly shutdown: AbortSignal;
+  /** What answers may be compressed with, the best first. */
+  readonly compressions: readonly Compression[];
 }
 
-export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutesOptions): Promise<void> {
-  const { routes, interceptors, requestBytes, draining, shutdown } = options;
+/** Resolves to the methods that are there. */
+export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutesOptions): Promise<RecordedMethod[]> {
+  const { routes, interceptors, requestBytes, draining, shutdown, compressions } = options;
+  const methods: RecordedMethod[] = [];
   const handlers = new Map<string, UniversalHandler>();
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
@@ -32,7 +37,7 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
     });
     await scope.register(fastifyConnectPlugin, {
       routes(router) {
-        routes(router);
+        routes(recordMethods(router, methods));
         // The plugin mounts what it finds in this array afterwards.
         for (const [index, handler] of router.handlers.entries()) {
           router.handlers[index] = adaptHandler(handler);
@@ -41,12 +46,14 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
       },
       interceptors: [...interceptors],
       readMaxBytes: requestBytes,
+      acceptCompression: [...compressions],
       shutdownSignal: shutdown,
       requestGate() {
         if (draining.aborted) throw createError('SHUTTING_DOWN', {});
       },
     });
   });
+  return methods;
 }
 
 function findRefusal(handler: UniversalHandler, request: FastifyRequest): PlainAnswer | undefined {

@@ -2,20 +2,29 @@
 // health routes behind it, and the shutdown in its order.
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { Code } from '@connectrpc/connect';
+import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { createError } from '../rpc/errors.ts';
+import { createError, withErrorInfo } from '../rpc/errors.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { discardRest } from './discard-rest.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from './faults.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from './health-routes.ts';
 import { completeHost, findTargetFault } from './host-guard.ts';
+import { createLaneGuard } from './lane-guard.ts';
 import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits } from './listener-limits.ts';
-import { registerNotFound } from './not-found.ts';
+import { registerMetricsRoute } from './metrics-route.ts';
+import { type CompleteError, registerNotFound } from './not-found.ts';
+import { observeRequest, observeStream, type Visit } from './observe-request.ts';
 import { createOpenCalls } from './open-calls.ts';
+import { registerDocsPage } from './openapi/docs-page.ts';
+import { registerOpenapiRoutes } from './openapi/openapi-routes.ts';
 import { sendPlain, writePlain } from './plain-answer.ts';
+import type { RestHandler } from './rest/rest-handler.ts';
+import { registerRestRoutes } from './rest-routes.ts';
 import { registerRpcRoutes } from './rpc-routes.ts';
+import { createLane, type Lane } from './wire/lane.ts';
 
 export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
@@ -28,12 +37,25 @@ export interface ServerOptions {
   /** Largest request message, in bytes. */
   readonly requestBytes: number;
   readonly limits?: Partial<ListenerLimits>;
+  /** Whether ordinary calls are answered without Connect's handlers and Fastify in between. Default: true. */
+  readonly leanLanes?: boolean;
   /** How long a shutdown waits for calls in flight, in milliseconds. */
   readonly drainTimeoutMs: number;
   /** Mounts the services. */
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors?: readonly Interceptor[];
+  /**
+   * What an error gets that no interceptor sees, since no method was reached. OpenK's own: its `ErrorInfo`, as its
+   * interceptors add it to all others.
+   */
+  readonly completeError?: CompleteError;
+  /** The OpenAPI document. Left out: there is none, and no page about it. */
+  readonly document?: object;
   readonly health: Pick<HealthRoutesOptions, 'reader' | 'readiness'>;
+  /** Sees every request, for telemetry. */
+  readonly visit?: Visit;
+  /** What `GET /metrics` answers, chunk by chunk. Left out: there is nothing there. */
+  readonly metricsText?: () => AsyncIterable<string>;
   /** Aborted when the shutdown begins: handlers of streams end then. */
   readonly draining: AbortController;
   readonly logger: Logger;
@@ -57,19 +79,21 @@ export interface OpenkServer {
 const LAST_WORDS_MS = 500;
 /** Room for a component id, which is part of a path, and its escapes. */
 const MAX_PATH_PARAMETER_CHARS = 512;
+const COMPRESSIONS = [compressionGzip, compressionBrotli];
 
 /** @throws when the TLS certificate or key is not usable. Nothing is open before `listen`. */
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
-  const { draining, logger, requestBytes } = options;
+  const { draining, logger, requestBytes, visit } = options;
   const shutdown = new AbortController();
   const calls = createOpenCalls();
 
-  // What every request passes, whatever answers it. A faster lane for some calls belongs here: behind the guard and the
-  // count, in front of `next`, which is Fastify.
+  let lane: Lane | undefined;
+  // What every request passes, whatever answers it: a lean lane, or `next`, which is Fastify.
   const passDoor =
     (next: RequestHandler): RequestHandler =>
     (request, response) => {
       calls.add(response);
+      if (!('stream' in request) && !('stream' in response) && lane?.takeRequest(request, response)) return;
       discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
@@ -81,22 +105,39 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     };
 
   let handleRequest: RequestHandler;
+  let rest: RestHandler | undefined;
   const listener = createListener(
     {
       limits: { ...DEFAULT_LISTENER_LIMITS, ...options.limits },
       ...(options.tls !== undefined && { tls: options.tls }),
     },
     (request, response) => handleRequest(request, response),
+    (stream, headers) => {
+      const take = () => lane?.takeStream(stream, headers) ?? false;
+      const isTaken = visit === undefined ? take() : observeStream(visit, stream, headers, take);
+      if (isTaken) calls.add(stream);
+      return isTaken;
+    },
   );
   const app = fastify({
     serverFactory(handler) {
-      handleRequest = passDoor(handler as RequestHandler);
+      const pass = passDoor(handler as RequestHandler);
+      handleRequest =
+        visit === undefined
+          ? pass
+          : (request, response) => observeRequest(visit, request, response, () => pass(request, response));
       return listener.server;
     },
     bodyLimit: requestBytes,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARS },
     clientErrorHandler: answerConnectionFault,
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
+      // A path with broken escapes: REST says which variable of it.
+      const answer = rest?.find(request.raw);
+      if (answer !== undefined) {
+        reply.hijack();
+        return answer(reply.raw);
+      }
       sendPlain(reply, clientFault(error.statusCode ?? 400, error.message));
     },
   });
@@ -104,18 +145,42 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   registerErrorHandler(app, logger);
-  registerNotFound(app);
+  registerNotFound(app, options.completeError ?? withErrorInfo);
   await registerCors(app, options.corsOrigins, options.exposedMetadata ?? []);
-  await registerRpcRoutes(app, {
+  const methods = await registerRpcRoutes(app, {
     routes: options.routes,
     interceptors: options.interceptors ?? [],
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
+    compressions: COMPRESSIONS,
+  });
+  if (options.leanLanes ?? true) {
+    const isOrdinary = createLaneGuard({ draining: draining.signal, hasCors: options.corsOrigins.length > 0 });
+    lane = createLane({
+      methods,
+      interceptors: options.interceptors ?? [],
+      readMaxBytes: requestBytes,
+      compressions: COMPRESSIONS,
+      shutdown: shutdown.signal,
+      takes: isOrdinary,
+    });
+  }
+  rest = registerRestRoutes(app, {
+    routes: options.routes,
+    interceptors: options.interceptors ?? [],
+    requestBytes,
+    draining: draining.signal,
+    shutdown: shutdown.signal,
+    logger,
   });
   await app.register(async (pages) => {
     await registerPageSecurity(pages);
     registerHealthRoutes(pages, { ...options.health, draining: draining.signal });
+    if (options.metricsText !== undefined) registerMetricsRoute(pages, options.metricsText);
+    if (options.document === undefined) return;
+    registerOpenapiRoutes(pages, options.document);
+    await registerDocsPage(pages);
   });
   await app.ready();
 

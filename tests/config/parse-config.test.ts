@@ -36,6 +36,8 @@ describe('an empty file', () => {
         grpcHealthList: 100,
       },
       drainTimeoutMs: 10_000,
+      leanLanes: true,
+      reflection: true,
       system: {
         rootId: 'system',
         components: [

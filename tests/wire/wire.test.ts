@@ -166,12 +166,14 @@ async function runIntoDeadline(
   }
 }
 
-describe.each(TRANSPORTS)('in %s', (transport) => {
+const settings = TRANSPORTS.flatMap((transport) => [true, false].map((leanLanes) => ({ transport, leanLanes })));
+
+describe.each(settings)('in $transport, lean lanes: $leanLanes', ({ transport, leanLanes }) => {
   let test: TestServer;
   const consoleError = jest.spyOn(console, 'error');
   beforeAll(async () => {
     consoleError.mockClear();
-    test = await startServer(transport);
+    test = await startServer(transport, { leanLanes });
   });
   afterAll(async () => {
     await noConnections(test);

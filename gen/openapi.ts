@@ -1,0 +1,2364 @@
+// Made by `npm run generate` from the .proto files. Do not edit.
+
+/** The OpenAPI document of the REST API. */
+export const openapiDocument: object = {
+  "openapi": "3.1.1",
+  "info": {
+    "title": "OpenK",
+    "version": "0.1.0",
+    "description": "Health aggregation service: watches many services, rolls their health up, answers gRPC, gRPC-Web, Connect and REST on one port. The same methods answer gRPC, gRPC-Web and Connect on the same port.",
+    "license": {
+      "name": "Apache-2.0",
+      "identifier": "Apache-2.0"
+    }
+  },
+  "servers": [
+    {
+      "url": "/"
+    }
+  ],
+  "security": [],
+  "tags": [
+    {
+      "name": "HealthService",
+      "description": "Answers about the health of the components that this OpenK watches, and takes reports of their own."
+    },
+    {
+      "name": "Plain HTTP",
+      "description": "Health for whoever speaks nothing but HTTP."
+    }
+  ],
+  "paths": {
+    "/v1/health": {
+      "get": {
+        "operationId": "HealthService_GetHealth",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "The health of one component",
+        "description": "The health of one component. Errors: NOT_FOUND for an id that there is not.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "query",
+            "description": "Id of the component. Empty: the root group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The health of one component.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.GetHealthResponse"
+                },
+                "example": {
+                  "health": {
+                    "component": "openk",
+                    "status": "HEALTH_STATUS_HEALTHY",
+                    "since": "2026-11-23T09:30:00Z",
+                    "reason": {
+                      "code": "RULE",
+                      "message": "3 of 3 members are HEALTHY"
+                    },
+                    "memberCounts": {
+                      "total": 4,
+                      "healthy": 3,
+                      "unknown": 1,
+                      "ignored": 1
+                    },
+                    "revision": "12"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components/{component}/health": {
+      "get": {
+        "operationId": "HealthService_GetHealth_2",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "The health of one component",
+        "description": "The health of one component. Errors: NOT_FOUND for an id that there is not.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "description": "Id of the component. Empty: the root group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk",
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The health of one component.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.GetHealthResponse"
+                },
+                "example": {
+                  "health": {
+                    "component": "openk",
+                    "status": "HEALTH_STATUS_HEALTHY",
+                    "since": "2026-11-23T09:30:00Z",
+                    "reason": {
+                      "code": "RULE",
+                      "message": "3 of 3 members are HEALTHY"
+                    },
+                    "memberCounts": {
+                      "total": 4,
+                      "healthy": 3,
+                      "unknown": 1,
+                      "ignored": 1
+                    },
+                    "revision": "12"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components": {
+      "get": {
+        "operationId": "HealthService_ListComponents",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "All components in order of their ids, with filters, a page at a time",
+        "description": "All components in order of their ids, with filters, a page at a time. Errors: INVALID_ARGUMENT for a bad page token or selector, NOT_FOUND for a parent that there is not.",
+        "parameters": [
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Components on a page, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the page before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          {
+            "name": "status",
+            "in": "query",
+            "description": "Only components with one of these statuses.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+                "enum": [
+                  "HEALTH_STATUS_HEALTHY",
+                  "HEALTH_STATUS_DEGRADED",
+                  "HEALTH_STATUS_UNHEALTHY",
+                  "HEALTH_STATUS_UNKNOWN",
+                  "HEALTH_STATUS_MAINTENANCE"
+                ]
+              }
+            }
+          },
+          {
+            "name": "label",
+            "in": "query",
+            "description": "Only components with all of these labels: \"team=payments\", \"team!=payments\", or \"team\" for any value.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512
+              },
+              "maxItems": 64
+            },
+            "example": [
+              "team=platform"
+            ]
+          },
+          {
+            "name": "parent",
+            "in": "query",
+            "description": "Only direct members of this group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of components.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.ListComponentsResponse"
+                },
+                "example": {
+                  "components": [
+                    {
+                      "id": "openk",
+                      "labels": {
+                        "team": "platform"
+                      },
+                      "kind": "group",
+                      "health": {
+                        "component": "openk",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "since": "2026-11-23T09:30:00Z",
+                        "reason": {
+                          "code": "RULE",
+                          "message": "3 of 3 members are HEALTHY"
+                        },
+                        "memberCounts": {
+                          "total": 4,
+                          "healthy": 3,
+                          "unknown": 1,
+                          "ignored": 1
+                        },
+                        "revision": "12"
+                      }
+                    }
+                  ],
+                  "nextPageToken": ""
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components/{component}": {
+      "get": {
+        "operationId": "HealthService_GetComponent",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "What a component is, as configured, and its health",
+        "description": "What a component is, as configured, and its health. Errors: NOT_FOUND for an id that there is not.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "description": "Id of the component. Empty: the root group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk",
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What a component is, and its health.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.GetComponentResponse"
+                },
+                "example": {
+                  "definition": {
+                    "id": "openk-port",
+                    "tcp": {
+                      "target": "127.0.0.1:8080"
+                    },
+                    "interval": "5s"
+                  },
+                  "health": {
+                    "component": "openk-port",
+                    "status": "HEALTH_STATUS_HEALTHY",
+                    "since": "2026-11-23T09:30:00Z",
+                    "reason": {
+                      "code": "RULE",
+                      "message": "3 of 3 members are HEALTHY"
+                    },
+                    "revision": "12"
+                  },
+                  "parents": [
+                    "openk"
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/health:watch": {
+      "get": {
+        "operationId": "HealthService_WatchHealth",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.",
+        "parameters": [
+          {
+            "name": "components",
+            "in": "query",
+            "description": "Ids of the components to watch. Empty: all.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+              },
+              "maxItems": 10000,
+              "uniqueItems": true
+            }
+          },
+          {
+            "name": "sinceRevision",
+            "in": "query",
+            "description": "The revision of the last message that was received: the stream goes on from there without a gap. 0: start with a snapshot.",
+            "schema": {
+              "type": "string",
+              "format": "uint64",
+              "pattern": "^[0-9]{1,20}$"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A stream of messages. A message of the stream: exactly one of the three. An error after the first one is the last thing in it.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One message as JSON in a line; an error as `{\"error\": Status}`."
+                },
+                "x-itemSchema": {
+                  "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
+                },
+                "example": "{\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n"
+              },
+              "text/event-stream": {
+                "schema": {
+                  "type": "string",
+                  "description": "One message as JSON in the `data` of an event; an error as event `error`."
+                },
+                "x-itemSchema": {
+                  "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
+                },
+                "example": "data: {\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n\n"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components/{component}:report": {
+      "post": {
+        "operationId": "HealthService_ReportHealth",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "A component of kind heartbeat says how it is",
+        "description": "A component of kind heartbeat says how it is. Decides its status at once. Errors: NOT_FOUND for an id that there is not, FAILED_PRECONDITION for a component of another kind.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "description": "Id of the component; its kind must be heartbeat.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "example-job",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "ReportHealthRequest",
+                "description": "A component's own word on its health.",
+                "properties": {
+                  "status": {
+                    "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+                    "enum": [
+                      "HEALTH_STATUS_UNSPECIFIED",
+                      "HEALTH_STATUS_HEALTHY",
+                      "HEALTH_STATUS_DEGRADED",
+                      "HEALTH_STATUS_UNHEALTHY"
+                    ],
+                    "description": "HEALTHY, DEGRADED or UNHEALTHY. Not set: HEALTHY."
+                  },
+                  "message": {
+                    "type": "string",
+                    "maxLength": 4096,
+                    "description": "For people."
+                  },
+                  "duration": {
+                    "type": "string",
+                    "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+                    "description": "How long the job took that reports.",
+                    "examples": [
+                      "1.5s"
+                    ]
+                  },
+                  "runId": {
+                    "type": "string",
+                    "maxLength": 128,
+                    "description": "Which run of the job reports; shown in the reason."
+                  }
+                }
+              },
+              "example": {
+                "status": "HEALTH_STATUS_HEALTHY",
+                "message": "done",
+                "duration": "1.5s"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What the report made of it.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.ReportHealthResponse"
+                },
+                "example": {
+                  "health": {
+                    "component": "example-job",
+                    "status": "HEALTH_STATUS_HEALTHY",
+                    "since": "2026-11-23T09:31:00Z",
+                    "checkedAt": "2026-11-23T09:31:00Z",
+                    "reason": {
+                      "code": "REPORTED",
+                      "message": "done"
+                    },
+                    "latency": "1.5s",
+                    "revision": "13"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components/{component}:explain": {
+      "get": {
+        "operationId": "HealthService_ExplainHealth",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "Why a component has its status: the rule that decided, the path to each root cause, what is suppressed",
+        "description": "Why a component has its status: the rule that decided, the path to each root cause, what is suppressed. Errors: NOT_FOUND for an id that there is not.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "description": "Id of the component. Empty: the root group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk",
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Why a component has its status.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.ExplainHealthResponse"
+                },
+                "example": {
+                  "health": {
+                    "component": "openk",
+                    "status": "HEALTH_STATUS_HEALTHY",
+                    "since": "2026-11-23T09:30:00Z",
+                    "reason": {
+                      "code": "RULE",
+                      "message": "3 of 3 members are HEALTHY"
+                    },
+                    "memberCounts": {
+                      "total": 4,
+                      "healthy": 3,
+                      "unknown": 1,
+                      "ignored": 1
+                    },
+                    "revision": "12"
+                  },
+                  "rule": {
+                    "rule": "quorum: healthy >= 2, degraded >= 1",
+                    "ifUnknownHealthy": "HEALTH_STATUS_HEALTHY",
+                    "ifUnknownUnhealthy": "HEALTH_STATUS_HEALTHY",
+                    "members": [
+                      {
+                        "component": "openk-port",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "contributes": "HEALTH_STATUS_HEALTHY",
+                        "impact": "IMPACT_CRITICAL",
+                        "weight": 1
+                      }
+                    ]
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/livez": {
+      "get": {
+        "tags": [
+          "Plain HTTP"
+        ],
+        "operationId": "livez",
+        "summary": "Whether OpenK itself runs",
+        "responses": {
+          "200": {
+            "description": "It does.",
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "ok\n"
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/readyz": {
+      "get": {
+        "tags": [
+          "Plain HTTP"
+        ],
+        "operationId": "readyz",
+        "summary": "Whether OpenK itself is ready to answer",
+        "parameters": [
+          {
+            "name": "verbose",
+            "in": "query",
+            "description": "Whatever its value: each check in a line of its own.",
+            "schema": {
+              "type": "string"
+            },
+            "allowEmptyValue": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "It is.",
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "ok\n"
+              }
+            }
+          },
+          "503": {
+            "description": "It is not: it starts or shuts down.",
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "not ready: shutdown\n"
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/healthz/{component}": {
+      "get": {
+        "tags": [
+          "Plain HTTP"
+        ],
+        "operationId": "healthz",
+        "summary": "The health of a component, for load balancers",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "required": true,
+            "description": "Id of the component.",
+            "schema": {
+              "type": "string",
+              "minLength": 1
+            },
+            "example": "openk"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "HEALTHY or DEGRADED.",
+            "content": {
+              "application/health+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/HealthDocument"
+                },
+                "example": {
+                  "status": "pass",
+                  "serviceId": "openk",
+                  "description": "component openk is HEALTHY"
+                }
+              }
+            }
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "description": "UNHEALTHY, UNKNOWN or MAINTENANCE.",
+            "content": {
+              "application/health+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/HealthDocument"
+                },
+                "example": {
+                  "status": "fail",
+                  "serviceId": "openk",
+                  "description": "component openk is UNHEALTHY",
+                  "output": "RULE: 2 of 3 members are UNHEALTHY"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "schemas": {
+      "openk.common.v1.HealthStatus": {
+        "type": "string",
+        "title": "HealthStatus",
+        "description": "The health of a component as OpenK holds it.\n\n- `HEALTH_STATUS_UNSPECIFIED`: Not set. As a filter: any status. Never an answer.\n- `HEALTH_STATUS_HEALTHY`: Works as it should.\n- `HEALTH_STATUS_DEGRADED`: Works, but worse than it should.\n- `HEALTH_STATUS_UNHEALTHY`: Does not work.\n- `HEALTH_STATUS_UNKNOWN`: OpenK does not know: never observed, observed too long ago, or a group whose status depends on members that are not known.\n- `HEALTH_STATUS_MAINTENANCE`: Taken out of service on purpose; counts neither for nor against its groups.",
+        "enum": [
+          "HEALTH_STATUS_UNSPECIFIED",
+          "HEALTH_STATUS_HEALTHY",
+          "HEALTH_STATUS_DEGRADED",
+          "HEALTH_STATUS_UNHEALTHY",
+          "HEALTH_STATUS_UNKNOWN",
+          "HEALTH_STATUS_MAINTENANCE"
+        ]
+      },
+      "openk.common.v1.Impact": {
+        "type": "string",
+        "title": "Impact",
+        "description": "How much a member may pull its group down.\n\n- `IMPACT_UNSPECIFIED`: Not set: taken as CRITICAL.\n- `IMPACT_CRITICAL`: The member contributes its status as it is.\n- `IMPACT_DEGRADES`: The member makes its group DEGRADED at the most.\n- `IMPACT_IGNORED`: The member is shown and not counted.",
+        "enum": [
+          "IMPACT_UNSPECIFIED",
+          "IMPACT_CRITICAL",
+          "IMPACT_DEGRADES",
+          "IMPACT_IGNORED"
+        ]
+      },
+      "openk.config.v1.BestRule": {
+        "type": "object",
+        "title": "BestRule",
+        "description": "As good as the best member.",
+        "properties": {}
+      },
+      "openk.config.v1.ClientTls": {
+        "type": "object",
+        "title": "ClientTls",
+        "description": "TLS towards a target.",
+        "properties": {
+          "caFile": {
+            "type": "string",
+            "description": "PEM file with the authorities to trust. Default: those of the system."
+          },
+          "certFile": {
+            "type": "string",
+            "description": "PEM file with the client certificate."
+          },
+          "keyFile": {
+            "type": "string",
+            "description": "PEM file with the client's private key."
+          },
+          "serverName": {
+            "type": "string",
+            "description": "Name to ask for and to verify. Default: the host of the target."
+          },
+          "insecureSkipVerify": {
+            "type": "boolean",
+            "description": "Take any certificate. The target is then not authenticated."
+          }
+        }
+      },
+      "openk.config.v1.Component": {
+        "type": "object",
+        "title": "Component",
+        "description": "Something that is watched, or a group of such things.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Its name in every answer: a letter or digit, then up to 127 of letters, digits, dot, underscore, dash."
+          },
+          "labels": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "maxProperties": 64,
+            "description": "Free labels, to select by."
+          },
+          "http": {
+            "$ref": "#/components/schemas/openk.config.v1.HttpProbe",
+            "description": "Asks an HTTP server."
+          },
+          "grpc": {
+            "$ref": "#/components/schemas/openk.config.v1.GrpcProbe",
+            "description": "Asks a gRPC server by grpc.health.v1."
+          },
+          "tcp": {
+            "$ref": "#/components/schemas/openk.config.v1.TcpProbe",
+            "description": "Connects to a TCP port."
+          },
+          "dns": {
+            "$ref": "#/components/schemas/openk.config.v1.DnsProbe",
+            "description": "Resolves a name."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.TlsProbe",
+            "description": "Looks at a server's certificate."
+          },
+          "heartbeat": {
+            "$ref": "#/components/schemas/openk.config.v1.HeartbeatProbe",
+            "description": "Waits for reports (ReportHealth) and misses them when they are late."
+          },
+          "openk": {
+            "$ref": "#/components/schemas/openk.config.v1.OpenkProbe",
+            "description": "Follows a component of another OpenK."
+          },
+          "group": {
+            "$ref": "#/components/schemas/openk.config.v1.Group",
+            "description": "Rolls up other components."
+          },
+          "interval": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time between two probe runs. Default: defaults.interval.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "timeout": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Longest a probe run may take. Default: defaults.timeout.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "unhealthyInterval": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time between two probe runs while it is not HEALTHY. Default: interval.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "healthyThreshold": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 1000,
+            "description": "Better observations in a row that make its status better. Default: defaults.healthy_threshold."
+          },
+          "unhealthyThreshold": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 1000,
+            "description": "Worse observations in a row that make its status worse. Default: defaults.unhealthy_threshold."
+          },
+          "staleAfter": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Age of the last observation from which it is UNKNOWN. Longer than the intervals and the timeout. Default: 3 times the longer interval, and the timeout.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "dependsOn": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "uniqueItems": true,
+            "description": "Components that it cannot work without. While one of them is UNHEALTHY, its own failure is a consequence (caused_by)."
+          },
+          "servingWhenDegraded": {
+            "type": "boolean",
+            "description": "Whether grpc.health.v1 answers SERVING while it is DEGRADED. Default: true."
+          },
+          "maintenance": {
+            "$ref": "#/components/schemas/openk.config.v1.Maintenance",
+            "description": "When it is out of service on purpose."
+          }
+        },
+        "required": [
+          "id"
+        ],
+        "allOf": [
+          {
+            "oneOf": [
+              {
+                "required": [
+                  "http"
+                ]
+              },
+              {
+                "required": [
+                  "grpc"
+                ]
+              },
+              {
+                "required": [
+                  "tcp"
+                ]
+              },
+              {
+                "required": [
+                  "dns"
+                ]
+              },
+              {
+                "required": [
+                  "tls"
+                ]
+              },
+              {
+                "required": [
+                  "heartbeat"
+                ]
+              },
+              {
+                "required": [
+                  "openk"
+                ]
+              },
+              {
+                "required": [
+                  "group"
+                ]
+              },
+              {
+                "not": {
+                  "anyOf": [
+                    {
+                      "required": [
+                        "http"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "grpc"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "tcp"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "dns"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "tls"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "heartbeat"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "openk"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "group"
+                      ]
+                    }
+                  ]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "openk.config.v1.DnsProbe": {
+        "type": "object",
+        "title": "DnsProbe",
+        "description": "Resolves a name. HEALTHY when there is an answer, and it is as expected.",
+        "properties": {
+          "name": {
+            "type": "string",
+            "maxLength": 253,
+            "description": "The name to resolve."
+          },
+          "type": {
+            "$ref": "#/components/schemas/openk.config.v1.DnsProbe.Type",
+            "description": "The kind of record. Default: A."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server to ask, IP or IP:PORT. Default: those of the system."
+          },
+          "expect": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Answers that must all be among those that come."
+          }
+        },
+        "required": [
+          "name"
+        ]
+      },
+      "openk.config.v1.DnsProbe.Type": {
+        "type": "string",
+        "title": "Type",
+        "description": "What kind of record to ask for.\n\n- `TYPE_UNSPECIFIED`: Not set: taken as A.\n- `TYPE_A`: IPv4 addresses.\n- `TYPE_AAAA`: IPv6 addresses.\n- `TYPE_CNAME`: Alias.\n- `TYPE_MX`: Mail servers, as \"PRIORITY HOST\".\n- `TYPE_NS`: Name servers.\n- `TYPE_TXT`: Text records.\n- `TYPE_SRV`: Services, as \"PRIORITY WEIGHT PORT HOST\".\n- `TYPE_PTR`: Names of an address.",
+        "enum": [
+          "TYPE_UNSPECIFIED",
+          "TYPE_A",
+          "TYPE_AAAA",
+          "TYPE_CNAME",
+          "TYPE_MX",
+          "TYPE_NS",
+          "TYPE_TXT",
+          "TYPE_SRV",
+          "TYPE_PTR"
+        ]
+      },
+      "openk.config.v1.Group": {
+        "type": "object",
+        "title": "Group",
+        "description": "Rolls up other components.",
+        "properties": {
+          "rule": {
+            "$ref": "#/components/schemas/openk.config.v1.Rule",
+            "description": "How. Default: worst."
+          },
+          "members": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.config.v1.Member"
+            },
+            "minItems": 1,
+            "description": "What."
+          }
+        }
+      },
+      "openk.config.v1.GrpcProbe": {
+        "type": "object",
+        "title": "GrpcProbe",
+        "description": "Asks a gRPC server by grpc.health.v1. HEALTHY on SERVING.",
+        "properties": {
+          "target": {
+            "type": "string",
+            "description": "Where: HOST:PORT."
+          },
+          "service": {
+            "type": "string",
+            "description": "Service name to ask for. Default: empty, the server as a whole."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options. Left out: cleartext."
+          },
+          "metadata": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "Request metadata. Its values are never shown."
+          },
+          "mode": {
+            "$ref": "#/components/schemas/openk.config.v1.GrpcProbe.Mode",
+            "description": "How to ask. Default: CHECK."
+          }
+        },
+        "required": [
+          "target"
+        ]
+      },
+      "openk.config.v1.GrpcProbe.Mode": {
+        "type": "string",
+        "title": "Mode",
+        "description": "How to ask.\n\n- `MODE_UNSPECIFIED`: Not set: taken as CHECK.\n- `MODE_CHECK`: Health/Check at every interval.\n- `MODE_WATCH`: Health/Watch held open, so that a flip arrives at once; Health/Check where the server has no Watch.",
+        "enum": [
+          "MODE_UNSPECIFIED",
+          "MODE_CHECK",
+          "MODE_WATCH"
+        ]
+      },
+      "openk.config.v1.HeartbeatProbe": {
+        "type": "object",
+        "title": "HeartbeatProbe",
+        "description": "Waits for reports (ReportHealth). UNKNOWN until the first; UNHEALTHY once one is late.",
+        "properties": {
+          "period": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time between two reports.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "grace": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How much later than its period a report may come. Default: 0s.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        },
+        "required": [
+          "period"
+        ]
+      },
+      "openk.config.v1.HttpProbe": {
+        "type": "object",
+        "title": "HttpProbe",
+        "description": "Asks an HTTP server. HEALTHY when the answer is as expected within the timeout.",
+        "properties": {
+          "url": {
+            "type": "string",
+            "description": "Where: http or https. Credentials in it are never shown."
+          },
+          "method": {
+            "type": "string",
+            "description": "Request method. Default: GET."
+          },
+          "headers": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "Request headers. Their values are never shown."
+          },
+          "body": {
+            "type": "string",
+            "description": "Request body. Never shown."
+          },
+          "expectedStatus": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Statuses that are as expected: single ones (\"204\") or ranges (\"200-299\"). Default: 200-299."
+          },
+          "expect": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "description": "CEL expressions over status, headers, body, json and latency_ms that must all be true, for example json.state == \"up\"."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for https."
+          },
+          "followRedirects": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 20,
+            "description": "Redirects to follow, at most 20. Default: 0, the redirect itself is the answer."
+          },
+          "degradedAbove": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Latency above which an expected answer is DEGRADED.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        },
+        "required": [
+          "url"
+        ]
+      },
+      "openk.config.v1.Maintenance": {
+        "type": "object",
+        "title": "Maintenance",
+        "description": "When a component is out of service on purpose. It is still probed; its status is MAINTENANCE.",
+        "properties": {
+          "active": {
+            "type": "boolean",
+            "description": "Out of service until this is taken away."
+          },
+          "windows": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.config.v1.MaintenanceWindow"
+            },
+            "description": "Out of service in these windows."
+          },
+          "reason": {
+            "type": "string",
+            "maxLength": 1024,
+            "description": "Why, for people."
+          }
+        }
+      },
+      "openk.config.v1.MaintenanceWindow": {
+        "type": "object",
+        "title": "MaintenanceWindow",
+        "description": "A time out of service: once (start and end) or again and again (cron and duration).",
+        "properties": {
+          "start": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it starts, for example 2026-12-24T22:00:00Z.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "end": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it ends.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "cron": {
+            "type": "string",
+            "description": "When it starts, again and again: minute hour day month weekday."
+          },
+          "duration": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How long it then lasts.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "timezone": {
+            "type": "string",
+            "description": "Time zone of cron, for example Europe/Berlin. Default: UTC."
+          }
+        }
+      },
+      "openk.config.v1.Member": {
+        "type": "object",
+        "title": "Member",
+        "description": "A component in a group.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "description": "Its id."
+          },
+          "impact": {
+            "$ref": "#/components/schemas/openk.common.v1.Impact",
+            "description": "How much it may pull the group down. Default: CRITICAL."
+          },
+          "weight": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 1000000,
+            "description": "Its weight in the rule `weighted`. Default: 1."
+          }
+        },
+        "required": [
+          "component"
+        ]
+      },
+      "openk.config.v1.OpenkProbe": {
+        "type": "object",
+        "title": "OpenkProbe",
+        "description": "Follows a component of another OpenK over its stream.",
+        "properties": {
+          "server": {
+            "type": "string",
+            "description": "URL of the other OpenK."
+          },
+          "component": {
+            "type": "string",
+            "description": "The component there. Default: its root group."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for https."
+          }
+        },
+        "required": [
+          "server"
+        ]
+      },
+      "openk.config.v1.QuorumRule": {
+        "type": "object",
+        "title": "QuorumRule",
+        "description": "By how many members are healthy. HEALTHY with enough healthy members, DEGRADED with enough healthy or degraded ones, else UNHEALTHY.",
+        "properties": {
+          "healthy": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 4294967295,
+            "description": "Healthy members that make it HEALTHY."
+          },
+          "healthyPercent": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 100,
+            "description": "The same as a percentage of the counted members."
+          },
+          "degraded": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 4294967295,
+            "description": "Healthy or degraded members that make it DEGRADED. Default: 1."
+          },
+          "degradedPercent": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 100,
+            "description": "The same as a percentage of the counted members."
+          }
+        }
+      },
+      "openk.config.v1.Rule": {
+        "type": "object",
+        "title": "Rule",
+        "description": "How the statuses of members become one.",
+        "properties": {
+          "worst": {
+            "$ref": "#/components/schemas/openk.config.v1.WorstRule",
+            "description": "As bad as the worst member."
+          },
+          "best": {
+            "$ref": "#/components/schemas/openk.config.v1.BestRule",
+            "description": "As good as the best member."
+          },
+          "quorum": {
+            "$ref": "#/components/schemas/openk.config.v1.QuorumRule",
+            "description": "By how many members are healthy."
+          },
+          "weighted": {
+            "$ref": "#/components/schemas/openk.config.v1.WeightedRule",
+            "description": "By the weighted share of members that are healthy."
+          }
+        },
+        "allOf": [
+          {
+            "oneOf": [
+              {
+                "required": [
+                  "worst"
+                ]
+              },
+              {
+                "required": [
+                  "best"
+                ]
+              },
+              {
+                "required": [
+                  "quorum"
+                ]
+              },
+              {
+                "required": [
+                  "weighted"
+                ]
+              },
+              {
+                "not": {
+                  "anyOf": [
+                    {
+                      "required": [
+                        "worst"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "best"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "quorum"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "weighted"
+                      ]
+                    }
+                  ]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "openk.config.v1.TcpProbe": {
+        "type": "object",
+        "title": "TcpProbe",
+        "description": "Connects to a TCP port. HEALTHY when it connects, and answers as expected where that is asked.",
+        "properties": {
+          "target": {
+            "type": "string",
+            "description": "Where: HOST:PORT."
+          },
+          "send": {
+            "type": "string",
+            "description": "Text to send after connecting. Never shown."
+          },
+          "expect": {
+            "type": "string",
+            "description": "Regular expression (RE2 syntax is enough) that the first 4 KiB of the answer must match."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options. Left out: cleartext."
+          }
+        },
+        "required": [
+          "target"
+        ]
+      },
+      "openk.config.v1.TlsProbe": {
+        "type": "object",
+        "title": "TlsProbe",
+        "description": "Looks at a server's certificate: chain, name and expiry.",
+        "properties": {
+          "target": {
+            "type": "string",
+            "description": "Where: HOST:PORT."
+          },
+          "serverName": {
+            "type": "string",
+            "description": "Name to ask for and to verify. Default: the host of the target."
+          },
+          "degradedBefore": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days).",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "caFile": {
+            "type": "string",
+            "description": "PEM file with the authorities to trust. Default: those of the system."
+          }
+        },
+        "required": [
+          "target"
+        ]
+      },
+      "openk.config.v1.WeightedRule": {
+        "type": "object",
+        "title": "WeightedRule",
+        "description": "By score: the sum of each counted member's weight times 1 (HEALTHY), 0.5 (DEGRADED) or 0 (UNHEALTHY), over the sum of the weights.",
+        "properties": {
+          "healthyAt": {
+            "type": "number",
+            "format": "double",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "description": "Score from which it is HEALTHY."
+          },
+          "degradedAt": {
+            "type": "number",
+            "format": "double",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "description": "Score from which it is DEGRADED."
+          }
+        },
+        "required": [
+          "healthyAt",
+          "degradedAt"
+        ]
+      },
+      "openk.config.v1.WorstRule": {
+        "type": "object",
+        "title": "WorstRule",
+        "description": "As bad as the worst member.",
+        "properties": {}
+      },
+      "openk.health.v1.CausePath": {
+        "type": "object",
+        "title": "CausePath",
+        "description": "A way from a component to one root of its trouble.",
+        "properties": {
+          "steps": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.CauseStep"
+            },
+            "description": "From the component asked for to the root cause."
+          }
+        }
+      },
+      "openk.health.v1.CauseStep": {
+        "type": "object",
+        "title": "CauseStep",
+        "description": "A component on the way to a root cause.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "description": "Id of the component."
+          },
+          "relation": {
+            "$ref": "#/components/schemas/openk.health.v1.CauseStep.Relation",
+            "description": "Why it follows the one before."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Its status."
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.health.v1.Reason",
+            "description": "Why it has this status."
+          },
+          "suppressed": {
+            "type": "boolean",
+            "description": "Whether alerts about it are suppressed because something that it depends on is UNHEALTHY too."
+          }
+        }
+      },
+      "openk.health.v1.CauseStep.Relation": {
+        "type": "string",
+        "title": "Relation",
+        "description": "Why this step follows the one before.\n\n- `RELATION_UNSPECIFIED`: The component asked for.\n- `RELATION_MEMBER`: It is a member of the one before.\n- `RELATION_DEPENDENCY`: The one before depends on it.",
+        "enum": [
+          "RELATION_UNSPECIFIED",
+          "RELATION_MEMBER",
+          "RELATION_DEPENDENCY"
+        ]
+      },
+      "openk.health.v1.ComponentHealth": {
+        "type": "object",
+        "title": "ComponentHealth",
+        "description": "The health of a component at one moment.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "description": "Id of the component."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Its status."
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when it has this status.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "checkedAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was last observed (a probe run ended, or a report came). Not set for groups and before the first observation.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.health.v1.Reason",
+            "description": "Why it has this status."
+          },
+          "latency": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How long the last probe run took. Not set for groups, and for heartbeats that reported no duration.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "pending": {
+            "$ref": "#/components/schemas/openk.health.v1.PendingChange",
+            "description": "A change that its thresholds hold back. Not set when there is none."
+          },
+          "memberCounts": {
+            "$ref": "#/components/schemas/openk.health.v1.MemberCounts",
+            "description": "For groups: how many members have which status."
+          },
+          "causedBy": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "While it is UNHEALTHY: the components that it depends on and that are UNHEALTHY too."
+          },
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Number of its latest change. One counter for all components; grows with every change and over restarts."
+          },
+          "maintenance": {
+            "$ref": "#/components/schemas/openk.health.v1.MaintenanceState",
+            "description": "Set while it is in maintenance."
+          }
+        }
+      },
+      "openk.health.v1.ComponentSummary": {
+        "type": "object",
+        "title": "ComponentSummary",
+        "description": "What a component is, in short, and its health.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Its id."
+          },
+          "labels": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "Its labels."
+          },
+          "kind": {
+            "type": "string",
+            "description": "What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group."
+          },
+          "health": {
+            "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
+            "description": "Its health."
+          }
+        }
+      },
+      "openk.health.v1.ExplainHealthResponse": {
+        "type": "object",
+        "title": "ExplainHealthResponse",
+        "description": "Why a component has its status.",
+        "properties": {
+          "health": {
+            "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
+            "description": "Its health."
+          },
+          "rule": {
+            "$ref": "#/components/schemas/openk.health.v1.RuleExplanation",
+            "description": "For groups: the rule, and how it decided."
+          },
+          "causes": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.CausePath"
+            },
+            "description": "Paths to each root cause; empty when it is HEALTHY. At most 100."
+          },
+          "truncated": {
+            "type": "boolean",
+            "description": "Whether there are more paths than causes has."
+          }
+        }
+      },
+      "openk.health.v1.GetComponentResponse": {
+        "type": "object",
+        "title": "GetComponentResponse",
+        "description": "What a component is, and its health.",
+        "properties": {
+          "definition": {
+            "$ref": "#/components/schemas/openk.config.v1.Component",
+            "description": "As configured, with the defaults filled in and every secret redacted."
+          },
+          "health": {
+            "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
+            "description": "Its health."
+          },
+          "parents": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Groups that it is a direct member of."
+          }
+        }
+      },
+      "openk.health.v1.GetHealthResponse": {
+        "type": "object",
+        "title": "GetHealthResponse",
+        "description": "The health of one component.",
+        "properties": {
+          "health": {
+            "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
+            "description": "Its health."
+          }
+        }
+      },
+      "openk.health.v1.HealthChange": {
+        "type": "object",
+        "title": "HealthChange",
+        "description": "What changed since the message before.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "The state now includes every change up to this one."
+          },
+          "components": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.ComponentHealth"
+            },
+            "description": "The latest health of every watched component that changed."
+          },
+          "removed": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Ids of watched components that the configuration no longer has."
+          }
+        }
+      },
+      "openk.health.v1.HealthSnapshot": {
+        "type": "object",
+        "title": "HealthSnapshot",
+        "description": "The state of everything watched.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "The state includes every change up to this one."
+          },
+          "components": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.ComponentHealth"
+            },
+            "description": "The health of every watched component."
+          }
+        }
+      },
+      "openk.health.v1.KeepAlive": {
+        "type": "object",
+        "title": "KeepAlive",
+        "description": "Nothing changed.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "The state still includes every change up to this one."
+          }
+        }
+      },
+      "openk.health.v1.ListComponentsResponse": {
+        "type": "object",
+        "title": "ListComponentsResponse",
+        "description": "A page of components.",
+        "properties": {
+          "components": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.ComponentSummary"
+            },
+            "description": "In order of their ids."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.health.v1.MaintenanceState": {
+        "type": "object",
+        "title": "MaintenanceState",
+        "description": "A maintenance that is going on.",
+        "properties": {
+          "reason": {
+            "type": "string",
+            "description": "Why, as configured."
+          },
+          "until": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it ends. Not set: when it is taken out of the configuration.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          }
+        }
+      },
+      "openk.health.v1.MemberContribution": {
+        "type": "object",
+        "title": "MemberContribution",
+        "description": "What a member contributed to its group.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "description": "Id of the member."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Its status."
+          },
+          "contributes": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Its status after impact; not set when it does not count (IGNORED, or in maintenance)."
+          },
+          "impact": {
+            "$ref": "#/components/schemas/openk.common.v1.Impact",
+            "description": "Its impact."
+          },
+          "weight": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Its weight."
+          }
+        }
+      },
+      "openk.health.v1.MemberCounts": {
+        "type": "object",
+        "title": "MemberCounts",
+        "description": "How many members of a group have which status, whatever their impact.",
+        "properties": {
+          "total": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "All members."
+          },
+          "healthy": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "HEALTHY members."
+          },
+          "degraded": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "DEGRADED members."
+          },
+          "unhealthy": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "UNHEALTHY members."
+          },
+          "unknown": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "UNKNOWN members."
+          },
+          "maintenance": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Members in MAINTENANCE."
+          },
+          "ignored": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Members of impact IGNORED; they are in the other numbers too."
+          }
+        }
+      },
+      "openk.health.v1.PendingChange": {
+        "type": "object",
+        "title": "PendingChange",
+        "description": "A change of status that its threshold still holds back.",
+        "properties": {
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "The status that it would get."
+          },
+          "count": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Observations in a row that speak for it."
+          },
+          "threshold": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Observations in a row that it takes."
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.health.v1.Reason",
+            "description": "What the latest of these observations said."
+          }
+        }
+      },
+      "openk.health.v1.Reason": {
+        "type": "object",
+        "title": "Reason",
+        "description": "Why a status is what it is.",
+        "properties": {
+          "code": {
+            "type": "string",
+            "description": "For programs: UPPER_SNAKE_CASE, for example TIMEOUT."
+          },
+          "message": {
+            "type": "string",
+            "description": "For people. Holds no secret."
+          }
+        }
+      },
+      "openk.health.v1.ReportHealthResponse": {
+        "type": "object",
+        "title": "ReportHealthResponse",
+        "description": "What the report made of it.",
+        "properties": {
+          "health": {
+            "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
+            "description": "Health of the component after the report."
+          }
+        }
+      },
+      "openk.health.v1.RuleExplanation": {
+        "type": "object",
+        "title": "RuleExplanation",
+        "description": "How a group's rule decided.",
+        "properties": {
+          "rule": {
+            "type": "string",
+            "description": "The rule, for people: for example \"quorum: healthy >= 2, degraded >= 1\"."
+          },
+          "ifUnknownHealthy": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Status with every unknown member taken as HEALTHY. The group is known when both are the same."
+          },
+          "ifUnknownUnhealthy": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Status with every unknown member taken as UNHEALTHY."
+          },
+          "members": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.MemberContribution"
+            },
+            "description": "What each member contributed; at most 1000, the worst first."
+          }
+        }
+      },
+      "openk.health.v1.WatchHealthResponse": {
+        "type": "object",
+        "title": "WatchHealthResponse",
+        "description": "A message of the stream: exactly one of the three.",
+        "properties": {
+          "snapshot": {
+            "$ref": "#/components/schemas/openk.health.v1.HealthSnapshot",
+            "description": "The state of everything watched. What is not in it does not exist (any more)."
+          },
+          "change": {
+            "$ref": "#/components/schemas/openk.health.v1.HealthChange",
+            "description": "What changed since the message before."
+          },
+          "keepAlive": {
+            "$ref": "#/components/schemas/openk.health.v1.KeepAlive",
+            "description": "Nothing changed; the stream is alive. Every 15 s without another message."
+          }
+        },
+        "allOf": [
+          {
+            "oneOf": [
+              {
+                "required": [
+                  "snapshot"
+                ]
+              },
+              {
+                "required": [
+                  "change"
+                ]
+              },
+              {
+                "required": [
+                  "keepAlive"
+                ]
+              },
+              {
+                "not": {
+                  "anyOf": [
+                    {
+                      "required": [
+                        "snapshot"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "change"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "keepAlive"
+                      ]
+                    }
+                  ]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "google.rpc.Status": {
+        "type": "object",
+        "title": "Status",
+        "description": "An error.",
+        "properties": {
+          "code": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 16,
+            "description": "A google.rpc.Code."
+          },
+          "message": {
+            "type": "string",
+            "description": "For people: what is wrong, where, and what to do."
+          },
+          "details": {
+            "type": "array",
+            "items": {
+              "oneOf": [
+                {
+                  "$ref": "#/components/schemas/google.rpc.ErrorInfo"
+                },
+                {
+                  "$ref": "#/components/schemas/google.rpc.BadRequest"
+                },
+                {
+                  "$ref": "#/components/schemas/google.rpc.RetryInfo"
+                }
+              ]
+            },
+            "contains": {
+              "$ref": "#/components/schemas/google.rpc.ErrorInfo"
+            }
+          }
+        },
+        "required": [
+          "code",
+          "message",
+          "details"
+        ]
+      },
+      "google.rpc.ErrorInfo": {
+        "type": "object",
+        "title": "ErrorInfo",
+        "properties": {
+          "@type": {
+            "const": "type.googleapis.com/google.rpc.ErrorInfo"
+          },
+          "reason": {
+            "type": "string",
+            "description": "For programs: which error it is.",
+            "pattern": "^[A-Z][A-Z0-9_]*$"
+          },
+          "domain": {
+            "const": "openk.dev"
+          },
+          "metadata": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "What the message says of this case."
+          }
+        },
+        "required": [
+          "@type",
+          "reason",
+          "domain"
+        ]
+      },
+      "google.rpc.BadRequest": {
+        "type": "object",
+        "title": "BadRequest",
+        "properties": {
+          "@type": {
+            "const": "type.googleapis.com/google.rpc.BadRequest"
+          },
+          "fieldViolations": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "object",
+              "properties": {
+                "field": {
+                  "type": "string",
+                  "description": "Path of the field, with names as in the .proto. Left out: the message as a whole."
+                },
+                "description": {
+                  "type": "string",
+                  "description": "For people: what is wrong with it."
+                },
+                "reason": {
+                  "type": "string",
+                  "description": "For programs: the rule that does not hold."
+                }
+              },
+              "required": [
+                "description"
+              ]
+            }
+          }
+        },
+        "required": [
+          "@type",
+          "fieldViolations"
+        ]
+      },
+      "google.rpc.RetryInfo": {
+        "type": "object",
+        "title": "RetryInfo",
+        "properties": {
+          "@type": {
+            "const": "type.googleapis.com/google.rpc.RetryInfo"
+          },
+          "retryDelay": {
+            "type": "string",
+            "description": "How long to wait before the next try.",
+            "pattern": "^[0-9]+(\\.[0-9]{1,9})?s$"
+          }
+        },
+        "required": [
+          "@type",
+          "retryDelay"
+        ]
+      },
+      "HealthDocument": {
+        "type": "object",
+        "description": "Health of a component (draft-inadarei-api-health-check-06).",
+        "properties": {
+          "status": {
+            "enum": [
+              "pass",
+              "warn",
+              "fail"
+            ]
+          },
+          "serviceId": {
+            "type": "string",
+            "description": "Id of the component."
+          },
+          "description": {
+            "type": "string"
+          },
+          "output": {
+            "type": "string",
+            "description": "Why it is not well."
+          },
+          "notes": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "checks": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "array",
+              "items": {
+                "$ref": "#/components/schemas/HealthCheck"
+              }
+            }
+          }
+        },
+        "required": [
+          "status",
+          "serviceId",
+          "description"
+        ]
+      },
+      "HealthCheck": {
+        "type": "object",
+        "properties": {
+          "componentId": {
+            "type": "string"
+          },
+          "componentType": {
+            "type": "string"
+          },
+          "observedValue": {
+            "type": [
+              "string",
+              "number"
+            ]
+          },
+          "observedUnit": {
+            "type": "string"
+          },
+          "status": {
+            "enum": [
+              "pass",
+              "warn",
+              "fail"
+            ]
+          },
+          "time": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "output": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "componentId",
+          "componentType",
+          "observedValue",
+          "status"
+        ]
+      }
+    },
+    "responses": {
+      "InvalidArgument": {
+        "description": "The request is not valid, or does not fit what it asks about.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/google.rpc.Status"
+            },
+            "example": {
+              "code": 3,
+              "message": "the request is not valid: page_size: must be greater than or equal to 0 and less than or equal to 1000",
+              "details": [
+                {
+                  "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                  "reason": "INVALID_REQUEST",
+                  "domain": "openk.dev"
+                },
+                {
+                  "@type": "type.googleapis.com/google.rpc.BadRequest",
+                  "fieldViolations": [
+                    {
+                      "field": "page_size",
+                      "description": "must be greater than or equal to 0 and less than or equal to 1000",
+                      "reason": "INT32_GTE_LTE"
+                    }
+                  ]
+                }
+              ]
+            }
+          }
+        }
+      },
+      "NotFound": {
+        "description": "There is no such component.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/google.rpc.Status"
+            },
+            "example": {
+              "code": 5,
+              "message": "there is no component \"payments\": ListComponents tells which components there are",
+              "details": [
+                {
+                  "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                  "reason": "COMPONENT_NOT_FOUND",
+                  "domain": "openk.dev"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "Unavailable": {
+        "description": "The server is shutting down.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/google.rpc.Status"
+            },
+            "example": {
+              "code": 14,
+              "message": "the server is shutting down: connect again",
+              "details": [
+                {
+                  "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                  "reason": "SHUTTING_DOWN",
+                  "domain": "openk.dev"
+                },
+                {
+                  "@type": "type.googleapis.com/google.rpc.RetryInfo",
+                  "retryDelay": "1s"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "Error": {
+        "description": "Any other error.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/google.rpc.Status"
+            },
+            "example": {
+              "code": 13,
+              "message": "internal error 0b6ab0f2-9f0e-4c9b-8a39-4b7f5f4a7c11",
+              "details": [
+                {
+                  "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                  "reason": "INTERNAL",
+                  "domain": "openk.dev"
+                }
+              ]
+            }
+          }
+        }
+      }
+    }
+  }
+};

@@ -1,0 +1,55 @@
+// Processes on a core of their own: servers on one, what loads them on another, so that neither measures the other.
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export const SERVER_CORE = 0;
+export const LOAD_CORE = 1;
+
+/** @throws when a program is not there, with the Debian package that has it */
+export function requirePrograms(programs: Readonly<Record<string, string>>): void {
+  for (const [program, debianPackage] of Object.entries(programs)) {
+    try {
+      execFileSync('which', [program]);
+    } catch {
+      throw new Error(`this bench needs ${program}, which is not on the PATH: apt-get install ${debianPackage}`);
+    }
+  }
+}
+
+export function spawnPinned(core: number, command: readonly string[], options: SpawnOptions): ChildProcess {
+  return spawn('taskset', ['-c', String(core), ...command], options);
+}
+
+/** Standard output of a program that ends by itself. @throws when it fails or takes longer than `timeoutMs` */
+export async function runPinned(core: number, command: readonly string[], timeoutMs: number): Promise<string> {
+  const child = spawnPinned(core, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+  let out = '';
+  let errors = '';
+  child.stdout?.on('data', (text) => {
+    out += text;
+  });
+  child.stderr?.on('data', (text) => {
+    errors += text;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${errors || out}`);
+  return out;
+}
+
+/** Ends a child by disconnecting from it, or by SIGTERM, and waits until it is gone. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  if (child.connected) child.disconnect();
+  else child.kill('SIGTERM');
+  await ended;
+}
+
+/** The first message of a child. @throws when it ends before */
+export async function firstMessage<T>(child: ChildProcess): Promise<T> {
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`a server of the bench ended with ${code} before it listened`);
+  });
+  const [message] = await Promise.race([once(child, 'message'), died]);
+  return message as T;
+}

@@ -1,0 +1,57 @@
+// OpenK for the RPC benches: a real process with a configuration of 1,000 components, one of which has reported itself
+// healthy.
+import type { ChildProcess } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ServerSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { end, SERVER_CORE, spawnPinned } from './pinned.ts';
+
+export const COMPONENTS = 1_000;
+export const COMPONENT = 'component-500';
+
+/** Whether this version can tell lean lanes on from off. */
+export const HAS_LEAN_LANES = ServerSchema.fields.some(({ name }) => name === 'lean_lanes');
+
+export interface OpenkProcess {
+  readonly port: number;
+  readonly pid: number;
+  end(): Promise<void>;
+}
+
+export interface OpenkSettings {
+  readonly leanLanes: boolean;
+  /** Names of PEM files. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** @param folder for its configuration; the caller's to remove */
+export async function startOpenkProcess(folder: string, settings: OpenkSettings): Promise<OpenkProcess> {
+  const path = join(folder, `openk-${settings.leanLanes}-${settings.tls !== undefined}.yaml`);
+  await writeFile(path, configText(settings));
+  const main = new URL('../../src/main.ts', import.meta.url).pathname;
+  const args = ['serve', '--config', path, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
+  const child = spawnPinned(SERVER_CORE, [process.execPath, main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const address = await listening(child);
+  return { port: Number(new URL(address).port), pid: child.pid!, end: () => end(child) };
+}
+
+function configText({ leanLanes, tls }: OpenkSettings): string {
+  const ids = Array.from({ length: COMPONENTS }, (_, n) => `component-${n}`);
+  const lines = ids.map((id) => `  - { id: ${id}, labels: { team: bench }, heartbeat: { period: 24h, grace: 1h } }`);
+  const files = tls && `tls: { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }`;
+  const lanes = HAS_LEAN_LANES ? [`server: { lean_lanes: ${leanLanes} }`] : [];
+  return [...lanes, ...(files ? [files] : []), 'components:', ...lines].join('\n');
+}
+
+async function listening(child: ChildProcess): Promise<string> {
+  const lines = createInterface({ input: child.stdout! });
+  for await (const line of lines) {
+    const { msg, address } = JSON.parse(line);
+    if (msg === 'listening') {
+      child.stdout?.resume();
+      return address;
+    }
+  }
+  throw new Error('OpenK ended before it listened');
+}

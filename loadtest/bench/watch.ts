@@ -1,0 +1,187 @@
+// npm run bench -- watch: one change to 10,000 open grpc.health.v1 Watch streams. When do the first and the last of them have
+// it, what memory does a stream cost, and does a change that nobody waits for cost more with them than without?
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, createClient } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { createCertificates } from '../../tests/support/certs.ts';
+import type { Bench, Figure } from './bench.ts';
+import { end, firstMessage, LOAD_CORE, requirePrograms, SERVER_CORE, spawnPinned } from './pinned.ts';
+import { COMPONENT, HAS_LEAN_LANES, startOpenkProcess } from './rpc-openk.ts';
+import type { Answers, ReferencePorts } from './rpc-reference.ts';
+import type { AllAnswered } from './watch-client.ts';
+
+const STREAMS = 10_000;
+const CONNECTIONS = 40;
+const CHANGES = 5;
+const UNWATCHED_CHANGES = 300;
+const UNWATCHED = 'component-1';
+
+interface Watched {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Turns the watched service around. */
+  change(isServing: boolean): Promise<void> | void;
+  /** Changes something else. */
+  readonly changeOther?: (isServing: boolean) => Promise<void>;
+  end(): Promise<void>;
+}
+
+interface Measured {
+  readonly firstMs: number[];
+  readonly lastMs: number[];
+  readonly rssKb: number;
+  readonly otherMs?: { readonly without: number; readonly beside: number };
+}
+
+export const watchBench: Bench = {
+  title: `one change to ${STREAMS} Watch streams over ${CONNECTIONS} connections, ${CHANGES} times`,
+  async run() {
+    requirePrograms({ taskset: 'util-linux' });
+    const folder = await mkdtemp(join(tmpdir(), 'openk-bench-'));
+    try {
+      const starts: (() => Promise<Watched>)[] = [
+        () => startOurs(folder, 'OpenK', true),
+        () => startReference(folder, 'grpc-js'),
+        () => startReference(folder, 'connect'),
+        ...(HAS_LEAN_LANES ? [() => startOurs(folder, 'OpenK, lanes off', false)] : []),
+      ];
+      const results = new Map<string, Measured>();
+      for (const start of starts) {
+        // One at a time: RSS is of a fresh process, and 10,000 streams of another would share the caches.
+        const watched = await start();
+        try {
+          results.set(watched.name, await measure(watched));
+        } finally {
+          await watched.end();
+        }
+      }
+      return figuresOf(results);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+async function startOurs(folder: string, name: string, leanLanes: boolean): Promise<Watched> {
+  const openk = await startOpenkProcess(folder, { leanLanes });
+  const baseUrl = `http://127.0.0.1:${openk.port}`;
+  const sessionManager = new Http2SessionManager(baseUrl);
+  const client: Client<typeof HealthService> = createClient(
+    HealthService,
+    createGrpcTransport({ baseUrl, sessionManager }),
+  );
+  const report = async (component: string, isServing: boolean) => {
+    await client.reportHealth({ component, status: isServing ? HealthStatus.HEALTHY : HealthStatus.UNHEALTHY });
+  };
+  await report(COMPONENT, true);
+  await report(UNWATCHED, true);
+  return {
+    name,
+    port: openk.port,
+    pid: openk.pid,
+    change: (isServing) => report(COMPONENT, isServing),
+    changeOther: (isServing) => report(UNWATCHED, isServing),
+    async end() {
+      sessionManager.abort();
+      await openk.end();
+    },
+  };
+}
+
+async function startReference(folder: string, name: 'grpc-js' | 'connect'): Promise<Watched> {
+  const { server: identity } = await createCertificates();
+  const answersPath = join(folder, 'answers.json');
+  const answers: Answers = { service: COMPONENT, getHealth: '', listComponents: '', ...identity };
+  await writeFile(answersPath, JSON.stringify(answers));
+  const program = new URL('rpc-reference.ts', import.meta.url).pathname;
+  const child = spawnPinned(SERVER_CORE, [process.execPath, program, name, answersPath], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const { http2 } = await firstMessage<ReferencePorts>(child);
+  return {
+    name,
+    port: http2!,
+    pid: child.pid!,
+    change: (isServing) => void child.send(isServing),
+    end: () => end(child),
+  };
+}
+
+async function measure(watched: Watched): Promise<Measured> {
+  const without = await timeOther(watched);
+  const rssBefore = rssKb(watched.pid);
+  const program = new URL('watch-client.ts', import.meta.url).pathname;
+  const args = [String(watched.port), COMPONENT, String(STREAMS), String(CONNECTIONS)];
+  const client = spawnPinned(LOAD_CORE, [process.execPath, program, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  try {
+    await firstMessage<AllAnswered>(client);
+    const perStreamKb = (rssKb(watched.pid) - rssBefore) / STREAMS;
+    const firstMs: number[] = [];
+    const lastMs: number[] = [];
+    for (let at = 0; at < CHANGES; at++) {
+      const answered = firstMessage<AllAnswered>(client);
+      const startNs = process.hrtime.bigint();
+      await watched.change(at % 2 === 1);
+      const { firstNs, lastNs } = await answered;
+      firstMs.push(Number(BigInt(firstNs) - startNs) / 1e6);
+      lastMs.push(Number(BigInt(lastNs) - startNs) / 1e6);
+    }
+    const beside = await timeOther(watched);
+    const otherMs = without !== undefined && beside !== undefined ? { without, beside } : undefined;
+    return { firstMs, lastMs, rssKb: perStreamKb, ...(otherMs && { otherMs }) };
+  } finally {
+    await end(client);
+  }
+}
+
+/** Milliseconds of one change that no stream watches, call and all. */
+async function timeOther({ changeOther }: Watched): Promise<number | undefined> {
+  if (changeOther === undefined) return undefined;
+  const timesMs: number[] = [];
+  for (let at = 0; at < UNWATCHED_CHANGES; at++) {
+    const startMs = performance.now();
+    await changeOther(at % 2 === 1);
+    timesMs.push(performance.now() - startMs);
+  }
+  return median(timesMs);
+}
+
+function figuresOf(results: ReadonlyMap<string, Measured>): Figure[] {
+  const ours = results.get('OpenK')!;
+  const theirs = results.get('grpc-js')!;
+  return [
+    ...[...results].flatMap(([name, { firstMs, lastMs, rssKb: kb, otherMs }]): Figure[] => [
+      { name: `${name}: first client has it`, value: median(firstMs), unit: 'ms', rounds: firstMs },
+      { name: `${name}: last client has it`, value: median(lastMs), unit: 'ms', rounds: lastMs },
+      { name: `${name}: RSS per stream`, value: kb, unit: 'KB', ...(name === 'OpenK' && { atMost: 8 }) },
+      ...(otherMs === undefined
+        ? []
+        : [
+            { name: `${name}: a change nobody waits for, no streams`, value: otherMs.without, unit: 'ms' },
+            { name: `${name}: a change nobody waits for, beside them`, value: otherMs.beside, unit: 'ms' },
+          ]),
+    ]),
+    {
+      name: 'last client: OpenK to grpc-js',
+      value: median(ours.lastMs) / median(theirs.lastMs),
+      unit: '×',
+      atMost: 0.8,
+    },
+  ];
+}
+
+function rssKb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}

@@ -1,0 +1,48 @@
+// npm run conformance: the Connect authors' suite against OpenK's port, with the lean lanes and without. Exit 1 when a case
+// fails, 2 when the runner is not there.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+
+const RUNNER = 'connectconformance';
+const VERSION = 'v1.0.5';
+/** Of one run; it takes a minute and a half on two cores. */
+const MAX_RUN_MS = 5 * 60_000;
+
+const runner = findRunner();
+if (runner === undefined) {
+  console.error(`The conformance runner is not here. Put it on the PATH, or its path into CONNECTCONFORMANCE; with Go:
+
+  go install connectrpc.com/conformance/cmd/connectconformance@${VERSION}
+`);
+  process.exitCode = 2;
+} else {
+  for (const lanes of ['on', 'off']) {
+    const { counts, code } = await run(runner, lanes);
+    console.log(`conformance, lean lanes ${lanes}: ${counts ?? 'the run was not complete'}`);
+    if (code !== 0 || counts === undefined) process.exitCode = 1;
+  }
+}
+
+function findRunner(): string | undefined {
+  const candidates = [RUNNER, process.env.CONNECTCONFORMANCE];
+  return candidates.find(
+    (path): path is string => path !== undefined && path !== '' && spawnSync(path, ['--version']).status === 0,
+  );
+}
+
+/** Shows what the runner says, and picks its last line, `N passed, N failed`. */
+async function run(path: string, lanes: string): Promise<{ counts: string | undefined; code: number | null }> {
+  const config = ['--mode', 'server', '--conf', 'tests/conformance/features.yaml'];
+  const server = [process.execPath, 'tests/conformance/server.ts', '--lean-lanes', lanes];
+  const child = spawn(path, [...config, '--', ...server], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: MAX_RUN_MS,
+  });
+  let tail = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    process.stdout.write(text);
+    tail = (tail + text).slice(-1024);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { counts: /^\d+ passed, \d+ failed.*$/m.exec(tail)?.[0], code };
+}

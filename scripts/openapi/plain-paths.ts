@@ -1,0 +1,111 @@
+// What the port answers beside the methods of its services: health by plain HTTP, and the document itself.
+import { ERROR_RESPONSES } from './error-schema.ts';
+import type { Schema } from './json-schema.ts';
+
+export const PLAIN_TAG = { name: 'Plain HTTP', description: 'Health for whoever speaks nothing but HTTP.' };
+
+const TAG = { tags: [PLAIN_TAG.name] };
+const FAILED = { default: { $ref: ERROR_RESPONSES.default } };
+
+function answer(description: string, mediaType: string, schema: Schema, example?: unknown): Schema {
+  return { description, content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
+}
+
+const TEXT = { type: 'string' };
+const healthRef = { $ref: '#/components/schemas/HealthDocument' };
+
+export const PLAIN_SCHEMAS: Readonly<Record<string, Schema>> = {
+  HealthDocument: {
+    type: 'object',
+    description: 'Health of a component (draft-inadarei-api-health-check-06).',
+    properties: {
+      status: { enum: ['pass', 'warn', 'fail'] },
+      serviceId: { type: 'string', description: 'Id of the component.' },
+      description: TEXT,
+      output: { type: 'string', description: 'Why it is not well.' },
+      notes: { type: 'array', items: TEXT },
+      checks: {
+        type: 'object',
+        additionalProperties: { type: 'array', items: { $ref: '#/components/schemas/HealthCheck' } },
+      },
+    },
+    required: ['status', 'serviceId', 'description'],
+  },
+  HealthCheck: {
+    type: 'object',
+    properties: {
+      componentId: TEXT,
+      componentType: TEXT,
+      observedValue: { type: ['string', 'number'] },
+      observedUnit: TEXT,
+      status: { enum: ['pass', 'warn', 'fail'] },
+      time: { type: 'string', format: 'date-time' },
+      output: TEXT,
+    },
+    required: ['componentId', 'componentType', 'observedValue', 'status'],
+  },
+};
+
+export const PLAIN_PATHS: Readonly<Record<string, Schema>> = {
+  '/livez': {
+    get: {
+      ...TAG,
+      operationId: 'livez',
+      summary: 'Whether OpenK itself runs',
+      responses: { 200: answer('It does.', 'text/plain', TEXT, 'ok\n'), ...FAILED },
+    },
+  },
+  '/readyz': {
+    get: {
+      ...TAG,
+      operationId: 'readyz',
+      summary: 'Whether OpenK itself is ready to answer',
+      parameters: [
+        {
+          name: 'verbose',
+          in: 'query',
+          description: 'Whatever its value: each check in a line of its own.',
+          schema: TEXT,
+          allowEmptyValue: true,
+        },
+      ],
+      responses: {
+        200: answer('It is.', 'text/plain', TEXT, 'ok\n'),
+        503: answer('It is not: it starts or shuts down.', 'text/plain', TEXT, 'not ready: shutdown\n'),
+        ...FAILED,
+      },
+    },
+  },
+  '/healthz/{component}': {
+    get: {
+      ...TAG,
+      operationId: 'healthz',
+      summary: 'The health of a component, for load balancers',
+      parameters: [
+        {
+          name: 'component',
+          in: 'path',
+          required: true,
+          description: 'Id of the component.',
+          schema: { type: 'string', minLength: 1 },
+          example: 'openk',
+        },
+      ],
+      responses: {
+        200: answer('HEALTHY or DEGRADED.', 'application/health+json', healthRef, {
+          status: 'pass',
+          serviceId: 'openk',
+          description: 'component openk is HEALTHY',
+        }),
+        404: { $ref: ERROR_RESPONSES[404] },
+        503: answer('UNHEALTHY, UNKNOWN or MAINTENANCE.', 'application/health+json', healthRef, {
+          status: 'fail',
+          serviceId: 'openk',
+          description: 'component openk is UNHEALTHY',
+          output: 'RULE: 2 of 3 members are UNHEALTHY',
+        }),
+        ...FAILED,
+      },
+    },
+  },
+};

@@ -1,0 +1,50 @@
+// The edge as telemetry sees it: each request with its answer, whichever lane answers it.
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { CallTelemetry, EdgeVisit } from '../rpc/interceptors/observe-calls.ts';
+import type { AnyRequest, AnyResponse } from './listener.ts';
+
+export type Visit = CallTelemetry['visit'];
+
+/** Runs `answer` as the visit of this request, which ends when the response closes. */
+export function observeRequest(visit: Visit, request: AnyRequest, response: AnyResponse, answer: () => void): void {
+  const edge = visit({
+    httpMethod: request.method ?? '',
+    path: request.url ?? '',
+    headers: request.headers,
+    peer: request.socket.remoteAddress,
+  });
+  const stream = 'stream' in response ? response.stream : undefined;
+  response.once('close', () => endVisit(edge, response.statusCode, stream ?? response));
+  edge.run(answer);
+}
+
+/** The same for a stream that a lean lane may take. A stream that it leaves is no visit yet. */
+export function observeStream(
+  visit: Visit,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  take: () => boolean,
+): boolean {
+  const edge = visit({
+    httpMethod: headers[':method'] ?? '',
+    path: headers[':path'] ?? '',
+    headers,
+    peer: stream.session?.socket?.remoteAddress,
+  });
+  const isTaken = edge.run(take);
+  if (isTaken) stream.once('close', () => endVisit(edge, Number(stream.sentHeaders?.[':status'] ?? 499), stream));
+  return isTaken;
+}
+
+function endVisit(edge: EdgeVisit, httpStatus: number, answer: ServerHttp2Stream | AnyResponse): void {
+  const grpcStatus = 'sentHeaders' in answer ? statusOf(answer) : Number(answerHeader(answer) ?? Number.NaN);
+  edge.end({ httpStatus, grpcStatus: Number.isInteger(grpcStatus) ? grpcStatus : undefined });
+}
+
+function statusOf({ sentTrailers, sentHeaders }: ServerHttp2Stream): number {
+  return Number(sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'] ?? Number.NaN);
+}
+
+function answerHeader(answer: ServerHttp2Stream | AnyResponse) {
+  return 'getHeader' in answer ? answer.getHeader('grpc-status') : undefined;
+}

@@ -1,0 +1,31 @@
+// The OpenAPI document for whoever makes clients, tests or pages of it: `/openapi.json` and `/openapi.yaml`.
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { stringify } from 'yaml';
+import { readOnlyRoute } from '../read-only-route.ts';
+
+export const OPENAPI_JSON_PATH = '/openapi.json';
+export const OPENAPI_YAML_PATH = '/openapi.yaml';
+
+export function registerOpenapiRoutes(app: FastifyInstance, document: object): void {
+  const json = onFirstUse(() => JSON.stringify(document));
+  // Strings that YAML 1.1 takes for times or booleans get quotes, since many readers still speak it.
+  const yaml = onFirstUse(() => stringify(document, { aliasDuplicateObjects: false, version: '1.1' }));
+
+  readOnlyRoute(app, OPENAPI_JSON_PATH, (_request, reply) => send(reply, 'application/json', json()));
+  // RFC 9512
+  readOnlyRoute(app, OPENAPI_YAML_PATH, (_request, reply) => send(reply, 'application/yaml', yaml()));
+}
+
+/** As bytes: to text Fastify would add a charset, which these media types do not have. */
+function send(reply: FastifyReply, contentType: string, text: string): FastifyReply {
+  return reply.headers({ 'content-type': contentType, 'cache-control': 'no-cache' }).send(Buffer.from(text));
+}
+
+/** Most servers are never asked. */
+function onFirstUse<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,47 @@
+// A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
+import { fromJson, type JsonValue, type Message, type Registry } from '@bufbuild/protobuf';
+import type { HttpBinding } from './http-rule.ts';
+import { findJsonFault } from './json-fault.ts';
+import type { NearestName } from './nearest-name.ts';
+import { InvalidRequest } from './rest-errors.ts';
+
+export interface BodyContext {
+  readonly registry: Registry;
+  readonly nearestName: NearestName;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The request with what the body says.
+ * @param bytes Not empty.
+ * @throws InvalidRequest
+ */
+export function bindBody({ method, body }: HttpBinding, bytes: Uint8Array, context: BodyContext): Message {
+  if (body === undefined) throw bodyFault('this path takes no body');
+  const json = parseJson(bytes);
+  const whole = body === '*' ? json : { [body.jsonName]: json };
+  try {
+    return fromJson(method.input, whole, { registry: context.registry });
+  } catch (error) {
+    throw new InvalidRequest([findJsonFault(method.input, whole, error, context)]);
+  }
+}
+
+function parseJson(bytes: Uint8Array): JsonValue {
+  let text: string;
+  try {
+    text = UTF8.decode(bytes);
+  } catch {
+    throw bodyFault('is not UTF-8');
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw bodyFault(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function bodyFault(description: string): InvalidRequest {
+  return new InvalidRequest([{ field: 'body', description }]);
+}

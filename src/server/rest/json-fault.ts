@@ -1,0 +1,82 @@
+// Where in a JSON body the fault is. The JSON reader of protobuf-es names the innermost field only; callers need the way
+// to it. Looked for after a failure, so that good requests pay nothing.
+import { type DescField, type DescMessage, fromJson, type JsonValue, type Registry } from '@bufbuild/protobuf';
+import { findField, unknownField } from './field-path.ts';
+import { isValueMessage } from './field-value.ts';
+import type { NearestName } from './nearest-name.ts';
+import type { FieldFault } from './rest-errors.ts';
+
+/** Each level reads what is below it again. Deeper faults are told at this level. */
+const MAX_LEVELS = 8;
+
+export interface FaultSearch {
+  readonly registry: Registry;
+  readonly nearestName: NearestName;
+}
+
+/** @param error What the reader said of the whole, in case that no field is found. */
+export function findJsonFault(desc: DescMessage, json: JsonValue, error: unknown, search: FaultSearch): FieldFault {
+  return findFault(desc, json, [], search) ?? { field: 'body', description: readerMessage(error) };
+}
+
+function findFault(
+  desc: DescMessage,
+  json: JsonValue,
+  path: readonly string[],
+  search: FaultSearch,
+): FieldFault | undefined {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { field: formatPath(path), description: `must be a JSON object (${desc.typeName})` };
+  }
+  for (const [key, value] of Object.entries(json)) {
+    const field = findField(desc, key);
+    if (field === undefined) {
+      const names = path.filter((name) => !name.startsWith('['));
+      return {
+        field: formatPath([...path, key.slice(0, 128)]),
+        description: unknownField(desc, names, key, search.nearestName),
+      };
+    }
+    const error = readFailure(desc, { [key]: value }, search.registry);
+    if (error !== undefined) return findInField(field, value, [...path, field.name], error, search);
+  }
+  return undefined;
+}
+
+function findInField(
+  field: DescField,
+  json: JsonValue,
+  path: readonly string[],
+  error: unknown,
+  search: FaultSearch,
+): FieldFault {
+  const here = { field: formatPath(path), description: readerMessage(error) };
+  const { message } = field;
+  if (message === undefined || isValueMessage(message) || path.length >= MAX_LEVELS) return here;
+  if (field.fieldKind === 'message') return findFault(message, json, path, search) ?? here;
+  if (typeof json !== 'object' || json === null) return here;
+  for (const [key, value] of Object.entries(json)) {
+    if (readFailure(message, value, search.registry) === undefined) continue;
+    return findFault(message, value, [...path, `[${key.slice(0, 128)}]`], search) ?? here;
+  }
+  return here;
+}
+
+function readFailure(desc: DescMessage, json: JsonValue, registry: Registry): unknown {
+  try {
+    fromJson(desc, json, { registry });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Without the part that names types of the inside. */
+function readerMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^cannot decode .*? from JSON: /s, '');
+}
+
+function formatPath(path: readonly string[]): string {
+  return path.length === 0 ? 'body' : path.join('.').replaceAll('.[', '[');
+}

@@ -1,0 +1,139 @@
+// Which binding a request is for, by HTTP method and path: a trie over segments, a literal before `*` before `**`. It
+// is our own since Fastify's router has no variables over several segments and no verbs.
+import type { PathTemplate } from './path-template.ts';
+
+export interface PathMatch<T> {
+  readonly kind: 'found';
+  readonly route: T;
+  /** Of the path, as they were sent (escaped), without the verb. */
+  readonly segments: readonly string[];
+}
+
+export type PathResult<T> =
+  | PathMatch<T>
+  /** There is such a path, for these HTTP methods only. */
+  | { readonly kind: 'method-not-allowed'; readonly allowed: readonly string[] }
+  | { readonly kind: 'not-found' };
+
+export interface PathRouter<T> {
+  /** @returns the route that already has the same method and path; nothing is added then. */
+  add(httpMethod: string, template: PathTemplate, route: T): T | undefined;
+  /** @param path Begins with `/`; no query. */
+  find(httpMethod: string, path: string): PathResult<T>;
+  /** Whether its first segment is the literal beginning of some route, so that nobody else answers for it. */
+  owns(path: string): boolean;
+  /** First segments of all routes; an empty one for routes that begin with a wildcard. */
+  firstSegments(): readonly string[];
+}
+
+/** In place of an HTTP method: all of them (google.api.http, custom kind `*`). */
+export const ANY_METHOD = '*';
+
+interface Node<T> {
+  readonly literals: Map<string, Node<T>>;
+  any: Node<T> | undefined;
+  rest: Node<T> | undefined;
+  /** Verb → HTTP method → route, for paths that end here. */
+  readonly ends: Map<string, Map<string, T>>;
+}
+
+const createNode = <T>(): Node<T> => ({ literals: new Map(), any: undefined, rest: undefined, ends: new Map() });
+
+export function createPathRouter<T>(): PathRouter<T> {
+  const root = createNode<T>();
+  const verbs = new Set<string>();
+
+  return {
+    add(httpMethod, { segments, verb }, route) {
+      let node = root;
+      for (const segment of segments) {
+        if (segment.kind === 'literal') {
+          const next = node.literals.get(segment.value) ?? createNode<T>();
+          node.literals.set(segment.value, next);
+          node = next;
+        } else {
+          node[segment.kind] ??= createNode<T>();
+          node = node[segment.kind]!;
+        }
+      }
+      const byMethod = node.ends.get(verb) ?? new Map<string, T>();
+      const present = byMethod.get(httpMethod);
+      if (present !== undefined) return present;
+      byMethod.set(httpMethod, route);
+      node.ends.set(verb, byMethod);
+      if (verb !== '') verbs.add(verb);
+      return undefined;
+    },
+
+    find(httpMethod, path) {
+      const segments = path.slice(1).split('/');
+      const last = segments.at(-1)!;
+      const colon = last.lastIndexOf(':');
+      const verb = colon === -1 ? '' : unescaped(last.slice(colon + 1));
+      if (verb !== '' && verbs.has(verb)) {
+        const withoutVerb = segments.with(-1, last.slice(0, colon));
+        const result = search(root, { httpMethod, verb, segments: withoutVerb });
+        if (result.kind !== 'not-found') return result;
+      }
+      // A colon that begins no verb is part of the last segment, as in `urn:isbn:1`.
+      return search(root, { httpMethod, verb: '', segments });
+    },
+
+    firstSegments() {
+      const startsWild = root.any !== undefined || root.rest !== undefined;
+      return [...root.literals.keys(), ...(startsWild ? [''] : [])];
+    },
+
+    owns(path) {
+      const slash = path.indexOf('/', 1);
+      return root.literals.has(unescaped(path.slice(1, slash === -1 ? undefined : slash)));
+    },
+  };
+}
+
+interface Wanted {
+  readonly httpMethod: string;
+  readonly verb: string;
+  readonly segments: readonly string[];
+}
+
+/** Visits each node once at the most: the depth of a node is the place in the path. */
+function search<T>(root: Node<T>, { httpMethod, verb, segments }: Wanted): PathResult<T> {
+  const allowed = new Set<string>();
+
+  const end = (node: Node<T>): T | undefined => {
+    const byMethod = node.ends.get(verb);
+    if (byMethod === undefined) return undefined;
+    const route = byMethod.get(httpMethod) ?? byMethod.get(ANY_METHOD);
+    if (route !== undefined) return route;
+    if (httpMethod === 'HEAD' && byMethod.has('GET')) return byMethod.get('GET');
+    for (const method of byMethod.keys()) allowed.add(method);
+    return undefined;
+  };
+  const visit = (node: Node<T>, depth: number): T | undefined => {
+    if (depth === segments.length) return end(node) ?? (node.rest && end(node.rest));
+    const segment = segments[depth]!;
+    const literal = node.literals.get(unescaped(segment));
+    return (
+      (literal && visit(literal, depth + 1)) ??
+      (node.any && segment !== '' ? visit(node.any, depth + 1) : undefined) ??
+      (node.rest && end(node.rest))
+    );
+  };
+
+  const route = visit(root, 0);
+  if (route !== undefined) return { kind: 'found', route, segments };
+  if (allowed.size === 0) return { kind: 'not-found' };
+  if (allowed.has('GET')) allowed.add('HEAD');
+  return { kind: 'method-not-allowed', allowed: [...allowed].sort() };
+}
+
+/** What cannot be unescaped equals no literal. */
+function unescaped(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,49 @@
+// Answers that are one JSON document: the message of a unary call, or the error of any.
+import type { Registry } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
+import type { AnyResponse } from '../listener.ts';
+import { isGone, writeHead } from './any-response.ts';
+import type { AnswerHeaders } from './invoke.ts';
+import { HTTP_STATUS, statusJson } from './status.ts';
+
+export const JSON_TYPE = 'application/json';
+
+/** What is said now may be wrong in a second, and a browser shall not guess what it is. */
+export const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+export function writeJson(response: AnyResponse, json: string, headers: AnswerHeaders): void {
+  if (isGone(response)) return;
+  writeHeaders(response, headers);
+  endWith(response, 200, json);
+}
+
+export function writeHeaders(response: AnyResponse, { header, trailer }: AnswerHeaders): void {
+  header?.forEach((value, name) => void response.setHeader(name, value));
+  // As Connect sends the trailers of unary calls.
+  trailer?.forEach((value, name) => void response.setHeader(`trailer-${name}`, value));
+}
+
+/** @param httpStatus Where it is not the one of the code. */
+export function writeError(
+  response: AnyResponse,
+  error: ConnectError,
+  registry: Registry,
+  { httpStatus = HTTP_STATUS[error.code], headers = {} }: ErrorAnswer = {},
+): void {
+  if (isGone(response)) return;
+  error.metadata.forEach((value, name) => void response.setHeader(name, value));
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  endWith(response, httpStatus, JSON.stringify(statusJson(error, registry)));
+}
+
+export interface ErrorAnswer {
+  readonly httpStatus?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function endWith(response: AnyResponse, httpStatus: number, json: string): void {
+  const head = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(json), ...COMMON_HEADERS };
+  writeHead(response, httpStatus, head);
+  if (response.req.method === 'HEAD') response.end();
+  else response.end(json);
+}

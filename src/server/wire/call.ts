@@ -1,0 +1,208 @@
+// One call while it runs: what a handler and interceptors may ask about it, made when they first ask. Most never ask, and
+// Headers, signals and URLs are most of what a call costs with Connect's own handlers.
+
+import type { MethodImplSpec } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  type ContextValues,
+  createContextValues,
+  type HandlerContext,
+  type Interceptor,
+  type StreamRequest,
+  type UnaryRequest,
+} from '@connectrpc/connect';
+import type { Compression, UniversalHandlerOptions } from '@connectrpc/connect/protocol';
+import { grpcStatusOk } from '@connectrpc/connect/protocol-grpc';
+import type { Codec } from './codec.ts';
+import type { Format } from './formats.ts';
+import { toWebHeaders } from './node-headers.ts';
+import type { Transport } from './transport.ts';
+
+/** A method in one format: what all its calls share. */
+export interface Route {
+  readonly spec: MethodImplSpec;
+  readonly interceptors: Interceptor[];
+  readonly format: Format;
+  readonly codec: Codec;
+  /** For the details of errors. */
+  readonly jsonOptions: UniversalHandlerOptions['jsonOptions'] | undefined;
+}
+
+/** The calls that have a signal; one listener at the shutdown signal serves them all. */
+export interface OpenSignals {
+  readonly shutdown: AbortSignal | undefined;
+  readonly calls: Set<Call>;
+}
+
+export class Call {
+  readonly route: Route;
+  readonly transport: Transport;
+  /** Of the answer; undefined for none. */
+  readonly compression: Compression | undefined;
+  readonly #deadlineMs: number | undefined;
+  readonly #openSignals: OpenSignals;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #overReason: unknown;
+  #header: Headers | undefined;
+  #values: ContextValues | undefined;
+  #url: string | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+
+  constructor(
+    route: Route,
+    transport: Transport,
+    options: {
+      readonly timeoutMs: number | undefined;
+      readonly compression: Compression | undefined;
+      readonly openSignals: OpenSignals;
+    },
+  ) {
+    this.route = route;
+    this.transport = transport;
+    this.compression = options.compression;
+    this.#deadlineMs = options.timeoutMs === undefined ? undefined : Date.now() + options.timeoutMs;
+    this.#openSignals = options.openSignals;
+  }
+
+  get header(): Headers {
+    this.#header ??= toWebHeaders(this.transport.headers);
+    return this.#header;
+  }
+
+  get url(): string {
+    this.#url ??= this.transport.url;
+    return this.#url;
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers(this.#presetHeader());
+    return this.#responseHeader;
+  }
+
+  #presetHeader(): Record<string, string> {
+    const { contentType, encodingHeader, isEnveloped } = this.route.format;
+    // An enveloped answer says what it may compress, any other what it has compressed.
+    if (!isEnveloped || this.compression === undefined) return { 'content-type': contentType };
+    return { 'content-type': contentType, [encodingHeader]: this.compression.name };
+  }
+
+  /** The headers of the answer, as far as the protocol alone sets them; or what the handler has made of them. */
+  answerHeaders(): Headers | Record<string, string> {
+    return this.#responseHeader ?? this.#presetHeader();
+  }
+
+  get responseTrailer(): Headers {
+    const isGrpc = this.route.format.protocol !== 'connect';
+    this.#responseTrailer ??= new Headers(isGrpc ? { 'grpc-status': grpcStatusOk } : undefined);
+    return this.#responseTrailer;
+  }
+
+  /** Whether anybody has asked for the trailers, and may have set some. */
+  get hasTrailers(): boolean {
+    return this.#responseTrailer !== undefined;
+  }
+
+  /** Milliseconds until the deadline, negative after it; undefined without one. */
+  remainingMs(): number | undefined {
+    return this.#deadlineMs === undefined ? undefined : this.#deadlineMs - Date.now();
+  }
+
+  /** Fires at the deadline, when the caller is gone, at the shutdown, and after the call. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) this.#createSignal();
+    return this.#controller!.signal;
+  }
+
+  #createSignal(): void {
+    this.#controller = new AbortController();
+    if (this.#isOver) {
+      this.#controller.abort(this.#overReason);
+      return;
+    }
+    const { shutdown, calls } = this.#openSignals;
+    calls.add(this);
+    const remainingMs = this.remainingMs();
+    if (remainingMs !== undefined) this.#waitForDeadline(remainingMs);
+    if (this.transport.isClosed) this.abort(this.transport.closeReason());
+    if (shutdown?.aborted) this.abort(shutdown.reason);
+  }
+
+  #waitForDeadline(remainingMs: number): void {
+    if (remainingMs <= 0) {
+      this.abort(new ConnectError('the operation timed out', Code.DeadlineExceeded));
+      return;
+    }
+    // A timer of Node's holds 24.8 days.
+    const waitMs = Math.min(remainingMs, MAX_TIMER_MS);
+    this.#timer = setTimeout(() => this.#waitForDeadline(remainingMs - waitMs), waitMs);
+  }
+
+  /** Ends the call for its handler. Only the first reason counts. */
+  abort(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#overReason = reason ?? ABORTED;
+    if (this.#controller === undefined) return;
+    clearTimeout(this.#timer);
+    this.#openSignals.calls.delete(this);
+    this.#controller.abort(this.#overReason);
+  }
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** What `abort()` without a reason makes for each call anew, with its stack. */
+const ABORTED = new DOMException('This operation was aborted', 'AbortError');
+
+/** What a handler is given. `request` is what the interceptors have made of it. */
+export class CallContext implements HandlerContext {
+  readonly #call: Call;
+  readonly #request: UnaryRequest | StreamRequest | undefined;
+
+  constructor(call: Call, request?: UnaryRequest | StreamRequest) {
+    this.#call = call;
+    this.#request = request;
+  }
+
+  get method() {
+    return this.#call.route.spec.method;
+  }
+  get service() {
+    return this.#request === undefined ? this.method.parent : this.#request.service;
+  }
+  get requestMethod() {
+    return 'POST';
+  }
+  get protocolName() {
+    return this.#call.route.format.protocol;
+  }
+  get url() {
+    return this.#call.url;
+  }
+  get requestHeader() {
+    return this.#request === undefined ? this.#call.header : this.#request.header;
+  }
+  get signal() {
+    return this.#request === undefined ? this.#call.signal : this.#request.signal;
+  }
+  get values() {
+    return this.#request === undefined ? this.#call.values : this.#request.contextValues;
+  }
+  get responseHeader() {
+    return this.#call.responseHeader;
+  }
+  get responseTrailer() {
+    return this.#call.responseTrailer;
+  }
+  get timeoutMs() {
+    return () => this.#call.remainingMs();
+  }
+}

@@ -1,0 +1,110 @@
+// An exchange on a stream of HTTP/2.
+import type { OutgoingHttpHeaders } from 'node:http';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { nextOf } from './http1-transport.ts';
+import type { Transport, TransportListener } from './transport.ts';
+
+const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+/** Trailers are announced before anybody knows them. */
+const WAIT_FOR_TRAILERS = { waitForTrailers: true };
+
+export class Http2Transport implements Transport {
+  readonly isHttp2 = true;
+  readonly headers: IncomingHttpHeaders;
+  readonly #stream: ServerHttp2Stream;
+  readonly #hasTrailers: boolean;
+  #trailers: OutgoingHttpHeaders | undefined;
+  #isCut = false;
+
+  /** @param hasTrailers Whether the answer ends with trailers. */
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, hasTrailers: boolean) {
+    this.#stream = stream;
+    this.headers = headers;
+    this.#hasTrailers = hasTrailers;
+  }
+
+  get isClosed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  get url(): string {
+    const { ':scheme': scheme, ':authority': authority, ':path': path } = this.headers;
+    return new URL(path ?? '', `${scheme === 'https' ? 'https' : 'http'}://${authority}`).href;
+  }
+
+  closeReason(): unknown {
+    return reasonOfReset(this.#stream.rstCode);
+  }
+
+  listen(listener: TransportListener): void {
+    const stream = this.#stream;
+    stream.on('data', (chunk: Buffer) => listener.onData(chunk));
+    stream.on('end', () => listener.onEnd());
+    // Told by `close` too.
+    stream.on('error', ignore);
+    stream.once('close', () => listener.onClose());
+  }
+
+  start(status: number, headers: OutgoingHttpHeaders): void {
+    headers[HTTP2_HEADER_STATUS] = status;
+    if (this.#hasTrailers) {
+      this.#stream.once('wantTrailers', () => this.#sendTrailers());
+      this.#stream.respond(headers, WAIT_FOR_TRAILERS);
+    } else {
+      this.#stream.respond(headers);
+    }
+  }
+
+  #sendTrailers(): void {
+    if (!this.isClosed) this.#stream.sendTrailers(this.#trailers ?? {});
+    if (this.#isCut) this.#stream.close(NGHTTP2_NO_ERROR);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#stream.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return nextOf(this.#stream);
+  }
+
+  end(bytes: Uint8Array | undefined, trailers: OutgoingHttpHeaders | undefined): void {
+    this.#trailers = trailers;
+    this.#stream.end(bytes);
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    if (!this.#hasTrailers) this.#stream.once('finish', () => this.#stream.close(NGHTTP2_NO_ERROR));
+  }
+
+  destroy(): void {
+    this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+function ignore(): void {}
+
+/** gRPC's own table (PROTOCOL-HTTP2.md, Errors), as far as Connect takes it. */
+const RESETS: ReadonlyMap<number, readonly [name: string, code: Code]> = new Map([
+  [1, ['PROTOCOL_ERROR', Code.Internal]],
+  [2, ['INTERNAL_ERROR', Code.Internal]],
+  [3, ['FLOW_CONTROL_ERROR', Code.Internal]],
+  [4, ['SETTINGS_TIMEOUT', Code.Internal]],
+  [6, ['FRAME_SIZE_ERROR', Code.Internal]],
+  [7, ['REFUSED_STREAM', Code.Unavailable]],
+  [8, ['CANCEL', Code.Canceled]],
+  [9, ['COMPRESSION_ERROR', Code.Internal]],
+  [10, ['CONNECT_ERROR', Code.Internal]],
+  [11, ['ENHANCE_YOUR_CALM', Code.ResourceExhausted]],
+  [12, ['INADEQUATE_SECURITY', Code.PermissionDenied]],
+  [13, ['HTTP_1_1_REQUIRED', Code.PermissionDenied]],
+]);
+
+function reasonOfReset(rstCode: number | undefined): ConnectError | undefined {
+  const reset = RESETS.get(rstCode ?? 0);
+  if (reset === undefined) return undefined;
+  const [name, code] = reset;
+  return new ConnectError(`http/2 stream closed with error code ${name} (0x${rstCode?.toString(16)})`, code);
+}

@@ -1,0 +1,33 @@
+// One request and its answer, as a lane sees them over either HTTP version: straight on Node's own objects, without the
+// compatible API in between.
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+
+export interface TransportListener {
+  onData(chunk: Buffer): void;
+  /** The request is complete. */
+  onEnd(): void;
+  /** Answered, or broken off by either side. */
+  onClose(): void;
+}
+
+export interface Transport {
+  readonly headers: IncomingHttpHeaders;
+  /** As the caller wrote it, normalized. */
+  readonly url: string;
+  /** HTTP/2 has no use for `connection` and its like, and refuses them. */
+  readonly isHttp2: boolean;
+  readonly isClosed: boolean;
+  /** Why it closed, for the signal of the handler; undefined where there is no reason to tell. */
+  closeReason(): unknown;
+  listen(listener: TransportListener): void;
+  start(status: number, headers: OutgoingHttpHeaders): void;
+  /** False: it takes no more before `drained`. */
+  write(bytes: Uint8Array): boolean;
+  /** Settles when it takes more, or is closed. */
+  drained(): Promise<void>;
+  end(bytes: Uint8Array | undefined, trailers: OutgoingHttpHeaders | undefined): void;
+  /** Ends the exchange once the answer is out, for a caller who goes on sending. */
+  cut(): void;
+  /** Ends it at once, as failed. */
+  destroy(): void;
+}

@@ -1,0 +1,44 @@
+// The standard OTEL_* variables (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables), as far as they
+// decide what is started. Headers, compression and time-outs of OTLP the exporters read themselves.
+import type { Sampler } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type Signal = 'traces' | 'metrics' | 'logs';
+
+/** Where the signal goes over OTLP/HTTP; undefined when it is off, which it is unless somebody names an exporter or an endpoint. */
+export function otlpUrl(env: Environment, signal: Signal): string | undefined {
+  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return undefined;
+  const name = signal.toUpperCase();
+  const exporters = env[`OTEL_${name}_EXPORTER`];
+  const own = env[`OTEL_EXPORTER_OTLP_${name}_ENDPOINT`];
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const isWanted = exporters === undefined ? Boolean(own ?? base) : exporters.split(',').includes('otlp');
+  if (!isWanted) return undefined;
+  return own ?? `${(base ?? 'http://localhost:4318').replace(/\/$/, '')}/v1/${signal}`;
+}
+
+/** `parentbased_always_on` unless OTEL_TRACES_SAMPLER says otherwise. */
+export function createSampler(env: Environment): Sampler {
+  const name = env.OTEL_TRACES_SAMPLER ?? 'parentbased_always_on';
+  const ratio = Number(env.OTEL_TRACES_SAMPLER_ARG ?? '1');
+  const root = createRootSampler(name.replace(/^parentbased_/, ''), ratio);
+  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
+}
+
+function createRootSampler(name: string, ratio: number): Sampler {
+  if (name === 'always_off') return new AlwaysOffSampler();
+  if (name === 'traceidratio') return new TraceIdRatioBasedSampler(Number.isFinite(ratio) ? ratio : 1);
+  return new AlwaysOnSampler();
+}
+
+/** How often metrics are sent, in milliseconds. */
+export function metricIntervalMs(env: Environment): number {
+  const value = Number(env.OTEL_METRIC_EXPORT_INTERVAL);
+  return Number.isFinite(value) && value > 0 ? value : 60_000;
+}

@@ -1,0 +1,38 @@
+// What the process uses, by OpenTelemetry's conventions for processes and Node: memory, CPU time, event loop. Read when
+// somebody asks; the event-loop delay is sampled all the time, by libuv.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Meter } from '@opentelemetry/api';
+
+const DELAY_RESOLUTION_MS = 20;
+
+/** The result ends it. */
+export function observeProcess(meter: Meter): () => void {
+  meter
+    .createObservableGauge('process.memory.usage', { description: 'Resident memory.', unit: 'By' })
+    .addCallback((result) => result.observe(process.memoryUsage.rss()));
+  meter
+    .createObservableGauge('nodejs.heap.used', { description: 'Used heap of V8.', unit: 'By' })
+    .addCallback((result) => result.observe(process.memoryUsage().heapUsed));
+  meter.createObservableCounter('process.cpu.time', { description: 'CPU time.', unit: 's' }).addCallback((result) => {
+    const { user, system } = process.cpuUsage();
+    result.observe(user / 1e6, { 'cpu.mode': 'user' });
+    result.observe(system / 1e6, { 'cpu.mode': 'system' });
+  });
+  meter
+    .createObservableGauge('process.uptime', { description: 'Time since the process started.', unit: 's' })
+    .addCallback((result) => result.observe(process.uptime()));
+
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  delay.enable();
+  const observeDelay = (name: string, readNs: () => number) =>
+    meter
+      .createObservableGauge(`nodejs.eventloop.delay.${name}`, { description: 'Event-loop delay.', unit: 's' })
+      // Before the first sample there is no figure.
+      .addCallback((result) => {
+        if (delay.count > 0) result.observe(readNs() / 1e9);
+      });
+  observeDelay('p50', () => delay.percentile(50));
+  observeDelay('p99', () => delay.percentile(99));
+  observeDelay('max', () => delay.max);
+  return () => void delay.disable();
+}

@@ -1,0 +1,71 @@
+// The OpenAPI document by itself: fresh, valid by a validator that is not ours, and with examples that fit their schemas.
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { parse } from 'yaml';
+import { openapiDocument } from '../../../gen/openapi.ts';
+import { renderOpenapi } from '../../../scripts/openapi.ts';
+import { createSchemaCheck, type OpenapiDocument, operationsOf } from './document.ts';
+
+const document = openapiDocument as OpenapiDocument;
+const operations = operationsOf(document);
+
+describe('the committed document', () => {
+  it.each(renderOpenapi())('$path is fresh; if not: npm run generate', ({ path, text }) => {
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('says the same as YAML, to readers of YAML 1.1 too', () => {
+    const text = readFileSync(`${import.meta.dirname}/../../../docs/openapi.yaml`, 'utf8');
+    expect(parse(text)).toEqual(document);
+    expect(parse(text, { version: '1.1' })).toEqual(document);
+  });
+});
+
+it('is valid OpenAPI 3.1 to an independent validator', async () => {
+  const validator = new Validator();
+  expect(await validator.validate({ ...structuredClone(document) })).toEqual({ valid: true });
+  expect(validator.version).toBe('3.1');
+});
+
+it('has an operation for every binding, and each an id of its own', () => {
+  expect(operations.map(({ httpMethod, path }) => `${httpMethod} ${path}`).sort()).toEqual([
+    'get /healthz/{component}',
+    'get /livez',
+    'get /readyz',
+    'get /v1/components',
+    'get /v1/components/{component}',
+    'get /v1/components/{component}/health',
+    'get /v1/components/{component}:explain',
+    'get /v1/health',
+    'get /v1/health:watch',
+    'post /v1/components/{component}:report',
+  ]);
+  expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
+});
+
+it('carries the rules of the .proto', () => {
+  const parameters = operations.find(({ id }) => id === 'HealthService_ListComponents')!.parameters;
+  const schemaOf = (name: string) => parameters.find((each) => each.name === name)!.schema;
+  expect(schemaOf('pageSize')).toMatchObject({ type: 'integer', minimum: 0, maximum: 1000 });
+  expect(schemaOf('pageToken')).toMatchObject({ maxLength: 1024 });
+  expect(schemaOf('label')).toMatchObject({ maxItems: 64, items: { minLength: 1, maxLength: 512 } });
+  expect(schemaOf('status')).toMatchObject({
+    items: { enum: expect.not.arrayContaining(['HEALTH_STATUS_UNSPECIFIED']) },
+  });
+  expect(document.components.schemas['openk.health.v1.ComponentHealth']).toMatchObject({
+    properties: { revision: { type: 'string' }, since: { format: 'date-time' } },
+  });
+});
+
+describe('examples', () => {
+  let check: ReturnType<typeof createSchemaCheck>;
+  beforeAll(() => {
+    check = createSchemaCheck(document);
+  });
+
+  it.each(operations)('of $id fit their schemas', ({ responses, requestBody }) => {
+    const media = [requestBody, ...Object.values(responses)].flatMap((each) => Object.values(each?.content ?? {}));
+    for (const { schema, example } of media) if (example !== undefined) expect(check(schema, example)).toEqual([]);
+  });
+});

@@ -1,0 +1,154 @@
+// Every operation of the OpenAPI document, called on a running OpenK: with what the document says is right, and with what it
+// says is wrong. Whatever comes back must be what the document says. Driven by the document: a new RPC needs no line here.
+import '../../support/one-realm.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openapiDocument } from '../../../gen/openapi.ts';
+import { type RunningOpenk, runOpenk } from '../../support/running-openk.ts';
+import {
+  createSchemaCheck,
+  type OpenapiDocument,
+  type Operation,
+  operationsOf,
+  type Parameter,
+  type Schema,
+} from './document.ts';
+
+/** Has what the examples of the document ask for. */
+const CONFIG = `
+components:
+  - id: example-job
+    heartbeat: { period: 1h, grace: 10m }
+  - id: closed-port
+    tcp: { target: "127.0.0.1:1" }
+    interval: 1h
+  - id: openk
+    labels: { team: platform }
+    group:
+      rule: { best: {} }
+      members: [ { component: example-job }, { component: closed-port, impact: DEGRADES } ]
+`;
+
+const document = openapiDocument as OpenapiDocument;
+const operations = operationsOf(document);
+const check = createSchemaCheck(document);
+let openk: RunningOpenk;
+
+beforeAll(async () => {
+  openk = await runOpenk(CONFIG);
+});
+afterAll(() => openk.close());
+
+interface Call {
+  readonly values: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: unknown;
+  readonly accept?: string;
+}
+
+async function call({ httpMethod, path, parameters, requestBody }: Operation, request: Call): Promise<Response> {
+  const place = (name: string) => parameters.find((each) => each.name === name)?.in;
+  const filled = path.replace(/\{(.+?)\}/g, (_all, name) => encodeURIComponent(String(request.values[name])));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.values)) {
+    if (place(name) !== 'path') for (const each of [value].flat()) query.append(name, each);
+  }
+  return fetch(`${openk.address}${filled}?${query}`, {
+    method: httpMethod.toUpperCase(),
+    headers: {
+      ...(request.accept !== undefined && { accept: request.accept }),
+      ...(requestBody !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(requestBody !== undefined && { body: JSON.stringify(request.body ?? {}) }),
+  });
+}
+
+/** What the document has against an answer. Takes the first message of a stream, and leaves. */
+async function faultsOf({ responses }: Operation, response: Response): Promise<string[]> {
+  const expected = responses[response.status] ?? responses.default!;
+  const mediaType = response.headers.get('content-type')!.split(';')[0]!;
+  const media = expected.content[mediaType];
+  if (media === undefined) return [`${response.status} answers ${mediaType}`];
+  const itemSchema = media['x-itemSchema'];
+  if (itemSchema !== undefined) return check(itemSchema, JSON.parse(await readFirstMessage(response)));
+  const text = await response.text();
+  return check(media.schema, mediaType.endsWith('json') ? JSON.parse(text) : text);
+}
+
+async function readFirstMessage(response: Response): Promise<string> {
+  let text = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const [, message] = /^(?:id: .*\n)?(?:data: )?(\{.*\})\n/.exec(text) ?? [];
+    if (message !== undefined) return message;
+  }
+  throw new Error(`the stream ended with ${JSON.stringify(text)}`);
+}
+
+const requiredValues = ({ parameters }: Operation) =>
+  Object.fromEntries(parameters.filter(({ required }) => required).map(({ name, example }) => [name, String(example)]));
+const exampleBody = ({ requestBody }: Operation) => requestBody?.content['application/json']?.example;
+
+describe.each(operations)('$httpMethod $path', (operation) => {
+  const values = requiredValues(operation);
+  const body = exampleBody(operation);
+
+  it.each(Object.keys(operation.responses[200]!.content))('answers %s as it says', async (accept) => {
+    const response = await call(operation, { values, body, accept });
+    // A component that is not healthy is no failure of the call.
+    expect(response.status).toBe(operation.id === 'healthz' ? response.status : 200);
+    expect(await faultsOf(operation, response)).toEqual([]);
+  });
+
+  const examples = operation.parameters.filter(({ example }) => example !== undefined);
+  if (examples.length > 0) {
+    it.each(examples)('takes the example of $name', async ({ name, example }) => {
+      const value = [example].flat().map(String);
+      const response = await call(operation, { values: { ...values, [name]: value }, body });
+      expect(await faultsOf(operation, response)).toEqual([]);
+    });
+  }
+
+  if (operation.parameters.some((each) => each.in === 'path')) {
+    it('says what is not there', async () => {
+      const response = await call(operation, { values: { component: 'no-such-component' }, body });
+      expect(response.status).toBe(404);
+      expect(await faultsOf(operation, response)).toEqual([]);
+    });
+  }
+
+  const wrong = operation.parameters.flatMap(({ name, schema, ...parameter }) =>
+    wrongValues({ name, schema, ...parameter }).map((value) => ({ name, value })),
+  );
+  if (wrong.length > 0 && operation.id !== 'healthz') {
+    it.each(wrong)('refuses $name=$value', async ({ name, value }) => {
+      const response = await call(operation, { values: { ...values, [name]: value }, body });
+      expect(response.status).toBe(400);
+      expect(await faultsOf(operation, response)).toEqual([]);
+    });
+  }
+
+  if (operation.requestBody !== undefined) {
+    it.each([{ 'no-such-field': 1 }, [], 'text', { message: 5 }])('refuses the body %j', async (wrongBody) => {
+      const response = await call(operation, { values, body: wrongBody });
+      expect(response.status).toBe(400);
+      expect(await faultsOf(operation, response)).toEqual([]);
+    });
+  }
+
+  it('refuses other methods', async () => {
+    const response = await call({ ...operation, httpMethod: 'delete', requestBody: undefined }, { values });
+    expect(response.status).toBe(405);
+    expect(await faultsOf(operation, response)).toEqual([]);
+  });
+});
+
+/** Values that the schema of a parameter rules out. */
+function wrongValues({ schema: declared }: Parameter): string[] {
+  const schema = (declared.type === 'array' ? declared.items : declared) as Schema;
+  const wrong: string[] = [];
+  if (typeof schema.pattern === 'string') wrong.push('no such thing!');
+  if (typeof schema.maxLength === 'number') wrong.push('x'.repeat(schema.maxLength + 1));
+  if (typeof schema.maximum === 'number') wrong.push(String(schema.maximum + 1), 'many');
+  if (typeof schema.minimum === 'number') wrong.push(String(schema.minimum - 1));
+  if (Array.isArray(schema.enum) || '$ref' in schema) wrong.push('NO_SUCH_VALUE');
+  return wrong;
+}

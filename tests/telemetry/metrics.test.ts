@@ -1,0 +1,158 @@
+// Calls of each wire protocol, by each outcome, over the real port: exactly one observation each, with the right attributes.
+
+import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { parsePrometheusText, type Scrape } from './prometheus-text.ts';
+import '../support/one-realm.ts';
+
+const SERVICE = 'openk.health.v1.HealthService';
+const METHOD = `${SERVICE}/GetHealth`;
+const COUNT = 'rpc_server_call_duration_seconds_count';
+
+let openk: RunningOpenk;
+beforeAll(async () => {
+  openk = await runOpenk(`
+components:
+  - { id: job, heartbeat: { period: 1h, grace: 1m } }
+`);
+});
+afterAll(() => openk.close());
+
+async function scrape(): Promise<Scrape> {
+  const response = await fetch(`${openk.address}/metrics`);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  return parsePrometheusText(await response.text());
+}
+
+/** What `count` came to between two scrapes, by labels. A call is counted when its connection has let go of it. */
+async function observations(before: Scrape, expected: number): Promise<Record<string, number>> {
+  for (;;) {
+    const after = await scrape();
+    const grown = new Map<string, number>();
+    for (const { labels, value } of after.find(COUNT)) {
+      const [known] = before.find(COUNT, labels);
+      const growth = value - (known?.value ?? 0);
+      const { openk_protocol, rpc_method, rpc_status_code } = labels;
+      if (growth > 0) grown.set(`${openk_protocol} ${rpc_method} ${rpc_status_code}`, growth);
+    }
+    const total = [...grown.values()].reduce((sum, growth) => sum + growth, 0);
+    if (total >= expected) return Object.fromEntries(grown);
+  }
+}
+
+const transports: readonly [string, (baseUrl: string) => Transport][] = [
+  ['grpc', (baseUrl) => createGrpcTransport({ baseUrl })],
+  ['grpc_web', (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' })],
+  ['connect', (baseUrl) => createConnectTransport({ baseUrl, httpVersion: '1.1' })],
+];
+
+describe.each(transports)('%s', (protocol, createTransport) => {
+  it('counts a call that went well', async () => {
+    const client = createClient(HealthService, createTransport(openk.address));
+    const before = await scrape();
+    await client.getHealth({ component: 'job' });
+    expect(await observations(before, 1)).toEqual({ [`${protocol} ${METHOD} OK`]: 1 });
+  });
+
+  it('counts an error of the client', async () => {
+    const client = createClient(HealthService, createTransport(openk.address));
+    const before = await scrape();
+    await expect(client.getHealth({ component: 'nobody' })).rejects.toMatchObject({ code: Code.NotFound });
+    expect(await observations(before, 1)).toEqual({ [`${protocol} ${METHOD} NOT_FOUND`]: 1 });
+  });
+
+  it('counts a stream that its caller cancels, and no longer as open', async () => {
+    const client = createClient(HealthService, createTransport(openk.address));
+    const before = await scrape();
+    const cancel = new AbortController();
+    const read = async () => {
+      for await (const _ of client.watchHealth({ components: ['job'] }, { signal: cancel.signal })) {
+        const open = (await scrape()).find('openk_watch_streams', { service: SERVICE });
+        expect(open[0]?.value).toBe(1);
+        cancel.abort();
+      }
+    };
+    await expect(read()).rejects.toBeInstanceOf(ConnectError);
+    expect(await observations(before, 1)).toEqual({ [`${protocol} ${SERVICE}/WatchHealth CANCELLED`]: 1 });
+    expect((await scrape()).find('openk_watch_streams', { service: SERVICE })[0]?.value).toBe(0);
+  });
+
+  it('counts a stream that reaches its deadline', async () => {
+    const client = createClient(HealthService, createTransport(openk.address));
+    const before = await scrape();
+    const read = async () => {
+      for await (const _ of client.watchHealth({}, { timeoutMs: 200 }));
+    };
+    await expect(read()).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+    const seen = Object.entries(await observations(before, 1));
+    expect(seen).toHaveLength(1);
+    // At the deadline the server's timer and the client's reset race.
+    expect(seen[0]?.[0]).toMatch(/WatchHealth (?:DEADLINE_EXCEEDED|CANCELLED)$/);
+  });
+});
+
+const CONTENT_TYPES = { connect: 'application/json', grpc_web: 'application/grpc-web+proto' };
+
+describe('what reaches no handler', () => {
+  it.each(Object.entries(CONTENT_TYPES))('counts an unknown method in %s', async (protocol, contentType) => {
+    const before = await scrape();
+    await post(`/${SERVICE}/Nothing`, contentType, '{}');
+    expect(await observations(before, 1)).toEqual({ [`${protocol} _OTHER UNIMPLEMENTED`]: 1 });
+  });
+
+  it.each([
+    ['a wrong content type', `/${SERVICE}/GetHealth`, 'text/plain', 'connect _OTHER INVALID_ARGUMENT'],
+    ['JSON that is none', `/${SERVICE}/GetHealth`, 'application/json', 'connect _OTHER INVALID_ARGUMENT'],
+    ['a path that is not there', '/v1/nothing', 'application/json', 'rest _OTHER UNIMPLEMENTED'],
+  ])('counts %s', async (_name, path, contentType, expected) => {
+    const before = await scrape();
+    await post(path, contentType, '{wrong');
+    expect(await observations(before, 1)).toEqual({ [expected]: 1 });
+  });
+
+  it('counts what REST calls, as REST', async () => {
+    const before = await scrape();
+    expect((await fetch(`${openk.address}/v1/components/job/health`)).status).toBe(200);
+    expect(await observations(before, 1)).toEqual({ [`rest ${METHOD} OK`]: 1 });
+  });
+
+  it('does not take the health routes for calls', async () => {
+    const before = await scrape();
+    await fetch(`${openk.address}/healthz/nobody`);
+    await fetch(`${openk.address}/v1/components/job/health`);
+    expect(await observations(before, 1)).toEqual({ [`rest ${METHOD} OK`]: 1 });
+  });
+});
+
+describe('/metrics', () => {
+  it('has one status for each component', async () => {
+    const { find } = await scrape();
+    for (const component of ['job', 'system']) {
+      const samples = find('openk_component_status', { component });
+      expect(samples.map(({ labels }) => labels.status).sort()).toEqual([
+        'DEGRADED',
+        'HEALTHY',
+        'MAINTENANCE',
+        'UNHEALTHY',
+        'UNKNOWN',
+      ]);
+      expect(samples.reduce((sum, { value }) => sum + value, 0)).toBe(1);
+    }
+  });
+
+  it('tells whether the last reload was taken', async () => {
+    await openk.reloadWith('components: 7');
+    expect((await scrape()).find('openk_config_last_reload_successful')[0]?.value).toBe(0);
+    await openk.reloadWith('components: [{ id: job, heartbeat: { period: 1h, grace: 1m } }]');
+    expect((await scrape()).find('openk_config_last_reload_successful')[0]?.value).toBe(1);
+  });
+});
+
+async function post(path: string, contentType: string, body: string): Promise<void> {
+  await (
+    await fetch(`${openk.address}${path}`, { method: 'POST', headers: { 'content-type': contentType }, body })
+  ).text();
+}
