@@ -19,7 +19,7 @@ export interface Providers {
   readonly tracer: Tracer | undefined;
   readonly logger: Logger;
   readonly scrape: ScrapeReader;
-  /** Sends what is left, and ends. Never rejects. */
+  /** Sends what is left, within a second, and ends. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -29,6 +29,8 @@ export interface Providers {
  */
 const CARDINALITY_LIMIT = 500_000;
 const SCOPE = 'openk';
+/** What a collector that does not answer may hold up a shutdown. */
+const LAST_EXPORT_MS = 1000;
 
 export function createProviders({ version, env }: { readonly version: string; readonly env: Environment }): Providers {
   const resource = defaultResource()
@@ -76,7 +78,11 @@ export function createProviders({ version, env }: { readonly version: string; re
     logger: loggers?.getLogger(SCOPE, version) ?? createNoopLogger(),
     scrape,
     async close() {
-      await Promise.allSettled([meters, pushMeters, tracers, loggers].map((provider) => provider?.shutdown()));
+      const sent = Promise.allSettled([meters, pushMeters, tracers, loggers].map((provider) => provider?.shutdown()));
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, LAST_EXPORT_MS);
+      await Promise.race([sent, late]);
+      clearTimeout(timer);
     },
   };
 }

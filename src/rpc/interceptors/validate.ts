@@ -10,10 +10,16 @@ import { createError, type Violation as FieldViolation } from '../errors.ts';
 export function createValidationInterceptor(validator: Validator): Interceptor {
   return (next) => async (request) => {
     const schema = request.method.input;
-    if (request.stream) return next({ ...request, message: validateEach(validator, schema, request.message) });
+    if (request.stream) return next(withMessage(request, validateEach(validator, schema, request.message)));
     assertValid(validator, schema, request.message);
     return next(request);
   };
+}
+
+/** A copy that reads nothing of the request: parts that it makes when they are first asked for stay unmade. */
+function withMessage<Request extends object>(request: Request, message: unknown): Request {
+  const parts = { ...Object.getOwnPropertyDescriptors(request), message: { value: message, enumerable: true } };
+  return Object.create(Object.getPrototypeOf(request), parts);
 }
 
 async function* validateEach<Desc extends DescMessage>(
