@@ -1,13 +1,8 @@
 // The methods that a service mounts, found by handing its `routes` a router that only takes notes. So REST calls the very
 // implementations and interceptors that the RPC protocols call.
 import type { DescMethod } from '@bufbuild/protobuf';
-import {
-  type ConnectRouter,
-  createMethodImplSpec,
-  createServiceImplSpec,
-  type Interceptor,
-  type MethodImplSpec,
-} from '@connectrpc/connect';
+import { type ConnectRouter, createConnectRouter, type Interceptor } from '@connectrpc/connect';
+import { type RecordedMethod, recordMethods } from '../wire/methods.ts';
 import { createStreamInvoker, createUnaryInvoker, type InvokeStream, type InvokeUnary } from './invoke.ts';
 
 export type Procedure =
@@ -23,24 +18,12 @@ export function collectProcedures(
   routes: (router: ConnectRouter) => void,
   interceptors: readonly Interceptor[],
 ): readonly Procedure[] {
-  const procedures: Procedure[] = [];
-  const add = (spec: MethodImplSpec, own: readonly Interceptor[] = interceptors) => {
+  const methods: RecordedMethod[] = [];
+  routes(recordMethods(createConnectRouter(), methods));
+  return methods.flatMap(({ spec, interceptors: own = interceptors }): Procedure[] => {
     const { kind, method } = spec;
-    if (kind === 'unary') procedures.push({ kind, method, invoke: createUnaryInvoker(spec, own) });
-    if (kind === 'server_streaming') procedures.push({ kind, method, invoke: createStreamInvoker(spec, own) });
-  };
-  const router: ConnectRouter = {
-    handlers: [],
-    service(service, implementation, options) {
-      const { methods } = createServiceImplSpec(service, implementation);
-      for (const spec of Object.values(methods)) add(spec, options?.interceptors);
-      return router;
-    },
-    rpc(method, implementation, options) {
-      add(createMethodImplSpec(method, implementation), options?.interceptors);
-      return router;
-    },
-  };
-  routes(router);
-  return procedures;
+    if (kind === 'unary') return [{ kind, method, invoke: createUnaryInvoker(spec, own) }];
+    if (kind === 'server_streaming') return [{ kind, method, invoke: createStreamInvoker(spec, own) }];
+    return [];
+  });
 }
