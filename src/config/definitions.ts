@@ -92,14 +92,24 @@ function toGroup({ rule, members }: Group): GroupSubject {
   return { type: 'group', rule: toRule(rule), members: members.map(toMember) };
 }
 
+type RuleCase = Exclude<RuleMessage['rule'], { case: undefined }>;
+type RuleOptions<Case extends RuleCase['case']> = Extract<RuleCase, { case: Case }>['value'];
+
+const RULES: { readonly [Case in RuleCase['case']]: (options: RuleOptions<Case>) => Rule } = {
+  worst: () => ({ kind: 'worst' }),
+  best: () => ({ kind: 'best' }),
+  quorum: toQuorum,
+  weighted: ({ healthyAt, degradedAt }) => ({ kind: 'weighted', healthyAt, degradedAt }),
+};
+
+/** Without a rule, which is the default, `worst`. */
 function toRule(message: RuleMessage | undefined): Rule {
   const rule = message?.rule;
-  if (rule?.case === 'best') return { kind: 'best' };
-  if (rule?.case === 'quorum') return toQuorum(rule.value);
-  if (rule?.case === 'weighted') {
-    return { kind: 'weighted', healthyAt: rule.value.healthyAt, degradedAt: rule.value.degradedAt };
-  }
-  return { kind: 'worst' };
+  return rule?.case === undefined ? { kind: 'worst' } : convertRule(rule);
+}
+
+function convertRule<Case extends RuleCase['case']>(rule: { case: Case; value: RuleOptions<Case> }): Rule {
+  return RULES[rule.case](rule.value);
 }
 
 function toQuorum({ healthy, healthyPercent, degraded, degradedPercent }: QuorumRule): Rule {
