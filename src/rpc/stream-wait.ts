@@ -17,47 +17,68 @@ export interface StreamWait {
   readonly wake: () => void;
   /**
    * Resolves once there is news or the server drains, at once when that is so already.
-   * @throws ConnectError (Canceled, DeadlineExceeded …) once the call has ended.
+   * Rejects with a ConnectError (Canceled, DeadlineExceeded …) once the call has ended.
    */
   next(): Promise<void>;
   /** Ends the subscription. */
   close(): void;
 }
 
-export function createStreamWait({ signal, draining, subscribe }: StreamWaitOptions): StreamWait {
-  let isWoken = false;
-  let resume = () => {};
-  const wake = () => {
-    isWoken = true;
-    resume();
+export function createStreamWait(options: StreamWaitOptions): StreamWait {
+  return new Waiting(options);
+}
+
+/** A class, and the listener of both signals itself, since there may be thousands: closures take more room than all else. */
+class Waiting implements StreamWait, EventListenerObject {
+  readonly #signal: AbortSignal;
+  readonly #draining: AbortSignal;
+  readonly #unsubscribe: () => void;
+  #isWoken = false;
+  #waiting: PromiseWithResolvers<void> | undefined;
+
+  constructor({ signal, draining, subscribe }: StreamWaitOptions) {
+    this.#signal = signal;
+    this.#draining = draining;
+    this.#unsubscribe = subscribe(this.wake);
+    draining.addEventListener('abort', this);
+    signal.addEventListener('abort', this);
+    if (signal.aborted) this.close();
+  }
+
+  readonly wake = (): void => {
+    this.#isWoken = true;
+    this.#resume();
   };
-  const unsubscribe = subscribe(wake);
-  const onDrain = () => resume();
-  const onEndOfCall = () => {
-    close();
-    resume();
-  };
-  const close = () => {
-    unsubscribe();
-    draining.removeEventListener('abort', onDrain);
-    signal.removeEventListener('abort', onEndOfCall);
-  };
-  draining.addEventListener('abort', onDrain);
-  signal.addEventListener('abort', onEndOfCall);
-  if (signal.aborted) close();
-  return {
-    wake,
-    async next() {
-      if (!isWoken && !signal.aborted && !draining.aborted) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-      }
-      if (signal.aborted) throw endOfCall(signal);
-      isWoken = false;
-    },
-    close,
-  };
+
+  handleEvent(): void {
+    if (this.#signal.aborted) this.close();
+    this.#resume();
+  }
+
+  next(): Promise<void> {
+    this.#waiting = Promise.withResolvers();
+    const { promise } = this.#waiting;
+    if (this.#isWoken || this.#signal.aborted || this.#draining.aborted) this.#resume();
+    return promise;
+  }
+
+  #resume(): void {
+    if (this.#waiting === undefined) return;
+    const { resolve, reject } = this.#waiting;
+    this.#waiting = undefined;
+    if (this.#signal.aborted) {
+      reject(endOfCall(this.#signal));
+      return;
+    }
+    this.#isWoken = false;
+    resolve();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#draining.removeEventListener('abort', this);
+    this.#signal.removeEventListener('abort', this);
+  }
 }
 
 /** HTTP/1.1 aborts with a DOMException, HTTP/2, deadlines and shutdowns with a ConnectError. */

@@ -45,7 +45,8 @@ export function createHttp2Supervisor(limits: ListenerLimits): Http2Supervisor {
       session.on('stream', (stream: ServerHttp2Stream) => {
         openStreams++;
         if (!stream.endAfterHeaders) incomplete.set(stream, performance.now() + limits.requestTimeoutMs);
-        stream.once('close', () => {
+        // Not `once`, which would wrap it.
+        stream.on('close', () => {
           openStreams--;
           incomplete.delete(stream);
           if (openStreams === 0 && !session.destroyed) timer.refresh();

@@ -1,5 +1,5 @@
-// The edge as telemetry sees it: each request with its answer, whichever lane answers it.
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+// The edge as telemetry sees it: each request with its answer that no lean lane takes; those tell by themselves.
+import type { ServerHttp2Stream } from 'node:http2';
 import type { CallTelemetry, EdgeVisit } from '../rpc/interceptors/observe-calls.ts';
 import type { AnyRequest, AnyResponse } from './listener.ts';
 
@@ -16,24 +16,6 @@ export function observeRequest(visit: Visit, request: AnyRequest, response: AnyR
   const stream = 'stream' in response ? response.stream : undefined;
   response.once('close', () => endVisit(edge, response.statusCode, stream ?? response));
   edge.run(answer);
-}
-
-/** The same for a stream that a lean lane may take. A stream that it leaves is no visit yet. */
-export function observeStream(
-  visit: Visit,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  take: () => boolean,
-): boolean {
-  const edge = visit({
-    httpMethod: headers[':method'] ?? '',
-    path: headers[':path'] ?? '',
-    headers,
-    peer: stream.session?.socket?.remoteAddress,
-  });
-  const isTaken = edge.run(take);
-  if (isTaken) stream.once('close', () => endVisit(edge, Number(stream.sentHeaders?.[':status'] ?? 499), stream));
-  return isTaken;
 }
 
 function endVisit(edge: EdgeVisit, httpStatus: number, answer: ServerHttp2Stream | AnyResponse): void {

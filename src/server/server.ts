@@ -6,6 +6,7 @@ import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { createError, withErrorInfo } from '../rpc/errors.ts';
+import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { discardRest } from './discard-rest.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from './faults.ts';
@@ -16,12 +17,13 @@ import { createListener, type RequestHandler, type TlsOptions } from './listener
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits } from './listener-limits.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { type CompleteError, registerNotFound } from './not-found.ts';
-import { observeRequest, observeStream, type Visit } from './observe-request.ts';
+import { observeRequest } from './observe-request.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { registerDocsPage } from './openapi/docs-page.ts';
 import { registerOpenapiRoutes } from './openapi/openapi-routes.ts';
+import { createOpenkRest } from './openk-rest.ts';
 import { sendPlain, writePlain } from './plain-answer.ts';
-import type { RestHandler } from './rest/rest-handler.ts';
+import { createRestLane, type RestLane } from './rest-lane.ts';
 import { registerRestRoutes } from './rest-routes.ts';
 import { registerRpcRoutes } from './rpc-routes.ts';
 import { createLane, type Lane } from './wire/lane.ts';
@@ -52,8 +54,8 @@ export interface ServerOptions {
   /** The OpenAPI document. Left out: there is none, and no page about it. */
   readonly document?: object;
   readonly health: Pick<HealthRoutesOptions, 'reader' | 'readiness'>;
-  /** Sees every request, for telemetry. */
-  readonly visit?: Visit;
+  /** Sees every request and every call, outside of all interceptors. */
+  readonly telemetry?: CallTelemetry;
   /** What `GET /metrics` answers, chunk by chunk. Left out: there is nothing there. */
   readonly metricsText?: () => AsyncIterable<string>;
   /** Aborted when the shutdown begins: handlers of streams end then. */
@@ -83,17 +85,20 @@ const COMPRESSIONS = [compressionGzip, compressionBrotli];
 
 /** @throws when the TLS certificate or key is not usable. Nothing is open before `listen`. */
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
-  const { draining, logger, requestBytes, visit } = options;
+  const { draining, logger, requestBytes, telemetry } = options;
+  const interceptors = options.interceptors ?? [];
+  // The lean lanes tell telemetry of their calls by themselves.
+  const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
   const calls = createOpenCalls();
 
   let lane: Lane | undefined;
-  // What every request passes, whatever answers it: a lean lane, or `next`, which is Fastify.
+  // What every request passes that no lean lane takes: the one of REST, or `next`, which is Fastify.
   const passDoor =
     (next: RequestHandler): RequestHandler =>
     (request, response) => {
       calls.add(response);
-      if (!('stream' in request) && !('stream' in response) && lane?.takeRequest(request, response)) return;
+      if (restLane?.takeRequest(request, response)) return;
       discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
@@ -105,27 +110,33 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     };
 
   let handleRequest: RequestHandler;
-  let rest: RestHandler | undefined;
+  const rest = createOpenkRest({
+    routes: options.routes,
+    interceptors: observed,
+    requestBytes,
+    draining: draining.signal,
+    shutdown: shutdown.signal,
+    logger,
+  });
+  let restLane: RestLane | undefined;
   const listener = createListener(
     {
       limits: { ...DEFAULT_LISTENER_LIMITS, ...options.limits },
       ...(options.tls !== undefined && { tls: options.tls }),
     },
-    (request, response) => handleRequest(request, response),
-    (stream, headers) => {
-      const take = () => lane?.takeStream(stream, headers) ?? false;
-      const isTaken = visit === undefined ? take() : observeStream(visit, stream, headers, take);
-      if (isTaken) calls.add(stream);
-      return isTaken;
+    (request, response) => {
+      if (!('stream' in request) && !('stream' in response) && lane?.takeRequest(request, response)) return;
+      handleRequest(request, response);
     },
+    (stream, headers) => lane?.takeStream(stream, headers) ?? false,
   );
   const app = fastify({
     serverFactory(handler) {
       const pass = passDoor(handler as RequestHandler);
       handleRequest =
-        visit === undefined
+        telemetry === undefined
           ? pass
-          : (request, response) => observeRequest(visit, request, response, () => pass(request, response));
+          : (request, response) => observeRequest(telemetry.visit, request, response, () => pass(request, response));
       return listener.server;
     },
     bodyLimit: requestBytes,
@@ -133,7 +144,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     clientErrorHandler: answerConnectionFault,
     frameworkErrors: (error, request, reply) => {
       // A path with broken escapes: REST says which variable of it.
-      const answer = rest?.find(request.raw);
+      const answer = rest.find(request.raw);
       if (answer !== undefined) {
         reply.hijack();
         return answer(reply.raw);
@@ -149,38 +160,34 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   await registerCors(app, options.corsOrigins, options.exposedMetadata ?? []);
   const methods = await registerRpcRoutes(app, {
     routes: options.routes,
-    interceptors: options.interceptors ?? [],
+    interceptors: observed,
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
     compressions: COMPRESSIONS,
   });
+  registerRestRoutes(app, rest);
   if (options.leanLanes ?? true) {
     const isOrdinary = createLaneGuard({ draining: draining.signal, hasCors: options.corsOrigins.length > 0 });
+    restLane = createRestLane(rest, isOrdinary);
     lane = createLane({
       methods,
-      interceptors: options.interceptors ?? [],
+      interceptors,
       readMaxBytes: requestBytes,
       compressions: COMPRESSIONS,
       shutdown: shutdown.signal,
       takes: isOrdinary,
+      calls,
+      ...(telemetry && { observe: telemetry.observeMethod }),
     });
   }
-  rest = registerRestRoutes(app, {
-    routes: options.routes,
-    interceptors: options.interceptors ?? [],
-    requestBytes,
-    draining: draining.signal,
-    shutdown: shutdown.signal,
-    logger,
-  });
   await app.register(async (pages) => {
     await registerPageSecurity(pages);
     registerHealthRoutes(pages, { ...options.health, draining: draining.signal });
     if (options.metricsText !== undefined) registerMetricsRoute(pages, options.metricsText);
     if (options.document === undefined) return;
     registerOpenapiRoutes(pages, options.document);
-    await registerDocsPage(pages);
+    registerDocsPage(pages);
   });
   await app.ready();
 

@@ -1,6 +1,6 @@
-// What the engine does, as metrics.
+// What the engine does, as metrics: what it tells as it happens, and what it is asked when somebody collects.
 import type { Meter } from '@opentelemetry/api';
-import type { EngineListener } from '../engine/engine.ts';
+import type { EngineListener, EngineStats } from '../engine/engine.ts';
 
 const PROBE_BOUNDARIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const LAG_BOUNDARIES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -41,4 +41,55 @@ export function createEngineMetrics(meter: Meter): EngineMetrics {
     },
     onLag: (lagMs) => lag.record(lagMs / 1000),
   };
+}
+
+/** Of the engine's own figures, those that are shown. */
+export type ShownStats = Pick<EngineStats, 'subscribers' | 'inFlight' | 'queued' | 'journal'>;
+
+export function observeEngine(meter: Meter, stats: () => ShownStats): void {
+  meter
+    .createObservableGauge('openk.hub.subscribers', {
+      description: 'Who is told of every change: streams, and probes of other OpenKs.',
+      unit: '{subscriber}',
+    })
+    .addCallback((result) => result.observe(stats().subscribers));
+  meter
+    .createObservableGauge('openk.probe.in_flight', { description: 'Probe runs that hold a slot.', unit: '{run}' })
+    .addCallback((result) => result.observe(stats().inFlight));
+  meter
+    .createObservableGauge('openk.probe.queued', {
+      description: 'Probe runs that are due and wait for a slot.',
+      unit: '{run}',
+    })
+    .addCallback((result) => result.observe(stats().queued));
+  observeJournal(meter, () => stats().journal);
+}
+
+/** How far the store is behind what the world was told. */
+function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void {
+  meter
+    .createObservableGauge('openk.storage.failing', {
+      description: 'Whether history cannot be kept at present: 1 or 0. Watching and serving go on.',
+    })
+    .addCallback((result) => result.observe(stats().failing ? 1 : 0));
+  meter
+    .createObservableGauge('openk.storage.backlog', {
+      description: 'Observations and changes of status that are not kept yet.',
+      unit: '{record}',
+    })
+    .addCallback((result) => {
+      const { observations, transitions } = stats();
+      result.observe(observations, { record: 'observation' });
+      result.observe(transitions, { record: 'transition' });
+    });
+  meter
+    .createObservableCounter('openk.storage.dropped', {
+      description: 'Observations and changes of status that were given up, since the store failed for too long.',
+      unit: '{record}',
+    })
+    .addCallback((result) => {
+      const { droppedObservations, droppedTransitions } = stats();
+      result.observe(droppedObservations, { record: 'observation' });
+      result.observe(droppedTransitions, { record: 'transition' });
+    });
 }

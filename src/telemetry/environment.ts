@@ -11,9 +11,13 @@ import {
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Signal = 'traces' | 'metrics' | 'logs';
 
+/** Whether nothing at all is to be observed. */
+export function isDisabled(env: Environment): boolean {
+  return env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+}
+
 /** Where the signal goes over OTLP/HTTP; undefined when it is off, which it is unless somebody names an exporter or an endpoint. */
 export function otlpUrl(env: Environment, signal: Signal): string | undefined {
-  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return undefined;
   const name = signal.toUpperCase();
   const exporters = env[`OTEL_${name}_EXPORTER`];
   const own = env[`OTEL_EXPORTER_OTLP_${name}_ENDPOINT`];
@@ -37,8 +41,25 @@ function createRootSampler(name: string, ratio: number): Sampler {
   return new AlwaysOnSampler();
 }
 
-/** How often metrics are sent, in milliseconds. */
-export function metricIntervalMs(env: Environment): number {
-  const value = Number(env.OTEL_METRIC_EXPORT_INTERVAL);
-  return Number.isFinite(value) && value > 0 ? value : 60_000;
+/** How often metrics are sent, and how long one sending may take, in milliseconds. */
+export function metricInterval(env: Environment) {
+  const exportIntervalMillis = positive(env.OTEL_METRIC_EXPORT_INTERVAL) ?? 60_000;
+  const exportTimeoutMillis = positive(env.OTEL_METRIC_EXPORT_TIMEOUT) ?? 30_000;
+  return { exportIntervalMillis, exportTimeoutMillis: Math.min(exportIntervalMillis, exportTimeoutMillis) };
+}
+
+/** How spans (`BSP`) and log records (`BLRP`) are batched, where a variable says so. */
+export function batchLimits(env: Environment, processor: 'BSP' | 'BLRP') {
+  const limits = {
+    scheduledDelayMillis: positive(env[`OTEL_${processor}_SCHEDULE_DELAY`]),
+    exportTimeoutMillis: positive(env[`OTEL_${processor}_EXPORT_TIMEOUT`]),
+    maxQueueSize: positive(env[`OTEL_${processor}_MAX_QUEUE_SIZE`]),
+    maxExportBatchSize: positive(env[`OTEL_${processor}_MAX_EXPORT_BATCH_SIZE`]),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}
+
+function positive(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
 }

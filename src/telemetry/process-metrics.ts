@@ -24,15 +24,19 @@ export function observeProcess(meter: Meter): () => void {
 
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
-  const observeDelay = (name: string, readNs: () => number) =>
-    meter
-      .createObservableGauge(`nodejs.eventloop.delay.${name}`, { description: 'Event-loop delay.', unit: 's' })
-      // Before the first sample there is no figure.
-      .addCallback((result) => {
-        if (delay.count > 0) result.observe(readNs() / 1e9);
-      });
-  observeDelay('p50', () => delay.percentile(50));
-  observeDelay('p99', () => delay.percentile(99));
-  observeDelay('max', () => delay.max);
+  const createDelayGauge = (name: string) =>
+    meter.createObservableGauge(`nodejs.eventloop.delay.${name}`, {
+      description: 'Event-loop delay since it was asked for before.',
+      unit: 's',
+    });
+  const gauges = { p50: createDelayGauge('p50'), p99: createDelayGauge('p99'), max: createDelayGauge('max') };
+  meter.addBatchObservableCallback((result) => {
+    // Before the first sample there is no figure.
+    if (delay.count === 0) return;
+    result.observe(gauges.p50, delay.percentile(50) / 1e9);
+    result.observe(gauges.p99, delay.percentile(99) / 1e9);
+    result.observe(gauges.max, delay.max / 1e9);
+    delay.reset();
+  }, Object.values(gauges));
   return () => void delay.disable();
 }

@@ -6,15 +6,27 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type MetricData, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { createSampler, type Environment, metricIntervalMs, otlpUrl } from './environment.ts';
+import { createCollectorConnections } from './collector-connections.ts';
+import { batchLimits, createSampler, type Environment, metricInterval, otlpUrl, type Signal } from './environment.ts';
+import { watchExports } from './export-watch.ts';
+import { createOutsideMetrics } from './outside-metrics.ts';
 import { createScrapeReader, type ScrapeReader } from './scrape-reader.ts';
+
+export interface ProvidersOptions {
+  readonly version: string;
+  readonly env: Environment;
+  /** What is counted outside of the SDK, for /metrics. */
+  readonly collectForScrape: () => readonly MetricData[];
+  /** The same for OTLP. */
+  readonly collectForPush: () => readonly MetricData[];
+  /** Called when sending a signal begins to fail, and, without an error, when it works again. */
+  readonly onExportChange: (signal: Signal, error: Error | undefined) => void;
+}
 
 export interface Providers {
   readonly meter: Meter;
-  /** Only for OTLP: what /metrics writes by itself, in slices. Undefined where no OTLP metrics are sent. */
-  readonly pushMeter: Meter | undefined;
   /** Undefined where no traces are sent. */
   readonly tracer: Tracer | undefined;
   readonly logger: Logger;
@@ -23,66 +35,62 @@ export interface Providers {
   close(): Promise<void>;
 }
 
-/**
- * Attribute sets per instrument. The SDK's own limit of 2,000 would drop the statuses of all but 400 components without a
- * word. This one holds 100,000 components, and still bounds what a mistake can cost.
- */
-const CARDINALITY_LIMIT = 500_000;
 const SCOPE = 'openk';
 /** What a collector that does not answer may hold up a shutdown. */
 const LAST_EXPORT_MS = 1000;
 
-export function createProviders({ version, env }: { readonly version: string; readonly env: Environment }): Providers {
+export function createProviders(options: ProvidersOptions): Providers {
+  const { version, env, collectForScrape, collectForPush, onExportChange } = options;
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': 'openk', 'service.version': version }))
     .merge(detectResources({ detectors: [envDetector] }));
-  const scrape = createScrapeReader(CARDINALITY_LIMIT);
+  const scope = { name: SCOPE, version };
+  const scrape = createScrapeReader(createOutsideMetrics({ scope, collect: collectForScrape }));
   const urls = { traces: otlpUrl(env, 'traces'), metrics: otlpUrl(env, 'metrics'), logs: otlpUrl(env, 'logs') };
+  const connections = createCollectorConnections();
+  const exporterTo = (url: string) => ({ url, httpAgentOptions: connections.createAgent });
   const createPushReader = (url: string) =>
     new PeriodicExportingMetricReader({
-      exporter: new OTLPMetricExporter({ url }),
-      exportIntervalMillis: metricIntervalMs(env),
-      exportTimeoutMillis: Math.min(metricIntervalMs(env), 30_000),
+      exporter: watchExports(new OTLPMetricExporter(exporterTo(url)), (error) => onExportChange('metrics', error)),
+      metricProducers: [createOutsideMetrics({ scope, collect: collectForPush })],
+      ...metricInterval(env),
     });
   const meters = new MeterProvider({
     resource,
     readers: [scrape.reader, ...(urls.metrics === undefined ? [] : [createPushReader(urls.metrics)])],
   });
-  const pushMeters =
-    urls.metrics === undefined
-      ? undefined
-      : new MeterProvider({
-          resource,
-          readers: [createPushReader(urls.metrics)],
-          views: [{ instrumentName: '*', aggregationCardinalityLimit: CARDINALITY_LIMIT }],
-        });
+  const createSpanProcessor = (url: string) =>
+    new BatchSpanProcessor({
+      exporter: watchExports(new OTLPTraceExporter(exporterTo(url)), (error) => onExportChange('traces', error)),
+      ...batchLimits(env, 'BSP'),
+    });
   const tracers =
     urls.traces === undefined
       ? undefined
       : new TracerProvider({
           resource,
           sampler: createSampler(env),
-          spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: urls.traces }) })],
+          spanProcessors: [createSpanProcessor(urls.traces)],
         });
+  const createLogProcessor = (url: string) =>
+    new BatchLogRecordProcessor({
+      exporter: watchExports(new OTLPLogExporter(exporterTo(url)), (error) => onExportChange('logs', error)),
+      ...batchLimits(env, 'BLRP'),
+    });
   const loggers =
-    urls.logs === undefined
-      ? undefined
-      : new LoggerProvider({
-          resource,
-          processors: [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter({ url: urls.logs }) })],
-        });
+    urls.logs === undefined ? undefined : new LoggerProvider({ resource, processors: [createLogProcessor(urls.logs)] });
   return {
     meter: meters.getMeter(SCOPE, version),
-    pushMeter: pushMeters?.getMeter(SCOPE, version),
     tracer: tracers?.getTracer(SCOPE, version),
     logger: loggers?.getLogger(SCOPE, version) ?? createNoopLogger(),
     scrape,
     async close() {
-      const sent = Promise.allSettled([meters, pushMeters, tracers, loggers].map((provider) => provider?.shutdown()));
+      const sent = Promise.allSettled([meters, tracers, loggers].map((provider) => provider?.shutdown()));
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, LAST_EXPORT_MS);
       await Promise.race([sent, late]);
       clearTimeout(timer);
+      connections.close();
     },
   };
 }

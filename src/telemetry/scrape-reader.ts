@@ -3,6 +3,7 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {
   AggregationTemporality,
   type MetricData,
+  type MetricProducer,
   MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
@@ -13,10 +14,11 @@ export interface ScrapeReader {
   text(): Promise<string>;
 }
 
-export function createScrapeReader(cardinalityLimit: number): ScrapeReader {
+/** @param outside what is counted outside of the SDK */
+export function createScrapeReader(outside: MetricProducer): ScrapeReader {
   const reader = new Reader({
     aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE,
-    cardinalitySelector: () => cardinalityLimit,
+    metricProducers: [outside],
   });
   // The scope says nothing here that the name of a metric does not.
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
@@ -29,13 +31,15 @@ export function createScrapeReader(cardinalityLimit: number): ScrapeReader {
   };
 }
 
-/** Prometheus has the unit in the name (prometheus.io/docs/practices/naming); the serializer leaves it out. */
-const SUFFIX_OF_UNIT: Readonly<Record<string, string>> = { s: '.seconds', By: '.bytes' };
+/** Prometheus writes units out, and has them in the name too (prometheus.io/docs/practices/naming); the serializer does neither. */
+const PROMETHEUS_UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
 
 function withUnits(metrics: ResourceMetrics): ResourceMetrics {
   const rename = (data: MetricData): MetricData => {
-    const { name, unit } = data.descriptor;
-    return { ...data, descriptor: { ...data.descriptor, name: `${name}${SUFFIX_OF_UNIT[unit] ?? ''}` } };
+    const unit = PROMETHEUS_UNITS[data.descriptor.unit];
+    const name = unit === undefined ? data.descriptor.name : `${data.descriptor.name}.${unit}`;
+    // Units like `{call}` are words for people, and no units to Prometheus.
+    return { ...data, descriptor: { ...data.descriptor, name, unit: unit ?? '' } };
   };
   return {
     ...metrics,

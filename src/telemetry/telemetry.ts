@@ -1,55 +1,102 @@
 // Everything that OpenK tells of itself, put together: observers of calls, listeners of the engine, the text of /metrics. The
 // composition root hands each part to who needs it.
-import { type Logger as OtelLogger, SeverityNumber } from '@opentelemetry/api';
 import type { EngineListener, TraceRun } from '../engine/engine.ts';
 import { type CallLogger, createCallLogging } from '../rpc/interceptors/logging.ts';
 import { createCallMetrics } from '../rpc/interceptors/metrics.ts';
 import { type CallTelemetry, createCallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { createCallTracing } from '../rpc/interceptors/tracing.ts';
-import { observeStatuses, type StatusReader, statusText } from './component-status.ts';
-import { createEngineMetrics } from './engine-metrics.ts';
+import { callDurationsMetric } from './call-durations-metric.ts';
+import { type StatusReader, statusMetric, statusText } from './component-status.ts';
+import { createEngineMetrics, type EngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing } from './engine-traces.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, isDisabled } from './environment.ts';
 import { observeProcess } from './process-metrics.ts';
 import { createProviders } from './providers.ts';
+import { emitTransition } from './transition-logs.ts';
 
 export interface TelemetryOptions {
   readonly version: string;
   readonly env: Environment;
   readonly logger: CallLogger;
   readonly monotonicMs: () => number;
+  /** Epoch milliseconds. */
+  readonly nowMs: () => number;
 }
 
 export interface Telemetry {
-  readonly calls: CallTelemetry;
-  readonly engine: Required<Pick<EngineListener, 'onTransition' | 'onProbeRun' | 'onLag'>>;
+  /** Undefined where telemetry is off: calls then pass nothing of it. */
+  readonly calls: CallTelemetry | undefined;
+  readonly engine: Partial<Pick<EngineListener, keyof EngineMetrics>>;
   /** Undefined where no traces are sent. */
   readonly traceRun: TraceRun | undefined;
-  /** Whose components are shown. To be called once, when the engine is there. */
-  watch(reader: StatusReader): void;
+  /** Of the probe run whose observation is being taken in, while it is. */
+  runTraceId(): string | undefined;
+  /** Whose components and figures are shown. To be called once, when the engine is there. */
+  watch(engine: { readonly hub: StatusReader; stats(): ShownStats }): void;
   onReload(ok: boolean): void;
-  /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. */
-  metricsText(): AsyncGenerator<string>;
+  /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
+  readonly metricsText: (() => AsyncGenerator<string>) | undefined;
   /** Sends what is left, and ends. Never rejects. */
   close(): Promise<void>;
 }
 
-export function createTelemetry({ version, env, logger, monotonicMs }: TelemetryOptions): Telemetry {
-  const providers = createProviders({ version, env });
-  const { meter, tracer, pushMeter } = providers;
-  const engineMetrics = createEngineMetrics(meter);
-  const stopProcess = observeProcess(meter);
+/** Telemetry that is on. */
+export interface RunningTelemetry extends Telemetry {
+  readonly calls: CallTelemetry;
+  readonly engine: EngineMetrics;
+  readonly metricsText: () => AsyncGenerator<string>;
+}
+
+/** `OTEL_SDK_DISABLED=true` is off: nothing is observed, and nothing of the SDK is made. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  return isDisabled(options.env) ? OFF : startTelemetry(options);
+}
+
+const OFF: Telemetry = {
+  calls: undefined,
+  engine: {},
+  traceRun: undefined,
+  runTraceId: () => undefined,
+  watch() {},
+  onReload() {},
+  metricsText: undefined,
+  async close() {},
+};
+
+/** On, whatever the environment says. */
+export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: TelemetryOptions): RunningTelemetry {
   let reader: StatusReader | undefined;
   let reloadOk = true;
+  const callDurations = () => callDurationsMetric(callMetrics.durations(), nowMs());
+  const providers = createProviders({
+    version,
+    env,
+    collectForScrape: () => [callDurations()],
+    onExportChange(signal, error) {
+      if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
+      else logger.warn({ signal, err: error }, 'telemetry cannot be sent: is the collector there?');
+    },
+    collectForPush: () => [callDurations(), ...(reader === undefined ? [] : [statusMetric(reader, nowMs())])],
+  });
+  const { meter, tracer } = providers;
+  const callMetrics = createCallMetrics(meter, nowMs);
+  const callTracing = tracer && createCallTracing(tracer);
+  const runTracing = tracer && createRunTracing(tracer);
+  const engineMetrics = createEngineMetrics(meter);
+  const stopProcess = observeProcess(meter);
   meter
     .createObservableGauge('openk.config.last_reload_successful', {
       description: 'Whether the last reload of the configuration was taken: 1 or 0.',
     })
     .addCallback((result) => result.observe(reloadOk ? 1 : 0));
+  const reloads = meter.createCounter('openk.config.reloads', {
+    description: 'Reloads of the configuration, by whether it was taken or refused.',
+    unit: '{reload}',
+  });
   const observers = [
-    createCallMetrics(meter),
-    ...(tracer === undefined ? [] : [createCallTracing(tracer)]),
-    createCallLogging({ logger }),
+    callMetrics.observe,
+    ...(callTracing === undefined ? [] : [callTracing.observe]),
+    createCallLogging({ logger, monotonicMs, ...(callTracing && { traceIdOf: callTracing.traceIdOf }) }),
   ];
   return {
     calls: createCallTelemetry(observers, monotonicMs),
@@ -57,16 +104,18 @@ export function createTelemetry({ version, env, logger, monotonicMs }: Telemetry
       ...engineMetrics,
       onTransition(transition) {
         engineMetrics.onTransition(transition);
-        emitTransition(providers.logger, transition);
+        emitTransition(providers.logger, transition, runTracing?.current());
       },
     },
-    traceRun: tracer && createRunTracing(tracer),
-    watch(hub) {
+    traceRun: runTracing?.traceRun,
+    runTraceId: () => runTracing?.current()?.traceId,
+    watch({ hub, stats }) {
       reader = hub;
-      if (pushMeter !== undefined) observeStatuses(pushMeter, hub);
+      observeEngine(meter, stats);
     },
     onReload(ok) {
       reloadOk = ok;
+      reloads.add(1, { result: ok ? 'taken' : 'refused' });
     },
     async *metricsText() {
       yield await providers.scrape.text();
@@ -82,24 +131,6 @@ export function createTelemetry({ version, env, logger, monotonicMs }: Telemetry
     },
   };
 }
-
-function emitTransition(logger: OtelLogger, { from, health }: Parameters<EngineMetricsTransition>[0]): void {
-  const isBad = health.status === 'UNHEALTHY';
-  logger.emit({
-    eventName: 'openk.transition',
-    severityNumber: isBad ? SeverityNumber.WARN : SeverityNumber.INFO,
-    severityText: isBad ? 'WARN' : 'INFO',
-    body: `${health.component} went from ${from} to ${health.status}: ${health.reason.message}`,
-    attributes: {
-      'openk.component': health.component,
-      'openk.from': from,
-      'openk.to': health.status,
-      'openk.reason': health.reason.code,
-    },
-  });
-}
-
-type EngineMetricsTransition = NonNullable<EngineListener['onTransition']>;
 
 function turnOfTheLoop(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

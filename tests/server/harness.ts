@@ -2,9 +2,9 @@
 import '../support/one-realm.ts';
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
-import { createErrorInterceptor } from '../../src/rpc/interceptors/errors.ts';
 import { createServer, type OpenkServer, type ServerOptions } from '../../src/server/server.ts';
 import { createCertificates } from '../support/certs.ts';
+import { createErrorInterceptor } from '../support/error-interceptor.ts';
 import { createWireService, type WireService } from '../support/wire-service.ts';
 
 export type Transport = 'cleartext' | 'tls';

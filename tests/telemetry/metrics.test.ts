@@ -1,8 +1,9 @@
-// Calls of each wire protocol, by each outcome, over the real port: exactly one observation each, with the right attributes.
+// What a running OpenK shows at /metrics: the calls of real clients, the streams that are open, every component.
 
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { parsePrometheusText, type Scrape } from './prometheus-text.ts';
@@ -94,39 +95,6 @@ describe.each(transports)('%s', (protocol, createTransport) => {
   });
 });
 
-const CONTENT_TYPES = { connect: 'application/json', grpc_web: 'application/grpc-web+proto' };
-
-describe('what reaches no handler', () => {
-  it.each(Object.entries(CONTENT_TYPES))('counts an unknown method in %s', async (protocol, contentType) => {
-    const before = await scrape();
-    await post(`/${SERVICE}/Nothing`, contentType, '{}');
-    expect(await observations(before, 1)).toEqual({ [`${protocol} _OTHER UNIMPLEMENTED`]: 1 });
-  });
-
-  it.each([
-    ['a wrong content type', `/${SERVICE}/GetHealth`, 'text/plain', 'connect _OTHER INVALID_ARGUMENT'],
-    ['JSON that is none', `/${SERVICE}/GetHealth`, 'application/json', 'connect _OTHER INVALID_ARGUMENT'],
-    ['a path that is not there', '/v1/nothing', 'application/json', 'rest _OTHER UNIMPLEMENTED'],
-  ])('counts %s', async (_name, path, contentType, expected) => {
-    const before = await scrape();
-    await post(path, contentType, '{wrong');
-    expect(await observations(before, 1)).toEqual({ [expected]: 1 });
-  });
-
-  it('counts what REST calls, as REST', async () => {
-    const before = await scrape();
-    expect((await fetch(`${openk.address}/v1/components/job/health`)).status).toBe(200);
-    expect(await observations(before, 1)).toEqual({ [`rest ${METHOD} OK`]: 1 });
-  });
-
-  it('does not take the health routes for calls', async () => {
-    const before = await scrape();
-    await fetch(`${openk.address}/healthz/nobody`);
-    await fetch(`${openk.address}/v1/components/job/health`);
-    expect(await observations(before, 1)).toEqual({ [`rest ${METHOD} OK`]: 1 });
-  });
-});
-
 describe('/metrics', () => {
   it('has one status for each component', async () => {
     const { find } = await scrape();
@@ -151,8 +119,17 @@ describe('/metrics', () => {
   });
 });
 
-async function post(path: string, contentType: string, body: string): Promise<void> {
-  await (
-    await fetch(`${openk.address}${path}`, { method: 'POST', headers: { 'content-type': contentType }, body })
-  ).text();
-}
+it('observes nothing when it is off', async () => {
+  const off = await runOpenk('components: [{ id: job, heartbeat: { period: 1h, grace: 1m } }]', {
+    OTEL_SDK_DISABLED: 'true',
+  });
+  try {
+    const client = createClient(HealthService, createConnectTransport({ baseUrl: off.address, httpVersion: '1.1' }));
+    await client.reportHealth({ component: 'job', status: HealthStatus.HEALTHY });
+    const { health } = await client.getHealth({ component: 'job' });
+    expect(health?.status).toBe(HealthStatus.HEALTHY);
+    expect((await fetch(`${off.address}/metrics`)).status).toBe(404);
+  } finally {
+    await off.close();
+  }
+});

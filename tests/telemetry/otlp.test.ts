@@ -1,114 +1,221 @@
-// What an OTLP/HTTP receiver on the loopback gets: a trace from the caller's `traceparent` through the server span, the span of
-// a probe run whose `traceparent` the target saw, metrics, and a log record per transition.
+// A whole OpenK that sends to a real OTLP/HTTP receiver on the loopback: one trace from the caller through the server span, one
+// from a probe run to its target and to the change of status that it brought about, metrics, log records.
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Attributes, SpanKind } from '@opentelemetry/api';
-import { pino } from 'pino';
-import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
-
-interface Received {
-  readonly path: string;
-  readonly body: string;
-}
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { createClient, type Transport } from '@connectrpc/connect';
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SpanKind } from '@opentelemetry/api';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { spawnOpenk } from '../support/spawned-openk.ts';
+import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
+import '../support/one-realm.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const PARENT_ID = 'b7ad6b7169203331';
-const received: Received[] = [];
-let receiver: Server;
-let telemetry: Telemetry;
+const TRACEPARENT = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` };
+const METHOD = 'openk.health.v1.HealthService/GetHealth';
+const ERROR_STATUS = 2;
 
-beforeAll(async () => {
-  receiver = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    received.push({ path: request.url ?? '', body: Buffer.concat(chunks).toString() });
-    response.setHeader('content-type', 'application/json').end('{}');
+/** Kind of a span as OTLP numbers it. */
+const SERVER = SpanKind.SERVER + 1;
+const CLIENT = SpanKind.CLIENT + 1;
+
+describe('what a collector gets', () => {
+  let receiver: OtlpReceiver;
+  let target: Server;
+  let openk: RunningOpenk;
+  const seenByTarget: (string | undefined)[] = [];
+
+  beforeAll(async () => {
+    receiver = await startOtlpReceiver();
+    target = createHttpServer((request, response) => {
+      seenByTarget.push(request.headers.traceparent as string | undefined);
+      response.writeHead(503).end();
+    });
+    target.listen(0, '127.0.0.1');
+    await once(target, 'listening');
+    const asked = once(target, 'request');
+    openk = await runOpenk(
+      `
+components:
+  - { id: web, http: { url: "http://127.0.0.1:${(target.address() as AddressInfo).port}/" }, interval: 1s }
+`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    );
+    await asked;
+    const baseUrl = openk.address;
+    const transports: readonly Transport[] = [
+      createGrpcTransport({ baseUrl }),
+      createGrpcWebTransport({ baseUrl, httpVersion: '1.1' }),
+      createConnectTransport({ baseUrl, httpVersion: '1.1' }),
+    ];
+    for (const transport of transports) {
+      const client = createClient(HealthService, transport);
+      await client.getHealth({ component: 'web' }, { headers: TRACEPARENT });
+    }
+    const missing = createClient(HealthService, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
+    await expect(missing.getHealth({ component: 'nobody' })).rejects.toThrow('there is no component');
+    await logged('status changed');
+    // Sends what is left.
+    await openk.close();
   });
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  const { port } = receiver.address() as AddressInfo;
-  telemetry = createTelemetry({
-    version: '1.2.3',
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
-    logger: pino({ level: 'silent' }),
-    monotonicMs: () => performance.now(),
+  afterAll(async () => {
+    await receiver.close();
+    target.closeAllConnections();
+    target.close();
+    await once(target, 'close');
   });
-});
 
-afterAll(async () => {
-  receiver.closeAllConnections();
-  receiver.close();
-  await once(receiver, 'close');
-});
-
-it('sends traces, metrics and logs', async () => {
-  telemetry.watch({ ids: () => ['db'], health: () => ({ status: 'HEALTHY' }) });
-  const visit = telemetry.calls.visit({
-    httpMethod: 'POST',
-    path: '/acme.Pay/Nothing',
-    headers: { 'content-type': 'application/grpc', traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` },
-    peer: '127.0.0.1',
-  });
-  visit.run(() => {});
-  visit.end({ httpStatus: 200, grpcStatus: 12 });
-  const run = telemetry.traceRun?.({ id: 'db', kind: 'tcp', host: 'db.test' });
-  run?.end({ outcome: 'UNHEALTHY', reason: { code: 'REFUSED', message: 'connection refused' } });
-  telemetry.engine.onTransition({
-    from: 'HEALTHY',
-    health: {
-      component: 'db',
-      status: 'UNHEALTHY',
-      sinceMs: 0,
-      reason: { code: 'REFUSED', message: 'connection refused' },
-      causedBy: [],
-      revision: 1,
-    },
-  });
-  await telemetry.close();
-
-  const spans = spansOf('/v1/traces');
-  const [server] = spans.filter(({ kind }) => kind === SpanKind.SERVER + 1);
-  expect(server).toMatchObject({ name: '_OTHER', traceId: TRACE_ID, parentSpanId: PARENT_ID });
-  expect(server?.attributes).toMatchObject({ 'rpc.system.name': 'grpc', 'rpc.status_code': 'UNIMPLEMENTED' });
-  const [probe] = spans.filter(({ kind }) => kind === SpanKind.CLIENT + 1);
-  expect(run?.traceparent).toBe(`00-${probe?.traceId}-${probe?.spanId}-01`);
-  expect(probe?.attributes).toMatchObject({ 'server.address': 'db.test', 'openk.outcome': 'UNHEALTHY' });
-
-  const metrics = bodies('/v1/metrics').join('\n');
-  for (const name of ['rpc.server.call.duration', 'openk.transitions', 'openk.component.status']) {
-    expect(metrics).toContain(`"name":"${name}"`);
+  /** The log is written by the test's own process; a turn of the loop is all that there is to wait for. */
+  async function logged(message: string): Promise<void> {
+    while (!openk.log.some(({ msg }) => msg === message)) await new Promise(setImmediate);
   }
-  expect(bodies('/v1/logs').join('\n')).toContain('db went from HEALTHY to UNHEALTHY: connection refused');
+
+  it('has a server span for each call, whose parent is the caller', () => {
+    const spans = receiver.spans().filter(({ traceId }) => traceId === TRACE_ID);
+    for (const span of spans) expect(span).toMatchObject({ name: METHOD, kind: SERVER, parentSpanId: PARENT_ID });
+    expect(spans.map(({ attributes }) => attributes)).toEqual(
+      [
+        ['grpc', 'grpc'],
+        ['grpc', 'grpc_web'],
+        ['connectrpc', 'connect'],
+      ].map(([system, protocol]) => ({
+        'rpc.system.name': system,
+        'rpc.method': METHOD,
+        'openk.protocol': protocol,
+        'rpc.status_code': 'OK',
+        'rpc.response.status_code': 'OK',
+        'client.address': '127.0.0.1',
+      })),
+    );
+  });
+
+  it('does not take an error of the caller for one of the server', () => {
+    const [span] = receiver.spans().filter(({ attributes }) => attributes['rpc.status_code'] === 'NOT_FOUND');
+    expect(span?.status.code).not.toBe(ERROR_STATUS);
+    expect(span?.attributes).not.toHaveProperty('error.type');
+  });
+
+  it('has a client span for each probe run, in whose trace the target is', () => {
+    const spans = receiver.spans().filter(({ kind }) => kind === CLIENT);
+    const ids = spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`);
+    for (const seen of seenByTarget) expect(ids).toContain(seen);
+    expect(spans[0]).toMatchObject({ name: 'probe http', status: { code: ERROR_STATUS } });
+    expect(spans[0]?.attributes).toMatchObject({
+      'openk.component': 'web',
+      'openk.probe.kind': 'http',
+      'openk.outcome': 'UNHEALTHY',
+      'server.address': '127.0.0.1',
+    });
+  });
+
+  it('has a log record for each change of status, in the trace of the run that brought it about', () => {
+    const [run] = receiver.spans().filter(({ kind }) => kind === CLIENT);
+    const records = receiver.logRecords().filter(({ attributes }) => attributes['openk.from'] === 'UNKNOWN');
+    expect(records.map(({ attributes }) => attributes['openk.component']).sort()).toEqual(['system', 'web']);
+    for (const { traceId, spanId, severityText } of records) {
+      expect({ traceId, spanId, severityText }).toEqual({
+        traceId: run?.traceId,
+        spanId: run?.spanId,
+        severityText: 'WARN',
+      });
+    }
+    for (const line of openk.log.filter(({ msg }) => msg === 'status changed')) expect(line.traceId).toBe(run?.traceId);
+  });
+
+  it('has each metric with its unit and its attributes', () => {
+    const metrics = receiver.metrics().map(({ name, unit, kind, points }) => {
+      const attributes = [...new Set(points.flatMap((point) => Object.keys(point)))].sort().join(' ');
+      return `${name} [${unit}] ${kind} ${attributes}`.trim();
+    });
+    // The delay of the event loop is there once it was sampled.
+    expect(metrics.filter((metric) => !metric.startsWith('nodejs.eventloop.')).sort()).toEqual([
+      'nodejs.heap.used [By] gauge',
+      'openk.component.latency [s] histogram',
+      'openk.component.status [] gauge component status',
+      'openk.config.last_reload_successful [] gauge',
+      'openk.hub.subscribers [{subscriber}] gauge',
+      'openk.probe.duration [s] histogram kind',
+      'openk.probe.executions [{run}] sum kind outcome',
+      'openk.probe.in_flight [{run}] gauge',
+      'openk.probe.queued [{run}] gauge',
+      'openk.rpc.calls_in_flight [{call}] sum openk.protocol rpc.method rpc.system.name',
+      'openk.scheduler.lag [s] histogram',
+      'openk.storage.backlog [{record}] gauge record',
+      'openk.storage.dropped [{record}] sum record',
+      'openk.storage.failing [] gauge',
+      'openk.transitions [{transition}] sum from to',
+      'process.cpu.time [s] sum cpu.mode',
+      'process.memory.usage [By] gauge',
+      'process.uptime [s] gauge',
+      'rpc.server.call.duration [s] histogram openk.protocol rpc.method rpc.response.status_code rpc.status_code rpc.system.name',
+    ]);
+  });
+
+  it('says who sends', () => {
+    const isVersion = expect.stringMatching(/^\d+\.\d+\.\d+/);
+    for (const resource of receiver.resources()) {
+      expect(resource).toMatchObject({ 'service.name': 'openk', 'service.version': isVersion });
+    }
+  });
 });
 
-function bodies(path: string): string[] {
-  return received.filter((request) => request.path === path).map(({ body }) => body);
-}
+/** Less than the ten seconds that the exporters would give it. */
+const DRAIN_TIMEOUT_S = 6;
 
-interface SentSpan {
-  readonly name: string;
-  readonly kind: number;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly attributes: Attributes;
-}
+const CONFIG = `
+drain_timeout: ${DRAIN_TIMEOUT_S}s
+components: [{ id: job, heartbeat: { period: 1h, grace: 1m } }]
+`;
 
-/** Spans of all requests, their attributes as an object (opentelemetry-proto, JSON encoding). */
-function spansOf(path: string): SentSpan[] {
-  const requests = bodies(path).map((body) => JSON.parse(body));
-  const scopes = requests.flatMap(({ resourceSpans }) => resourceSpans).flatMap(({ scopeSpans }) => scopeSpans);
-  return scopes
-    .flatMap(({ spans }) => spans)
-    .map((span) => ({
-      ...span,
-      attributes: Object.fromEntries(
-        span.attributes.map(({ key, value }: { key: string; value: { stringValue?: string } }) => [
-          key,
-          value.stringValue,
-        ]),
-      ),
-    }));
-}
+describe('a collector that is not well', () => {
+  async function exitWithCollector(endpoint: string, env: Readonly<Record<string, string>> = {}, line?: string) {
+    const openk = await spawnOpenk(CONFIG, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env } });
+    try {
+      const client = createClient(
+        HealthService,
+        createConnectTransport({ baseUrl: openk.address, httpVersion: '1.1' }),
+      );
+      await client.getHealth({});
+      if (line !== undefined) await openk.logged(line);
+      const startedMs = performance.now();
+      openk.signal('SIGTERM');
+      const code = await openk.exited;
+      return { code, tookMs: performance.now() - startedMs };
+    } finally {
+      await openk.dispose();
+    }
+  }
+
+  it('holds nobody up when it never answers', async () => {
+    const sockets: Socket[] = [];
+    const blackHole = createTcpServer((socket) => sockets.push(socket.on('error', () => {})));
+    blackHole.listen(0, '127.0.0.1');
+    await once(blackHole, 'listening');
+    const { code, tookMs } = await exitWithCollector(`http://127.0.0.1:${(blackHole.address() as AddressInfo).port}`);
+    expect(code).toBe(0);
+    expect(sockets.length).toBeGreaterThan(0);
+    expect(tookMs).toBeLessThan(DRAIN_TIMEOUT_S * 1000);
+    for (const socket of sockets) socket.destroy();
+    blackHole.close();
+    await once(blackHole, 'close');
+  });
+
+  it('is missed in the log, and holds nobody up, when it is not there', async () => {
+    const gone = createTcpServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    gone.close();
+    await once(gone, 'close');
+    // Tried once, and soon.
+    const env = { OTEL_BSP_SCHEDULE_DELAY: '50', OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
+    const line = 'telemetry cannot be sent: is the collector there?';
+    const { code, tookMs } = await exitWithCollector(`http://127.0.0.1:${port}`, env, line);
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(DRAIN_TIMEOUT_S * 1000);
+  });
+});

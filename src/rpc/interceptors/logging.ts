@@ -1,8 +1,8 @@
-// One log line per call, at a level by its outcome. Calls that went well and fast are written at `debug`: on the hot path
-// the metrics tell of them.
-
-import { isServerError } from './metrics.ts';
-import type { CallObserver, ObservedCall } from './observe-calls.ts';
+// One log line per call, at a level by its outcome: `warn` for errors of the server, `info` for errors of the caller and for
+// slow calls, `debug` for the rest. Of that rest a busy server writes a sample, which says how many it speaks for.
+import { isServerError, OTHER_METHOD } from './call-outcome.ts';
+import type { CallEnd, CallObserver, ObservedCall } from './observe-calls.ts';
+import { parseTraceparent } from './traceparent.ts';
 
 /** Of pino's logger, what is used here. */
 export interface CallLogger {
@@ -14,30 +14,82 @@ export interface CallLogger {
 
 export interface CallLoggingOptions {
   readonly logger: CallLogger;
+  readonly monotonicMs: () => number;
   /** A unary call that took this long is worth a line. */
   readonly slowMs?: number;
+  /** Lines at `debug` for one method by one protocol. */
+  readonly linesPerSecond?: number;
+  /** Where the call is traced. Default: nowhere, and then the caller's own trace counts. */
+  readonly traceIdOf?: (call: ObservedCall) => string | undefined;
 }
 
 const SLOW_MS = 1_000;
+const LINES_PER_SECOND = 10;
 
-export function createCallLogging({ logger, slowMs = SLOW_MS }: CallLoggingOptions): CallObserver {
-  return (call) =>
-    ({ code, durationMs }) => {
-      const isSlow = !call.isStream && durationMs >= slowMs;
-      const level = isServerError(code) ? 'warn' : isSlow ? 'info' : 'debug';
-      if (!logger.isLevelEnabled(level)) return;
-      logger[level](fieldsOf(call, code, durationMs), isSlow ? 'slow call' : 'call');
-    };
+export function createCallLogging(options: CallLoggingOptions): CallObserver {
+  const { logger, slowMs = SLOW_MS, traceIdOf } = options;
+  const takeTurn = createSampling(options.linesPerSecond ?? LINES_PER_SECOND, options.monotonicMs);
+  return (call) => (end) => {
+    const isSlow = !call.isStream && end.durationMs >= slowMs;
+    const level = levelOf(call, end, isSlow);
+    if (!logger.isLevelEnabled(level)) return;
+    const skipped = level === 'debug' ? takeTurn(`${call.protocol} ${call.method}`) : 0;
+    if (skipped === undefined) return;
+    const traceId = traceIdOf?.(call) ?? parseTraceparent(call.traceparent)?.traceId;
+    logger[level](fieldsOf(call, end, traceId, skipped), isSlow ? 'slow call' : 'call');
+  };
 }
 
-function fieldsOf({ method, protocol, peer, traceparent }: ObservedCall, code: string, durationMs: number): object {
-  const traceId = traceparent?.split('-')[1];
+function levelOf({ method }: ObservedCall, { code }: CallEnd, isSlow: boolean): 'debug' | 'info' | 'warn' {
+  // Who asks for a method that is not there is at fault, whatever its code.
+  if (isServerError(code) && method !== OTHER_METHOD) return 'warn';
+  return isSlow || (code !== 'OK' && code !== 'CANCELLED') ? 'info' : 'debug';
+}
+
+function fieldsOf(
+  { method, protocol, peer }: ObservedCall,
+  { code, durationMs }: CallEnd,
+  traceId: string | undefined,
+  skipped: number,
+): object {
   return {
     method,
     protocol,
     code,
     durationMs: Math.round(durationMs * 1000) / 1000,
     peer,
-    ...(traceId && { traceId }),
+    ...(traceId !== undefined && { traceId }),
+    ...(skipped > 0 && { skipped }),
+  };
+}
+
+const WINDOW_MS = 1000;
+
+interface Window {
+  startedMs: number;
+  lines: number;
+  skipped: number;
+}
+
+/** Says for a line how many were skipped since the last one; undefined: it is to be skipped itself. */
+function createSampling(linesPerSecond: number, monotonicMs: () => number) {
+  // Keys are methods of ours, so there are not many.
+  const windows = new Map<string, Window>();
+  return (key: string): number | undefined => {
+    const nowMs = monotonicMs();
+    const window = windows.get(key) ?? { startedMs: nowMs, lines: 0, skipped: 0 };
+    windows.set(key, window);
+    if (nowMs - window.startedMs >= WINDOW_MS) {
+      window.startedMs = nowMs;
+      window.lines = 0;
+    }
+    if (window.lines >= linesPerSecond) {
+      window.skipped++;
+      return undefined;
+    }
+    window.lines++;
+    const { skipped } = window;
+    window.skipped = 0;
+    return skipped;
   };
 }

@@ -1,64 +1,113 @@
-// Calls as metrics, by the OpenTelemetry conventions for RPC 1.45 (opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics).
+// Calls as metrics, by the OpenTelemetry conventions for RPC 1.45 (opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics). What
+// happens for each call is a look into a map and an addition; the rest is read when somebody collects.
 import type { Attributes, Meter } from '@opentelemetry/api';
-import type { CallObserver, ObservedCall } from './observe-calls.ts';
+import { CallDurations, type DurationSeries } from './call-durations.ts';
+import { callAttributes } from './call-outcome.ts';
+import type { CallEnd, CallObserver, ObservedCall } from './observe-calls.ts';
+import type { WireProtocol } from './wire-protocol.ts';
 
-/** The boundaries that the conventions advise, in seconds. */
-const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const MESSAGE_BOUNDARIES = [1, 2, 5, 10, 100, 1_000, 10_000, 100_000];
 
-/** Codes that are the server's fault (semantic conventions for gRPC, span status of servers). */
-const SERVER_ERRORS: ReadonlySet<string> = new Set([
-  'UNKNOWN',
-  'DEADLINE_EXCEEDED',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-]);
-
-export function isServerError(code: string): boolean {
-  return SERVER_ERRORS.has(code);
+export interface CallMetrics {
+  readonly observe: CallObserver;
+  /** What `rpc.server.call.duration` has counted so far. */
+  durations(): readonly DurationSeries[];
 }
 
-/** What metrics and spans say of a call alike. */
-export function callAttributes({ protocol, method }: ObservedCall): Attributes {
-  const isGrpc = protocol === 'grpc' || protocol === 'grpc_web';
-  return { 'rpc.system.name': isGrpc ? 'grpc' : 'connectrpc', 'rpc.method': method, 'openk.protocol': protocol };
+/** A method by one wire protocol. */
+interface Method {
+  readonly attributes: Attributes;
+  readonly service: string;
+  readonly byCode: Map<string, CallDurations>;
+  inFlight: number;
+  /** Undefined until there was one. */
+  openStreams: number | undefined;
+  readonly endUnary: (end: CallEnd) => void;
+  readonly endStream: (end: CallEnd) => void;
 }
 
-export function createCallMetrics(meter: Meter): CallObserver {
-  const duration = meter.createHistogram('rpc.server.call.duration', {
-    description: 'Duration of calls, from their first to their last byte; streams included.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
-  });
-  const inFlight = meter.createUpDownCounter('openk.rpc.calls_in_flight', {
-    description: 'Calls that have begun and not ended.',
-    unit: '{call}',
-  });
-  const streams = meter.createUpDownCounter('openk.watch.streams', {
-    description: 'Open streams to watchers.',
-    unit: '{stream}',
-  });
+/** @param nowMs epoch milliseconds */
+export function createCallMetrics(meter: Meter, nowMs: () => number): CallMetrics {
+  const methods = new Map<WireProtocol, Map<string, Method>>();
   const messages = meter.createHistogram('openk.rpc.stream.messages', {
     description: 'Messages that a stream sent until it ended.',
     unit: '{message}',
     advice: { explicitBucketBoundaries: MESSAGE_BOUNDARIES },
   });
-  return (call) => {
-    const attributes = callAttributes(call);
-    const service = { service: call.service };
-    inFlight.add(1, attributes);
-    if (call.isStream) streams.add(1, service);
-    return ({ code, durationMs, messages: sent }) => {
-      inFlight.add(-1, attributes);
-      if (call.isStream) {
-        streams.add(-1, service);
-        messages.record(sent, attributes);
-      }
-      const outcome: Attributes = { ...attributes, 'rpc.status_code': code };
-      if (isServerError(code)) outcome['error.type'] = code;
-      duration.record(durationMs / 1000, outcome);
+  const all = () => [...methods.values()].flatMap((byName) => [...byName.values()]);
+  meter
+    .createObservableUpDownCounter('openk.rpc.calls_in_flight', {
+      description: 'Calls that have begun and not ended.',
+      unit: '{call}',
+    })
+    .addCallback((result) => {
+      for (const { inFlight, attributes } of all()) result.observe(inFlight, attributes);
+    });
+  meter
+    .createObservableUpDownCounter('openk.watch.streams', {
+      description: 'Open streams to watchers.',
+      unit: '{stream}',
+    })
+    .addCallback((result) => {
+      for (const [service, streams] of streamsByService(all())) result.observe(streams, { service });
+    });
+
+  const createMethod = ({ method: name, service, protocol }: ObservedCall): Method => {
+    const byCode = new Map<string, CallDurations>();
+    const method: Method = {
+      attributes: callAttributes({ method: name, protocol }),
+      service,
+      byCode,
+      inFlight: 0,
+      openStreams: undefined,
+      endUnary({ code, durationMs }) {
+        method.inFlight--;
+        let series = byCode.get(code);
+        if (series === undefined) {
+          series = new CallDurations(name, protocol, code, nowMs());
+          byCode.set(code, series);
+        }
+        series.add(durationMs);
+      },
+      endStream(end) {
+        method.openStreams = (method.openStreams ?? 0) - 1;
+        messages.record(end.messages, method.attributes);
+        method.endUnary(end);
+      },
     };
+    return method;
   };
+  const methodOf = (call: ObservedCall): Method => {
+    let byName = methods.get(call.protocol);
+    if (byName === undefined) {
+      byName = new Map();
+      methods.set(call.protocol, byName);
+    }
+    let method = byName.get(call.method);
+    if (method === undefined) {
+      method = createMethod(call);
+      byName.set(call.method, method);
+    }
+    return method;
+  };
+
+  return {
+    observe(call) {
+      const method = methodOf(call);
+      method.inFlight++;
+      if (!call.isStream) return method.endUnary;
+      method.openStreams = (method.openStreams ?? 0) + 1;
+      return method.endStream;
+    },
+    durations: () => all().flatMap(({ byCode }) => [...byCode.values()]),
+  };
+}
+
+/** Of services that had any. */
+function streamsByService(methods: readonly Method[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { service, openStreams } of methods) {
+    if (openStreams !== undefined) sums.set(service, (sums.get(service) ?? 0) + openStreams);
+  }
+  return sums;
 }

@@ -1,6 +1,7 @@
 // Tells observers (metrics, traces, logs) of every call exactly once: when it starts, and how it ended. An interceptor sees
 // what reaches a handler. The edge sees every request, and reports those that looked like calls and reached none.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import { type WireProtocol, wireProtocolOf } from './wire-protocol.ts';
 
@@ -47,7 +48,21 @@ export interface CallTelemetry {
   /** Outermost of all. */
   readonly interceptor: Interceptor;
   visit(request: EdgeRequest): EdgeVisit;
+  /** For who knows each call of a method from its first to its last byte, and needs no interceptor and no visit. */
+  observeMethod(method: DescMethod, protocol: HandlerProtocol): (caller: Caller) => EndCall;
 }
+
+/** As Connect names them. */
+export type HandlerProtocol = 'grpc' | 'grpc-web' | 'connect';
+
+export interface Caller {
+  readonly headers: EdgeRequest['headers'];
+  /** Asked only where somebody wants to know. */
+  readonly peer: string | undefined;
+}
+
+/** @param code undefined when all went well */
+export type EndCall = (code: Code | undefined, messages: number) => void;
 
 interface Visit {
   readonly request: EdgeRequest;
@@ -57,6 +72,12 @@ interface Visit {
 }
 
 const OTHER = '_OTHER';
+
+const WIRE_PROTOCOLS: Readonly<Record<HandlerProtocol, WireProtocol>> = {
+  grpc: 'grpc',
+  'grpc-web': 'grpc_web',
+  connect: 'connect',
+};
 
 /** @param monotonicMs milliseconds from any origin */
 export function createCallTelemetry(observers: readonly CallObserver[], monotonicMs: () => number): CallTelemetry {
@@ -120,7 +141,46 @@ export function createCallTelemetry(observers: readonly CallObserver[], monotoni
         },
       };
     },
+    observeMethod(method, protocol) {
+      const service = method.parent.typeName;
+      const call = {
+        method: `${service}/${method.name}`,
+        service,
+        protocol: WIRE_PROTOCOLS[protocol],
+        isStream: method.methodKind !== 'unary',
+      };
+      return (caller) => {
+        const end = begin(new CallerOf(call, caller));
+        return (code, messages) => end(code === undefined ? 'OK' : codeName(code), messages);
+      };
+    },
   };
+}
+
+/** The address of a caller is a question to the kernel, and few ask it. */
+class CallerOf implements ObservedCall {
+  readonly method: string;
+  readonly service: string;
+  readonly protocol: WireProtocol;
+  readonly isStream: boolean;
+  readonly #caller: Caller;
+
+  constructor({ method, service, protocol, isStream }: Omit<ObservedCall, 'peer' | 'traceparent'>, caller: Caller) {
+    this.method = method;
+    this.service = service;
+    this.protocol = protocol;
+    this.isStream = isStream;
+    this.#caller = caller;
+  }
+
+  get peer() {
+    return this.#caller.peer;
+  }
+
+  get traceparent() {
+    const { traceparent } = this.#caller.headers;
+    return typeof traceparent === 'string' ? traceparent : undefined;
+  }
 }
 
 async function* countMessages<T>(

@@ -1,47 +1,37 @@
-// Calls as server spans, by the OpenTelemetry conventions for RPC 1.45. The caller's `traceparent` is the parent.
-import {
-  type Context,
-  isSpanContextValid,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
-import { callAttributes, isServerError } from './metrics.ts';
-import type { CallObserver } from './observe-calls.ts';
+// Calls as server spans, by the OpenTelemetry conventions for RPC 1.45 (opentelemetry.io/docs/specs/semconv/rpc/rpc-spans).
+// The caller's `traceparent` is the parent.
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { callAttributes, isServerError, outcomeAttributes } from './call-outcome.ts';
+import type { CallObserver, ObservedCall } from './observe-calls.ts';
+import { parseTraceparent } from './traceparent.ts';
 
-export function createCallTracing(tracer: Tracer): CallObserver {
-  return (call) => {
-    const span = tracer.startSpan(
-      call.method,
-      {
-        kind: SpanKind.SERVER,
-        attributes: { ...callAttributes(call), ...(call.peer !== undefined && { 'client.address': call.peer }) },
-      },
-      parentOf(call.traceparent),
-    );
-    return ({ code, messages }) => {
-      span.setAttribute('rpc.status_code', code);
-      if (call.isStream) span.setAttribute('openk.rpc.messages', messages);
-      // A caller that cancels or asks for what is not there is no error of the server.
-      if (isServerError(code)) {
-        span.setAttribute('error.type', code);
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
-      span.end();
-    };
+export interface CallTracing {
+  readonly observe: CallObserver;
+  /** The trace that the call is recorded in; undefined when it is not. */
+  traceIdOf(call: ObservedCall): string | undefined;
+}
+
+export function createCallTracing(tracer: Tracer): CallTracing {
+  const traceIds = new WeakMap<ObservedCall, string>();
+  return {
+    traceIdOf: (call) => traceIds.get(call),
+    observe(call) {
+      const parent = parseTraceparent(call.traceparent);
+      const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+      // What a sampler may ask for; the rest is for spans that are kept.
+      const span = tracer.startSpan(call.method, { kind: SpanKind.SERVER, attributes: callAttributes(call) }, context);
+      if (!span.isRecording()) return endNothing;
+      traceIds.set(call, span.spanContext().traceId);
+      if (call.peer !== undefined) span.setAttribute('client.address', call.peer);
+      return ({ code, messages }) => {
+        span.setAttributes(outcomeAttributes(code));
+        if (call.isStream) span.setAttribute('openk.rpc.messages', messages);
+        // A caller that cancels or asks for what is not there is no error of the server.
+        if (isServerError(code)) span.setStatus({ code: SpanStatusCode.ERROR });
+        span.end();
+      };
+    },
   };
 }
 
-/** W3C Trace Context, section 3.2. A header that is not valid is as none. */
-export function parentOf(traceparent: string | undefined): Context {
-  const match = TRACEPARENT.exec(traceparent ?? '');
-  if (match === null) return ROOT_CONTEXT;
-  const [, traceId = '', spanId = '', flags = ''] = match;
-  const parent = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
-  return isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
-}
-
-/** Later versions may add fields behind; version ff is invalid. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
+function endNothing(): void {}

@@ -16,8 +16,8 @@ import type { Compression, UniversalHandlerOptions } from '@connectrpc/connect/p
 import { grpcStatusOk } from '@connectrpc/connect/protocol-grpc';
 import type { Codec } from './codec.ts';
 import type { Format } from './formats.ts';
-import { toWebHeaders } from './node-headers.ts';
-import type { Transport } from './transport.ts';
+import { toPairs, toRawHeaders, toWebHeaders } from './node-headers.ts';
+import type { RawHeaders, Transport } from './transport.ts';
 
 /** A method in one format: what all its calls share. */
 export interface Route {
@@ -27,7 +27,14 @@ export interface Route {
   readonly codec: Codec;
   /** For the details of errors. */
   readonly jsonOptions: UniversalHandlerOptions['jsonOptions'] | undefined;
+  readonly observe: ObserveCall | undefined;
 }
+
+/** Told of each call of a method over a protocol: when it starts, and by what it returns, once, how it ended. */
+export type ObserveCall = (caller: Caller) => EndObserver;
+/** @param code undefined when all went well */
+export type EndObserver = (code: Code | undefined, messages: number) => void;
+export type Caller = Pick<Transport, 'headers' | 'peer'>;
 
 /** The calls that have a signal; one listener at the shutdown signal serves them all. */
 export interface OpenSignals {
@@ -40,12 +47,14 @@ export class Call {
   readonly transport: Transport;
   /** Of the answer; undefined for none. */
   readonly compression: Compression | undefined;
+  sentMessages = 0;
   readonly #deadlineMs: number | undefined;
   readonly #openSignals: OpenSignals;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   #overReason: unknown;
+  #endObserved: EndObserver | undefined;
   #header: Headers | undefined;
   #values: ContextValues | undefined;
   #url: string | undefined;
@@ -66,6 +75,13 @@ export class Call {
     this.compression = options.compression;
     this.#deadlineMs = options.timeoutMs === undefined ? undefined : Date.now() + options.timeoutMs;
     this.#openSignals = options.openSignals;
+    this.#endObserved = route.observe?.(transport);
+  }
+
+  /** Tells who observes the call how it ended; `code` is undefined when all went well. Only the first word counts. */
+  observeEnd(code: Code | undefined): void {
+    this.#endObserved?.(code, this.sentMessages);
+    this.#endObserved = undefined;
   }
 
   get header(): Headers {
@@ -84,20 +100,22 @@ export class Call {
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers(this.#presetHeader());
+    this.#responseHeader ??= new Headers(toPairs(this.#presetHeaders()));
     return this.#responseHeader;
   }
 
-  #presetHeader(): Record<string, string> {
+  /** What the protocol alone sets. */
+  #presetHeaders(): RawHeaders {
     const { contentType, encodingHeader, isEnveloped } = this.route.format;
     // An enveloped answer says what it may compress, any other what it has compressed.
-    if (!isEnveloped || this.compression === undefined) return { 'content-type': contentType };
-    return { 'content-type': contentType, [encodingHeader]: this.compression.name };
+    if (!isEnveloped || this.compression === undefined) return ['content-type', contentType];
+    return ['content-type', contentType, encodingHeader, this.compression.name];
   }
 
-  /** The headers of the answer, as far as the protocol alone sets them; or what the handler has made of them. */
-  answerHeaders(): Headers | Record<string, string> {
-    return this.#responseHeader ?? this.#presetHeader();
+  /** The headers of the answer: as the handler has made them, where it did. */
+  answerHeaders(): RawHeaders {
+    if (this.#responseHeader === undefined) return this.#presetHeaders();
+    return toRawHeaders(this.#responseHeader, this.transport.isHttp2);
   }
 
   get responseTrailer(): Headers {

@@ -1,26 +1,47 @@
 // An exchange of HTTP/1.1. It carries no trailers here: gRPC, the one protocol that has any, is not spoken over it.
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Transport, TransportListener } from './transport.ts';
+import type { RawHeaders, Transport, TransportListener } from './transport.ts';
+
+/** Node writes a short text in one piece with its headers, and bytes in a second. */
+const MAX_TEXT_BYTES = 8_192;
+
+const TRANSPORT = Symbol('transport');
+type Owned<T> = T & { [TRANSPORT]?: Http1Transport };
+
+function onData(this: Owned<IncomingMessage>, chunk: Buffer): void {
+  this[TRANSPORT]?.listener?.onData(chunk);
+}
+function onEnd(this: Owned<IncomingMessage>): void {
+  this[TRANSPORT]?.listener?.onEnd();
+}
+function onClose(this: Owned<ServerResponse>): void {
+  this[TRANSPORT]?.onClose();
+}
+/** Told by `close` too. */
+function ignore(): void {}
 
 export class Http1Transport implements Transport {
   readonly isHttp2 = false;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly headers: IncomingMessage['headers'];
+  listener: TransportListener | undefined;
+  readonly #request: Owned<IncomingMessage>;
+  readonly #response: Owned<ServerResponse>;
   isClosed = false;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
     this.#response = response;
-  }
-
-  get headers() {
-    return this.#request.headers;
+    this.headers = request.headers;
   }
 
   get url(): string {
     const scheme = 'encrypted' in this.#request.socket ? 'https' : 'http';
     return new URL(this.#request.url ?? '', `${scheme}://${this.headers.host}`).href;
+  }
+
+  get peer(): string | undefined {
+    return this.#request.socket.remoteAddress;
   }
 
   closeReason(): unknown {
@@ -30,22 +51,25 @@ export class Http1Transport implements Transport {
   }
 
   listen(listener: TransportListener): void {
-    this.#request.on('data', (chunk: Buffer) => listener.onData(chunk));
-    this.#request.on('end', () => listener.onEnd());
-    // Told by `close` too.
-    this.#request.on('error', ignore);
-    this.#response.on('error', ignore);
-    this.#response.once('close', () => {
-      this.isClosed = true;
-      listener.onClose();
-    });
+    this.listener = listener;
+    const request = this.#request;
+    const response = this.#response;
+    request[TRANSPORT] = this;
+    response[TRANSPORT] = this;
+    request.on('data', onData).on('end', onEnd).on('error', ignore);
+    response.on('error', ignore).on('close', onClose);
   }
 
-  start(status: number, headers: OutgoingHttpHeaders): void {
+  onClose(): void {
+    this.isClosed = true;
+    this.listener?.onClose();
+  }
+
+  start(status: number, headers: RawHeaders): void {
     this.#response.writeHead(status, headers);
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Buffer): boolean {
     return this.#response.write(bytes);
   }
 
@@ -53,8 +77,9 @@ export class Http1Transport implements Transport {
     return nextOf(this.#response);
   }
 
-  end(bytes: Uint8Array | undefined): void {
-    this.#response.end(bytes);
+  end(bytes: Buffer | undefined): void {
+    if (bytes !== undefined && bytes.length <= MAX_TEXT_BYTES) this.#response.end(bytes.toString('latin1'), 'latin1');
+    else this.#response.end(bytes);
   }
 
   cut(): void {
@@ -65,8 +90,6 @@ export class Http1Transport implements Transport {
     this.#request.socket.destroy();
   }
 }
-
-function ignore(): void {}
 
 /** Settles when `stream` drains or closes. */
 export function nextOf(stream: NodeJS.EventEmitter): Promise<void> {

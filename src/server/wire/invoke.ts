@@ -1,57 +1,39 @@
 // A call through its interceptors to its implementation. As Connect does it, but that the objects in between make their
 // parts when asked. These have them as properties of their own, since interceptors copy such objects by spreading them.
 import { create, type DescMessage, type DescMethod, type Message } from '@bufbuild/protobuf';
-import {
-  Code,
-  ConnectError,
-  type Interceptor,
-  type StreamRequest,
-  type StreamResponse,
-  type UnaryRequest,
-  type UnaryResponse,
-} from '@connectrpc/connect';
+import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
 import { type Call, CallContext } from './call.ts';
+import { type RequestReader, readSingle } from './request-reader.ts';
 
 type AnyFn = ReturnType<Interceptor>;
 type UnaryImpl = (input: Message, context: CallContext) => unknown;
 type StreamImpl = (input: Message, context: CallContext) => AsyncIterable<Message>;
 
-/** The one message of a request. @throws ConnectError */
-export function readSingle(messages: Iterable<Message>): Message {
-  let first: Message | undefined;
-  for (const message of messages) {
-    if (first !== undefined) throw extraMessage('unary');
-    first = message;
-  }
-  if (first === undefined) throw missingMessage('unary');
-  return first;
-}
-
 async function readSingleLater(messages: AsyncIterable<Message>): Promise<Message> {
-  let first: Message | undefined;
+  const all: Message[] = [];
   for await (const message of messages) {
-    if (first !== undefined) throw extraMessage('server-streaming');
-    first = message;
+    all.push(message);
+    if (all.length > 1) break;
   }
-  if (first === undefined) throw missingMessage('server-streaming');
-  return first;
+  return readSingle(all, 'server-streaming');
 }
 
-const missingMessage = (kind: string) =>
-  new ConnectError(`protocol error: missing input message for ${kind} method`, Code.Unimplemented);
-const extraMessage = (kind: string) =>
-  new ConnectError(`protocol error: received extra input message for ${kind} method`, Code.Unimplemented);
+/** A promise only where the implementation or an interceptor makes one. @throws whatever those throw */
+export function invokeUnary(call: Call, input: Message): Message | Promise<Message> {
+  const { spec, interceptors } = call.route;
+  if (interceptors.length > 0) return invokeIntercepted(call, input);
+  const answer = (spec.impl as UnaryImpl)(input, new CallContext(call));
+  const { output } = spec.method;
+  return isThenable(answer) ? answer.then((message) => normalize(output, message)) : normalize(output, answer);
+}
 
-/** @throws whatever the implementation and the interceptors throw */
-export async function invokeUnary(call: Call, input: Message): Promise<Message> {
+async function invokeIntercepted(call: Call, input: Message): Promise<Message> {
   const { spec, interceptors } = call.route;
   const implementation = spec.impl as UnaryImpl;
-  const { output } = spec.method;
-  if (interceptors.length === 0) return normalize(output, await implementation(input, new CallContext(call)));
   let own: object | undefined;
   const innermost = async (request: UnaryRequest | StreamRequest) => {
-    const message = normalize(output, await implementation(request.message as Message, new CallContext(call, request)));
-    own = createResponse(call, { stream: false, message });
+    const answer = await implementation(request.message as Message, new CallContext(call, request));
+    own = createResponse(call, { stream: false, message: normalize(spec.method.output, answer) });
     return own as UnaryResponse;
   };
   const response = await wrap(innermost, interceptors)(createRequest(call, { stream: false, message: input }));
@@ -59,23 +41,41 @@ export async function invokeUnary(call: Call, input: Message): Promise<Message> 
   return response.message as Message;
 }
 
-/** The answers in order. @throws whatever the implementation and the interceptors throw */
-export async function* invokeStream(call: Call, input: AsyncIterable<Message>): AsyncGenerator<Message, void> {
-  const { spec, interceptors } = call.route;
+/** Not `instanceof`: a promise may come from another realm, or from another library. */
+export function isThenable<T>(value: T | PromiseLike<T> | unknown): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** The answers in order, as the implementation makes them. Its `next` rejects with whatever the request, the implementation and the interceptors throw. */
+export function invokeStream(call: Call, reader: RequestReader): AsyncIterator<Message> {
+  const { spec, interceptors, codec } = call.route;
+  if (interceptors.length > 0) return invokeInterceptedStream(call, reader);
   const implementation = spec.impl as unknown as StreamImpl;
-  if (interceptors.length === 0) {
-    yield* normalizeEach(spec.method.output, implementation(await readSingleLater(input), new CallContext(call)));
-    return;
+  try {
+    const input = readSingle(reader.messages(codec.parse), 'server-streaming');
+    return implementation(input, new CallContext(call))[Symbol.asyncIterator]();
+  } catch (reason) {
+    return { next: () => Promise.reject(reason) };
   }
+}
+
+async function* invokeInterceptedStream(call: Call, reader: RequestReader): AsyncGenerator<Message, void> {
+  const { spec, interceptors, codec } = call.route;
+  const implementation = spec.impl as unknown as StreamImpl;
   const innermost = async (request: UnaryRequest | StreamRequest) => {
     const single = await readSingleLater(request.message as AsyncIterable<Message>);
     const message = normalizeEach(spec.method.output, implementation(single, new CallContext(call, request)));
     return createResponse(call, { stream: true, message }) as StreamResponse;
   };
-  const response = await wrap(innermost, interceptors)(createRequest(call, { stream: true, message: input }));
+  const message = later(reader.messages(codec.parse));
+  const response = await wrap(innermost, interceptors)(createRequest(call, { stream: true, message }));
   if (response.header !== call.responseHeader) copyHeaders(response.header, call.responseHeader);
   yield* response.message as AsyncIterable<Message>;
   if (response.trailer !== call.responseTrailer) copyHeaders(response.trailer, call.responseTrailer);
+}
+
+async function* later<T>(values: Iterable<T>): AsyncGenerator<T, void> {
+  yield* values;
 }
 
 /** For each call anew, as Connect does: an interceptor may keep something for one call. */

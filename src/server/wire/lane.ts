@@ -1,23 +1,23 @@
 // The lean lanes: unary calls and server streams of gRPC, gRPC-Web and Connect straight on Node's requests and HTTP/2
 // streams, with the same implementations and interceptors as Connect's handlers, and the same answers. Whatever is out of
 // the ordinary is not taken, and left untouched to those.
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Message } from '@bufbuild/protobuf';
+import type { DescMethod } from '@bufbuild/protobuf';
 import type { ConnectError, Interceptor } from '@connectrpc/connect';
 import { type Compression, createMethodUrl } from '@connectrpc/connect/protocol';
 import { parseTimeout as parseConnectTimeout } from '@connectrpc/connect/protocol-connect';
 import { parseTimeout as parseGrpcTimeout } from '@connectrpc/connect/protocol-grpc';
-import { answerUnary, endStream, isPending, pack, startStream, toConnectError } from './answer.ts';
-import { Call, type OpenSignals, type Route } from './call.ts';
+import { answerStream } from './answer-stream.ts';
+import { answerUnary } from './answer-unary.ts';
+import { Call, type ObserveCall, type OpenSignals, type Route } from './call.ts';
 import { createCodec } from './codec.ts';
-import { type Format, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
+import { type Format, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
-import { invokeStream, invokeUnary, readSingle } from './invoke.ts';
 import type { RecordedMethod } from './methods.ts';
-import { createRequestReader, type RequestReader } from './request-reader.ts';
+import { Receiver } from './receive.ts';
+import { createRequestReader } from './request-reader.ts';
 import type { Transport } from './transport.ts';
 
 export interface LaneOptions {
@@ -32,6 +32,10 @@ export interface LaneOptions {
   readonly shutdown?: AbortSignal;
   /** Whether a lane may take a request at all: what is refused elsewhere, or answered with more, must not get in here. */
   readonly takes: (headers: IncomingHttpHeaders) => boolean;
+  /** Told of each call that a lane takes, and of its very end. */
+  readonly calls?: { opened(): void; closed(): void };
+  /** Asked once for each method and protocol. */
+  readonly observe?: (method: DescMethod, protocol: ProtocolName) => ObserveCall;
 }
 
 /** Each returns false when the call is not for a lane: nothing is touched then. */
@@ -43,11 +47,10 @@ export interface Lane {
 /** Protobuf's own bound. */
 const WRITE_MAX_BYTES = 0xffff_ffff;
 const MAX_TIMEOUT_MS = Number.MAX_SAFE_INTEGER;
-/** Of what a caller sends on after a fault: more than the buffers between the two sides hold. */
-const MAX_DISCARDED_BYTES = 1_048_576;
 
 export function createLane(options: LaneOptions): Lane {
-  const { readMaxBytes, compressions, shutdown, takes } = options;
+  const { readMaxBytes, compressions, shutdown, takes, calls } = options;
+  const onClosed = () => calls?.closed();
   const routes = createRoutes(options);
   const openSignals: OpenSignals = { shutdown, calls: new Set() };
   shutdown?.addEventListener('abort', () => {
@@ -71,7 +74,9 @@ export function createLane(options: LaneOptions): Lane {
       compression: negotiate(compressions, headers[format.acceptEncodingHeader]),
       openSignals,
     });
-    receive(call, createRequestReader(format, readMaxBytes, headers['content-length'], timeout?.error));
+    const reader = createRequestReader(format, readMaxBytes, headers['content-length'], timeout?.error);
+    calls?.opened();
+    transport.listen(new Receiver(call, reader, route.spec.kind === 'unary' ? answerUnary : answerStream, onClosed));
   };
 
   return {
@@ -91,7 +96,7 @@ export function createLane(options: LaneOptions): Lane {
 }
 
 /** By path, then by content type. */
-function createRoutes({ methods, interceptors, readMaxBytes }: LaneOptions) {
+function createRoutes({ methods, interceptors, readMaxBytes, observe }: LaneOptions) {
   const routes = new Map<string, ReadonlyMap<string, Route>>();
   const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
   for (const { spec, interceptors: own, options } of methods) {
@@ -103,7 +108,14 @@ function createRoutes({ methods, interceptors, readMaxBytes }: LaneOptions) {
     const byContentType = new Map<string, Route>();
     for (const [contentType, format] of formats) {
       const codec = format.isBinary ? binary : json;
-      byContentType.set(contentType, { spec, interceptors: chain, format, codec, jsonOptions: options.jsonOptions });
+      byContentType.set(contentType, {
+        spec,
+        interceptors: chain,
+        format,
+        codec,
+        jsonOptions: options.jsonOptions,
+        observe: observe?.(spec.method, format.protocol),
+      });
     }
     routes.set(createMethodUrl('/', spec.method), byContentType);
   }
@@ -129,77 +141,4 @@ function negotiate(compressions: readonly Compression[], accepted: string | stri
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Reads the request to its end, also where it is refused: an answer before that could get lost with the connection. */
-function receive(call: Call, reader: RequestReader): void {
-  const { transport } = call;
-  let isAnswered = false;
-  let discardedBytes = 0;
-  // The events of a socket come without the context of their request, in which telemetry finds what the edge saw.
-  const answer = AsyncLocalStorage.bind(() => {
-    if (isAnswered) return;
-    isAnswered = true;
-    reader.end();
-    const running = call.route.spec.kind === 'unary' ? runUnary(call, reader) : runStream(call, reader);
-    // Metadata that HTTP does not take, or a metadata of an error that cannot be written: there is no way to answer.
-    running.catch(() => transport.destroy());
-  });
-  transport.listen({
-    onData(chunk) {
-      if (isAnswered || !reader.push(chunk)) return;
-      discardedBytes += chunk.length;
-      if (discardedBytes <= MAX_DISCARDED_BYTES) return;
-      transport.cut();
-      answer();
-    },
-    onEnd: answer,
-    onClose() {
-      isAnswered = true;
-      call.abort(transport.closeReason());
-    },
-  });
-}
-
-async function runUnary(call: Call, reader: RequestReader): Promise<void> {
-  const { codec } = call.route;
-  let envelope: Buffer | undefined;
-  let error: ConnectError | undefined;
-  try {
-    const input = readSingle(reader.messages(codec.parse));
-    envelope = codec.encode(await invokeUnary(call, input));
-  } catch (reason) {
-    error = toConnectError(reason);
-    call.abort(reason);
-  }
-  call.abort(undefined);
-  await answerUnary(call, envelope, error);
-}
-
-async function runStream(call: Call, reader: RequestReader): Promise<void> {
-  const { transport, route } = call;
-  let isStarted = false;
-  let error: ConnectError | undefined;
-  try {
-    for await (const message of invokeStream(call, messagesOf(reader, route))) {
-      const packed = pack(call, route.codec.encode(message));
-      const bytes = isPending(packed) ? await packed : packed;
-      // Ends the generator too.
-      if (transport.isClosed) break;
-      if (!isStarted) startStream(call);
-      isStarted = true;
-      // Nothing is made while the caller does not read: what comes next is then the latest.
-      if (!transport.write(bytes)) await transport.drained();
-    }
-  } catch (reason) {
-    error = toConnectError(reason);
-    call.abort(reason);
-  }
-  call.abort(undefined);
-  if (!isStarted) startStream(call);
-  await endStream(call, error);
-}
-
-async function* messagesOf(reader: RequestReader, { codec }: Route): AsyncGenerator<Message, void> {
-  yield* reader.messages(codec.parse);
 }

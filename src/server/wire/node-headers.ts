@@ -1,5 +1,6 @@
 // Headers between Node's objects and the Fetch API, which handlers and interceptors know.
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RawHeaders } from './transport.ts';
 
 export function toWebHeaders(headers: IncomingHttpHeaders): Headers {
   const web = new Headers();
@@ -12,17 +13,21 @@ export function toWebHeaders(headers: IncomingHttpHeaders): Headers {
 }
 
 /** @param isHttp2 leaves out what only HTTP/1.1 has (RFC 9113, section 8.2.2) */
-export function toNodeHeaders(headers: Headers | Record<string, string>, isHttp2: boolean): OutgoingHttpHeaders {
-  if (!(headers instanceof Headers)) return { ...headers };
-  const node: OutgoingHttpHeaders = {};
+export function toRawHeaders(headers: Headers, isHttp2: boolean): RawHeaders {
+  const raw: RawHeaders = [];
   for (const [name, value] of headers) {
-    if (isHttp2 && CONNECTION_HEADERS.has(name)) continue;
-    const before = node[name];
-    if (before === undefined) node[name] = value;
-    // Only `set-cookie` comes more than once.
-    else node[name] = [...(Array.isArray(before) ? before : [String(before)]), value];
+    if (!isHttp2 || !CONNECTION_HEADERS.has(name)) raw.push(name, value);
   }
-  return node;
+  return raw;
+}
+
+export function toPairs(raw: RawHeaders): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, pair) => [raw[2 * pair] ?? '', raw[2 * pair + 1] ?? '']);
+}
+
+/** As HTTP/2 sends them. */
+export function toTrailers(headers: Headers): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => !CONNECTION_HEADERS.has(name)));
 }
 
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([

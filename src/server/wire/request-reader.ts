@@ -14,6 +14,8 @@ export interface RequestReader {
   end(): void;
   /** The messages in order, then the fault if there is one. */
   messages(parse: Parse): Generator<Message, void>;
+  /** The one message that there is. @throws ConnectError */
+  single(parse: Parse): Message;
 }
 
 /** @param fault What is wrong before anything is read. */
@@ -105,6 +107,12 @@ class EnvelopeReader implements RequestReader {
     for (const bytes of this.#found) yield parse(asUint8Array(bytes));
     if (this.#fault !== undefined) throw this.#fault;
   }
+
+  single(parse: Parse): Message {
+    const [bytes] = this.#found;
+    const isSingle = bytes !== undefined && this.#found.length === 1 && this.#fault === undefined;
+    return isSingle ? parse(asUint8Array(bytes)) : readSingle(this.messages(parse), 'unary');
+  }
 }
 
 class PlainReader implements RequestReader {
@@ -140,10 +148,28 @@ class PlainReader implements RequestReader {
   }
 
   *messages(parse: Parse): Generator<Message, void> {
-    if (this.#fault !== undefined) throw this.#fault;
-    const [first, ...others] = this.#chunks;
-    yield parse(asUint8Array(first === undefined || others.length > 0 ? Buffer.concat(this.#chunks) : first));
+    yield this.single(parse);
   }
+
+  single(parse: Parse): Message {
+    if (this.#fault !== undefined) throw this.#fault;
+    const [first] = this.#chunks;
+    return parse(asUint8Array(first === undefined || this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first));
+  }
+}
+
+/** @throws ConnectError when there are none or several */
+export function readSingle(messages: Iterable<Message>, kind: 'unary' | 'server-streaming'): Message {
+  let first: Message | undefined;
+  for (const message of messages) {
+    if (first !== undefined) {
+      const text = `protocol error: received extra input message for ${kind} method`;
+      throw new ConnectError(text, Code.Unimplemented);
+    }
+    first = message;
+  }
+  if (first !== undefined) return first;
+  throw new ConnectError(`protocol error: missing input message for ${kind} method`, Code.Unimplemented);
 }
 
 /** Fields of type bytes are views of what they are read from: no Buffer, which is more than the type promises. */

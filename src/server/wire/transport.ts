@@ -1,6 +1,9 @@
 // One request and its answer, as a lane sees them over either HTTP version: straight on Node's own objects, without the
 // compatible API in between.
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Name, value, name, value, as Node takes them: an object would be copied. */
+export type RawHeaders = string[];
 
 export interface TransportListener {
   onData(chunk: Buffer): void;
@@ -14,18 +17,21 @@ export interface Transport {
   readonly headers: IncomingHttpHeaders;
   /** As the caller wrote it, normalized. */
   readonly url: string;
+  /** Address of the caller; undefined once it is gone. */
+  readonly peer: string | undefined;
   /** HTTP/2 has no use for `connection` and its like, and refuses them. */
   readonly isHttp2: boolean;
   readonly isClosed: boolean;
   /** Why it closed, for the signal of the handler; undefined where there is no reason to tell. */
   closeReason(): unknown;
   listen(listener: TransportListener): void;
-  start(status: number, headers: OutgoingHttpHeaders): void;
+  /** @param headers Not to be used again. */
+  start(status: number, headers: RawHeaders): void;
   /** False: it takes no more before `drained`. */
-  write(bytes: Uint8Array): boolean;
+  write(bytes: Buffer): boolean;
   /** Settles when it takes more, or is closed. */
   drained(): Promise<void>;
-  end(bytes: Uint8Array | undefined, trailers: OutgoingHttpHeaders | undefined): void;
+  end(bytes: Buffer | undefined, trailers: Readonly<Record<string, string>> | undefined): void;
   /** Ends the exchange once the answer is out, for a caller who goes on sending. */
   cut(): void;
   /** Ends it at once, as failed. */

@@ -1,5 +1,4 @@
 // The whole room on a real hub, called in memory: no socket, no real time.
-import { createValidator } from '@bufbuild/protovalidate';
 import { type Client, createClient, createRouterTransport, type Interceptor } from '@connectrpc/connect';
 import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
@@ -7,15 +6,19 @@ import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
 import type { SystemDefinition } from '../../../src/core/definition.ts';
 import type { Outcome } from '../../../src/core/status.ts';
 import { createHub, type Hub } from '../../../src/engine/hub.ts';
+import { createRequestValidator } from '../../../src/rpc/assert-valid.ts';
 import { createGrpcHealthService } from '../../../src/rpc/grpc-health.ts';
 import { createHealthService } from '../../../src/rpc/health-service.ts';
+import type { HistoryReader } from '../../../src/rpc/history-reader.ts';
 import { createRoutes } from '../../../src/rpc/routes.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
+import { createHistoryOracle } from '../../support/history-oracle.ts';
+import { createInstantJournal } from '../../support/instant-journal.ts';
 
 export const START_REVISION = 1_000;
 
 /** Compiling the rules is the slow part. */
-const validator = createValidator();
+const validator = createRequestValidator();
 
 export interface Defect {
   readonly id: string;
@@ -31,6 +34,7 @@ export interface Api {
   readonly grpcHealth: Client<typeof Health>;
   readonly routes: ReturnType<typeof createRoutes>;
   readonly defects: readonly Defect[];
+  readonly historyFaults: readonly Error[];
   /** Begins the shutdown. */
   drain(): void;
   setReady(ready: boolean): void;
@@ -44,20 +48,32 @@ export interface ApiOptions {
   readonly keepAliveMs?: number;
   readonly listLimit?: number;
   readonly interceptors?: readonly Interceptor[];
+  /** Default: nothing is remembered. */
+  readonly history?: HistoryReader;
 }
 
 export function createApi(system: SystemDefinition, options: ApiOptions = {}): Api {
   const { describe = () => undefined, keepAliveMs = 15_000, listLimit = 100, interceptors = [] } = options;
   const clock = createFakeClock();
-  const hub = createHub({ system, clock: createFakeClock(), saved: { revision: START_REVISION, components: [] } });
+  const { history = createHistoryOracle({ nowMs: clock.nowMs }) } = options;
+  const hub = createHub({
+    system,
+    clock: createFakeClock(),
+    saved: { revision: START_REVISION, components: [], removed: [] },
+    startRevision: START_REVISION,
+    journal: createInstantJournal(),
+  });
   const drain = new AbortController();
   const readyWakes = new Set<() => void>();
   const defects: Defect[] = [];
+  const historyFaults: Error[] = [];
   let isReady = true;
   const routes = createRoutes({
     healthService: createHealthService({
       reader: hub,
       reporter: hub,
+      history,
+      onHistoryFault: (fault) => void historyFaults.push(fault),
       describe,
       clock,
       draining: drain.signal,
@@ -75,9 +91,8 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
     }),
     validator,
     logDefect: (id, error, method) => void defects.push({ id, error, method }),
-    interceptors,
   });
-  const transport = createRouterTransport(routes);
+  const transport = createRouterTransport(routes, { router: { interceptors: [...interceptors] } });
   return {
     hub,
     clock,
@@ -85,6 +100,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
     grpcHealth: createClient(Health, transport),
     routes,
     defects,
+    historyFaults,
     drain: () => drain.abort(),
     setReady(ready) {
       isReady = ready;

@@ -6,7 +6,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 import type { ClientHttp2Session } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createErrorInterceptor } from '../../../src/rpc/interceptors/errors.ts';
+import { createErrorInterceptor } from '../../support/error-interceptor.ts';
 import { openHttp2 } from '../../support/raw-http2.ts';
 import { DEFECTIVE, ECHO, FAILING, METADATA_REQUEST } from '../../support/wire-service.ts';
 import { startServer, type TestServer } from '../harness.ts';

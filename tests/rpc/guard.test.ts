@@ -1,16 +1,20 @@
-import { create } from '@bufbuild/protobuf';
-import { createValidator } from '@bufbuild/protovalidate';
+import { randomUUID } from 'node:crypto';
+import { create, getOption } from '@bufbuild/protobuf';
+import { RE2JS } from '@bufbuild/re2';
 import { Code, ConnectError, createClient, createRouterTransport, type ServiceImpl } from '@connectrpc/connect';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { field as fieldRules } from '../../gen/buf/validate/validate_pb.ts';
+import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import type { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import {
   GetHealthResponseSchema,
   HealthService,
   WatchHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
+import { createRequestValidator } from '../../src/rpc/assert-valid.ts';
 import { createError } from '../../src/rpc/errors.ts';
-import { createErrorInterceptor } from '../../src/rpc/interceptors/errors.ts';
-import { createValidationInterceptor } from '../../src/rpc/interceptors/validate.ts';
+import { type GuardOptions, guardService } from '../../src/rpc/guard.ts';
 import type { Defect } from './support/api.ts';
 import { details, failure } from './support/errors.ts';
 import { read, turn, until } from './support/streams.ts';
@@ -20,17 +24,18 @@ const SECRET = 'password=hunter2';
 const defects: Defect[] = [];
 afterEach(() => void defects.splice(0));
 
-/** A service with this implementation behind both interceptors. */
-function serve(implementation: Partial<ServiceImpl<typeof HealthService>>) {
-  const interceptors = [
-    createErrorInterceptor({
-      logDefect: (id, error, method) => void defects.push({ id, error, method }),
-      createId: () => `id-${defects.length + 1}`,
-    }),
-    createValidationInterceptor(createValidator()),
-  ];
-  const transport = createRouterTransport((router) => router.service(HealthService, implementation, { interceptors }));
-  return createClient(HealthService, transport);
+/** A service with this implementation, guarded. */
+function serve(implementation: Partial<ServiceImpl<typeof HealthService>>, options: Partial<GuardOptions> = {}) {
+  const guarded = guardService(HealthService, implementation, {
+    logDefect: (id, error, method) => void defects.push({ id, error, method }),
+    createId: () => `id-${defects.length + 1}`,
+    validator: createRequestValidator(),
+    ...options,
+  });
+  return createClient(
+    HealthService,
+    createRouterTransport((router) => router.service(HealthService, guarded)),
+  );
 }
 
 const message = create(WatchHealthResponseSchema, { event: { case: 'keepAlive', value: { revision: 7n } } });
@@ -192,7 +197,7 @@ describe('validation', () => {
 
   it('names every fault', async () => {
     const error = await failure(
-      serve({}).listComponents({ pageSize: 1001, status: [0, 77 as HealthStatus], label: ['ok', ''], parent: '.' }),
+      serve({ listComponents: () => ({}) }).listComponents({ pageSize: 1001, status: [0, 77 as HealthStatus], label: ['ok', ''], parent: '.' }),
     );
     expect(details(error).fields).toEqual(['page_size', 'status[0]', 'status[1]', 'label[1]', 'parent']);
     expect(error.rawMessage).toContain('(and 4 more)');
@@ -200,17 +205,47 @@ describe('validation', () => {
 
   it('takes a broken rule for a defect', async () => {
     const broken = new Error('rule does not compile');
-    const validator: ReturnType<typeof createValidator> = {
+    const validator: GuardOptions['validator'] = {
       validate: (_, invalid) => ({ kind: 'error', message: invalid, error: broken, violations: undefined }),
     };
-    const interceptors = [
-      createErrorInterceptor({ logDefect: (id, error, method) => void defects.push({ id, error, method }) }),
-      createValidationInterceptor(validator),
-    ];
-    const transport = createRouterTransport((router) => router.service(HealthService, ok, { interceptors }));
-    const error = await failure(createClient(HealthService, transport).getHealth({}));
+    const error = await failure(serve(ok, { validator, createId: randomUUID }).getHealth({}));
     expect(details(error).reason).toBe('INTERNAL');
     expect(error.rawMessage).toMatch(/^internal error [0-9a-f-]{36}$/);
     expect(defects.map((defect) => defect.error)).toEqual([broken]);
+  });
+});
+
+it('does not guard a service with a method that takes a stream', () => {
+  const options = { logDefect: () => {}, validator: createRequestValidator() };
+  const guard = () => guardService(ServerReflection, { serverReflectionInfo: async function* () {} }, options);
+  expect(guard).toThrow('grpc.reflection.v1.ServerReflection.ServerReflectionInfo');
+});
+
+describe('the patterns of our rules', () => {
+  const patterns = [
+    ...new Set(
+      HealthService.methods.flatMap(({ input }) =>
+        input.fields.flatMap((field) => {
+          const { type } = getOption(field, fieldRules);
+          const items = type.case === 'repeated' ? type.value.items?.type : type;
+          return items?.case === 'string' && items.value.pattern !== '' ? [items.value.pattern] : [];
+        }),
+      ),
+    ),
+  ];
+
+  it('are there', () => expect(patterns).not.toEqual([]));
+
+  it.each(patterns)('%s means the same to Node as to RE2', (pattern) => {
+    const re2 = RE2JS.compile(pattern);
+    const near = fc.string({
+      unit: fc.constantFrom('a', 'Z', '0', '.', '_', '-', ' ', '/', '\n', 'ä'),
+      maxLength: 140,
+    });
+    fc.assert(
+      fc.property(fc.oneof(near, fc.string({ unit: 'binary' })), (text) => {
+        expect(new RegExp(pattern, 'u').test(text)).toBe(re2.matches(text));
+      }),
+    );
   });
 });

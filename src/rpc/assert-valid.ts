@@ -1,0 +1,45 @@
+// A request against the rules in its .proto (protovalidate). @connectrpc/validate does the same with
+// `buf.validate.Violations` as detail; the contract promises `google.rpc.BadRequest`.
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { pathToString } from '@bufbuild/protobuf/reflect';
+import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
+import { createError, type Violation as FieldViolation } from './errors.ts';
+
+/**
+ * Compiles rules once: one per process. Its patterns are those of our own .proto files, so they need none of the
+ * guarantees of RE2, which takes 3 us for each; Node's own take a twentieth of that.
+ */
+export function createRequestValidator(): Validator {
+  const compiled = new Map<string, RegExp>();
+  return createValidator({
+    regexMatch(pattern, against) {
+      let regExp = compiled.get(pattern);
+      if (regExp === undefined) {
+        regExp = new RegExp(pattern, 'u');
+        compiled.set(pattern, regExp);
+      }
+      return regExp.test(against);
+    },
+  });
+}
+
+/** @throws INVALID_REQUEST; the validator's own error when a rule itself is broken, which is a defect. */
+export function assertValid<Desc extends DescMessage>(
+  validator: Validator,
+  schema: Desc,
+  message: MessageShape<Desc>,
+): void {
+  const result = validator.validate(schema, message);
+  if (result.kind === 'error') throw result.error;
+  if (result.kind === 'invalid') {
+    throw createError('INVALID_REQUEST', { violations: result.violations.map(toFieldViolation) });
+  }
+}
+
+function toFieldViolation({ field, message, ruleId }: Violation): FieldViolation {
+  return {
+    field: pathToString(field),
+    description: message,
+    reason: ruleId.replaceAll(/[^A-Za-z0-9]+/g, '_').toUpperCase(),
+  };
+}

@@ -1,0 +1,53 @@
+// The request of a call, to its end, also where it is refused: an answer before that could get lost with the connection.
+import { Code } from '@connectrpc/connect';
+import type { Call } from './call.ts';
+import type { RequestReader } from './request-reader.ts';
+import type { TransportListener } from './transport.ts';
+
+/** Of what a caller sends on after a fault: more than the buffers between the two sides hold. */
+const MAX_DISCARDED_BYTES = 1_048_576;
+
+export class Receiver implements TransportListener {
+  readonly #call: Call;
+  /** Until it is read: streams live longer than their requests. */
+  #reader: RequestReader | undefined;
+  readonly #answer: (call: Call, reader: RequestReader) => void;
+  readonly #onClosed: () => void;
+  #discardedBytes = 0;
+
+  /** @param answer called once, unless the caller goes before @param onClosed called once, at the very end */
+  constructor(
+    call: Call,
+    reader: RequestReader,
+    answer: (call: Call, reader: RequestReader) => void,
+    onClosed: () => void,
+  ) {
+    this.#call = call;
+    this.#reader = reader;
+    this.#answer = answer;
+    this.#onClosed = onClosed;
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#reader?.push(chunk) !== true) return;
+    this.#discardedBytes += chunk.length;
+    if (this.#discardedBytes <= MAX_DISCARDED_BYTES) return;
+    this.#call.transport.cut();
+    this.onEnd();
+  }
+
+  onEnd(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.#reader = undefined;
+    reader.end();
+    this.#answer(this.#call, reader);
+  }
+
+  onClose(): void {
+    this.#reader = undefined;
+    this.#call.abort(this.#call.transport.closeReason());
+    this.#call.observeEnd(Code.Canceled);
+    this.#onClosed();
+  }
+}

@@ -1,0 +1,20 @@
+// A log record for each change of status, in the trace of the probe run that brought it about.
+import { type Logger, ROOT_CONTEXT, SeverityNumber, type SpanContext, trace } from '@opentelemetry/api';
+import type { Transition } from '../engine/hub-port.ts';
+
+export function emitTransition(logger: Logger, { from, health }: Transition, run: SpanContext | undefined): void {
+  const isBad = health.status === 'UNHEALTHY';
+  logger.emit({
+    eventName: 'openk.transition',
+    severityNumber: isBad ? SeverityNumber.WARN : SeverityNumber.INFO,
+    severityText: isBad ? 'WARN' : 'INFO',
+    body: `${health.component} went from ${from} to ${health.status}: ${health.reason.message}`,
+    attributes: {
+      'openk.component': health.component,
+      'openk.from': from,
+      'openk.to': health.status,
+      'openk.reason': health.reason.code,
+    },
+    context: run === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, run),
+  });
+}

@@ -1,0 +1,56 @@
+// What the standard OTEL_* variables turn on and off.
+import { describe, expect, it } from '@jest/globals';
+import {
+  batchLimits,
+  createSampler,
+  type Environment,
+  isDisabled,
+  metricInterval,
+  otlpUrl,
+} from '../../src/telemetry/environment.ts';
+
+const BASE = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
+
+describe('where a signal goes', () => {
+  it.each<[string, Environment, string | undefined]>([
+    ['nowhere', {}, undefined],
+    ['to the path of the signal', BASE, 'http://collector:4318/v1/traces'],
+    [
+      'to its own endpoint, as it is',
+      { ...BASE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other/x' },
+      'http://other/x',
+    ],
+    ['to the default endpoint', { OTEL_TRACES_EXPORTER: 'otlp' }, 'http://localhost:4318/v1/traces'],
+    ['nowhere when there is no exporter', { ...BASE, OTEL_TRACES_EXPORTER: 'none' }, undefined],
+  ])('%s', (_name, env, url) => expect(otlpUrl(env, 'traces')).toBe(url));
+});
+
+it.each<[string | undefined, boolean]>([
+  ['true', true],
+  ['TRUE', true],
+  ['false', false],
+  ['1', false],
+  [undefined, false],
+])('OTEL_SDK_DISABLED=%s is off: %s', (value, off) => expect(isDisabled({ OTEL_SDK_DISABLED: value })).toBe(off));
+
+it.each([
+  [undefined, undefined, 'ParentBased{root=AlwaysOnSampler'],
+  ['always_off', undefined, 'AlwaysOffSampler'],
+  ['traceidratio', '0.25', 'TraceIdRatioBased{0.25}'],
+  ['parentbased_traceidratio', '0.1', 'ParentBased{root=TraceIdRatioBased{0.1}'],
+  ['parentbased_traceidratio', 'a tenth', 'ParentBased{root=TraceIdRatioBased{1}'],
+])('OTEL_TRACES_SAMPLER=%s, argument %s', (name, argument, sampler) => {
+  const env = { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: argument };
+  expect(createSampler(env).toString().startsWith(sampler)).toBe(true);
+});
+
+it('takes intervals and limits that are numbers above 0, and no others', () => {
+  expect(metricInterval({})).toEqual({ exportIntervalMillis: 60_000, exportTimeoutMillis: 30_000 });
+  expect(metricInterval({ OTEL_METRIC_EXPORT_INTERVAL: '5000', OTEL_METRIC_EXPORT_TIMEOUT: '-1' })).toEqual({
+    exportIntervalMillis: 5000,
+    exportTimeoutMillis: 5000,
+  });
+  const limits = { OTEL_BSP_MAX_QUEUE_SIZE: '4096', OTEL_BSP_SCHEDULE_DELAY: 'soon', OTEL_BLRP_EXPORT_TIMEOUT: '9' };
+  expect(batchLimits(limits, 'BSP')).toEqual({ maxQueueSize: 4096 });
+  expect(batchLimits(limits, 'BLRP')).toEqual({ exportTimeoutMillis: 9 });
+});

@@ -1,0 +1,46 @@
+// What an OpenK exports once each of its instruments has recorded something.
+import { pino } from 'pino';
+import { startTelemetry } from '../../src/telemetry/telemetry.ts';
+import { parsePrometheusText } from './prometheus-text.ts';
+
+/** The names of all samples. */
+const KEPT = { failing: false, observations: 0, transitions: 0, droppedObservations: 0, droppedTransitions: 0 };
+
+export async function exportedNames(): Promise<ReadonlySet<string>> {
+  return new Set(parsePrometheusText(await exportedText()).samples.map(({ name }) => name));
+}
+
+/** What /metrics answers. */
+export async function exportedText(): Promise<string> {
+  const telemetry = startTelemetry({
+    version: '1.2.3',
+    env: {},
+    logger: pino({ level: 'silent' }),
+    monotonicMs: () => performance.now(),
+    nowMs: Date.now,
+  });
+  const reason = { code: 'OK', message: 'fine' };
+  telemetry.watch({
+    hub: { ids: () => ['db'], health: () => ({ status: 'HEALTHY' }) },
+    stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
+  });
+  telemetry.onReload(true);
+  telemetry.engine.onLag(3);
+  telemetry.engine.onProbeRun({ id: 'db', kind: 'tcp', observation: { outcome: 'HEALTHY', reason, latencyMs: 2 } });
+  telemetry.engine.onTransition({
+    from: 'UNKNOWN',
+    health: { component: 'db', status: 'HEALTHY', sinceMs: 0, reason, causedBy: [], revision: 1 },
+  });
+  // A call that no method takes.
+  const visit = telemetry.calls.visit({
+    httpMethod: 'POST',
+    path: '/acme.Pay/Nothing',
+    headers: { 'content-type': 'application/grpc' },
+    peer: undefined,
+  });
+  visit.end({ httpStatus: 200, grpcStatus: 12 });
+  let text = '';
+  for await (const chunk of telemetry.metricsText()) text += chunk;
+  await telemetry.close();
+  return text;
+}
