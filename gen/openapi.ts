@@ -35,8 +35,8 @@ export const openapiDocument: object = {
         "tags": [
           "HealthService"
         ],
-        "summary": "The health of one component",
-        "description": "The health of one component. Errors: NOT_FOUND for an id that there is not.",
+        "summary": "The health of one component, now or at a past time",
+        "description": "The health of one component, now or at a past time. Errors: NOT_FOUND for an id that there is not (and, with `at`, was not then), INVALID_ARGUMENT for a time to come, UNAVAILABLE when history cannot be read.",
         "parameters": [
           {
             "name": "component",
@@ -47,6 +47,19 @@ export const openapiDocument: object = {
               "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
             },
             "example": "openk"
+          },
+          {
+            "name": "at",
+            "in": "query",
+            "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
+            "schema": {
+              "type": "string",
+              "format": "date-time",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            },
+            "example": "2026-11-22T09:30:00Z"
           }
         ],
         "responses": {
@@ -99,8 +112,8 @@ export const openapiDocument: object = {
         "tags": [
           "HealthService"
         ],
-        "summary": "The health of one component",
-        "description": "The health of one component. Errors: NOT_FOUND for an id that there is not.",
+        "summary": "The health of one component, now or at a past time",
+        "description": "The health of one component, now or at a past time. Errors: NOT_FOUND for an id that there is not (and, with `at`, was not then), INVALID_ARGUMENT for a time to come, UNAVAILABLE when history cannot be read.",
         "parameters": [
           {
             "name": "component",
@@ -112,6 +125,19 @@ export const openapiDocument: object = {
             },
             "example": "openk",
             "required": true
+          },
+          {
+            "name": "at",
+            "in": "query",
+            "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
+            "schema": {
+              "type": "string",
+              "format": "date-time",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            },
+            "example": "2026-11-22T09:30:00Z"
           }
         ],
         "responses": {
@@ -452,7 +478,6 @@ export const openapiDocument: object = {
           }
         ],
         "requestBody": {
-          "required": true,
           "content": {
             "application/json": {
               "schema": {
@@ -597,6 +622,266 @@ export const openapiDocument: object = {
                         "weight": 1
                       }
                     ]
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components/{component}/transitions": {
+      "get": {
+        "operationId": "HealthService_ListTransitions",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "Changes of status, the newest first, a page at a time",
+        "description": "Changes of status, the newest first, a page at a time. Pages stay what they are while new changes come. Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for a bad page token or times that are no range, UNAVAILABLE when history cannot be read.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "description": "Id of the component. Empty: the root group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk",
+            "required": true
+          },
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Only changes at this time or later.",
+            "schema": {
+              "type": "string",
+              "format": "date-time",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            },
+            "example": "2026-11-23T09:00:00Z"
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "Only changes before this time.",
+            "schema": {
+              "type": "string",
+              "format": "date-time",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            },
+            "example": "2027-01-01T00:00:00Z"
+          },
+          {
+            "name": "includeMembers",
+            "in": "query",
+            "description": "Of a group: also the changes of everything that is now below it, however deep.",
+            "schema": {
+              "type": "boolean"
+            }
+          },
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Changes on a page, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the page before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of changes of status.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.ListTransitionsResponse"
+                },
+                "example": {
+                  "transitions": [
+                    {
+                      "revision": "12",
+                      "component": "openk",
+                      "time": "2026-11-23T09:30:00Z",
+                      "from": "HEALTH_STATUS_UNHEALTHY",
+                      "to": "HEALTH_STATUS_HEALTHY",
+                      "reason": {
+                        "code": "RULE",
+                        "message": "3 of 3 members are HEALTHY"
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components/{component}/availability": {
+      "get": {
+        "operationId": "HealthService_GetAvailability",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "How long a component was in which status, which share of the time it was up, and its latency percentiles",
+        "description": "How long a component was in which status, which share of the time it was up, and its latency percentiles. Times are UTC: daylight saving does not exist here. Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for times that are no range, for a step finer than what is kept of that age, and for more than 100000 buckets, UNAVAILABLE when history cannot be read.",
+        "parameters": [
+          {
+            "name": "component",
+            "in": "path",
+            "description": "Id of the component. Empty: the root group.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk",
+            "required": true
+          },
+          {
+            "name": "window",
+            "in": "query",
+            "description": "How far back from now. Not together with `from` or `to`. Default: 24h.",
+            "schema": {
+              "type": "string",
+              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+              "examples": [
+                "1.5s"
+              ]
+            },
+            "example": "86400s"
+          },
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Beginning of the time to look at. Not set: 24h before `to`.",
+            "schema": {
+              "type": "string",
+              "format": "date-time",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            }
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "End of the time to look at. Not set, or in the future: now.",
+            "schema": {
+              "type": "string",
+              "format": "date-time",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            }
+          },
+          {
+            "name": "step",
+            "in": "query",
+            "description": "Width of the buckets, a multiple of 5 minutes. They begin at multiples of it since 1970-01-01 UTC. Not set: one bucket.",
+            "schema": {
+              "type": "string",
+              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+              "examples": [
+                "1.5s"
+              ]
+            },
+            "example": "3600s"
+          },
+          {
+            "name": "includeMembers",
+            "in": "query",
+            "description": "Of a group: also tell of everything that is now below it, however deep.",
+            "schema": {
+              "type": "boolean"
+            }
+          },
+          {
+            "name": "unknown",
+            "in": "query",
+            "description": "How time in UNKNOWN counts in uptime_ratio. Not set: EXCLUDED.",
+            "schema": {
+              "$ref": "#/components/schemas/openk.health.v1.Counting"
+            }
+          },
+          {
+            "name": "maintenance",
+            "in": "query",
+            "description": "How time in MAINTENANCE counts in uptime_ratio. Not set: EXCLUDED.",
+            "schema": {
+              "$ref": "#/components/schemas/openk.health.v1.Counting"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Availability, of the time that was really looked at.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.GetAvailabilityResponse"
+                },
+                "example": {
+                  "from": "2026-11-22T09:30:00Z",
+                  "to": "2026-11-23T09:31:12Z",
+                  "resolution": "300s",
+                  "availability": {
+                    "component": "openk",
+                    "total": {
+                      "from": "2026-11-22T09:30:00Z",
+                      "to": "2026-11-23T09:31:12Z",
+                      "time": {
+                        "healthy": "86352s",
+                        "unhealthy": "120s"
+                      },
+                      "uptimeRatio": 0.9986122675547655,
+                      "observations": "17294",
+                      "latency": {
+                        "p50": "0.012s",
+                        "p95": "0.021s",
+                        "p99": "0.034s"
+                      }
+                    }
                   }
                 }
               }
@@ -1521,6 +1806,48 @@ export const openapiDocument: object = {
         "description": "As bad as the worst member.",
         "properties": {}
       },
+      "openk.health.v1.AvailabilityBucket": {
+        "type": "object",
+        "title": "AvailabilityBucket",
+        "description": "What a component was in a span of time.",
+        "properties": {
+          "from": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Its beginning.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "to": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Its end; of the last one the `to` of the answer.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "time": {
+            "$ref": "#/components/schemas/openk.health.v1.TimeByStatus",
+            "description": "How long it was in which status."
+          },
+          "uptimeRatio": {
+            "type": "number",
+            "format": "double",
+            "description": "(healthy + degraded) / (healthy + degraded + unhealthy), and what else is asked to count. Not set where nothing counts."
+          },
+          "observations": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Probe runs that ended, and reports. 0 for groups."
+          },
+          "latency": {
+            "$ref": "#/components/schemas/openk.health.v1.LatencyPercentiles",
+            "description": "Of these observations. Not set where none was timed."
+          }
+        }
+      },
       "openk.health.v1.CausePath": {
         "type": "object",
         "title": "CausePath",
@@ -1571,6 +1898,28 @@ export const openapiDocument: object = {
           "RELATION_MEMBER",
           "RELATION_DEPENDENCY"
         ]
+      },
+      "openk.health.v1.ComponentAvailability": {
+        "type": "object",
+        "title": "ComponentAvailability",
+        "description": "Availability of one component.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "description": "Its id."
+          },
+          "total": {
+            "$ref": "#/components/schemas/openk.health.v1.AvailabilityBucket",
+            "description": "Of the whole time."
+          },
+          "buckets": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.AvailabilityBucket"
+            },
+            "description": "By `step`, the oldest first. Empty where no step was asked for."
+          }
+        }
       },
       "openk.health.v1.ComponentHealth": {
         "type": "object",
@@ -1666,6 +2015,17 @@ export const openapiDocument: object = {
           }
         }
       },
+      "openk.health.v1.Counting": {
+        "type": "string",
+        "title": "Counting",
+        "description": "How a time counts in a ratio of uptime.\n\n- `COUNTING_UNSPECIFIED`: Not set: taken as EXCLUDED.\n- `COUNTING_EXCLUDED`: It does not count.\n- `COUNTING_UPTIME`: It counts as uptime.\n- `COUNTING_DOWNTIME`: It counts as downtime.",
+        "enum": [
+          "COUNTING_UNSPECIFIED",
+          "COUNTING_EXCLUDED",
+          "COUNTING_UPTIME",
+          "COUNTING_DOWNTIME"
+        ]
+      },
       "openk.health.v1.ExplainHealthResponse": {
         "type": "object",
         "title": "ExplainHealthResponse",
@@ -1689,6 +2049,48 @@ export const openapiDocument: object = {
           "truncated": {
             "type": "boolean",
             "description": "Whether there are more paths than causes has."
+          }
+        }
+      },
+      "openk.health.v1.GetAvailabilityResponse": {
+        "type": "object",
+        "title": "GetAvailabilityResponse",
+        "description": "Availability, of the time that was really looked at.",
+        "properties": {
+          "from": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Beginning: the one that was asked for, moved back to where what is kept of that age begins, or to a multiple of `step`.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "to": {
+            "type": "string",
+            "format": "date-time",
+            "description": "End. What is now has no end yet: then it is the time up to which everything is accounted for, at most a few seconds ago.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "resolution": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How fine the record of that age is: 5 minutes, an hour or a day.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "availability": {
+            "$ref": "#/components/schemas/openk.health.v1.ComponentAvailability",
+            "description": "Of the component that was asked for."
+          },
+          "members": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.ComponentAvailability"
+            },
+            "description": "With include_members: of everything below it, in order of their ids."
           }
         }
       },
@@ -1785,6 +2187,37 @@ export const openapiDocument: object = {
           }
         }
       },
+      "openk.health.v1.LatencyPercentiles": {
+        "type": "object",
+        "title": "LatencyPercentiles",
+        "description": "Latencies that this share of all did not exceed; each within 2 % of the true one.",
+        "properties": {
+          "p50": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Half of all.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "p95": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "95 % of all.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "p99": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "99 % of all.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        }
+      },
       "openk.health.v1.ListComponentsResponse": {
         "type": "object",
         "title": "ListComponentsResponse",
@@ -1796,6 +2229,24 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.ComponentSummary"
             },
             "description": "In order of their ids."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.health.v1.ListTransitionsResponse": {
+        "type": "object",
+        "title": "ListTransitionsResponse",
+        "description": "A page of changes of status.",
+        "properties": {
+          "transitions": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.Transition"
+            },
+            "description": "The newest first, which is in order of their revisions."
           },
           "nextPageToken": {
             "type": "string",
@@ -1986,6 +2437,97 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.MemberContribution"
             },
             "description": "What each member contributed; at most 1000, the worst first."
+          }
+        }
+      },
+      "openk.health.v1.TimeByStatus": {
+        "type": "object",
+        "title": "TimeByStatus",
+        "description": "How long a component was in which status. The five are as long as the bucket together; what is 0 is not set.",
+        "properties": {
+          "healthy": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "HEALTHY.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "degraded": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "DEGRADED.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "unhealthy": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "UNHEALTHY.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "unknown": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "UNKNOWN, and the time in which OpenK did not run, the component was not there, or nothing is kept of.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "maintenance": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "MAINTENANCE.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        }
+      },
+      "openk.health.v1.Transition": {
+        "type": "object",
+        "title": "Transition",
+        "description": "A change of status.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Its number among all changes."
+          },
+          "component": {
+            "type": "string",
+            "description": "Id of the component."
+          },
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it happened.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "from": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "The status before."
+          },
+          "to": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "The status from then on."
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.health.v1.Reason",
+            "description": "Why."
+          },
+          "causedBy": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "The components that it depends on and that were UNHEALTHY too."
           }
         }
       },

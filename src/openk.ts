@@ -1,7 +1,6 @@
 // The composition root: the only file that knows every room. Configuration in, a running OpenK out.
 import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createValidator } from '@bufbuild/protovalidate';
 import type { Logger } from 'pino';
 import { openapiDocument } from '../gen/openapi.ts';
 import { readVersion } from './cli/version.ts';
@@ -13,6 +12,7 @@ import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createProbeFactory } from './probes/registry.ts';
+import { createRequestValidator } from './rpc/assert-valid.ts';
 import { createGrpcHealthService } from './rpc/grpc-health.ts';
 import { createHealthService } from './rpc/health-service.ts';
 import { createRoutes } from './rpc/routes.ts';
@@ -44,8 +44,8 @@ export interface Openk {
   close(): Promise<void>;
 }
 
-/** Of the drain time: what ending connections and saving state may take after the last call. */
-const CLOSE_MS = 1500;
+/** Of the drain time: what ending connections and keeping the last of history may take after the last call. */
+const CLOSE_MS = 2500;
 
 /**
  * Starts watching and answering.
@@ -54,10 +54,20 @@ const CLOSE_MS = 1500;
 export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const { config, load, logger, clock = systemClock, env = {} } = options;
   const draining = new AbortController();
-  const store = openStore(config.storageUrl, { nowMs: clock.nowMs() });
-  const telemetry = createTelemetry({ version: readVersion(), env, logger, monotonicMs: () => performance.now() });
+  const store = await openStore(config.storageUrl, { nowMs: clock.nowMs(), retention: config.retention });
+  const telemetry = createTelemetry({
+    version: readVersion(),
+    env,
+    logger,
+    monotonicMs: () => performance.now(),
+    nowMs: Date.now,
+  });
+  const closeStore = async () => {
+    await store.close();
+    await telemetry.close();
+  };
   let storeFault: unknown;
-  const engine = createEngine({
+  const engine = await createEngine({
     system: config.system,
     clock,
     createProbe: createProbeFactory({ userAgent: `openk/${readVersion()}`, clock }),
@@ -69,23 +79,28 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ...telemetry.engine,
       onTransition(transition) {
         const { component, status, reason, causedBy } = transition.health;
-        logger.info({ component, from: transition.from, to: status, reason, causedBy }, 'status changed');
-        telemetry.engine.onTransition(transition);
+        const traceId = telemetry.runTraceId();
+        logger.info({ component, from: transition.from, to: status, reason, causedBy, traceId }, 'status changed');
+        telemetry.engine.onTransition?.(transition);
       },
       onStoreFault(fault) {
         storeFault = fault;
-        if (fault === undefined) logger.info('state is saved again');
-        else logger.error({ err: fault }, 'state cannot be saved, watching goes on');
+        if (fault === undefined) logger.info('history is kept again, and what waited for it too');
+        else logger.error({ err: fault }, 'history cannot be kept, watching goes on');
       },
+      onPruneFault: (fault) => logger.warn({ err: fault }, 'what is too old could not be forgotten'),
       onDefect: (error, component) => logger.error({ err: error, component }, 'a probe is broken'),
     },
+  }).catch(async (error: unknown) => {
+    await closeStore();
+    throw error;
   });
-  telemetry.watch(engine.hub);
+  telemetry.watch(engine);
   let { describe } = config;
   const reloader = createReloader({
     load,
-    apply(next) {
-      engine.reload(next.system);
+    async apply(next) {
+      await engine.reload(next.system);
       describe = next.describe;
       telemetry.onReload(true);
       logger.info({ components: next.system.components.length }, 'configuration reloaded');
@@ -105,12 +120,14 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     ...reloader
       .faults()
       .map((fault) => `the configuration reload failed, the one before it runs: ${formatFault(fault)}`),
-    ...(storeFault instanceof StoreFault ? [`state cannot be saved: ${storeFault.message}`] : []),
+    ...(storeFault instanceof StoreFault ? [`history cannot be kept: ${storeFault.message}`] : []),
   ]);
   const routes = createRoutes({
     healthService: createHealthService({
       reader: engine.hub,
       reporter: engine.hub,
+      history: store,
+      onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe: (id) => describe(id),
       clock,
       draining: draining.signal,
@@ -122,8 +139,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       listLimit: config.limits.grpcHealthList,
       draining: draining.signal,
     }),
-    validator: createValidator(),
-    interceptors: [telemetry.calls.interceptor],
+    validator: createRequestValidator(),
     logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'a call failed unexpectedly'),
   });
   const { tls } = config;
@@ -132,8 +148,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await reloader.close();
     await server?.close();
     await engine.close();
-    store.close();
-    await telemetry.close();
+    await closeStore();
   };
   try {
     server = await createServer({
@@ -147,8 +162,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       document: openapiDocument,
       leanLanes: config.leanLanes,
       health: { reader: engine.hub, readiness },
-      visit: telemetry.calls.visit,
-      metricsText: telemetry.metricsText,
+      ...(telemetry.calls && { telemetry: telemetry.calls }),
+      ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
       draining,
       logger,
     });
@@ -177,6 +192,7 @@ function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
     'listen',
     'tls',
     'storageUrl',
+    'retention',
     'corsOrigins',
     'limits',
     'drainTimeoutMs',

@@ -19,6 +19,15 @@ const job = {
   revision: '13',
 };
 
+const total = {
+  from: '2026-11-22T09:30:00Z',
+  to: '2026-11-23T09:31:12Z',
+  time: { healthy: '86352s', unhealthy: '120s' },
+  uptimeRatio: 0.9986122675547655,
+  observations: '17294',
+  latency: { p50: '0.012s', p95: '0.021s', p99: '0.034s' },
+};
+
 const RESPONSES: Readonly<Record<string, unknown>> = {
   GetHealth: { health },
   ListComponents: {
@@ -49,6 +58,24 @@ const RESPONSES: Readonly<Record<string, unknown>> = {
       ],
     },
   },
+  ListTransitions: {
+    transitions: [
+      {
+        revision: '12',
+        component: 'openk',
+        time: '2026-11-23T09:30:00Z',
+        from: 'HEALTH_STATUS_UNHEALTHY',
+        to: 'HEALTH_STATUS_HEALTHY',
+        reason: health.reason,
+      },
+    ],
+  },
+  GetAvailability: {
+    from: total.from,
+    to: total.to,
+    resolution: '300s',
+    availability: { component: 'openk', total },
+  },
 };
 const REQUESTS: Readonly<Record<string, unknown>> = {
   ReportHealth: { status: 'HEALTH_STATUS_HEALTHY', message: 'done', duration: '1.5s' },
@@ -57,6 +84,11 @@ const REQUESTS: Readonly<Record<string, unknown>> = {
 const PARAMETERS: Readonly<Record<string, unknown>> = {
   'ListComponentsRequest.label': ['team=platform'],
   'ReportHealthRequest.component': 'example-job',
+  'GetHealthRequest.at': '2026-11-22T09:30:00Z',
+  'ListTransitionsRequest.from': '2026-11-23T09:00:00Z',
+  'ListTransitionsRequest.to': '2027-01-01T00:00:00Z',
+  'GetAvailabilityRequest.window': '86400s',
+  'GetAvailabilityRequest.step': '3600s',
 };
 
 export const EXAMPLES: Examples = {

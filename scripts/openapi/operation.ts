@@ -86,7 +86,8 @@ function requestBody(
 ): Schema {
   const example = examples.request(method);
   const schema = typeof body === 'object' ? schemas.field(body) : schemas.messageWithout(method.input, inPath);
-  return { required: true, content: { 'application/json': { schema, ...(example !== undefined && { example }) } } };
+  // Not required: no body is an empty message, as everywhere in protobuf.
+  return { content: { 'application/json': { schema, ...(example !== undefined && { example }) } } };
 }
 
 function success({ method, responseField }: HttpBinding, schemas: SchemaSet, examples: Examples): Schema {

@@ -8,7 +8,7 @@ import { addConnectionFlags, type Connection, type ConnectionFlags, createConnec
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
 import { callError } from './failure.ts';
-import { durationOption, onWrongUsage, parseExitCode } from './flags.ts';
+import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
 import { details, headline, type KnownStatus, statusOf } from './health-text.ts';
 import { jsonLine, write } from './text.ts';
 
@@ -49,7 +49,7 @@ export function addCheckCommand(program: Command, context: CliContext, exitWith:
     .argument('[component]', 'id of the component (default: the root group, the whole system)');
   addConnectionFlags(command)
     .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(5000, '5s'))
-    .option('--exit-degraded <code>', 'exit code for DEGRADED', parseExitCode)
+    .option('--exit-degraded <code>', 'exit code for DEGRADED', parseWholeNumber(0, 255))
     .option('--json', 'print the answer as the API gives it (GetHealthResponse)')
     .addHelpText('after', HELP)
     .action(async (component: string | undefined, flags: CheckFlags) =>

@@ -12,7 +12,7 @@ export const EXIT = {
   undecided: 2,
   /** serve, config: the configuration, or how the command was called, is not usable. */
   unusable: 2,
-  /** check, wait, watch: no answer, or the command was called wrongly. Never taken for a statement about a component. */
+  /** check, wait, watch, history: no answer, or the command was called wrongly. Never taken for a statement about a component. */
   couldNotAsk: 3,
   noSuchComponent: 4,
   /** As shells have it: 128 + SIGINT. */

@@ -5,24 +5,29 @@ import { durationToMs, formatDuration, parseDuration } from '../config/duration.
 /** Longest that a timer of Node can wait, rounded down to days. */
 const MAX_DURATION_MS = 24 * 86_400_000;
 
-/** A flag whose value is a duration; the command gets milliseconds. */
-export function durationOption(flags: string, description: string): Option {
+/** A flag whose value is a duration; the command gets milliseconds. `maxMs`: default what a timer can wait. */
+export function durationOption(flags: string, description: string, maxMs = MAX_DURATION_MS): Option {
   return new Option(flags, description).argParser((text) => {
     const duration = parseDuration(text);
     const durationMs = duration === undefined ? Number.NaN : durationToMs(duration);
-    if (!(durationMs <= MAX_DURATION_MS)) {
+    if (!(durationMs <= maxMs)) {
       throw new InvalidArgumentError(
-        `It must be a duration such as 500ms, 30s or 5m, at most ${formatDuration(MAX_DURATION_MS)}.`,
+        `It must be a duration such as 500ms, 30s or 5m, at most ${formatDuration(maxMs)}.`,
       );
     }
     return durationMs;
   });
 }
 
-export function parseExitCode(text: string): number {
-  const code = Number(text);
-  if (!/^\d+$/.test(text) || code > 255) throw new InvalidArgumentError('It must be a whole number from 0 to 255.');
-  return code;
+/** Reads a whole number from `min` to `max`. */
+export function parseWholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d{1,9}$/.test(text) || number < min || number > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return number;
+  };
 }
 
 /** Makes wrong usage of `command` end with `exitCode`, and say where help is. */

@@ -1,4 +1,4 @@
-// The health of a component in words: what check, wait and watch print of it.
+// The health of a component in words: what the commands print of it.
 import { styleText } from 'node:util';
 import { durationMs, timestampDate } from '@bufbuild/protobuf/wkt';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
@@ -25,7 +25,7 @@ const STATUS: Readonly<Record<KnownStatus, { name: string; style: Parameters<typ
 };
 
 /** The status; UNKNOWN for one that only a newer server knows, or for none. */
-export function statusOf(health: ComponentHealth | undefined): KnownStatus {
+export function statusOf(health: Pick<ComponentHealth, 'status'> | undefined): KnownStatus {
   return WORST_FIRST.find((status) => status === health?.status) ?? HealthStatus.UNKNOWN;
 }
 
@@ -39,7 +39,7 @@ export function inStatusColor(status: KnownStatus, text: string, color: boolean)
 }
 
 /** For people: `connection refused (CONNECTION_REFUSED)`. Empty when there is none. */
-export function reasonText(health: ComponentHealth): string {
+export function reasonText(health: Pick<ComponentHealth, 'reason'>): string {
   const { message = '', code = '' } = health.reason ?? {};
   if (message === '') return printable(code);
   return printable(code === '' ? message : `${message} (${code})`);
@@ -88,6 +88,6 @@ export function details(health: ComponentHealth): string[] {
 }
 
 /** A timestamp that no date can hold is shown as such, never thrown. */
-function rfc3339(date: Date): string {
+export function rfc3339(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'an impossible time' : date.toISOString();
 }

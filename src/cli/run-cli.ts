@@ -6,7 +6,9 @@ import { addConfigCommand, type CheckConfig } from './config-check.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { onWrongUsage } from './flags.ts';
+import { addHistoryCommand } from './history.ts';
 import { addServeCommand, type HangupSource, type Serve } from './serve.ts';
+import { addStorageCommand, type StorageTools } from './storage.ts';
 import { printable } from './text.ts';
 import { addWaitCommand } from './wait.ts';
 import { addWatchCommand } from './watch.ts';
@@ -16,6 +18,7 @@ export interface CliDependencies {
   readonly version: string;
   readonly serve: Serve;
   readonly checkConfig: CheckConfig;
+  readonly storage: StorageTools;
 }
 
 const HELP = `
@@ -24,6 +27,7 @@ Examples:
   openk check payments-api           how is it?
   openk wait payments-api --for 60s  go on when it has been healthy for a minute
   openk watch                        see every change
+  openk history payments-api         how was it in the last 24 hours?
 
 \`openk help <command>\` says more about each.
 `;
@@ -62,7 +66,7 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
 
 /** The commands, their flags and their help. `exitWith` takes the exit code of the one that ran. */
 function createProgram(
-  { context, version, serve, checkConfig }: CliDependencies,
+  { context, version, serve, checkConfig, storage }: CliDependencies,
   exitWith: (code: number) => void,
 ): Command {
   const { stdout, stderr } = context;
@@ -85,6 +89,8 @@ function createProgram(
   addCheckCommand(program, context, exitWith);
   addWaitCommand(program, context, exitWith);
   addWatchCommand(program, context, exitWith);
+  addHistoryCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
+  addStorageCommand(program, context, storage, exitWith);
   return program;
 }

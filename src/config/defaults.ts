@@ -10,8 +10,10 @@ import {
   DnsProbe_Type,
   GrpcProbe_Mode,
   type Limits,
+  type Retention as RetentionConfig,
   RuleSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
+import type { Retention } from '../core/store.ts';
 import { durationFromMs, durationToMs } from './duration.ts';
 
 export const DEFAULT_LISTEN = '127.0.0.1:8080';
@@ -29,6 +31,28 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     requestBytes: limits?.requestBytes ?? 1_048_576,
     streamsPerConnection: limits?.streamsPerConnection ?? 1000,
     grpcHealthList: limits?.grpcHealthList ?? 100,
+  };
+}
+
+const DEFAULT_RETENTION_HOURS = {
+  transitions: 43_800,
+  observations: 48,
+  fiveMinutes: 720,
+  hours: 8_760,
+  days: 43_800,
+} as const satisfies Partial<Record<keyof RetentionConfig, number>>;
+
+export function fillRetention(retention: RetentionConfig | undefined): Retention {
+  const keptMs = (key: keyof typeof DEFAULT_RETENTION_HOURS) => {
+    const configured = retention?.[key];
+    return configured ? durationToMs(configured) : DEFAULT_RETENTION_HOURS[key] * 3_600_000;
+  };
+  return {
+    transitionsMs: keptMs('transitions'),
+    observationsMs: keptMs('observations'),
+    fiveMinutesMs: keptMs('fiveMinutes'),
+    hoursMs: keptMs('hours'),
+    daysMs: keptMs('days'),
   };
 }
 

@@ -3,6 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Component, type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import type { SystemDefinition } from '../core/definition.ts';
+import type { Retention } from '../core/store.ts';
 import { type ListenAddress, parseListen } from './addresses.ts';
 import { checkConfig, type ProbeCheck } from './check-config.ts';
 import { knowFaults } from './consequences.ts';
@@ -13,6 +14,7 @@ import {
   type FilledLimits,
   fillComponent,
   fillLimits,
+  fillRetention,
 } from './defaults.ts';
 import { createRootGroup, toDefinition } from './definitions.ts';
 import { durationToMs } from './duration.ts';
@@ -32,6 +34,8 @@ export interface LoadedConfig {
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
   /** `memory:` or `sqlite:PATH`, the path as it is in the file. */
   readonly storageUrl: string;
+  /** As configured: a store may keep less. */
+  readonly retention: Retention;
   readonly corsOrigins: readonly string[];
   readonly limits: FilledLimits;
   readonly drainTimeoutMs: number;
@@ -109,6 +113,7 @@ function toLoadedConfig(config: Config, components: readonly Component[], root: 
       },
     }),
     storageUrl: config.storage?.url || DEFAULT_STORAGE_URL,
+    retention: fillRetention(config.storage?.retention),
     corsOrigins: config.cors?.allowedOrigins ?? [],
     limits: fillLimits(config.limits),
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,

@@ -6,7 +6,7 @@ import type { ConfigResult, LoadedConfig } from './parse-config.ts';
 export interface ReloaderOptions {
   readonly load: () => Promise<ConfigResult>;
   /** Goes over to the configuration; what it throws is told by `onFailure`. */
-  readonly apply: (config: LoadedConfig) => void;
+  readonly apply: (config: LoadedConfig) => Promise<void>;
   readonly onFaults: (faults: readonly Fault[]) => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -33,7 +33,7 @@ export function createReloader({ load, apply, onFaults, onFailure }: ReloaderOpt
       const result = await load();
       if (closed) return;
       faults = result.ok ? [] : result.faults;
-      if (result.ok) apply(result.config);
+      if (result.ok) await apply(result.config);
       else onFaults(result.faults);
     } catch (error) {
       onFailure(error);

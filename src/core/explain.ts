@@ -2,8 +2,7 @@
 import type { Impact, Rule } from './definition.ts';
 import type { Edge, Graph } from './graph.ts';
 import type { Reason } from './observation.ts';
-import type { Rollup } from './rollup.ts';
-import { contribution, isAtLeastAsBad } from './rules.ts';
+import { contribution, createTally, isAtLeastAsBad, judge, type Tally } from './rules.ts';
 import { isOutcome, type Outcome, SEVERITY, type Status } from './status.ts';
 
 /** What a member contributes to its group. */
@@ -44,27 +43,43 @@ export interface Explanation {
   readonly truncated: boolean;
 }
 
+/** What is asked of each component: of a standings, or of what was told to the world. */
+export interface Standings {
+  status(index: number): Status;
+  /** Whether it is in maintenance itself. */
+  inMaintenance(index: number): boolean;
+}
+
 export const MAX_CONTRIBUTIONS = 1000;
 export const MAX_CAUSES = 100;
 
 /** The components that an UNHEALTHY component depends on and that are UNHEALTHY too. */
-export function unhealthyDependencies(graph: Graph, rollup: Rollup, index: number): readonly number[] {
+export function unhealthyDependencies(
+  graph: Graph,
+  standings: Pick<Standings, 'status'>,
+  index: number,
+): readonly number[] {
   const dependencies = graph.dependencies[index]!;
-  if (dependencies.length === 0 || rollup.status(index) !== 'UNHEALTHY') return [];
-  return dependencies.filter((dependency) => rollup.status(dependency) === 'UNHEALTHY');
+  if (dependencies.length === 0 || standings.status(index) !== 'UNHEALTHY') return [];
+  return dependencies.filter((dependency) => standings.status(dependency) === 'UNHEALTHY');
 }
 
-export function explain(graph: Graph, rollup: Rollup, reasonOf: (index: number) => Reason, index: number): Explanation {
-  const { causes, truncated } = findCauses(graph, rollup, reasonOf, index);
-  const rule = explainRule(graph, rollup, index);
+export function explain(
+  graph: Graph,
+  standings: Standings,
+  reasonOf: (index: number) => Reason,
+  index: number,
+): Explanation {
+  const { causes, truncated } = findCauses(graph, standings, reasonOf, index);
+  const rule = explainRule(graph, standings, index);
   return { component: graph.definitions[index]!.id, ...(rule && { rule }), causes, truncated };
 }
 
-function explainRule(graph: Graph, rollup: Rollup, index: number): RuleExplanation | undefined {
+function explainRule(graph: Graph, standings: Standings, index: number): RuleExplanation | undefined {
   const { subject } = graph.definitions[index]!;
-  const verdict = rollup.verdict(index);
-  if (subject.type !== 'group' || verdict === undefined) return undefined;
-  const members = graph.members[index]!.map((edge) => describeMember(graph, rollup, edge)).sort(
+  if (subject.type !== 'group') return undefined;
+  const verdict = judge(subject.rule, tallyOf(graph.members[index]!, standings));
+  const members = graph.members[index]!.map((edge) => describeMember(graph, standings, edge)).sort(
     (a, b) => badness(b.status) - badness(a.status),
   );
   return {
@@ -75,9 +90,19 @@ function explainRule(graph: Graph, rollup: Rollup, index: number): RuleExplanati
   };
 }
 
-function describeMember(graph: Graph, rollup: Rollup, edge: Edge): MemberContribution {
+function tallyOf(members: readonly Edge[], { status }: Standings): Tally {
+  const tally = createTally();
+  for (const { member, impact, weight } of members) {
+    const slot = tally[contribution(status(member), impact)];
+    slot.count += 1;
+    slot.weight += weight;
+  }
+  return tally;
+}
+
+function describeMember(graph: Graph, standings: Standings, edge: Edge): MemberContribution {
   const { impact, weight, member } = edge;
-  const status = rollup.status(member);
+  const status = standings.status(member);
   const contributed = contribution(status, impact);
   const described = { component: graph.definitions[member]!.id, status, impact, weight };
   if (contributed === 'IGNORED' || contributed === 'MAINTENANCE') return described;
@@ -94,19 +119,19 @@ function badness(status: Status): number {
  * Walks from the component down whatever explains each status, depth first. Every such walk ends at a root cause, so
  * the work is bounded by the number of paths asked for, however many there are.
  */
-function findCauses(graph: Graph, rollup: Rollup, reasonOf: (index: number) => Reason, start: number) {
+function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number) => Reason, start: number) {
   const causes: CauseStep[][] = [];
   let truncated = false;
   const path: CauseStep[] = [];
   const step = (index: number, relation?: CauseStep['relation']): CauseStep => ({
     component: graph.definitions[index]!.id,
     ...(relation && { relation }),
-    status: rollup.status(index),
+    status: standings.status(index),
     reason: reasonOf(index),
-    suppressed: unhealthyDependencies(graph, rollup, index).length > 0,
+    suppressed: unhealthyDependencies(graph, standings, index).length > 0,
   });
   const stack: { index: number; relation?: CauseStep['relation']; depth: number }[] = [];
-  if (rollup.status(start) !== 'HEALTHY') stack.push({ index: start, depth: 0 });
+  if (standings.status(start) !== 'HEALTHY') stack.push({ index: start, depth: 0 });
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     if (causes.length === MAX_CAUSES) {
       truncated = true;
@@ -115,8 +140,8 @@ function findCauses(graph: Graph, rollup: Rollup, reasonOf: (index: number) => R
     path.length = top.depth;
     path.push(step(top.index, top.relation));
     const depth = path.length;
-    const members = blamedMembers(graph, rollup, top.index);
-    const dependencies = unhealthyDependencies(graph, rollup, top.index);
+    const members = blamedMembers(graph, standings, top.index);
+    const dependencies = unhealthyDependencies(graph, standings, top.index);
     if (members.length + dependencies.length === 0) causes.push([...path]);
     // A stack gives back the last first; pushed in reverse they are walked in order, members before dependencies.
     for (const index of dependencies.toReversed()) stack.push({ index, relation: 'dependency', depth });
@@ -126,13 +151,13 @@ function findCauses(graph: Graph, rollup: Rollup, reasonOf: (index: number) => R
 }
 
 /** The members that explain a group's status, the worst first. */
-function blamedMembers(graph: Graph, rollup: Rollup, index: number): readonly number[] {
-  const status = rollup.status(index);
+function blamedMembers(graph: Graph, standings: Standings, index: number): readonly number[] {
+  const status = standings.status(index);
   // A group that is itself in maintenance is its own root.
-  if (rollup.inMaintenance(index) || status === 'HEALTHY') return [];
+  if (standings.inMaintenance(index) || status === 'HEALTHY') return [];
   const counted = graph.members[index]!.map((edge) => ({
     edge,
-    contributed: contribution(rollup.status(edge.member), edge.impact),
+    contributed: contribution(standings.status(edge.member), edge.impact),
   })).filter(({ contributed }) => contributed !== 'HEALTHY' && contributed !== 'IGNORED');
   const decisive = counted.filter(({ contributed }) => {
     if (isOutcome(status)) return isAtLeastAsBad(contributed, status);
@@ -141,5 +166,5 @@ function blamedMembers(graph: Graph, rollup: Rollup, index: number): readonly nu
   // By score or by number, members that are each better than the group can still make it what it is.
   return (decisive.length > 0 ? decisive : counted)
     .map(({ edge }) => edge.member)
-    .sort((a, b) => badness(rollup.status(b)) - badness(rollup.status(a)));
+    .sort((a, b) => badness(standings.status(b)) - badness(standings.status(a)));
 }

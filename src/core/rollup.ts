@@ -2,7 +2,7 @@
 // groups, and stops where nothing changes. Holds no clock and no listeners; the hub owns one.
 import type { Graph } from './graph.ts';
 import type { MemberCounts } from './health.ts';
-import { contribution, createTally, judge, type Tally, type Verdict } from './rules.ts';
+import { contribution, createTally, judge, type Tally } from './rules.ts';
 import type { Status } from './status.ts';
 
 export interface Rollup {
@@ -12,8 +12,6 @@ export interface Rollup {
   inMaintenance(index: number): boolean;
   /** Of a group; undefined for others. */
   counts(index: number): MemberCounts | undefined;
-  /** Of a group; undefined for others. */
-  verdict(index: number): Verdict | undefined;
   /** Sets the own status of a component that is no group. Takes effect with `settle`. */
   setOwn(index: number, status: Status): void;
   /** Puts a component into maintenance, or takes it out. Takes effect with `settle`. */
@@ -90,10 +88,6 @@ export function createRollup(
         maintenance: MAINTENANCE,
         ignored: state.ignored,
       };
-    },
-    verdict(index) {
-      const { subject } = graph.definitions[index]!;
-      return subject.type === 'group' ? judge(subject.rule, groups[index]!.tally) : undefined;
     },
     setOwn(index, status) {
       own[index] = status;

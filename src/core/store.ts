@@ -1,5 +1,9 @@
-// The port to what outlives a restart. Its implementations are in store/, and pass one contract suite.
+// The port to what outlives a restart: state, transitions, observations, and what they sum up to. Its implementations are
+// in store/, and pass one contract suite.
 import type { Health } from './health.ts';
+import type { Usage } from './history/usage.ts';
+import type { Observation, Reason } from './observation.ts';
+import type { Status } from './status.ts';
 import type { Condition } from './thresholds.ts';
 
 /** What is known of one component. */
@@ -12,25 +16,135 @@ export interface SavedComponent {
 }
 
 export interface SavedState {
-  /** At least the revision of every change that anybody was ever told of. */
+  /** Of the last change that was kept. 0: none ever was. */
   readonly revision: number;
   readonly components: readonly SavedComponent[];
+  /** Components that are gone, the latest ones, in order of revision. */
+  readonly removed: readonly RemovedComponent[];
 }
 
-export interface StateDelta {
+export interface RemovedComponent {
+  readonly id: string;
+  /** Of its removal. */
   readonly revision: number;
+}
+
+/** A change of status. */
+export interface Transition {
+  readonly revision: number;
+  readonly component: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly from: Status;
+  readonly to: Status;
+  readonly reason: Reason;
+  /** Ids of the components that it depends on and that were UNHEALTHY too. */
+  readonly causedBy: readonly string[];
+}
+
+/** What the store is told of a status: a transition, or that a component appeared (no `from`) or went (no `to`). */
+export type StatusRecord = Omit<Transition, 'from' | 'to'> & { readonly from?: Status; readonly to?: Status };
+
+/** One run of a probe, or one report. */
+export interface ObservationRecord {
+  readonly component: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly outcome: Observation['outcome'];
+  readonly latencyMs?: number;
+}
+
+/** What happened since the batch before. */
+export interface HistoryBatch {
+  /** Wall clock, epoch milliseconds: up to here, whatever no record says stayed as it was. */
+  readonly untilMs: number;
+  /** Monotonic time since the batch before (of the first: since the load): tells how far the wall clock stepped. */
+  readonly elapsedMs: number;
+  /** Of the last change in this batch or before. */
+  readonly revision: number;
+  /** In order of revision. */
+  readonly records: readonly StatusRecord[];
+  readonly observations: readonly ObservationRecord[];
   /** To be replaced or added. */
   readonly changed: readonly SavedComponent[];
-  readonly removed: readonly string[];
+  readonly removed: readonly RemovedComponent[];
+}
+
+export interface TransitionQuery {
+  /** At most 10,000 ids. */
+  readonly components: readonly string[];
+  /** Epoch milliseconds, inclusive. */
+  readonly fromMs?: number;
+  /** Epoch milliseconds, exclusive. */
+  readonly toMs?: number;
+  /** Only such below this revision: where the page before ended. */
+  readonly beforeRevision?: number;
+  readonly limit: number;
+}
+
+/** Width of a bucket in milliseconds, one per tier. */
+export type TierMs = 300_000 | 3_600_000 | 86_400_000;
+
+/** Which buckets to sum up. `fromMs` and `stepMs` are multiples of the tier's width. */
+export interface AvailabilityQuery {
+  readonly components: readonly string[];
+  readonly fromMs: number;
+  /** Exclusive. Buckets that are still open are answered as far as they are. */
+  readonly toMs: number;
+  readonly stepMs: number;
+  readonly tierMs: TierMs;
+}
+
+/** Usage of one component by step, oldest first: one for each step that begins before `toMs`; empty usages where nothing is kept. */
+export interface ComponentUsage {
+  readonly component: string;
+  readonly steps: readonly Usage[];
+}
+
+export interface Availability {
+  /** Epoch milliseconds: up to here the present life is accounted for, at most a second ago while the store works. */
+  readonly untilMs: number;
+  /** In the order of the ids that were asked for. */
+  readonly components: readonly ComponentUsage[];
+}
+
+/** What was known of a component at a time. */
+export type KnownAt =
+  | {
+      readonly kind: 'known';
+      readonly record: StatusRecord & { readonly to: Status };
+      readonly lastObservation?: ObservationRecord;
+    }
+  /** OpenK did not run. */
+  | { readonly kind: 'not-running' }
+  /** Nothing is kept of that time, or it was no component then. */
+  | { readonly kind: 'no-record' };
+
+/** How long each kind of record is kept, in milliseconds. */
+export interface Retention {
+  readonly transitionsMs: number;
+  readonly observationsMs: number;
+  readonly fiveMinutesMs: number;
+  readonly hoursMs: number;
+  readonly daysMs: number;
 }
 
 /** @throws StoreFault from every method */
 export interface Store {
-  /** What an earlier life left. Called once in a life, before anything is saved. */
-  load(): SavedState;
-  /** Durable and whole, or not at all. */
-  save(delta: StateDelta): void;
-  close(): void;
+  /** What is really kept: what was asked for, or less. */
+  readonly retention: Retention;
+  /** What an earlier life left; begins a new one. Called once in a life, before anything else. */
+  load(): Promise<SavedState>;
+  /** Durable and whole when it settles, or not at all. Batches are kept in the order of the calls. */
+  append(batch: HistoryBatch): Promise<void>;
+  /** Newest first. */
+  transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  availability(query: AvailabilityQuery): Promise<Availability>;
+  /** The present life has no end yet: of a time after the last batch, what was known at the last batch. */
+  knownAt(component: string, atMs: number): Promise<KnownAt>;
+  /** Forgets what is older than its retention, a bounded amount in each transaction. */
+  prune(nowMs: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Says what went wrong with which store, and what to do. Holds no secret. */

@@ -4,16 +4,23 @@
 /** Components that are gone are remembered up to this many, the latest ones. */
 const MAX_TOMBSTONES = 10_000;
 
+/**
+ * Each life of OpenK gives its revisions above a multiple of this that no life before it came to. So a revision tells which
+ * life gave it. More than a life gives in months; all of them together stay far below what a number holds exactly.
+ */
+const REVISIONS_PER_LIFE = 1_000_000_000;
+const REVISIONS_PER_MS = 1000;
+
 export interface ChangeLog {
   /** The latest revision. */
   readonly revision: number;
-  /** Gives the component the next revision. */
-  changed(id: string): number;
-  /** The component is gone: that too is a change, and takes the next revision. */
-  removed(id: string): void;
+  /** The component changed at this revision, which is above every one before. */
+  changed(id: string, revision: number): void;
+  /** The component is gone: that too is a change, at a revision of its own. */
+  removed(id: string, revision: number): void;
   /**
-   * What has changed after `revision`, in order of revision; of `ids` only, where given. Undefined when what was removed
-   * since is no longer known. Costs what changed (or the number of `ids`), not what exists.
+   * What has changed after `revision`, in order of revision; of `ids` only, where given. Undefined when that cannot be said
+   * any more. Costs what changed (or the number of `ids`), not what exists.
    */
   since(revision: number, ids?: ReadonlySet<string>): ChangedIds | undefined;
 }
@@ -21,6 +28,21 @@ export interface ChangeLog {
 export interface ChangedIds {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+}
+
+interface Revised {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** What is kept of the lives before this one. */
+export interface EarlierLives {
+  /** Of the last change that was kept. */
+  readonly revision: number;
+  /** Each with the revision of its last change. */
+  readonly components: readonly Revised[];
+  /** Those that are gone, the latest ones, in order of revision. */
+  readonly removed: readonly Revised[];
 }
 
 interface Node {
@@ -32,16 +54,24 @@ interface Node {
 }
 
 /**
- * `startRevision`: the latest of an earlier life, or more. Whoever stands there or before needs a snapshot, since what was
- * removed between the two lives is not known.
+ * Where the revisions of a new life begin: above every one that was ever given, kept or not. The last life may have told
+ * more than it could keep, and the file may have been exchanged for an older one: hence the time.
  */
-export function createChangeLog(startRevision: number): ChangeLog {
+export function startOfLife(keptRevision: number, nowMs: number): number {
+  return Math.max((lifeOf(keptRevision) + 1) * REVISIONS_PER_LIFE, Math.floor(nowMs) * REVISIONS_PER_MS);
+}
+
+/**
+ * Goes on where the last life was. Whoever stands where that life kept nothing any more, or in a life before it, needs a
+ * snapshot: what it was told last may be lost.
+ */
+export function createChangeLog(startRevision: number, earlier: EarlierLives): ChangeLog {
   const nodes = new Map<string, Node>();
   // In order of removal; a component that came back is no longer in it.
   const tombstones = new Set<Node>();
   let newest: Node | undefined;
   let revision = startRevision;
-  let knownFrom = startRevision + 1;
+  let knownFrom = earlier.removed.length < MAX_TOMBSTONES ? 0 : earlier.removed[0]!.revision;
 
   const unlink = (node: Node) => {
     if (node.older !== undefined) node.older.newer = node.newer;
@@ -54,18 +84,23 @@ export function createChangeLog(startRevision: number): ChangeLog {
     if (newest !== undefined) newest.newer = node;
     newest = node;
   };
-  const touch = (id: string, removed: boolean): Node => {
+  const touch = (id: string, at: number, removed: boolean) => {
     let node = nodes.get(id);
     if (node === undefined) {
-      node = { id, revision: 0, removed, older: undefined, newer: undefined };
+      node = { id, revision: at, removed, older: undefined, newer: undefined };
       nodes.set(id, node);
     } else {
       unlink(node);
     }
-    node.revision = ++revision;
+    node.revision = at;
     node.removed = removed;
     append(node);
-    return node;
+    if (!removed) {
+      tombstones.delete(node);
+      return;
+    }
+    tombstones.add(node);
+    if (tombstones.size > MAX_TOMBSTONES) forgetOldestTombstone();
   };
   const forgetOldestTombstone = () => {
     const [oldest] = tombstones;
@@ -74,6 +109,13 @@ export function createChangeLog(startRevision: number): ChangeLog {
     nodes.delete(oldest.id);
     unlink(oldest);
     knownFrom = oldest.revision;
+  };
+  const isKnown = (after: number) => {
+    if (after < knownFrom) return false;
+    if (after >= startRevision) return true;
+    // A store that gives back nothing, not even a root, is new or keeps nothing.
+    if (earlier.components.length === 0) return false;
+    return after <= earlier.revision && lifeOf(after) === lifeOf(earlier.revision);
   };
   const newerThan = function* (after: number, ids: ReadonlySet<string> | undefined): Generator<Node> {
     if (ids === undefined) {
@@ -86,21 +128,26 @@ export function createChangeLog(startRevision: number): ChangeLog {
     }
   };
 
+  const kept = [
+    ...earlier.components.map(({ id, revision: at }) => ({ id, at, removed: false })),
+    ...earlier.removed.map(({ id, revision: at }) => ({ id, at, removed: true })),
+  ];
+  for (const { id, at, removed } of kept.sort((a, b) => a.at - b.at)) touch(id, at, removed);
+
   return {
     get revision() {
       return revision;
     },
-    changed(id) {
-      const node = touch(id, false);
-      tombstones.delete(node);
-      return node.revision;
+    changed(id, at) {
+      revision = at;
+      touch(id, at, false);
     },
-    removed(id) {
-      tombstones.add(touch(id, true));
-      if (tombstones.size > MAX_TOMBSTONES) forgetOldestTombstone();
+    removed(id, at) {
+      revision = at;
+      touch(id, at, true);
     },
     since(after, ids) {
-      if (after < knownFrom) return undefined;
+      if (!isKnown(after)) return undefined;
       const found = [...newerThan(after, ids)].sort((a, b) => a.revision - b.revision);
       return {
         changed: found.filter((node) => !node.removed).map((node) => node.id),
@@ -108,4 +155,8 @@ export function createChangeLog(startRevision: number): ChangeLog {
       };
     },
   };
+}
+
+function lifeOf(revision: number): number {
+  return Math.floor(revision / REVISIONS_PER_LIFE);
 }

@@ -5,8 +5,17 @@ import type { Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { Condition, Thresholds } from '../core/thresholds.ts';
 
+/** One look at the clocks: whatever follows from one cause happens at one time. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
 export interface ComponentState {
   definition: ComponentDefinition;
+  /** Of the definition. */
+  identity: string;
   /** What its observations came to, however old they are. Of groups: unused. */
   condition: Condition;
   /** Epoch milliseconds of the last observation. */
@@ -18,7 +27,7 @@ export interface ComponentState {
   expired: boolean;
   /** Set while it is in maintenance. */
   maintenance: MaintenancePeriod | undefined;
-  /** What was last told to the world. */
+  /** What was last decided; it is told to the world once it is durable. */
   health: Health;
 }
 
@@ -28,8 +37,37 @@ export const LATE = 'LATE';
 const NEVER_CHECKED: Reason = { code: 'NEVER_CHECKED', message: 'not checked yet' };
 const NEVER_REPORTED: Reason = { code: 'NEVER_REPORTED', message: 'no report yet' };
 
-export function initialCondition({ subject }: ComponentDefinition): Condition {
+function initialCondition({ subject }: ComponentDefinition): Condition {
   return { status: 'UNKNOWN', reason: subject.type === 'heartbeat' ? NEVER_REPORTED : NEVER_CHECKED };
+}
+
+/** Of something that nobody has looked at. `known`: its health until now, where there was one under its id. */
+export function newState(definition: ComponentDefinition, known: Health | undefined, now: Moment): ComponentState {
+  const condition = initialCondition(definition);
+  const health: Health = known ?? {
+    component: definition.id,
+    status: 'UNKNOWN',
+    sinceMs: now.wallMs,
+    reason: condition.reason,
+    causedBy: [],
+    revision: 0,
+  };
+  return {
+    definition,
+    identity: identityOf(definition),
+    condition,
+    checkedAtMs: undefined,
+    latencyMs: undefined,
+    observedAtMs: undefined,
+    expired: false,
+    maintenance: undefined,
+    health,
+  };
+}
+
+/** Equal: what was seen of one holds for the other. */
+export function identityOf({ subject }: ComponentDefinition): string {
+  return subject.type === 'probe' ? `${subject.kind} ${subject.fingerprint}` : subject.type;
 }
 
 /** The condition of a component whose last observation is too old. */

@@ -5,10 +5,12 @@ import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../cor
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import type { Store } from '../core/store.ts';
+import { startOfLife } from './change-log.ts';
 import { createHub } from './hub.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
+import { createJournal, type JournalStats } from './journal.ts';
+import { createPruning } from './pruning.ts';
 import { runProbe } from './run-probe.ts';
-import { createSaver } from './saver.ts';
 import { createScheduler, type SchedulerStats } from './scheduler.ts';
 import { createTraceparents } from './traceparent.ts';
 
@@ -18,8 +20,8 @@ export interface EngineOptions {
   readonly createProbe: ProbeFactory;
   readonly fillRandom: (bytes: Uint8Array) => void;
   readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
-  /** Its state is taken over at the start, and brought there every few seconds and at the end. Whoever gives it closes it. */
-  readonly store: Pick<Store, 'load' | 'save'>;
+  /** Its state is taken over at the start, and what happens is kept there. Whoever gives it closes it, after the engine. */
+  readonly store: Pick<Store, 'load' | 'append' | 'prune'>;
   readonly listener: EngineListener;
   /** Makes the trace of each run. Default: a fresh `traceparent` that is not sampled, and nothing kept. */
   readonly traceRun?: TraceRun;
@@ -29,6 +31,8 @@ export interface EngineOptions {
 export type TraceRun = (run: { readonly id: string; readonly kind: string; readonly host: string }) => {
   readonly traceparent: string;
   end(observation: Observation | undefined): void;
+  /** Calls `tell` at once: what happens in it the run has brought about. May come after `end`. */
+  during(tell: () => void): void;
 };
 
 /** What the engine tells about itself. Must not throw. */
@@ -38,8 +42,13 @@ export interface EngineListener {
   onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
   /** A probe run started this much later than it was due. */
   onLag?(lagMs: number): void;
-  /** Saving fails from now on, or, with undefined, works again. */
+  /**
+   * The store fails from now on: what changes is told all the same. With undefined: it works again, and has everything that
+   * waited and was not dropped.
+   */
   onStoreFault?(fault: unknown): void;
+  /** What is too old could not be forgotten; it is tried again. */
+  onPruneFault?(fault: unknown): void;
   /** Something of ours is broken; the component is watched on. */
   onDefect?(error: unknown, id: string): void;
 }
@@ -47,6 +56,8 @@ export interface EngineListener {
 export interface EngineStats extends SchedulerStats {
   readonly components: number;
   readonly subscribers: number;
+  /** What the store has not got, and whether it fails. */
+  readonly journal: JournalStats;
 }
 
 export interface Engine {
@@ -54,17 +65,15 @@ export interface Engine {
   /** Starts watching. */
   start(): void;
   /**
-   * Goes over to another definition. Unchanged components keep their state, their schedule and their connections.
+   * Goes over to another definition. Unchanged components keep their state, their schedule and their connections. Settles
+   * when it can be read.
    * @throws Error when the definition has faults; everything then stays as it was.
    */
-  reload(system: SystemDefinition): void;
+  reload(system: SystemDefinition): Promise<void>;
   stats(): EngineStats;
-  /** Ends everything; settles when no probe runs and no connection of one is open. */
+  /** Ends everything; settles when no probe runs, no connection of one is open, and the store has what it takes. */
   close(): Promise<void>;
 }
-
-/** What a crash may lose of what was seen. */
-const SAVE_INTERVAL_MS = 5000;
 
 /** A component that is probed. */
 interface Watched {
@@ -75,27 +84,34 @@ interface Watched {
   current: boolean;
 }
 
-/** @throws Error when the definition has faults; the configuration check finds them before. */
-export function createEngine(options: EngineOptions): Engine {
-  const { clock, createProbe, limits, listener } = options;
+/**
+ * Settles when its state can be read.
+ * @throws StoreFault when the store cannot be read; Error when the definition has faults, which the configuration check
+ * finds before
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { clock, createProbe, limits, listener, store } = options;
+  const saved = await store.load();
+  const journal = createJournal({
+    clock,
+    store,
+    revision: saved.revision,
+    onFault: (fault) => listener.onStoreFault?.(fault),
+  });
   const hub = createHub({
     system: options.system,
     clock,
-    saved: options.store.load(),
+    saved,
+    startRevision: startOfLife(saved.revision, clock.nowMs()),
+    journal,
     onTransition: (transition) => listener.onTransition?.(transition),
   });
+  const pruning = createPruning({ clock, store, onFault: (fault) => listener.onPruneFault?.(fault) });
   const scheduler = createScheduler({
     clock,
     limits,
     onLag: (lagMs) => listener.onLag?.(lagMs),
     onDefect: (error, id) => listener.onDefect?.(error, id),
-  });
-  const saver = createSaver({
-    clock,
-    store: options.store,
-    intervalMs: SAVE_INTERVAL_MS,
-    handOver: hub.handOver,
-    onFault: (fault) => listener.onStoreFault?.(fault),
   });
   const traceRun = options.traceRun ?? createUntracedRuns(options.fillRandom);
   const watched = new Map<string, Watched>();
@@ -123,7 +139,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   const intervalMs = ({ definition, subject: { schedule } }: Watched) => {
-    const health = hub.health(definition.id);
+    const health = hub.decided(definition.id);
     if (health?.status === 'HEALTHY' || health?.status === 'MAINTENANCE') return schedule.intervalMs;
     // Whatever the pace later, the first look comes within one interval.
     if (health?.checkedAtMs === undefined) return Math.min(schedule.intervalMs, schedule.unhealthyIntervalMs);
@@ -143,7 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
     releaseSlot();
     traced.end(result.kind === 'cancelled' ? undefined : result.observation);
     if (result.kind !== 'cancelled' && entry.current) {
-      hub.observe(definition.id, result.observation);
+      hub.observe(definition.id, result.observation, traced.during);
       listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation: result.observation });
     }
     await result.settled;
@@ -169,14 +185,16 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   watchAll(options.system);
+  await journal.settled();
 
   return {
     hub,
     start() {
       scheduler.start();
-      saver.start();
+      journal.start();
+      pruning.start();
     },
-    reload(system) {
+    async reload(system) {
       hub.reload(system);
       const next = new Map(system.components.map((definition) => [definition.id, definition]));
       for (const entry of [...watched.values()]) {
@@ -192,21 +210,28 @@ export function createEngine(options: EngineOptions): Engine {
         if (paceChanged) scheduler.reschedule(definition.id);
       }
       watchAll(system);
+      await journal.settled();
     },
-    stats: () => ({ ...scheduler.stats(), components: hub.ids().length, subscribers: hub.subscriberCount }),
+    stats: () => ({
+      ...scheduler.stats(),
+      components: hub.ids().length,
+      subscribers: hub.subscriberCount,
+      journal: journal.stats(),
+    }),
     async close() {
       hub.close();
       for (const entry of [...watched.values()]) unwatch(entry);
       await Promise.all(closing);
       await scheduler.close();
-      saver.close();
+      pruning.close();
+      await journal.close();
     },
   };
 }
 
 function createUntracedRuns(fillRandom: EngineOptions['fillRandom']): TraceRun {
   const nextTraceparent = createTraceparents(fillRandom);
-  return () => ({ traceparent: nextTraceparent(), end() {} });
+  return () => ({ traceparent: nextTraceparent(), end() {}, during: (tell) => tell() });
 }
 
 function isSameProbe(before: ProbeSubject, after: ProbeSubject): boolean {

@@ -57,5 +57,6 @@ export type ReportResult =
   | { readonly ok: false; readonly why: 'not-found' | 'not-a-heartbeat'; readonly kind?: string };
 
 export interface HealthReporter {
-  report(id: string, report: Report): ReportResult;
+  /** Takes the report in at once. Settles, and never rejects, when it is durable and its change can be read. */
+  report(id: string, report: Report): Promise<ReportResult>;
 }

@@ -1,39 +1,48 @@
-// The one mutable state: the health of every component, and who is told of it. Observations, reports, expiry and new
-// definitions come in; each batch goes through the graph once, gives what changed its revisions, and wakes who watches.
+// Decides: observations, reports, expiry and new definitions come in, and each goes through the graph once. What changed by
+// it gets its revisions and goes to the journal; the world is told (published.ts) when that says so.
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
-import { explain, unhealthyDependencies } from '../core/explain.ts';
+import { unhealthyDependencies } from '../core/explain.ts';
 import { compileGraph, type Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
-import type { Observation } from '../core/observation.ts';
+import type { Observation, Reason } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
-import type { SavedState, StateDelta } from '../core/store.ts';
+import type { RemovedComponent, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import { observe } from '../core/thresholds.ts';
-import { createChangeLog } from './change-log.ts';
 import {
   type ComponentState,
   expiresAtMs,
   hasExpired,
   healthOf,
-  initialCondition,
+  identityOf,
   isChange,
+  type Moment,
+  newState,
   ownCondition,
   thresholdsOf,
 } from './component-state.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
-import { fromSaved, toSaved } from './restore.ts';
-import { createSubscribers } from './subscribers.ts';
+import type { Journal } from './journal.ts';
+import { createPublished, type Structure } from './published.ts';
+import { fromSaved, toRecord, toSaved } from './restore.ts';
 
+/** Reads what is told to the world. */
 export interface Hub extends HealthReader, HealthReporter {
   /** Subscriptions that are open. */
   readonly subscriberCount: number;
-  /** Takes in what a probe saw. Ignored for a component that is gone or is no probe. */
-  observe(id: string, observation: Observation): void;
-  /** Goes over to another definition. Whatever is the same in both keeps its state and its revision. */
+  /** What is decided and may not be told yet: for whoever acts on it, never for an answer. */
+  decided(id: string): Health | undefined;
+  /**
+   * Takes in what a probe saw. Ignored for a component that is gone or is no probe. What comes of it is told within
+   * `during`, now or later.
+   */
+  observe(id: string, observation: Observation, during?: (tell: () => void) => void): void;
+  /**
+   * Goes over to another definition. Whatever is the same in both keeps its state and its revision.
+   * @throws Error when the definition has faults; everything then stays as it was
+   */
   reload(system: SystemDefinition): void;
-  /** Gives `write` what has changed since the last time that it did not throw. */
-  handOver(write: (delta: StateDelta) => void): void;
   /** Stops the timer. Reading goes on; nothing expires any more. */
   close(): void;
 }
@@ -43,6 +52,9 @@ export interface HubOptions {
   readonly clock: Clock;
   /** What an earlier life left. */
   readonly saved: SavedState;
+  /** The revisions of this life are above it (`startOfLife`). */
+  readonly startRevision: number;
+  readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'settled'>;
   /** Told every change of status, after it is visible and before watchers wake. Must not throw. */
   readonly onTransition?: (transition: Transition) => void;
 }
@@ -50,49 +62,109 @@ export interface HubOptions {
 /** Longest time without a look at the wall clock, which may step either way: how late maintenance may be noticed. */
 const MAX_MAINTENANCE_WAIT_MS = 60_000;
 
+const REMOVED: Reason = { code: 'REMOVED', message: 'the configuration no longer has it' };
+
+/** What there was of a component before: its state, where that still holds, and its health. */
+interface Before {
+  readonly state: ComponentState | undefined;
+  readonly health: Health;
+}
+
+/** What a batch brings besides changes of health. */
+interface Besides {
+  readonly structure?: Structure;
+  /** With their last health. */
+  readonly removed?: readonly Health[];
+  /** Ids whose watchers have to look again. */
+  readonly reread?: readonly string[];
+  /** State that must be durable although nothing may have changed. */
+  readonly keep?: ComponentState;
+  readonly during?: (tell: () => void) => void;
+}
+
 /** @throws Error when the definition has faults; the configuration check finds them before. */
-export function createHub({ system, clock, saved, onTransition }: HubOptions): Hub {
-  const log = createChangeLog(saved.revision);
-  const subscribers = createSubscribers();
+export function createHub(options: HubOptions): Hub {
+  const { clock, saved, startRevision, journal } = options;
+  const view = createPublished(options);
   const deadlines = createDeadlines({ clock, onDue: (ids) => expire(ids) });
 
-  let graph = compile(system);
-  let rootId = system.rootId;
-  let sortedIds: readonly string[] = [];
-  const sortedMembers = new Map<number, readonly string[]>();
+  let revision = startRevision;
+  /** Of the last change, which may be of an earlier life. */
+  const lastRevision = () => (revision === startRevision ? saved.revision : revision);
+  let graph: Graph;
   let states: ComponentState[] = [];
   let rollup: Rollup;
   const touched = new Set<number>();
-  const unsaved = new Set<string>();
+  /** By component: its health after a look that came while a change of it was not told yet. */
+  const lateLooks = new Map<string, Health>();
 
-  /** Gives what changed its revision, and wakes who watches it or one of `alsoWake`. */
-  const publish = (alsoWake: readonly string[] = []) => {
+  const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+
+  /** Gives what changed its revision, and hands it to the journal, which has it told. */
+  const decide = (now: Moment, { structure, removed = [], reread = [], keep, during = atOnce }: Besides = {}) => {
     rollup.settle((index) => touched.add(index));
     // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
     for (const index of [...touched]) {
       if (rollup.status(index) === states[index]!.health.status) continue;
       for (const dependent of graph.dependents[index]!) touched.add(dependent);
     }
-    const changedIds: string[] = [];
+    const records: StatusRecord[] = [];
+    const gone: RemovedComponent[] = [];
+    for (const { component, status } of removed) {
+      revision += 1;
+      gone.push({ id: component, revision });
+      records.push({ revision, component, atMs: now.wallMs, from: status, reason: REMOVED, causedBy: [] });
+    }
+    const changed: Health[] = [];
+    const kept: SavedComponent[] = [];
     const transitions: Transition[] = [];
-    const nowMs = clock.nowMs();
     for (const index of touched) {
       const state = states[index]!;
       const before = state.health;
       const after = healthOf(state, surroundings(index));
       state.health = after;
-      unsaved.add(after.component);
       const isNew = before.revision === 0;
-      if (!isNew && !isChange(before, after)) continue;
-      const moved = isNew || before.status !== after.status;
-      if (moved) after.sinceMs = nowMs;
-      after.revision = log.changed(after.component);
-      changedIds.push(after.component);
-      if (moved && !isNew) transitions.push({ from: before.status, health: after });
+      if (!isNew && !isChange(before, after)) {
+        refreshed(state, state === keep ? kept : undefined);
+        continue;
+      }
+      revision += 1;
+      after.revision = revision;
+      if (isNew || before.status !== after.status) {
+        after.sinceMs = now.wallMs;
+        records.push(toRecord(after, isNew ? undefined : before.status));
+        if (!isNew) transitions.push({ from: before.status, health: after });
+      }
+      changed.push(after);
+      kept.push(toSaved(state));
     }
     touched.clear();
-    for (const transition of transitions) onTransition?.(transition);
-    subscribers.wake(alsoWake.length > 0 ? [...changedIds, ...alsoWake] : changedIds);
+    if (changed.length + kept.length + gone.length === 0 && structure === undefined) return;
+    const tell = () => {
+      for (const { id } of gone) lateLooks.delete(id);
+      if (lateLooks.size > 0) bringLateLooks(changed);
+      view.apply({ structure, removed: gone, changed, transitions, reread });
+    };
+    journal.stage({ revision: lastRevision(), records, changed: kept, removed: gone, tell: () => during(tell) });
+  };
+
+  /** Groups have nothing that changes without a revision. */
+  const refreshed = (state: ComponentState, kept: SavedComponent[] | undefined) => {
+    const { definition, health } = state;
+    if (definition.subject.type === 'group') return;
+    if (!view.refresh(health)) lateLooks.set(definition.id, health);
+    if (kept === undefined) journal.refreshed(toSaved(state));
+    else kept.push(toSaved(state));
+  };
+
+  /** What was looked at again while its change was on its way is told with the time and latency of that look. */
+  const bringLateLooks = (changed: Health[]) => {
+    for (const [at, { component, revision: changedAt }] of changed.entries()) {
+      const late = lateLooks.get(component);
+      if (late?.revision !== changedAt) continue;
+      changed[at] = late;
+      lateLooks.delete(component);
+    }
   };
 
   const surroundings = (index: number) => ({
@@ -101,63 +173,63 @@ export function createHub({ system, clock, saved, onTransition }: HubOptions): H
     causedBy: unhealthyDependencies(graph, rollup, index).map((dependency) => graph.definitions[dependency]!.id),
   });
 
-  const takeIn = (index: number, observation: Observation) => {
-    const state = states[index]!;
-    const nowMs = clock.monotonicMs();
-    state.expired = hasExpired(state, nowMs);
+  const takeIn = (state: ComponentState, index: number, observation: Observation): Moment => {
+    const now = readClock();
+    const { outcome, latencyMs } = observation;
+    state.expired = hasExpired(state, now.monotonicMs);
     state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
-    state.observedAtMs = nowMs;
-    state.checkedAtMs = clock.nowMs();
-    state.latencyMs = observation.latencyMs;
-    refresh(index);
-    publish();
+    state.observedAtMs = now.monotonicMs;
+    state.checkedAtMs = now.wallMs;
+    state.latencyMs = latencyMs;
+    const seen = { component: state.definition.id, atMs: now.wallMs, outcome };
+    journal.observed(latencyMs === undefined ? seen : { ...seen, latencyMs });
+    refresh(index, now);
+    return now;
   };
 
   /** Looks at components whose observation may be too old, or whose maintenance may begin or end. */
   const expire = (ids: readonly string[]) => {
+    const now = readClock();
     for (const id of ids) {
       const index = graph.indexOf.get(id);
-      if (index !== undefined) refresh(index);
+      if (index !== undefined) refresh(index, now);
     }
-    publish();
+    decide(now);
   };
 
-  const refresh = (index: number) => {
+  const refresh = (index: number, now: Moment) => {
     const state = states[index]!;
-    lookAtClock(state);
+    lookAtClock(state, now);
     if (state.definition.subject.type !== 'group') rollup.setOwn(index, ownCondition(state).status);
     rollup.setMaintenance(index, state.maintenance !== undefined);
   };
 
   /** Whether the last observation still counts, and whether it is in maintenance. Sets when to look again. */
-  const lookAtClock = (state: ComponentState) => {
+  const lookAtClock = (state: ComponentState, { wallMs, monotonicMs }: Moment) => {
     const { id, maintenance } = state.definition;
-    const nowMs = clock.monotonicMs();
-    state.expired = hasExpired(state, nowMs);
+    state.expired = hasExpired(state, monotonicMs);
     const expiryMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state);
     if (maintenance === undefined) {
       state.maintenance = undefined;
       deadlines.set(id, expiryMs);
       return;
     }
-    const wallMs = clock.nowMs();
     const period = maintenance.currentOrNext(wallMs);
     state.maintenance = period !== undefined && period.fromMs <= wallMs ? period : undefined;
     const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
     const waitMs = Math.min(Math.max(boundaryMs - wallMs, 0), MAX_MAINTENANCE_WAIT_MS);
-    deadlines.set(id, Math.min(expiryMs, nowMs + waitMs));
+    deadlines.set(id, Math.min(expiryMs, monotonicMs + waitMs));
   };
 
-  /** Takes over a definition; `before` gives the state of what is the same in it. */
-  const install = (before: (definition: ComponentDefinition) => ComponentState | undefined) => {
+  /** Takes over a definition. */
+  const install = (now: Moment, next: Structure, before: (definition: ComponentDefinition) => Before | undefined) => {
+    graph = next.graph;
     states = graph.definitions.map((definition) => {
       const known = before(definition);
-      const state = known && keepsState(known, definition) ? { ...known, definition } : newState(definition, known);
-      lookAtClock(state);
+      const state = known?.state ? { ...known.state, definition } : newState(definition, known?.health, now);
+      lookAtClock(state, now);
       return state;
     });
-    sortedIds = graph.definitions.map(({ id }) => id).sort();
-    sortedMembers.clear();
     rollup = createRollup(graph, {
       own: (index) => ownCondition(states[index]!).status,
       inMaintenance: (index) => states[index]!.maintenance !== undefined,
@@ -165,141 +237,101 @@ export function createHub({ system, clock, saved, onTransition }: HubOptions): H
     for (const index of graph.order) touched.add(index);
   };
 
-  const newState = (definition: ComponentDefinition, known: ComponentState | undefined): ComponentState => {
-    const condition = initialCondition(definition);
-    const health: Health = known?.health ?? {
-      component: definition.id,
-      status: 'UNKNOWN',
-      sinceMs: clock.nowMs(),
-      reason: condition.reason,
-      causedBy: [],
-      revision: 0,
-    };
-    return {
-      definition,
-      condition,
-      checkedAtMs: undefined,
-      latencyMs: undefined,
-      observedAtMs: undefined,
-      expired: false,
-      maintenance: undefined,
-      health,
-    };
-  };
-
   const stateOf = (id: string) => {
     const index = graph.indexOf.get(id);
     return index === undefined ? undefined : states[index];
   };
 
-  const savedById = new Map(saved.components.map((component) => [component.id, component]));
-  install((definition) => {
-    const known = savedById.get(definition.id);
-    return known && fromSaved(known, definition, clock);
-  });
-  for (const id of savedById.keys()) if (!graph.indexOf.has(id)) unsaved.add(id);
-  publish();
+  const start = () => {
+    const now = readClock();
+    const structure = compile(options.system);
+    const savedById = new Map(saved.components.map((component) => [component.id, component]));
+    install(now, structure, (definition) => {
+      const known = savedById.get(definition.id);
+      return known && { state: fromSaved(known, definition, now), health: known.health };
+    });
+    const isGone = ({ component }: Health) => !graph.indexOf.has(component);
+    decide(now, { structure, removed: saved.components.map(({ health }) => health).filter(isGone) });
+  };
+  start();
 
   return {
     get rootId() {
-      return rootId;
+      return view.rootId;
     },
     get revision() {
-      return log.revision;
+      return view.revision;
     },
     get subscriberCount() {
-      return subscribers.size;
+      return view.subscriberCount;
     },
-    ids: () => sortedIds,
-    health: (id) => stateOf(id)?.health,
-    definition: (id) => stateOf(id)?.definition,
-    parents(id) {
-      const index = graph.indexOf.get(id);
-      return index === undefined ? [] : graph.parents[index]!.map(({ group }) => graph.definitions[group]!.id);
-    },
-    memberIds(id) {
-      const index = graph.indexOf.get(id);
-      if (index === undefined) return [];
-      let ids = sortedMembers.get(index);
-      if (ids === undefined) {
-        ids = graph.members[index]!.map(({ member }) => graph.definitions[member]!.id).sort();
-        sortedMembers.set(index, ids);
-      }
-      return ids;
-    },
-    explain(id) {
-      const index = graph.indexOf.get(id);
-      return index === undefined ? undefined : explain(graph, rollup, (at) => states[at]!.health.reason, index);
-    },
-    changesSince(revision, components) {
-      const found = log.since(revision, components);
-      if (found === undefined) return undefined;
-      const changed = found.changed.map((id) => stateOf(id)!.health);
-      return { revision: log.revision, changed, removed: found.removed };
-    },
-    subscribe: (components, wake) => subscribers.add(components, wake),
+    ids: view.ids,
+    health: view.health,
+    definition: view.definition,
+    parents: view.parents,
+    memberIds: view.memberIds,
+    explain: view.explain,
+    changesSince: view.changesSince,
+    subscribe: view.subscribe,
+    decided: (id) => stateOf(id)?.health,
 
-    observe(id, observation) {
+    observe(id, observation, during = atOnce) {
       const index = graph.indexOf.get(id);
-      if (index !== undefined && states[index]!.definition.subject.type === 'probe') takeIn(index, observation);
+      const state = index === undefined ? undefined : states[index];
+      if (index === undefined || state?.definition.subject.type !== 'probe') return;
+      decide(takeIn(state, index, observation), { during });
     },
-    report(id, report) {
+    async report(id, report) {
       const index = graph.indexOf.get(id);
-      if (index === undefined) return { ok: false, why: 'not-found' };
-      const state = states[index]!;
+      const state = index === undefined ? undefined : states[index];
+      if (index === undefined || state === undefined) return { ok: false, why: 'not-found' };
       const { subject } = state.definition;
       if (subject.type !== 'heartbeat') {
         return { ok: false, why: 'not-a-heartbeat', kind: subject.type === 'group' ? 'group' : subject.kind };
       }
-      takeIn(index, {
+      const now = takeIn(state, index, {
         outcome: report.outcome,
         reason: { code: 'REPORTED', message: reportMessage(report) },
         ...(report.durationMs !== undefined && { latencyMs: report.durationMs }),
         decisive: true,
       });
-      return { ok: true, health: states[index]!.health };
+      decide(now, { keep: state });
+      const { health } = state;
+      await journal.settled();
+      return { ok: true, health };
     },
-    reload(next) {
+    reload(system) {
+      const now = readClock();
+      const structure = compile(system);
       const before = new Map(states.map((state) => [state.definition.id, state]));
-      graph = compile(next);
-      rootId = next.rootId;
-      install(({ id }) => before.get(id));
-      const removedIds = [...before.keys()].filter((id) => !graph.indexOf.has(id));
-      for (const id of removedIds) {
-        log.removed(id);
-        deadlines.delete(id);
-        unsaved.add(id);
-      }
+      install(now, structure, (definition) => {
+        const known = before.get(definition.id);
+        return known && { state: known.identity === identityOf(definition) ? known : undefined, health: known.health };
+      });
+      const removed = [...before.values()].filter(({ definition }) => !graph.indexOf.has(definition.id));
+      for (const { definition } of removed) deadlines.delete(definition.id);
       // What grpc.health.v1 makes of DEGRADED is no health of its own, but its watchers have to look again.
       const reread = states.filter(({ definition: { id, servingWhenDegraded } }) => {
         const known = before.get(id)?.definition;
         return known !== undefined && known.servingWhenDegraded !== servingWhenDegraded;
       });
-      publish([...removedIds, ...reread.map(({ definition }) => definition.id)]);
-    },
-    handOver(write) {
-      const ids = [...unsaved];
-      const changed = ids.flatMap((id) => stateOf(id) ?? []).map(toSaved);
-      write({ revision: log.revision, changed, removed: ids.filter((id) => !graph.indexOf.has(id)) });
-      unsaved.clear();
+      decide(now, {
+        structure,
+        removed: removed.map(({ health }) => health),
+        reread: reread.map(({ definition }) => definition.id),
+      });
     },
     close: () => deadlines.close(),
   };
 }
 
-function compile(system: SystemDefinition): Graph {
+const atOnce = (tell: () => void) => tell();
+
+function compile(system: SystemDefinition): Structure {
   const compiled = compileGraph(system);
-  if (compiled.ok) return compiled.graph;
+  if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
   const { componentId, message } = compiled.faults[0]!;
   throw new Error(`component '${componentId}': ${message}`);
-}
-
-/** Whether what was seen of the component still holds for its new definition. */
-function keepsState({ definition: before }: ComponentState, after: ComponentDefinition): boolean {
-  if (before.subject.type === 'probe' && after.subject.type === 'probe') {
-    return before.subject.kind === after.subject.kind && before.subject.fingerprint === after.subject.fingerprint;
-  }
-  return before.subject.type === after.subject.type;
 }
 
 function reportMessage({ message, outcome, runId }: { message: string; outcome: string; runId?: string }): string {

@@ -1,10 +1,11 @@
 // What of a component's state goes to the store, and how it comes back in a later life: what was seen before still holds
 // if it is the same thing that was seen, and as long as it is not too old by the wall clock.
-import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
-import type { SavedComponent } from '../core/store.ts';
+import type { Health } from '../core/health.ts';
+import type { Status } from '../core/status.ts';
+import type { SavedComponent, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
-import { type ComponentState, LATE, lifetimeMs } from './component-state.ts';
+import { type ComponentState, identityOf, LATE, lifetimeMs, type Moment } from './component-state.ts';
 
 /** Nobody can say whether the report came. */
 const MISSED: Condition = {
@@ -12,26 +13,35 @@ const MISSED: Condition = {
   reason: { code: 'MISSED_WHILE_DOWN', message: 'a report was due while OpenK was not running' },
 };
 
-export function toSaved({ definition, condition, health }: ComponentState): SavedComponent {
-  return { id: definition.id, fingerprint: identity(definition), condition, health };
+export function toSaved({ definition, identity, condition, health }: ComponentState): SavedComponent {
+  return { id: definition.id, fingerprint: identity, condition, health };
+}
+
+/** A change of status, or, without `from`, that the component appeared. */
+export function toRecord(health: Health, from?: Status): StatusRecord {
+  const { revision, component, sinceMs: atMs, status: to, reason, causedBy } = health;
+  return from === undefined
+    ? { revision, component, atMs, to, reason, causedBy }
+    : { revision, component, atMs, from, to, reason, causedBy };
 }
 
 /** Undefined when something else was seen under this id. */
 export function fromSaved(
   saved: SavedComponent,
   definition: ComponentDefinition,
-  clock: Clock,
+  now: Moment,
 ): ComponentState | undefined {
-  if (saved.fingerprint !== identity(definition)) return undefined;
+  const identity = identityOf(definition);
+  if (saved.fingerprint !== identity) return undefined;
   const { checkedAtMs, latencyMs } = saved.health;
-  const nowMs = clock.monotonicMs();
-  const ageMs = checkedAtMs === undefined ? undefined : Math.max(0, clock.nowMs() - checkedAtMs);
+  const ageMs = checkedAtMs === undefined ? undefined : Math.max(0, now.wallMs - checkedAtMs);
   const state: ComponentState = {
     definition,
+    identity,
     condition: saved.condition,
     checkedAtMs,
     latencyMs,
-    observedAtMs: ageMs === undefined ? undefined : nowMs - ageMs,
+    observedAtMs: ageMs === undefined ? undefined : now.monotonicMs - ageMs,
     expired: false,
     maintenance: undefined,
     health: saved.health,
@@ -39,13 +49,8 @@ export function fromSaved(
   const wasLate = saved.health.reason.code === LATE;
   if (definition.subject.type === 'heartbeat' && ageMs !== undefined && !wasLate) {
     // Reports that were sent meanwhile are lost: it gets a whole period to send the next.
-    state.observedAtMs = nowMs;
+    state.observedAtMs = now.monotonicMs;
     if (ageMs >= lifetimeMs(definition.subject)) state.condition = MISSED;
   }
   return state;
-}
-
-/** Equal: what was seen of one holds for the other. */
-function identity({ subject }: ComponentDefinition): string {
-  return subject.type === 'probe' ? `${subject.kind} ${subject.fingerprint}` : subject.type;
 }

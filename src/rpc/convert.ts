@@ -168,6 +168,11 @@ export function durationToProto(ms: number): Duration {
   return create(DurationSchema, splitMs(ms));
 }
 
+/** To epoch milliseconds. */
+export function timestampFromProto(timestamp: Timestamp): number {
+  return Number(timestamp.seconds) * 1_000 + timestamp.nanos / 1_000_000;
+}
+
 /** To milliseconds. */
 export function durationFromProto(duration: Duration): number {
   return Number(duration.seconds) * 1_000 + duration.nanos / 1_000_000;

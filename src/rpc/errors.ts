@@ -10,6 +10,7 @@ import {
   ErrorInfoSchema,
   RetryInfoSchema,
 } from '../../gen/google/rpc/error_details_pb.ts';
+import { formatDuration } from '../config/duration.ts';
 
 /** Domain of every `google.rpc.ErrorInfo` of OpenK. */
 export const ERROR_DOMAIN = 'openk.dev';
@@ -55,6 +56,9 @@ export interface ErrorParams {
   readonly REVISION_IN_THE_FUTURE: { readonly sinceRevision: bigint; readonly revision: number };
   readonly NOT_A_HEARTBEAT: { readonly component: string; readonly kind: string };
   readonly LIST_TOO_LARGE: { readonly components: number; readonly limit: number };
+  readonly STEP_TOO_FINE: { readonly finestStepMs: number };
+  readonly TOO_MANY_BUCKETS: { readonly buckets: number; readonly limit: number };
+  readonly HISTORY_UNAVAILABLE: Record<never, never>;
   readonly SHUTTING_DOWN: Record<never, never>;
   readonly INTERNAL: { readonly id: string };
 }
@@ -108,6 +112,27 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     message: ({ components, limit }) =>
       `there are ${components} components and List answers ${limit} at the most (limits.grpc_health_list): use Check or Watch by name, or openk.health.v1 ListComponents`,
     metadata: ({ components, limit }) => ({ components: String(components), limit: String(limit) }),
+  },
+  STEP_TOO_FINE: {
+    code: Code.InvalidArgument,
+    message: ({ finestStepMs }) =>
+      `step: nothing this fine is kept of that time: ask for a multiple of ${formatDuration(finestStepMs)}, or for a later time`,
+    metadata: ({ finestStepMs }) => ({ finestStep: formatDuration(finestStepMs) }),
+    violations: ({ finestStepMs }) => [
+      { field: 'step', description: `must be a multiple of ${formatDuration(finestStepMs)} for a time so long ago` },
+    ],
+  },
+  TOO_MANY_BUCKETS: {
+    code: Code.InvalidArgument,
+    message: ({ buckets, limit }) =>
+      `the answer would have ${buckets} buckets and ${limit} is the most: ask for a longer step, a shorter time, or fewer components`,
+    metadata: ({ buckets, limit }) => ({ buckets: String(buckets), limit: String(limit) }),
+    violations: ({ limit }) => [{ field: 'step', description: `must give at most ${limit} buckets in all` }],
+  },
+  HISTORY_UNAVAILABLE: {
+    code: Code.Unavailable,
+    message: () => 'history cannot be read now: ask again later; the log of the server says why',
+    retryAfterMs: 1_000,
   },
   SHUTTING_DOWN: {
     code: Code.Unavailable,

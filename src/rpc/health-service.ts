@@ -10,10 +10,15 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Health } from '../core/health.ts';
+import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
 import { explanationToProto, healthToAnswer, healthToProto } from './convert.ts';
 import { createError } from './errors.ts';
+import { getAvailability } from './get-availability.ts';
+import { healthAt } from './health-at.ts';
+import { type HistoryReader, withApiErrors } from './history-reader.ts';
 import { listComponents } from './list-components.ts';
+import { listTransitions } from './list-transitions.ts';
 import { reportHealth } from './report-health.ts';
 import { watchHealth } from './watch-health.ts';
 
@@ -22,6 +27,9 @@ const DEFAULT_KEEP_ALIVE_MS = 15_000;
 export interface HealthServiceOptions {
   readonly reader: HealthReader;
   readonly reporter: HealthReporter;
+  readonly history: HistoryReader;
+  /** History could not be read. Must not throw. */
+  readonly onHistoryFault: (fault: StoreFault) => void;
   /** The definition of a component as configured, with defaults and without secrets; undefined where there is none. */
   readonly describe: (id: string) => Component | undefined;
   readonly clock: Clock;
@@ -33,6 +41,7 @@ export interface HealthServiceOptions {
 
 export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
   const { reader, reporter, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
+  const history = withApiErrors(options.history, options.onHistoryFault);
 
   /** @throws COMPONENT_NOT_FOUND */
   const healthOf = (id: string): Health => {
@@ -42,8 +51,9 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   };
 
   return {
-    getHealth({ component }) {
-      return healthToAnswer(healthOf(component || reader.rootId));
+    getHealth({ component, at }) {
+      const id = component || reader.rootId;
+      return at === undefined ? healthToAnswer(healthOf(id)) : healthAt({ reader, history, clock }, id, at);
     },
 
     listComponents: (request) => listComponents(reader, request),
@@ -58,8 +68,8 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
 
     watchHealth: (request, { signal }) => watchHealth({ reader, clock, draining, keepAliveMs }, request, signal),
 
-    reportHealth(request) {
-      return create(ReportHealthResponseSchema, { health: healthToProto(reportHealth(reporter, request)) });
+    async reportHealth(request) {
+      return create(ReportHealthResponseSchema, { health: healthToProto(await reportHealth(reporter, request)) });
     },
 
     explainHealth({ component }) {
@@ -69,5 +79,9 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       if (explanation === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
       return explanationToProto(explanation, health);
     },
+
+    listTransitions: (request) => listTransitions({ reader, history }, request),
+
+    getAvailability: (request) => getAvailability({ reader, history, clock }, request),
   };
 }

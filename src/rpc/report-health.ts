@@ -11,15 +11,18 @@ import { createError } from './errors.ts';
  */
 const MAX_DURATION_MS = 315_576_000_000 * 1_000;
 
-/** @throws INVALID_REQUEST, COMPONENT_NOT_FOUND, NOT_A_HEARTBEAT */
-export function reportHealth(reporter: HealthReporter, request: ReportHealthRequest): Health {
+/**
+ * Settles when what was reported is durable.
+ * @throws INVALID_REQUEST, COMPONENT_NOT_FOUND, NOT_A_HEARTBEAT
+ */
+export async function reportHealth(reporter: HealthReporter, request: ReportHealthRequest): Promise<Health> {
   const { component, message, runId } = request;
   const outcome = outcomeFromProto(request.status);
   if (outcome === undefined) throw invalid('status', 'must be HEALTHY, DEGRADED or UNHEALTHY');
   const durationMs = request.duration === undefined ? undefined : durationFromProto(request.duration);
   if (durationMs !== undefined && durationMs > MAX_DURATION_MS)
     throw invalid('duration', 'must be at most 10,000 years');
-  const result = reporter.report(component, {
+  const result = await reporter.report(component, {
     outcome,
     message,
     ...(durationMs !== undefined && { durationMs }),

@@ -1,22 +1,71 @@
-// Which store a URL names.
-import { type Store, StoreFault } from '../core/store.ts';
-import { createMemoryStore } from './memory.ts';
-import { openSqliteStore } from './sqlite.ts';
+// Which store a URL names, and how long it keeps what.
+import { resolve } from 'node:path';
+import { type Retention, type Store, StoreFault } from '../core/store.ts';
+import { createOwnThreadChannel } from './own-thread-channel.ts';
+import { createPackedStore } from './packed-store.ts';
+import { IN_MEMORY } from './sqlite/database.ts';
+import { openVerbs } from './sqlite/verbs.ts';
+import { openWorkerChannel } from './worker-channel.ts';
 
-const STORES: Readonly<Record<string, (rest: string, nowMs: number) => Store>> = {
-  memory: (_rest, nowMs) => createMemoryStore(nowMs),
-  sqlite: (path) => openSqliteStore(path),
+export interface StoreOptions {
+  /** Wall clock. What keeps nothing over restarts gives revisions by it, so that they still grow. */
+  readonly nowMs: number;
+  readonly retention: Retention;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Memory is dear: at most this, whatever is configured. */
+const IN_MEMORY_RETENTION: Retention = {
+  transitionsMs: 168 * HOUR_MS,
+  observationsMs: HOUR_MS,
+  fiveMinutesMs: 24 * HOUR_MS,
+  hoursMs: 168 * HOUR_MS,
+  daysMs: 2160 * HOUR_MS,
+};
+const IN_MEMORY_TRANSITIONS = 100_000;
+
+/** More changes per millisecond than there can be, so that a later life starts above every revision of an earlier one. */
+const REVISIONS_PER_MS = 1000;
+
+const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => Promise<Store>>> = {
+  async memory(_rest, { nowMs, retention: configured }) {
+    const retention = shorterOf(configured, IN_MEMORY_RETENTION);
+    const store = 'memory:';
+    const verbs = openVerbs({
+      path: IN_MEMORY,
+      store,
+      retention,
+      maxTransitions: IN_MEMORY_TRANSITIONS,
+      firstRevision: Math.floor(nowMs) * REVISIONS_PER_MS,
+    });
+    return createPackedStore(createOwnThreadChannel(verbs, store), retention);
+  },
+  async sqlite(path, { retention }) {
+    const file = resolve(path);
+    return createPackedStore(await openWorkerChannel({ path: file, store: `sqlite:${file}`, retention }), retention);
+  },
 };
 
 /**
  * @param url `memory:` or `sqlite:PATH`
  * @throws StoreFault for another URL, and when the store cannot be opened
  */
-export function openStore(url: string, { nowMs }: { nowMs: number }): Store {
+export async function openStore(url: string, options: StoreOptions): Promise<Store> {
   const [scheme = '', ...rest] = url.split(':');
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined;
   if (open === undefined || rest.length === 0) {
     throw new StoreFault('storage: only memory: and sqlite:PATH are known. Write for example sqlite:data/openk.db');
   }
-  return open(rest.join(':'), nowMs);
+  return open(rest.join(':'), options);
+}
+
+function shorterOf(a: Retention, b: Retention): Retention {
+  return {
+    transitionsMs: Math.min(a.transitionsMs, b.transitionsMs),
+    observationsMs: Math.min(a.observationsMs, b.observationsMs),
+    fiveMinutesMs: Math.min(a.fiveMinutesMs, b.fiveMinutesMs),
+    hoursMs: Math.min(a.hoursMs, b.hoursMs),
+    daysMs: Math.min(a.daysMs, b.daysMs),
+  };
 }

@@ -4,7 +4,17 @@ import { runTestCli } from './test-cli.ts';
 
 export const REFERENCE = new URL('../../docs/cli.md', import.meta.url);
 
-const COMMANDS = [['serve'], ['check'], ['wait'], ['watch'], ['config', 'check']];
+const COMMANDS = [
+  ['serve'],
+  ['check'],
+  ['wait'],
+  ['watch'],
+  ['history'],
+  ['config', 'check'],
+  ['storage', 'check'],
+  ['storage', 'compact'],
+  ['storage', 'backup'],
+];
 
 const INTRODUCTION = `# Command line
 
@@ -12,9 +22,9 @@ const INTRODUCTION = `# Command line
 
 Every command says this by itself: \`openk --help\`, \`openk help check\`.
 
-\`check\`, \`wait\` and \`watch\` ask a server: the one of \`--server\`, else of the environment variable \`OPENK_SERVER\`,
-else \`http://127.0.0.1:8080\`. Output goes to stdout, errors and progress go to stderr. Colours are used in a terminal
-only, and not when \`NO_COLOR\` is set. Durations are written \`500ms\`, \`30s\`, \`5m\`, \`1h30m\`.
+\`check\`, \`wait\`, \`watch\` and \`history\` ask a server: the one of \`--server\`, else of the environment variable
+\`OPENK_SERVER\`, else \`http://127.0.0.1:8080\`. Output goes to stdout, errors and progress go to stderr. Colours are used in
+a terminal only, and not when \`NO_COLOR\` is set. Durations are written \`500ms\`, \`30s\`, \`5m\`, \`1h30m\`.
 `;
 
 export async function cliReference(): Promise<string> {

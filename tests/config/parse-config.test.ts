@@ -19,6 +19,7 @@ const probe = (config: LoadedConfig, id: string): ProbeSubject => {
   if (subject.type !== 'probe') throw new Error(`${id} is no probe`);
   return subject;
 };
+const HOUR_MS = 3_600_000;
 const WEB = 'components: [ { id: web, http: { url: "https://web.example.com/" } } ]';
 
 describe('an empty file', () => {
@@ -27,6 +28,13 @@ describe('an empty file', () => {
     expect(config).toEqual({
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
+      retention: {
+        transitionsMs: 43_800 * HOUR_MS,
+        observationsMs: 48 * HOUR_MS,
+        fiveMinutesMs: 720 * HOUR_MS,
+        hoursMs: 8_760 * HOUR_MS,
+        daysMs: 43_800 * HOUR_MS,
+      },
       corsOrigins: [],
       limits: {
         probesInFlight: 512,
@@ -50,6 +58,19 @@ describe('an empty file', () => {
           },
         ],
       },
+    });
+  });
+});
+
+describe('retention', () => {
+  it('is taken key by key', () => {
+    const { retention } = parseValid('storage: { retention: { five_minutes: 90m, days: 87600h } }');
+    expect(retention).toEqual({
+      transitionsMs: 43_800 * HOUR_MS,
+      observationsMs: 48 * HOUR_MS,
+      fiveMinutesMs: 1.5 * HOUR_MS,
+      hoursMs: 8_760 * HOUR_MS,
+      daysMs: 87_600 * HOUR_MS,
     });
   });
 });

@@ -35,7 +35,6 @@ const readAll = (graph: Graph, rollup: Rollup) =>
     id,
     status: rollup.status(index),
     counts: rollup.counts(index),
-    verdict: rollup.verdict(index),
   }));
 
 describe('rollup', () => {

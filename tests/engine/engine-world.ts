@@ -5,8 +5,8 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { ProbeRun } from '../../src/core/probe.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { Transition } from '../../src/engine/hub-port.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createScriptedStore, type ScriptedStore } from '../support/scripted-store.ts';
 import { saw } from './hub-world.ts';
 
 /** How a probe answers: at once, with what this gives or throws; `hold`: when the test says. */
@@ -31,6 +31,7 @@ export interface ScriptedRun extends ProbeRun {
 export interface EngineWorld {
   readonly clock: FakeClock;
   readonly engine: Engine;
+  readonly store: ScriptedStore;
   readonly probes: ScriptedProbe[];
   /** The latest probe that was made for a component. */
   probe(id: string): ScriptedProbe;
@@ -41,21 +42,28 @@ export interface EngineWorld {
   readonly transitions: Transition[];
   readonly probeRuns: { readonly id: string; readonly kind: string; readonly observation: Observation }[];
   readonly lags: number[];
+  readonly storeFaults: unknown[];
   readonly defects: { readonly error: unknown; readonly id: string }[];
 }
 
-export function createEngineWorld(
+export interface EngineWorldOptions {
+  readonly onClose?: (probe: ScriptedProbe) => Promise<void>;
+  readonly store?: ScriptedStore;
+  readonly clock?: FakeClock;
+}
+
+export async function createEngineWorld(
   system: SystemDefinition,
-  { onClose = async () => {} }: { onClose?: (probe: ScriptedProbe) => Promise<void> } = {},
-): EngineWorld {
-  const clock = createFakeClock();
+  { onClose = async () => {}, store = createScriptedStore(), clock = createFakeClock() }: EngineWorldOptions = {},
+): Promise<EngineWorld> {
   const probes: ScriptedProbe[] = [];
   const scripts = new Map<string, Script>();
   const transitions: Transition[] = [];
   const probeRuns: EngineWorld['probeRuns'] = [];
   const lags: number[] = [];
   const defects: EngineWorld['defects'] = [];
-  const engine = createEngine({
+  const storeFaults: unknown[] = [];
+  const engine = await createEngine({
     system,
     clock,
     createProbe(subject, { componentId: id, push }) {
@@ -79,11 +87,12 @@ export function createEngineWorld(
     },
     fillRandom: (bytes) => void bytes.fill(7),
     limits: { inFlight: 100, inFlightPerHost: 100 },
-    store: createMemoryStore(0),
+    store,
     listener: {
       onTransition: (transition) => transitions.push(transition),
       onProbeRun: (run) => probeRuns.push(run),
       onLag: (lagMs) => lags.push(lagMs),
+      onStoreFault: (fault) => storeFaults.push(fault),
       onDefect: (error, id) => defects.push({ error, id }),
     },
   });
@@ -91,6 +100,8 @@ export function createEngineWorld(
   return {
     clock,
     engine,
+    store,
+    storeFaults,
     probes,
     probe: (id) => probes.findLast((probe) => probe.id === id)!,
     async nextRun(id) {

@@ -246,7 +246,7 @@ describe('hub: whatever comes', () => {
               model.see([...POOL, 'root'][step.id]!, step.observation, 'probe');
             } else if (step.kind === 'report') {
               const id = [...POOL, 'root'][step.id]!;
-              const { ok } = hub.report(id, { outcome: step.outcome, message: '' });
+              const { ok } = await hub.report(id, { outcome: step.outcome, message: '' });
               expect(ok).toBe(hub.definition(id)?.subject.type === 'heartbeat');
               model.see(id, { outcome: step.outcome, reason: { code: 'REPORTED', message: '' } }, 'heartbeat');
             } else if (step.kind === 'wait') {

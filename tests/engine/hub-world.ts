@@ -5,25 +5,30 @@ import type { Outcome } from '../../src/core/status.ts';
 import { createHub, type Hub } from '../../src/engine/hub.ts';
 import type { Transition } from '../../src/engine/hub-port.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createInstantJournal, type InstantJournal } from '../support/instant-journal.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
 
 export interface HubWorld {
   readonly clock: FakeClock;
   readonly hub: Hub;
+  readonly journal: InstantJournal;
   readonly transitions: Transition[];
 }
 
 export function createHubWorld(system: SystemDefinition, startRevision = 0): HubWorld {
   const clock = createFakeClock(START_MS);
+  const journal = createInstantJournal();
   const transitions: Transition[] = [];
   const hub = createHub({
     system,
     clock,
-    saved: { revision: startRevision, components: [] },
+    saved: { revision: startRevision, components: [], removed: [] },
+    startRevision,
+    journal,
     onTransition: (transition) => transitions.push(transition),
   });
-  return { clock, hub, transitions };
+  return { clock, hub, journal, transitions };
 }
 
 export function saw(

@@ -204,10 +204,15 @@ describe('hub: freshness', () => {
 });
 
 describe('hub: reports', () => {
-  it('lets a report decide at once, and answers with what it made of it', () => {
+  it('lets a report decide at once, and answers with what it made of it', async () => {
     const { hub } = createHubWorld(system(group('root', ['beat']), heartbeat('beat')));
     const { revision } = hub;
-    const result = hub.report('beat', { outcome: 'DEGRADED', message: 'half of it', durationMs: 1500, runId: '17' });
+    const result = await hub.report('beat', {
+      outcome: 'DEGRADED',
+      message: 'half of it',
+      durationMs: 1500,
+      runId: '17',
+    });
     expect(result).toEqual({ ok: true, health: hub.health('beat') });
     expect(hub.health('beat')).toEqual({
       component: 'beat',
@@ -224,13 +229,13 @@ describe('hub: reports', () => {
     expect(hub.health('beat')).not.toHaveProperty('latencyMs');
   });
 
-  it('refuses a report on anything else', () => {
+  it('refuses a report on anything else', async () => {
     const { hub } = createHubWorld(system(group('root', ['a']), probe('a', { kind: 'dns' })));
     const { revision } = hub;
     const report = { outcome: 'HEALTHY', message: '' } as const;
-    expect(hub.report('nothing', report)).toEqual({ ok: false, why: 'not-found' });
-    expect(hub.report('a', report)).toEqual({ ok: false, why: 'not-a-heartbeat', kind: 'dns' });
-    expect(hub.report('root', report)).toEqual({ ok: false, why: 'not-a-heartbeat', kind: 'group' });
+    expect(await hub.report('nothing', report)).toEqual({ ok: false, why: 'not-found' });
+    expect(await hub.report('a', report)).toEqual({ ok: false, why: 'not-a-heartbeat', kind: 'dns' });
+    expect(await hub.report('root', report)).toEqual({ ok: false, why: 'not-a-heartbeat', kind: 'group' });
     expect(hub.revision).toBe(revision);
   });
 });

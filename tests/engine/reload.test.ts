@@ -122,7 +122,7 @@ describe('reload', () => {
     expect(hub.health('root')).toMatchObject({ status: 'UNKNOWN', memberCounts: { total: 2 } });
     expect(transitions).toMatchObject([{ from: 'HEALTHY', health: { component: 'root', status: 'UNKNOWN' } }]);
     hub.observe('b', saw('UNHEALTHY'));
-    expect(hub.report('beat', { outcome: 'HEALTHY', message: '' })).toEqual({ ok: false, why: 'not-found' });
+    expect(await hub.report('beat', { outcome: 'HEALTHY', message: '' })).toEqual({ ok: false, why: 'not-found' });
   });
 
   it('begins anew with what was gone and comes back', async () => {

@@ -1,10 +1,11 @@
 // State that goes to the store and comes back: the hub over two lives, with a clock turned by hand.
 import { describe, expect, it } from '@jest/globals';
 import type { ComponentDefinition } from '../../src/core/definition.ts';
-import type { SavedState, StateDelta } from '../../src/core/store.ts';
+import type { SavedState } from '../../src/core/store.ts';
+import { startOfLife } from '../../src/engine/change-log.ts';
 import { createHub, type Hub } from '../../src/engine/hub.ts';
-import { createSaver } from '../../src/engine/saver.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createInstantJournal, type InstantJournal } from '../support/instant-journal.ts';
 
 const HOUR_MS = 3_600_000;
 const base = { labels: {}, dependsOn: [], servingWhenDegraded: true };
@@ -34,49 +35,58 @@ const probe = (id: string, fingerprint = 'one'): ComponentDefinition => ({
 const down = { outcome: 'UNHEALTHY', reason: { code: 'CONNECTION_REFUSED', message: 'refused' } } as const;
 const up = { outcome: 'HEALTHY', reason: { code: 'OK', message: 'answered' } } as const;
 
-const NOTHING: SavedState = { revision: 0, components: [] };
+interface Life {
+  readonly hub: Hub;
+  readonly journal: InstantJournal;
+}
 
-function startHub(clock: FakeClock, components: ComponentDefinition[], saved = NOTHING): Hub {
+function live(clock: FakeClock, components: ComponentDefinition[], saved?: SavedState): Life {
   const members = components.map(({ id }) => ({ component: id, impact: 'CRITICAL' as const, weight: 1 }));
   const root: ComponentDefinition = {
     ...base,
     id: 'system',
     subject: { type: 'group', rule: { kind: 'worst' }, members },
   };
-  return createHub({ system: { rootId: 'system', components: [...components, root] }, clock, saved });
+  const journal = createInstantJournal(saved);
+  const hub = createHub({
+    system: { rootId: 'system', components: [...components, root] },
+    clock,
+    saved: saved ?? journal.saved(),
+    startRevision: startOfLife(saved?.revision ?? 0, clock.nowMs()),
+    journal,
+  });
+  return { hub, journal };
+}
+
+function startHub(clock: FakeClock, components: ComponentDefinition[], saved?: SavedState): Hub {
+  return live(clock, components, saved).hub;
 }
 
 /** Ends one life; the state of the next. */
-function endLife(hub: Hub, before = NOTHING): SavedState {
-  const byId = new Map(before.components.map((component) => [component.id, component]));
-  hub.handOver(({ changed, removed }) => {
-    for (const component of changed) byId.set(component.id, component);
-    for (const id of removed) byId.delete(id);
-  });
+function endLife({ hub, journal }: Life): SavedState {
   hub.close();
-  // Through JSON, as a store keeps it.
-  return JSON.parse(JSON.stringify({ revision: hub.revision, components: [...byId.values()] }));
+  return journal.saved();
 }
 
 describe('a second life', () => {
   it('goes on with the same health, and invents no change', () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [probe('a'), heartbeat('job')]);
-    first.observe('a', up);
-    first.observe('a', down);
-    first.report('job', { outcome: 'DEGRADED', message: 'slow' });
-    const healths = first.ids().map((id) => first.health(id));
+    const first = live(clock, [probe('a'), heartbeat('job')]);
+    first.hub.observe('a', up);
+    first.hub.observe('a', down);
+    first.hub.report('job', { outcome: 'DEGRADED', message: 'slow' });
+    const healths = first.hub.ids().map((id) => first.hub.health(id));
     const saved = endLife(first);
     const second = startHub(clock, [probe('a'), heartbeat('job')], saved);
     expect(second.ids().map((id) => second.health(id))).toEqual(healths);
-    expect(second.revision).toBe(saved.revision);
+    expect(second.changesSince(saved.revision)).toMatchObject({ changed: [], removed: [] });
     second.close();
   });
 
   it('goes on counting where thresholds were', () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [probe('a')]);
-    for (const observation of [up, down, down]) first.observe('a', observation);
+    const first = live(clock, [probe('a')]);
+    for (const observation of [up, down, down]) first.hub.observe('a', observation);
     const second = startHub(clock, [probe('a')], endLife(first));
     expect(second.health('a')).toMatchObject({ status: 'HEALTHY', pending: { count: 2, threshold: 3 } });
     second.observe('a', down);
@@ -86,8 +96,8 @@ describe('a second life', () => {
 
   it('does not take over what was seen of something else', () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [probe('a', 'one')]);
-    first.observe('a', up);
+    const first = live(clock, [probe('a', 'one')]);
+    first.hub.observe('a', up);
     const second = startHub(clock, [probe('a', 'two')], endLife(first));
     expect(second.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
     second.close();
@@ -95,8 +105,8 @@ describe('a second life', () => {
 
   it('calls stale what was seen too long ago', async () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [probe('a')]);
-    first.observe('a', up);
+    const first = live(clock, [probe('a')]);
+    first.hub.observe('a', up);
     const saved = endLife(first);
     await clock.advance(4000);
     const second = startHub(clock, [probe('a')], saved);
@@ -110,8 +120,8 @@ describe('a second life', () => {
 
   it('does not blame a job for a report that was due while nobody listened', async () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [heartbeat('job')]);
-    first.report('job', { outcome: 'HEALTHY', message: '' });
+    const first = live(clock, [heartbeat('job')]);
+    first.hub.report('job', { outcome: 'HEALTHY', message: '' });
     const saved = endLife(first);
     await clock.advance(2 * HOUR_MS);
     const second = startHub(clock, [heartbeat('job')], saved);
@@ -123,10 +133,10 @@ describe('a second life', () => {
 
   it('still calls late what was late before', async () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [heartbeat('job')]);
-    first.report('job', { outcome: 'HEALTHY', message: '' });
+    const first = live(clock, [heartbeat('job')]);
+    first.hub.report('job', { outcome: 'HEALTHY', message: '' });
     await clock.advance(HOUR_MS);
-    const before = first.health('job');
+    const before = first.hub.health('job');
     expect(before).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
     const second = startHub(clock, [heartbeat('job')], endLife(first));
     expect(second.health('job')).toEqual(before);
@@ -135,8 +145,8 @@ describe('a second life', () => {
 
   it('gives a job a whole period for its next report', async () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [heartbeat('job')]);
-    first.report('job', { outcome: 'HEALTHY', message: '' });
+    const first = live(clock, [heartbeat('job')]);
+    first.hub.report('job', { outcome: 'HEALTHY', message: '' });
     const saved = endLife(first);
     await clock.advance(HOUR_MS - 1);
     const second = startHub(clock, [heartbeat('job')], saved);
@@ -147,50 +157,65 @@ describe('a second life', () => {
     second.close();
   });
 
-  it('forgets what the configuration no longer has', () => {
+  it('tells what the configuration no longer has, and forgets it', () => {
     const clock = createFakeClock();
-    const first = startHub(clock, [probe('a'), probe('b')]);
+    const first = live(clock, [probe('a'), probe('b')]);
+    for (const id of ['a', 'b']) first.hub.observe(id, up);
     const saved = endLife(first);
-    const second = endLife(startHub(clock, [probe('a')], saved), saved);
-    expect(second.components.map(({ id }) => id).sort()).toEqual(['a', 'system']);
-  });
-});
-
-describe('the saver', () => {
-  it('saves what changed, tries again what failed, and tells of failing and recovering once each', async () => {
-    const clock = createFakeClock();
-    const hub = startHub(clock, [probe('a'), probe('b')]);
-    const saves: StateDelta[] = [];
-    const faults: unknown[] = [];
-    let broken = false;
-    const store = {
-      save(delta: StateDelta) {
-        if (broken) throw new Error('disk full');
-        saves.push(delta);
-      },
-    };
-    const onFault = (fault: unknown) => faults.push(fault);
-    const saver = createSaver({ clock, store, intervalMs: 1000, handOver: hub.handOver, onFault });
-    saver.start();
-    await clock.advance(1000);
-    expect(saves.map(({ changed }) => changed.length)).toEqual([3]);
-    broken = true;
-    hub.observe('a', up);
-    await clock.advance(3000);
-    expect(faults).toEqual([new Error('disk full')]);
-    broken = false;
-    hub.observe('b', up);
-    await clock.advance(1000);
-    expect(faults).toEqual([new Error('disk full'), undefined]);
+    const second = live(clock, [probe('a')], saved);
+    expect(second.journal.changes).toMatchObject([
+      { records: [{ component: 'b', from: 'HEALTHY', reason: { code: 'REMOVED' } }], removed: [{ id: 'b' }] },
+    ]);
+    expect(second.journal.changes[0]?.records[0]).not.toHaveProperty('to');
+    expect(second.hub.changesSince(saved.revision)).toMatchObject({
+      changed: [{ component: 'system' }],
+      removed: ['b'],
+    });
     expect(
-      saves
-        .at(-1)
-        ?.changed.map(({ id }) => id)
+      endLife(second)
+        .components.map(({ id }) => id)
         .sort(),
-    ).toEqual(['a', 'b', 'system']);
-    expect(saves.at(-1)?.revision).toBe(hub.revision);
-    saver.close();
-    hub.close();
-    expect(clock.pendingTimers).toBe(0);
+    ).toEqual(['a', 'system']);
+  });
+
+  it('brings a watcher from where it was to the present, also over several restarts without a change', async () => {
+    const clock = createFakeClock();
+    const first = live(clock, [probe('a'), heartbeat('job')]);
+    first.hub.observe('a', up);
+    const { revision } = first.hub;
+    first.hub.report('job', { outcome: 'DEGRADED', message: 'slow' });
+    const second = live(clock, [probe('a'), heartbeat('job')], endLife(first));
+    await clock.advance(5000);
+    const third = live(clock, [probe('a'), heartbeat('job')], endLife(second));
+    third.hub.observe('a', { ...up, reason: { code: 'OK', message: 'in another way' } });
+    const changed = third.hub.changesSince(revision)?.changed.map(({ component }) => component);
+    expect(changed).toEqual(['job', 'system', 'a']);
+    third.hub.close();
+  });
+
+  it('says that what is looked at in another way went from what it was to UNKNOWN', () => {
+    const clock = createFakeClock();
+    const first = live(clock, [probe('a', 'one')]);
+    first.hub.observe('a', up);
+    const second = live(clock, [probe('a', 'two')], endLife(first));
+    expect(second.journal.changes[0]?.records).toMatchObject([
+      { component: 'a', from: 'HEALTHY', to: 'UNKNOWN' },
+      { component: 'system', from: 'HEALTHY', to: 'UNKNOWN' },
+    ]);
+    second.hub.close();
+  });
+
+  it.each([-86_400_000, 86_400_000])('takes a wall clock that stepped by %i ms for what it is', async (stepMs) => {
+    const clock = createFakeClock();
+    const first = live(clock, [probe('a')]);
+    first.hub.observe('a', up);
+    const saved = endLife(first);
+    clock.stepWall(stepMs);
+    const second = live(clock, [probe('a')], saved);
+    // From the future: as if it were seen just now. From long ago: stale.
+    expect(second.hub.health('a')?.status).toBe(stepMs < 0 ? 'HEALTHY' : 'UNKNOWN');
+    await clock.advance(10_000);
+    expect(second.hub.health('a')?.reason.code).toBe('STALE');
+    second.hub.close();
   });
 });

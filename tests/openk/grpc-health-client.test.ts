@@ -53,10 +53,10 @@ const report = (id: string, outcome: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY') =>
 it('Check answers about OpenK itself, components and groups', async () => {
   expect(await check('')).toEqual({ status: 'SERVING' });
   expect(await check('shop')).toEqual({ status: 'UNKNOWN' });
-  report('acme.payments.v1.Payments', 'DEGRADED');
+  await report('acme.payments.v1.Payments', 'DEGRADED');
   expect(await check('acme.payments.v1.Payments')).toEqual({ status: 'SERVING' });
   expect(await check('shop')).toEqual({ status: 'SERVING' });
-  report('strict', 'DEGRADED');
+  await report('strict', 'DEGRADED');
   expect(await check('strict')).toEqual({ status: 'NOT_SERVING' });
   await expect(check('nobody')).rejects.toMatchObject({ code: status.NOT_FOUND });
 });
@@ -65,10 +65,10 @@ it('Watch tells the status at once, then changes of it only, also of what comes 
   const shop = watch('shop');
   const later = watch('later');
   expect([await shop.next(), await later.next()]).toEqual(['UNKNOWN', 'SERVICE_UNKNOWN']);
-  report('acme.payments.v1.Payments', 'HEALTHY');
+  await report('acme.payments.v1.Payments', 'HEALTHY');
   expect(await shop.next()).toBe('SERVING');
-  report('acme.payments.v1.Payments', 'DEGRADED');
-  report('acme.payments.v1.Payments', 'UNHEALTHY');
+  await report('acme.payments.v1.Payments', 'DEGRADED');
+  await report('acme.payments.v1.Payments', 'UNHEALTHY');
   expect(await shop.next()).toBe('NOT_SERVING');
   await openk.reloadWith(`${CONFIG}  - { id: later, heartbeat: { period: 1h } }\n`);
   expect(await later.next()).toBe('UNKNOWN');
@@ -77,7 +77,7 @@ it('Watch tells the status at once, then changes of it only, also of what comes 
 });
 
 it('Watch hears of a reload that changes what DEGRADED means', async () => {
-  report('strict', 'DEGRADED');
+  await report('strict', 'DEGRADED');
   const strict = watch('strict');
   expect(await strict.next()).toBe('NOT_SERVING');
   await openk.reloadWith(CONFIG.replace('serving_when_degraded: false', 'serving_when_degraded: true'));

@@ -20,7 +20,7 @@ describe('in the process', () => {
   it('keeps state, revision and streams of what did not change', async () => {
     openk = await runOpenk(CONFIG);
     const { hub } = openk.engine;
-    hub.report('kept', { outcome: 'DEGRADED', message: 'slow' });
+    await hub.report('kept', { outcome: 'DEGRADED', message: 'slow' });
     const before = hub.health('kept');
     const client = connectHealthClient(openk.address);
     const stream = client.watchHealth({ components: ['kept', 'dropped'] })[Symbol.asyncIterator]();
@@ -90,7 +90,10 @@ describe('at the start', () => {
       { storage: 'postgres://u:secret@db/x' },
       /it ended with 2 (?!.*secret).*--storage or OPENK_STORAGE: must be memory:/,
     ],
-    [{ storage: 'sqlite:/dev/null/x' }, /it ended with 2 .*storage sqlite:\/dev\/null\/x: cannot open.*Check the path/],
+    [
+      { storage: 'sqlite:/dev/null/x' },
+      /it ended with 2 .*storage sqlite:\/dev\/null\/x: cannot be opened.*Check the path/,
+    ],
   ])('refuses %j with exit code 2, and starts nothing', async (flags, message) => {
     await expect(spawnOpenk(CONFIG, flags)).rejects.toThrow(message);
   });

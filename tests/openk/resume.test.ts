@@ -77,11 +77,11 @@ describe('WatchHealth', () => {
             if (step.do === 'cut') await leaving.cut();
             else if (step.do === 'return') leaving.follow();
             else if (step.do === 'reload') await openk.reloadWith(configOf(step.present));
-            else openk.engine.hub.report(step.id, { outcome: outcomeOf(step.status), message: '' });
+            else await openk.engine.hub.report(step.id, { outcome: outcomeOf(step.status), message: '' });
           }
           await leaving.cut();
           for (const outcome of ['UNHEALTHY', 'HEALTHY'] as const)
-            openk.engine.hub.report(LAST, { outcome, message: '' });
+            await openk.engine.hub.report(LAST, { outcome, message: '' });
           const last = openk.engine.hub.health(LAST)!.revision;
           await Promise.all([staying.reaches(last), leaving.reaches(last)]);
           await Promise.all([staying.cut(), leaving.cut()]);

@@ -21,6 +21,9 @@ const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   REVISION_IN_THE_FUTURE: { sinceRevision: 12n, revision: 11 },
   NOT_A_HEARTBEAT: { component: 'web', kind: 'http' },
   LIST_TOO_LARGE: { components: 101, limit: 100 },
+  STEP_TOO_FINE: { finestStepMs: 3_600_000 },
+  TOO_MANY_BUCKETS: { buckets: 200_000, limit: 100_000 },
+  HISTORY_UNAVAILABLE: {},
   SHUTTING_DOWN: {},
   INTERNAL: { id: '4711' },
 };
@@ -61,6 +64,9 @@ describe('error catalogue', () => {
       '[invalid_argument] since_revision: 12 was never given, the latest revision is 11: start again with a snapshot (since_revision 0)',
       '[failed_precondition] component "web" is of kind http: only components of kind heartbeat take reports',
       '[resource_exhausted] there are 101 components and List answers 100 at the most (limits.grpc_health_list): use Check or Watch by name, or openk.health.v1 ListComponents',
+      '[invalid_argument] step: nothing this fine is kept of that time: ask for a multiple of 1h, or for a later time',
+      '[invalid_argument] the answer would have 200000 buckets and 100000 is the most: ask for a longer step, a shorter time, or fewer components',
+      '[unavailable] history cannot be read now: ask again later; the log of the server says why',
       '[unavailable] the server is shutting down: connect again',
       '[internal] internal error 4711',
     ]);

@@ -21,8 +21,11 @@ export interface RunningOpenk extends Openk {
   readonly log: readonly Record<string, unknown>[];
 }
 
-/** Listens on a free port and keeps nothing, whatever the text says. @throws when the text has faults. */
-export async function runOpenk(text: string): Promise<RunningOpenk> {
+/**
+ * Listens on a free port and keeps nothing, whatever the text says. @throws when the text has faults.
+ * @param env the `OTEL_*` variables
+ */
+export async function runOpenk(text: string, env: Readonly<Record<string, string>> = {}): Promise<RunningOpenk> {
   let current = text;
   const log: Record<string, unknown>[] = [];
   const load = async (): Promise<ConfigResult> => {
@@ -33,7 +36,7 @@ export async function runOpenk(text: string): Promise<RunningOpenk> {
   const loaded = await load();
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   const logger = pino({ level: 'info', base: null }, { write: (line) => void log.push(JSON.parse(line)) });
-  const openk = await startOpenk({ config: loaded.config, load, logger });
+  const openk = await startOpenk({ config: loaded.config, load, logger, env });
   return {
     ...openk,
     log,

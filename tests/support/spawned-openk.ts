@@ -20,12 +20,19 @@ export interface SpawnedOpenk {
   dispose(): Promise<void>;
 }
 
+export interface SpawnOptions {
+  readonly storage?: string;
+  readonly listen?: string;
+  /** Beside the PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** Settles when it listens. @throws when it ends before, with what it wrote to stderr. */
 export async function spawnOpenk(
   config: string,
-  { storage = 'memory:', listen = '127.0.0.1:0' } = {},
+  { storage = 'memory:', listen = '127.0.0.1:0', env = {} }: SpawnOptions = {},
 ): Promise<SpawnedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
@@ -33,7 +40,7 @@ export async function spawnOpenk(
   const args = [MAIN, 'serve', '--config', configPath, '--listen', listen, '--storage', storage];
   const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...env },
   });
   let stderr = '';
   child.stderr?.on('data', (chunk) => {

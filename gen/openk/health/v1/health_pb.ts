@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/health/v1/health.proto.
  */
 export const file_openk_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlMKEEdldEhlYWx0aFJlcXVlc3QSPwoJY29tcG9uZW50GAEgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIvQBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEj4KBnN0YXR1cxgDIAMoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCD7pIDJIBCSIHggEEEAEgABIgCgVsYWJlbBgEIAMoCUIRukgOkgELEEAiB3IFEAEYgAQSPAoGcGFyZW50GAUgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCJoChZMaXN0Q29tcG9uZW50c1Jlc3BvbnNlEjUKCmNvbXBvbmVudHMYASADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkizAEKEENvbXBvbmVudFN1bW1hcnkSCgoCaWQYASABKAkSPQoGbGFiZWxzGAIgAygLMi0ub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkuTGFiZWxzRW50cnkSDAoEa2luZBgDIAEoCRIwCgZoZWFsdGgYBCABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVgoTR2V0Q29tcG9uZW50UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kIokBChRHZXRDb21wb25lbnRSZXNwb25zZRIuCgpkZWZpbml0aW9uGAEgASgLMhoub3BlbmsuY29uZmlnLnYxLkNvbXBvbmVudBIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkidQoSV2F0Y2hIZWFsdGhSZXF1ZXN0EkcKCmNvbXBvbmVudHMYASADKAlCM7pIMJIBLRCQThgBIiZyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JBIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBCK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50IlgKDkhlYWx0aFNuYXBzaG90EhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoImcKDEhlYWx0aENoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIPCgdyZW1vdmVkGAMgAygJIh0KCUtlZXBBbGl2ZRIQCghyZXZpc2lvbhgBIAEoBCL+AQoTUmVwb3J0SGVhbHRoUmVxdWVzdBI8Cgljb21wb25lbnQYASABKAlCKbpIJnIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEj0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCDrpIC4IBCBgAGAEYAhgDEhkKB21lc3NhZ2UYAyABKAlCCLpIBXIDGIAgEjUKCGR1cmF0aW9uGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyABIYCgZydW5faWQYBSABKAlCCLpIBXIDGIABIkgKFFJlcG9ydEhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgiVwoURXhwbGFpbkhlYWx0aFJlcXVlc3QSPwoJY29tcG9uZW50GAEgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCK4AQoVRXhwbGFpbkhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSLgoEcnVsZRgCIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5SdWxlRXhwbGFuYXRpb24SKgoGY2F1c2VzGAMgAygLMhoub3BlbmsuaGVhbHRoLnYxLkNhdXNlUGF0aBIRCgl0cnVuY2F0ZWQYBCABKAgizQEKD1J1bGVFeHBsYW5hdGlvbhIMCgRydWxlGAEgASgJEjkKEmlmX3Vua25vd25faGVhbHRoeRgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSOwoUaWZfdW5rbm93bl91bmhlYWx0aHkYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjQKB21lbWJlcnMYBCADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uIsMBChJNZW1iZXJDb250cmlidXRpb24SEQoJY29tcG9uZW50GAEgASgJEi0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSMgoLY29udHJpYnV0ZXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBmltcGFjdBgEIAEoDjIXLm9wZW5rLmNvbW1vbi52MS5JbXBhY3QSDgoGd2VpZ2h0GAUgASgNIjYKCUNhdXNlUGF0aBIpCgVzdGVwcxgBIAMoCzIaLm9wZW5rLmhlYWx0aC52MS5DYXVzZVN0ZXAilQIKCUNhdXNlU3RlcBIRCgljb21wb25lbnQYASABKAkSNQoIcmVsYXRpb24YAiABKA4yIy5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwLlJlbGF0aW9uEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhISCgpzdXBwcmVzc2VkGAUgASgIIlIKCFJlbGF0aW9uEhgKFFJFTEFUSU9OX1VOU1BFQ0lGSUVEEAASEwoPUkVMQVRJT05fTUVNQkVSEAESFwoTUkVMQVRJT05fREVQRU5ERU5DWRACMrgGCg1IZWFsdGhTZXJ2aWNlEo4BCglHZXRIZWFsdGgSIS5vcGVuay5oZWFsdGgudjEuR2V0SGVhbHRoUmVxdWVzdBoiLm9wZW5rLmhlYWx0aC52MS5HZXRIZWFsdGhSZXNwb25zZSI6kAIBgtPkkwIxWiMSIS92MS9jb21wb25lbnRzL3tjb21wb25lbnR9L2hlYWx0aBIKL3YxL2hlYWx0aBJ8Cg5MaXN0Q29tcG9uZW50cxImLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1JlcXVlc3QaJy5vcGVuay5oZWFsdGgudjEuTGlzdENvbXBvbmVudHNSZXNwb25zZSIZkAIBgtPkkwIQEg4vdjEvY29tcG9uZW50cxKCAQoMR2V0Q29tcG9uZW50EiQub3BlbmsuaGVhbHRoLnYxLkdldENvbXBvbmVudFJlcXVlc3QaJS5vcGVuay5oZWFsdGgudjEuR2V0Q29tcG9uZW50UmVzcG9uc2UiJZACAYLT5JMCHBIaL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0SdwoLV2F0Y2hIZWFsdGgSIy5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXF1ZXN0GiQub3BlbmsuaGVhbHRoLnYxLldhdGNoSGVhbHRoUmVzcG9uc2UiG5ACAYLT5JMCEhIQL3YxL2hlYWx0aDp3YXRjaDABEokBCgxSZXBvcnRIZWFsdGgSJC5vcGVuay5oZWFsdGgudjEuUmVwb3J0SGVhbHRoUmVxdWVzdBolLm9wZW5rLmhlYWx0aC52MS5SZXBvcnRIZWFsdGhSZXNwb25zZSIsgtPkkwImOgEqIiEvdjEvY29tcG9uZW50cy97Y29tcG9uZW50fTpyZXBvcnQSjQEKDUV4cGxhaW5IZWFsdGgSJS5vcGVuay5oZWFsdGgudjEuRXhwbGFpbkhlYWx0aFJlcXVlc3QaJi5vcGVuay5oZWFsdGgudjEuRXhwbGFpbkhlYWx0aFJlc3BvbnNlIi2QAgGC0+STAiQSIi92MS9jb21wb25lbnRzL3tjb21wb25lbnR9OmV4cGxhaW5iBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common, file_openk_config_v1_config]);
+  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BChBHZXRIZWFsdGhSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOQoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyACJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIvQBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEj4KBnN0YXR1cxgDIAMoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCD7pIDJIBCSIHggEEEAEgABIgCgVsYWJlbBgEIAMoCUIRukgOkgELEEAiB3IFEAEYgAQSPAoGcGFyZW50GAUgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCJoChZMaXN0Q29tcG9uZW50c1Jlc3BvbnNlEjUKCmNvbXBvbmVudHMYASADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkizAEKEENvbXBvbmVudFN1bW1hcnkSCgoCaWQYASABKAkSPQoGbGFiZWxzGAIgAygLMi0ub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkuTGFiZWxzRW50cnkSDAoEa2luZBgDIAEoCRIwCgZoZWFsdGgYBCABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVgoTR2V0Q29tcG9uZW50UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kIokBChRHZXRDb21wb25lbnRSZXNwb25zZRIuCgpkZWZpbml0aW9uGAEgASgLMhoub3BlbmsuY29uZmlnLnYxLkNvbXBvbmVudBIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkidQoSV2F0Y2hIZWFsdGhSZXF1ZXN0EkcKCmNvbXBvbmVudHMYASADKAlCM7pIMJIBLRCQThgBIiZyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JBIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBCK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50IlgKDkhlYWx0aFNuYXBzaG90EhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoImcKDEhlYWx0aENoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIPCgdyZW1vdmVkGAMgAygJIh0KCUtlZXBBbGl2ZRIQCghyZXZpc2lvbhgBIAEoBCL+AQoTUmVwb3J0SGVhbHRoUmVxdWVzdBI8Cgljb21wb25lbnQYASABKAlCKbpIJnIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEj0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCDrpIC4IBCBgAGAEYAhgDEhkKB21lc3NhZ2UYAyABKAlCCLpIBXIDGIAgEjUKCGR1cmF0aW9uGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyABIYCgZydW5faWQYBSABKAlCCLpIBXIDGIABIkgKFFJlcG9ydEhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgiVwoURXhwbGFpbkhlYWx0aFJlcXVlc3QSPwoJY29tcG9uZW50GAEgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCK4AQoVRXhwbGFpbkhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSLgoEcnVsZRgCIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5SdWxlRXhwbGFuYXRpb24SKgoGY2F1c2VzGAMgAygLMhoub3BlbmsuaGVhbHRoLnYxLkNhdXNlUGF0aBIRCgl0cnVuY2F0ZWQYBCABKAgizQEKD1J1bGVFeHBsYW5hdGlvbhIMCgRydWxlGAEgASgJEjkKEmlmX3Vua25vd25faGVhbHRoeRgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSOwoUaWZfdW5rbm93bl91bmhlYWx0aHkYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjQKB21lbWJlcnMYBCADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uIsMBChJNZW1iZXJDb250cmlidXRpb24SEQoJY29tcG9uZW50GAEgASgJEi0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSMgoLY29udHJpYnV0ZXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBmltcGFjdBgEIAEoDjIXLm9wZW5rLmNvbW1vbi52MS5JbXBhY3QSDgoGd2VpZ2h0GAUgASgNIjYKCUNhdXNlUGF0aBIpCgVzdGVwcxgBIAMoCzIaLm9wZW5rLmhlYWx0aC52MS5DYXVzZVN0ZXAilQIKCUNhdXNlU3RlcBIRCgljb21wb25lbnQYASABKAkSNQoIcmVsYXRpb24YAiABKA4yIy5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwLlJlbGF0aW9uEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhISCgpzdXBwcmVzc2VkGAUgASgIIlIKCFJlbGF0aW9uEhgKFFJFTEFUSU9OX1VOU1BFQ0lGSUVEEAASEwoPUkVMQVRJT05fTUVNQkVSEAESFwoTUkVMQVRJT05fREVQRU5ERU5DWRACIqcCChZMaXN0VHJhbnNpdGlvbnNSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOwoEZnJvbRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEjkKAnRvGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASFwoPaW5jbHVkZV9tZW1iZXJzGAQgASgIEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiACCJkChdMaXN0VHJhbnNpdGlvbnNSZXNwb25zZRIwCgt0cmFuc2l0aW9ucxgBIAMoCzIbLm9wZW5rLmhlYWx0aC52MS5UcmFuc2l0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLvAQoKVHJhbnNpdGlvbhIQCghyZXZpc2lvbhgBIAEoBBIRCgljb21wb25lbnQYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEZnJvbRgEIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKQoCdG8YBSABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgGIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEQoJY2F1c2VkX2J5GAcgAygJItgDChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSPgoGd2luZG93GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhO6SBCqAQ0iBgiAvODfCzIDCKwCEjsKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI5CgJ0bxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEjwKBHN0ZXAYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CE7pIEKoBDSIGCIC84N8LMgMIrAISFwoPaW5jbHVkZV9tZW1iZXJzGAYgASgIEjQKB3Vua25vd24YByABKA4yGS5vcGVuay5oZWFsdGgudjEuQ291bnRpbmdCCLpIBYIBAhABEjgKC21haW50ZW5hbmNlGAggASgOMhkub3BlbmsuaGVhbHRoLnYxLkNvdW50aW5nQgi6SAWCAQIQASKRAgoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnJlc29sdXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPAoMYXZhaWxhYmlsaXR5GAQgASgLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eRI3CgdtZW1iZXJzGAUgAygLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eSKUAQoVQ29tcG9uZW50QXZhaWxhYmlsaXR5EhEKCWNvbXBvbmVudBgBIAEoCRIyCgV0b3RhbBgCIAEoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQSNAoHYnVja2V0cxgDIAMoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQiiwIKEkF2YWlsYWJpbGl0eUJ1Y2tldBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEdGltZRgDIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5UaW1lQnlTdGF0dXMSGQoMdXB0aW1lX3JhdGlvGAQgASgBSACIAQESFAoMb2JzZXJ2YXRpb25zGAUgASgEEjQKB2xhdGVuY3kYBiABKAsyIy5vcGVuay5oZWFsdGgudjEuTGF0ZW5jeVBlcmNlbnRpbGVzQg8KDV91cHRpbWVfcmF0aW8i8QEKDFRpbWVCeVN0YXR1cxIqCgdoZWFsdGh5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCGRlZ3JhZGVkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCXVuaGVhbHRoeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd1bmtub3duGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21haW50ZW5hbmNlGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIowBChJMYXRlbmN5UGVyY2VudGlsZXMSJgoDcDUwGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKA3A5NRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNwOTkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qZwoIQ291bnRpbmcSGAoUQ09VTlRJTkdfVU5TUEVDSUZJRUQQABIVChFDT1VOVElOR19FWENMVURFRBABEhMKD0NPVU5USU5HX1VQVElNRRACEhUKEUNPVU5USU5HX0RPV05USU1FEAMy7QgKDUhlYWx0aFNlcnZpY2USjgEKCUdldEhlYWx0aBIhLm9wZW5rLmhlYWx0aC52MS5HZXRIZWFsdGhSZXF1ZXN0GiIub3BlbmsuaGVhbHRoLnYxLkdldEhlYWx0aFJlc3BvbnNlIjqQAgGC0+STAjFaIxIhL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vaGVhbHRoEgovdjEvaGVhbHRoEnwKDkxpc3RDb21wb25lbnRzEiYub3BlbmsuaGVhbHRoLnYxLkxpc3RDb21wb25lbnRzUmVxdWVzdBonLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1Jlc3BvbnNlIhmQAgGC0+STAhASDi92MS9jb21wb25lbnRzEoIBCgxHZXRDb21wb25lbnQSJC5vcGVuay5oZWFsdGgudjEuR2V0Q29tcG9uZW50UmVxdWVzdBolLm9wZW5rLmhlYWx0aC52MS5HZXRDb21wb25lbnRSZXNwb25zZSIlkAIBgtPkkwIcEhovdjEvY29tcG9uZW50cy97Y29tcG9uZW50fRJ3CgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIbkAIBgtPkkwISEhAvdjEvaGVhbHRoOndhdGNoMAESiQEKDFJlcG9ydEhlYWx0aBIkLm9wZW5rLmhlYWx0aC52MS5SZXBvcnRIZWFsdGhSZXF1ZXN0GiUub3BlbmsuaGVhbHRoLnYxLlJlcG9ydEhlYWx0aFJlc3BvbnNlIiyC0+STAiY6ASoiIS92MS9jb21wb25lbnRzL3tjb21wb25lbnR9OnJlcG9ydBKNAQoNRXhwbGFpbkhlYWx0aBIlLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVxdWVzdBomLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVzcG9uc2UiLZACAYLT5JMCJBIiL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH06ZXhwbGFpbhKXAQoPTGlzdFRyYW5zaXRpb25zEicub3BlbmsuaGVhbHRoLnYxLkxpc3RUcmFuc2l0aW9uc1JlcXVlc3QaKC5vcGVuay5oZWFsdGgudjEuTGlzdFRyYW5zaXRpb25zUmVzcG9uc2UiMZACAYLT5JMCKBImL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vdHJhbnNpdGlvbnMSmAEKD0dldEF2YWlsYWJpbGl0eRInLm9wZW5rLmhlYWx0aC52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Gigub3BlbmsuaGVhbHRoLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlIjKQAgGC0+STAikSJy92MS9jb21wb25lbnRzL3tjb21wb25lbnR9L2F2YWlsYWJpbGl0eWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common, file_openk_config_v1_config]);
 
 /**
  * The health of a component at one moment.
@@ -286,6 +286,13 @@ export type GetHealthRequest = Message<"openk.health.v1.GetHealthRequest"> & {
    * @generated from field: string component = 1;
    */
   component: string;
+
+  /**
+   * A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 2;
+   */
+  at?: Timestamp | undefined;
 };
 
 /**
@@ -984,13 +991,502 @@ export const CauseStep_RelationSchema: GenEnum<CauseStep_Relation> = /*@__PURE__
   enumDesc(file_openk_health_v1_health, 24, 0);
 
 /**
+ * Asks for a page of changes of status.
+ *
+ * @generated from message openk.health.v1.ListTransitionsRequest
+ */
+export type ListTransitionsRequest = Message<"openk.health.v1.ListTransitionsRequest"> & {
+  /**
+   * Id of the component. Empty: the root group.
+   *
+   * @generated from field: string component = 1;
+   */
+  component: string;
+
+  /**
+   * Only changes at this time or later.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 2;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Only changes before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 3;
+   */
+  to?: Timestamp | undefined;
+
+  /**
+   * Of a group: also the changes of everything that is now below it, however deep.
+   *
+   * @generated from field: bool include_members = 4;
+   */
+  includeMembers: boolean;
+
+  /**
+   * Changes on a page, at most 1000. Default: 50.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before, with the same filters.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message openk.health.v1.ListTransitionsRequest.
+ * Use `create(ListTransitionsRequestSchema)` to create a new message.
+ */
+export const ListTransitionsRequestSchema: GenMessage<ListTransitionsRequest> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 25);
+
+/**
+ * A page of changes of status.
+ *
+ * @generated from message openk.health.v1.ListTransitionsResponse
+ */
+export type ListTransitionsResponse = Message<"openk.health.v1.ListTransitionsResponse"> & {
+  /**
+   * The newest first, which is in order of their revisions.
+   *
+   * @generated from field: repeated openk.health.v1.Transition transitions = 1;
+   */
+  transitions: Transition[];
+
+  /**
+   * Token of the next page. Empty: this is the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message openk.health.v1.ListTransitionsResponse.
+ * Use `create(ListTransitionsResponseSchema)` to create a new message.
+ */
+export const ListTransitionsResponseSchema: GenMessage<ListTransitionsResponse> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 26);
+
+/**
+ * A change of status.
+ *
+ * @generated from message openk.health.v1.Transition
+ */
+export type Transition = Message<"openk.health.v1.Transition"> & {
+  /**
+   * Its number among all changes.
+   *
+   * @generated from field: uint64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * Id of the component.
+   *
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The status before.
+   *
+   * @generated from field: openk.common.v1.HealthStatus from = 4;
+   */
+  from: HealthStatus;
+
+  /**
+   * The status from then on.
+   *
+   * @generated from field: openk.common.v1.HealthStatus to = 5;
+   */
+  to: HealthStatus;
+
+  /**
+   * Why.
+   *
+   * @generated from field: openk.health.v1.Reason reason = 6;
+   */
+  reason?: Reason | undefined;
+
+  /**
+   * The components that it depends on and that were UNHEALTHY too.
+   *
+   * @generated from field: repeated string caused_by = 7;
+   */
+  causedBy: string[];
+};
+
+/**
+ * Describes the message openk.health.v1.Transition.
+ * Use `create(TransitionSchema)` to create a new message.
+ */
+export const TransitionSchema: GenMessage<Transition> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 27);
+
+/**
+ * Asks for availability: of the last `window`, or from `from` to `to`.
+ *
+ * @generated from message openk.health.v1.GetAvailabilityRequest
+ */
+export type GetAvailabilityRequest = Message<"openk.health.v1.GetAvailabilityRequest"> & {
+  /**
+   * Id of the component. Empty: the root group.
+   *
+   * @generated from field: string component = 1;
+   */
+  component: string;
+
+  /**
+   * How far back from now. Not together with `from` or `to`. Default: 24h.
+   *
+   * @generated from field: google.protobuf.Duration window = 2;
+   */
+  window?: Duration | undefined;
+
+  /**
+   * Beginning of the time to look at. Not set: 24h before `to`.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 3;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * End of the time to look at. Not set, or in the future: now.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 4;
+   */
+  to?: Timestamp | undefined;
+
+  /**
+   * Width of the buckets, a multiple of 5 minutes. They begin at multiples of it since 1970-01-01 UTC. Not set: one bucket.
+   *
+   * @generated from field: google.protobuf.Duration step = 5;
+   */
+  step?: Duration | undefined;
+
+  /**
+   * Of a group: also tell of everything that is now below it, however deep.
+   *
+   * @generated from field: bool include_members = 6;
+   */
+  includeMembers: boolean;
+
+  /**
+   * How time in UNKNOWN counts in uptime_ratio. Not set: EXCLUDED.
+   *
+   * @generated from field: openk.health.v1.Counting unknown = 7;
+   */
+  unknown: Counting;
+
+  /**
+   * How time in MAINTENANCE counts in uptime_ratio. Not set: EXCLUDED.
+   *
+   * @generated from field: openk.health.v1.Counting maintenance = 8;
+   */
+  maintenance: Counting;
+};
+
+/**
+ * Describes the message openk.health.v1.GetAvailabilityRequest.
+ * Use `create(GetAvailabilityRequestSchema)` to create a new message.
+ */
+export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 28);
+
+/**
+ * Availability, of the time that was really looked at.
+ *
+ * @generated from message openk.health.v1.GetAvailabilityResponse
+ */
+export type GetAvailabilityResponse = Message<"openk.health.v1.GetAvailabilityResponse"> & {
+  /**
+   * Beginning: the one that was asked for, moved back to where what is kept of that age begins, or to a multiple of `step`.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 1;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * End. What is now has no end yet: then it is the time up to which everything is accounted for, at most a few seconds ago.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 2;
+   */
+  to?: Timestamp | undefined;
+
+  /**
+   * How fine the record of that age is: 5 minutes, an hour or a day.
+   *
+   * @generated from field: google.protobuf.Duration resolution = 3;
+   */
+  resolution?: Duration | undefined;
+
+  /**
+   * Of the component that was asked for.
+   *
+   * @generated from field: openk.health.v1.ComponentAvailability availability = 4;
+   */
+  availability?: ComponentAvailability | undefined;
+
+  /**
+   * With include_members: of everything below it, in order of their ids.
+   *
+   * @generated from field: repeated openk.health.v1.ComponentAvailability members = 5;
+   */
+  members: ComponentAvailability[];
+};
+
+/**
+ * Describes the message openk.health.v1.GetAvailabilityResponse.
+ * Use `create(GetAvailabilityResponseSchema)` to create a new message.
+ */
+export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 29);
+
+/**
+ * Availability of one component.
+ *
+ * @generated from message openk.health.v1.ComponentAvailability
+ */
+export type ComponentAvailability = Message<"openk.health.v1.ComponentAvailability"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string component = 1;
+   */
+  component: string;
+
+  /**
+   * Of the whole time.
+   *
+   * @generated from field: openk.health.v1.AvailabilityBucket total = 2;
+   */
+  total?: AvailabilityBucket | undefined;
+
+  /**
+   * By `step`, the oldest first. Empty where no step was asked for.
+   *
+   * @generated from field: repeated openk.health.v1.AvailabilityBucket buckets = 3;
+   */
+  buckets: AvailabilityBucket[];
+};
+
+/**
+ * Describes the message openk.health.v1.ComponentAvailability.
+ * Use `create(ComponentAvailabilitySchema)` to create a new message.
+ */
+export const ComponentAvailabilitySchema: GenMessage<ComponentAvailability> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 30);
+
+/**
+ * What a component was in a span of time.
+ *
+ * @generated from message openk.health.v1.AvailabilityBucket
+ */
+export type AvailabilityBucket = Message<"openk.health.v1.AvailabilityBucket"> & {
+  /**
+   * Its beginning.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 1;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Its end; of the last one the `to` of the answer.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 2;
+   */
+  to?: Timestamp | undefined;
+
+  /**
+   * How long it was in which status.
+   *
+   * @generated from field: openk.health.v1.TimeByStatus time = 3;
+   */
+  time?: TimeByStatus | undefined;
+
+  /**
+   * (healthy + degraded) / (healthy + degraded + unhealthy), and what else is asked to count. Not set where nothing counts.
+   *
+   * @generated from field: optional double uptime_ratio = 4;
+   */
+  uptimeRatio?: number | undefined;
+
+  /**
+   * Probe runs that ended, and reports. 0 for groups.
+   *
+   * @generated from field: uint64 observations = 5;
+   */
+  observations: bigint;
+
+  /**
+   * Of these observations. Not set where none was timed.
+   *
+   * @generated from field: openk.health.v1.LatencyPercentiles latency = 6;
+   */
+  latency?: LatencyPercentiles | undefined;
+};
+
+/**
+ * Describes the message openk.health.v1.AvailabilityBucket.
+ * Use `create(AvailabilityBucketSchema)` to create a new message.
+ */
+export const AvailabilityBucketSchema: GenMessage<AvailabilityBucket> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 31);
+
+/**
+ * How long a component was in which status. The five are as long as the bucket together; what is 0 is not set.
+ *
+ * @generated from message openk.health.v1.TimeByStatus
+ */
+export type TimeByStatus = Message<"openk.health.v1.TimeByStatus"> & {
+  /**
+   * HEALTHY.
+   *
+   * @generated from field: google.protobuf.Duration healthy = 1;
+   */
+  healthy?: Duration | undefined;
+
+  /**
+   * DEGRADED.
+   *
+   * @generated from field: google.protobuf.Duration degraded = 2;
+   */
+  degraded?: Duration | undefined;
+
+  /**
+   * UNHEALTHY.
+   *
+   * @generated from field: google.protobuf.Duration unhealthy = 3;
+   */
+  unhealthy?: Duration | undefined;
+
+  /**
+   * UNKNOWN, and the time in which OpenK did not run, the component was not there, or nothing is kept of.
+   *
+   * @generated from field: google.protobuf.Duration unknown = 4;
+   */
+  unknown?: Duration | undefined;
+
+  /**
+   * MAINTENANCE.
+   *
+   * @generated from field: google.protobuf.Duration maintenance = 5;
+   */
+  maintenance?: Duration | undefined;
+};
+
+/**
+ * Describes the message openk.health.v1.TimeByStatus.
+ * Use `create(TimeByStatusSchema)` to create a new message.
+ */
+export const TimeByStatusSchema: GenMessage<TimeByStatus> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 32);
+
+/**
+ * Latencies that this share of all did not exceed; each within 2 % of the true one.
+ *
+ * @generated from message openk.health.v1.LatencyPercentiles
+ */
+export type LatencyPercentiles = Message<"openk.health.v1.LatencyPercentiles"> & {
+  /**
+   * Half of all.
+   *
+   * @generated from field: google.protobuf.Duration p50 = 1;
+   */
+  p50?: Duration | undefined;
+
+  /**
+   * 95 % of all.
+   *
+   * @generated from field: google.protobuf.Duration p95 = 2;
+   */
+  p95?: Duration | undefined;
+
+  /**
+   * 99 % of all.
+   *
+   * @generated from field: google.protobuf.Duration p99 = 3;
+   */
+  p99?: Duration | undefined;
+};
+
+/**
+ * Describes the message openk.health.v1.LatencyPercentiles.
+ * Use `create(LatencyPercentilesSchema)` to create a new message.
+ */
+export const LatencyPercentilesSchema: GenMessage<LatencyPercentiles> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 33);
+
+/**
+ * How a time counts in a ratio of uptime.
+ *
+ * @generated from enum openk.health.v1.Counting
+ */
+export const Counting = {
+  /**
+   * Not set: taken as EXCLUDED.
+   *
+   * @generated from enum value: COUNTING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It does not count.
+   *
+   * @generated from enum value: COUNTING_EXCLUDED = 1;
+   */
+  EXCLUDED: 1,
+
+  /**
+   * It counts as uptime.
+   *
+   * @generated from enum value: COUNTING_UPTIME = 2;
+   */
+  UPTIME: 2,
+
+  /**
+   * It counts as downtime.
+   *
+   * @generated from enum value: COUNTING_DOWNTIME = 3;
+   */
+  DOWNTIME: 3,
+} as const;
+
+/**
+ * How a time counts in a ratio of uptime.
+ *
+ * @generated from enum openk.health.v1.Counting
+ */
+export type Counting = (typeof Counting)[keyof typeof Counting] | UnknownEnum;
+
+/**
+ * Describes the enum openk.health.v1.Counting.
+ */
+export const CountingSchema: GenEnum<Counting> = /*@__PURE__*/
+  enumDesc(file_openk_health_v1_health, 0);
+
+/**
  * Answers about the health of the components that this OpenK watches, and takes reports of their own.
  *
  * @generated from service openk.health.v1.HealthService
  */
 export const HealthService: GenService<{
   /**
-   * The health of one component. Errors: NOT_FOUND for an id that there is not.
+   * The health of one component, now or at a past time. Errors: NOT_FOUND for an id that there is not (and, with `at`, was not then), INVALID_ARGUMENT for a time to come, UNAVAILABLE when history cannot be read.
    *
    * @generated from rpc openk.health.v1.HealthService.GetHealth
    */
@@ -1050,6 +1546,28 @@ export const HealthService: GenService<{
     methodKind: "unary";
     input: typeof ExplainHealthRequestSchema;
     output: typeof ExplainHealthResponseSchema;
+  },
+  /**
+   * Changes of status, the newest first, a page at a time. Pages stay what they are while new changes come.
+   * Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for a bad page token or times that are no range, UNAVAILABLE when history cannot be read.
+   *
+   * @generated from rpc openk.health.v1.HealthService.ListTransitions
+   */
+  listTransitions: {
+    methodKind: "unary";
+    input: typeof ListTransitionsRequestSchema;
+    output: typeof ListTransitionsResponseSchema;
+  },
+  /**
+   * How long a component was in which status, which share of the time it was up, and its latency percentiles. Times are UTC: daylight saving does not exist here.
+   * Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for times that are no range, for a step finer than what is kept of that age, and for more than 100000 buckets, UNAVAILABLE when history cannot be read.
+   *
+   * @generated from rpc openk.health.v1.HealthService.GetAvailability
+   */
+  getAvailability: {
+    methodKind: "unary";
+    input: typeof GetAvailabilityRequestSchema;
+    output: typeof GetAvailabilityResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_openk_health_v1_health, 0);

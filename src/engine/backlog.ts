@@ -1,0 +1,275 @@
+// What the store has not got yet, in order, cut into parts of a bounded size that each know their own time: so that an
+// append never stalls a call, and what happened while the store failed is told to it as it was.
+import type { Clock } from '../core/clock.ts';
+import type { HistoryBatch, ObservationRecord, RemovedComponent, SavedComponent, StatusRecord } from '../core/store.ts';
+
+/** Something that takes a revision, or that must be kept before anybody is answered. */
+export interface StagedChange {
+  /** Of the last change in it or before. */
+  readonly revision: number;
+  /** In order of revision. */
+  readonly records: readonly StatusRecord[];
+  /** State to be replaced or added. */
+  readonly changed: readonly SavedComponent[];
+  readonly removed: readonly RemovedComponent[];
+  /** Tells the world. Called once, in the order of the changes. Must not throw. */
+  readonly tell: () => void;
+}
+
+export interface Backlog {
+  /** Waits for whoever comes by. */
+  observe(observation: ObservationRecord): void;
+  /** State without a change, the latest of each component; waits for `takeRefreshed`. */
+  refresh(state: SavedComponent): void;
+  change(change: StagedChange): void;
+  /** Lets all that was refreshed go with the rest. */
+  takeRefreshed(): void;
+  /** What is to be appended next; there is always something, if only that time has passed. It stays until `shift`. */
+  next(): HistoryBatch;
+  /** Takes away what `next` gave last, since it is kept. The result tells the world of it. */
+  shift(): () => void;
+  /** What `next` gave last goes nowhere for now: from here on it may be shortened like the rest. */
+  unlock(): void;
+  /** Tells the world of everything, kept or not. */
+  tellAll(): void;
+  /** Calls `wake` once everything that is in here now is told; at once when it is. */
+  whenTold(wake: () => void): void;
+  /** There is something to tell or that is told already, or more than fits one part. */
+  readonly isUrgent: boolean;
+  /** Nothing waits to be told. */
+  readonly isTold: boolean;
+  /** The world was told of something that is in here. */
+  readonly isAhead: boolean;
+  /** Every part that was cut is kept. */
+  readonly isDrained: boolean;
+  readonly isEmpty: boolean;
+  stats(): BacklogStats;
+}
+
+export interface BacklogStats {
+  /** Observations and changes of status that are not kept yet. */
+  readonly observations: number;
+  readonly transitions: number;
+  /** Since the start: given up, since there was no room to wait. */
+  readonly droppedObservations: number;
+  readonly droppedTransitions: number;
+}
+
+export interface BacklogOptions {
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  /** What the store has. */
+  readonly revision: number;
+  readonly limits?: BacklogLimits;
+}
+
+export interface BacklogLimits {
+  readonly observations: number;
+  readonly transitions: number;
+  /** Entries of one part. */
+  readonly part: number;
+}
+
+const LIMITS: BacklogLimits = { observations: 200_000, transitions: 100_000, part: 5_000 };
+/** Tombstones that a store keeps. */
+const MAX_REMOVED = 10_000;
+/** Of the oldest part, at a time: so that dropping costs next to nothing per entry. */
+const DROP_AT_ONCE = 1_000;
+
+interface Part {
+  untilMs: number;
+  elapsedMs: number;
+  revision: number;
+  readonly records: StatusRecord[];
+  readonly observations: ObservationRecord[];
+  readonly changed: Map<string, SavedComponent>;
+  readonly removed: Map<string, RemovedComponent>;
+  readonly tells: (() => void)[];
+  /** Something in it is told. */
+  isTold: boolean;
+}
+
+export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptions): Backlog {
+  const sealed: Part[] = [];
+  const refreshed = new Map<string, SavedComponent>();
+  let open = emptyPart(revision);
+  /** `next` gave the first part away: it must stay as it is. */
+  let isLocked = false;
+  let keptRevision = revision;
+  let sentRevision = revision;
+  let sealedAtMs = clock.monotonicMs();
+  let [observations, transitions, droppedObservations, droppedTransitions] = [0, 0, 0, 0];
+
+  const seal = () => {
+    const nowMs = clock.monotonicMs();
+    open.untilMs = clock.nowMs();
+    open.elapsedMs = nowMs - sealedAtMs;
+    sealedAtMs = nowMs;
+    // The latest state is enough, but for what is still to be told; a part that is on its way stays as it is.
+    for (const part of sealed.slice(isLocked ? 1 : 0)) {
+      if (part.tells.length === 0) for (const id of open.changed.keys()) part.changed.delete(id);
+    }
+    sealed.push(open);
+    open = emptyPart(open.revision);
+  };
+  const sealWhenFull = () => {
+    if (sizeOf(open) >= limits.part) seal();
+  };
+
+  /** Takes the oldest ones away. The result is their number. */
+  const drop = (list: (part: Part) => unknown[]): number => {
+    const first = isLocked ? 1 : 0;
+    const at = sealed.findIndex((part, index) => index >= first && list(part).length > 0);
+    const part = sealed[at];
+    const dropped = list(part ?? open).splice(0, DROP_AT_ONCE);
+    // Or the number of parts of which hardly anything is left would be without bound.
+    const before = at > first ? sealed[at - 1] : undefined;
+    if (part !== undefined && before !== undefined && sizeOf(before) + sizeOf(part) <= limits.part) {
+      fold(before, part);
+      sealed.splice(at - 1, 1);
+    }
+    return dropped.length;
+  };
+
+  return {
+    observe(observation) {
+      open.observations.push(observation);
+      observations += 1;
+      if (observations > limits.observations) {
+        const dropped = drop((part) => part.observations);
+        observations -= dropped;
+        droppedObservations += dropped;
+      }
+      sealWhenFull();
+    },
+    refresh(state) {
+      if (open.changed.has(state.id)) open.changed.set(state.id, state);
+      else refreshed.set(state.id, state);
+    },
+    change(change) {
+      open.revision = change.revision;
+      open.records.push(...change.records);
+      for (const state of change.changed) {
+        refreshed.delete(state.id);
+        open.removed.delete(state.id);
+        open.changed.set(state.id, state);
+      }
+      for (const removed of change.removed) {
+        refreshed.delete(removed.id);
+        open.changed.delete(removed.id);
+        open.removed.delete(removed.id);
+        open.removed.set(removed.id, removed);
+      }
+      open.tells.push(change.tell);
+      transitions += change.records.length;
+      while (transitions > limits.transitions) {
+        const dropped = drop((part) => part.records);
+        if (dropped === 0) break;
+        transitions -= dropped;
+        droppedTransitions += dropped;
+      }
+      sealWhenFull();
+    },
+    takeRefreshed() {
+      for (const state of refreshed.values()) {
+        open.changed.set(state.id, state);
+        sealWhenFull();
+      }
+      refreshed.clear();
+    },
+    next() {
+      if (sealed.length === 0) seal();
+      isLocked = true;
+      const part = sealed[0]!;
+      // The states of earlier changes may come with a later part: only the last one makes the store whole.
+      sentRevision = sealed.length > 1 ? keptRevision : part.revision;
+      return toBatch(part, sentRevision);
+    },
+    shift() {
+      const part = sealed.shift();
+      isLocked = false;
+      if (part === undefined) return () => {};
+      keptRevision = sentRevision;
+      observations -= part.observations.length;
+      transitions -= part.records.length;
+      return () => tell(part);
+    },
+    unlock() {
+      isLocked = false;
+    },
+    tellAll() {
+      for (const part of [...sealed, open]) tell(part);
+    },
+    whenTold(wake) {
+      const last = [open, ...sealed.toReversed()].find(({ tells }) => tells.length > 0);
+      if (last === undefined) wake();
+      else last.tells.push(wake);
+    },
+    get isUrgent() {
+      return sealed.length > 0 || open.tells.length > 0 || open.isTold;
+    },
+    get isTold() {
+      return open.tells.length === 0 && sealed.every(({ tells }) => tells.length === 0);
+    },
+    get isAhead() {
+      return open.isTold || sealed.some(({ isTold }) => isTold);
+    },
+    get isDrained() {
+      return sealed.length === 0;
+    },
+    get isEmpty() {
+      return sealed.length === 0 && sizeOf(open) + open.removed.size + open.tells.length === 0;
+    },
+    stats: () => ({ observations, transitions, droppedObservations, droppedTransitions }),
+  };
+}
+
+function emptyPart(revision: number): Part {
+  return {
+    untilMs: 0,
+    elapsedMs: 0,
+    revision,
+    records: [],
+    observations: [],
+    changed: new Map(),
+    removed: new Map(),
+    tells: [],
+    isTold: false,
+  };
+}
+
+function sizeOf({ records, observations, changed }: Part): number {
+  return records.length + observations.length + changed.size;
+}
+
+function toBatch(part: Part, revision: number): HistoryBatch {
+  const { untilMs, elapsedMs, records, observations, changed, removed } = part;
+  return {
+    untilMs,
+    elapsedMs,
+    revision,
+    records,
+    observations,
+    changed: [...changed.values()],
+    removed: [...removed.values()],
+  };
+}
+
+function tell(part: Part): void {
+  if (part.tells.length > 0) part.isTold = true;
+  for (const one of part.tells.splice(0)) one();
+}
+
+/** Puts what is left of a part in front of the next one. */
+function fold(part: Part, into: Part): void {
+  into.elapsedMs += part.elapsedMs;
+  into.records.unshift(...part.records);
+  into.observations.unshift(...part.observations);
+  into.tells.unshift(...part.tells);
+  into.isTold ||= part.isTold;
+  const isOld = (id: string) => into.changed.has(id) || into.removed.has(id);
+  const removed = [...part.removed].filter(([id]) => !isOld(id));
+  for (const [id, state] of part.changed) if (!isOld(id)) into.changed.set(id, state);
+  const all = [...removed, ...into.removed].slice(-MAX_REMOVED);
+  into.removed.clear();
+  for (const [id, one] of all) into.removed.set(id, one);
+}

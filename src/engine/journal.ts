@@ -1,0 +1,171 @@
+// Brings to the store what happens, and tells the world of a change once the store has it: one append at a time, and what
+// comes meanwhile goes with the next. A store that fails or is slow holds nobody up: then changes are told at once, and
+// what there is to keep waits, within bounds, until the store takes it.
+import type { Clock } from '../core/clock.ts';
+import { type ObservationRecord, type SavedComponent, type Store, StoreFault } from '../core/store.ts';
+import { type BacklogLimits, type BacklogStats, createBacklog, type StagedChange } from './backlog.ts';
+
+export interface JournalOptions {
+  readonly clock: Clock;
+  readonly store: Pick<Store, 'append'>;
+  /** What the store has. */
+  readonly revision: number;
+  /** Told when appending fails, and with undefined when all that waited is kept. Must not throw. */
+  readonly onFault: (fault: unknown) => void;
+  readonly limits?: BacklogLimits;
+}
+
+export interface Journal {
+  /** Kept within a second. */
+  observed(observation: ObservationRecord): void;
+  /** State that changed in nothing that takes a revision. Kept within some seconds. */
+  refreshed(state: SavedComponent): void;
+  /** Kept as soon as can be, and told once it is; told at once while the store fails. */
+  stage(change: StagedChange): void;
+  /** Settles once everything that was staged is told. Never rejects. */
+  settled(): Promise<void>;
+  /** From now on the store is told every second that OpenK is alive. */
+  start(): void;
+  stats(): JournalStats;
+  /** Tries to bring everything to the store, once and within bounds. What is staged later is told at once and not kept. */
+  close(): Promise<void>;
+}
+
+export interface JournalStats extends BacklogStats {
+  /** Something was told that the store may not have. */
+  readonly failing: boolean;
+}
+
+/** How far what is kept may be behind a crash. */
+const TICK_MS = 1_000;
+/** Ticks between two looks at what was refreshed: its pages are written together. */
+const REFRESH_TICKS = 5;
+/** An append that takes longer holds up nobody any more. */
+const SLOW_MS = 2_000;
+const [FIRST_RETRY_MS, LAST_RETRY_MS] = [1_000, 30_000];
+
+export function createJournal({ clock, store, revision, onFault, limits }: JournalOptions): Journal {
+  const backlog = createBacklog({ clock, revision, ...(limits && { limits }) });
+  let state: 'open' | 'closing' | 'closed' = 'open';
+  let isAppending = false;
+  /** Changes are told at once: the store is not to be waited for. */
+  let tellsAtOnce = false;
+  /** What was said of the fault. It stays until everything that was told is kept. */
+  let fault: string | undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let stopRetry: (() => void) | undefined;
+  let stopTicking = () => {};
+  const closed = Promise.withResolvers<void>();
+
+  const flush = () => {
+    if (isAppending || stopRetry !== undefined || state === 'closed') return;
+    isAppending = true;
+    let stopWaiting = clock.after(SLOW_MS, () => {
+      // After a stall of ours the answer may be waiting: one more turn of the loop, before the store gets the blame.
+      stopWaiting = clock.after(0, () => fail(SLOW));
+    });
+    // In an async function, so that a store that throws at once is a rejection like any other.
+    const append = async () => store.append(backlog.next());
+    const settle = () => {
+      stopWaiting();
+      isAppending = false;
+    };
+    append().then(
+      () => {
+        settle();
+        onKept();
+      },
+      (error: unknown) => {
+        settle();
+        onFailure(error);
+      },
+    );
+  };
+
+  const onKept = () => {
+    retryMs = FIRST_RETRY_MS;
+    const tell = backlog.shift();
+    if (backlog.isDrained) tellsAtOnce = false;
+    if (fault !== undefined && !tellsAtOnce && !backlog.isAhead) {
+      fault = undefined;
+      onFault(undefined);
+    }
+    tell();
+    if (state === 'closing' && backlog.isEmpty) end();
+    else if (state === 'closing' || backlog.isUrgent) flush();
+  };
+
+  const onFailure = (error: unknown) => {
+    backlog.unlock();
+    fail(error);
+    if (state !== 'open') return end();
+    stopRetry = clock.after(retryMs, () => {
+      stopRetry = undefined;
+      flush();
+    });
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  };
+
+  const fail = (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    const isNews = fault !== message;
+    fault = message;
+    tellsAtOnce = true;
+    if (isNews) onFault(error);
+    backlog.tellAll();
+  };
+
+  const end = () => {
+    state = 'closed';
+    stopRetry?.();
+    backlog.tellAll();
+    closed.resolve();
+  };
+
+  const tickAfter = (ticks: number) => {
+    stopTicking = clock.after(TICK_MS, () => {
+      if (ticks % REFRESH_TICKS === 0) backlog.takeRefreshed();
+      flush();
+      tickAfter(ticks + 1);
+    });
+  };
+
+  return {
+    observed(observation) {
+      backlog.observe(observation);
+      if (!backlog.isDrained) flush();
+    },
+    refreshed: backlog.refresh,
+    stage(change) {
+      const isNothing = change.records.length + change.changed.length + change.removed.length === 0;
+      if (state === 'closed' || (isNothing && backlog.isTold)) return change.tell();
+      backlog.change(change);
+      if (tellsAtOnce) backlog.tellAll();
+      flush();
+    },
+    settled() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      backlog.whenTold(resolve);
+      return promise;
+    },
+    start: () => tickAfter(1),
+    stats: () => ({ ...backlog.stats(), failing: fault !== undefined }),
+    async close() {
+      if (state !== 'open') return closed.promise;
+      state = 'closing';
+      stopTicking();
+      stopRetry?.();
+      stopRetry = undefined;
+      const giveUp = clock.after(SLOW_MS, end);
+      backlog.takeRefreshed();
+      // Also with nothing to keep: the store learns how long OpenK was there.
+      if (!isAppending) flush();
+      await closed.promise;
+      giveUp();
+    },
+  };
+}
+
+const SLOW = new StoreFault(
+  `storage: it has not taken what there is to keep for ${SLOW_MS / 1000}s. Check the disk that the file is on`,
+);

@@ -1,0 +1,116 @@
+// GetAvailability: which time, in which buckets, and what they sum up to.
+import { setImmediate } from 'node:timers/promises';
+import { create } from '@bufbuild/protobuf';
+import {
+  type ComponentAvailability,
+  ComponentAvailabilitySchema,
+  type GetAvailabilityRequest,
+  type GetAvailabilityResponse,
+  GetAvailabilityResponseSchema,
+} from '../../gen/openk/health/v1/health_pb.ts';
+import type { Clock } from '../core/clock.ts';
+import { type CountingRule, summarize, sumUsages } from '../core/history/availability.ts';
+import { type AvailabilityRange, planAvailability } from '../core/history/availability-plan.ts';
+import { accountedMs, observationCount, type Usage } from '../core/history/usage.ts';
+import type { HealthReader } from '../engine/hub-port.ts';
+import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';
+import { bucketToProto, countingFromProto } from './convert-history.ts';
+import { createError } from './errors.ts';
+import { type HistoryReader, isRemembered } from './history-reader.ts';
+import { membersBelow } from './members-below.ts';
+
+const DEFAULT_WINDOW_MS = 86_400_000;
+/** What steps are multiples of. */
+const FINEST_MS = 300_000;
+/** In one answer, of all components together. */
+const MAX_BUCKETS = 100_000;
+/** A few milliseconds of work. */
+const BUCKETS_PER_TURN = 1000;
+
+interface Sources {
+  readonly reader: HealthReader;
+  readonly history: HistoryReader;
+  readonly clock: Clock;
+}
+
+/** @throws INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE */
+export async function getAvailability(
+  { reader, history, clock }: Sources,
+  request: GetAvailabilityRequest,
+): Promise<GetAvailabilityResponse> {
+  const id = request.component || reader.rootId;
+  const nowMs = clock.nowMs();
+  const range = parseRange(request, nowMs);
+  const components = [id, ...(request.includeMembers ? membersBelow(reader, id) : [])];
+  const plan = planAvailability(range, history.retention, nowMs);
+  if (!plan.ok) throw createError('STEP_TOO_FINE', { finestStepMs: plan.finestStepMs });
+  const steps = range.stepMs === undefined ? 1 : (plan.toMs - plan.fromMs) / range.stepMs;
+  const buckets = steps * components.length;
+  if (buckets > MAX_BUCKETS) throw createError('TOO_MANY_BUCKETS', { buckets, limit: MAX_BUCKETS });
+
+  const parts = await Promise.all(plan.parts.map((part) => history.availability({ components, ...part })));
+  const usages = components.map((_, position) => parts.flatMap((part) => part.components[position]!.steps));
+  if (usages[0]!.every(isEmpty) && !(await isRemembered(reader, history, id))) {
+    throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+  }
+  const untilMs = Math.min(...parts.map((part) => part.untilMs));
+  // What is not over yet has nothing to tell.
+  const told = { ...range, fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, untilMs)) };
+  const rule = {
+    unknown: countingFromProto(request.unknown) ?? 'excluded',
+    maintenance: countingFromProto(request.maintenance) ?? 'excluded',
+  };
+  const answers: ComponentAvailability[] = [];
+  const perTurn = Math.ceil(BUCKETS_PER_TURN / steps);
+  for (const [position, component] of components.entries()) {
+    // Many take long to sum up: other calls are answered in between.
+    if (position % perTurn === perTurn - 1) await setImmediate();
+    answers.push(availabilityToProto(component, usages[position]!, told, rule));
+  }
+  const [availability, ...members] = answers;
+  return create(GetAvailabilityResponseSchema, {
+    from: timestampToProto(told.fromMs),
+    to: timestampToProto(told.toMs),
+    resolution: durationToProto(plan.resolutionMs),
+    ...(availability && { availability }),
+    members,
+  });
+}
+
+/** @throws INVALID_REQUEST */
+function parseRange(request: GetAvailabilityRequest, nowMs: number): AvailabilityRange {
+  const { window, from, to, step } = request;
+  if (window && (from || to)) throw invalid('window', 'must not be set together with from or to');
+  const toMs = Math.min(nowMs, to ? timestampFromProto(to) : nowMs);
+  const windowMs = window ? durationFromProto(window) : DEFAULT_WINDOW_MS;
+  const fromMs = Math.max(0, from ? timestampFromProto(from) : toMs - windowMs);
+  if (fromMs >= toMs) throw invalid('from', 'must be before to, and in the past');
+  if (step === undefined) return { fromMs, toMs };
+  const stepMs = durationFromProto(step);
+  if (stepMs % FINEST_MS !== 0) throw invalid('step', 'must be a multiple of 5 minutes');
+  return { fromMs, toMs, stepMs };
+}
+
+function invalid(field: string, description: string) {
+  return createError('INVALID_REQUEST', { violations: [{ field, description }] });
+}
+
+function isEmpty(usage: Usage): boolean {
+  return accountedMs(usage) === 0 && observationCount(usage) === 0;
+}
+
+/** @param usages With a step one for each that begins before the end, and maybe more. */
+function availabilityToProto(
+  component: string,
+  usages: readonly Usage[],
+  { fromMs, toMs, stepMs }: AvailabilityRange,
+  rule: CountingRule,
+): ComponentAvailability {
+  const total = bucketToProto(summarize(sumUsages(usages), fromMs, toMs, rule));
+  if (stepMs === undefined) return create(ComponentAvailabilitySchema, { component, total });
+  const buckets = usages.slice(0, Math.ceil((toMs - fromMs) / stepMs)).map((usage, position) => {
+    const startMs = fromMs + position * stepMs;
+    return bucketToProto(summarize(usage, startMs, Math.min(startMs + stepMs, toMs), rule));
+  });
+  return create(ComponentAvailabilitySchema, { component, total, buckets });
+}

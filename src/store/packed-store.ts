@@ -1,0 +1,51 @@
+// The store that the engine sees, over verbs that run somewhere: what it is told is packed, what it answers is unpacked, in
+// the caller's thread.
+import type { Retention, SavedComponent, Store } from '../core/store.ts';
+import { createBatchPacker } from './sqlite/packed-batch.ts';
+import { unpackUsages } from './sqlite/packed-usages.ts';
+import type { Argument, Result, Verb } from './sqlite/verbs.ts';
+
+export interface VerbChannel {
+  /**
+   * Runs verbs in the order of the calls.
+   * @param transfer What of the argument changes hands instead of being copied.
+   * @throws StoreFault
+   */
+  run<Name extends Verb>(verb: Name, argument: Argument<Name>, transfer?: ArrayBuffer[]): Promise<Result<Name>>;
+  /** Ends it once all that was asked for is done. */
+  close(): Promise<void>;
+}
+
+/** @param retention What it really keeps. */
+export function createPackedStore(channel: VerbChannel, retention: Retention): Store {
+  let pack = createBatchPacker();
+  return {
+    retention,
+    async load() {
+      const { revision, states, removed } = await channel.run('load', undefined);
+      return { revision, components: states.map((state) => JSON.parse(state) as SavedComponent), removed };
+    },
+    async append(batch) {
+      const packed = pack(batch);
+      try {
+        await channel.run('append', packed, [packed.observations]);
+      } catch (error) {
+        // Whether the other side knows the numbers of this batch is not known: all are given anew.
+        pack = createBatchPacker();
+        throw error;
+      }
+    },
+    transitions: (query) => channel.run('transitions', query),
+    async availability(query) {
+      const ids = [...new Set(query.components)];
+      const packed = await channel.run('availability', { ...query, components: ids });
+      const unpacked = unpackUsages(packed, ids);
+      if (ids.length === query.components.length) return unpacked;
+      const byId = new Map(unpacked.components.map((usage) => [usage.component, usage]));
+      return { ...unpacked, components: query.components.map((id) => byId.get(id)!) };
+    },
+    knownAt: (component, atMs) => channel.run('knownAt', { component, atMs }),
+    prune: (nowMs) => channel.run('prune', nowMs),
+    close: () => channel.close(),
+  };
+}

@@ -1,0 +1,51 @@
+// Opens the database of a store: a file, or memory. Settings that the rest relies on are made here.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { storeFault } from './fault.ts';
+import { migrate, SCHEMA_VERSION, schemaVersion } from './schema.ts';
+
+export const IN_MEMORY = ':memory:';
+
+/** What other processes may hold the file for (a backup, a check) before an append fails, in milliseconds. */
+const BUSY_TIMEOUT_MS = 1500;
+/** The write-ahead log is cut back to this after a large transaction. */
+const LOG_BYTES = 16 * 2 ** 20;
+
+/**
+ * Ready to be read and written, in the present version.
+ * @param path Of the file, which is made with its folder where it is not there; or `IN_MEMORY`.
+ * @param store How faults name it.
+ * @throws StoreFault when it cannot be opened, is no database, or is of a newer version
+ */
+export function openDatabase(path: string, store: string): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+    database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    checkVersion(database, store);
+    // Pages that are free are given back by pruning. It can be set before the first table only, or by VACUUM.
+    database.pragma('auto_vacuum = INCREMENTAL');
+    if (schemaVersion(database) > 0 && database.pragma('auto_vacuum', { simple: true }) === 0) database.exec('VACUUM');
+    database.pragma('journal_mode = WAL');
+    // What an append wrote is on the disk when it returns.
+    database.pragma('synchronous = FULL');
+    database.pragma(`journal_size_limit = ${LOG_BYTES}`);
+    migrate(database);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeFault(store, 'cannot be opened', error);
+  }
+}
+
+function checkVersion(database: Database.Database, store: string): void {
+  const version = schemaVersion(database);
+  if (version <= SCHEMA_VERSION) return;
+  throw storeFault(
+    store,
+    `it is of version ${version}, and this OpenK knows versions up to ${SCHEMA_VERSION}`,
+    undefined,
+    'Run the OpenK that wrote it, or name another file',
+  );
+}

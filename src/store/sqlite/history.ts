@@ -1,0 +1,155 @@
+// A store's history in one database: the verbs of core's Store, synchronous, with what goes between threads in a packed form.
+// Which thread it runs in is the caller's matter.
+import type { Database } from 'better-sqlite3';
+import type {
+  AvailabilityQuery,
+  KnownAt,
+  RemovedComponent,
+  Retention,
+  Transition,
+  TransitionQuery,
+} from '../../core/store.ts';
+import { type Batch, createAccounting } from './accounting.ts';
+import { collectUsages } from './availability.ts';
+import { STATUS_CODE } from './codes.ts';
+import { createComponents } from './components.ts';
+import { createJournal } from './journal.ts';
+import { createLives } from './lives.ts';
+import { columnsIn } from './observation-columns.ts';
+import { createObservations } from './observations.ts';
+import type { PackedBatch } from './packed-batch.ts';
+import type { PackedUsages } from './packed-usages.ts';
+import { createPruner } from './prune.ts';
+import { createRollups } from './rollups.ts';
+import { createTransitions } from './transitions.ts';
+
+export interface HistoryOptions {
+  readonly retention: Retention;
+  /** At most this many transitions; the oldest are forgotten first. Left out: as many as there are. */
+  readonly maxTransitions?: number;
+}
+
+export interface LoadedState {
+  readonly revision: number;
+  /** SavedComponent as JSON. */
+  readonly states: readonly string[];
+  readonly removed: readonly RemovedComponent[];
+}
+
+export interface History {
+  load(): LoadedState;
+  append(batch: PackedBatch): void;
+  transitions(query: TransitionQuery): Transition[];
+  availability(query: AvailabilityQuery): PackedUsages;
+  knownAt(component: string, atMs: number): KnownAt;
+  /** Each slice, when it is called, forgets a bounded amount in a transaction of its own. */
+  pruneSlices(nowMs: number): Iterable<() => void>;
+}
+
+export function createHistory(database: Database, options: HistoryOptions): History {
+  const components = createComponents(database);
+  const transitions = createTransitions(database);
+  const lives = createLives(database);
+  const journal = createJournal(database);
+  const observations = createObservations(database);
+  const rollups = createRollups(database);
+  const pruner = createPruner(database, { ...options, lives, rollups });
+  const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
+  const accounting = createAccounting({
+    journal,
+    transitions,
+    lives,
+    observations,
+    rollups,
+    firstRevision: () => firstRevision.get()!,
+  });
+  /** Ids in the order in which batches gave numbers to them, and their keys as far as they were needed. */
+  const ids: string[] = [];
+  const keys: (number | undefined)[] = [];
+  let isStale = true;
+  /** Records since transitions were bounded. */
+  let unbounded = 0;
+
+  const refresh = () => {
+    if (!isStale) return;
+    components.forgetKeys();
+    keys.length = 0;
+    accounting.refresh();
+    isStale = false;
+  };
+  const keyOfNumber = (number: number) => {
+    const known = keys[number];
+    if (known !== undefined) return known;
+    const key = components.keyOf(ids[number]!);
+    keys[number] = key;
+    return key;
+  };
+  const write = database.transaction((packed: PackedBatch): Batch => {
+    components.save(packed.changedIds, packed.changedStates);
+    components.remove(packed.removed);
+    const steps = packed.records.map((record) => {
+      const component = components.keyOf(record.component);
+      transitions.add(record, component);
+      const toStatus = record.to === undefined ? null : STATUS_CODE[record.to];
+      return { revision: record.revision, component, atMs: record.atMs, toStatus };
+    });
+    const columns = columnsIn(packed.observations);
+    for (let row = 0; row < columns.count; row++) columns.component[row] = keyOfNumber(columns.component[row]!);
+    const batch = { ...packed, steps, columns };
+    accounting.take(batch);
+    return batch;
+  });
+  const inTransaction = (slice: () => void) => database.transaction(slice)();
+  /** A bound holds at any time, also between one pruning and the next: more or less. */
+  const boundTransitions = ({ records, untilMs }: PackedBatch) => {
+    unbounded += records.length;
+    if (unbounded <= (options.maxTransitions ?? Number.POSITIVE_INFINITY) / 10) return;
+    unbounded = 0;
+    for (const slice of pruner.transitionSlices(untilMs)) inTransaction(slice);
+  };
+
+  return {
+    load() {
+      refresh();
+      return { revision: accounting.revision, states: components.states(), removed: components.removed() };
+    },
+    append(packed) {
+      ids.splice(packed.firstNumber, ids.length, ...packed.newIds);
+      keys.splice(packed.firstNumber);
+      refresh();
+      isStale = true;
+      accounting.kept(write(packed));
+      isStale = false;
+      boundTransitions(packed);
+    },
+    transitions({ components: wanted, ...query }) {
+      refresh();
+      const byKey = new Map<number, string>();
+      for (const id of wanted) {
+        const key = components.findKey(id);
+        if (key !== undefined) byKey.set(key, id);
+      }
+      return transitions.list(query, byKey);
+    },
+    availability(query) {
+      refresh();
+      const wanted = query.components.map(components.findKey);
+      return collectUsages(query, wanted, { rollups, open: accounting.open });
+    },
+    knownAt(id, atMs): KnownAt {
+      refresh();
+      const life = lives.at(atMs, accounting.latestUntilMs());
+      if (life === undefined) return { kind: lives.hasBegun(atMs) ? 'not-running' : 'no-record' };
+      const key = components.findKey(id);
+      const record = key === undefined ? undefined : transitions.latest(key, id, { ...life, atMs });
+      const to = record?.to;
+      if (key === undefined || record === undefined || to === undefined) return { kind: 'no-record' };
+      const lastObservation = observations.latest({ key, id }, atMs, accounting.open);
+      return { kind: 'known', record: { ...record, to }, ...(lastObservation && { lastObservation }) };
+    },
+    *pruneSlices(nowMs) {
+      refresh();
+      for (const slice of pruner.slices(nowMs, () => accounting.open)) yield () => inTransaction(slice);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// A batch as it goes to the thread that writes it: observations are columns of one buffer, which changes hands without a
+// copy; states are JSON already. So a batch costs the thread that hands it over as little as can be.
+import type { HistoryBatch, ObservationRecord, RemovedComponent, StatusRecord } from '../../core/store.ts';
+import { OUTCOME_CODE } from './codes.ts';
+import { createColumns, NOT_TIMED } from './observation-columns.ts';
+
+export interface PackedBatch {
+  /** Whole milliseconds. */
+  readonly untilMs: number;
+  /** Whole milliseconds. */
+  readonly elapsedMs: number;
+  readonly revision: number;
+  readonly records: readonly StatusRecord[];
+  /** Ids that take numbers, in the columns of this batch and of later ones. */
+  readonly newIds: readonly string[];
+  /** The number of the first of them; numbers that were given from there on before hold no more. */
+  readonly firstNumber: number;
+  /** See observation-columns.ts. */
+  readonly observations: ArrayBuffer;
+  readonly changedIds: readonly string[];
+  /** JSON, one for each of `changedIds`. */
+  readonly changedStates: readonly string[];
+  readonly removed: readonly RemovedComponent[];
+}
+
+const MICROS_PER_MS = 1000;
+
+/** Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers. */
+export function createBatchPacker(): (batch: HistoryBatch) => PackedBatch {
+  const numbers = new Map<string, number>();
+  return (batch) => {
+    const firstNumber = numbers.size;
+    const newIds: string[] = [];
+    const numberOf = (id: string) => {
+      const known = numbers.get(id);
+      if (known !== undefined) return known;
+      const number = numbers.size;
+      numbers.set(id, number);
+      newIds.push(id);
+      return number;
+    };
+    return {
+      untilMs: Math.round(batch.untilMs),
+      elapsedMs: Math.max(0, Math.round(batch.elapsedMs)),
+      revision: batch.revision,
+      records: batch.records,
+      observations: packObservations(batch.observations, numberOf),
+      newIds,
+      firstNumber,
+      changedIds: batch.changed.map(({ id }) => id),
+      changedStates: batch.changed.map((component) => JSON.stringify(component)),
+      removed: batch.removed,
+    };
+  };
+}
+
+function packObservations(observations: readonly ObservationRecord[], numberOf: (id: string) => number): ArrayBuffer {
+  const { buffer, atMs, latencyMicros, component, outcome } = createColumns(observations.length);
+  for (let row = 0; row < observations.length; row++) {
+    const observation = observations[row]!;
+    atMs[row] = Math.round(observation.atMs);
+    latencyMicros[row] = toMicros(observation.latencyMs);
+    component[row] = numberOf(observation.component);
+    outcome[row] = OUTCOME_CODE[observation.outcome];
+  }
+  return buffer;
+}
+
+function toMicros(latencyMs: number | undefined): number {
+  if (latencyMs === undefined) return NOT_TIMED;
+  return Math.min(Math.max(0, Math.round(latencyMs * MICROS_PER_MS)), Number.MAX_SAFE_INTEGER);
+}

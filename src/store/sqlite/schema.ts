@@ -1,0 +1,104 @@
+// The tables of a store's file, and how a file of an older version becomes one of this version. Steps are only ever added.
+import type { Database } from 'better-sqlite3';
+
+/** Runs in a transaction of its own, which also sets the version. */
+type Migration = (database: Database) => void;
+
+const FIRST = `
+  CREATE TABLE life (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), revision INTEGER NOT NULL) STRICT;
+  INSERT INTO life VALUES (1, 0);
+  CREATE TABLE component (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * - component: small keys for ids, given once (AUTOINCREMENT). state: SavedComponent as JSON, NULL when it is removed.
+ * - life: spans of wall-clock time in which OpenK ran, in their order. until_ms of the latest lags: the journal knows better.
+ * - transition: status codes as in codes.ts; from_status NULL: it appeared, to_status NULL: it went.
+ * - journal: one row per append, of the bucket of five minutes that is open. See journal.ts.
+ * - observation, five_minutes, hours, days: one row per bucket and group of components. See row-id.ts.
+ */
+const HISTORY = `
+  ALTER TABLE life RENAME TO old_life;
+  ALTER TABLE component RENAME TO old_component;
+
+  CREATE TABLE summary (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    revision INTEGER NOT NULL,
+    hours_from INTEGER NOT NULL,
+    days_from INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE component (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT,
+    removed_revision INTEGER
+  ) STRICT;
+  CREATE INDEX component_removed ON component (removed_revision) WHERE removed_revision IS NOT NULL;
+  CREATE TABLE life (
+    number INTEGER PRIMARY KEY,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    after_record INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE transition (
+    revision INTEGER PRIMARY KEY,
+    component INTEGER NOT NULL,
+    at_ms REAL NOT NULL,
+    from_status INTEGER,
+    to_status INTEGER,
+    reason_code TEXT NOT NULL,
+    reason_message TEXT NOT NULL,
+    caused_by TEXT
+  ) STRICT;
+  CREATE INDEX transition_by_component ON transition (component, revision, at_ms);
+  CREATE TABLE journal (
+    number INTEGER PRIMARY KEY,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    after_record INTEGER NOT NULL,
+    until_record INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    observations BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE observation (id INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT;
+  CREATE TABLE five_minutes (id INTEGER PRIMARY KEY, usages BLOB NOT NULL) STRICT;
+  CREATE TABLE hours (id INTEGER PRIMARY KEY, usages BLOB NOT NULL) STRICT;
+  CREATE TABLE days (id INTEGER PRIMARY KEY, usages BLOB NOT NULL) STRICT;
+
+  INSERT INTO summary SELECT 1, revision, 0, 0 FROM old_life;
+  INSERT INTO component (id, state) SELECT id, state FROM old_component ORDER BY id;
+  -- What was known of each: since then it has had its status.
+  INSERT OR IGNORE INTO transition
+    SELECT
+      json_extract(state, '$.health.revision'),
+      key,
+      json_extract(state, '$.health.sinceMs'),
+      NULL,
+      CASE json_extract(state, '$.health.status')
+        WHEN 'HEALTHY' THEN 0 WHEN 'DEGRADED' THEN 1 WHEN 'UNHEALTHY' THEN 2 WHEN 'UNKNOWN' THEN 3 ELSE 4 END,
+      json_extract(state, '$.health.reason.code'),
+      json_extract(state, '$.health.reason.message'),
+      json_extract(state, '$.health.causedBy')
+    FROM component;
+  DROP TABLE old_life;
+  DROP TABLE old_component;
+`;
+
+const MIGRATIONS: readonly Migration[] = [(database) => database.exec(FIRST), (database) => database.exec(HISTORY)];
+
+/** Of the tables that this OpenK reads and writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+export function schemaVersion(database: Database): number {
+  return database.pragma('user_version', { simple: true }) as number;
+}
+
+/** Brings a file of an older version up to this one, each step whole or not at all. */
+export function migrate(database: Database): void {
+  for (let version = schemaVersion(database); version < SCHEMA_VERSION; version++) {
+    database.transaction(() => {
+      MIGRATIONS[version]!(database);
+      database.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}

@@ -1,0 +1,102 @@
+// The verbs of a store as they go between threads: one argument, one result, both plain data. Two things run them: the
+// worker's thread for a file, and the own thread for memory.
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Database } from 'better-sqlite3';
+import type { AvailabilityQuery, KnownAt, Retention, Transition, TransitionQuery } from '../../core/store.ts';
+import { openDatabase } from './database.ts';
+import { storeFault } from './fault.ts';
+import { createHistory, type LoadedState } from './history.ts';
+import type { PackedBatch } from './packed-batch.ts';
+import type { PackedUsages } from './packed-usages.ts';
+
+interface VerbTypes {
+  load: { argument: undefined; result: LoadedState };
+  append: { argument: PackedBatch; result: undefined };
+  transitions: { argument: TransitionQuery; result: Transition[] };
+  availability: { argument: AvailabilityQuery; result: PackedUsages };
+  knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
+  /** Leaves turns to other verbs between its transactions. */
+  prune: { argument: number; result: undefined };
+}
+
+export type Verb = keyof VerbTypes;
+export type Argument<Name extends Verb> = VerbTypes[Name]['argument'];
+export type Result<Name extends Verb> = VerbTypes[Name]['result'];
+type Verbs = { readonly [Name in Verb]: (argument: Argument<Name>) => Promise<Result<Name>> };
+
+export interface OpenOptions {
+  /** Absolute path of a file, or `IN_MEMORY`. */
+  readonly path: string;
+  /** How faults name it. */
+  readonly store: string;
+  readonly retention: Retention;
+  /** At most this many transitions. Left out: as many as there are. */
+  readonly maxTransitions?: number;
+  /** Revisions begin above this. */
+  readonly firstRevision?: number;
+}
+
+/** What runs verbs. */
+export interface VerbRunner {
+  /** @throws StoreFault */
+  run<Name extends Verb>(verb: Name, argument: Argument<Name>): Promise<Result<Name>>;
+  close(): void;
+}
+
+const FAILING: Readonly<Record<Verb, string>> = {
+  load: 'cannot be read',
+  append: 'cannot be written',
+  transitions: 'cannot be read',
+  availability: 'cannot be read',
+  knownAt: 'cannot be read',
+  prune: 'cannot forget what is old',
+};
+
+/** @throws StoreFault when the database cannot be opened */
+export function openVerbs(options: OpenOptions): VerbRunner {
+  return createVerbs(openDatabase(options.path, options.store), options);
+}
+
+/** Over a database that is open, which it closes in the end. */
+export function createVerbs(database: Database, options: Omit<OpenOptions, 'path'>): VerbRunner {
+  const { store, firstRevision } = options;
+  const history = createHistory(database, options);
+  if (firstRevision !== undefined) {
+    database.prepare<[number]>('UPDATE summary SET revision = max(revision, ?)').run(firstRevision);
+  }
+  let pruning = Promise.resolve();
+
+  const prune = async (nowMs: number) => {
+    const slices = history.pruneSlices(nowMs)[Symbol.iterator]();
+    // It may be closed meanwhile: what is left is forgotten another time.
+    while (database.open) {
+      const next = slices.next();
+      if (next.done) return;
+      next.value();
+      await turn();
+    }
+  };
+  // Each does its work before it gives its promise, so that the order of the calls is the order of the work.
+  const verbs: Verbs = {
+    load: async () => history.load(),
+    append: async (batch) => void history.append(batch),
+    transitions: async (query) => history.transitions(query),
+    availability: async (query) => history.availability(query),
+    knownAt: async ({ component, atMs }) => history.knownAt(component, atMs),
+    async prune(nowMs) {
+      const pruned = pruning.then(() => prune(nowMs));
+      pruning = pruned.catch(() => {});
+      return void (await pruned);
+    },
+  };
+  return {
+    async run<Name extends Verb>(verb: Name, argument: Argument<Name>): Promise<Result<Name>> {
+      try {
+        return await verbs[verb](argument);
+      } catch (error) {
+        throw storeFault(store, FAILING[verb], error);
+      }
+    },
+    close: () => void database.close(),
+  };
+}

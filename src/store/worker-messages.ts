@@ -1,0 +1,13 @@
+// What a store's thread and its owner say to each other.
+import type { Argument, Result, Verb } from './sqlite/verbs.ts';
+
+export type ToWorker =
+  | { readonly kind: 'run'; readonly call: number; readonly verb: Verb; readonly argument: Argument<Verb> }
+  | { readonly kind: 'close' };
+
+export type FromWorker =
+  | { readonly kind: 'open' }
+  /** It could not be opened; the thread ends. */
+  | { readonly kind: 'unusable'; readonly fault: string }
+  | { readonly kind: 'done'; readonly call: number; readonly result: Result<Verb> }
+  | { readonly kind: 'failed'; readonly call: number; readonly fault: string };

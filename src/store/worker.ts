@@ -1,0 +1,39 @@
+// The thread of one store: opens the database that it is told, runs one verb after the other, and ends when it is closed.
+import { parentPort, workerData } from 'node:worker_threads';
+import { StoreFault } from '../core/store.ts';
+import { type OpenOptions, openVerbs, type VerbRunner } from './sqlite/verbs.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+const port = parentPort!;
+
+function post(message: FromWorker): void {
+  port.postMessage(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof StoreFault ? error.message : String(error);
+}
+
+function serve(runner: VerbRunner): void {
+  port.on('message', async (message: ToWorker) => {
+    if (message.kind === 'close') {
+      runner.close();
+      port.close();
+      return;
+    }
+    const { call, verb, argument } = message;
+    try {
+      post({ kind: 'done', call, result: await runner.run(verb, argument) });
+    } catch (error) {
+      post({ kind: 'failed', call, fault: messageOf(error) });
+    }
+  });
+  post({ kind: 'open' });
+}
+
+try {
+  serve(openVerbs(workerData as OpenOptions));
+} catch (error) {
+  post({ kind: 'unusable', fault: messageOf(error) });
+  port.close();
+}

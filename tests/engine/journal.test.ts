@@ -1,0 +1,338 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ObservationRecord, SavedComponent, StatusRecord } from '../../src/core/store.ts';
+import type { BacklogLimits } from '../../src/engine/backlog.ts';
+import { createJournal } from '../../src/engine/journal.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createScriptedStore, DISK_FULL } from '../support/scripted-store.ts';
+import { START_MS } from './hub-world.ts';
+
+const reason = { code: 'SEEN', message: 'as seen' };
+const observation = (component: string): ObservationRecord => ({ component, atMs: START_MS, outcome: 'HEALTHY' });
+const record = (component: string, revision: number): StatusRecord => ({
+  revision,
+  component,
+  atMs: START_MS,
+  from: 'HEALTHY',
+  to: 'UNHEALTHY',
+  reason,
+  causedBy: [],
+});
+const state = (id: string, revision: number): SavedComponent => ({
+  id,
+  fingerprint: '',
+  condition: { status: 'UNHEALTHY', reason },
+  health: { component: id, status: 'UNHEALTHY', sinceMs: START_MS, reason, causedBy: [], revision },
+});
+
+function createWorld(limits?: BacklogLimits) {
+  const clock = createFakeClock(START_MS);
+  const store = createScriptedStore();
+  const faults: unknown[] = [];
+  const told: number[] = [];
+  const appendsAtMs: number[] = [];
+  store.onAppend = () => appendsAtMs.push(clock.monotonicMs());
+  const onFault = (fault: unknown) => faults.push(fault);
+  const journal = createJournal({ clock, store, revision: 7, onFault, ...(limits && { limits }) });
+  let revision = 7;
+  /** A transition of the component, and the state that it comes to. */
+  const change = (...ids: string[]) => {
+    const records = ids.map((id) => {
+      revision += 1;
+      return record(id, revision);
+    });
+    const at = revision;
+    const changed = records.map((one) => state(one.component, one.revision));
+    journal.stage({ revision, records, changed, removed: [], tell: () => told.push(at) });
+  };
+  return { clock, store, journal, faults, told, appendsAtMs, change };
+}
+
+describe('journal: keeping', () => {
+  it('appends a change at once, and tells it when it is kept', async () => {
+    const { clock, store, journal, told, change } = createWorld();
+    store.mode = 'hold';
+    change('a');
+    expect(store.held).toMatchObject({ revision: 8, records: [{ component: 'a' }], changed: [{ id: 'a' }] });
+    expect(told).toEqual([]);
+    let isSettled = false;
+    void journal.settled().then(() => {
+      isSettled = true;
+    });
+    await clock.advance(0);
+    expect(isSettled).toBe(false);
+    store.keep();
+    await clock.advance(0);
+    expect(told).toEqual([8]);
+    expect(isSettled).toBe(true);
+    store.mode = 'keep';
+    await journal.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('has one append in flight, and what comes meanwhile goes as the next, whole', async () => {
+    const { clock, store, journal, told, change } = createWorld();
+    store.mode = 'hold';
+    change('a');
+    journal.observed(observation('b'));
+    change('b');
+    change('c', 'b');
+    store.keep();
+    await clock.advance(0);
+    expect(told).toEqual([8]);
+    expect(store.held).toMatchObject({
+      revision: 11,
+      records: [{ revision: 9 }, { revision: 10 }, { revision: 11 }],
+      observations: [{ component: 'b' }],
+      changed: [{ health: { revision: 11 } }, { health: { revision: 10 } }],
+    });
+    store.keep();
+    await clock.advance(0);
+    expect(told).toEqual([8, 9, 11]);
+    store.mode = 'keep';
+    await journal.close();
+  });
+
+  it('tells at once, in its turn, what there is nothing to keep of', async () => {
+    const { clock, store, journal, told, change } = createWorld();
+    const nothing = (at: number) =>
+      journal.stage({ revision: 7, records: [], changed: [], removed: [], tell: () => told.push(at) });
+    nothing(1);
+    expect(told).toEqual([1]);
+    expect(store.batches).toEqual([]);
+    store.mode = 'hold';
+    change('a');
+    nothing(2);
+    expect(told).toEqual([1]);
+    store.mode = 'keep';
+    store.keep();
+    await clock.advance(0);
+    expect(told).toEqual([1, 8, 2]);
+    await journal.close();
+  });
+
+  it('brings observations within a second, and says every second that OpenK is alive', async () => {
+    const { clock, store, journal } = createWorld();
+    journal.start();
+    await clock.advance(1_000);
+    journal.observed(observation('a'));
+    await clock.advance(999);
+    expect(store.batches).toMatchObject([{ untilMs: START_MS + 1_000, elapsedMs: 1_000, revision: 7, records: [] }]);
+    await clock.advance(1);
+    expect(store.batches[1]).toMatchObject({ elapsedMs: 1_000, observations: [observation('a')] });
+    await journal.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('brings what was only refreshed every five seconds, the latest of each', async () => {
+    const { clock, store, journal, change } = createWorld();
+    journal.start();
+    await clock.advance(1);
+    journal.refreshed(state('a', 3));
+    journal.refreshed(state('a', 4));
+    journal.refreshed(state('b', 5));
+    change('b');
+    await clock.advance(4_998);
+    expect(store.saved().components).toEqual([state('b', 8)]);
+    await clock.advance(1);
+    expect(store.saved().components).toEqual([state('b', 8), state('a', 4)]);
+    await journal.close();
+  });
+
+  it('cuts what is much into parts', async () => {
+    const { clock, store, journal, told, change } = createWorld({ observations: 100, transitions: 100, part: 4 });
+    store.mode = 'hold';
+    change('a');
+    for (let number = 0; number < 9; number++) journal.observed(observation(`o${number}`));
+    change('b');
+    store.mode = 'keep';
+    store.keep();
+    await clock.advance(0);
+    expect(store.batches.map(({ observations, records }) => [observations.length, records.length])).toEqual([
+      [0, 1],
+      [4, 0],
+      [4, 0],
+      [1, 1],
+    ]);
+    expect(told).toEqual([8, 9]);
+    await journal.close();
+  });
+
+  it('keeps everything at the end, and how long OpenK was there', async () => {
+    const { clock, store, journal, told, change } = createWorld();
+    store.mode = 'hold';
+    change('a');
+    journal.observed(observation('a'));
+    journal.refreshed(state('b', 3));
+    await clock.advance(700);
+    const closed = journal.close();
+    store.mode = 'keep';
+    store.keep();
+    await closed;
+    expect(store.batches).toMatchObject([
+      { revision: 8 },
+      { untilMs: START_MS + 700, elapsedMs: 700, observations: [{}], changed: [{ id: 'b' }] },
+    ]);
+    expect(told).toEqual([8]);
+    change('late');
+    expect(told).toEqual([8, 9]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('says at the end how long OpenK was there, also when nothing happened', async () => {
+    const { clock, store, journal } = createWorld();
+    await clock.advance(300);
+    await journal.close();
+    expect(store.batches).toMatchObject([{ untilMs: START_MS + 300, elapsedMs: 300, revision: 7 }]);
+  });
+});
+
+describe('journal: a store that fails', () => {
+  it('tells at once meanwhile, tries again ever more rarely, and then brings all of it in order', async () => {
+    const { clock, store, journal, faults, told, appendsAtMs, change } = createWorld();
+    store.mode = 'refuse';
+    change('a');
+    await clock.advance(0);
+    expect(faults).toEqual([DISK_FULL]);
+    expect(told).toEqual([8]);
+    change('b');
+    expect(told).toEqual([8, 9]);
+    await journal.settled();
+    expect(journal.stats()).toMatchObject({ failing: true, transitions: 2 });
+    await clock.advance(100_000);
+    expect(appendsAtMs).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000]);
+    expect(faults).toHaveLength(1);
+    store.mode = 'keep';
+    await clock.advance(21_000);
+    expect(faults).toEqual([DISK_FULL, undefined]);
+    expect(journal.stats()).toMatchObject({ failing: false, transitions: 0 });
+    expect(store.batches.flatMap(({ records }) => records.map(({ revision }) => revision))).toEqual([8, 9]);
+    // Time as it was, however late it is told.
+    expect(store.batches.map(({ untilMs, elapsedMs }) => [untilMs - START_MS, elapsedMs])).toEqual([
+      [0, 0],
+      [121_000, 121_000],
+    ]);
+    store.mode = 'hold';
+    change('c');
+    expect(told).toEqual([8, 9]);
+    store.keep();
+    await clock.advance(0);
+    expect(told).toEqual([8, 9, 10]);
+    store.mode = 'keep';
+    await journal.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits two seconds for one that is slow, and holds its tongue again once all that it told is kept', async () => {
+    const { clock, store, journal, faults, told, change } = createWorld();
+    store.mode = 'hold';
+    change('a');
+    await clock.advance(1_999);
+    expect([told, faults]).toEqual([[], []]);
+    await clock.advance(1);
+    expect(told).toEqual([8]);
+    expect(String(faults)).toMatch(/storage: .* for 2s\. Check the disk/);
+    change('b');
+    expect(told).toEqual([8, 9]);
+    store.keep();
+    await clock.advance(0);
+    // What was told early is on its way: what comes now waits again, and the fault is over when that is kept.
+    change('c');
+    expect(told).toEqual([8, 9]);
+    expect(journal.stats().failing).toBe(true);
+    store.keep();
+    await clock.advance(0);
+    expect(faults).toHaveLength(2);
+    expect(told).toEqual([8, 9]);
+    store.keep();
+    await clock.advance(0);
+    expect(told).toEqual([8, 9, 10]);
+    store.mode = 'keep';
+    await journal.close();
+  });
+
+  it('tells what the fault has become', async () => {
+    const { clock, store, faults, journal, change } = createWorld();
+    store.mode = 'hold';
+    change('a');
+    await clock.advance(2_000);
+    store.refuse();
+    await clock.advance(0);
+    expect(faults).toEqual([expect.objectContaining({ name: 'StoreFault' }), DISK_FULL]);
+    store.mode = 'keep';
+    await journal.close();
+    expect(faults.at(-1)).toBeUndefined();
+  });
+
+  it('tries once more at the end, and gives up when that fails or takes too long', async () => {
+    for (const mode of ['refuse', 'hold'] as const) {
+      const { clock, store, journal, told, change } = createWorld();
+      store.mode = 'refuse';
+      change('a');
+      await clock.advance(0);
+      store.mode = mode;
+      let isClosed = false;
+      const closed = journal.close().then(() => {
+        isClosed = true;
+      });
+      await clock.advance(1_999);
+      expect(isClosed).toBe(mode === 'refuse');
+      await clock.advance(1);
+      await closed;
+      expect(store.batches).toEqual([]);
+      expect(told).toEqual([8]);
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  it('drops the oldest observations, then the oldest transitions, each beyond its bound, and counts them', async () => {
+    const { clock, store, journal, change } = createWorld({ observations: 2_500, transitions: 1_500, part: 500 });
+    store.mode = 'refuse';
+    change('first');
+    await clock.advance(0);
+    for (let number = 0; number < 6_000; number++) journal.observed(observation(`o${number}`));
+    for (let number = 0; number < 2_000; number++) change(`c${number % 700}`);
+    const { droppedObservations, droppedTransitions, observations, transitions } = journal.stats();
+    expect(observations).toBeLessThanOrEqual(2_500);
+    expect(observations + droppedObservations).toBe(6_000);
+    expect(transitions).toBeLessThanOrEqual(1_500);
+    expect(transitions).toBeGreaterThan(1_000);
+    expect(transitions + droppedTransitions).toBe(2_001);
+    store.mode = 'keep';
+    await clock.advance(30_000);
+    expect(store.batches.flatMap((batch) => batch.observations.map(({ component }) => component))).toEqual(
+      Array.from({ length: observations }, (_, at) => `o${6_000 - observations + at}`),
+    );
+    const revisions = store.batches.flatMap(({ records }) => records.map(({ revision }) => revision));
+    expect(revisions).toEqual(Array.from({ length: transitions }, (_, at) => 2_008 - transitions + at + 1));
+    // States are the latest, whatever was dropped of the way to them.
+    const saved = store.saved();
+    expect(saved.components).toHaveLength(701);
+    expect(Math.max(...saved.components.map(({ health }) => health.revision))).toBe(2_008);
+    expect(saved.revision).toBe(2_008);
+    expect(journal.stats()).toMatchObject({ failing: false, observations: 0, transitions: 0 });
+    const elapsedMs = store.batches.reduce((sum, batch) => sum + batch.elapsedMs, 0);
+    expect(elapsedMs).toBe(store.batches.at(-1)!.untilMs - START_MS);
+    await journal.close();
+  });
+
+  it('holds no more parts than its bounds allow, however long it lasts', async () => {
+    const { clock, store, journal, change } = createWorld({ observations: 1_000, transitions: 1_000, part: 100 });
+    store.mode = 'refuse';
+    change('a');
+    await clock.advance(0);
+    for (let round = 0; round < 200; round++) {
+      change('a');
+      for (let number = 0; number < 300; number++) journal.observed(observation('o'));
+      await clock.advance(10);
+    }
+    store.mode = 'keep';
+    await clock.advance(30_000);
+    expect(store.batches.length).toBeLessThan(60);
+    expect(store.batches.flatMap(({ records }) => records)).toHaveLength(201);
+    expect(store.batches.flatMap(({ observations }) => observations).length).toBeGreaterThan(800);
+    // Whatever was dropped of it, time is whole.
+    const elapsedMs = store.batches.reduce((sum, batch) => sum + batch.elapsedMs, 0);
+    expect(elapsedMs).toBe(store.batches.at(-1)!.untilMs - START_MS);
+    await journal.close();
+  });
+});

@@ -1,0 +1,292 @@
+// What only a file has: crashes, older and newer versions, damage, rights, disks that are full. And the thread in front of it.
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { type HistoryBatch, type Store, StoreFault } from '../../src/core/store.ts';
+import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
+import { createPackedStore } from '../../src/store/packed-store.ts';
+import { openStore } from '../../src/store/registry.ts';
+import { openDatabase } from '../../src/store/sqlite/database.ts';
+import { createVerbs } from '../../src/store/sqlite/verbs.ts';
+import { openWorkerChannel } from '../../src/store/worker-channel.ts';
+import { createHistoryOracle } from '../support/history-oracle.ts';
+import { expectSameAnswers } from './compare-stores.ts';
+import { arbitraryPast, live, START_MS, savedComponent } from './lived-time.ts';
+import { LONG } from './store-contract.ts';
+import { openWithoutThread } from './worlds.ts';
+
+let folder: string;
+let path: string;
+let opened: Store[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'openk-store-'));
+  path = join(folder, 'openk.db');
+  opened = [];
+});
+afterEach(async () => {
+  for (const store of opened) await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const open = async (file = path) => {
+  const store = await openStore(`sqlite:${file}`, { nowMs: START_MS, retention: LONG });
+  opened.push(store);
+  return store;
+};
+const batch = (revision: number, more: Partial<HistoryBatch> = {}): HistoryBatch => ({
+  untilMs: START_MS + revision * 1000,
+  elapsedMs: 1000,
+  revision,
+  records: [],
+  observations: [],
+  changed: [],
+  removed: [],
+  ...more,
+});
+
+describe('after a crash', () => {
+  /** What is on the disk at this moment: what a process that is killed now would leave. */
+  const copy = (from: string, to: string) => {
+    for (const suffix of ['', '-wal']) if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix);
+  };
+
+  it('has everything that was kept, at whatever moment it came', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryPast, async (past) => {
+        const room = mkdtempSync(join(folder, 'crash-'));
+        const reference = createHistoryOracle({ nowMs: () => START_MS });
+        await reference.load();
+        const batches: HistoryBatch[] = [];
+        const lives = [openWithoutThread(join(room, '0.db'), LONG)];
+        await lives[0]!.load();
+        for (const event of live(past, { restarts: true })) {
+          if (event.kind === 'append') {
+            await lives.at(-1)!.append(event.batch);
+            await reference.append(event.batch);
+            batches.push(event.batch);
+            continue;
+          }
+          copy(join(room, `${lives.length - 1}.db`), join(room, `${lives.length}.db`));
+          lives.push(openWithoutThread(join(room, `${lives.length}.db`), LONG));
+          expect(await lives.at(-1)!.load()).toEqual(await reference.load());
+        }
+        await expectSameAnswers(lives.at(-1)!, reference, batches);
+        for (const each of lives) await each.close();
+      }),
+      { numRuns: 30 },
+    );
+  }, 120_000);
+
+  it('has whole batches only, wherever the last write to the disk was cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryPast, fc.double({ min: 0, max: 1, noNaN: true }), async (past, share) => {
+        const room = mkdtempSync(join(folder, 'cut-'));
+        const [live0, cut] = [join(room, 'live.db'), join(room, 'cut.db')];
+        const store = openWithoutThread(live0, LONG);
+        await store.load();
+        const bytesBefore = statSync(`${live0}-wal`).size;
+        const batches = live(past).flatMap((event) => (event.kind === 'append' ? [event.batch] : []));
+        for (const each of batches) await store.append(each);
+        copy(live0, cut);
+        const bytes = statSync(`${cut}-wal`).size;
+        truncateSync(`${cut}-wal`, Math.round(bytesBefore + share * (bytes - bytesBefore)));
+        const left = openWithoutThread(cut, LONG);
+        const { revision } = await left.load();
+        const kept = batches.filter((each) => each.revision <= revision);
+        expect(revision).toBe(kept.at(-1)?.revision ?? 0);
+        const reference = createHistoryOracle({ nowMs: () => START_MS });
+        await reference.load();
+        for (const each of kept) await reference.append(each);
+        await reference.load();
+        if (kept.length > 0) await expectSameAnswers(left, reference, kept);
+        await left.close();
+        await store.close();
+      }),
+      { numRuns: 30 },
+    );
+  }, 120_000);
+});
+
+describe('an append that fails', () => {
+  it('leaves nothing, and those after it go on from the one before', async () => {
+    const store = await open();
+    await store.load();
+    const reference = createHistoryOracle({ nowMs: () => START_MS });
+    await reference.load();
+    const record = (revision: number, component: string, atMs: number) => ({
+      revision,
+      component,
+      atMs,
+      to: 'HEALTHY' as const,
+      reason: { code: 'OK', message: 'answers' },
+      causedBy: [],
+    });
+    const observation = (component: string, atMs: number) => ({
+      component,
+      atMs,
+      outcome: 'HEALTHY' as const,
+      latencyMs: 3,
+    });
+    const first = batch(1, { records: [record(1, 'api', START_MS)], observations: [observation('api', START_MS)] });
+    const wrong = batch(4, {
+      untilMs: START_MS + 20 * 60_000,
+      elapsedMs: 20 * 60_000,
+      records: [record(3, 'db', START_MS + 5), record(1, 'given-twice', START_MS + 6)],
+      observations: [observation('db', START_MS + 1500), observation('web.shop', START_MS + 1500)],
+      changed: [savedComponent('db', 'HEALTHY', 3)],
+    });
+    const second = batch(5, {
+      untilMs: START_MS + 20 * 60_000 + 10,
+      elapsedMs: 20 * 60_000 - 990,
+      records: [record(5, 'web.shop', START_MS + 60_000)],
+      observations: [observation('db', START_MS + 1500), observation('web.shop', START_MS + 2000)],
+    });
+    await store.append(first);
+    await expect(store.append(wrong)).rejects.toThrow(/sqlite:.*openk\.db: cannot be written: UNIQUE constraint/);
+    await store.append(second);
+    for (const each of [first, second]) await reference.append(each);
+    await expectSameAnswers(store, reference, [first, second]);
+    const again = await open();
+    expect(await again.load()).toEqual(await reference.load());
+  });
+
+  it.each([
+    ['is full', 'max_page_count = 30', 'max_page_count = 100000', /is full\. Make room on the disk$/],
+    ['must not be written', 'query_only = ON', 'query_only = OFF', /readonly database\. Give the user/],
+  ])('says that the disk %s, and goes on once that is over', async (_what, begin, end, message) => {
+    const database = openDatabase(path, 'sqlite:limited');
+    const verbs = createVerbs(database, { store: 'sqlite:limited', retention: LONG });
+    const store = createPackedStore(createOwnThreadChannel(verbs, 'sqlite:limited'), LONG);
+    opened.push(store);
+    await store.load();
+    await store.append(batch(1));
+    database.pragma(begin);
+    const large = savedComponent('x'.repeat(200_000), 'HEALTHY', 2);
+    const observations = [{ component: 'api', atMs: START_MS + 1500, outcome: 'HEALTHY' as const }];
+    await expect(store.append(batch(2, { changed: [large], observations }))).rejects.toThrow(message);
+    expect(await store.transitions({ components: ['api'], limit: 1 })).toEqual([]);
+    database.pragma(end);
+    await store.append(batch(3, { elapsedMs: 2000, changed: [large], observations }));
+    expect(await (await open()).load()).toEqual({ revision: 3, components: [large], removed: [] });
+    const day = { fromMs: dayOf(START_MS), toMs: dayOf(START_MS) + 86_400_000, stepMs: 86_400_000 };
+    const { components } = await store.availability({ ...day, tierMs: 86_400_000, components: ['api'] });
+    expect(components[0]?.steps[0]?.outcomes.HEALTHY).toBe(1);
+  });
+});
+
+describe('a file', () => {
+  it('of version 1 is taken over: what was known, the revision, and since when', async () => {
+    const api = savedComponent('api', 'UNHEALTHY', 7);
+    const old = new Database(path);
+    old.exec(`
+      CREATE TABLE life (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), revision INTEGER NOT NULL) STRICT;
+      INSERT INTO life VALUES (1, 1000007);
+      CREATE TABLE component (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      PRAGMA user_version = 1;
+    `);
+    old.pragma('journal_mode = WAL');
+    old.prepare('INSERT INTO component VALUES (?, ?)').run('api', JSON.stringify(api));
+    old.close();
+    const store = await open();
+    expect(await store.load()).toEqual({ revision: 1_000_007, components: [api], removed: [] });
+    await store.append({ ...batch(1_000_008), untilMs: START_MS + 5000, elapsedMs: 5000 });
+    expect(await store.knownAt('api', START_MS + 1)).toEqual({
+      kind: 'known',
+      record: {
+        revision: 7,
+        component: 'api',
+        atMs: START_MS,
+        to: 'UNHEALTHY',
+        reason: api.health.reason,
+        causedBy: [],
+      },
+    });
+    expect(await store.knownAt('api', START_MS - 1)).toEqual({ kind: 'no-record' });
+    const fromMs = dayOf(START_MS);
+    const day = { fromMs, toMs: fromMs + 86_400_000, stepMs: 86_400_000, tierMs: 86_400_000 } as const;
+    const { components } = await store.availability({ ...day, components: ['api'] });
+    expect(components[0]?.steps[0]?.timeMs).toMatchObject({ UNHEALTHY: 5000, HEALTHY: 0 });
+    await store.close();
+    const database = new Database(path);
+    expect(database.pragma('auto_vacuum', { simple: true })).toBe(2);
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    database.close();
+  });
+
+  it('of a newer version is refused, and left as it is', async () => {
+    await (await open()).close();
+    const database = new Database(path);
+    database.pragma('user_version = 99');
+    database.close();
+    const before = readFileSync(path);
+    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 2\. Run the OpenK/);
+    expect(readFileSync(path)).toEqual(before);
+  });
+
+  it('that is no database is refused, and left as it is; so is a folder', async () => {
+    const text = 'no database at all, but long enough to be looked at as one';
+    writeFileSync(path, text);
+    await expect(open()).rejects.toThrow(/cannot be opened: file is not a database\. Name another file/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    await expect(open(folder)).rejects.toThrow(StoreFault);
+  });
+
+  it('that is damaged is a fault of the calls that meet the damage', async () => {
+    const store = await open();
+    await store.load();
+    const changed = Array.from({ length: 300 }, (_, at) => savedComponent(`component-${at}`, 'HEALTHY', at));
+    await store.append(batch(300, { changed }));
+    await store.close();
+    const bytes = readFileSync(path);
+    // The first page says where everything is; what is behind it is made illegible.
+    writeFileSync(path, bytes.fill(0xa5, 4096));
+    await expect(open().then((damaged) => damaged.load())).rejects.toThrow(/malformed.*openk storage check/);
+  });
+});
+
+describe('the thread', () => {
+  const DYING = new URL('./dying-worker.ts', import.meta.url);
+  const options = { path: '', store: 'sqlite:x', retention: LONG };
+
+  it('that dies is a fault of every call that waits, and of every later one', async () => {
+    const channel = await openWorkerChannel(options, DYING);
+    const waiting = await Promise.allSettled([channel.run('load', undefined), channel.run('prune', 0)]);
+    for (const { status } of waiting) expect(status).toBe('rejected');
+    await expect(channel.run('load', undefined)).rejects.toThrow('storage sqlite:x: its thread has died: by intent');
+    await channel.close();
+    await expect(channel.run('load', undefined)).rejects.toThrow(StoreFault);
+  });
+
+  it('is asked a bounded number of things at a time', async () => {
+    const channel = await openWorkerChannel({ ...options, path });
+    const calls = Array.from({ length: 1001 }, () => channel.run('transitions', { components: [], limit: 1 }));
+    await expect(calls.at(-1)).rejects.toThrow(/more than 1000 calls wait/);
+    expect(await Promise.all(calls.slice(0, -1))).toHaveLength(1000);
+    await channel.close();
+  });
+
+  it('ends what was asked of it before it is closed', async () => {
+    const store = await open();
+    await store.load();
+    const appended = Promise.all(Array.from({ length: 20 }, (_, at) => store.append(batch(at + 1))));
+    await store.close();
+    await appended;
+    expect(await (await open()).load()).toMatchObject({ revision: 20 });
+  });
+});
+
+function dayOf(atMs: number): number {
+  return Math.floor(atMs / 86_400_000) * 86_400_000;
+}

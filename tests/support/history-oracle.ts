@@ -1,0 +1,225 @@
+// A store that keeps everything that it was told, in arrays, and works out each answer from the beginning: slow and
+// obviously right. It outlives its lives: a second load() is a restart, and takes up what the first life left.
+import { createUsage, mergeUsage, recordObservation, type UsageRecorder } from '../../src/core/history/usage.ts';
+import type { Status } from '../../src/core/status.ts';
+import type {
+  Availability,
+  HistoryBatch,
+  KnownAt,
+  ObservationRecord,
+  RemovedComponent,
+  Retention,
+  SavedComponent,
+  StatusRecord,
+  Store,
+  Transition,
+} from '../../src/core/store.ts';
+
+const BUCKET_MS = 300_000;
+/** Wall clock and monotonic clock drift apart by this much and are still taken to agree. */
+const TOLERANCE_MS = 2_000;
+const YEARS_MS = 100 * 365 * 86_400_000;
+
+export interface HistoryOracle extends Store {
+  /** Observations of one component as they were placed in time, [fromMs, toMs). */
+  observations(component: string, fromMs: number, toMs: number): readonly ObservationRecord[];
+}
+
+export interface HistoryOracleOptions {
+  /** Epoch milliseconds. */
+  readonly nowMs: () => number;
+  /** What it says of itself; it forgets nothing. Default: a hundred years of everything. */
+  readonly retention?: Retention;
+}
+
+/** What a batch told: the time that it accounts for, and what happened in it, each where it is placed in that time. */
+interface Segment {
+  /** Number of the life that it is of. */
+  readonly life: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly records: readonly { readonly record: StatusRecord; readonly placedMs: number }[];
+  readonly observations: readonly ObservationRecord[];
+}
+
+export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOracleOptions): HistoryOracle {
+  const segments: Segment[] = [];
+  const saved = new Map<string, SavedComponent>();
+  const removed = new Map<string, RemovedComponent>();
+  let revision = 0;
+  let life = 0;
+  /** The life that goes on; undefined from a load() to the first batch. */
+  let running: { untilMs: number } | undefined;
+  let loadedMs = nowMs();
+
+  const place = (batch: HistoryBatch): Segment => {
+    const untilMs = Math.round(batch.untilMs);
+    const elapsedMs = Math.round(batch.elapsedMs);
+    const goesOn =
+      running !== undefined && running.untilMs <= untilMs && untilMs <= running.untilMs + elapsedMs + TOLERANCE_MS;
+    const fromMs = goesOn ? running!.untilMs : untilMs - elapsedMs;
+    if (!goesOn) life++;
+    let earliestMs = fromMs;
+    const records = batch.records.map((record) => {
+      earliestMs = Math.min(Math.max(Math.round(record.atMs), earliestMs), untilMs);
+      return { record, placedMs: earliestMs };
+    });
+    const observations = batch.observations.map(({ latencyMs, ...observation }): ObservationRecord => {
+      const atMs = Math.min(Math.max(Math.round(observation.atMs), fromMs), untilMs);
+      return {
+        ...observation,
+        atMs,
+        ...(latencyMs !== undefined && { latencyMs: Math.round(latencyMs * 1000) / 1000 }),
+      };
+    });
+    return { life, fromMs, untilMs, records, observations };
+  };
+
+  /** Every stretch of time that a component was in a status, in the order in which it was lived. */
+  const stretches = (component: string) => {
+    const found: { life: number; status: Status; fromMs: number; toMs: number }[] = [];
+    let status: Status | undefined;
+    for (const segment of segments) {
+      let atMs = segment.fromMs;
+      const upTo = (toMs: number) => {
+        if (status !== undefined) found.push({ life: segment.life, status, fromMs: atMs, toMs });
+        atMs = toMs;
+      };
+      for (const { record, placedMs } of segment.records) {
+        if (record.component !== component) continue;
+        upTo(placedMs);
+        status = record.to;
+      }
+      upTo(segment.untilMs);
+    }
+    return found;
+  };
+
+  /** By the time at which the bucket begins. Each life's visit of a bucket is merged as a whole, in the order of lives. */
+  const buckets = (component: string): ReadonlyMap<number, UsageRecorder> => {
+    const visits = new Map<
+      string,
+      { readonly startMs: number; readonly life: number; readonly usage: UsageRecorder }
+    >();
+    const visit = (life: number, atMs: number) => {
+      const startMs = Math.floor(atMs / BUCKET_MS) * BUCKET_MS;
+      const key = `${life} ${startMs}`;
+      if (!visits.has(key)) visits.set(key, { startMs, life, usage: createUsage() });
+      return visits.get(key)!.usage;
+    };
+    for (const { life, status, fromMs, toMs } of stretches(component)) {
+      for (let atMs = fromMs; atMs < toMs; ) {
+        const endMs = Math.min(toMs, (Math.floor(atMs / BUCKET_MS) + 1) * BUCKET_MS);
+        visit(life, atMs).timeMs[status] += endMs - atMs;
+        atMs = endMs;
+      }
+    }
+    for (const { life, observations } of segments) {
+      for (const { component: of, atMs, outcome, latencyMs } of observations) {
+        if (of === component) recordObservation(visit(life, atMs), outcome, latencyMs);
+      }
+    }
+    const found = new Map<number, UsageRecorder>();
+    for (const { startMs, usage } of [...visits.values()].sort((a, b) => a.life - b.life)) {
+      if (!found.has(startMs)) found.set(startMs, createUsage());
+      mergeUsage(found.get(startMs)!, usage, BUCKET_MS);
+    }
+    return found;
+  };
+
+  return {
+    retention,
+
+    async load() {
+      running = undefined;
+      loadedMs = nowMs();
+      const byId = (a: SavedComponent, b: SavedComponent) => (a.id < b.id ? -1 : 1);
+      const byRevision = (a: RemovedComponent, b: RemovedComponent) => a.revision - b.revision;
+      return { revision, components: [...saved.values()].sort(byId), removed: [...removed.values()].sort(byRevision) };
+    },
+
+    async append(batch) {
+      const segment = place(batch);
+      segments.push(segment);
+      running = { untilMs: segment.untilMs };
+      revision = Math.max(revision, batch.revision);
+      for (const component of batch.changed) {
+        saved.set(component.id, component);
+        removed.delete(component.id);
+      }
+      for (const gone of batch.removed) {
+        saved.delete(gone.id);
+        removed.set(gone.id, gone);
+      }
+    },
+
+    async transitions({ components, fromMs = 0, toMs = Infinity, beforeRevision = Infinity, limit }) {
+      return segments
+        .flatMap(({ records }) => records)
+        .flatMap(({ record }): Transition[] => {
+          const { from, to } = record;
+          return from === undefined || to === undefined ? [] : [{ ...record, from, to }];
+        })
+        .filter(({ component }) => components.includes(component))
+        .filter(({ atMs }) => fromMs <= atMs && atMs < toMs)
+        .filter((transition) => transition.revision < beforeRevision)
+        .sort((a, b) => b.revision - a.revision)
+        .slice(0, limit);
+    },
+
+    async availability({ components, fromMs, toMs, stepMs }): Promise<Availability> {
+      return {
+        untilMs: running?.untilMs ?? loadedMs,
+        components: components.map((component) => {
+          const kept = buckets(component);
+          const steps: UsageRecorder[] = [];
+          for (let stepStartMs = fromMs; stepStartMs < toMs; stepStartMs += stepMs) {
+            const usage = createUsage();
+            for (const [startMs, bucket] of kept) {
+              if (stepStartMs <= startMs && startMs < stepStartMs + stepMs) mergeUsage(usage, bucket, stepMs);
+            }
+            steps.push(usage);
+          }
+          return { component, steps };
+        }),
+      };
+    },
+
+    async knownAt(component, atMs): Promise<KnownAt> {
+      const isOpen = (segment: Segment) => running !== undefined && segment === segments.at(-1);
+      const lived = segments.filter((segment) => segment.fromMs <= atMs && (atMs < segment.untilMs || isOpen(segment)));
+      if (lived.length === 0)
+        return { kind: segments.some(({ fromMs }) => fromMs <= atMs) ? 'not-running' : 'no-record' };
+      const latest = Math.max(...lived.map((segment) => segment.life));
+      const record = segments
+        .flatMap(({ life, records }) => records.map(({ record }) => ({ life, record })))
+        .filter(({ record }) => record.component === component)
+        .filter(({ life, record }) => life < latest || (life === latest && record.atMs <= atMs))
+        .map(({ record }) => record)
+        .reduce<StatusRecord | undefined>((a, b) => (a && a.revision > b.revision ? a : b), undefined);
+      if (record?.to === undefined) return { kind: 'no-record' };
+      const lastObservation = segments
+        .flatMap(({ observations }) => observations)
+        .filter((observation) => observation.component === component && observation.atMs <= atMs)
+        .reduce<ObservationRecord | undefined>((a, b) => (a && a.atMs > b.atMs ? a : b), undefined);
+      return { kind: 'known', record: { ...record, to: record.to }, ...(lastObservation && { lastObservation }) };
+    },
+
+    async prune() {},
+    async close() {},
+
+    observations: (component, fromMs, toMs) =>
+      segments
+        .flatMap(({ observations }) => observations)
+        .filter((observation) => observation.component === component)
+        .filter(({ atMs }) => fromMs <= atMs && atMs < toMs),
+  };
+}
+
+const EVERYTHING: Retention = {
+  transitionsMs: YEARS_MS,
+  observationsMs: YEARS_MS,
+  fiveMinutesMs: YEARS_MS,
+  hoursMs: YEARS_MS,
+  daysMs: YEARS_MS,
+};

@@ -1,0 +1,89 @@
+// The port of the store without a disk: keeps everything in arrays, and keeps, refuses or holds back as the test says.
+import {
+  type HistoryBatch,
+  type RemovedComponent,
+  type SavedComponent,
+  type SavedState,
+  type Store,
+  StoreFault,
+} from '../../src/core/store.ts';
+
+export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune'> {
+  /** `hold`: until `keep` or `refuse`. */
+  mode: 'keep' | 'refuse' | 'hold';
+  /** What is kept, in order. */
+  readonly batches: readonly HistoryBatch[];
+  /** The append that is held back. */
+  readonly held: HistoryBatch | undefined;
+  /** Settles the one that is held back. */
+  keep(): void;
+  refuse(): void;
+  /** Called with each append when it begins. */
+  onAppend: (batch: HistoryBatch) => void;
+  /** What a later life finds. */
+  saved(): SavedState;
+  /** The times that it was asked to prune at. */
+  readonly prunedAtMs: number[];
+}
+
+export const DISK_FULL = new StoreFault('the disk is full');
+
+export function createScriptedStore(earlier: SavedState = { revision: 0, components: [], removed: [] }): ScriptedStore {
+  const batches: HistoryBatch[] = [];
+  let held: { readonly batch: HistoryBatch; settle(error?: unknown): void } | undefined;
+  const settle = (error?: unknown) => {
+    const one = held;
+    held = undefined;
+    one?.settle(error);
+  };
+  const store: ScriptedStore = {
+    mode: 'keep',
+    batches,
+    get held() {
+      return held?.batch;
+    },
+    keep: () => settle(),
+    refuse: () => settle(DISK_FULL),
+    onAppend() {},
+    saved: () => JSON.parse(JSON.stringify(batches.reduce(after, earlier))),
+    prunedAtMs: [],
+    load: async () => earlier,
+    async append(batch) {
+      if (held !== undefined) throw new Error('two appends at once');
+      // As it was handed over, whatever becomes of it.
+      const copy: HistoryBatch = JSON.parse(JSON.stringify(batch));
+      store.onAppend(copy);
+      if (store.mode === 'hold') {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        held = { batch: copy, settle: (error) => (error === undefined ? resolve() : reject(error)) };
+        await promise;
+      } else if (store.mode === 'refuse') {
+        throw DISK_FULL;
+      }
+      batches.push(copy);
+    },
+    async prune(nowMs) {
+      store.prunedAtMs.push(nowMs);
+    },
+  };
+  return store;
+}
+
+function after(state: SavedState, batch: HistoryBatch): SavedState {
+  const components = new Map<string, SavedComponent>(state.components.map((one) => [one.id, one]));
+  const removed = new Map<string, RemovedComponent>(state.removed.map((one) => [one.id, one]));
+  for (const one of batch.removed) {
+    components.delete(one.id);
+    removed.delete(one.id);
+    removed.set(one.id, one);
+  }
+  for (const one of batch.changed) {
+    components.set(one.id, one);
+    removed.delete(one.id);
+  }
+  return {
+    revision: Math.max(state.revision, batch.revision),
+    components: [...components.values()],
+    removed: [...removed.values()],
+  };
+}
