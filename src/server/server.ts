@@ -5,7 +5,7 @@ import { Code } from '@connectrpc/connect';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { createError, withErrorInfo } from '../rpc/errors.ts';
+import { createError, isCatalogued, withErrorInfo } from '../rpc/errors.ts';
 import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { discardRest } from './discard-rest.ts';
@@ -87,6 +87,7 @@ const COMPRESSIONS = [compressionGzip, compressionBrotli];
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
   const { draining, logger, requestBytes, telemetry } = options;
   const interceptors = options.interceptors ?? [];
+  const completeError = options.completeError ?? withErrorInfo;
   // The lean lanes tell telemetry of their calls by themselves.
   const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
@@ -156,7 +157,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   registerErrorHandler(app, logger);
-  registerNotFound(app, options.completeError ?? withErrorInfo);
+  registerNotFound(app, completeError);
   await registerCors(app, options.corsOrigins, options.exposedMetadata ?? []);
   const methods = await registerRpcRoutes(app, {
     routes: options.routes,
@@ -179,6 +180,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       takes: isOrdinary,
       calls,
       ...(telemetry && { observe: telemetry.observeMethod }),
+      completeError: (error) => (isCatalogued(error) ? error : completeError(error)),
     });
   }
   await app.register(async (pages) => {

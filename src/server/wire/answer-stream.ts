@@ -2,7 +2,7 @@
 // what waits here is one promise with two functions, and not a chain of generators.
 import { create, type Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
-import { endOf, isPending, pack, toConnectError } from './answer.ts';
+import { endOf, errorOf, isPending, pack } from './answer.ts';
 import type { Call } from './call.ts';
 import { invokeStream } from './invoke.ts';
 import type { RequestReader } from './request-reader.ts';
@@ -83,7 +83,7 @@ class StreamAnswer {
   }
 
   #end(failure: { readonly reason: unknown } | undefined): void {
-    const error = failure && toConnectError(failure.reason);
+    const error = failure && errorOf(this.#call, failure.reason);
     this.#call.abort(failure?.reason);
     this.#call.observeEnd(error?.code);
     this.#sendEnd(error).catch(() => this.#call.transport.destroy());

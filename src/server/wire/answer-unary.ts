@@ -4,7 +4,7 @@ import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { mergeNonProtocolHeaders } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, errorToJsonBytes, trailerMux } from '@connectrpc/connect/protocol-connect';
-import { COMPRESS_MIN_BYTES, type End, endOf, isPending, pack, toConnectError } from './answer.ts';
+import { COMPRESS_MIN_BYTES, type End, endOf, errorOf, isPending, pack } from './answer.ts';
 import type { Call } from './call.ts';
 import { payloadOf, toEnvelope } from './codec.ts';
 import { invokeUnary, isThenable } from './invoke.ts';
@@ -43,7 +43,7 @@ function succeed(call: Call, message: Message): void {
 }
 
 function fail(call: Call, reason: unknown): void {
-  const error = toConnectError(reason);
+  const error = errorOf(call, reason);
   call.abort(reason);
   call.observeEnd(error.code);
   send(call, undefined, error);

@@ -12,10 +12,13 @@ import { toTrailers } from './node-headers.ts';
 export const COMPRESS_MIN_BYTES = 1024;
 const COMPRESSED_FLAG = 1;
 
-/** What a caller may know of a failure. */
-export function toConnectError(error: unknown): ConnectError {
-  if (error instanceof ConnectError) return error;
-  return new ConnectError('internal error', Code.Internal, undefined, undefined, error);
+/** What the caller may know of a failure. */
+export function errorOf({ route }: Call, reason: unknown): ConnectError {
+  const error =
+    reason instanceof ConnectError
+      ? reason
+      : new ConnectError('internal error', Code.Internal, undefined, undefined, reason);
+  return route.completeError === undefined ? error : route.completeError(error);
 }
 
 /** Not `instanceof`: a promise may come from another realm. */

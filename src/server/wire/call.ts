@@ -22,12 +22,14 @@ import type { RawHeaders, Transport } from './transport.ts';
 /** A method in one format: what all its calls share. */
 export interface Route {
   readonly spec: MethodImplSpec;
+  readonly httpMethod: 'GET' | 'POST';
   readonly interceptors: Interceptor[];
   readonly format: Format;
   readonly codec: Codec;
   /** For the details of errors. */
   readonly jsonOptions: UniversalHandlerOptions['jsonOptions'] | undefined;
   readonly observe: ObserveCall | undefined;
+  readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
 }
 
 /** Told of each call of a method over a protocol: when it starts, and by what it returns, once, how it ended. */
@@ -197,7 +199,7 @@ export class CallContext implements HandlerContext {
     return this.#request === undefined ? this.method.parent : this.#request.service;
   }
   get requestMethod() {
-    return 'POST';
+    return this.#call.route.httpMethod;
   }
   get protocolName() {
     return this.#call.route.format.protocol;

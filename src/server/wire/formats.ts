@@ -64,12 +64,13 @@ const ANY_KIND: readonly (readonly [string, Format])[] = [
   ['application/grpc-web+proto', grpcWeb('proto')],
   ['application/grpc-web+json', grpcWeb('json')],
 ];
+const UNARY_PROTO: Format = { ...CONNECT_UNARY, isBinary: true, contentType: 'application/proto' };
 const UNARY_JSON: Format = { ...CONNECT_UNARY, isBinary: false, contentType: 'application/json' };
 
 /** By content type as it is in the request. */
 export const UNARY_FORMATS: ReadonlyMap<string, Format> = new Map([
   ...ANY_KIND,
-  ['application/proto', { ...CONNECT_UNARY, isBinary: true, contentType: 'application/proto' }],
+  ['application/proto', UNARY_PROTO],
   ['application/json', UNARY_JSON],
   ['application/json; charset=utf-8', UNARY_JSON],
 ]);
@@ -79,4 +80,10 @@ export const STREAM_FORMATS: ReadonlyMap<string, Format> = new Map([
   ...ANY_KIND,
   ['application/connect+proto', { ...CONNECT_STREAM, isBinary: true, contentType: 'application/connect+proto' }],
   ['application/connect+json', { ...CONNECT_STREAM, isBinary: false, contentType: 'application/connect+json' }],
+]);
+
+/** Of a GET, by the encoding that its query names. */
+export const GET_FORMATS: ReadonlyMap<string, Format> = new Map([
+  ['json', UNARY_JSON],
+  ['proto', UNARY_PROTO],
 ]);

@@ -126,7 +126,14 @@ interface Content {
 
 function createRequest(call: Call, { stream, message }: Content): UnaryRequest | StreamRequest {
   const method: DescMethod = call.route.spec.method;
-  const request = { stream, message, method, service: method.parent, requestMethod: 'POST', [CALL]: call };
+  const request = {
+    stream,
+    message,
+    method,
+    service: method.parent,
+    requestMethod: call.route.httpMethod,
+    [CALL]: call,
+  };
   return Object.defineProperties(request, REQUEST_PARTS) as unknown as UnaryRequest;
 }
 

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { DescMethod } from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { ConnectError, Interceptor } from '@connectrpc/connect';
 import { type Compression, createMethodUrl } from '@connectrpc/connect/protocol';
 import { parseTimeout as parseConnectTimeout } from '@connectrpc/connect/protocol-connect';
@@ -12,10 +13,11 @@ import { answerStream } from './answer-stream.ts';
 import { answerUnary } from './answer-unary.ts';
 import { Call, type ObserveCall, type OpenSignals, type Route } from './call.ts';
 import { createCodec } from './codec.ts';
-import { type Format, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
+import { type Format, GET_FORMATS, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
 import type { RecordedMethod } from './methods.ts';
+import { QueryReader } from './query-reader.ts';
 import { Receiver } from './receive.ts';
 import { createRequestReader } from './request-reader.ts';
 import type { Transport } from './transport.ts';
@@ -36,6 +38,8 @@ export interface LaneOptions {
   readonly calls?: { opened(): void; closed(): void };
   /** Asked once for each method and protocol. */
   readonly observe?: (method: DescMethod, protocol: ProtocolName) => ObserveCall;
+  /** The last word on every error. */
+  readonly completeError?: (error: ConnectError) => ConnectError;
 }
 
 /** Each returns false when the call is not for a lane: nothing is touched then. */
@@ -57,15 +61,31 @@ export function createLane(options: LaneOptions): Lane {
     for (const call of openSignals.calls) call.abort(shutdown.reason);
   });
 
-  const findRoute = (method: string | undefined, path: string, headers: IncomingHttpHeaders): Route | undefined => {
-    const route = method === 'POST' ? routes.get(path)?.get(headers['content-type'] ?? '') : undefined;
+  const findPost = (path: string, headers: IncomingHttpHeaders): Found | undefined => {
+    const route = routes.get(path)?.post.get(headers['content-type'] ?? '');
     if (route === undefined) return undefined;
     const encoding = headers[route.format.encodingHeader];
-    const isPlain = encoding === undefined || encoding === 'identity';
-    return isPlain && takes(headers) ? route : undefined;
+    return encoding === undefined || encoding === 'identity' ? { route } : undefined;
   };
 
-  const run = (route: Route, transport: Transport): void => {
+  const findGet = (path: string, headers: IncomingHttpHeaders): Found | undefined => {
+    const at = path.indexOf('?');
+    const byEncoding = at < 0 ? undefined : routes.get(path.slice(0, at))?.get;
+    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    if (byEncoding === undefined || hasBody) return undefined;
+    const query = new URLSearchParams(path.slice(at + 1));
+    const route = byEncoding.get(query.get('encoding') ?? '');
+    return route === undefined || query.has('compression') ? undefined : { route, query };
+  };
+
+  const find = (method: string | undefined, path: string, headers: IncomingHttpHeaders): Found | undefined => {
+    const isPost = method === 'POST';
+    if (!isPost && method !== 'GET') return undefined;
+    const found = isPost ? findPost(path, headers) : findGet(path, headers);
+    return found !== undefined && takes(headers) ? found : undefined;
+  };
+
+  const run = ({ route, query }: Found, transport: Transport): void => {
     const { format } = route;
     const { headers } = transport;
     const timeout = timeoutOf(format, headers);
@@ -74,50 +94,75 @@ export function createLane(options: LaneOptions): Lane {
       compression: negotiate(compressions, headers[format.acceptEncodingHeader]),
       openSignals,
     });
-    const reader = createRequestReader(format, readMaxBytes, headers['content-length'], timeout?.error);
+    const reader =
+      query === undefined
+        ? createRequestReader(format, readMaxBytes, headers['content-length'], timeout?.error)
+        : new QueryReader(query, timeout?.error);
     calls?.opened();
     transport.listen(new Receiver(call, reader, route.spec.kind === 'unary' ? answerUnary : answerStream, onClosed));
   };
 
   return {
     takeRequest(request, response) {
-      const route = findRoute(request.method, request.url ?? '', request.headers);
-      if (route === undefined || route.format.protocol === 'grpc') return false;
-      run(route, new Http1Transport(request, response));
+      const found = find(request.method, request.url ?? '', request.headers);
+      if (found === undefined || found.route.format.protocol === 'grpc') return false;
+      run(found, new Http1Transport(request, response));
       return true;
     },
     takeStream(stream, headers) {
-      const route = findRoute(headers[':method'], headers[':path'] ?? '', headers);
-      if (route === undefined) return false;
-      run(route, new Http2Transport(stream, headers, route.format.protocol === 'grpc'));
+      const found = find(headers[':method'], headers[':path'] ?? '', headers);
+      if (found === undefined) return false;
+      run(found, new Http2Transport(stream, headers, found.route.format.protocol === 'grpc'));
       return true;
     },
   };
 }
 
-/** By path, then by content type. */
-function createRoutes({ methods, interceptors, readMaxBytes, observe }: LaneOptions) {
-  const routes = new Map<string, ReadonlyMap<string, Route>>();
+interface Found {
+  readonly route: Route;
+  /** Of a GET. */
+  readonly query?: URLSearchParams;
+}
+
+/** A method by how it is called. */
+interface MethodRoutes {
+  /** By content type. */
+  readonly post: ReadonlyMap<string, Route>;
+  /** By the encoding that the query names; empty where a GET is not allowed. */
+  readonly get: ReadonlyMap<string, Route>;
+}
+
+function createRoutes({ methods, interceptors, readMaxBytes, observe, completeError }: LaneOptions) {
+  const routes = new Map<string, MethodRoutes>();
   const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
   for (const { spec, interceptors: own, options } of methods) {
     if (spec.kind !== 'unary' && spec.kind !== 'server_streaming') continue;
-    const binary = createCodec(spec.method, true, options, limits);
-    const json = createCodec(spec.method, false, options, limits);
-    const chain = [...(own ?? interceptors)];
-    const formats = spec.kind === 'unary' ? UNARY_FORMATS : STREAM_FORMATS;
-    const byContentType = new Map<string, Route>();
-    for (const [contentType, format] of formats) {
-      const codec = format.isBinary ? binary : json;
-      byContentType.set(contentType, {
-        spec,
-        interceptors: chain,
-        format,
-        codec,
-        jsonOptions: options.jsonOptions,
-        observe: observe?.(spec.method, format.protocol),
-      });
-    }
-    routes.set(createMethodUrl('/', spec.method), byContentType);
+    const codecs = {
+      binary: createCodec(spec.method, true, options, limits),
+      json: createCodec(spec.method, false, options, limits),
+    };
+    const routesOf = (httpMethod: Route['httpMethod'], formats: ReadonlyMap<string, Format>) =>
+      new Map(
+        Array.from(formats, ([name, format]): [string, Route] => {
+          const route: Route = {
+            spec,
+            httpMethod,
+            interceptors: [...(own ?? interceptors)],
+            format,
+            codec: format.isBinary ? codecs.binary : codecs.json,
+            jsonOptions: options.jsonOptions,
+            observe: observe?.(spec.method, format.protocol),
+            completeError,
+          };
+          return [name, route];
+        }),
+      );
+    const isUnary = spec.kind === 'unary';
+    const mayGet = isUnary && spec.method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+    routes.set(createMethodUrl('/', spec.method), {
+      post: routesOf('POST', isUnary ? UNARY_FORMATS : STREAM_FORMATS),
+      get: mayGet ? routesOf('GET', GET_FORMATS) : new Map(),
+    });
   }
   return routes;
 }

@@ -5,7 +5,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { ENVELOPE_PREFIX_BYTES } from './codec.ts';
 import type { Format } from './formats.ts';
 
-type Parse = (bytes: Uint8Array) => Message;
+export type Parse = (bytes: Uint8Array) => Message;
 
 export interface RequestReader {
   /** True once nothing that follows can change what is read: the rest need not be kept. */
