@@ -23,7 +23,7 @@ export interface Profile {
   readonly reloadEveryS?: number;
   /** How long a Watch stream is held open. */
   readonly watchMs: number;
-  /** The resident memory in the last tenth may be at most this many times that of the first tenth. */
+  /** The resident memory in the last tenth may be at most this many times that of the first tenth after the warm-up. */
   readonly rssGrowthAtMost?: number;
 }
 
@@ -88,7 +88,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     defaultDurationS: 1800,
     create: (durationS) => ({
       ...withReloads(steadyMix(durationS, 200, 50, DURING_RELOADS), durationS, 30, DURING_RELOADS),
-      rssGrowthAtMost: 1.5,
+      rssGrowthAtMost: 1.25,
     }),
   },
   churn: {

@@ -120,7 +120,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     ...reloader
       .faults()
       .map((fault) => `the configuration reload failed, the one before it runs: ${formatFault(fault)}`),
-    ...(storeFault instanceof StoreFault ? [`history cannot be kept: ${storeFault.message}`] : []),
+    ...(storeFault === undefined ? [] : [`history cannot be kept: ${noticeOf(storeFault)}`]),
   ]);
   const routes = createRoutes({
     healthService: createHealthService({
@@ -175,6 +175,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await close();
     throw error;
   }
+}
+
+/** Of a defect of ours the log says more. */
+function noticeOf(fault: unknown): string {
+  return fault instanceof StoreFault ? fault.message : 'internal error';
 }
 
 async function readTls(tls: NonNullable<LoadedConfig['tls']>) {

@@ -5,8 +5,10 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { aggregateBench } from './aggregate.ts';
 import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { engineBench } from './engine.ts';
+import { historyBench } from './history.ts';
 import { restBench } from './rest.ts';
 import { rpcBench } from './rpc.ts';
+import { telemetryBench } from './telemetry.ts';
 import { watchBench } from './watch.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -14,7 +16,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   aggregate: aggregateBench,
   rest: restBench,
   rpc: rpcBench,
+  telemetry: telemetryBench,
   watch: watchBench,
+  history: historyBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);

@@ -21,23 +21,31 @@ export interface OpenkProcess {
 
 export interface OpenkSettings {
   readonly leanLanes: boolean;
+  /** Default: 1,000. */
+  readonly components?: number;
+  /** Beside the PATH. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Names of PEM files. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
 /** @param folder for its configuration; the caller's to remove */
 export async function startOpenkProcess(folder: string, settings: OpenkSettings): Promise<OpenkProcess> {
-  const path = join(folder, `openk-${settings.leanLanes}-${settings.tls !== undefined}.yaml`);
+  const name = `openk-${settings.leanLanes}-${settings.tls !== undefined}-${settings.components ?? COMPONENTS}`;
+  const path = join(folder, `${name}.yaml`);
   await writeFile(path, configText(settings));
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   const args = ['serve', '--config', path, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
-  const child = spawnPinned(SERVER_CORE, [process.execPath, main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawnPinned(SERVER_CORE, [process.execPath, main, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...(settings.env && { env: { PATH: process.env.PATH, ...settings.env } }),
+  });
   const address = await listening(child);
   return { port: Number(new URL(address).port), pid: child.pid!, end: () => end(child) };
 }
 
-function configText({ leanLanes, tls }: OpenkSettings): string {
-  const ids = Array.from({ length: COMPONENTS }, (_, n) => `component-${n}`);
+function configText({ leanLanes, tls, components = COMPONENTS }: OpenkSettings): string {
+  const ids = Array.from({ length: components }, (_, n) => `component-${n}`);
   const lines = ids.map((id) => `  - { id: ${id}, labels: { team: bench }, heartbeat: { period: 24h, grace: 1h } }`);
   const files = tls && `tls: { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }`;
   const lanes = HAS_LEAN_LANES ? [`server: { lean_lanes: ${leanLanes} }`] : [];

@@ -11,6 +11,7 @@ export function observeRequest(visit: Visit, request: AnyRequest, response: AnyR
     httpMethod: request.method ?? '',
     path: request.url ?? '',
     headers: request.headers,
+    scheme: 'encrypted' in request.socket ? 'https' : 'http',
     peer: request.socket.remoteAddress,
   });
   const stream = 'stream' in response ? response.stream : undefined;

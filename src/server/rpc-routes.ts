@@ -21,6 +21,8 @@ export interface RpcRoutesOptions {
   readonly shutdown: AbortSignal;
   /** What answers may be compressed with, the best first. */
   readonly compressions: readonly Compression[];
+  /** Told how a call was refused, where its status of HTTP does not tell. */
+  readonly refused?: ((code: Code) => void) | undefined;
 }
 
 /** Resolves to the methods that are there. */
@@ -40,7 +42,7 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
         routes(recordMethods(router, methods));
         // The plugin mounts what it finds in this array afterwards.
         for (const [index, handler] of router.handlers.entries()) {
-          router.handlers[index] = adaptHandler(handler);
+          router.handlers[index] = adaptHandler(handler, options.refused);
           handlers.set(handler.requestPath, handler);
         }
       },

@@ -166,7 +166,9 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     draining: draining.signal,
     shutdown: shutdown.signal,
     compressions: COMPRESSIONS,
+    refused: telemetry?.refused,
   });
+  telemetry?.know(methods.map(({ spec }) => spec.method));
   registerRestRoutes(app, rest);
   if (options.leanLanes ?? true) {
     const isOrdinary = createLaneGuard({ draining: draining.signal, hasCors: options.corsOrigins.length > 0 });

@@ -4,6 +4,7 @@ import type { EngineListener, TraceRun } from '../engine/engine.ts';
 import { type CallLogger, createCallLogging } from '../rpc/interceptors/logging.ts';
 import { createCallMetrics } from '../rpc/interceptors/metrics.ts';
 import { type CallTelemetry, createCallTelemetry } from '../rpc/interceptors/observe-calls.ts';
+import { createRequestMetrics } from '../rpc/interceptors/request-metrics.ts';
 import { createCallTracing } from '../rpc/interceptors/tracing.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
 import { type StatusReader, statusMetric, statusText } from './component-status.ts';
@@ -99,7 +100,7 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
     createCallLogging({ logger, monotonicMs, ...(callTracing && { traceIdOf: callTracing.traceIdOf }) }),
   ];
   return {
-    calls: createCallTelemetry(observers, monotonicMs),
+    calls: createCallTelemetry({ observers, onRequest: createRequestMetrics(meter), monotonicMs }),
     engine: {
       ...engineMetrics,
       onTransition(transition) {

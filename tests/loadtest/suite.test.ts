@@ -39,7 +39,7 @@ describeWithK6(k6 === undefined ? 'smoke (skipped: k6 is not there, set K6)' : '
   it(
     'finds nothing wrong with a server that is right',
     async () => {
-      reportAll(expectedStatus);
+      await reportAll(expectedStatus);
       const { missed, summary } = await smoke(new URL(openk.address).host);
       // How fast this machine is now is not the question.
       expect(missed.filter((what) => !isAboutTime(what))).toEqual([]);
@@ -51,7 +51,7 @@ describeWithK6(k6 === undefined ? 'smoke (skipped: k6 is not there, set K6)' : '
   it(
     'is red when every status is another',
     async () => {
-      reportAll(() => 'DEGRADED');
+      await reportAll(() => 'DEGRADED');
       const { missed, profile } = await smoke(new URL(openk.address).host);
       // grpc.health.v1 has no DEGRADED: what is SERVING still is.
       const surely = Object.keys(profile.options.scenarios).filter((scenario) => scenario !== 'grpcWatch');
@@ -65,7 +65,7 @@ describeWithK6(k6 === undefined ? 'smoke (skipped: k6 is not there, set K6)' : '
   it(
     'is red by its latencies when every answer is late, and calls none of them wrong',
     async () => {
-      reportAll(expectedStatus);
+      await reportAll(expectedStatus);
       const slow = await startSlowProxy(openk.address);
       try {
         const { missed } = await smoke(slow.target);
@@ -100,10 +100,10 @@ describeWithK6(k6 === undefined ? 'smoke (skipped: k6 is not there, set K6)' : '
     return { profile, summary, missed: verdicts.filter(({ held }) => !held).map(({ what }) => what) };
   }
 
-  function reportAll(outcomeOf: (n: number) => 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY') {
-    for (let n = 0; n < SYSTEM.components; n++) {
+  async function reportAll(outcomeOf: (n: number) => 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY') {
+    const report = (n: number) =>
       openk.engine.hub.report(`service-${n}`, { outcome: outcomeOf(n), message: 'told by the test' });
-    }
+    await Promise.all(Array.from({ length: SYSTEM.components }, (_, n) => report(n)));
   }
 });
 

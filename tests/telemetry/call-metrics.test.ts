@@ -5,7 +5,7 @@ import { type HistogramMetricData, MeterProvider, MetricReader } from '@opentele
 import fc from 'fast-check';
 import { DURATION_BOUNDARIES_S } from '../../src/rpc/interceptors/call-durations.ts';
 import { createCallMetrics } from '../../src/rpc/interceptors/metrics.ts';
-import type { ObservedCall } from '../../src/rpc/interceptors/observe-calls.ts';
+import type { ObservedCall } from '../../src/rpc/interceptors/observed-call.ts';
 import { callDurationsMetric } from '../../src/telemetry/call-durations-metric.ts';
 
 class Reader extends MetricReader {

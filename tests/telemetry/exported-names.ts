@@ -36,6 +36,7 @@ export async function exportedText(): Promise<string> {
     httpMethod: 'POST',
     path: '/acme.Pay/Nothing',
     headers: { 'content-type': 'application/grpc' },
+    scheme: 'http',
     peer: undefined,
   });
   visit.end({ httpStatus: 200, grpcStatus: 12 });

@@ -59,7 +59,7 @@ components:
     }
     const missing = createClient(HealthService, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
     await expect(missing.getHealth({ component: 'nobody' })).rejects.toThrow('there is no component');
-    await logged('status changed');
+    await logged(openk, 'status changed');
     // Sends what is left.
     await openk.close();
   });
@@ -69,11 +69,6 @@ components:
     target.close();
     await once(target, 'close');
   });
-
-  /** The log is written by the test's own process; a turn of the loop is all that there is to wait for. */
-  async function logged(message: string): Promise<void> {
-    while (!openk.log.some(({ msg }) => msg === message)) await new Promise(setImmediate);
-  }
 
   it('has a server span for each call, whose parent is the caller', () => {
     const spans = receiver.spans().filter(({ traceId }) => traceId === TRACE_ID);
@@ -94,10 +89,12 @@ components:
     );
   });
 
-  it('does not take an error of the caller for one of the server', () => {
+  it('does not take an error of the caller for one of the server, and logs it with its trace', () => {
     const [span] = receiver.spans().filter(({ attributes }) => attributes['rpc.status_code'] === 'NOT_FOUND');
     expect(span?.status.code).not.toBe(ERROR_STATUS);
     expect(span?.attributes).not.toHaveProperty('error.type');
+    const lines = openk.log.filter(({ msg }) => msg === 'call');
+    expect(lines).toMatchObject([{ code: 'NOT_FOUND', method: METHOD, protocol: 'connect', traceId: span?.traceId }]);
   });
 
   it('has a client span for each probe run, in whose trace the target is', () => {
@@ -163,6 +160,33 @@ components:
     }
   });
 });
+
+it('has the probe run of one OpenK and the call that it makes to another in one trace', async () => {
+  const receiver = await startOtlpReceiver();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+  const watched = await runOpenk('components: [{ id: job, heartbeat: { period: 1h, grace: 1m } }]', env);
+  const watcher = await runOpenk(
+    `components: [{ id: peer, grpc: { target: "${new URL(watched.address).host}" }, interval: 1s }]`,
+    env,
+  );
+  await logged(watcher, 'status changed');
+  await watcher.close();
+  await watched.close();
+  const spans = receiver.spans();
+  const run = spans.find(({ kind }) => kind === CLIENT);
+  expect(run).toMatchObject({
+    name: 'probe grpc',
+    attributes: { 'openk.component': 'peer', 'openk.outcome': 'HEALTHY' },
+  });
+  const calls = spans.filter(({ kind, traceId }) => kind === SERVER && traceId === run?.traceId);
+  expect(calls).toMatchObject([{ name: 'grpc.health.v1.Health/Check', parentSpanId: run?.spanId }]);
+  await receiver.close();
+});
+
+/** The log is written by the test's own process; a turn of the loop is all that there is to wait for. */
+async function logged(openk: RunningOpenk, message: string): Promise<void> {
+  while (!openk.log.some(({ msg }) => msg === message)) await new Promise(setImmediate);
+}
 
 /** Less than the ten seconds that the exporters would give it. */
 const DRAIN_TIMEOUT_S = 6;

@@ -128,26 +128,6 @@ function casesOf(way: Way): readonly Case[] {
 
 const TABLE = WAYS.flatMap((way) => casesOf(way).map((each) => ({ way, each, title: `${way.name}: ${each.outcome}` })));
 
-/**
- * Faults of the edge that wait for their mending; each turns red when it is mended. A call that is refused before its handler
- * is to have the name of its method where there is one, and gRPC-Web and Connect's streams the code that their bodies tell.
- */
-const NOT_YET: ReadonlySet<string> = new Set([
-  'a Host that is none',
-  'a server that drains',
-  'a method of HTTP that is not taken',
-  'a content type that is not taken',
-]);
-/** By Connect's handlers, before any interceptor. Streams read their message in the handler. */
-const NOT_YET_UNARY: ReadonlySet<string> = new Set(['a message that is none', 'a body that is too large']);
-const NOT_YET_BY_REST: ReadonlySet<string> = new Set(['a path that is not there']);
-
-function isNotYet({ way, each: { outcome } }: (typeof TABLE)[number], leanLanes: boolean): boolean {
-  if (way.protocol === 'rest') return NOT_YET_BY_REST.has(outcome);
-  const isUnary = way.method.endsWith('GetHealth');
-  return NOT_YET.has(outcome) || (!leanLanes && isUnary && NOT_YET_UNARY.has(outcome));
-}
-
 describe.each([true, false])('lean lanes: %s', (leanLanes) => {
   let open: ObservedServer;
   let draining: ObservedServer;
@@ -184,12 +164,11 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
       expect(grown(before, after, REQUESTS)).toEqual({});
     };
   for (const row of TABLE) {
-    if (isNotYet(row, leanLanes)) it.failing(row.title, test(row));
-    else it(row.title, test(row));
+    it(row.title, test(row));
   }
 
   /** What has a page, and what has none: HTTP, and no calls. */
-  it.failing.each([
+  it.each([
     ['GET', '/livez', 200],
     ['GET', '/healthz/nobody', 404],
     ['GET', '/metrics', 200],

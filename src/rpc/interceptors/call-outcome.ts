@@ -1,7 +1,7 @@
 // What telemetry says of a call alike in metrics, spans and the log: its attributes, and whether its end is an error of the
 // server (opentelemetry.io/docs/specs/semconv/rpc, version 1.45).
 import type { Attributes } from '@opentelemetry/api';
-import type { ObservedCall } from './observe-calls.ts';
+import type { ObservedCall } from './observed-call.ts';
 
 /** The method of a call that reached none. */
 export const OTHER_METHOD = '_OTHER';

@@ -1,7 +1,7 @@
 // One log line per call, at a level by its outcome: `warn` for errors of the server, `info` for errors of the caller and for
 // slow calls, `debug` for the rest. Of that rest a busy server writes a sample, which says how many it speaks for.
 import { isServerError, OTHER_METHOD } from './call-outcome.ts';
-import type { CallEnd, CallObserver, ObservedCall } from './observe-calls.ts';
+import type { CallEnd, CallObserver, ObservedCall } from './observed-call.ts';
 import { parseTraceparent } from './traceparent.ts';
 
 /** Of pino's logger, what is used here. */

@@ -3,7 +3,7 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { CallDurations, type DurationSeries } from './call-durations.ts';
 import { callAttributes } from './call-outcome.ts';
-import type { CallEnd, CallObserver, ObservedCall } from './observe-calls.ts';
+import type { CallEnd, CallObserver, ObservedCall } from './observed-call.ts';
 import type { WireProtocol } from './wire-protocol.ts';
 
 const MESSAGE_BOUNDARIES = [1, 2, 5, 10, 100, 1_000, 10_000, 100_000];

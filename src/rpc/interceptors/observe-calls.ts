@@ -1,41 +1,12 @@
 // Tells observers (metrics, traces, logs) of every call exactly once: when it starts, and how it ended. An interceptor sees
-// what reaches a handler. The edge sees every request, and reports those that looked like calls and reached none.
+// what reaches a handler. The edge sees every request, and reports those that meant a call and reached none.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import type { CallObserver, EdgeRequest, ObservedCall } from './observed-call.ts';
+import { codeOfHttpStatus, headerOf, refusedCall } from './refused-call.ts';
+import type { RequestObserver } from './request-metrics.ts';
 import { type WireProtocol, wireProtocolOf } from './wire-protocol.ts';
-
-export interface ObservedCall {
-  /** `package.Service/Method`; `_OTHER` for a call that reached no method (OpenTelemetry RPC conventions 1.45). */
-  readonly method: string;
-  /** `package.Service`; `_OTHER` likewise. */
-  readonly service: string;
-  readonly protocol: WireProtocol;
-  readonly isStream: boolean;
-  /** Address of the caller, where it is known. */
-  readonly peer: string | undefined;
-  readonly traceparent: string | undefined;
-}
-
-export interface CallEnd {
-  /** Name of the gRPC code: `OK`, `NOT_FOUND`. */
-  readonly code: string;
-  readonly durationMs: number;
-  /** Messages that were sent. */
-  readonly messages: number;
-}
-
-/** Called when a call starts; the result is called once, when it ends. Neither may throw. */
-export type CallObserver = (call: ObservedCall) => (end: CallEnd) => void;
-
-/** A request at the edge, whatever answers it. */
-export interface EdgeRequest {
-  readonly httpMethod: string;
-  /** With the query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly peer: string | undefined;
-}
 
 export interface EdgeVisit {
   /** Runs what answers the request. */
@@ -48,6 +19,10 @@ export interface CallTelemetry {
   /** Outermost of all. */
   readonly interceptor: Interceptor;
   visit(request: EdgeRequest): EdgeVisit;
+  /** What can be called. A call that is refused has the name of its method only where there is one. */
+  know(methods: Iterable<DescMethod>): void;
+  /** Tells the code of the request's answer, where its status of HTTP does not and no interceptor may have seen the call. */
+  refused(code: Code): void;
   /** For who knows each call of a method from its first to its last byte, and needs no interceptor and no visit. */
   observeMethod(method: DescMethod, protocol: HandlerProtocol): (caller: Caller) => EndCall;
 }
@@ -67,11 +42,10 @@ export type EndCall = (code: Code | undefined, messages: number) => void;
 interface Visit {
   readonly request: EdgeRequest;
   wasCalled: boolean;
+  refusedWith: Code | undefined;
   /** Ends a call that its handler left without an end. */
   abandon: (() => void) | undefined;
 }
-
-const OTHER = '_OTHER';
 
 const WIRE_PROTOCOLS: Readonly<Record<HandlerProtocol, WireProtocol>> = {
   grpc: 'grpc',
@@ -79,8 +53,16 @@ const WIRE_PROTOCOLS: Readonly<Record<HandlerProtocol, WireProtocol>> = {
   connect: 'connect',
 };
 
-/** @param monotonicMs milliseconds from any origin */
-export function createCallTelemetry(observers: readonly CallObserver[], monotonicMs: () => number): CallTelemetry {
+export interface CallTelemetryOptions {
+  readonly observers: readonly CallObserver[];
+  /** Of requests that are no calls. */
+  readonly onRequest: RequestObserver;
+  /** Milliseconds from any origin. */
+  readonly monotonicMs: () => number;
+}
+
+export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallTelemetryOptions): CallTelemetry {
+  const known = new Set<string>();
   const visits = new AsyncLocalStorage<Visit>();
 
   const begin = (call: ObservedCall) => {
@@ -99,7 +81,8 @@ export function createCallTelemetry(observers: readonly CallObserver[], monotoni
     const visit = visits.getStore();
     const service = request.service.typeName;
     const method = `${service}/${request.method.name}`;
-    const header = (name: string) => headerOf(visit, name) ?? (visit === undefined ? request.header.get(name) : null);
+    const header = (name: string) =>
+      (visit && headerOf(visit.request, name)) ?? (visit === undefined ? request.header.get(name) : null);
     const path = visit?.request.path ?? request.url;
     const end = begin({
       method,
@@ -127,7 +110,8 @@ export function createCallTelemetry(observers: readonly CallObserver[], monotoni
   return {
     interceptor,
     visit(request) {
-      const visit: Visit = { request, wasCalled: false, abandon: undefined };
+      const startedMs = monotonicMs();
+      const visit: Visit = { request, wasCalled: false, refusedWith: undefined, abandon: undefined };
       return {
         run: (answer) => visits.run(visit, answer),
         end({ httpStatus, grpcStatus }) {
@@ -135,11 +119,19 @@ export function createCallTelemetry(observers: readonly CallObserver[], monotoni
             visit.abandon?.();
             return;
           }
-          const refused = refusedCall(request, httpStatus);
-          if (refused === undefined) return;
-          begin(refused)(refusedCode(httpStatus, grpcStatus), 0);
+          const call = refusedCall(request, known);
+          if (call === undefined) return onRequest(request, httpStatus, monotonicMs() - startedMs);
+          const code = visit.refusedWith ?? (grpcStatus || undefined);
+          begin(call)(code === undefined ? codeOfHttpStatus(call, httpStatus) : codeName(code), 0);
         },
       };
+    },
+    know(methods) {
+      for (const { parent, name } of methods) known.add(`${parent.typeName}/${name}`);
+    },
+    refused(code) {
+      const visit = visits.getStore();
+      if (visit !== undefined) visit.refusedWith = code;
     },
     observeMethod(method, protocol) {
       const service = method.parent.typeName;
@@ -202,52 +194,6 @@ async function* countMessages<T>(
   } finally {
     end(code, sent);
   }
-}
-
-function headerOf(visit: Visit | undefined, name: string): string | undefined {
-  const value = visit?.request.headers[name];
-  return typeof value === 'string' ? value : value?.[0];
-}
-
-/** The call that a request meant which reached no handler; undefined where it was no call, or was answered otherwise. */
-function refusedCall(request: EdgeRequest, httpStatus: number): ObservedCall | undefined {
-  const contentType = request.headers['content-type'];
-  const protocol = wireProtocolOf(typeof contentType === 'string' ? contentType : '', request.path, undefined);
-  const isGrpc = protocol === 'grpc' || protocol === 'grpc_web';
-  if (!isGrpc && httpStatus < 400) return undefined;
-  // What a health route says of a component is an answer, not a refusal.
-  if (/^\/(?:healthz|readyz|livez)(?:[/?]|$)/.test(request.path)) return undefined;
-  const { traceparent } = request.headers;
-  return {
-    method: OTHER,
-    service: OTHER,
-    protocol,
-    isStream: false,
-    peer: request.peer,
-    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-  };
-}
-
-/** Connect's mapping (connectrpc.com/docs/protocol, HTTP to error code), and what our own edge answers. */
-const CODE_OF_HTTP_STATUS: Readonly<Record<number, string>> = {
-  400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  403: 'PERMISSION_DENIED',
-  404: 'UNIMPLEMENTED',
-  405: 'UNIMPLEMENTED',
-  413: 'RESOURCE_EXHAUSTED',
-  415: 'INVALID_ARGUMENT',
-  429: 'RESOURCE_EXHAUSTED',
-  499: 'CANCELLED',
-  500: 'INTERNAL',
-  501: 'UNIMPLEMENTED',
-  503: 'UNAVAILABLE',
-  504: 'DEADLINE_EXCEEDED',
-};
-
-function refusedCode(httpStatus: number, grpcStatus: number | undefined): string {
-  if (grpcStatus !== undefined) return grpcStatus === 0 ? 'OK' : codeName(grpcStatus);
-  return CODE_OF_HTTP_STATUS[httpStatus] ?? 'UNKNOWN';
 }
 
 /** As gRPC writes it (grpc.io/docs/guides/status-codes). The numbers are the same in Connect. */

@@ -2,7 +2,7 @@
 // The caller's `traceparent` is the parent.
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { callAttributes, isServerError, outcomeAttributes } from './call-outcome.ts';
-import type { CallObserver, ObservedCall } from './observe-calls.ts';
+import type { CallObserver, ObservedCall } from './observed-call.ts';
 import { parseTraceparent } from './traceparent.ts';
 
 export interface CallTracing {
