@@ -23,12 +23,20 @@ export function createRequestValidator(): Validator {
   });
 }
 
-/** @throws INVALID_REQUEST; the validator's own error when a rule itself is broken, which is a defect. */
-export function assertValid<Desc extends DescMessage>(
-  validator: Validator,
-  schema: Desc,
-  message: MessageShape<Desc>,
-): void {
+/**
+ * A frozen request that was valid once is taken at its word: the port gives the same object for the same short request.
+ * The function throws INVALID_REQUEST; the validator's own error when a rule itself is broken, which is a defect.
+ */
+export function createRequestCheck<Desc extends DescMessage>(validator: Validator, schema: Desc) {
+  const known = new WeakSet<MessageShape<Desc>>();
+  return (message: MessageShape<Desc>): void => {
+    if (known.has(message)) return;
+    assertValid(validator, schema, message);
+    if (Object.isFrozen(message)) known.add(message);
+  };
+}
+
+function assertValid<Desc extends DescMessage>(validator: Validator, schema: Desc, message: MessageShape<Desc>): void {
   const result = validator.validate(schema, message);
   if (result.kind === 'error') throw result.error;
   if (result.kind === 'invalid') {

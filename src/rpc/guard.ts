@@ -4,7 +4,7 @@
 import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import type { Validator } from '@bufbuild/protovalidate';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { assertValid } from './assert-valid.ts';
+import { createRequestCheck } from './assert-valid.ts';
 import { type ErrorsToWire, toWireError } from './wire-errors.ts';
 
 export interface GuardOptions extends ErrorsToWire {
@@ -33,12 +33,12 @@ export function guardService<Desc extends DescService>(
 }
 
 function guardMethod(method: DescMethod, implementation: AnyImplementation, options: GuardOptions): AnyImplementation {
-  const { validator } = options;
+  const check = createRequestCheck(options.validator, method.input);
   switch (method.methodKind) {
     case 'unary':
       return (request, context) => {
         try {
-          assertValid(validator, method.input, request);
+          check(request);
           const answer = implementation(request, context);
           return answer instanceof Promise ? answer.catch(failAs(options, context)) : answer;
         } catch (error) {
@@ -48,7 +48,7 @@ function guardMethod(method: DescMethod, implementation: AnyImplementation, opti
     case 'server_streaming':
       return (request, context) => {
         try {
-          assertValid(validator, method.input, request);
+          check(request);
           const answers = implementation(request, context) as AsyncIterable<Message>;
           return new GuardedStream(answers[Symbol.asyncIterator](), failAs(options, context));
         } catch (error) {

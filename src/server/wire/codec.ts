@@ -1,5 +1,6 @@
 // Messages to bytes and back, for one method and one encoding. The bytes of a frozen message are kept with it: freezing
-// it (with all that it holds) is how a handler says that it never changes, and may be answered again and again.
+// it (with all that it holds) is how a handler says that it never changes, and may be answered again and again. Requests
+// repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import type { RecordedMethod } from './methods.ts';
@@ -7,7 +8,7 @@ import type { RecordedMethod } from './methods.ts';
 export const ENVELOPE_PREFIX_BYTES = 5;
 
 export interface Codec {
-  /** @throws ConnectError */
+  /** Frozen, with all that it holds, where the message is short and holds no bytes. @throws ConnectError */
   parse(bytes: Uint8Array): Message;
   /** In an envelope without flags. Not to be changed. @throws ConnectError */
   encode(message: Message): Buffer;
@@ -24,7 +25,7 @@ export function createCodec(
   const output = serialization.getO(isBinary);
   const kept = new WeakMap<Message, Buffer>();
   return {
-    parse: (bytes) => input.parse(bytes),
+    parse: rememberShort((bytes) => input.parse(bytes)),
     encode(message) {
       if (!Object.isFrozen(message)) return toEnvelope(0, output.serialize(message));
       let envelope = kept.get(message);
@@ -35,6 +36,39 @@ export function createCodec(
       return envelope;
     },
   };
+}
+
+/** Hardly any request has more, and what has is hardly ever asked twice. */
+const SHORT_BYTES = 256;
+/** A caller who never repeats himself costs this much memory, and one look into a map. */
+const MAX_REMEMBERED = 1024;
+
+function rememberShort(parse: (bytes: Uint8Array) => Message): (bytes: Uint8Array) => Message {
+  const remembered = new Map<string, Message>();
+  return (bytes) => {
+    if (bytes.length > SHORT_BYTES) return parse(bytes);
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const message = parse(bytes);
+    if (holdsBytes(message)) return message;
+    freezeDeep(message);
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(key, message);
+    return message;
+  };
+}
+
+/** Bytes cannot be frozen. */
+function holdsBytes(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ArrayBuffer.isView(value) || Object.values(value).some(holdsBytes);
+}
+
+function freezeDeep(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.values(value).forEach(freezeDeep);
+  Object.freeze(value);
 }
 
 export function toEnvelope(flags: number, payload: Uint8Array): Buffer {

@@ -1,15 +1,20 @@
 // Bytes of an answer are kept with it only where its handler says, by freezing it, that it never changes.
 import { create, fromBinary } from '@bufbuild/protobuf';
+import { BytesValueSchema } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
-import { Health, HealthCheckResponseSchema } from '../../../gen/grpc/health/v1/health_pb.ts';
+import { Health, HealthCheckRequestSchema, HealthCheckResponseSchema } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { createCodec, payloadOf } from '../../../src/server/wire/codec.ts';
 
+/** A method that answers with its request. */
+const ECHO = { ...Health.method.check, output: HealthCheckRequestSchema };
 const LIMITS = { readMaxBytes: 100, writeMaxBytes: 100 };
 const codecs = { binary: true, JSON: false } as const;
 
 describe.each(Object.entries(codecs))('%s', (_, isBinary) => {
   const codec = createCodec(Health.method.check, isBinary, {}, LIMITS);
+  /** Of requests in both directions. */
+  const requests = createCodec(ECHO, isBinary, {}, { readMaxBytes: 1000, writeMaxBytes: 1000 });
 
   it('keeps the bytes of a frozen message', () => {
     const message = Object.freeze(create(HealthCheckResponseSchema, { status: 1 }));
@@ -21,6 +26,28 @@ describe.each(Object.entries(codecs))('%s', (_, isBinary) => {
     const before = codec.encode(message);
     message.status = 2;
     expect(codec.encode(message)).not.toEqual(before);
+  });
+
+  it('gives a short request that came before as the same frozen message', () => {
+    const bytes = payloadOf(requests.encode(create(HealthCheckRequestSchema, { service: 'a' })));
+    const message = requests.parse(bytes);
+    expect(message).toEqual(create(HealthCheckRequestSchema, { service: 'a' }));
+    expect(Object.isFrozen(message)).toBe(true);
+    expect(requests.parse(Buffer.from(bytes))).toBe(message);
+  });
+
+  it('gives a long request anew each time, for its handler to change', () => {
+    const service = 'x'.repeat(300);
+    const bytes = payloadOf(requests.encode(create(HealthCheckRequestSchema, { service })));
+    expect(requests.parse(bytes)).not.toBe(requests.parse(bytes));
+    expect(Object.isFrozen(requests.parse(bytes))).toBe(false);
+  });
+
+  it('forgets requests that never come again', () => {
+    const bytesOf = (service: string) => payloadOf(requests.encode(create(HealthCheckRequestSchema, { service })));
+    const before = requests.parse(bytesOf('a'));
+    for (let n = 0; n < 1024; n++) requests.parse(bytesOf(`other ${n}`));
+    expect(requests.parse(bytesOf('a'))).not.toBe(before);
   });
 
   // Each with the code that Connect has for it.
@@ -36,4 +63,11 @@ it('writes flags and length in front (PROTOCOL-HTTP2.md, Length-Prefixed-Message
   );
   expect([...envelope]).toEqual([0, 0, 0, 0, 2, 8, 1]);
   expect(fromBinary(HealthCheckResponseSchema, payloadOf(envelope)).status).toBe(1);
+});
+
+it('gives a request with bytes anew, since bytes cannot be frozen', () => {
+  const method = { ...Health.method.check, input: BytesValueSchema, output: BytesValueSchema };
+  const codec = createCodec(method, true, {}, LIMITS);
+  const bytes = payloadOf(codec.encode(create(BytesValueSchema, { value: Buffer.from('a') })));
+  expect(codec.parse(bytes)).not.toBe(codec.parse(bytes));
 });
