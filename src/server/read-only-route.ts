@@ -2,13 +2,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { methodNotAllowed, sendPlain } from './plain-answer.ts';
 
-export type ReadHandler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+export type ReadHandler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>;
 
 export function readOnlyRoute(app: FastifyInstance, url: string, handler: ReadHandler): void {
   app.get(url, handler);
+  const refuse = async (request: FastifyRequest, reply: FastifyReply) =>
+    sendPlain(reply, methodNotAllowed(url, request.method, ['GET', 'HEAD']));
   app.route({
-    method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    method: app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD'),
     url,
-    handler: (request, reply) => sendPlain(reply, methodNotAllowed(url, request.method, ['GET', 'HEAD'])),
+    // Before Fastify has its say about a body.
+    onRequest: refuse,
+    handler: refuse,
   });
 }

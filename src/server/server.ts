@@ -99,7 +99,6 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     (next: RequestHandler): RequestHandler =>
     (request, response) => {
       calls.add(response);
-      if (restLane?.takeRequest(request, response)) return;
       discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
@@ -111,14 +110,14 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     };
 
   let handleRequest: RequestHandler;
-  const rest = createOpenkRest({
+  const restOptions = {
     routes: options.routes,
-    interceptors: observed,
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
     logger,
-  });
+  };
+  const rest = createOpenkRest({ ...restOptions, interceptors: observed });
   let restLane: RestLane | undefined;
   const listener = createListener(
     {
@@ -127,6 +126,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     },
     (request, response) => {
       if (!('stream' in request) && !('stream' in response) && lane?.takeRequest(request, response)) return;
+      if (restLane?.takeRequest(request, response)) return;
       handleRequest(request, response);
     },
     (stream, headers) => lane?.takeStream(stream, headers) ?? false,
@@ -172,7 +172,13 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   registerRestRoutes(app, rest);
   if (options.leanLanes ?? true) {
     const isOrdinary = createLaneGuard({ draining: draining.signal, hasCors: options.corsOrigins.length > 0 });
-    restLane = createRestLane(rest, isOrdinary);
+    const leanRest = createOpenkRest({
+      ...restOptions,
+      interceptors,
+      openCalls: calls,
+      ...(telemetry && { observe: (method) => telemetry.observeMethod(method, 'rest') }),
+    });
+    restLane = createRestLane(leanRest, isOrdinary);
     lane = createLane({
       methods,
       interceptors,

@@ -26,11 +26,15 @@ interface Case {
   readonly code: string;
   /** Default: the one of the way. */
   readonly method?: string;
+  /** Where a lean lane takes the call, which knows its method before it looks at the request. */
+  readonly methodOfLane?: string;
   readonly protocol?: Way['protocol'];
   /** The caller goes away when the handler waits. */
   readonly cancels?: true;
   readonly drains?: true;
 }
+
+const REPORT = `${SERVICE}/ReportHealth`;
 
 function casesOf(way: Way): readonly Case[] {
   const well = way.call(WELL);
@@ -83,6 +87,7 @@ function casesOf(way: Way): readonly Case[] {
       outcome: 'a body that is too large',
       request: reportByRest({ 'content-type': 'application/json' }, JSON.stringify({ message: tooLarge })),
       method,
+      methodOfLane: REPORT,
       code: 'RESOURCE_EXHAUSTED',
     },
     {
@@ -101,6 +106,7 @@ function casesOf(way: Way): readonly Case[] {
       outcome: 'a content type that is not taken',
       request: reportByRest({ 'content-type': 'text/plain' }, '{}'),
       method,
+      methodOfLane: REPORT,
       code: 'INVALID_ARGUMENT',
     },
     !isRest && {
@@ -153,7 +159,7 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
       const labels = [
         ...(isServerError(each.code) ? [`error_type=${each.code}`] : []),
         `openk_protocol=${protocol}`,
-        `rpc_method=${each.method ?? way.method}`,
+        `rpc_method=${(leanLanes && each.methodOfLane) || (each.method ?? way.method)}`,
         `rpc_response_status_code=${each.code}`,
         `rpc_status_code=${each.code}`,
         `rpc_system_name=${protocol.startsWith('grpc') ? 'grpc' : 'connectrpc'}`,

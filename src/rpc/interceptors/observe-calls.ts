@@ -28,7 +28,7 @@ export interface CallTelemetry {
 }
 
 /** As Connect names them. */
-export type HandlerProtocol = 'grpc' | 'grpc-web' | 'connect';
+export type HandlerProtocol = 'grpc' | 'grpc-web' | 'connect' | 'rest';
 
 export interface Caller {
   readonly headers: EdgeRequest['headers'];
@@ -43,14 +43,15 @@ interface Visit {
   readonly request: EdgeRequest;
   wasCalled: boolean;
   refusedWith: Code | undefined;
-  /** Ends a call that its handler left without an end. */
-  abandon: (() => void) | undefined;
+  /** Ends the call, unless its handler has. */
+  endCall: ((code: string, messages: number) => void) | undefined;
 }
 
 const WIRE_PROTOCOLS: Readonly<Record<HandlerProtocol, WireProtocol>> = {
   grpc: 'grpc',
   'grpc-web': 'grpc_web',
   connect: 'connect',
+  rest: 'rest',
 };
 
 export interface CallTelemetryOptions {
@@ -94,7 +95,8 @@ export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallT
     });
     if (visit !== undefined) {
       visit.wasCalled = true;
-      visit.abandon = () => end('CANCELLED', 0);
+      // No function of its own: what a context of asynchronous calls holds on to outlives each young collection.
+      visit.endCall = end;
     }
     try {
       const response = await next(request);
@@ -111,12 +113,12 @@ export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallT
     interceptor,
     visit(request) {
       const startedMs = monotonicMs();
-      const visit: Visit = { request, wasCalled: false, refusedWith: undefined, abandon: undefined };
+      const visit: Visit = { request, wasCalled: false, refusedWith: undefined, endCall: undefined };
       return {
         run: (answer) => visits.run(visit, answer),
         end({ httpStatus, grpcStatus }) {
           if (visit.wasCalled) {
-            visit.abandon?.();
+            visit.endCall?.('CANCELLED', 0);
             return;
           }
           const call = refusedCall(request, known);

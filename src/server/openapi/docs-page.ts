@@ -1,29 +1,38 @@
-// `/docs`: the OpenAPI document as a page to read and to try (Scalar), from its npm package. The policy that goes with it
-// lets the page run its own scripts only, and talk to nobody but this port, whatever Scalar would like to load or to tell.
+// `/docs`: the OpenAPI document as a page to read and to try. The policy that goes with it lets the page run its own scripts
+// only, and talk to nobody but this port, whatever Scalar would like to load or to tell.
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { onFirstUse } from '../on-first-use.ts';
+import { readOnlyRoute } from '../read-only-route.ts';
+import { chooseEncoding } from './content-encoding.ts';
+import { loadDocsFiles } from './docs-files.ts';
 import { OPENAPI_JSON_PATH } from './openapi-routes.ts';
 
 const DOCS_PATH = '/docs';
+/** Where the page looks for its script. */
+const SCRIPT_PATH = '/docs/js/scalar.js';
+/** Asked for again at each visit; answered with a script only when it has changed. */
+const REVALIDATED = { 'cache-control': 'no-cache' };
 
-export async function registerDocsPage(app: FastifyInstance): Promise<void> {
-  // Several megabytes, which no command but `serve` needs.
-  const { default: scalar } = await import('@scalar/fastify-api-reference');
-  await app.register(async (docs) => {
-    docs.addHook('onSend', async (_request, reply, payload) => {
-      const isPage = typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html');
-      if (isPage) reply.header('content-security-policy', policyFor(payload));
-    });
-    await docs.register(scalar, {
-      routePrefix: DOCS_PATH,
-      configuration: {
-        url: OPENAPI_JSON_PATH,
-        pageTitle: 'OpenK API',
-        withDefaultFonts: false,
-        telemetry: false,
-        showDeveloperTools: 'never',
-      },
-    });
+export function registerDocsPage(app: FastifyInstance): void {
+  const files = onFirstUse(() => loadDocsFiles(OPENAPI_JSON_PATH));
+
+  // Relative: a proxy may have put a path before it.
+  readOnlyRoute(app, DOCS_PATH, (_request, reply) => reply.redirect('docs/', 301));
+  readOnlyRoute(app, `${DOCS_PATH}/`, async (_request, reply) => {
+    const { html } = await files();
+    const headers = { ...REVALIDATED, 'content-security-policy': policyFor(html) };
+    return reply.headers(headers).type('text/html; charset=utf-8').send(html);
+  });
+  readOnlyRoute(app, SCRIPT_PATH, async (request, reply) => {
+    const { script } = await files();
+    const encoding = chooseEncoding(request.headers['accept-encoding']);
+    // Weak: the same for all encodings (RFC 9110, section 8.8.3).
+    const etag = `W/"${script.hash}"`;
+    reply.headers({ ...REVALIDATED, etag, vary: 'accept-encoding' });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (encoding !== 'identity') reply.header('content-encoding', encoding);
+    return reply.type(script.contentType).send(await script.bytes(encoding));
   });
 }
 

@@ -1,6 +1,7 @@
 // The OpenAPI document for whoever makes clients, tests or pages of it: `/openapi.json` and `/openapi.yaml`.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { stringify } from 'yaml';
+import { onFirstUse } from '../on-first-use.ts';
 import { readOnlyRoute } from '../read-only-route.ts';
 
 export const OPENAPI_JSON_PATH = '/openapi.json';
@@ -19,13 +20,4 @@ export function registerOpenapiRoutes(app: FastifyInstance, document: object): v
 /** As bytes: to text Fastify would add a charset, which these media types do not have. */
 function send(reply: FastifyReply, contentType: string, text: string): FastifyReply {
   return reply.headers({ 'content-type': contentType, 'cache-control': 'no-cache' }).send(Buffer.from(text));
-}
-
-/** Most servers are never asked. */
-function onFirstUse<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -1,36 +1,16 @@
-// Calls an implementation through its interceptors, message in, message out: no encoding between caller and handler. What
-// a call seldom needs (signal, headers, context values) is made when it is asked for; made always, as Connect does it,
-// these cost more than the call.
+// Calls an implementation through its interceptors, message in, message out: no encoding between caller and handler.
 import { create, type DescMessage, isMessage, type Message, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   Code,
   ConnectError,
-  type ContextValues,
-  createContextValues,
-  type HandlerContext,
   type Interceptor,
   type MethodImplSpec,
-  type StreamRequest,
   type StreamResponse,
-  type UnaryRequest,
   type UnaryResponse,
 } from '@connectrpc/connect';
-
-/** What there is to know of one call. The functions run when a handler or an interceptor asks. */
-export interface CallOrigin {
-  readonly protocolName: string;
-  readonly httpMethod: string;
-  readonly url: string;
-  readonly requestHeader: () => Headers;
-  /** Fires when the caller is gone or the server aborts the call. */
-  readonly signal: () => AbortSignal;
-}
-
-/** What handlers and interceptors want to say beside the message; undefined where nobody touched it. */
-export interface AnswerHeaders {
-  readonly header: Headers | undefined;
-  readonly trailer: Headers | undefined;
-}
+import { isThenable } from '../wire/invoke.ts';
+import { type AnswerHeaders, CallContext, type RestCall } from './call.ts';
+import { createRequest, createResponse } from './interceptor-objects.ts';
 
 export interface UnaryAnswer {
   readonly message: Message;
@@ -43,25 +23,34 @@ export interface StreamAnswer {
   readonly headers: () => AnswerHeaders;
 }
 
-/** Rejects with whatever handler or interceptors throw. */
-export type InvokeUnary = (message: Message, origin: CallOrigin) => Promise<UnaryAnswer>;
-export type InvokeStream = (message: Message, origin: CallOrigin) => Promise<StreamAnswer>;
+/** A promise only where the handler or an interceptor makes one. Fails with whatever those throw. */
+export type InvokeUnary = (message: Message, call: RestCall) => UnaryAnswer | Promise<UnaryAnswer>;
+export type InvokeStream = (message: Message, call: RestCall) => StreamAnswer | Promise<StreamAnswer>;
 
 type SpecOf<Kind extends MethodImplSpec['kind']> = Extract<MethodImplSpec, { kind: Kind }>;
 
 export function createUnaryInvoker(spec: SpecOf<'unary'>, interceptors: readonly Interceptor[]): InvokeUnary {
   const { method, impl } = spec;
-  return async (message, origin) => {
-    const parts = createCallParts(origin);
+  if (interceptors.length === 0) {
+    const toAnswer = (answer: MessageInitShape<DescMessage>, call: RestCall): UnaryAnswer => ({
+      message: completeMessage(method.output, answer),
+      headers: call.answerHeaders,
+    });
+    return (message, call) => {
+      const answer = impl(message, new CallContext(call));
+      return isThenable(answer) ? answer.then((value) => toAnswer(value, call)) : toAnswer(answer, call);
+    };
+  }
+  return async (message, call) => {
     let innermost: UnaryResponse | undefined;
     const response = await chain(interceptors, async (request) => {
       if (request.stream) throw notThisKind();
-      const answer = await impl(request.message, contextOf(spec, parts, request, origin));
-      innermost = unaryResponse(spec, parts, completeMessage(method.output, answer));
+      const answer = await impl(request.message, new CallContext(call, request));
+      innermost = createResponse(call, { stream: false, message: completeMessage(method.output, answer) });
       return innermost;
-    })(unaryRequest(spec, parts, message, origin));
+    })(createRequest(call, { stream: false, message }));
     if (response.stream) throw notThisKind();
-    return { message: response.message, headers: answerHeaders(parts, response, innermost) };
+    return { message: response.message, headers: headersOf(call, response, innermost) };
   };
 }
 
@@ -70,174 +59,39 @@ export function createStreamInvoker(
   interceptors: readonly Interceptor[],
 ): InvokeStream {
   const { method, impl } = spec;
-  return async (message, origin) => {
-    const parts = createCallParts(origin);
+  if (interceptors.length === 0) {
+    return (message, call) => ({
+      messages: completeMessages(method.output, impl(message, new CallContext(call))),
+      headers: () => call.answerHeaders,
+    });
+  }
+  return async (message, call) => {
     let innermost: StreamResponse | undefined;
     const response = await chain(interceptors, async (request) => {
       if (!request.stream) throw notThisKind();
-      const messages = impl(await onlyMessage(request.message), contextOf(spec, parts, request, origin));
-      innermost = streamResponse(spec, parts, completeMessages(method.output, messages));
+      const messages = impl(await onlyMessage(request.message), new CallContext(call, request));
+      innermost = createResponse(call, { stream: true, message: completeMessages(method.output, messages) });
       return innermost;
-    })(streamRequest(spec, parts, message, origin));
+    })(createRequest(call, { stream: true, message: once(message) }));
     if (!response.stream) throw notThisKind();
-    return { messages: response.message, headers: () => answerHeaders(parts, response, innermost) };
+    return { messages: response.message, headers: () => headersOf(call, response, innermost) };
   };
 }
 
 type Invoke = ReturnType<Interceptor>;
 
-/** The first is the outermost. */
+/** For each call anew, as Connect does: an interceptor may keep something for one call. The first is the outermost. */
 function chain(interceptors: readonly Interceptor[], innermost: Invoke): Invoke {
   return interceptors.reduceRight<Invoke>((next, interceptor) => interceptor(next), innermost);
 }
 
-/** Made once for a call, each when it is first asked for. */
-interface CallParts {
-  readonly requestHeader: Headers;
-  readonly responseHeader: Headers;
-  readonly responseTrailer: Headers;
-  readonly values: ContextValues;
-  readonly signal: AbortSignal;
-  /** The response headers as far as somebody asked for them. */
-  touched(): AnswerHeaders;
-}
-
-function createCallParts(origin: CallOrigin): CallParts {
-  let requestHeader: Headers | undefined;
-  let header: Headers | undefined;
-  let trailer: Headers | undefined;
-  let values: ContextValues | undefined;
-  return {
-    get requestHeader() {
-      requestHeader ??= origin.requestHeader();
-      return requestHeader;
-    },
-    get responseHeader() {
-      header ??= new Headers();
-      return header;
-    },
-    get responseTrailer() {
-      trailer ??= new Headers();
-      return trailer;
-    },
-    get values() {
-      values ??= createContextValues();
-      return values;
-    },
-    get signal() {
-      return origin.signal();
-    },
-    touched: () => ({ header, trailer }),
-  };
-}
-
-function unaryRequest({ method }: SpecOf<'unary'>, parts: CallParts, message: Message, origin: CallOrigin) {
-  return {
-    stream: false,
-    method,
-    message,
-    service: method.parent,
-    requestMethod: origin.httpMethod,
-    url: origin.url,
-    get signal() {
-      return parts.signal;
-    },
-    get header() {
-      return parts.requestHeader;
-    },
-    get contextValues() {
-      return parts.values;
-    },
-  } satisfies UnaryRequest;
-}
-
-function streamRequest({ method }: SpecOf<'server_streaming'>, parts: CallParts, message: Message, origin: CallOrigin) {
-  return {
-    stream: true,
-    method,
-    message: once(message),
-    service: method.parent,
-    requestMethod: origin.httpMethod,
-    url: origin.url,
-    signal: parts.signal,
-    get header() {
-      return parts.requestHeader;
-    },
-    get contextValues() {
-      return parts.values;
-    },
-  } satisfies StreamRequest;
-}
-
-function unaryResponse({ method }: SpecOf<'unary'>, parts: CallParts, message: Message) {
-  return {
-    stream: false,
-    method,
-    message,
-    service: method.parent,
-    get header() {
-      return parts.responseHeader;
-    },
-    get trailer() {
-      return parts.responseTrailer;
-    },
-  } satisfies UnaryResponse;
-}
-
-function streamResponse({ method }: SpecOf<'server_streaming'>, parts: CallParts, message: AsyncIterable<Message>) {
-  return {
-    stream: true,
-    method,
-    message,
-    service: method.parent,
-    get header() {
-      return parts.responseHeader;
-    },
-    get trailer() {
-      return parts.responseTrailer;
-    },
-  } satisfies StreamResponse;
-}
-
-/** What the handler sees: of the request as the interceptors passed it on. */
-function contextOf(
-  { method }: MethodImplSpec,
-  parts: CallParts,
-  request: UnaryRequest | StreamRequest,
-  origin: CallOrigin,
-): HandlerContext {
-  return {
-    method,
-    service: method.parent,
-    protocolName: origin.protocolName,
-    requestMethod: origin.httpMethod,
-    url: origin.url,
-    timeoutMs: () => undefined,
-    get signal() {
-      return request.signal;
-    },
-    get requestHeader() {
-      return request.header;
-    },
-    get values() {
-      return request.contextValues;
-    },
-    get responseHeader() {
-      return parts.responseHeader;
-    },
-    get responseTrailer() {
-      return parts.responseTrailer;
-    },
-  };
-}
-
 /** An interceptor that passed on the response as it was has touched no headers but through it. */
-function answerHeaders(
-  parts: CallParts,
+function headersOf(
+  call: RestCall,
   response: UnaryResponse | StreamResponse,
   innermost: UnaryResponse | StreamResponse | undefined,
 ): AnswerHeaders {
-  return response === innermost ? parts.touched() : { header: response.header, trailer: response.trailer };
+  return response === innermost ? call.answerHeaders : { header: response.header, trailer: response.trailer };
 }
 
 function completeMessage<Desc extends DescMessage>(desc: Desc, answer: MessageInitShape<Desc>): Message {

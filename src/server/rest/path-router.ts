@@ -9,11 +9,11 @@ export interface PathMatch<T> {
   readonly segments: readonly string[];
 }
 
-export type PathResult<T> =
-  | PathMatch<T>
+export type PathMiss =
   /** There is such a path, for these HTTP methods only. */
-  | { readonly kind: 'method-not-allowed'; readonly allowed: readonly string[] }
-  | { readonly kind: 'not-found' };
+  { readonly kind: 'method-not-allowed'; readonly allowed: readonly string[] } | { readonly kind: 'not-found' };
+
+export type PathResult<T> = PathMatch<T> | PathMiss;
 
 export interface PathRouter<T> {
   /** @returns the route that already has the same method and path; nothing is added then. */
@@ -41,7 +41,6 @@ const createNode = <T>(): Node<T> => ({ literals: new Map(), any: undefined, res
 
 export function createPathRouter<T>(): PathRouter<T> {
   const root = createNode<T>();
-  const verbs = new Set<string>();
 
   return {
     add(httpMethod, { segments, verb }, route) {
@@ -61,7 +60,6 @@ export function createPathRouter<T>(): PathRouter<T> {
       if (present !== undefined) return present;
       byMethod.set(httpMethod, route);
       node.ends.set(verb, byMethod);
-      if (verb !== '') verbs.add(verb);
       return undefined;
     },
 
@@ -70,7 +68,7 @@ export function createPathRouter<T>(): PathRouter<T> {
       const last = segments.at(-1)!;
       const colon = last.lastIndexOf(':');
       const verb = colon === -1 ? '' : unescaped(last.slice(colon + 1));
-      if (verb !== '' && verbs.has(verb)) {
+      if (verb !== '') {
         const withoutVerb = segments.with(-1, last.slice(0, colon));
         const result = search(root, { httpMethod, verb, segments: withoutVerb });
         if (result.kind !== 'not-found') return result;
@@ -97,35 +95,54 @@ interface Wanted {
   readonly segments: readonly string[];
 }
 
-/** Visits each node once at the most: the depth of a node is the place in the path. */
-function search<T>(root: Node<T>, { httpMethod, verb, segments }: Wanted): PathResult<T> {
-  const allowed = new Set<string>();
-
-  const end = (node: Node<T>): T | undefined => {
-    const byMethod = node.ends.get(verb);
-    if (byMethod === undefined) return undefined;
-    const route = byMethod.get(httpMethod) ?? byMethod.get(ANY_METHOD);
-    if (route !== undefined) return route;
-    if (httpMethod === 'HEAD' && byMethod.has('GET')) return byMethod.get('GET');
-    for (const method of byMethod.keys()) allowed.add(method);
-    return undefined;
-  };
-  const visit = (node: Node<T>, depth: number): T | undefined => {
-    if (depth === segments.length) return end(node) ?? (node.rest && end(node.rest));
-    const segment = segments[depth]!;
-    const literal = node.literals.get(unescaped(segment));
-    return (
-      (literal && visit(literal, depth + 1)) ??
-      (node.any && segment !== '' ? visit(node.any, depth + 1) : undefined) ??
-      (node.rest && end(node.rest))
-    );
-  };
-
-  const route = visit(root, 0);
+function search<T>(root: Node<T>, wanted: Wanted): PathResult<T> {
+  const { segments } = wanted;
+  const route = findRoute(root, 0, wanted);
   if (route !== undefined) return { kind: 'found', route, segments };
+  // Asked once it is known that there is none, so that requests that are served pay nothing for it.
+  const allowed = new Set<string>();
+  collectMethods(root, 0, wanted, allowed);
   if (allowed.size === 0) return { kind: 'not-found' };
   if (allowed.has('GET')) allowed.add('HEAD');
   return { kind: 'method-not-allowed', allowed: [...allowed].sort() };
+}
+
+/** Visits each node once at the most: the depth of a node is the place in the path. */
+function findRoute<T>(node: Node<T>, depth: number, wanted: Wanted): T | undefined {
+  const { segments } = wanted;
+  if (depth < segments.length) {
+    const segment = segments[depth]!;
+    const literal = node.literals.get(unescaped(segment));
+    const found =
+      (literal && findRoute(literal, depth + 1, wanted)) ??
+      (node.any && segment !== '' ? findRoute(node.any, depth + 1, wanted) : undefined);
+    if (found !== undefined) return found;
+  } else {
+    const found = routeAt(node, wanted);
+    if (found !== undefined) return found;
+  }
+  return node.rest && routeAt(node.rest, wanted);
+}
+
+function routeAt<T>({ ends }: Node<T>, { httpMethod, verb }: Wanted): T | undefined {
+  const byMethod = ends.get(verb);
+  if (byMethod === undefined) return undefined;
+  const route = byMethod.get(httpMethod) ?? byMethod.get(ANY_METHOD);
+  return route === undefined && httpMethod === 'HEAD' ? byMethod.get('GET') : route;
+}
+
+/** Of all routes that the path leads to. */
+function collectMethods<T>(node: Node<T>, depth: number, wanted: Wanted, methods: Set<string>): void {
+  const { segments, verb } = wanted;
+  const ends = [node.rest, depth === segments.length ? node : undefined];
+  for (const end of ends) {
+    for (const method of end?.ends.get(verb)?.keys() ?? []) methods.add(method);
+  }
+  const segment = segments[depth];
+  if (segment === undefined) return;
+  const literal = node.literals.get(unescaped(segment));
+  if (literal !== undefined) collectMethods(literal, depth + 1, wanted, methods);
+  if (node.any !== undefined && segment !== '') collectMethods(node.any, depth + 1, wanted, methods);
 }
 
 /** What cannot be unescaped equals no literal. */

@@ -48,3 +48,15 @@ export class HttpRefusal extends Error {
     this.headers = headers;
   }
 }
+
+export interface Refusal {
+  /** UPPER_SNAKE_CASE. */
+  readonly reason: string;
+  /** For people. */
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function refuse(errors: RestErrors, httpStatus: number, code: Code, refusal: Refusal): HttpRefusal {
+  return new HttpRefusal(httpStatus, errors.refused(code, refusal.reason, refusal.message), refusal.headers);
+}

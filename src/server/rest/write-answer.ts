@@ -3,7 +3,8 @@ import type { Registry } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import type { AnyResponse } from '../listener.ts';
 import { isGone, writeHead } from './any-response.ts';
-import type { AnswerHeaders } from './invoke.ts';
+import type { AnswerHeaders } from './call.ts';
+import type { HttpRefusal } from './rest-errors.ts';
 import { HTTP_STATUS, statusJson } from './status.ts';
 
 export const JSON_TYPE = 'application/json';
@@ -23,22 +24,25 @@ export function writeHeaders(response: AnyResponse, { header, trailer }: AnswerH
   trailer?.forEach((value, name) => void response.setHeader(`trailer-${name}`, value));
 }
 
-/** @param httpStatus Where it is not the one of the code. */
 export function writeError(
   response: AnyResponse,
   error: ConnectError,
   registry: Registry,
-  { httpStatus = HTTP_STATUS[error.code], headers = {} }: ErrorAnswer = {},
+  httpStatus = HTTP_STATUS[error.code],
 ): void {
   if (isGone(response)) return;
   error.metadata.forEach((value, name) => void response.setHeader(name, value));
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   endWith(response, httpStatus, JSON.stringify(statusJson(error, registry)));
 }
 
-export interface ErrorAnswer {
-  readonly httpStatus?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+export function writeRefusal(
+  response: AnyResponse,
+  { error, httpStatus, headers }: HttpRefusal,
+  registry: Registry,
+): void {
+  if (isGone(response)) return;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  writeError(response, error, registry, httpStatus);
 }
 
 function endWith(response: AnyResponse, httpStatus: number, json: string): void {

@@ -3,6 +3,7 @@
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
+import { keepEncoded } from './keep-encoded.ts';
 import type { RecordedMethod } from './methods.ts';
 
 export const ENVELOPE_PREFIX_BYTES = 5;
@@ -23,18 +24,9 @@ export function createCodec(
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
   const input = serialization.getI(isBinary);
   const output = serialization.getO(isBinary);
-  const kept = new WeakMap<Message, Buffer>();
   return {
     parse: rememberShort((bytes) => input.parse(bytes)),
-    encode(message) {
-      if (!Object.isFrozen(message)) return toEnvelope(0, output.serialize(message));
-      let envelope = kept.get(message);
-      if (envelope === undefined) {
-        envelope = toEnvelope(0, output.serialize(message));
-        kept.set(message, envelope);
-      }
-      return envelope;
-    },
+    encode: keepEncoded((message) => toEnvelope(0, output.serialize(message))),
   };
 }
 

@@ -35,7 +35,9 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /readyz',
     'get /v1/components',
     'get /v1/components/{component}',
+    'get /v1/components/{component}/availability',
     'get /v1/components/{component}/health',
+    'get /v1/components/{component}/transitions',
     'get /v1/components/{component}:explain',
     'get /v1/health',
     'get /v1/health:watch',
@@ -53,9 +55,22 @@ it('carries the rules of the .proto', () => {
   expect(schemaOf('status')).toMatchObject({
     items: { enum: expect.not.arrayContaining(['HEALTH_STATUS_UNSPECIFIED']) },
   });
+  const [component] = operations.find(({ id }) => id === 'HealthService_GetComponent')!.parameters;
+  expect(component).toMatchObject({
+    name: 'component',
+    in: 'path',
+    required: true,
+    schema: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
+  });
   expect(document.components.schemas['openk.health.v1.ComponentHealth']).toMatchObject({
     properties: { revision: { type: 'string' }, since: { format: 'date-time' } },
   });
+});
+
+it.each(operations.filter(({ path }) => path.startsWith('/v1/')))('$id tells its errors', ({ path, responses }) => {
+  const statuses = Object.keys(responses);
+  const notFound = path.includes('{component}') ? ['404'] : [];
+  expect(statuses).toEqual(expect.arrayContaining(['200', '400', '503', 'default', ...notFound]));
 });
 
 describe('examples', () => {

@@ -24,6 +24,7 @@ export interface Parameter {
 
 interface OperationObject {
   readonly operationId: string;
+  readonly summary: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: Response;
   readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>;
@@ -39,6 +40,7 @@ export interface OpenapiDocument {
 
 export interface Operation {
   readonly id: string;
+  readonly summary: string;
   readonly httpMethod: string;
   readonly path: string;
   readonly parameters: readonly Parameter[];
@@ -51,8 +53,9 @@ export function operationsOf({ paths, components }: OpenapiDocument): Operation[
   const resolve = (response: Response | { readonly $ref: string }): Response =>
     '$ref' in response ? components.responses[response.$ref.split('/').at(-1)!]! : response;
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([httpMethod, { operationId, parameters = [], requestBody, responses }]) => ({
+    Object.entries(methods).map(([httpMethod, { operationId, summary, parameters = [], requestBody, responses }]) => ({
       id: operationId,
+      summary,
       httpMethod,
       path,
       parameters,

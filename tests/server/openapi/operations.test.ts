@@ -127,6 +127,12 @@ describe.each(operations)('$httpMethod $path', (operation) => {
   }
 
   if (operation.requestBody !== undefined) {
+    it('takes no body for an empty one', async () => {
+      const response = await call({ ...operation, requestBody: undefined }, { values });
+      expect(response.status).toBe(200);
+      expect(await faultsOf(operation, response)).toEqual([]);
+    });
+
     it.each([{ 'no-such-field': 1 }, [], 'text', { message: 5 }])('refuses the body %j', async (wrongBody) => {
       const response = await call(operation, { values, body: wrongBody });
       expect(response.status).toBe(400);
@@ -134,9 +140,10 @@ describe.each(operations)('$httpMethod $path', (operation) => {
     });
   }
 
-  it('refuses other methods', async () => {
-    const response = await call({ ...operation, httpMethod: 'delete', requestBody: undefined }, { values });
+  it.each(['delete', 'put', 'query', 'options'])('refuses %s', async (httpMethod) => {
+    const response = await call({ ...operation, httpMethod, requestBody: undefined }, { values });
     expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(operation.httpMethod === 'get' ? 'GET, HEAD' : 'POST');
     expect(await faultsOf(operation, response)).toEqual([]);
   });
 });

@@ -17,7 +17,15 @@ export async function startRestWorld(overrides: Parameters<typeof startServer>[1
   const started = Promise.withResolvers<void>();
   const aborted = Promise.withResolvers<unknown>();
   const stream = { asked: 0, ended: ended.promise };
-  const echo = (bound: Everything, { method }: HandlerContext) => create(EchoSchema, { bound, method: method.name });
+  const echo = (bound: Everything, context: HandlerContext) => {
+    const { method, requestHeader } = context;
+    const said = requestHeader.get('x-say');
+    if (said !== null) {
+      context.responseHeader.set('x-said', said);
+      context.responseTrailer.set('x-said-last', said);
+    }
+    return create(EchoSchema, { bound, method: method.name });
+  };
 
   const routes = (router: ConnectRouter) => {
     router.service(RestService, {

@@ -1,0 +1,19 @@
+// Which encoding of a file a client gets (RFC 9110, section 12.5.3). Weights beside zero are not looked at: whoever takes
+// both gets the smaller.
+import type { Encoding } from './docs-files.ts';
+
+const NAMES = { br: 'br', gzip: 'gzip', 'x-gzip': 'gzip' } as const satisfies Record<string, Encoding>;
+const PREFERRED: readonly Encoding[] = ['br', 'gzip'];
+const REFUSED = /^q=0(?:\.0*)?$/i;
+
+/** @param accepted The `Accept-Encoding` header. */
+export function chooseEncoding(accepted: string | string[] | undefined): Encoding {
+  const taken = new Set<Encoding>();
+  for (const each of String(accepted ?? '').split(',')) {
+    const [name = '', ...parameters] = each.split(';').map((part) => part.trim().toLowerCase());
+    if (Object.hasOwn(NAMES, name) && !parameters.some((parameter) => REFUSED.test(parameter))) {
+      taken.add(NAMES[name as keyof typeof NAMES]);
+    }
+  }
+  return PREFERRED.find((encoding) => taken.has(encoding)) ?? 'identity';
+}
