@@ -4,7 +4,7 @@ import type { ComponentDefinition, Member, SystemDefinition } from '../../src/co
 import { compileGraph, type Graph } from '../../src/core/graph.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { createRollup } from '../../src/core/rollup.ts';
-import { createHub } from '../../src/engine/hub.ts';
+import { createHub, type HubOptions } from '../../src/engine/hub.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import type { Bench, Figure } from './bench.ts';
 
@@ -83,7 +83,13 @@ function measureRollup(system: SystemDefinition, leaves: number): Omit<Cost, 'hu
 }
 
 function measureHub(system: SystemDefinition, leaves: number): Times {
-  const hub = createHub({ system, clock: systemClock, saved: { revision: 0, components: [] } });
+  const hub = createHub({
+    system,
+    clock: systemClock,
+    saved: { revision: 0, components: [], removed: [] },
+    startRevision: 0,
+    journal: AT_ONCE,
+  });
   const ids = system.components.slice(0, leaves).map(({ id }) => id);
   for (const id of ids) hub.observe(id, HEALTHY);
   try {
@@ -92,6 +98,14 @@ function measureHub(system: SystemDefinition, leaves: number): Times {
     hub.close();
   }
 }
+
+/** Nothing waits for a disk here. */
+const AT_ONCE: HubOptions['journal'] = {
+  observed() {},
+  refreshed() {},
+  stage: ({ tell }) => tell(),
+  settled: async () => {},
+};
 
 /** Turns leaves all over the tree unhealthy and healthy again, one at a time, so that every group above changes. */
 function timeChanges(leaves: number, change: (leaf: number, isHealthy: boolean) => void): Times {

@@ -8,11 +8,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { GrpcProbeSchema, HttpProbeSchema, TcpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { fillRetention } from '../../src/config/defaults.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import { createEngine, type EngineListener } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createProbeFactory } from '../../src/probes/registry.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import { openStore } from '../../src/store/registry.ts';
 import type { Bench, Figure } from './bench.ts';
 import type { Targets } from './engine-upstreams.ts';
 
@@ -56,13 +57,14 @@ async function targetsOf(upstreams: ChildProcess): Promise<Targets> {
 async function measure(targets: Targets): Promise<readonly Figure[]> {
   const recorded = createRecorder();
   const heapBefore = heapUsed();
-  const engine = createEngine({
+  const store = await openStore('memory:', { nowMs: Date.now(), retention: fillRetention(undefined) });
+  const engine = await createEngine({
     system: systemOf(targets),
     clock: systemClock,
     createProbe: createProbeFactory({ userAgent: 'openk/bench', clock: systemClock }),
     fillRandom: randomFillSync,
     limits: LIMITS,
-    store: createMemoryStore(0),
+    store,
     listener: recorded.listener,
   });
   const cpuBefore = process.cpuUsage();
@@ -77,6 +79,7 @@ async function measure(targets: Targets): Promise<readonly Figure[]> {
 
   const { memberCounts } = engine.hub.health(ROOT_ID) ?? {};
   await engine.close();
+  await store.close();
   // Else the figures are those of something else than what the title says.
   if (memberCounts?.healthy !== COMPONENTS * 0.8 || memberCounts.unhealthy !== COMPONENTS * 0.2) {
     throw new Error(`80 % healthy and 20 % unhealthy expected, but there is ${JSON.stringify(memberCounts)}`);

@@ -13,6 +13,15 @@ export interface SavedComponent {
   readonly fingerprint: string;
   readonly condition: Condition;
   readonly health: Health;
+  /** The life that saved it. Missing in what the first version left. */
+  readonly life?: Life;
+}
+
+/** One run of OpenK, by where its revisions began: they are above that. */
+export interface Life {
+  readonly startRevision: number;
+  /** Of the latest life, this one or before, that had changed anything. Missing: none had. */
+  readonly changedRevision?: number;
 }
 
 export interface SavedState {

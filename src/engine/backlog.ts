@@ -69,7 +69,7 @@ export interface BacklogLimits {
   readonly part: number;
 }
 
-const LIMITS: BacklogLimits = { observations: 200_000, transitions: 100_000, part: 5_000 };
+const LIMITS: BacklogLimits = { observations: 200_000, transitions: 100_000, part: 2_000 };
 /** Tombstones that a store keeps. */
 const MAX_REMOVED = 10_000;
 /** Of the oldest part, at a time: so that dropping costs next to nothing per entry. */
@@ -147,7 +147,7 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
     },
     change(change) {
       open.revision = change.revision;
-      open.records.push(...change.records);
+      for (const record of change.records) open.records.push(record);
       for (const state of change.changed) {
         refreshed.delete(state.id);
         open.removed.delete(state.id);

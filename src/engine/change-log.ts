@@ -1,15 +1,14 @@
 // Which component changed last at which revision: one linked list in order of revision, each component in it once. A
 // watcher is only a number, the revision that it has seen; however slow it is, it costs nothing and gets the latest.
+import type { Life } from '../core/store.ts';
 
 /** Components that are gone are remembered up to this many, the latest ones. */
 const MAX_TOMBSTONES = 10_000;
 
-/**
- * Each life of OpenK gives its revisions above a multiple of this that no life before it came to. So a revision tells which
- * life gave it. More than a life gives in months; all of them together stay far below what a number holds exactly.
- */
-const REVISIONS_PER_LIFE = 1_000_000_000;
+/** More changes than there can be: revisions that begin at the time of the start never get ahead of it. */
 const REVISIONS_PER_MS = 1000;
+/** Room for what a life may have told and not kept, where the time cannot be relied on. */
+const REVISIONS_AHEAD = 1_000_000_000;
 
 export interface ChangeLog {
   /** The latest revision. */
@@ -39,6 +38,8 @@ interface Revised {
 export interface EarlierLives {
   /** Of the last change that was kept. */
   readonly revision: number;
+  /** The latest one. Undefined: there was none, or it is not known. */
+  readonly life: Life | undefined;
   /** Each with the revision of its last change. */
   readonly components: readonly Revised[];
   /** Those that are gone, the latest ones, in order of revision. */
@@ -54,15 +55,18 @@ interface Node {
 }
 
 /**
- * Where the revisions of a new life begin: above every one that was ever given, kept or not. The last life may have told
- * more than it could keep, and the file may have been exchanged for an older one: hence the time.
+ * Where the revisions of a new life begin: above every one that was ever given. A life may tell more than it keeps, and the
+ * file may be exchanged for an older one, so what is kept is not enough to go by; the time is, unless it was set back.
  */
 export function startOfLife(keptRevision: number, nowMs: number): number {
-  return Math.max((lifeOf(keptRevision) + 1) * REVISIONS_PER_LIFE, Math.floor(nowMs) * REVISIONS_PER_MS);
+  const byTime = Math.floor(nowMs) * REVISIONS_PER_MS;
+  if (byTime >= keptRevision) return byTime;
+  // Twice in a row with nothing kept: most likely not at the same time.
+  return keptRevision + REVISIONS_AHEAD + (byTime % REVISIONS_AHEAD);
 }
 
 /**
- * Goes on where the last life was. Whoever stands where that life kept nothing any more, or in a life before it, needs a
+ * Goes on where the life that kept the last change was. Whoever stands beyond what it kept, or in a life before it, needs a
  * snapshot: what it was told last may be lost.
  */
 export function createChangeLog(startRevision: number, earlier: EarlierLives): ChangeLog {
@@ -113,9 +117,10 @@ export function createChangeLog(startRevision: number, earlier: EarlierLives): C
   const isKnown = (after: number) => {
     if (after < knownFrom) return false;
     if (after >= startRevision) return true;
-    // A store that gives back nothing, not even a root, is new or keeps nothing.
-    if (earlier.components.length === 0) return false;
-    return after <= earlier.revision && lifeOf(after) === lifeOf(earlier.revision);
+    const { startRevision: latestStart, changedRevision } = earlier.life ?? {};
+    // Who was told of no change of the latest life knows what was kept before it.
+    if (after === latestStart) return true;
+    return changedRevision !== undefined && after >= changedRevision && after <= earlier.revision;
   };
   const newerThan = function* (after: number, ids: ReadonlySet<string> | undefined): Generator<Node> {
     if (ids === undefined) {
@@ -155,8 +160,4 @@ export function createChangeLog(startRevision: number, earlier: EarlierLives): C
       };
     },
   };
-}
-
-function lifeOf(revision: number): number {
-  return Math.floor(revision / REVISIONS_PER_LIFE);
 }

@@ -27,9 +27,10 @@ export interface Report {
   readonly runId?: string;
 }
 
+/** What the world may know: a change is here once it is durable, or while the store fails at once. */
 export interface HealthReader {
   readonly rootId: string;
-  /** Number of the latest change of any component. */
+  /** Number of the latest change of any component; before the first one, below all that this life will give. */
   readonly revision: number;
   /** Ids of all components, sorted by code unit. The same array until a reload. */
   ids(): readonly string[];
@@ -41,15 +42,15 @@ export interface HealthReader {
   memberIds(id: string): readonly string[];
   explain(id: string): Explanation | undefined;
   /**
-   * What changed after `revision`, of `components` or of all. Undefined when it is no longer known what was removed
-   * since: the asker needs a snapshot. Costs what changed, not what exists.
+   * What changed after `revision`, of `components` or of all. Undefined when that is no longer known: the asker needs a
+   * snapshot. Costs what changed, not what exists.
    */
   changesSince(revision: number, components?: ReadonlySet<string>): Changes | undefined;
   /**
    * Calls `wake` synchronously, once after each batch of changes to one of `components` or to any. Ids need not exist
    * yet. `wake` must not throw and must not change the hub. The result ends it.
    */
-  subscribe(components: ReadonlySet<string> | undefined, wake: () => void): () => void;
+  subscribe(components: ReadonlySet<string> | readonly string[] | undefined, wake: () => void): () => void;
 }
 
 export type ReportResult =

@@ -7,7 +7,7 @@ import { compileGraph, type Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
-import type { RemovedComponent, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
+import type { Life, RemovedComponent, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import { observe } from '../core/thresholds.ts';
 import {
   type ComponentState,
@@ -25,7 +25,7 @@ import { createDeadlines } from './deadlines.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
 import type { Journal } from './journal.ts';
 import { createPublished, type Structure } from './published.ts';
-import { fromSaved, toRecord, toSaved } from './restore.ts';
+import { fromSaved, lastLifeOf, toRecord, toSaved } from './restore.ts';
 
 /** Reads what is told to the world. */
 export interface Hub extends HealthReader, HealthReporter {
@@ -91,6 +91,13 @@ export function createHub(options: HubOptions): Hub {
   let revision = startRevision;
   /** Of the last change, which may be of an earlier life. */
   const lastRevision = () => (revision === startRevision ? saved.revision : revision);
+  /** What states say of the life that saves them: with the first change it is one that has changed something. */
+  let life: Life = { ...lastLifeOf(saved), startRevision };
+  const nextRevision = () => {
+    life = { startRevision, changedRevision: startRevision };
+    revision += 1;
+    return revision;
+  };
   let graph: Graph;
   let states: ComponentState[] = [];
   let rollup: Rollup;
@@ -111,9 +118,9 @@ export function createHub(options: HubOptions): Hub {
     const records: StatusRecord[] = [];
     const gone: RemovedComponent[] = [];
     for (const { component, status } of removed) {
-      revision += 1;
-      gone.push({ id: component, revision });
-      records.push({ revision, component, atMs: now.wallMs, from: status, reason: REMOVED, causedBy: [] });
+      const at = nextRevision();
+      gone.push({ id: component, revision: at });
+      records.push({ revision: at, component, atMs: now.wallMs, from: status, reason: REMOVED, causedBy: [] });
     }
     const changed: Health[] = [];
     const kept: SavedComponent[] = [];
@@ -125,21 +132,23 @@ export function createHub(options: HubOptions): Hub {
       state.health = after;
       const isNew = before.revision === 0;
       if (!isNew && !isChange(before, after)) {
-        refreshed(state, state === keep ? kept : undefined);
+        refreshed(state);
         continue;
       }
-      revision += 1;
-      after.revision = revision;
+      after.revision = nextRevision();
       if (isNew || before.status !== after.status) {
         after.sinceMs = now.wallMs;
         records.push(toRecord(after, isNew ? undefined : before.status));
         if (!isNew) transitions.push({ from: before.status, health: after });
       }
       changed.push(after);
-      kept.push(toSaved(state));
+      kept.push(toSaved(state, life));
     }
     touched.clear();
-    if (changed.length + kept.length + gone.length === 0 && structure === undefined) return;
+    // Some state has to say which life the change is of.
+    const keeper = keep ?? (gone.length > 0 && changed.length === 0 ? rootState() : undefined);
+    if (keeper !== undefined) kept.push(toSaved(keeper, life));
+    if (changed.length + kept.length === 0 && structure === undefined) return;
     const tell = () => {
       for (const { id } of gone) lateLooks.delete(id);
       if (lateLooks.size > 0) bringLateLooks(changed);
@@ -149,12 +158,11 @@ export function createHub(options: HubOptions): Hub {
   };
 
   /** Groups have nothing that changes without a revision. */
-  const refreshed = (state: ComponentState, kept: SavedComponent[] | undefined) => {
+  const refreshed = (state: ComponentState) => {
     const { definition, health } = state;
     if (definition.subject.type === 'group') return;
     if (!view.refresh(health)) lateLooks.set(definition.id, health);
-    if (kept === undefined) journal.refreshed(toSaved(state));
-    else kept.push(toSaved(state));
+    journal.refreshed(toSaved(state, life));
   };
 
   /** What was looked at again while its change was on its way is told with the time and latency of that look. */
@@ -242,6 +250,8 @@ export function createHub(options: HubOptions): Hub {
     return index === undefined ? undefined : states[index];
   };
 
+  const rootState = () => states[graph.rootIndex]!;
+
   const start = () => {
     const now = readClock();
     const structure = compile(options.system);
@@ -251,7 +261,9 @@ export function createHub(options: HubOptions): Hub {
       return known && { state: fromSaved(known, definition, now), health: known.health };
     });
     const isGone = ({ component }: Health) => !graph.indexOf.has(component);
-    decide(now, { structure, removed: saved.components.map(({ health }) => health).filter(isGone) });
+    const removed = saved.components.map(({ health }) => health).filter(isGone);
+    // Also where nothing changed the store has to learn that this life is there.
+    decide(now, { structure, removed, keep: rootState() });
   };
   start();
 

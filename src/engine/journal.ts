@@ -24,7 +24,7 @@ export interface Journal {
   stage(change: StagedChange): void;
   /** Settles once everything that was staged is told. Never rejects. */
   settled(): Promise<void>;
-  /** From now on the store is told every second that OpenK is alive. */
+  /** The store is told that OpenK is alive: now, and every second. */
   start(): void;
   stats(): JournalStats;
   /** Tries to bring everything to the store, once and within bounds. What is staged later is told at once and not kept. */
@@ -124,7 +124,8 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
 
   const tickAfter = (ticks: number) => {
     stopTicking = clock.after(TICK_MS, () => {
-      if (ticks % REFRESH_TICKS === 0) backlog.takeRefreshed();
+      // While the store fails they wait where each component has one.
+      if (ticks % REFRESH_TICKS === 0 && !tellsAtOnce) backlog.takeRefreshed();
       flush();
       tickAfter(ticks + 1);
     });
@@ -148,7 +149,10 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
       backlog.whenTold(resolve);
       return promise;
     },
-    start: () => tickAfter(1),
+    start() {
+      flush();
+      tickAfter(1);
+    },
     stats: () => ({ ...backlog.stats(), failing: fault !== undefined }),
     async close() {
       if (state !== 'open') return closed.promise;

@@ -7,6 +7,7 @@ import type { Health } from '../core/health.ts';
 import type { RemovedComponent, SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
 import type { HealthReader, Transition } from './hub-port.ts';
+import { lastLifeOf } from './restore.ts';
 import { createSubscribers } from './subscribers.ts';
 
 /** Which components there are, and how they belong together. */
@@ -61,6 +62,7 @@ export function createPublished({ saved, startRevision, onTransition }: Publishe
   const healths = new Map(saved.components.map(({ id, health }) => [id, health]));
   const log = createChangeLog(startRevision, {
     revision: saved.revision,
+    life: lastLifeOf(saved),
     components: saved.components.map(({ id, health: { revision } }) => ({ id, revision })),
     removed: saved.removed,
   });

@@ -3,7 +3,7 @@
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { Status } from '../core/status.ts';
-import type { SavedComponent, StatusRecord } from '../core/store.ts';
+import type { Life, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, identityOf, LATE, lifetimeMs, type Moment } from './component-state.ts';
 
@@ -13,8 +13,20 @@ const MISSED: Condition = {
   reason: { code: 'MISSED_WHILE_DOWN', message: 'a report was due while OpenK was not running' },
 };
 
-export function toSaved({ definition, identity, condition, health }: ComponentState): SavedComponent {
-  return { id: definition.id, fingerprint: identity, condition, health };
+export function toSaved({ definition, identity, condition, health }: ComponentState, life: Life): SavedComponent {
+  return { id: definition.id, fingerprint: identity, condition, health, life };
+}
+
+/** The life that saved last. */
+export function lastLifeOf({ components }: SavedState): Life | undefined {
+  let last: Life | undefined;
+  for (const { life } of components) {
+    if (life === undefined || life.startRevision < (last?.startRevision ?? 0)) continue;
+    // What the same life saved before its first change does not know of it.
+    if (life.startRevision === last?.startRevision && life.changedRevision !== life.startRevision) continue;
+    last = life;
+  }
+  return last;
 }
 
 /** A change of status, or, without `from`, that the component appeared. */

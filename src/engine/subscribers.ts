@@ -4,7 +4,7 @@ export interface Subscribers {
   /** Number of subscriptions. */
   readonly size: number;
   /** `ids` left out: any change wakes. The result ends the subscription; calling it twice does no harm. */
-  add(ids: ReadonlySet<string> | undefined, wake: () => void): () => void;
+  add(ids: ReadonlySet<string> | readonly string[] | undefined, wake: () => void): () => void;
   /** Wakes everyone who wants one of `ids`, each once. */
   wake(ids: readonly string[]): void;
 }

@@ -64,7 +64,7 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
     /** The status at once, then each change of it; SERVICE_UNKNOWN while there is no such component. */
     async *watch({ service }, { signal }) {
       const subscribe = (wake: () => void) =>
-        service === OPENK ? subscribeReady(wake) : reader.subscribe(new Set([service]), wake);
+        service === OPENK ? subscribeReady(wake) : reader.subscribe([service], wake);
       const wait = createStreamWait({ signal, draining, subscribe });
       let sent: ServingStatus | undefined;
       try {

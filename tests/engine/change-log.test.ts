@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { type ChangeLog, createChangeLog, type EarlierLives, startOfLife } from '../../src/engine/change-log.ts';
 
 const TOMBSTONES = 10_000;
-const NOTHING: EarlierLives = { revision: 0, components: [], removed: [] };
-const LIFE = 1_000_000_000;
+const NOTHING: EarlierLives = { revision: 0, life: undefined, components: [], removed: [] };
 
 /** A log of a first life whose changes are one revision apart. */
 function createLog(start = 0, earlier = NOTHING) {
@@ -100,63 +99,73 @@ describe('change log', () => {
 });
 
 describe('change log: over a restart', () => {
+  const [LIFE, START] = [3_000, 5_000];
   const earlier: EarlierLives = {
-    revision: 3 * LIFE + 50,
+    revision: LIFE + 50,
+    life: { startRevision: LIFE, changedRevision: LIFE },
     components: [
-      { id: 'old', revision: LIFE + 7 },
-      { id: 'b', revision: 3 * LIFE + 40 },
-      { id: 'a', revision: 3 * LIFE + 20 },
+      { id: 'old', revision: 7 },
+      { id: 'b', revision: LIFE + 40 },
+      { id: 'a', revision: LIFE + 20 },
     ],
     removed: [
-      { id: 'gone', revision: 3 * LIFE + 30 },
-      { id: 'went', revision: 3 * LIFE + 50 },
+      { id: 'gone', revision: LIFE + 30 },
+      { id: 'went', revision: LIFE + 50 },
     ],
   };
-  const start = startOfLife(earlier.revision, 0);
 
   it('goes on without a gap for whoever stands in the last life', () => {
-    const log = createLog(start, earlier);
-    expect(log.revision()).toBe(start);
-    expect(log.since(3 * LIFE + 20)).toEqual({ changed: ['b'], removed: ['gone', 'went'] });
-    expect(log.since(3 * LIFE + 50)).toEqual({ changed: [], removed: [] });
+    const log = createLog(START, earlier);
+    expect(log.revision()).toBe(START);
+    expect(log.since(LIFE)).toEqual({ changed: ['a', 'b'], removed: ['gone', 'went'] });
+    expect(log.since(LIFE + 20)).toEqual({ changed: ['b'], removed: ['gone', 'went'] });
+    expect(log.since(LIFE + 50)).toEqual({ changed: [], removed: [] });
     log.changed('a', 'gone', 'new');
-    expect(log.since(3 * LIFE + 20)).toEqual({ changed: ['b', 'a', 'gone', 'new'], removed: ['went'] });
-    expect(log.since(3 * LIFE + 20, new Set(['gone', 'went', 'old']))).toEqual({
-      changed: ['gone'],
-      removed: ['went'],
-    });
-    expect(log.since(start + 1)).toEqual({ changed: ['gone', 'new'], removed: [] });
+    expect(log.since(LIFE + 20)).toEqual({ changed: ['b', 'a', 'gone', 'new'], removed: ['went'] });
+    expect(log.since(LIFE + 20, new Set(['gone', 'went', 'old']))).toEqual({ changed: ['gone'], removed: ['went'] });
+    expect(log.since(START + 1)).toEqual({ changed: ['gone', 'new'], removed: [] });
   });
 
   it('gives a snapshot to whoever was told what was not kept, and to whoever stands in an earlier life', () => {
-    const log = createLog(start, earlier);
+    const log = createLog(START, earlier);
     log.changed('a');
-    for (const lost of [3 * LIFE + 51, start - 1, 2 * LIFE + 999, LIFE + 7]) expect(log.since(lost)).toBeUndefined();
-    expect(log.since(start)).toEqual({ changed: ['a'], removed: [] });
+    for (const lost of [LIFE + 51, START - 1, LIFE - 1, 7]) expect(log.since(lost)).toBeUndefined();
+    expect(log.since(START)).toEqual({ changed: ['a'], removed: [] });
   });
 
   it('gives a snapshot to whoever stands before the oldest removal that is kept', () => {
-    const removed = Array.from({ length: TOMBSTONES }, (_, at) => ({ id: `gone${at}`, revision: 3 * LIFE + 100 + at }));
-    const log = createLog(start, { ...earlier, revision: 3 * LIFE + 100 + TOMBSTONES, removed });
-    expect(log.since(3 * LIFE + 99)).toBeUndefined();
-    expect(log.since(3 * LIFE + 100)?.removed).toHaveLength(TOMBSTONES - 1);
+    const removed = Array.from({ length: TOMBSTONES }, (_, at) => ({ id: `gone${at}`, revision: LIFE + 100 + at }));
+    const log = createLog(20_000, { ...earlier, revision: LIFE + 100 + TOMBSTONES, removed });
+    expect(log.since(LIFE + 99)).toBeUndefined();
+    expect(log.since(LIFE + 100)?.removed).toHaveLength(TOMBSTONES - 1);
   });
 
-  it('knows nothing of lives that left nothing', () => {
-    const log = createLog(start, { revision: earlier.revision, components: [], removed: [] });
-    expect(log.since(3 * LIFE + 20)).toBeUndefined();
-    expect(log.since(start)).toEqual({ changed: [], removed: [] });
+  it('goes on, after lives that changed nothing, for whoever was in the last of them or in the one before them', () => {
+    const quiet = { startRevision: 4_000, changedRevision: LIFE };
+    const log = createLog(START, { ...earlier, life: quiet });
+    expect(log.since(4_000)).toEqual({ changed: [], removed: [] });
+    expect(log.since(LIFE + 40)).toEqual({ changed: [], removed: ['went'] });
+    expect(log.since(4_001)).toBeUndefined();
+    expect(log.since(3_999)).toBeUndefined();
+  });
+
+  it('gives a snapshot where it is not known which life kept what there is', () => {
+    const log = createLog(START, { ...earlier, life: undefined });
+    expect(log.since(LIFE + 20)).toBeUndefined();
+    expect(log.since(START)).toEqual({ changed: [], removed: [] });
   });
 
   it('starts each life above all that any life before may have given', () => {
     const nowMs = Date.UTC(2026, 0, 1);
     const first = startOfLife(0, nowMs);
     expect(first).toBe(nowMs * 1000);
-    expect(startOfLife(first + 12_345, nowMs + 1)).toBeGreaterThanOrEqual(first + 12_345 + 1);
-    expect(Math.floor(startOfLife(first, nowMs) / LIFE)).toBeGreaterThan(Math.floor(first / LIFE));
-    // Nothing is kept, or an older file was put in its place.
-    expect(startOfLife(0, nowMs + 60_000)).toBeGreaterThan(first + 12_345);
-    // The clock stepped back.
-    expect(startOfLife(first + 5, 0)).toBeGreaterThan(first + 5);
+    // Whether anything is kept or not, or an older file was put in its place.
+    for (const kept of [0, 5, first, first + 12_345]) {
+      expect(startOfLife(kept, nowMs + 60_000)).toBeGreaterThan(first + 12_345);
+    }
+    // The clock stepped back, and nothing of the life after that was kept.
+    const back = [1_000, 2_000].map((atMs) => startOfLife(first + 5, atMs));
+    for (const start of back) expect(start).toBeGreaterThan(first + 5);
+    expect(back[0]).not.toBe(back[1]);
   });
 });

@@ -50,7 +50,7 @@ it('tells nobody what is not durable while the store does well, tells all in ord
     fc.asyncProperty(
       fc.tuple(systems({ leaf, pool: POOL }), systems({ leaf, pool: POOL })),
       steps,
-      fc.constantFrom(3, 10, 5_000),
+      fc.constantFrom(3, 10, 2_000),
       async (definitions, all, part) => {
         const clock = createFakeClock(START_MS);
         const store = createScriptedStore();

@@ -116,9 +116,12 @@ describe('journal: keeping', () => {
     await clock.advance(1_000);
     journal.observed(observation('a'));
     await clock.advance(999);
-    expect(store.batches).toMatchObject([{ untilMs: START_MS + 1_000, elapsedMs: 1_000, revision: 7, records: [] }]);
+    expect(store.batches).toMatchObject([
+      { untilMs: START_MS, elapsedMs: 0, revision: 7, records: [] },
+      { untilMs: START_MS + 1_000, elapsedMs: 1_000, revision: 7, records: [] },
+    ]);
     await clock.advance(1);
-    expect(store.batches[1]).toMatchObject({ elapsedMs: 1_000, observations: [observation('a')] });
+    expect(store.batches[2]).toMatchObject({ elapsedMs: 1_000, observations: [observation('a')] });
     await journal.close();
     expect(clock.pendingTimers).toBe(0);
   });
@@ -250,6 +253,21 @@ describe('journal: a store that fails', () => {
     await journal.close();
   });
 
+  it('lets states that were only refreshed wait until the store takes something again', async () => {
+    const { clock, store, journal, change } = createWorld();
+    journal.start();
+    store.mode = 'refuse';
+    change('a');
+    for (let round = 0; round < 10; round++) {
+      journal.refreshed(state('b', round));
+      await clock.advance(10_000);
+    }
+    store.mode = 'keep';
+    await clock.advance(40_000);
+    expect(store.batches.flatMap(({ changed }) => changed)).toEqual([state('a', 8), state('b', 9)]);
+    await journal.close();
+  });
+
   it('tells what the fault has become', async () => {
     const { clock, store, faults, journal, change } = createWorld();
     store.mode = 'hold';
@@ -282,6 +300,23 @@ describe('journal: a store that fails', () => {
       expect(told).toEqual([8]);
       expect(clock.pendingTimers).toBe(0);
     }
+  });
+
+  it('sends the latest state of each only, and says with the last part alone how far the store has come', async () => {
+    const { clock, store, journal, change } = createWorld({ observations: 100, transitions: 100, part: 2 });
+    store.mode = 'refuse';
+    change('a');
+    await clock.advance(0);
+    for (const ids of [['b'], ['a'], ['c', 'b']]) change(...ids);
+    store.mode = 'keep';
+    await clock.advance(1_000);
+    expect(store.batches.map(({ revision, records, changed }) => [revision, records.length, changed.length])).toEqual([
+      [7, 1, 0],
+      [7, 1, 0],
+      [7, 1, 1],
+      [12, 2, 2],
+    ]);
+    await journal.close();
   });
 
   it('drops the oldest observations, then the oldest transitions, each beyond its bound, and counts them', async () => {

@@ -1,7 +1,7 @@
 // State that goes to the store and comes back: the hub over two lives, with a clock turned by hand.
 import { describe, expect, it } from '@jest/globals';
-import type { ComponentDefinition } from '../../src/core/definition.ts';
-import type { SavedState } from '../../src/core/store.ts';
+import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
+import type { SavedComponent, SavedState } from '../../src/core/store.ts';
 import { startOfLife } from '../../src/engine/change-log.ts';
 import { createHub, type Hub } from '../../src/engine/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -38,27 +38,32 @@ const up = { outcome: 'HEALTHY', reason: { code: 'OK', message: 'answered' } } a
 interface Life {
   readonly hub: Hub;
   readonly journal: InstantJournal;
+  readonly startRevision: number;
 }
 
-function live(clock: FakeClock, components: ComponentDefinition[], saved?: SavedState): Life {
-  const members = components.map(({ id }) => ({ component: id, impact: 'CRITICAL' as const, weight: 1 }));
+type Components = ComponentDefinition[] | { readonly alone: true; readonly components: ComponentDefinition[] };
+
+function systemOf(given: Components): SystemDefinition {
+  const components = Array.isArray(given) ? given : given.components;
+  const ids = Array.isArray(given) ? components.map(({ id }) => id) : [];
+  const members = ids.map((component) => ({ component, impact: 'CRITICAL' as const, weight: 1 }));
   const root: ComponentDefinition = {
     ...base,
     id: 'system',
     subject: { type: 'group', rule: { kind: 'worst' }, members },
   };
-  const journal = createInstantJournal(saved);
-  const hub = createHub({
-    system: { rootId: 'system', components: [...components, root] },
-    clock,
-    saved: saved ?? journal.saved(),
-    startRevision: startOfLife(saved?.revision ?? 0, clock.nowMs()),
-    journal,
-  });
-  return { hub, journal };
+  return { rootId: 'system', components: [...components, root] };
 }
 
-function startHub(clock: FakeClock, components: ComponentDefinition[], saved?: SavedState): Hub {
+function live(clock: FakeClock, components: Components, saved?: SavedState): Life {
+  const journal = createInstantJournal(saved);
+  const startRevision = startOfLife(saved?.revision ?? 0, clock.nowMs());
+  const system = systemOf(components);
+  const hub = createHub({ system, clock, saved: saved ?? journal.saved(), startRevision, journal });
+  return { hub, journal, startRevision };
+}
+
+function startHub(clock: FakeClock, components: Components, saved?: SavedState): Hub {
   return live(clock, components, saved).hub;
 }
 
@@ -190,6 +195,28 @@ describe('a second life', () => {
     third.hub.observe('a', { ...up, reason: { code: 'OK', message: 'in another way' } });
     const changed = third.hub.changesSince(revision)?.changed.map(({ component }) => component);
     expect(changed).toEqual(['job', 'system', 'a']);
+    third.hub.close();
+  });
+
+  it('has the store learn of each life, and of which life each change is', () => {
+    const clock = createFakeClock();
+    // A root without members: what is removed changes nothing else.
+    const alone = (...components: ComponentDefinition[]): Components => ({ alone: true, components });
+    const first = live(clock, alone(probe('a'), probe('b')));
+    const [{ life: begun }] = first.journal.saved().components as [SavedComponent];
+    expect(begun).toEqual({ startRevision: first.startRevision, changedRevision: first.startRevision });
+    clock.stepWall(1000);
+    const second = live(clock, alone(probe('a'), probe('b')), endLife(first));
+    expect(second.journal.changes).toMatchObject([
+      { changed: [{ id: 'system', life: { ...begun, startRevision: second.startRevision } }] },
+    ]);
+    clock.stepWall(1000);
+    const third = live(clock, alone(probe('a')), endLife(second));
+    expect(third.hub.changesSince(second.startRevision)).toMatchObject({ changed: [], removed: ['b'] });
+    const ofThird = { startRevision: third.startRevision, changedRevision: third.startRevision };
+    expect(third.journal.changes[0]?.changed).toContainEqual(expect.objectContaining({ life: ofThird }));
+    third.hub.reload(systemOf(alone()));
+    expect(third.journal.changes[1]).toMatchObject({ removed: [{ id: 'a' }], changed: [{ life: ofThird }] });
     third.hub.close();
   });
 
