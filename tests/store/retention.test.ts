@@ -176,7 +176,6 @@ describe('time that is lived again after what it was made of is forgotten', () =
       expect(await hour()).toMatchObject({ timeMs: { HEALTHY: HOUR_MS }, outcomes: { HEALTHY: 60 + times } });
       nowMs = START_MS + 24 * HOUR_MS;
       await append({ elapsedMs: 1000 });
-      await store.prune(nowMs);
       expect(await hour()).toMatchObject({ timeMs: { HEALTHY: HOUR_MS }, outcomes: { HEALTHY: 60 + times } });
     }
     const day = await usage(START_MS, START_MS + DAY_MS, 86_400_000);
@@ -185,6 +184,23 @@ describe('time that is lived again after what it was made of is forgotten', () =
 });
 
 describe('pruning', () => {
+  it('leaves what the open hour and the open day are made of, however late it is', async () => {
+    await appear();
+    await goOn(2);
+    for (const minutes of [20, 20]) {
+      nowMs += minutes * MINUTE_MS;
+      await append({ elapsedMs: minutes * MINUTE_MS, observations: [observe('api', nowMs - 1)] });
+      await store.prune(nowMs + 30 * DAY_MS);
+    }
+    expect((await usage(START_MS + 2 * HOUR_MS, START_MS + 3 * HOUR_MS, 3_600_000)).timeMs.HEALTHY).toBe(
+      40 * MINUTE_MS,
+    );
+    nowMs = START_MS + DAY_MS;
+    await append({ elapsedMs: 0 });
+    const day = await usage(START_MS, START_MS + DAY_MS, 86_400_000);
+    expect([day.timeMs.HEALTHY, day.outcomes.HEALTHY]).toEqual([160 * MINUTE_MS, 122]);
+  });
+
   it('keeps the file at its size once everything has reached its retention', async () => {
     await appear();
     const sizes: number[] = [];

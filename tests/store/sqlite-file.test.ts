@@ -85,7 +85,7 @@ describe('after a crash', () => {
         await expectSameAnswers(lives.at(-1)!, reference, batches);
         for (const each of lives) await each.close();
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   }, 120_000);
 
@@ -114,7 +114,7 @@ describe('after a crash', () => {
         await left.close();
         await store.close();
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   }, 120_000);
 });

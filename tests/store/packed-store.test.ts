@@ -1,0 +1,37 @@
+import { expect, it } from '@jest/globals';
+import { type HistoryBatch, StoreFault } from '../../src/core/store.ts';
+import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
+import { createPackedStore, type VerbChannel } from '../../src/store/packed-store.ts';
+import { IN_MEMORY } from '../../src/store/sqlite/database.ts';
+import { openVerbs } from '../../src/store/sqlite/verbs.ts';
+import { START_MS } from './lived-time.ts';
+import { LONG } from './store-contract.ts';
+
+it('names its components anew after a batch that never arrived', async () => {
+  const store = 'memory:';
+  const channel = createOwnThreadChannel(openVerbs({ path: IN_MEMORY, store, retention: LONG }), store);
+  let isLost = true;
+  const losing: VerbChannel = {
+    ...channel,
+    run: (verb, argument) => (isLost ? Promise.reject(new StoreFault('lost')) : channel.run(verb, argument)),
+  };
+  const packed = createPackedStore(losing, LONG);
+  const batch: HistoryBatch = {
+    untilMs: START_MS + 1000,
+    elapsedMs: 1000,
+    revision: 1,
+    records: [],
+    observations: ['api', 'db'].map((component) => ({ component, atMs: START_MS, outcome: 'HEALTHY' })),
+    changed: [],
+    removed: [],
+  };
+  await expect(packed.append(batch)).rejects.toThrow('lost');
+  isLost = false;
+  await packed.load();
+  await packed.append(batch);
+  const fromMs = Math.floor(START_MS / 86_400_000) * 86_400_000;
+  const day = { fromMs, toMs: fromMs + 86_400_000, stepMs: 86_400_000, tierMs: 86_400_000 } as const;
+  const { components } = await packed.availability({ ...day, components: ['api', 'db'] });
+  expect(components.map(({ steps }) => steps[0]?.outcomes.HEALTHY)).toEqual([1, 1]);
+  await packed.close();
+});
