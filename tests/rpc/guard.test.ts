@@ -197,7 +197,12 @@ describe('validation', () => {
 
   it('names every fault', async () => {
     const error = await failure(
-      serve({ listComponents: () => ({}) }).listComponents({ pageSize: 1001, status: [0, 77 as HealthStatus], label: ['ok', ''], parent: '.' }),
+      serve({ listComponents: () => ({}) }).listComponents({
+        pageSize: 1001,
+        status: [0, 77 as HealthStatus],
+        label: ['ok', ''],
+        parent: '.',
+      }),
     );
     expect(details(error).fields).toEqual(['page_size', 'status[0]', 'status[1]', 'label[1]', 'parent']);
     expect(error.rawMessage).toContain('(and 4 more)');
