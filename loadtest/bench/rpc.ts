@@ -34,7 +34,7 @@ const ROUNDS = 3;
 const ROUND_S = 2;
 const WARM_UP_S = 1;
 
-type ServerName = 'OpenK' | 'OpenK, lanes off' | ReferenceKind;
+type ServerName = 'OpenK' | 'OpenK, telemetry on' | 'OpenK, lanes off' | ReferenceKind;
 type Ports = Readonly<Record<ServerName, ReferencePorts>>;
 
 /** One kind of call, the servers that answer it, and what OpenK is to reach beside some of them. */
@@ -148,21 +148,25 @@ export const rpcBench: Bench = {
   },
 };
 
+/** As the references are. */
+const WITHOUT_TELEMETRY: Readonly<Record<string, string>> = { OTEL_SDK_DISABLED: 'true' };
+
 async function startAll(folder: string, ends: (() => Promise<void>)[]): Promise<Ports> {
   const { server: identity } = await createCertificates();
   const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
   await writeFile(tls.certFile, identity.cert);
   await writeFile(tls.keyFile, identity.key);
-  const startOurs = async (leanLanes: boolean): Promise<ReferencePorts> => {
-    const plain = await startOpenkProcess(folder, { leanLanes });
+  const startOurs = async (leanLanes: boolean, env = WITHOUT_TELEMETRY): Promise<ReferencePorts> => {
+    const plain = await startOpenkProcess(folder, { leanLanes, env });
     ends.push(plain.end);
-    const secure = await startOpenkProcess(folder, { leanLanes, tls });
+    const secure = await startOpenkProcess(folder, { leanLanes, env, tls });
     ends.push(secure.end);
     await report(`http://127.0.0.1:${plain.port}`);
     await report(`https://127.0.0.1:${secure.port}`);
     return { http1: plain.port, http2: plain.port, tls: secure.port };
   };
   const ours = await startOurs(true);
+  const observed = await startOurs(true, {});
   const off = HAS_LEAN_LANES ? await startOurs(false) : {};
   const answersPath = join(folder, 'answers.json');
   await writeFile(answersPath, JSON.stringify({ ...(await answersOf(ours)), ...identity } satisfies Answers));
@@ -176,6 +180,7 @@ async function startAll(folder: string, ends: (() => Promise<void>)[]): Promise<
   };
   return {
     OpenK: ours,
+    'OpenK, telemetry on': observed,
     'OpenK, lanes off': off,
     bare: await start('bare'),
     'grpc-js': await start('grpc-js'),

@@ -69,7 +69,8 @@ export const watchBench: Bench = {
 };
 
 async function startOurs(folder: string, name: string, leanLanes: boolean): Promise<Watched> {
-  const openk = await startOpenkProcess(folder, { leanLanes });
+  // As the references are.
+  const openk = await startOpenkProcess(folder, { leanLanes, env: { OTEL_SDK_DISABLED: 'true' } });
   const baseUrl = `http://127.0.0.1:${openk.port}`;
   const sessionManager = new Http2SessionManager(baseUrl);
   const client: Client<typeof HealthService> = createClient(

@@ -1,4 +1,5 @@
 // Which store a URL names, and how long it keeps what.
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Retention, type Store, StoreFault } from '../core/store.ts';
 import { createOwnThreadChannel } from './own-thread-channel.ts';
@@ -36,6 +37,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
       path: IN_MEMORY,
       store,
       retention,
+      owner: randomUUID(),
       maxTransitions: IN_MEMORY_TRANSITIONS,
       firstRevision: Math.floor(nowMs) * REVISIONS_PER_MS,
     });
@@ -43,7 +45,10 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
   },
   async sqlite(path, { retention }) {
     const file = resolve(path);
-    return createPackedStore(await openWorkerChannel({ path: file, store: `sqlite:${file}`, retention }), retention);
+    return createPackedStore(
+      await openWorkerChannel({ path: file, store: `sqlite:${file}`, retention, owner: randomUUID() }),
+      retention,
+    );
   },
 };
 

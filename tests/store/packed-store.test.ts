@@ -9,7 +9,7 @@ import { LONG } from './store-contract.ts';
 
 it('names its components anew after a batch that never arrived', async () => {
   const store = 'memory:';
-  const channel = createOwnThreadChannel(openVerbs({ path: IN_MEMORY, store, retention: LONG }), store);
+  const channel = createOwnThreadChannel(openVerbs({ path: IN_MEMORY, store, retention: LONG, owner: 'me' }), store);
   let isLost = true;
   const losing: VerbChannel = {
     ...channel,

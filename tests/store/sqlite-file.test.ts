@@ -167,7 +167,7 @@ describe('an append that fails', () => {
     ['must not be written', 'query_only = ON', 'query_only = OFF', /readonly database\. Give the user/],
   ])('says that the disk %s, and goes on once that is over', async (_what, begin, end, message) => {
     const database = openDatabase(path, 'sqlite:limited');
-    const verbs = createVerbs(database, { store: 'sqlite:limited', retention: LONG });
+    const verbs = createVerbs(database, { store: 'sqlite:limited', retention: LONG, owner: 'me' });
     const store = createPackedStore(createOwnThreadChannel(verbs, 'sqlite:limited'), LONG);
     opened.push(store);
     await store.load();
@@ -225,6 +225,21 @@ describe('a file', () => {
     database.close();
   });
 
+  it('that two write is that of the one that began last; the other is told, and goes on reading', async () => {
+    const first = await open();
+    await first.load();
+    await first.append(batch(1));
+    const second = await open();
+    expect((await second.load()).revision).toBe(1);
+    await second.append(batch(2));
+    const refused = first.append(batch(2));
+    await expect(refused).rejects.toThrow(StoreFault);
+    await expect(refused).rejects.toThrow(/another OpenK has begun to write it.*give it a file of its own/);
+    await expect(first.transitions({ components: ['a'], limit: 1 })).resolves.toEqual([]);
+    await second.append(batch(3));
+    await expect(first.append(batch(4))).rejects.toThrow(StoreFault);
+  });
+
   it('of a newer version is refused, and left as it is', async () => {
     await (await open()).close();
     const database = new Database(path);
@@ -258,7 +273,7 @@ describe('a file', () => {
 
 describe('the thread', () => {
   const DYING = new URL('./dying-worker.ts', import.meta.url);
-  const options = { path: '', store: 'sqlite:x', retention: LONG };
+  const options = { path: '', store: 'sqlite:x', retention: LONG, owner: 'me' };
 
   it('that dies is a fault of every call that waits, and of every later one', async () => {
     const channel = await openWorkerChannel(options, DYING);

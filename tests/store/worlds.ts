@@ -1,4 +1,5 @@
 // Where the contract suite opens stores: a folder of its own for each test that needs one.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,5 +41,8 @@ export const inFileWithoutThread = (retention: Retention) => () =>
 
 export function openWithoutThread(path: string, retention: Retention): Store {
   const store = `sqlite:${path}`;
-  return createPackedStore(createOwnThreadChannel(openVerbs({ path, store, retention }), store), retention);
+  return createPackedStore(
+    createOwnThreadChannel(openVerbs({ path, store, retention, owner: randomUUID() }), store),
+    retention,
+  );
 }

@@ -6,6 +6,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'Give the user that OpenK runs as the right to write it',
   SQLITE_CORRUPT: '`openk storage check` says more; go back to a backup',
   SQLITE_NOTADB: 'Name another file; this one is left as it is',
+  TAKEN_OVER: 'Two must not write one file: end one of them, or give it a file of its own',
   SQLITE_BUSY: 'Another process holds it: end that one, or name another file',
 };
 

@@ -17,6 +17,7 @@ import { createJournal } from './journal.ts';
 import { createLives } from './lives.ts';
 import { columnsIn } from './observation-columns.ts';
 import { createObservations } from './observations.ts';
+import { createOwnership } from './owner.ts';
 import type { PackedBatch } from './packed-batch.ts';
 import type { PackedUsages } from './packed-usages.ts';
 import { createPruner } from './prune.ts';
@@ -25,6 +26,8 @@ import { createTransitions } from './transitions.ts';
 
 export interface HistoryOptions {
   readonly retention: Retention;
+  /** Names this process, and no other. */
+  readonly owner: string;
   /** At most this many transitions; the oldest are forgotten first. Left out: as many as there are. */
   readonly maxTransitions?: number;
 }
@@ -47,6 +50,7 @@ export interface History {
 }
 
 export function createHistory(database: Database, options: HistoryOptions): History {
+  const claim = createOwnership(database, options.owner);
   const components = createComponents(database);
   const transitions = createTransitions(database);
   const lives = createLives(database);
@@ -85,6 +89,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     return key;
   };
   const write = database.transaction((packed: PackedBatch): Batch => {
+    claim();
     components.save(packed.changedIds, packed.changedStates);
     components.remove(packed.removed);
     const steps = packed.records.map((record) => {

@@ -12,6 +12,7 @@ const FIRST = `
 
 /**
  * - component: small keys for ids, given once (AUTOINCREMENT). state: SavedComponent as JSON, NULL when it is removed.
+ * - summary: owner is a token of the process that writes the file. See owner.ts.
  * - life: spans of wall-clock time in which OpenK ran, in their order. until_ms of the latest lags: the journal knows better.
  * - transition: status codes as in codes.ts; from_status NULL: it appeared, to_status NULL: it went.
  * - journal: one row per append, of the bucket of five minutes that is open. See journal.ts.
@@ -25,7 +26,8 @@ const HISTORY = `
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     revision INTEGER NOT NULL,
     hours_from INTEGER NOT NULL,
-    days_from INTEGER NOT NULL
+    days_from INTEGER NOT NULL,
+    owner TEXT NOT NULL
   ) STRICT;
   CREATE TABLE component (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,7 +67,7 @@ const HISTORY = `
   CREATE TABLE hours (id INTEGER PRIMARY KEY, usages BLOB NOT NULL) STRICT;
   CREATE TABLE days (id INTEGER PRIMARY KEY, usages BLOB NOT NULL) STRICT;
 
-  INSERT INTO summary SELECT 1, revision, 0, 0 FROM old_life;
+  INSERT INTO summary SELECT 1, revision, 0, 0, '' FROM old_life;
   INSERT INTO component (id, state) SELECT id, state FROM old_component ORDER BY id;
   -- What was known of each: since then it has had its status.
   INSERT OR IGNORE INTO transition

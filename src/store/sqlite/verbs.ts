@@ -30,6 +30,8 @@ export interface OpenOptions {
   /** How faults name it. */
   readonly store: string;
   readonly retention: Retention;
+  /** Names this process, and no other. */
+  readonly owner: string;
   /** At most this many transitions. Left out: as many as there are. */
   readonly maxTransitions?: number;
   /** Revisions begin above this. */
