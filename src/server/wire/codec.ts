@@ -9,8 +9,11 @@ import type { RecordedMethod } from './methods.ts';
 export const ENVELOPE_PREFIX_BYTES = 5;
 
 export interface Codec {
-  /** Frozen, with all that it holds, where the message is short and holds no bytes. @throws ConnectError */
-  parse(bytes: Uint8Array): Message;
+  /**
+   * The message from `from` to `to`. Frozen, with all that it holds, where it is short and holds no bytes.
+   * @throws ConnectError
+   */
+  parse(chunk: Buffer, from: number, to: number): Message;
   /** In an envelope without flags. Not to be changed. @throws ConnectError */
   encode(message: Message): Buffer;
 }
@@ -35,20 +38,25 @@ const SHORT_BYTES = 256;
 /** A caller who never repeats himself costs this much memory, and one look into a map. */
 const MAX_REMEMBERED = 1024;
 
-function rememberShort(parse: (bytes: Uint8Array) => Message): (bytes: Uint8Array) => Message {
+function rememberShort(parse: (bytes: Uint8Array) => Message): Codec['parse'] {
   const remembered = new Map<string, Message>();
-  return (bytes) => {
-    if (bytes.length > SHORT_BYTES) return parse(bytes);
-    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return (chunk, from, to) => {
+    if (to - from > SHORT_BYTES) return parse(viewOf(chunk, from, to));
+    const key = chunk.toString('latin1', from, to);
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    const message = parse(bytes);
+    const message = parse(viewOf(chunk, from, to));
     if (holdsBytes(message)) return message;
     freezeDeep(message);
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     remembered.set(key, message);
     return message;
   };
+}
+
+/** Fields of type bytes are views of what they are read from: no Buffer, which is more than the type promises. */
+function viewOf({ buffer, byteOffset }: Buffer, from: number, to: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + from, to - from);
 }
 
 /** Bytes cannot be frozen. */

@@ -27,6 +27,7 @@ export class QueryReader implements RequestReader {
   single(parse: Parse): Message {
     if (this.#fault !== undefined) throw this.#fault;
     const message = this.#query.get('message') ?? '';
-    return parse(this.#query.get('base64') === '1' ? base64Decode(message) : new TextEncoder().encode(message));
+    const body = this.#query.get('base64') === '1' ? Buffer.from(base64Decode(message)) : Buffer.from(message);
+    return parse(body, 0, body.length);
   }
 }

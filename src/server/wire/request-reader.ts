@@ -5,7 +5,14 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { ENVELOPE_PREFIX_BYTES } from './codec.ts';
 import type { Format } from './formats.ts';
 
-export type Parse = (bytes: Uint8Array) => Message;
+export type Parse = (chunk: Buffer, from: number, to: number) => Message;
+
+/** Where a message stands. No view of its own, since making one costs as much as looking the message up. */
+interface Span {
+  readonly chunk: Buffer;
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface RequestReader {
   /** True once nothing that follows can change what is read: the rest need not be kept. */
@@ -39,7 +46,7 @@ class EnvelopeReader implements RequestReader {
   readonly #maxBytes: number;
   readonly #endFlag: number;
   #fault: ConnectError | undefined;
-  readonly #found: Buffer[] = [];
+  readonly #found: Span[] = [];
   /** Chunks that are not opened yet. */
   #rest: Buffer[] = [];
   #restBytes = 0;
@@ -91,7 +98,7 @@ class EnvelopeReader implements RequestReader {
       const message = 'received compressed envelope, but do not know how to decompress';
       this.#fault = new ConnectError(message, Code.Internal);
     } else if (this.#endFlag === 0 || (flags & this.#endFlag) === 0) {
-      this.#found.push(bytes.subarray(from, to));
+      this.#found.push({ chunk: bytes, from, to });
     }
     return to;
   }
@@ -104,14 +111,13 @@ class EnvelopeReader implements RequestReader {
   }
 
   *messages(parse: Parse): Generator<Message, void> {
-    for (const bytes of this.#found) yield parse(asUint8Array(bytes));
+    for (const { chunk, from, to } of this.#found) yield parse(chunk, from, to);
     if (this.#fault !== undefined) throw this.#fault;
   }
 
   single(parse: Parse): Message {
-    const [bytes] = this.#found;
-    const isSingle = bytes !== undefined && this.#found.length === 1 && this.#fault === undefined;
-    return isSingle ? parse(asUint8Array(bytes)) : readSingle(this.messages(parse), 'unary');
+    const only = this.#found.length === 1 && this.#fault === undefined ? this.#found[0] : undefined;
+    return only === undefined ? readSingle(this.messages(parse), 'unary') : parse(only.chunk, only.from, only.to);
   }
 }
 
@@ -154,7 +160,8 @@ class PlainReader implements RequestReader {
   single(parse: Parse): Message {
     if (this.#fault !== undefined) throw this.#fault;
     const [first] = this.#chunks;
-    return parse(asUint8Array(first === undefined || this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first));
+    const body = first === undefined || this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
+    return parse(body, 0, body.length);
   }
 }
 
@@ -170,11 +177,6 @@ export function readSingle(messages: Iterable<Message>, kind: 'unary' | 'server-
   }
   if (first !== undefined) return first;
   throw new ConnectError(`protocol error: missing input message for ${kind} method`, Code.Unimplemented);
-}
-
-/** Fields of type bytes are views of what they are read from: no Buffer, which is more than the type promises. */
-function asUint8Array({ buffer, byteOffset, length }: Buffer): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, length);
 }
 
 function tooLarge(length: number | undefined, maxBytes: number): ConnectError {

@@ -4,7 +4,9 @@ import { BytesValueSchema } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { Health, HealthCheckRequestSchema, HealthCheckResponseSchema } from '../../../gen/grpc/health/v1/health_pb.ts';
-import { createCodec, payloadOf } from '../../../src/server/wire/codec.ts';
+import { type Codec, createCodec, payloadOf } from '../../../src/server/wire/codec.ts';
+
+const parse = (codec: Codec, bytes: Buffer) => codec.parse(bytes, 0, bytes.length);
 
 /** A method that answers with its request. */
 const ECHO = { ...Health.method.check, output: HealthCheckRequestSchema };
@@ -30,30 +32,30 @@ describe.each(Object.entries(codecs))('%s', (_, isBinary) => {
 
   it('gives a short request that came before as the same frozen message', () => {
     const bytes = payloadOf(requests.encode(create(HealthCheckRequestSchema, { service: 'a' })));
-    const message = requests.parse(bytes);
+    const message = parse(requests, bytes);
     expect(message).toEqual(create(HealthCheckRequestSchema, { service: 'a' }));
     expect(Object.isFrozen(message)).toBe(true);
-    expect(requests.parse(Buffer.from(bytes))).toBe(message);
+    expect(parse(requests, Buffer.from(bytes))).toBe(message);
   });
 
   it('gives a long request anew each time, for its handler to change', () => {
     const service = 'x'.repeat(300);
     const bytes = payloadOf(requests.encode(create(HealthCheckRequestSchema, { service })));
-    expect(requests.parse(bytes)).not.toBe(requests.parse(bytes));
-    expect(Object.isFrozen(requests.parse(bytes))).toBe(false);
+    expect(parse(requests, bytes)).not.toBe(parse(requests, bytes));
+    expect(Object.isFrozen(parse(requests, bytes))).toBe(false);
   });
 
   it('forgets requests that never come again', () => {
     const bytesOf = (service: string) => payloadOf(requests.encode(create(HealthCheckRequestSchema, { service })));
-    const before = requests.parse(bytesOf('a'));
-    for (let n = 0; n < 1024; n++) requests.parse(bytesOf(`other ${n}`));
-    expect(requests.parse(bytesOf('a'))).not.toBe(before);
+    const before = parse(requests, bytesOf('a'));
+    for (let n = 0; n < 1024; n++) parse(requests, bytesOf(`other ${n}`));
+    expect(parse(requests, bytesOf('a'))).not.toBe(before);
   });
 
   // Each with the code that Connect has for it.
   it('tells bytes that are no message', () => {
     const code = isBinary ? Code.Internal : Code.InvalidArgument;
-    expect(() => codec.parse(Buffer.from('{'))).toThrow(expect.objectContaining({ code }));
+    expect(() => parse(codec, Buffer.from('{'))).toThrow(expect.objectContaining({ code }));
   });
 });
 
@@ -69,5 +71,5 @@ it('gives a request with bytes anew, since bytes cannot be frozen', () => {
   const method = { ...Health.method.check, input: BytesValueSchema, output: BytesValueSchema };
   const codec = createCodec(method, true, {}, LIMITS);
   const bytes = payloadOf(codec.encode(create(BytesValueSchema, { value: Buffer.from('a') })));
-  expect(codec.parse(bytes)).not.toBe(codec.parse(bytes));
+  expect(parse(codec, bytes)).not.toBe(parse(codec, bytes));
 });

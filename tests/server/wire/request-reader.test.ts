@@ -15,8 +15,8 @@ const PLAIN = UNARY_FORMATS.get('application/proto')!;
 const STREAM = STREAM_FORMATS.get('application/connect+proto')!;
 
 /** What is read is the text that was sent. */
-const parse = (bytes: Uint8Array): Message =>
-  create(StringValueSchema, { value: Buffer.from(bytes).toString('latin1') });
+const parse = (chunk: Buffer, from: number, to: number): Message =>
+  create(StringValueSchema, { value: chunk.toString('latin1', from, to) });
 const textOf = (message: Message) => (message as Message & { value: string }).value;
 
 const reader = (format: Format, contentLength?: string) =>
