@@ -10,7 +10,7 @@ import { COMPONENT, startOpenkProcess } from './rpc-openk.ts';
 
 const ROUNDS = 5;
 const ROUND_S = 2;
-const WARM_UP_S = 2;
+const WARM_UP_S = 6;
 const PATH = `/v1/components/${COMPONENT}/health`;
 
 export const restBench: Bench = {

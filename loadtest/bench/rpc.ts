@@ -32,10 +32,16 @@ import type { Answers, ReferenceKind, ReferencePorts } from './rpc-reference.ts'
 
 const ROUNDS = 3;
 const ROUND_S = 2;
-const WARM_UP_S = 1;
+/** V8 takes this long to be done with what a call runs through; until then p99 is that of the compiler. */
+const WARM_UP_S = 4;
 
 type ServerName = 'OpenK' | 'OpenK, telemetry on' | 'OpenK, lanes off' | ReferenceKind;
-type Ports = Readonly<Record<ServerName, ReferencePorts>>;
+
+/** A server, and the processes that it is. */
+interface Running extends ReferencePorts {
+  readonly pids: readonly number[];
+}
+type Ports = Readonly<Record<ServerName, Running>>;
 
 /** One kind of call, the servers that answer it, and what OpenK is to reach beside some of them. */
 interface Row {
@@ -138,6 +144,8 @@ export const rpcBench: Bench = {
     const ends: (() => Promise<void>)[] = [];
     try {
       const ports = await startAll(folder, ends);
+      // What is stopped cannot end.
+      ends.unshift(async () => letRun(ports));
       const figures: Figure[] = [];
       for (const row of ROWS) figures.push(...(await measureRow(folder, row, ports)));
       return figures;
@@ -156,27 +164,27 @@ async function startAll(folder: string, ends: (() => Promise<void>)[]): Promise<
   const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
   await writeFile(tls.certFile, identity.cert);
   await writeFile(tls.keyFile, identity.key);
-  const startOurs = async (leanLanes: boolean, env = WITHOUT_TELEMETRY): Promise<ReferencePorts> => {
+  const startOurs = async (leanLanes: boolean, env = WITHOUT_TELEMETRY): Promise<Running> => {
     const plain = await startOpenkProcess(folder, { leanLanes, env });
     ends.push(plain.end);
     const secure = await startOpenkProcess(folder, { leanLanes, env, tls });
     ends.push(secure.end);
     await report(`http://127.0.0.1:${plain.port}`);
     await report(`https://127.0.0.1:${secure.port}`);
-    return { http1: plain.port, http2: plain.port, tls: secure.port };
+    return { http1: plain.port, http2: plain.port, tls: secure.port, pids: [plain.pid, secure.pid] };
   };
   const ours = await startOurs(true);
   const observed = await startOurs(true, {});
-  const off = HAS_LEAN_LANES ? await startOurs(false) : {};
+  const off = HAS_LEAN_LANES ? await startOurs(false) : { pids: [] };
   const answersPath = join(folder, 'answers.json');
   await writeFile(answersPath, JSON.stringify({ ...(await answersOf(ours)), ...identity } satisfies Answers));
-  const start = async (kind: ReferenceKind) => {
+  const start = async (kind: ReferenceKind): Promise<Running> => {
     const program = new URL('rpc-reference.ts', import.meta.url).pathname;
     const child = spawnPinned(SERVER_CORE, [process.execPath, program, kind, answersPath], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     ends.push(() => end(child));
-    return firstMessage<ReferencePorts>(child);
+    return { ...(await firstMessage<ReferencePorts>(child)), pids: [child.pid!] };
   };
   return {
     OpenK: ours,
@@ -208,6 +216,13 @@ async function answersOf({ http2 }: ReferencePorts): Promise<Omit<Answers, 'cert
   return answers;
 }
 
+/** Stops all servers but one, since what is idle collects its garbage, on the core of the one that is measured. */
+function letRun(ports: Ports, only?: ServerName): void {
+  for (const [name, { pids }] of Object.entries(ports)) {
+    for (const pid of pids) process.kill(pid, only === undefined || name === only ? 'SIGCONT' : 'SIGSTOP');
+  }
+}
+
 /** In turns, so that what else the machine does hits all alike. */
 async function measureRow(folder: string, row: Row, ports: Ports): Promise<Figure[]> {
   const names = (Object.keys(ports) as ServerName[]).filter(
@@ -217,14 +232,17 @@ async function measureRow(folder: string, row: Row, ports: Ports): Promise<Figur
     `${row.port === 'tls' ? 'https' : 'http'}://127.0.0.1:${ports[name][row.port]}`;
   const results = new Map(names.map((name) => [name, [] as LoadResult[]]));
   for (const name of names) {
+    letRun(ports, name);
     await row.verify(originOf(name), name);
     await load(folder, row.request(originOf(name), name), WARM_UP_S);
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const name of names) {
+      letRun(ports, name);
       results.get(name)?.push(await load(folder, row.request(originOf(name), name), ROUND_S));
     }
   }
+  letRun(ports);
   for (const name of names) {
     await row.verify(originOf(name), name);
     const bytes = results.get(name)!.map(({ answerBytes }) => answerBytes);
