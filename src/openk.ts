@@ -62,7 +62,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     monotonicMs: () => performance.now(),
     nowMs: Date.now,
   });
-  const closeStore = async () => {
+  const closeStoreAndTelemetry = async () => {
     await store.close();
     await telemetry.close();
   };
@@ -92,7 +92,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       onDefect: (error, component) => logger.error({ err: error, component }, 'a probe is broken'),
     },
   }).catch(async (error: unknown) => {
-    await closeStore();
+    await closeStoreAndTelemetry();
     throw error;
   });
   telemetry.watch(engine);
@@ -148,7 +148,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await reloader.close();
     await server?.close();
     await engine.close();
-    await closeStore();
+    await closeStoreAndTelemetry();
   };
   try {
     server = await createServer({

@@ -1,18 +1,9 @@
-// One call while it runs: what its handler and interceptors may ask about it, made when they first ask. A class, like all
-// that is made for every call: an object literal with getters has a hidden class of its own, which lives in the old space
-// of V8 and keeps alive whatever the getters close over, until the next full collection.
+// One call while it runs: what its handler and interceptors may ask about it, made when they first ask.
 import type { DescMethod } from '@bufbuild/protobuf';
-import {
-  Code,
-  ConnectError,
-  type ContextValues,
-  createContextValues,
-  type HandlerContext,
-  type StreamRequest,
-  type UnaryRequest,
-} from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import type { AnyRequest, AnyResponse } from '../listener.ts';
 import type { Caller, EndObserver, ObserveCall } from '../wire/call.ts';
+import type { CallParts } from '../wire/call-context.ts';
 import { toWebHeaders } from '../wire/node-headers.ts';
 import { isGone } from './any-response.ts';
 
@@ -35,7 +26,8 @@ export interface CallOptions {
   readonly onClosed?: (() => void) | undefined;
 }
 
-export class RestCall implements Caller {
+export class RestCall implements Caller, CallParts {
+  readonly protocolName = 'rest';
   readonly method: DescMethod;
   readonly request: AnyRequest;
   readonly response: AnyResponse;
@@ -117,6 +109,11 @@ export class RestCall implements Caller {
     return { header: this.#responseHeader, trailer: this.#responseTrailer };
   }
 
+  /** REST has no header for a deadline. */
+  remainingMs(): undefined {
+    return undefined;
+  }
+
   /** Fires when the client is gone, when the server aborts calls, and when the call is over. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) this.#createSignal();
@@ -152,54 +149,4 @@ export class RestCall implements Caller {
 
 function callIsOver(): ConnectError {
   return new ConnectError('the call is over', Code.Canceled);
-}
-
-/** What a handler is given. `request` is what the interceptors have made of it; undefined where there are none. */
-export class CallContext implements HandlerContext {
-  readonly #call: RestCall;
-  readonly #request: UnaryRequest | StreamRequest | undefined;
-
-  constructor(call: RestCall, request?: UnaryRequest | StreamRequest) {
-    this.#call = call;
-    this.#request = request;
-  }
-
-  get method() {
-    return this.#call.method;
-  }
-  get service() {
-    return this.#call.method.parent;
-  }
-  get protocolName() {
-    return 'rest';
-  }
-  get requestMethod() {
-    return this.#call.httpMethod;
-  }
-  get url() {
-    return this.#call.url;
-  }
-  get requestHeader() {
-    return this.#request === undefined ? this.#call.header : this.#request.header;
-  }
-  get signal() {
-    return this.#request === undefined ? this.#call.signal : this.#request.signal;
-  }
-  get values() {
-    return this.#request === undefined ? this.#call.values : this.#request.contextValues;
-  }
-  get responseHeader() {
-    return this.#call.responseHeader;
-  }
-  get responseTrailer() {
-    return this.#call.responseTrailer;
-  }
-  get timeoutMs() {
-    return noDeadline;
-  }
-}
-
-/** REST has no header for one. */
-function noDeadline(): undefined {
-  return undefined;
 }

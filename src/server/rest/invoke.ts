@@ -8,9 +8,9 @@ import {
   type StreamResponse,
   type UnaryResponse,
 } from '@connectrpc/connect';
+import { CallContext, chain, createRequest, createResponse } from '../wire/call-context.ts';
 import { isThenable } from '../wire/invoke.ts';
-import { type AnswerHeaders, CallContext, type RestCall } from './call.ts';
-import { createRequest, createResponse } from './interceptor-objects.ts';
+import type { AnswerHeaders, RestCall } from './call.ts';
 
 export interface UnaryAnswer {
   readonly message: Message;
@@ -76,13 +76,6 @@ export function createStreamInvoker(
     if (!response.stream) throw notThisKind();
     return { messages: response.message, headers: () => headersOf(call, response, innermost) };
   };
-}
-
-type Invoke = ReturnType<Interceptor>;
-
-/** For each call anew, as Connect does: an interceptor may keep something for one call. The first is the outermost. */
-function chain(interceptors: readonly Interceptor[], innermost: Invoke): Invoke {
-  return interceptors.reduceRight<Invoke>((next, interceptor) => interceptor(next), innermost);
 }
 
 /** An interceptor that passed on the response as it was has touched no headers but through it. */

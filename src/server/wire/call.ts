@@ -2,18 +2,10 @@
 // Headers, signals and URLs are most of what a call costs with Connect's own handlers.
 
 import type { MethodImplSpec } from '@connectrpc/connect';
-import {
-  Code,
-  ConnectError,
-  type ContextValues,
-  createContextValues,
-  type HandlerContext,
-  type Interceptor,
-  type StreamRequest,
-  type UnaryRequest,
-} from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues, createContextValues, type Interceptor } from '@connectrpc/connect';
 import type { Compression, UniversalHandlerOptions } from '@connectrpc/connect/protocol';
 import { grpcStatusOk } from '@connectrpc/connect/protocol-grpc';
+import type { CallParts } from './call-context.ts';
 import type { Codec } from './codec.ts';
 import type { Format } from './formats.ts';
 import { toPairs, toRawHeaders, toWebHeaders } from './node-headers.ts';
@@ -44,7 +36,7 @@ export interface OpenSignals {
   readonly calls: Set<Call>;
 }
 
-export class Call {
+export class Call implements CallParts {
   readonly route: Route;
   readonly transport: Transport;
   /** Of the answer; undefined for none. */
@@ -84,6 +76,18 @@ export class Call {
   observeEnd(code: Code | undefined): void {
     this.#endObserved?.(code, this.sentMessages);
     this.#endObserved = undefined;
+  }
+
+  get method() {
+    return this.route.spec.method;
+  }
+
+  get protocolName() {
+    return this.route.format.protocol;
+  }
+
+  get httpMethod() {
+    return this.route.httpMethod;
   }
 
   get header(): Headers {
@@ -181,48 +185,3 @@ export class Call {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** What `abort()` without a reason makes for each call anew, with its stack. */
 const ABORTED = new DOMException('This operation was aborted', 'AbortError');
-
-/** What a handler is given. `request` is what the interceptors have made of it. */
-export class CallContext implements HandlerContext {
-  readonly #call: Call;
-  readonly #request: UnaryRequest | StreamRequest | undefined;
-
-  constructor(call: Call, request?: UnaryRequest | StreamRequest) {
-    this.#call = call;
-    this.#request = request;
-  }
-
-  get method() {
-    return this.#call.route.spec.method;
-  }
-  get service() {
-    return this.#request === undefined ? this.method.parent : this.#request.service;
-  }
-  get requestMethod() {
-    return this.#call.route.httpMethod;
-  }
-  get protocolName() {
-    return this.#call.route.format.protocol;
-  }
-  get url() {
-    return this.#call.url;
-  }
-  get requestHeader() {
-    return this.#request === undefined ? this.#call.header : this.#request.header;
-  }
-  get signal() {
-    return this.#request === undefined ? this.#call.signal : this.#request.signal;
-  }
-  get values() {
-    return this.#request === undefined ? this.#call.values : this.#request.contextValues;
-  }
-  get responseHeader() {
-    return this.#call.responseHeader;
-  }
-  get responseTrailer() {
-    return this.#call.responseTrailer;
-  }
-  get timeoutMs() {
-    return () => this.#call.remainingMs();
-  }
-}

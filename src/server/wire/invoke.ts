@@ -1,11 +1,11 @@
 // A call through its interceptors to its implementation. As Connect does it, but that the objects in between make their
-// parts when asked. These have them as properties of their own, since interceptors copy such objects by spreading them.
-import { create, type DescMessage, type DescMethod, type Message } from '@bufbuild/protobuf';
-import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
-import { type Call, CallContext } from './call.ts';
+// parts when asked.
+import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
+import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
+import type { Call } from './call.ts';
+import { CallContext, chain, createRequest, createResponse } from './call-context.ts';
 import { type RequestReader, readSingle } from './request-reader.ts';
 
-type AnyFn = ReturnType<Interceptor>;
 type UnaryImpl = (input: Message, context: CallContext) => unknown;
 type StreamImpl = (input: Message, context: CallContext) => AsyncIterable<Message>;
 
@@ -30,13 +30,13 @@ export function invokeUnary(call: Call, input: Message): Message | Promise<Messa
 async function invokeIntercepted(call: Call, input: Message): Promise<Message> {
   const { spec, interceptors } = call.route;
   const implementation = spec.impl as UnaryImpl;
-  let own: object | undefined;
+  let own: UnaryResponse | undefined;
   const innermost = async (request: UnaryRequest | StreamRequest) => {
     const answer = await implementation(request.message as Message, new CallContext(call, request));
     own = createResponse(call, { stream: false, message: normalize(spec.method.output, answer) });
-    return own as UnaryResponse;
+    return own;
   };
-  const response = await wrap(innermost, interceptors)(createRequest(call, { stream: false, message: input }));
+  const response = await chain(interceptors, innermost)(createRequest(call, { stream: false, message: input }));
   if (response !== own) takeMetadata(call, response);
   return response.message as Message;
 }
@@ -65,10 +65,10 @@ async function* invokeInterceptedStream(call: Call, reader: RequestReader): Asyn
   const innermost = async (request: UnaryRequest | StreamRequest) => {
     const single = await readSingleLater(request.message as AsyncIterable<Message>);
     const message = normalizeEach(spec.method.output, implementation(single, new CallContext(call, request)));
-    return createResponse(call, { stream: true, message }) as StreamResponse;
+    return createResponse(call, { stream: true, message });
   };
   const message = later(reader.messages(codec.parse));
-  const response = await wrap(innermost, interceptors)(createRequest(call, { stream: true, message }));
+  const response = await chain(interceptors, innermost)(createRequest(call, { stream: true, message }));
   if (response.header !== call.responseHeader) copyHeaders(response.header, call.responseHeader);
   yield* response.message as AsyncIterable<Message>;
   if (response.trailer !== call.responseTrailer) copyHeaders(response.trailer, call.responseTrailer);
@@ -78,69 +78,12 @@ async function* later<T>(values: Iterable<T>): AsyncGenerator<T, void> {
   yield* values;
 }
 
-/** For each call anew, as Connect does: an interceptor may keep something for one call. */
-function wrap(innermost: AnyFn, interceptors: readonly Interceptor[]): AnyFn {
-  return interceptors.reduceRight<AnyFn>((next, interceptor) => interceptor(next), innermost);
-}
-
 function normalize(desc: DescMessage, message: unknown): Message {
   return create(desc, message as Message);
 }
 
 async function* normalizeEach(desc: DescMessage, messages: AsyncIterable<Message>): AsyncGenerator<Message> {
   for await (const message of messages) yield normalize(desc, message);
-}
-
-/** The part of an object that its call answers for. */
-interface OfCall {
-  readonly [CALL]: Call;
-}
-const CALL = Symbol('call');
-
-function lazily<T>(read: (call: Call) => T): PropertyDescriptor & ThisType<OfCall> {
-  return {
-    enumerable: true,
-    configurable: true,
-    get() {
-      return read(this[CALL]);
-    },
-  };
-}
-
-const REQUEST_PARTS = {
-  url: lazily((call) => call.url),
-  signal: lazily((call) => call.signal),
-  header: lazily((call) => call.header),
-  contextValues: lazily((call) => call.values),
-};
-
-const RESPONSE_PARTS = {
-  header: lazily((call) => call.responseHeader),
-  trailer: lazily((call) => call.responseTrailer),
-};
-
-interface Content {
-  readonly stream: boolean;
-  readonly message: Message | AsyncIterable<Message>;
-}
-
-function createRequest(call: Call, { stream, message }: Content): UnaryRequest | StreamRequest {
-  const method: DescMethod = call.route.spec.method;
-  const request = {
-    stream,
-    message,
-    method,
-    service: method.parent,
-    requestMethod: call.route.httpMethod,
-    [CALL]: call,
-  };
-  return Object.defineProperties(request, REQUEST_PARTS) as unknown as UnaryRequest;
-}
-
-function createResponse(call: Call, { stream, message }: Content): object {
-  const method: DescMethod = call.route.spec.method;
-  const response = { stream, message, method, service: method.parent, [CALL]: call };
-  return Object.defineProperties(response, RESPONSE_PARTS);
 }
 
 function takeMetadata(call: Call, { header, trailer }: UnaryResponse | StreamResponse): void {
