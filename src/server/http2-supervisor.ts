@@ -14,46 +14,86 @@ export interface Http2Supervisor {
   stop(): void;
 }
 
+/** What the supervisor knows of an open stream. */
+interface Entry {
+  readonly stream: ServerHttp2Stream;
+  readonly of: SessionEntry;
+  /** The first sweep that finds its request late. */
+  dueSweep: number;
+  /** Its place among the entries. */
+  index: number;
+}
+
+interface SessionEntry {
+  readonly session: Http2Session;
+  openStreams: number;
+  timer: NodeJS.Timeout;
+}
+
+/** One listener for all streams: a closure for each is a tenth of what a call costs. */
+const ENTRY = Symbol('entry');
+type Supervised = ServerHttp2Stream & { [ENTRY]?: Entry | undefined };
+
 export function createHttp2Supervisor(limits: ListenerLimits): Http2Supervisor {
   const sessions = new Set<Http2Session>();
-  // When a request is late, in order of arrival: a search looks at what is late and at one more.
-  const incomplete = new Map<ServerHttp2Stream, number>();
+  // No Set: one that changes with every call keeps closed streams alive (held-streams.ts).
+  const entries: Entry[] = [];
+  const sweepsUntilLate = Math.ceil(limits.requestTimeoutMs / limits.sweepIntervalMs) + 1;
+  let sweeps = 0;
+  let sweep: NodeJS.Timeout | undefined;
 
   const cancelLate = () => {
-    const nowMs = performance.now();
-    for (const [stream, dueMs] of incomplete) {
-      if (dueMs > nowMs) break;
-      incomplete.delete(stream);
-      if (!isRequestComplete(stream)) stream.close(constants.NGHTTP2_CANCEL);
+    sweeps++;
+    for (const entry of entries) {
+      if (entry.dueSweep > sweeps) continue;
+      entry.dueSweep = Number.POSITIVE_INFINITY;
+      if (!isRequestComplete(entry.stream)) entry.stream.close(constants.NGHTTP2_CANCEL);
     }
   };
-  let sweep: NodeJS.Timeout | undefined;
+
+  const add = (stream: Supervised, of: SessionEntry) => {
+    const dueSweep = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : sweeps + sweepsUntilLate;
+    const entry: Entry = { stream, of, dueSweep, index: entries.length };
+    entries.push(entry);
+    stream[ENTRY] = entry;
+    of.openStreams++;
+    // Not `once`, which would wrap it.
+    stream.on('close', onStreamClose);
+  };
+
+  function onStreamClose(this: Supervised): void {
+    const entry = this[ENTRY];
+    if (entry === undefined) return;
+    this[ENTRY] = undefined;
+    const last = entries.pop();
+    if (last !== undefined && last !== entry) {
+      entries[entry.index] = last;
+      last.index = entry.index;
+    }
+    const { of } = entry;
+    of.openStreams--;
+    if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
+  }
 
   return {
     add(session) {
       sessions.add(session);
-      let openStreams = 0;
-      let timer = setTimeout(() => session.destroy(), limits.undecidedTimeoutMs);
+      const entry: SessionEntry = {
+        session,
+        openStreams: 0,
+        timer: setTimeout(() => session.destroy(), limits.undecidedTimeoutMs),
+      };
       const closeIfIdle = () => {
-        if (openStreams === 0) session.close();
+        if (entry.openStreams === 0) session.close();
       };
       // SETTINGS are the first frame of a client (RFC 9113, section 3.4); one that has sent them speaks HTTP/2.
       session.once('remoteSettings', () => {
-        clearTimeout(timer);
-        if (!session.destroyed) timer = setTimeout(closeIfIdle, limits.idleSessionTimeoutMs);
+        clearTimeout(entry.timer);
+        if (!session.destroyed) entry.timer = setTimeout(closeIfIdle, limits.idleSessionTimeoutMs);
       });
-      session.on('stream', (stream: ServerHttp2Stream) => {
-        openStreams++;
-        if (!stream.endAfterHeaders) incomplete.set(stream, performance.now() + limits.requestTimeoutMs);
-        // Not `once`, which would wrap it.
-        stream.on('close', () => {
-          openStreams--;
-          incomplete.delete(stream);
-          if (openStreams === 0 && !session.destroyed) timer.refresh();
-        });
-      });
+      session.on('stream', (stream: ServerHttp2Stream) => add(stream, entry));
       session.once('close', () => {
-        clearTimeout(timer);
+        clearTimeout(entry.timer);
         sessions.delete(session);
       });
     },

@@ -13,6 +13,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { holdStreams } from './held-streams.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits } from './listener-limits.ts';
 import { detectProtocol } from './preface.ts';
@@ -96,7 +97,7 @@ function createCleartextServer({ limits, onRequest, onStream, supervisor, undeci
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   // Never listens: it is handed the connections that open with the preface.
   const http2 = createHttp2Server(http2Options(limits), onRequest);
-  http2.on('session', supervisor.add);
+  http2.on('session', holdStreams).on('session', supervisor.add);
   askFirst(http2, onStream);
 
   // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
@@ -132,7 +133,7 @@ function createTlsServer({ limits, onRequest, onStream, supervisor, undecided }:
     },
     onRequest,
   );
-  server.on('session', supervisor.add);
+  server.on('session', holdStreams).on('session', supervisor.add);
   askFirst(server, onStream);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
   const handshaking = new Map<string, () => void>();

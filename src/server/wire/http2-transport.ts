@@ -10,7 +10,7 @@ const WAIT_FOR_TRAILERS = { waitForTrailers: true };
 
 /** Each listener of a stream costs as much as a tenth of a call does, and a closure for it again: these serve all. */
 const TRANSPORT = Symbol('transport');
-type Stream = ServerHttp2Stream & { [TRANSPORT]?: Http2Transport };
+type Stream = ServerHttp2Stream & { [TRANSPORT]?: Http2Transport | undefined };
 
 function onData(this: Stream, chunk: Buffer): void {
   this[TRANSPORT]?.listener?.onData(chunk);
@@ -20,6 +20,8 @@ function onEnd(this: Stream): void {
 }
 function onClose(this: Stream): void {
   this[TRANSPORT]?.listener?.onClose();
+  // V8 makes a function of each Writable in the old generation, and that keeps the stream: let it keep no more than that.
+  this[TRANSPORT] = undefined;
 }
 function onWantTrailers(this: Stream): void {
   this[TRANSPORT]?.sendTrailers();
