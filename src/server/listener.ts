@@ -18,6 +18,7 @@ import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.
 import type { ListenerLimits } from './listener-limits.ts';
 import { detectProtocol } from './preface.ts';
 import { createUndecidedConnections, type UndecidedConnections } from './undecided.ts';
+import { LaneRequest } from './wire/http1-transport.ts';
 
 /** A request of either HTTP version, through Node's compatible API. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
@@ -170,6 +171,9 @@ const TCP_OPTIONS = {
 
 function http1Options(limits: ListenerLimits) {
   return {
+    IncomingMessage: LaneRequest,
+    // A request without a body has no stream to run for one.
+    optimizeEmptyRequests: true,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,

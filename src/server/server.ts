@@ -26,6 +26,7 @@ import { sendPlain, writePlain } from './plain-answer.ts';
 import { createRestLane, type RestLane } from './rest-lane.ts';
 import { registerRestRoutes } from './rest-routes.ts';
 import { registerRpcRoutes } from './rpc-routes.ts';
+import { LaneRequest } from './wire/http1-transport.ts';
 import { createLane, type Lane } from './wire/lane.ts';
 
 export interface ServerOptions {
@@ -125,7 +126,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       ...(options.tls !== undefined && { tls: options.tls }),
     },
     (request, response) => {
-      if (!('stream' in request) && !('stream' in response) && lane?.takeRequest(request, response)) return;
+      if (request instanceof LaneRequest && !('stream' in response) && lane?.takeRequest(request, response)) return;
       if (restLane?.takeRequest(request, response)) return;
       handleRequest(request, response);
     },

@@ -4,6 +4,7 @@ import { create, type Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { endOf, errorOf, isPending, pack } from './answer.ts';
 import type { Call } from './call.ts';
+import type { Envelope } from './envelope.ts';
 import { invokeStream } from './invoke.ts';
 import type { RequestReader } from './request-reader.ts';
 
@@ -31,7 +32,7 @@ class StreamAnswer {
       this.#end(undefined);
       return;
     }
-    let packed: Buffer | Promise<Buffer>;
+    let packed: Envelope | Promise<Envelope>;
     try {
       const { codec, spec } = this.#call.route;
       packed = pack(this.#call, codec.encode(create(spec.method.output, value)));
@@ -42,13 +43,13 @@ class StreamAnswer {
     if (!isPending(packed)) this.#send(packed);
     else {
       packed.then(
-        (bytes) => this.#send(bytes),
+        (envelope) => this.#send(envelope),
         (reason) => this.#abandon(reason),
       );
     }
   };
 
-  #send(bytes: Buffer): void {
+  #send({ bytes }: Envelope): void {
     const { transport } = this.#call;
     if (transport.isClosed) {
       this.#abandon(undefined);

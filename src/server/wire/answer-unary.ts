@@ -6,7 +6,7 @@ import { mergeNonProtocolHeaders } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, errorToJsonBytes, trailerMux } from '@connectrpc/connect/protocol-connect';
 import { COMPRESS_MIN_BYTES, type End, endOf, errorOf, isPending, pack } from './answer.ts';
 import type { Call } from './call.ts';
-import { payloadOf, toEnvelope } from './codec.ts';
+import { Body, type Envelope, toEnvelope } from './envelope.ts';
 import { invokeUnary, isThenable } from './invoke.ts';
 import { toRawHeaders } from './node-headers.ts';
 import type { RequestReader } from './request-reader.ts';
@@ -29,7 +29,7 @@ export function answerUnary(call: Call, reader: RequestReader): void {
 }
 
 function succeed(call: Call, message: Message): void {
-  let envelope: Buffer;
+  let envelope: Envelope;
   try {
     envelope = call.route.codec.encode(message);
   } catch (reason) {
@@ -50,7 +50,7 @@ function fail(call: Call, reason: unknown): void {
 }
 
 /** `envelope` holds the message, unless the call failed. */
-function send(call: Call, envelope: Buffer | undefined, error: ConnectError | undefined): void {
+function send(call: Call, envelope: Envelope | undefined, error: ConnectError | undefined): void {
   // Metadata that HTTP does not take, or a metadata of an error that cannot be written: there is no way to answer.
   const giveUp = () => call.transport.destroy();
   try {
@@ -65,7 +65,7 @@ function send(call: Call, envelope: Buffer | undefined, error: ConnectError | un
 
 function answerEnveloped(
   call: Call,
-  envelope: Buffer | undefined,
+  envelope: Envelope | undefined,
   error: ConnectError | undefined,
 ): Promise<void> | undefined {
   const { tail, trailers } = endOf(call, error);
@@ -75,20 +75,20 @@ function answerEnveloped(
     sendEnveloped(call, message, end, trailers);
     return undefined;
   }
-  return Promise.all([message, end]).then(([bytes, last]) => sendEnveloped(call, bytes, last, trailers));
+  return Promise.all([message, end]).then(([packed, last]) => sendEnveloped(call, packed, last, trailers));
 }
 
 function sendEnveloped(
   call: Call,
-  message: Buffer | undefined,
-  end: Buffer | undefined,
+  message: Envelope | undefined,
+  end: Envelope | undefined,
   trailers: End['trailers'],
 ): void {
   const { transport } = call;
   if (transport.isClosed) return;
-  const body = message !== undefined && end !== undefined ? Buffer.concat([message, end]) : (message ?? end);
+  const body = message !== undefined && end !== undefined ? message.followedBy(end) : (message ?? end);
   const headers = call.answerHeaders();
-  if (!transport.isHttp2) headers.push('content-length', `${body?.length ?? 0}`);
+  if (!transport.isHttp2) headers.push('content-length', `${body?.bytes.length ?? 0}`);
   transport.start(200, headers);
   transport.end(body, trailers);
 }
@@ -96,7 +96,7 @@ function sendEnveloped(
 /** Connect's unary calls: the message is the body, the status that of HTTP (connectrpc.com/docs/protocol). */
 function answerPlain(
   call: Call,
-  envelope: Buffer | undefined,
+  envelope: Envelope | undefined,
   error: ConnectError | undefined,
 ): Promise<void> | undefined {
   if (error !== undefined) {
@@ -106,31 +106,31 @@ function answerPlain(
   }
   const httpStatus = error === undefined ? 200 : codeToHttpStatus(error.code);
   const body =
-    error === undefined ? payloadOf(envelope ?? EMPTY) : asBuffer(errorToJsonBytes(error, call.route.jsonOptions));
-  if (call.compression === undefined || body.length < COMPRESS_MIN_BYTES) {
+    error === undefined ? (envelope ?? EMPTY).payload : toBody(errorToJsonBytes(error, call.route.jsonOptions));
+  if (call.compression === undefined || body.bytes.length < COMPRESS_MIN_BYTES) {
     sendPlain(call, httpStatus, body);
     return undefined;
   }
   const { name } = call.compression;
-  return call.compression.compress(body).then((compressed) => {
+  return call.compression.compress(body.bytes).then((compressed) => {
     call.responseHeader.set('content-encoding', name);
-    sendPlain(call, httpStatus, asBuffer(compressed));
+    sendPlain(call, httpStatus, toBody(compressed));
   });
 }
 
-function sendPlain(call: Call, httpStatus: number, body: Buffer): void {
+function sendPlain(call: Call, httpStatus: number, body: Body): void {
   const { transport } = call;
   if (transport.isClosed) return;
   const headers = call.hasTrailers
     ? toRawHeaders(trailerMux(call.responseHeader, call.responseTrailer), transport.isHttp2)
     : call.answerHeaders();
-  headers.push('content-length', `${body.length}`);
+  headers.push('content-length', `${body.bytes.length}`);
   transport.start(httpStatus, headers);
   transport.end(body, undefined);
 }
 
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+function toBody({ buffer, byteOffset, byteLength }: Uint8Array): Body {
+  return new Body(Buffer.from(buffer, byteOffset, byteLength));
 }
 
 const EMPTY = toEnvelope(0, Buffer.alloc(0));

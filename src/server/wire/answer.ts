@@ -4,7 +4,7 @@ import { createEndStreamSerialization } from '@connectrpc/connect/protocol-conne
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
 import type { Call } from './call.ts';
-import { payloadOf, toEnvelope } from './codec.ts';
+import { type Envelope, toEnvelope } from './envelope.ts';
 import { relaxGrpcMessage } from './grpc-message.ts';
 import { toTrailers } from './node-headers.ts';
 
@@ -22,21 +22,20 @@ export function errorOf({ route }: Call, reason: unknown): ConnectError {
 }
 
 /** Not `instanceof`: a promise may come from another realm. */
-export function isPending(packed: Buffer | Promise<Buffer> | undefined): packed is Promise<Buffer> {
+export function isPending(packed: Envelope | Promise<Envelope> | undefined): packed is Promise<Envelope> {
   return packed !== undefined && 'then' in packed;
 }
 
 /** Compressed, where that was agreed upon and pays. */
-export function pack(call: Call, envelope: Buffer): Buffer | Promise<Buffer> {
-  const payload = payloadOf(envelope);
-  if (call.compression === undefined || payload.length < COMPRESS_MIN_BYTES) return envelope;
-  const flags = (envelope[0] ?? 0) | COMPRESSED_FLAG;
-  return call.compression.compress(payload).then((compressed) => toEnvelope(flags, compressed));
+export function pack(call: Call, envelope: Envelope): Envelope | Promise<Envelope> {
+  if (call.compression === undefined || envelope.payloadBytes < COMPRESS_MIN_BYTES) return envelope;
+  const flags = envelope.flags | COMPRESSED_FLAG;
+  return call.compression.compress(envelope.payload.bytes).then((compressed) => toEnvelope(flags, compressed));
 }
 
 export interface End {
   /** The last envelope. */
-  readonly tail?: Buffer;
+  readonly tail?: Envelope;
   readonly trailers?: Readonly<Record<string, string>>;
 }
 

@@ -3,10 +3,9 @@
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
+import { type Envelope, toEnvelope } from './envelope.ts';
 import { keepEncoded } from './keep-encoded.ts';
 import type { RecordedMethod } from './methods.ts';
-
-export const ENVELOPE_PREFIX_BYTES = 5;
 
 export interface Codec {
   /**
@@ -14,8 +13,8 @@ export interface Codec {
    * @throws ConnectError
    */
   parse(chunk: Buffer, from: number, to: number): Message;
-  /** In an envelope without flags. Not to be changed. @throws ConnectError */
-  encode(message: Message): Buffer;
+  /** Without flags. @throws ConnectError */
+  encode(message: Message): Envelope;
 }
 
 export function createCodec(
@@ -69,16 +68,4 @@ function freezeDeep(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   Object.values(value).forEach(freezeDeep);
   Object.freeze(value);
-}
-
-export function toEnvelope(flags: number, payload: Uint8Array): Buffer {
-  const envelope = Buffer.allocUnsafe(ENVELOPE_PREFIX_BYTES + payload.length);
-  envelope[0] = flags;
-  envelope.writeUInt32BE(payload.length, 1);
-  envelope.set(payload, ENVELOPE_PREFIX_BYTES);
-  return envelope;
-}
-
-export function payloadOf(envelope: Buffer): Buffer {
-  return envelope.subarray(ENVELOPE_PREFIX_BYTES);
 }

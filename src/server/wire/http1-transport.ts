@@ -1,21 +1,42 @@
 // An exchange of HTTP/1.1. It carries no trailers here: gRPC, the one protocol that has any, is not spoken over it.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
+import type { Body } from './envelope.ts';
 import type { RawHeaders, Transport, TransportListener } from './transport.ts';
 
 /** Node writes a short text in one piece with its headers, and bytes in a second. */
 const MAX_TEXT_BYTES = 8_192;
 
-const TRANSPORT = Symbol('transport');
-type Owned<T> = T & { [TRANSPORT]?: Http1Transport };
+/**
+ * A request whose body goes straight to the lane that has taken it: by the events of a stream it takes a tenth of a call.
+ * To anybody else it is Node's own. Servers in front of a lane make their requests of it (`IncomingMessage` of `http.createServer`).
+ */
+export class LaneRequest extends IncomingMessage {
+  #listener: TransportListener | undefined;
 
-function onData(this: Owned<IncomingMessage>, chunk: Buffer): void {
-  this[TRANSPORT]?.listener?.onData(chunk);
+  /** From now on. Not to be called once anybody has begun to read. */
+  handTo(listener: TransportListener): void {
+    this.#listener = listener;
+  }
+
+  /** Node's parser calls it, as all who fill a stream do. */
+  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    const listener = this.#listener;
+    if (listener === undefined) return super.push(chunk, encoding);
+    if (chunk === null) {
+      super.push(null);
+      listener.onEnd();
+    } else {
+      listener.onData(chunk);
+    }
+    return true;
+  }
 }
-function onEnd(this: Owned<IncomingMessage>): void {
-  this[TRANSPORT]?.listener?.onEnd();
-}
-function onClose(this: Owned<ServerResponse>): void {
+
+const TRANSPORT = Symbol('transport');
+type Response = ServerResponse & { [TRANSPORT]?: Http1Transport };
+
+function onClose(this: Response): void {
   this[TRANSPORT]?.onClose();
 }
 /** Told by `close` too. */
@@ -23,13 +44,13 @@ function ignore(): void {}
 
 export class Http1Transport implements Transport {
   readonly isHttp2 = false;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: LaneRequest['headers'];
   listener: TransportListener | undefined;
-  readonly #request: Owned<IncomingMessage>;
-  readonly #response: Owned<ServerResponse>;
+  readonly #request: LaneRequest;
+  readonly #response: Response;
   isClosed = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: LaneRequest, response: ServerResponse) {
     this.#request = request;
     this.#response = response;
     this.headers = request.headers;
@@ -52,12 +73,10 @@ export class Http1Transport implements Transport {
 
   listen(listener: TransportListener): void {
     this.listener = listener;
-    const request = this.#request;
     const response = this.#response;
-    request[TRANSPORT] = this;
     response[TRANSPORT] = this;
-    request.on('data', onData).on('end', onEnd).on('error', ignore);
     response.on('error', ignore).on('close', onClose);
+    this.#request.handTo(listener);
   }
 
   onClose(): void {
@@ -77,9 +96,9 @@ export class Http1Transport implements Transport {
     return nextOf(this.#response);
   }
 
-  end(bytes: Buffer | undefined): void {
-    if (bytes !== undefined && bytes.length <= MAX_TEXT_BYTES) this.#response.end(bytes.toString('latin1'), 'latin1');
-    else this.#response.end(bytes);
+  end(body: Body | undefined): void {
+    if (body !== undefined && body.bytes.length <= MAX_TEXT_BYTES) this.#response.end(body.text, 'latin1');
+    else this.#response.end(body?.bytes);
   }
 
   cut(): void {

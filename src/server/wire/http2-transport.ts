@@ -1,6 +1,7 @@
 // An exchange on a stream of HTTP/2.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Code, ConnectError } from '@connectrpc/connect';
+import type { Body } from './envelope.ts';
 import { nextOf } from './http1-transport.ts';
 import type { RawHeaders, Transport, TransportListener } from './transport.ts';
 
@@ -92,9 +93,9 @@ export class Http2Transport implements Transport {
     return nextOf(this.#stream);
   }
 
-  end(bytes: Buffer | undefined, trailers: Readonly<Record<string, string>> | undefined): void {
+  end(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void {
     this.#trailers = trailers;
-    this.#stream.end(bytes);
+    this.#stream.end(body?.bytes);
   }
 
   cut(): void {

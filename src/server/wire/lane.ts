@@ -1,7 +1,7 @@
 // The lean lanes: unary calls and server streams of gRPC, gRPC-Web and Connect straight on Node's requests and HTTP/2
 // streams, with the same implementations and interceptors as Connect's handlers, and the same answers. Whatever is out of
 // the ordinary is not taken, and left untouched to those.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
@@ -14,7 +14,7 @@ import { answerUnary } from './answer-unary.ts';
 import { Call, type ObserveCall, type OpenSignals, type Route } from './call.ts';
 import { createCodec } from './codec.ts';
 import { type Format, GET_FORMATS, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
-import { Http1Transport } from './http1-transport.ts';
+import { Http1Transport, type LaneRequest } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
 import type { RecordedMethod } from './methods.ts';
 import { QueryReader } from './query-reader.ts';
@@ -44,7 +44,7 @@ export interface LaneOptions {
 
 /** Each returns false when the call is not for a lane: nothing is touched then. */
 export interface Lane {
-  takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  takeRequest(request: LaneRequest, response: ServerResponse): boolean;
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
 }
 

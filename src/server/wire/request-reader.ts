@@ -2,7 +2,7 @@
 // are Connect's own, in its order: what is wrong with any length in a chunk comes before what is wrong with a message.
 import type { Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { ENVELOPE_PREFIX_BYTES } from './codec.ts';
+import { ENVELOPE_PREFIX_BYTES } from './envelope.ts';
 import type { Format } from './formats.ts';
 
 export type Parse = (chunk: Buffer, from: number, to: number) => Message;

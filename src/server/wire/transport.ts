@@ -1,6 +1,7 @@
 // One request and its answer, as a lane sees them over either HTTP version: straight on Node's own objects, without the
 // compatible API in between.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Body } from './envelope.ts';
 
 /** Name, value, name, value, as Node takes them: an object would be copied. */
 export type RawHeaders = string[];
@@ -31,7 +32,7 @@ export interface Transport {
   write(bytes: Buffer): boolean;
   /** Settles when it takes more, or is closed. */
   drained(): Promise<void>;
-  end(bytes: Buffer | undefined, trailers: Readonly<Record<string, string>> | undefined): void;
+  end(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void;
   /** Ends the exchange once the answer is out, for a caller who goes on sending. */
   cut(): void;
   /** Ends it at once, as failed. */

@@ -4,7 +4,7 @@ import { BytesValueSchema } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { Health, HealthCheckRequestSchema, HealthCheckResponseSchema } from '../../../gen/grpc/health/v1/health_pb.ts';
-import { type Codec, createCodec, payloadOf } from '../../../src/server/wire/codec.ts';
+import { type Codec, createCodec } from '../../../src/server/wire/codec.ts';
 
 const parse = (codec: Codec, bytes: Buffer) => codec.parse(bytes, 0, bytes.length);
 
@@ -31,7 +31,7 @@ describe.each(Object.entries(codecs))('%s', (_, isBinary) => {
   });
 
   it('gives a short request that came before as the same frozen message', () => {
-    const bytes = payloadOf(requests.encode(create(HealthCheckRequestSchema, { service: 'a' })));
+    const bytes = requests.encode(create(HealthCheckRequestSchema, { service: 'a' })).payload.bytes;
     const message = parse(requests, bytes);
     expect(message).toEqual(create(HealthCheckRequestSchema, { service: 'a' }));
     expect(Object.isFrozen(message)).toBe(true);
@@ -40,13 +40,13 @@ describe.each(Object.entries(codecs))('%s', (_, isBinary) => {
 
   it('gives a long request anew each time, for its handler to change', () => {
     const service = 'x'.repeat(300);
-    const bytes = payloadOf(requests.encode(create(HealthCheckRequestSchema, { service })));
+    const bytes = requests.encode(create(HealthCheckRequestSchema, { service })).payload.bytes;
     expect(parse(requests, bytes)).not.toBe(parse(requests, bytes));
     expect(Object.isFrozen(parse(requests, bytes))).toBe(false);
   });
 
   it('forgets requests that never come again', () => {
-    const bytesOf = (service: string) => payloadOf(requests.encode(create(HealthCheckRequestSchema, { service })));
+    const bytesOf = (service: string) => requests.encode(create(HealthCheckRequestSchema, { service })).payload.bytes;
     const before = parse(requests, bytesOf('a'));
     for (let n = 0; n < 1024; n++) parse(requests, bytesOf(`other ${n}`));
     expect(parse(requests, bytesOf('a'))).not.toBe(before);
@@ -63,13 +63,13 @@ it('writes flags and length in front (PROTOCOL-HTTP2.md, Length-Prefixed-Message
   const envelope = createCodec(Health.method.check, true, {}, LIMITS).encode(
     create(HealthCheckResponseSchema, { status: 1 }),
   );
-  expect([...envelope]).toEqual([0, 0, 0, 0, 2, 8, 1]);
-  expect(fromBinary(HealthCheckResponseSchema, payloadOf(envelope)).status).toBe(1);
+  expect([...envelope.bytes]).toEqual([0, 0, 0, 0, 2, 8, 1]);
+  expect(fromBinary(HealthCheckResponseSchema, envelope.payload.bytes).status).toBe(1);
 });
 
 it('gives a request with bytes anew, since bytes cannot be frozen', () => {
   const method = { ...Health.method.check, input: BytesValueSchema, output: BytesValueSchema };
   const codec = createCodec(method, true, {}, LIMITS);
-  const bytes = payloadOf(codec.encode(create(BytesValueSchema, { value: Buffer.from('a') })));
+  const { bytes } = codec.encode(create(BytesValueSchema, { value: Buffer.from('a') })).payload;
   expect(parse(codec, bytes)).not.toBe(parse(codec, bytes));
 });

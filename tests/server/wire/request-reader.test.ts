@@ -4,7 +4,7 @@ import { StringValueSchema } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { toEnvelope } from '../../../src/server/wire/codec.ts';
+import { toEnvelope } from '../../../src/server/wire/envelope.ts';
 import { type Format, STREAM_FORMATS, UNARY_FORMATS } from '../../../src/server/wire/formats.ts';
 import { QueryReader } from '../../../src/server/wire/query-reader.ts';
 import { createRequestReader, type RequestReader } from '../../../src/server/wire/request-reader.ts';
@@ -21,7 +21,7 @@ const textOf = (message: Message) => (message as Message & { value: string }).va
 
 const reader = (format: Format, contentLength?: string) =>
   createRequestReader(format, MAX_BYTES, contentLength, undefined);
-const envelope = (text: string, flags = 0) => toEnvelope(flags, Buffer.from(text, 'latin1'));
+const envelope = (text: string, flags = 0) => toEnvelope(flags, Buffer.from(text, 'latin1')).bytes;
 
 /** Pushes the bytes in pieces that end at `cuts`. */
 function push(into: RequestReader, bytes: Buffer, cuts: readonly number[] = []): boolean {
