@@ -13,7 +13,7 @@ import {
 import type { Status } from '../core/status.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
 import { createError } from './errors.ts';
-import { createStreamWait } from './stream-wait.ts';
+import { createNewsStreams } from './news-streams.ts';
 
 /** The service name that is OpenK itself. */
 const OPENK = '';
@@ -40,6 +40,7 @@ export interface GrpcHealthServiceOptions {
 
 export function createGrpcHealthService(options: GrpcHealthServiceOptions): ServiceImpl<typeof Health> {
   const { reader, ready, subscribeReady, listLimit, draining } = options;
+  const stream = createNewsStreams(draining);
 
   const openkStatus = (): ServingStatus =>
     ready() && !draining.aborted ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
@@ -62,25 +63,22 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
     },
 
     /** The status at once, then each change of it; SERVICE_UNKNOWN while there is no such component. */
-    async *watch({ service }, { signal }) {
-      const subscribe = (wake: () => void) =>
-        service === OPENK ? subscribeReady(wake) : reader.subscribe([service], wake);
-      const wait = createStreamWait({ signal, draining, subscribe });
+    watch({ service }, { signal }) {
       let sent: ServingStatus | undefined;
-      try {
-        for (;;) {
+      return stream({
+        signal,
+        subscribe: (wake) => (service === OPENK ? subscribeReady(wake) : reader.subscribe([service], wake)),
+        tell() {
           const status = statusOf(service) ?? ServingStatus.SERVICE_UNKNOWN;
           if (status !== sent) {
             sent = status;
-            yield toResponse(status);
+            return toResponse(status);
           }
           // Not before the status: a watcher of OpenK itself is told NOT_SERVING first.
           if (draining.aborted) throw createError('SHUTTING_DOWN', {});
-          await wait.next();
-        }
-      } finally {
-        wait.close();
-      }
+          return undefined;
+        },
+      });
     },
 
     /** OpenK itself, then the groups, then the others, each in order of their ids. */

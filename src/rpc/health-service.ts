@@ -19,6 +19,7 @@ import { healthAt } from './health-at.ts';
 import { type HistoryReader, withApiErrors } from './history-reader.ts';
 import { listComponents } from './list-components.ts';
 import { listTransitions } from './list-transitions.ts';
+import { createNewsStreams } from './news-streams.ts';
 import { reportHealth } from './report-health.ts';
 import { watchHealth } from './watch-health.ts';
 
@@ -43,6 +44,8 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   const { reader, reporter, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
+  const stream = createNewsStreams(draining);
+
   /** @throws COMPONENT_NOT_FOUND */
   const healthOf = (id: string): Health => {
     const health = reader.health(id);
@@ -66,7 +69,8 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       return create(GetComponentResponseSchema, { health, parents, ...(definition && { definition }) });
     },
 
-    watchHealth: (request, { signal }) => watchHealth({ reader, clock, draining, keepAliveMs }, request, signal),
+    watchHealth: (request, { signal }) =>
+      watchHealth({ reader, clock, stream, draining, keepAliveMs }, request, signal),
 
     async reportHealth(request) {
       return create(ReportHealthResponseSchema, { health: healthToProto(await reportHealth(reporter, request)) });

@@ -10,11 +10,13 @@ import type { Clock } from '../core/clock.ts';
 import type { Changes, HealthReader } from '../engine/hub-port.ts';
 import { healthToProto } from './convert.ts';
 import { createError } from './errors.ts';
-import { createStreamWait } from './stream-wait.ts';
+import type { News, NewsStream } from './news-streams.ts';
 
 export interface WatchHealthOptions {
   readonly reader: HealthReader;
   readonly clock: Clock;
+  /** Makes the stream. */
+  readonly stream: (news: News<WatchHealthResponse>) => NewsStream<WatchHealthResponse>;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
   /** Longest silence of a stream, in milliseconds. */
@@ -29,30 +31,28 @@ interface Update {
 
 /**
  * Ends when `signal` fires or the server drains; nothing of it is left then.
- * @throws COMPONENT_NOT_FOUND, REVISION_IN_THE_FUTURE at the start; SHUTTING_DOWN.
+ * @throws COMPONENT_NOT_FOUND, REVISION_IN_THE_FUTURE; the stream fails with SHUTTING_DOWN.
  */
-export async function* watchHealth(
-  { reader, clock, draining, keepAliveMs }: WatchHealthOptions,
+export function watchHealth(
+  { reader, clock, stream, draining, keepAliveMs }: WatchHealthOptions,
   request: WatchHealthRequest,
   signal: AbortSignal,
-): AsyncGenerator<WatchHealthResponse> {
+): NewsStream<WatchHealthResponse> {
   const watched = request.components.length === 0 ? undefined : new Set(request.components);
-  let { revision, message } = firstUpdate(reader, request, watched);
-  const wait = createStreamWait({ signal, draining, subscribe: (wake) => reader.subscribe(watched, wake) });
-  let cancelKeepAlive = () => {};
-  try {
-    while (!draining.aborted) {
-      yield message;
-      cancelKeepAlive = clock.after(keepAliveMs, wait.wake);
-      await wait.next();
-      cancelKeepAlive();
-      ({ revision, message } = watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
-    }
-    throw createError('SHUTTING_DOWN', {});
-  } finally {
-    cancelKeepAlive();
-    wait.close();
-  }
+  let first: Update | undefined = firstUpdate(reader, request, watched);
+  let { revision } = first;
+  return stream({
+    signal,
+    subscribe: (wake) => reader.subscribe(watched, wake),
+    whileQuiet: (wake) => clock.after(keepAliveMs, wake),
+    tell() {
+      if (draining.aborted) throw createError('SHUTTING_DOWN', {});
+      const update = first ?? (watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
+      first = undefined;
+      revision = update.revision;
+      return update.message;
+    },
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { WatchHealthRequestSchema, type WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import { OUTCOMES } from '../../src/core/status.ts';
 import { statusToProto } from '../../src/rpc/convert.ts';
+import { createNewsStreams } from '../../src/rpc/news-streams.ts';
 import { watchHealth } from '../../src/rpc/watch-health.ts';
 import { type Api, createApi, START_REVISION } from './support/api.ts';
 import { group, probed, system } from './support/definitions.ts';
@@ -331,7 +332,8 @@ describe('WatchHealth', () => {
   it('ends its subscription and its timer by itself when its reader stops early, whatever the call does', async () => {
     const { hub, clock } = createApi(named('a'));
     const never = new AbortController().signal;
-    const options = { reader: hub, clock, draining: never, keepAliveMs: 15_000 };
+    const stream = createNewsStreams(never);
+    const options = { reader: hub, clock, stream, draining: never, keepAliveMs: 15_000 };
     let count = 0;
     const messages = watchHealth(options, create(WatchHealthRequestSchema), never);
     for await (const message of messages) {

@@ -1,0 +1,144 @@
+// Server streams that tell what is new. Nothing is queued: a stream that is woken asks what there is to tell once its
+// transport takes a message, and any number of wakes before that is one. Each holds what it subscribes to, and lets go
+// of it at the end of its call even when the transport has abandoned it in the middle of a message.
+import { Code, ConnectError } from '@connectrpc/connect';
+import { createTurns, type Turns } from './turns.ts';
+
+export interface News<T> {
+  /** Ends the call. */
+  readonly signal: AbortSignal;
+  /** Calls `wake` at news. The result ends it, and may be called twice. */
+  readonly subscribe: (wake: () => void) => () => void;
+  /** Asked at the start, after wakes, and while the server drains. Undefined: nothing to tell. What it throws ends the stream. */
+  readonly tell: () => T | undefined;
+  /** May wake the stream when it has waited for too long. Called when it begins to wait; the result ends that. */
+  readonly whileQuiet?: (wake: () => void) => () => void;
+}
+
+/**
+ * A stream that fails with a ConnectError (Canceled, DeadlineExceeded …) once its call has ended, even when there is news.
+ * One `next` at a time.
+ */
+export type NewsStream<T> = AsyncIterableIterator<T, undefined>;
+
+/** For all streams of a service: many that have news at once go on in turns. @param draining Fires when the server begins to shut down. */
+export function createNewsStreams(draining: AbortSignal): <T>(news: News<T>) => NewsStream<T> {
+  const shared: Shared = { draining, turns: createTurns(), open: new Set() };
+  // One listener for all: an AbortSignal looks through those that it has for each that it gets.
+  draining.addEventListener('abort', () => {
+    for (const stream of shared.open) stream.wake();
+  });
+  return (news) => new Waiting(news, shared);
+}
+
+interface Shared {
+  readonly draining: AbortSignal;
+  readonly turns: Turns;
+  readonly open: Set<{ wake(): void }>;
+}
+
+/**
+ * No generator, and the listener of its signal itself, since there may be thousands: a generator takes three promises for
+ * a message, and closures take more room than all else.
+ */
+class Waiting<T> implements NewsStream<T>, EventListenerObject {
+  readonly #news: News<T>;
+  readonly #shared: Shared;
+  readonly #unsubscribe: () => void;
+  #isWoken = true;
+  #isOver = false;
+  #reader: PromiseWithResolvers<IteratorResult<T, undefined>> | undefined;
+  #endQuiet: (() => void) | undefined;
+
+  constructor(news: News<T>, shared: Shared) {
+    this.#news = news;
+    this.#shared = shared;
+    this.#unsubscribe = news.subscribe(this.wake);
+    shared.open.add(this);
+    news.signal.addEventListener('abort', this);
+    if (news.signal.aborted) this.#release();
+  }
+
+  readonly wake = (): void => {
+    if (this.#isWoken) return;
+    this.#isWoken = true;
+    if (this.#reader !== undefined) this.#shared.turns.add(this);
+  };
+
+  /** The call has ended. */
+  handleEvent(): void {
+    this.#release();
+    this.resume();
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isOver) return Promise.resolve(DONE);
+    const reader = Promise.withResolvers<IteratorResult<T, undefined>>();
+    this.#reader = reader;
+    this.resume();
+    return reader.promise;
+  }
+
+  /** Settles what `next` has promised, if there is a reason. */
+  resume(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    try {
+      const value = this.#ask();
+      if (value === undefined) {
+        this.#endQuiet ??= this.#news.whileQuiet?.(this.wake);
+        return;
+      }
+      this.#reader = undefined;
+      reader.resolve({ done: false, value });
+    } catch (reason) {
+      this.#end();
+      reader.reject(reason);
+    }
+  }
+
+  #ask(): T | undefined {
+    const { signal, tell } = this.#news;
+    if (signal.aborted) throw endOfCall(signal);
+    if (!this.#isWoken && !this.#shared.draining.aborted) return undefined;
+    this.#isWoken = false;
+    this.#stopQuiet();
+    return tell();
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    const reader = this.#reader;
+    this.#end();
+    reader?.resolve(DONE);
+    return DONE;
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#reader = undefined;
+    this.#release();
+  }
+
+  #release(): void {
+    this.#stopQuiet();
+    this.#unsubscribe();
+    this.#shared.open.delete(this);
+    this.#news.signal.removeEventListener('abort', this);
+  }
+
+  #stopQuiet(): void {
+    this.#endQuiet?.();
+    this.#endQuiet = undefined;
+  }
+}
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** HTTP/1.1 aborts with a DOMException, HTTP/2, deadlines and shutdowns with a ConnectError. */
+function endOfCall({ reason }: AbortSignal): ConnectError {
+  return reason instanceof ConnectError ? reason : new ConnectError('the call was canceled', Code.Canceled);
+}
