@@ -104,13 +104,20 @@ function createHealthMessage(health: Health): ComponentHealth {
   });
 }
 
+const summaries = new WeakMap<Health, { readonly of: ComponentDefinition; readonly summary: ComponentSummary }>();
+
+/** The same summary for the same arguments. Frozen, which tells a server that it may keep its bytes. */
 export function summaryToProto(definition: ComponentDefinition, health: Health): ComponentSummary {
-  return create(ComponentSummarySchema, {
+  const known = summaries.get(health);
+  if (known?.of === definition) return known.summary;
+  const summary = create(ComponentSummarySchema, {
     id: definition.id,
     labels: { ...definition.labels },
     kind: kindOf(definition),
     health: healthToProto(health),
   });
+  summaries.set(health, { of: definition, summary: Object.freeze(summary) });
+  return summary;
 }
 
 export function explanationToProto(explanation: Explanation, health: Health): ExplainHealthResponse {

@@ -1,6 +1,7 @@
 // The message of an answer as JSON text: the whole, or the one field that `response_body` names.
 import { create, type Message, type Registry, toJson } from '@bufbuild/protobuf';
 import { keepEncoded } from '../wire/keep-encoded.ts';
+import { createJsonFromParts } from '../wire/list-parts.ts';
 import type { HttpBinding } from './http-rule.ts';
 
 /** Its parts do not change from call to call, and are made once for a binding. */
@@ -10,7 +11,10 @@ export function createResponseWriter(
 ): (message: Message) => string {
   const desc = method.output;
   const options = { registry };
-  if (responseField === undefined) return keepEncoded((message) => JSON.stringify(toJson(desc, message, options)));
+  if (responseField === undefined) {
+    const fromParts = createJsonFromParts(desc, options);
+    return keepEncoded((message) => fromParts?.(message) ?? JSON.stringify(toJson(desc, message, options)));
+  }
   const { jsonName } = responseField;
   // What JSON leaves out of a message must still be a document by itself.
   const unset = field(toJson(desc, create(desc), { registry, alwaysEmitImplicit: true }), jsonName) ?? null;

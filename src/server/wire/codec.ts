@@ -5,6 +5,7 @@ import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import { type Envelope, toEnvelope } from './envelope.ts';
 import { keepEncoded } from './keep-encoded.ts';
+import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
 import type { RecordedMethod } from './methods.ts';
 
 export interface Codec {
@@ -26,10 +27,23 @@ export function createCodec(
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
   const input = serialization.getI(isBinary);
   const output = serialization.getO(isBinary);
+  const encodeParts = isBinary
+    ? createBinaryFromParts(method.output, binaryOptions)
+    : toBytes(createJsonFromParts(method.output, jsonOptions));
   return {
     parse: rememberShort((bytes) => input.parse(bytes)),
-    encode: keepEncoded((message) => toEnvelope(0, output.serialize(message))),
+    encode: keepEncoded((message) => toEnvelope(0, encodeParts?.(message) ?? output.serialize(message))),
   };
+}
+
+function toBytes(text: FromParts<string> | undefined): FromParts<Uint8Array> | undefined {
+  return (
+    text &&
+    ((message) => {
+      const encoded = text(message);
+      return encoded === undefined ? undefined : Buffer.from(encoded);
+    })
+  );
 }
 
 /** Hardly any request has more, and what has is hardly ever asked twice. */

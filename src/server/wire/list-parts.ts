@@ -1,0 +1,69 @@
+// A long list from the encodings of its elements. The elements that a handler has frozen never change (keep-encoded.ts), and
+// stand in many answers: each is encoded once, and an answer of a thousand is put together in a tenth of the time.
+import {
+  type BinaryWriteOptions,
+  type DescField,
+  type DescMessage,
+  type JsonWriteOptions,
+  type Message,
+  toBinary,
+  toJsonString,
+} from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { keepEncoded } from './keep-encoded.ts';
+
+/** The encoding of a whole message; undefined where it is not a list of frozen elements. @throws what the encoding throws */
+export type FromParts<T> = (message: Message) => T | undefined;
+
+/** Undefined for messages that have no such list. */
+export function createBinaryFromParts(
+  desc: DescMessage,
+  options?: Partial<BinaryWriteOptions>,
+): FromParts<Uint8Array> | undefined {
+  const list = findLeadingList(desc);
+  if (list === undefined) return undefined;
+  const part = keepEncoded((element) =>
+    new BinaryWriter()
+      .tag(list.number, WireType.LengthDelimited)
+      .bytes(toBinary(list.message, element, options))
+      .finish(),
+  );
+  return (message) => {
+    const split = splitFrozen(list, message);
+    return split && Buffer.concat([...split.elements.map(part), toBinary(desc, split.rest, options)]);
+  };
+}
+
+/** Undefined for messages that have no such list. */
+export function createJsonFromParts(
+  desc: DescMessage,
+  options?: Partial<JsonWriteOptions>,
+): FromParts<string> | undefined {
+  const list = findLeadingList(desc);
+  // Well-known types have a JSON of their own, and the rest would name the list once more.
+  if (list === undefined || desc.typeName.startsWith('google.protobuf.') || options?.alwaysEmitImplicit)
+    return undefined;
+  const name = JSON.stringify(options?.useProtoFieldName ? list.name : list.jsonName);
+  const part = keepEncoded((element) => toJsonString(list.message, element, options));
+  return (message) => {
+    const split = splitFrozen(list, message);
+    if (split === undefined) return undefined;
+    const rest = toJsonString(desc, split.rest, options);
+    return `{${name}:[${split.elements.map(part).join(',')}]${rest === '{}' ? '' : ','}${rest.slice(1)}`;
+  };
+}
+
+type MessageList = DescField & { readonly fieldKind: 'list'; readonly listKind: 'message' };
+
+/** A list that comes before all other fields, as both encodings order them. */
+function findLeadingList({ fields }: DescMessage): MessageList | undefined {
+  const [first] = [...fields].sort((a, b) => a.number - b.number);
+  const isList = first?.fieldKind === 'list' && first.listKind === 'message' && !first.delimitedEncoding;
+  return isList ? first : undefined;
+}
+
+function splitFrozen({ localName }: MessageList, message: Message) {
+  const elements = (message as unknown as Readonly<Record<string, readonly Message[]>>)[localName] ?? [];
+  if (elements.length === 0 || !elements.every(Object.isFrozen)) return undefined;
+  return { elements, rest: { ...message, [localName]: [] } };
+}
