@@ -45,11 +45,17 @@ export async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** The first message of a child. @throws when it ends before */
+/** The next message of a child. @throws when it ends before */
 export async function firstMessage<T>(child: ChildProcess): Promise<T> {
-  const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`a server of the bench ended with ${code} before it listened`);
+  const settled = new AbortController();
+  const { signal } = settled;
+  const died = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`a process of the bench ended with ${code} before it said anything`);
   });
-  const [message] = await Promise.race([once(child, 'message'), died]);
-  return message as T;
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), died]);
+    return message as T;
+  } finally {
+    settled.abort();
+  }
 }

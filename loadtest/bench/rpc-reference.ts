@@ -2,6 +2,7 @@
 // file with what every server answers and the TLS identity. Sends its addresses over IPC once it listens, and ends with its
 // parent.
 import { readFileSync } from 'node:fs';
+import { createServer as createHttp1Server } from 'node:http';
 import { createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { fromBinary, toBinary, toJson } from '@bufbuild/protobuf';
@@ -61,7 +62,7 @@ const START: Readonly<Record<ReferenceKind, () => Promise<ReferencePorts>>> = {
 process.on('disconnect', () => process.exit());
 process.send?.(await START[kind]());
 
-/** node:http2 alone, with bytes made once: what no server on Node can beat by much. */
+/** node:http2 and node:http alone, with answers made once: what no server on Node can beat by much. */
 async function startBare(): Promise<ReferencePorts> {
   const check = envelope(toBinary(HealthCheckResponseSchema, servingMessage()));
   const list = envelope(Buffer.from(answers.listComponents, 'base64'));
@@ -79,7 +80,24 @@ async function startBare(): Promise<ReferencePorts> {
     server.on('stream', answer).listen(0, HOST, () => resolve((server.address() as AddressInfo).port));
     return promise;
   };
-  return { http2: await listen(createServer()), tls: await listen(createSecureServer(identity)) };
+  const http1 = await listenHttp1(toJson(GetHealthResponseSchema, getHealth));
+  return { http1, http2: await listen(createServer()), tls: await listen(createSecureServer(identity)) };
+}
+
+function listenHttp1(health: unknown): Promise<number> {
+  const texts: Readonly<Record<string, string>> = {
+    '/check': JSON.stringify({ status: 'SERVING' }),
+    '/health': JSON.stringify(health),
+  };
+  const server = createHttp1Server((request, response) => {
+    request.resume().on('end', () => {
+      const text = texts[request.url ?? ''] ?? '';
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length }).end(text);
+    });
+  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  server.listen(0, HOST, () => resolve((server.address() as AddressInfo).port));
+  return promise;
 }
 
 async function startGrpcJs(): Promise<ReferencePorts> {
