@@ -9,7 +9,10 @@ export interface News<T> {
   readonly signal: AbortSignal;
   /** Calls `wake` at news. The result ends it, and may be called twice. */
   readonly subscribe: (wake: () => void) => () => void;
-  /** Asked at the start, after wakes, and while the server drains. Undefined: nothing to tell. What it throws ends the stream. */
+  /**
+   * Asked at the start, after wakes (within `wake`, if the stream waits), and while the server drains. Undefined: nothing to
+   * tell. What it throws ends the stream. Must not wake.
+   */
   readonly tell: () => T | undefined;
   /** May wake the stream when it has waited for too long. Called when it begins to wait; the result ends that. */
   readonly whileQuiet?: (wake: () => void) => () => void;

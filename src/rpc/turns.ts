@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers';
 const PORTION = 250;
 
 export interface Turns {
-  /** Resumes it at once, or in a later turn if many have been resumed in this one. In order. */
+  /** Resumes it at once, or in a later turn if many have been resumed in this one. `resume` must not throw. */
   add(waiting: { resume(): void }): void;
 }
 

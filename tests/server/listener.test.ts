@@ -153,6 +153,24 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'half an HTTP/2 request that is reset reaches no handler',
+    async run(test) {
+      const { component, call } = test.service.hang();
+      const session = await http2(test);
+      const headers = { ':method': 'POST', ':path': GET_HEALTH, 'content-type': 'application/json' };
+      const stream = session.request(headers).on('error', () => {});
+      // A whole message, and more could come.
+      stream.write(JSON.stringify({ component }));
+      await ask(session, { ':path': '/livez' });
+      stream.close(constants.NGHTTP2_CANCEL);
+      await once(stream, 'close');
+      await ask(session, { ':path': '/livez' });
+      await serverTurn(test);
+      expect(call.hasStarted()).toBe(false);
+      session.close();
+    },
+  },
+  {
     name: 'garbage is refused',
     async run(test) {
       const client = await raw(test);

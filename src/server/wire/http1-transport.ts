@@ -66,6 +66,8 @@ export class Http1Transport implements Transport {
   }
 
   closeReason(): unknown {
+    // It is an error of the request only while that is not complete.
+    if (this.#request.complete) return undefined;
     const error: (Error & { code?: string }) | null = this.#request.errored;
     if (error === null) return undefined;
     return ConnectError.from(error, error.code === 'ECONNRESET' ? Code.Aborted : Code.Internal);

@@ -16,12 +16,17 @@ type Stream = ServerHttp2Stream & { [TRANSPORT]?: Http2Transport | undefined };
 
 /** In place of a stream's own, as Node calls it: events for a body that is mostly there at once take a tenth of a call. */
 function push(this: Stream, chunk: Buffer | null): boolean {
-  if (chunk === null) return Readable.prototype.push.call(this, null);
-  this[TRANSPORT]?.listener?.onData(chunk);
+  if (chunk === null) {
+    Readable.prototype.push.call(this, null);
+    // `end` comes to who reads. After trailers Node does not do so by itself.
+    if (!this.destroyed) this.read(0);
+  } else {
+    this[TRANSPORT]?.listener?.onData(chunk);
+  }
   return true;
 }
 function onEnd(this: Stream): void {
-  this[TRANSPORT]?.listener?.onEnd();
+  this[TRANSPORT]?.onEnd();
 }
 function onClose(this: Stream): void {
   this[TRANSPORT]?.listener?.onClose();
@@ -76,6 +81,13 @@ export class Http2Transport implements Transport {
     const chunk: Buffer | null = stream.read();
     stream.push = push;
     if (chunk !== null) listener.onData(chunk);
+  }
+
+  /** Node ends a stream that is reset, too, and closes it right after: half a body that looks whole must not be taken for it. */
+  onEnd(): void {
+    const tellsLength = this.#hasTrailers || this.headers['content-length'] !== undefined;
+    if (tellsLength || this.#stream.endAfterHeaders) this.listener?.onEnd();
+    else setImmediate(() => !this.isClosed && this.listener?.onEnd());
   }
 
   start(status: number, headers: RawHeaders): void {

@@ -4,7 +4,7 @@ import {
   type BinaryWriteOptions,
   type DescField,
   type DescMessage,
-  type JsonWriteOptions,
+  type JsonWriteStringOptions,
   type Message,
   toBinary,
   toJsonString,
@@ -12,7 +12,10 @@ import {
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { keepEncoded } from './keep-encoded.ts';
 
-/** The encoding of a whole message; undefined where it is not a list of frozen elements. @throws what the encoding throws */
+/**
+ * The encoding of a whole message; undefined where it is not a list of frozen elements, and where these have no encoding by
+ * themselves (google.protobuf.Struct), or none at all, which the encoding of the whole then tells.
+ */
 export type FromParts<T> = (message: Message) => T | undefined;
 
 /** Undefined for messages that have no such list. */
@@ -28,29 +31,29 @@ export function createBinaryFromParts(
       .bytes(toBinary(list.message, element, options))
       .finish(),
   );
-  return (message) => {
-    const split = splitFrozen(list, message);
-    return split && Buffer.concat([...split.elements.map(part), toBinary(desc, split.rest, options)]);
-  };
+  return (message) =>
+    encodeSplit(list, message, ({ elements, rest }) =>
+      Buffer.concat([...elements.map(part), toBinary(desc, rest, options)]),
+    );
 }
 
 /** Undefined for messages that have no such list. */
 export function createJsonFromParts(
   desc: DescMessage,
-  options?: Partial<JsonWriteOptions>,
+  options?: Partial<JsonWriteStringOptions>,
 ): FromParts<string> | undefined {
   const list = findLeadingList(desc);
-  // Well-known types have a JSON of their own, and the rest would name the list once more.
-  if (list === undefined || desc.typeName.startsWith('google.protobuf.') || options?.alwaysEmitImplicit)
-    return undefined;
+  // Well-known types have a JSON of their own.
+  if (list === undefined || desc.typeName.startsWith('google.protobuf.')) return undefined;
+  // The rest would name the list once more; and lines are broken for the whole.
+  if (options?.alwaysEmitImplicit || options?.prettySpaces) return undefined;
   const name = JSON.stringify(options?.useProtoFieldName ? list.name : list.jsonName);
   const part = keepEncoded((element) => toJsonString(list.message, element, options));
-  return (message) => {
-    const split = splitFrozen(list, message);
-    if (split === undefined) return undefined;
-    const rest = toJsonString(desc, split.rest, options);
-    return `{${name}:[${split.elements.map(part).join(',')}]${rest === '{}' ? '' : ','}${rest.slice(1)}`;
-  };
+  return (message) =>
+    encodeSplit(list, message, ({ elements, rest }) => {
+      const others = toJsonString(desc, rest, options);
+      return `{${name}:[${elements.map(part).join(',')}]${others === '{}' ? '' : ','}${others.slice(1)}`;
+    });
 }
 
 type MessageList = DescField & { readonly fieldKind: 'list'; readonly listKind: 'message' };
@@ -62,8 +65,18 @@ function findLeadingList({ fields }: DescMessage): MessageList | undefined {
   return isList ? first : undefined;
 }
 
-function splitFrozen({ localName }: MessageList, message: Message) {
+interface Split {
+  readonly elements: readonly Message[];
+  /** The message without them. */
+  readonly rest: Message;
+}
+
+function encodeSplit<T>({ localName }: MessageList, message: Message, encode: (split: Split) => T): T | undefined {
   const elements = (message as unknown as Readonly<Record<string, readonly Message[]>>)[localName] ?? [];
   if (elements.length === 0 || !elements.every(Object.isFrozen)) return undefined;
-  return { elements, rest: { ...message, [localName]: [] } };
+  try {
+    return encode({ elements, rest: { ...message, [localName]: [] } });
+  } catch {
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { ClientHttp2Session } from 'node:http2';
+import type { Writable } from 'node:stream';
 import type { ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -18,6 +19,10 @@ interface Request {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Sent by themselves, before the rest. Default: all at once. */
+  readonly firstBytes?: number | null;
+  /** Of HTTP/2: trailers end it, and not the last bytes. */
+  readonly hasTrailers?: boolean;
 }
 
 interface Answer {
@@ -31,10 +36,17 @@ const IGNORED = new Set(['date', 'connection', 'keep-alive', 'content-length', '
 const pick = (headers: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !IGNORED.has(name)));
 
-async function askHttp1(url: string, agent: Agent, { method, path, headers, body }: Request): Promise<Answer> {
+function sendBody(to: Writable, { body, firstBytes }: Request): void {
+  if (typeof firstBytes !== 'number') to.end(body);
+  else to.write(body.subarray(0, firstBytes), () => to.end(body.subarray(firstBytes)));
+}
+
+async function askHttp1(url: string, agent: Agent, made: Request): Promise<Answer> {
+  const { method, path, headers, body } = made;
   const length = method === undefined ? { 'content-length': body.length } : {};
   const call = request(url + path, { method: method ?? 'POST', agent, headers: { ...headers, ...length } });
-  call.end(method === undefined ? body : undefined);
+  if (method === undefined) sendBody(call, made);
+  else call.end();
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
@@ -46,13 +58,18 @@ async function askHttp1(url: string, agent: Agent, { method, path, headers, body
   };
 }
 
-async function askHttp2(session: ClientHttp2Session, { method, path, headers, body }: Request): Promise<Answer> {
-  const stream = session.request({ ':method': method ?? 'POST', ':path': path, ...headers });
+async function askHttp2(session: ClientHttp2Session, made: Request): Promise<Answer> {
+  const { method, path, headers, hasTrailers = false } = made;
+  const stream = session.request(
+    { ':method': method ?? 'POST', ':path': path, ...headers },
+    { waitForTrailers: hasTrailers },
+  );
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'a-trailer': 'of the request' }));
   let trailers: IncomingHttpHeaders = {};
   stream.on('trailers', (received) => {
     trailers = received;
   });
-  if (method === undefined) stream.end(body);
+  if (method === undefined) sendBody(stream, made);
   const [received] = (await once(stream, 'response')) as [Record<string, unknown>];
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -152,6 +169,8 @@ function requestOf(protocol: 'grpc' | 'grpc-web' | 'connect', isStream: boolean,
       accepted: fc.option(fc.constantFrom('gzip', 'identity', 'deflate, gzip;q=1', 'br,gzip', '', 'nothing')),
       encoding: fc.option(fc.constantFrom('identity', 'gzip', 'nothing'), { freq: 4 }),
       metadata: fc.option(fc.constantFrom('a value', 'a, b', '%41')),
+      firstBytes: fc.option(fc.nat(20)),
+      hasTrailers: fc.boolean(),
     })
     .map(
       (made): Request => ({
@@ -164,6 +183,8 @@ function requestOf(protocol: 'grpc' | 'grpc-web' | 'connect', isStream: boolean,
           ...optional(METADATA_REQUEST, made.metadata),
         },
         body: made.body,
+        firstBytes: made.firstBytes,
+        hasTrailers: made.hasTrailers,
       }),
     );
 }

@@ -112,6 +112,13 @@ test('what is unknown to the schema stays', () => {
   expect(bytes).toEqual(Buffer.from(toBinary(ListComponentsResponseSchema, message)));
 });
 
+test('a fault is left to the encoding of the whole', () => {
+  const faulty = Object.freeze({ ...create(ComponentSummarySchema), labels: null as never });
+  const message = create(ListComponentsResponseSchema, { components: [frozen({ id: 'a' }), faulty] });
+  expect(createBinaryFromParts(ListComponentsResponseSchema)?.(message)).toBeUndefined();
+  expect(createJsonFromParts(ListComponentsResponseSchema)?.(message)).toBeUndefined();
+});
+
 test('messages without a leading list, and those with a JSON of their own, are left to their encoding', () => {
   expect(createBinaryFromParts(GetComponentResponseSchema)).toBeUndefined();
   expect(createJsonFromParts(GetComponentResponseSchema)).toBeUndefined();
