@@ -63,7 +63,7 @@ async function runWrk(folder: string, { url, body, headers }: LoadRequest, secon
     body &&
     `wrk.method = "POST"\nwrk.body = "${[...body].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
   await writeFile(script, [bytes ?? '', ...fields, WRK_DONE].join('\n'));
-  const args = ['-t1', `-c${CONNECTIONS * STREAMS}`, `-d${seconds}s`, '-s', script, url];
+  const args = ['-t1', `-c${CONNECTIONS * STREAMS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url];
   const out = await runPinned(LOAD_CORE, ['wrk', ...args], (seconds + 20) * 1000);
   const result = JSON.parse(/RESULT (.*)/.exec(out)?.[1] ?? '{}');
   if (!(result.requests > 0) || result.failed !== 0) throw new Error(`wrk was not answered as it should be:\n${out}`);
