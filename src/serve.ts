@@ -1,6 +1,5 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { pino } from 'pino';
 import type { CheckConfig } from './cli/config-check.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
@@ -14,13 +13,13 @@ import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { startOpenk } from './openk.ts';
 import { checkProbe } from './probes/registry.ts';
+import { settleRuntime } from './runtime.ts';
 
 /** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
 export const serve: Serve = async (options) => {
   const { configPath, env, logLevel, stdout, stderr, signal, onHangup } = options;
   const logger = pino({ level: logLevel ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, stdout);
-  trustSystemAuthorities();
-  widenThreadPool();
+  settleRuntime();
   const checkRules = createRuleCheck();
   const load = async () => override(await loadConfig(configPath, { env, checkProbe, checkRules }), options, checkRules);
 
@@ -77,19 +76,6 @@ function override(result: ConfigResult, { listen, storage }: ServeOptions, check
     ...(storage !== undefined && { storageUrl: storage }),
   };
   return { ok: true, config: { ...result.config, ...overrides } };
-}
-
-/** Node alone trusts only the authorities that it brings along; probes and people expect those of the machine too. */
-function trustSystemAuthorities(): void {
-  setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
-}
-
-/**
- * Name look-ups take one of libuv's threads each and cannot be cancelled: with the usual four, a few names of a dead name
- * server would hold up everybody's. Read by libuv when the first thread is needed, which is later than this.
- */
-function widenThreadPool(): void {
-  process.env.UV_THREADPOOL_SIZE ??= '64';
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,41 @@
+// What OpenK asks of Node itself, once, before anything else of the server runs. For the process alone: who embeds OpenK
+// has a runtime of his own.
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+
+export function settleRuntime(): void {
+  trustSystemAuthorities();
+  widenThreadPool();
+  allocateYoung();
+  boundHeapGrowth();
+}
+
+/** Node alone trusts only the authorities that it brings along; probes and people expect those of the machine too. */
+function trustSystemAuthorities(): void {
+  setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
+}
+
+/**
+ * Name look-ups take one of libuv's threads each and cannot be cancelled: with the usual four, a few names of a dead name
+ * server would hold up everybody's. Read by libuv when the first thread is needed, which is later than this.
+ */
+function widenThreadPool(): void {
+  process.env.UV_THREADPOOL_SIZE ??= '64';
+}
+
+/**
+ * V8 notes which literals make objects that last, and allocates those among the old for good. A burst of calls teaches it
+ * that of what Node makes for each HTTP/2 stream, which from then on keeps every closed stream until the next full
+ * collection (ADR 20).
+ */
+function allocateYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}
+
+/**
+ * The heap may double before a full collection, and not grow fourfold: each header of HTTP/2 is a string outside of the heap,
+ * and to let go of those of 300,000 calls at once stops the process for a quarter of a second (ADR 20).
+ */
+function boundHeapGrowth(): void {
+  setFlagsFromString('--heap-growing-percent=100');
+}
