@@ -765,7 +765,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "How long a component was in which status, which share of the time it was up, and its latency percentiles",
-        "description": "How long a component was in which status, which share of the time it was up, and its latency percentiles. Times are UTC: daylight saving does not exist here. Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for times that are no range, for a step finer than what is kept of that age, and for more than 100000 buckets, UNAVAILABLE when history cannot be read.",
+        "description": "How long a component was in which status, which share of the time it was up, and its latency percentiles. Times are UTC: daylight saving does not exist here. Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for times that are no range, for a step finer than what is kept of that age, and for more than 20000 buckets, UNAVAILABLE when history cannot be read.",
         "parameters": [
           {
             "name": "component",

@@ -28,8 +28,10 @@ export function parseDuration(text: string): Duration | undefined {
 }
 
 export function durationFromMs(ms: number): Duration {
-  const seconds = Math.floor(ms / 1000);
-  return create(DurationSchema, { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) });
+  const wholeSeconds = Math.floor(ms / 1000);
+  // The rest may round up to a second.
+  const nanos = BigInt(wholeSeconds) * NANOS_PER_SECOND + BigInt(Math.round((ms - wholeSeconds * 1000) * 1e6));
+  return create(DurationSchema, { seconds: nanos / NANOS_PER_SECOND, nanos: Number(nanos % NANOS_PER_SECOND) });
 }
 
 export function durationToMs({ seconds, nanos }: Duration): number {

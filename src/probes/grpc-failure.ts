@@ -82,7 +82,7 @@ function statusMessage(error: ConnectError, { target, meanings, secrets = [] }: 
 
 /** The server's words without ids, addresses and figures, which differ from run to run. */
 function steady(text: string): string {
-  return text.replace(/\S*\d\S*/g, '#').trim();
+  return text.replace(/\S+/g, (word) => (/\d/.test(word) ? '#' : word)).trim();
 }
 
 /** What Node's HTTP/2 says where that is more than the errors of any socket. */

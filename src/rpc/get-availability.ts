@@ -1,6 +1,7 @@
 // GetAvailability: which time, in which buckets, and what they sum up to.
 import { setImmediate } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
+import type { HandlerContext } from '@connectrpc/connect';
 import {
   type ComponentAvailability,
   ComponentAvailabilitySchema,
@@ -10,7 +11,7 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import { type CountingRule, summarize, sumUsages } from '../core/history/availability.ts';
-import { type AvailabilityRange, planAvailability } from '../core/history/availability-plan.ts';
+import { type AvailabilityPlan, type AvailabilityRange, planAvailability } from '../core/history/availability-plan.ts';
 import { accountedMs, observationCount, type Usage } from '../core/history/usage.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
 import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';
@@ -18,12 +19,13 @@ import { bucketToProto, countingFromProto } from './convert-history.ts';
 import { createError } from './errors.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 import { membersBelow } from './members-below.ts';
+import { createOneByOne } from './one-by-one.ts';
 
 const DEFAULT_WINDOW_MS = 86_400_000;
 /** What steps are multiples of. */
 const FINEST_MS = 300_000;
-/** In one answer, of all components together. */
-const MAX_BUCKETS = 100_000;
+/** In one answer, of all components together. As JSON these take a tenth of a second to encode, in one piece. */
+const MAX_BUCKETS = 20_000;
 /** A few milliseconds of work. */
 const BUCKETS_PER_TURN = 1000;
 
@@ -33,39 +35,73 @@ interface Sources {
   readonly clock: Clock;
 }
 
-/** @throws INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE */
-export async function getAvailability(
-  { reader, history, clock }: Sources,
+/** Rejects with INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE. */
+export type GetAvailability = (
   request: GetAvailabilityRequest,
-): Promise<GetAvailabilityResponse> {
+  context: Pick<HandlerContext, 'signal'>,
+) => Promise<GetAvailabilityResponse>;
+
+export function createGetAvailability(sources: Sources): GetAvailability {
+  const oneByOne = createOneByOne();
+  return async (request, context) => {
+    const question = parseQuestion(sources, request);
+    if (question.steps * question.components.length <= BUCKETS_PER_TURN) return answer(sources, question);
+    // What many long answers take of one turn would add up.
+    return oneByOne(async () => {
+      context.signal.throwIfAborted();
+      return answer(sources, question);
+    });
+  };
+}
+
+interface Question {
+  /** The one that is asked for, then what is below it. */
+  readonly components: readonly [string, ...string[]];
+  readonly range: AvailabilityRange;
+  readonly plan: Extract<AvailabilityPlan, { ok: true }>;
+  /** Buckets of each component. */
+  readonly steps: number;
+  readonly rule: CountingRule;
+}
+
+/** @throws INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS */
+function parseQuestion({ reader, history, clock }: Sources, request: GetAvailabilityRequest): Question {
   const id = request.component || reader.rootId;
   const nowMs = clock.nowMs();
   const range = parseRange(request, nowMs);
-  const components = [id, ...(request.includeMembers ? membersBelow(reader, id) : [])];
   const plan = planAvailability(range, history.retention, nowMs);
   if (!plan.ok) throw createError('STEP_TOO_FINE', { finestStepMs: plan.finestStepMs });
+  const components = [id, ...(request.includeMembers ? membersBelow(reader, id) : [])] as const;
   const steps = range.stepMs === undefined ? 1 : (plan.toMs - plan.fromMs) / range.stepMs;
   const buckets = steps * components.length;
   if (buckets > MAX_BUCKETS) throw createError('TOO_MANY_BUCKETS', { buckets, limit: MAX_BUCKETS });
+  const rule = {
+    unknown: countingFromProto(request.unknown) ?? 'excluded',
+    maintenance: countingFromProto(request.maintenance) ?? 'excluded',
+  };
+  return { components, range, plan, steps, rule };
+}
 
+/** Rejects with COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE. */
+async function answer(
+  { reader, history }: Sources,
+  { components, range, plan, steps, rule }: Question,
+): Promise<GetAvailabilityResponse> {
+  const [id] = components;
   const parts = await Promise.all(plan.parts.map((part) => history.availability({ components, ...part })));
-  const usages = components.map((_, position) => parts.flatMap((part) => part.components[position]!.steps));
-  if (usages[0]!.every(isEmpty) && !(await isRemembered(reader, history, id))) {
+  const usagesAt = (position: number) => parts.flatMap((part) => part.components[position]!.steps);
+  if (usagesAt(0).every(isEmpty) && !(await isRemembered(reader, history, id))) {
     throw createError('COMPONENT_NOT_FOUND', { components: [id] });
   }
   const untilMs = Math.min(...parts.map((part) => part.untilMs));
   // What is not over yet has nothing to tell.
   const told = { ...range, fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, untilMs)) };
-  const rule = {
-    unknown: countingFromProto(request.unknown) ?? 'excluded',
-    maintenance: countingFromProto(request.maintenance) ?? 'excluded',
-  };
   const answers: ComponentAvailability[] = [];
   const perTurn = Math.ceil(BUCKETS_PER_TURN / steps);
   for (const [position, component] of components.entries()) {
     // Many take long to sum up: other calls are answered in between.
     if (position % perTurn === perTurn - 1) await setImmediate();
-    answers.push(availabilityToProto(component, usages[position]!, told, rule));
+    answers.push(availabilityToProto(component, usagesAt(position), told, rule));
   }
   const [availability, ...members] = answers;
   return create(GetAvailabilityResponseSchema, {

@@ -14,7 +14,7 @@ import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
 import { explanationToProto, healthToAnswer, healthToProto } from './convert.ts';
 import { createError } from './errors.ts';
-import { getAvailability } from './get-availability.ts';
+import { createGetAvailability } from './get-availability.ts';
 import { healthAt } from './health-at.ts';
 import { type HistoryReader, withApiErrors } from './history-reader.ts';
 import { listComponents } from './list-components.ts';
@@ -86,6 +86,6 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
 
     listTransitions: (request) => listTransitions({ reader, history }, request),
 
-    getAvailability: (request) => getAvailability({ reader, history, clock }, request),
+    getAvailability: createGetAvailability({ reader, history, clock }),
   };
 }

@@ -4,13 +4,14 @@ import type { HealthReader } from '../engine/hub-port.ts';
 /** Ids in order, each once; empty for what is no group. */
 export function membersBelow(reader: HealthReader, id: string): readonly string[] {
   const found = new Set<string>();
-  const visit = (group: string) => {
+  // A list and not the call stack, which ends at some thousand groups.
+  const groups = [id];
+  for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
     for (const member of reader.memberIds(group)) {
       if (found.has(member)) continue;
       found.add(member);
-      visit(member);
+      groups.push(member);
     }
-  };
-  visit(id);
+  }
   return [...found].sort();
 }

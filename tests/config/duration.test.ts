@@ -72,4 +72,6 @@ describe('formatDuration', () => {
 
 it('converts milliseconds there and back', () => {
   fc.assert(fc.property(fc.nat(10 ** 12), (ms) => expect(durationToMs(durationFromMs(ms))).toBe(ms)));
+  fc.assert(fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (ms) => durationFromMs(ms).nanos < 1e9));
+  expect(durationFromMs(999.9999999999999)).toMatchObject({ seconds: 1n, nanos: 0 });
 });

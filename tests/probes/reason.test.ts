@@ -15,6 +15,12 @@ describe('a message', () => {
     expect(printable('äöü', 3)).toBe('äöü');
     expect(printable('äöüß', 3)).toBe('äö…');
   });
+
+  it('is well-formed, wherever it is cut', () => {
+    for (const text of ['a😀😀😀', '😀😀😀', '\ud83d\ud83d\ud83d']) {
+      for (const maxLength of [2, 3, 4]) expect(printable(text, maxLength).isWellFormed()).toBe(true);
+    }
+  });
 });
 
 describe('a failure', () => {

@@ -168,13 +168,13 @@ describe('GetAvailability', () => {
     });
   });
 
-  it('refuses more than 100,000 buckets, all components together, before anything is read', async () => {
+  it('refuses more than 20,000 buckets, all components together, before anything is read', async () => {
     const { store } = createPast(ago(HOUR_MS));
     const health = apiOf({ ...store, availability: () => Promise.reject(new Error('it was asked')) });
     const step = durationFromMs(5 * MINUTE_MS);
     const request = { window: durationFromMs(100 * DAY_MS), step, includeMembers: true };
     const error = details(await failure(health.getAvailability(request)));
-    expect(error).toMatchObject({ reason: 'TOO_MANY_BUCKETS', metadata: { buckets: '144000', limit: '100000' } });
+    expect(error).toMatchObject({ reason: 'TOO_MANY_BUCKETS', metadata: { buckets: '144000', limit: '20000' } });
   });
 
   it('says when history cannot be read', async () => {

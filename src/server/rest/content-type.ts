@@ -1,7 +1,8 @@
 // Which bodies are read: JSON in UTF-8, not compressed.
 import type { IncomingHttpHeaders } from 'node:http';
 
-const JSON_IN_UTF8 = /^\s*application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i;
+/** Never two amounts of white space in a row: to tell them apart would take quadratic time. */
+const JSON_IN_UTF8 = /^\s*application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-?8"?\s*(?:;\s*)?)?)?$/i;
 const MAX_ECHO_CHARS = 128;
 
 export interface MediaFault {

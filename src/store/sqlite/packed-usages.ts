@@ -1,5 +1,6 @@
 // Usages on their way from the thread that collected them: bytes, and which component and step each of them is of.
-import { addWrittenUsage, createUsage } from '../../core/history/usage.ts';
+import { setImmediate } from 'node:timers/promises';
+import { addWrittenUsage, createUsage, type Usage } from '../../core/history/usage.ts';
 import type { ByteReader } from '../../core/history/varint.ts';
 import type { Availability } from '../../core/store.ts';
 
@@ -14,12 +15,24 @@ export interface PackedUsages {
   readonly usages: Uint8Array;
 }
 
-/** @param components In the order in which they were asked for. */
-export function unpackUsages(packed: PackedUsages, components: readonly string[]): Availability {
+/** A few milliseconds of work. */
+const CELLS_PER_TURN = 1000;
+
+/**
+ * In turns of the event loop, since there may be many.
+ * @param components In the order in which they were asked for.
+ */
+export async function unpackUsages(packed: PackedUsages, components: readonly string[]): Promise<Availability> {
   const { untilMs, steps, stepMs, cells, usages } = packed;
-  const unpacked = components.map((component) => ({ component, steps: Array.from({ length: steps }, createUsage) }));
+  const unpacked: { component: string; steps: Usage[] }[] = [];
+  const componentsPerTurn = Math.ceil(CELLS_PER_TURN / steps);
+  for (const component of components) {
+    if (unpacked.length % componentsPerTurn === componentsPerTurn - 1) await setImmediate();
+    unpacked.push({ component, steps: Array.from({ length: steps }, createUsage) });
+  }
   const reader: ByteReader = { bytes: usages, offset: 0 };
-  for (const cell of cells) {
+  for (const [position, cell] of cells.entries()) {
+    if (position % CELLS_PER_TURN === CELLS_PER_TURN - 1) await setImmediate();
     addWrittenUsage(unpacked[Math.floor(cell / steps)]!.steps[cell % steps]!, reader, stepMs);
   }
   return { untilMs, components: unpacked };

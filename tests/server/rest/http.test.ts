@@ -82,6 +82,9 @@ describe('REST over HTTP', () => {
     ['text/plain', 415],
     ['application/proto', 415],
     ['application/grpc', 415],
+    ['application/json;', 200],
+    ['application/json ; charset = utf8 ; ', 200],
+    ['application/json;;', 415],
     ['nonsense', 415],
     ['', 415],
   ])('content type %j: %i', async (contentType, status) => {

@@ -1560,7 +1560,7 @@ export const HealthService: GenService<{
   },
   /**
    * How long a component was in which status, which share of the time it was up, and its latency percentiles. Times are UTC: daylight saving does not exist here.
-   * Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for times that are no range, for a step finer than what is kept of that age, and for more than 100000 buckets, UNAVAILABLE when history cannot be read.
+   * Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for times that are no range, for a step finer than what is kept of that age, and for more than 20000 buckets, UNAVAILABLE when history cannot be read.
    *
    * @generated from rpc openk.health.v1.HealthService.GetAvailability
    */
