@@ -7,8 +7,9 @@ import { closedFault, storeFault } from './sqlite/fault.ts';
 import type { Argument, OpenOptions, Result, Verb } from './sqlite/verbs.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
-/** Calls that may wait for the thread. The engine has one append in flight; the rest are queries. */
-const MAX_WAITING = 1000;
+/** What callers ask. Of the rest there is one of each at a time, and it goes before them. */
+const QUERIES: ReadonlySet<Verb> = new Set<Verb>(['transitions', 'availability', 'knownAt']);
+const MAX_WAITING_QUERIES = 1000;
 /** What it may take to end what was asked for before a close; then the thread is ended whatever it does. */
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -38,12 +39,14 @@ export async function openWorkerChannel(options: OpenOptions, program = PROGRAM)
     opened.reject(ended);
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
+    queries.length = 0;
   };
   const receive = (message: FromWorker) => {
     if (message.kind === 'open') return opened.resolve();
     if (message.kind === 'unusable') return end(new StoreFault(message.fault));
     const { resolve, reject } = waiting.get(message.call)!;
     waiting.delete(message.call);
+    if (message.call === asked) askNext();
     if (message.kind === 'done') resolve(message.result);
     else reject(new StoreFault(message.fault));
   };
@@ -52,6 +55,14 @@ export async function openWorkerChannel(options: OpenOptions, program = PROGRAM)
   worker.on('exit', () => end(closedFault(store)));
 
   const post = (message: ToWorker, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer);
+  // The thread has one query at a time, so that an append waits for no more than that.
+  const queries: { readonly call: number; send(): void }[] = [];
+  let asked: number | undefined;
+  const askNext = () => {
+    const query = queries.shift();
+    asked = query?.call;
+    query?.send();
+  };
   try {
     await opened.promise;
   } catch (error) {
@@ -61,23 +72,33 @@ export async function openWorkerChannel(options: OpenOptions, program = PROGRAM)
   return {
     run<Name extends Verb>(verb: Name, argument: Argument<Name>, transfer?: ArrayBuffer[]): Promise<Result<Name>> {
       if (ended !== undefined) return Promise.reject(ended);
-      if (waiting.size >= MAX_WAITING) {
-        const what = `more than ${MAX_WAITING} calls wait for it`;
+      const isQuery = QUERIES.has(verb);
+      if (isQuery && queries.length >= MAX_WAITING_QUERIES) {
+        const what = `more than ${MAX_WAITING_QUERIES} questions wait for it`;
         return Promise.reject(storeFault(store, what, undefined, 'Ask less at a time, or for less'));
       }
       const call = calls++;
       const { promise, resolve, reject } = Promise.withResolvers<Result<Name>>();
       waiting.set(call, { resolve: resolve as Waiting['resolve'], reject });
-      try {
-        post({ kind: 'run', call, verb, argument }, transfer);
-      } catch (error) {
-        waiting.delete(call);
-        reject(storeFault(store, 'it was asked what cannot be handed to its thread', error, 'Please report it'));
+      const send = () => {
+        try {
+          post({ kind: 'run', call, verb, argument }, transfer);
+        } catch (error) {
+          waiting.delete(call);
+          reject(storeFault(store, 'it was asked what cannot be handed to its thread', error, 'Please report it'));
+          if (call === asked) askNext();
+        }
+      };
+      if (!isQuery) send();
+      else {
+        queries.push({ call, send });
+        if (asked === undefined) askNext();
       }
       return promise;
     },
     async close() {
       ended ??= closedFault(store);
+      for (const { send } of queries.splice(0)) send();
       post({ kind: 'close' });
       const overdue = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
       await exited;
