@@ -117,9 +117,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     },
   });
   const readiness = createReadiness(() => [
-    ...reloader
-      .faults()
-      .map((fault) => `the configuration reload failed, the one before it runs: ${formatFault(fault)}`),
+    ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
     ...(storeFault === undefined ? [] : [`history cannot be kept: ${noticeOf(storeFault)}`]),
   ]);
   const routes = createRoutes({

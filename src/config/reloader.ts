@@ -1,6 +1,6 @@
 // Reads the configuration again when asked, one reading at a time: a wrong file changes nothing and is remembered as
 // such, and requests that come while one is read are answered by one more.
-import type { Fault } from './fault.ts';
+import { type Fault, formatFault } from './fault.ts';
 import type { ConfigResult, LoadedConfig } from './parse-config.ts';
 
 export interface ReloaderOptions {
@@ -14,14 +14,14 @@ export interface ReloaderOptions {
 export interface Reloader {
   /** Settles, and never rejects, when a file that was read after this call is in force or was found wrong. */
   reload(): Promise<void>;
-  /** Of the latest reading; empty when it succeeded. */
-  faults(): readonly Fault[];
+  /** Why the latest reading is not in force, a line for each fault; empty when it is. */
+  notices(): readonly string[];
   /** Settles when nothing is read any more; later requests are ignored. */
   close(): Promise<void>;
 }
 
 export function createReloader({ load, apply, onFaults, onFailure }: ReloaderOptions): Reloader {
-  let faults: readonly Fault[] = [];
+  let notices: readonly string[] = [];
   let running: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;
   let closed = false;
@@ -32,10 +32,11 @@ export function createReloader({ load, apply, onFaults, onFailure }: ReloaderOpt
     try {
       const result = await load();
       if (closed) return;
-      faults = result.ok ? [] : result.faults;
       if (result.ok) await apply(result.config);
       else onFaults(result.faults);
+      notices = result.ok ? [] : result.faults.map(formatFault);
     } catch (error) {
+      notices = [error instanceof Error ? error.message : String(error)];
       onFailure(error);
     }
   };
@@ -48,7 +49,7 @@ export function createReloader({ load, apply, onFaults, onFailure }: ReloaderOpt
       }
       return queued;
     },
-    faults: () => faults,
+    notices: () => notices,
     close() {
       closed = true;
       return running;

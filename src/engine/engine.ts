@@ -67,7 +67,7 @@ export interface Engine {
   /**
    * Goes over to another definition. Unchanged components keep their state, their schedule and their connections. Settles
    * when it can be read.
-   * @throws Error when the definition has faults; everything then stays as it was.
+   * @throws Error when the definition has faults, and what making a probe throws; everything then stays as it was.
    */
   reload(system: SystemDefinition): Promise<void>;
   stats(): EngineStats;
@@ -80,7 +80,8 @@ interface Watched {
   definition: ComponentDefinition;
   subject: ProbeSubject;
   readonly probe: Probe;
-  /** False once another probe took its place: what it still says is dropped. */
+  readonly host: string;
+  /** False before it is watched, and once another probe took its place: what it says then is dropped. */
   current: boolean;
 }
 
@@ -117,7 +118,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const watched = new Map<string, Watched>();
   const closing = new Set<Promise<void>>();
 
-  const watch = (definition: ComponentDefinition, subject: ProbeSubject) => {
+  const make = (definition: ComponentDefinition, subject: ProbeSubject): Watched => {
     const { id } = definition;
     const { probe, host } = createProbe(subject, {
       componentId: id,
@@ -128,13 +129,36 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         scheduler.reschedule(id);
       },
     });
-    const entry: Watched = { definition, subject, probe, current: true };
+    const entry: Watched = { definition, subject, probe, host, current: false };
+    return entry;
+  };
+
+  /** What is to be watched and is not, or in another way. All or none: probes read files. @throws what making one throws */
+  const makeNew = (system: SystemDefinition): Watched[] => {
+    const made: Watched[] = [];
+    try {
+      for (const definition of system.components) {
+        const { id, subject } = definition;
+        if (subject.type !== 'probe') continue;
+        const before = watched.get(id);
+        if (before === undefined || !isSameProbe(before.subject, subject)) made.push(make(definition, subject));
+      }
+    } catch (error) {
+      for (const entry of made) closeAfter(Promise.resolve(), entry);
+      throw error;
+    }
+    return made;
+  };
+
+  const watch = (entry: Watched) => {
+    const { id } = entry.definition;
+    entry.current = true;
     watched.set(id, entry);
     scheduler.add({
       id,
-      host,
+      host: entry.host,
       intervalMs: () => intervalMs(entry),
-      run: (cancel, release) => run(entry, host, cancel, release),
+      run: (cancel, release) => run(entry, cancel, release),
     });
   };
 
@@ -146,8 +170,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     return schedule.unhealthyIntervalMs;
   };
 
-  const run = async (entry: Watched, host: string, cancel: AbortSignal, releaseSlot: () => void) => {
-    const { definition, subject, probe } = entry;
+  const run = async (entry: Watched, cancel: AbortSignal, releaseSlot: () => void) => {
+    const { definition, subject, probe, host } = entry;
     const traced = traceRun({ id: definition.id, kind: subject.kind, host });
     const result = await runProbe(probe, {
       timeoutMs: subject.schedule.timeoutMs,
@@ -165,26 +189,22 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await result.settled;
   };
 
-  const unwatch = (entry: Watched) => {
-    const { id } = entry.definition;
-    entry.current = false;
-    watched.delete(id);
-    const closed = scheduler
-      .remove(id)
-      .then(() => entry.probe.close())
+  const closeAfter = (ended: Promise<void>, { definition: { id }, probe }: Watched) => {
+    const closed = ended
+      .then(() => probe.close())
       .catch((error) => listener.onDefect?.(error, id))
       .finally(() => closing.delete(closed));
     closing.add(closed);
   };
 
-  const watchAll = (system: SystemDefinition) => {
-    for (const definition of system.components) {
-      const { subject } = definition;
-      if (subject.type === 'probe' && !watched.has(definition.id)) watch(definition, subject);
-    }
+  const unwatch = (entry: Watched) => {
+    const { id } = entry.definition;
+    entry.current = false;
+    watched.delete(id);
+    closeAfter(scheduler.remove(id), entry);
   };
 
-  watchAll(options.system);
+  makeNew(options.system).forEach(watch);
   await journal.settled();
 
   return {
@@ -195,7 +215,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       pruning.start();
     },
     async reload(system) {
-      hub.reload(system);
+      const made = makeNew(system);
+      try {
+        hub.reload(system);
+      } catch (error) {
+        for (const entry of made) closeAfter(Promise.resolve(), entry);
+        throw error;
+      }
       const next = new Map(system.components.map((definition) => [definition.id, definition]));
       for (const entry of [...watched.values()]) {
         const definition = next.get(entry.definition.id);
@@ -209,7 +235,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         entry.subject = definition.subject;
         if (paceChanged) scheduler.reschedule(definition.id);
       }
-      watchAll(system);
+      made.forEach(watch);
       await journal.settled();
     },
     stats: () => ({

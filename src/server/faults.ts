@@ -1,6 +1,7 @@
 // What goes wrong outside of every handler's own errors. A defect becomes `internal error` and an id that stands in the
 // log; bytes that are no HTTP become a short answer and the end of the connection.
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Code } from '@connectrpc/connect';
 import type { FastifyError, FastifyInstance } from 'fastify';
@@ -44,7 +45,7 @@ const NOT_HTTP = { httpStatus: 400, phrase: 'Bad Request', message: 'this is not
 
 /** Answers bytes that Node could not parse, and ends the connection. For TLS, also a handshake that failed. */
 export function answerConnectionFault(error: Error & { code?: string }, socket: Socket): void {
-  if (socket.writable && error.code !== 'ECONNRESET') {
+  if (socket.writable && error.code !== 'ECONNRESET' && !isAnswering(socket)) {
     const { httpStatus, phrase, message } = CONNECTION_FAULTS[error.code ?? ''] ?? NOT_HTTP;
     const body = plainBody(clientFault(httpStatus, message));
     const head = [
@@ -56,4 +57,9 @@ export function answerConnectionFault(error: Error & { code?: string }, socket: 
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   }
   socket.destroy();
+}
+
+/** Whether an answer has begun, in whose middle nothing else may be written. As Node itself looks, for want of an API. */
+function isAnswering(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+  return socket._httpMessage?.headersSent === true;
 }

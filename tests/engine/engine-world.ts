@@ -10,6 +10,9 @@ import { createScriptedStore, type ScriptedStore } from '../support/scripted-sto
 import { saw } from './hub-world.ts';
 
 /** How a probe answers: at once, with what this gives or throws; `hold`: when the test says. */
+/** Of a component that no probe can be made for. */
+export const UNMAKEABLE = 'unmakeable';
+
 export type Script = ((run: ProbeRun) => Observation) | 'hold';
 
 export interface ScriptedProbe {
@@ -67,6 +70,7 @@ export async function createEngineWorld(
     system,
     clock,
     createProbe(subject, { componentId: id, push }) {
+      if (id === UNMAKEABLE) throw new Error('its CA file is gone');
       const probe: ScriptedProbe = { id, subject, push, runs: [], closes: 0 };
       probes.push(probe);
       return {

@@ -3,7 +3,7 @@ import type { Schedule } from '../../src/core/definition.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { LET_GO_MS } from '../../src/engine/run-probe.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
-import { createEngineWorld, type EngineWorld } from './engine-world.ts';
+import { createEngineWorld, type EngineWorld, UNMAKEABLE } from './engine-world.ts';
 import { saw } from './hub-world.ts';
 
 const one = (schedule: Partial<Schedule> = {}, fingerprint = 'the same') =>
@@ -209,8 +209,32 @@ describe('engine: reload', () => {
     const wrong = system(group('root', ['missing']), probe('a', { fingerprint: 'other' }));
     await expect(world.engine.reload(wrong)).rejects.toThrow("there is no component 'missing'");
     await world.clock.advance(20_000);
-    expect(world.probes).toMatchObject([{ closes: 0, runs: [{}, {}, {}] }]);
+    expect(world.probes).toMatchObject([
+      { closes: 0, runs: [{}, {}, {}] },
+      { closes: 1, runs: [] },
+    ]);
     expect(world.engine.hub.health('a')?.status).toBe('HEALTHY');
+    await world.engine.close();
+  });
+
+  it('changes nothing when one of the new probes cannot be made', async () => {
+    const world = await createEngineWorld(one());
+    world.engine.start();
+    await world.clock.advance(10_000);
+    const ids = world.engine.hub.ids();
+    const next = system(
+      group('root', ['a', UNMAKEABLE, 'c']),
+      probe('a', { fingerprint: 'other' }),
+      probe(UNMAKEABLE),
+      probe('c'),
+    );
+    await expect(world.engine.reload(next)).rejects.toThrow('its CA file is gone');
+    await world.clock.advance(20_000);
+    expect(world.engine.hub.ids()).toEqual(ids);
+    expect(world.probes).toMatchObject([
+      { closes: 0, runs: [{}, {}, {}] },
+      { closes: 1, runs: [] },
+    ]);
     await world.engine.close();
   });
 });

@@ -179,6 +179,21 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'garbage while an answer is sent ends the connection, and is not answered within it',
+    async run(test) {
+      const client = await raw(test);
+      const { component } = test.service.hang();
+      const body = Buffer.from(JSON.stringify({ components: [component] }));
+      const envelope = Buffer.concat([Buffer.from([0, 0, 0, 0, body.length]), body]);
+      client.write('POST /openk.health.v1.HealthService/WatchHealth HTTP/1.1\r\nhost: localhost\r\n');
+      client.write(`content-type: application/connect+json\r\ncontent-length: ${envelope.length}\r\n\r\n`);
+      client.write(envelope);
+      await client.received(/^HTTP\/1\.1 200 /);
+      client.write(Buffer.from('00ff17a4c3\r\n\r\n', 'latin1'));
+      expect(await client.closed()).not.toContain('Bad Request');
+    },
+  },
+  {
     name: 'garbage in place of a TLS handshake, or as the first bytes of cleartext, is refused',
     async run(test) {
       const client = await raw(test, { withoutHandshake: true });
