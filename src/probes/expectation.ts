@@ -49,21 +49,22 @@ export function compileExpectations(expressions: readonly string[]): Expectation
   };
 }
 
-/** Why an expression cannot be used; undefined when it can. */
+/** Why an expression cannot be used; undefined when it can. Shows nothing of it: a variable may have brought a secret. */
 export function expressionFault(expression: string): string | undefined {
   try {
     const names = namesOf(parse(expression).expr);
     for (const name of names.identifiers) {
       if (!Object.hasOwn(VARIABLES, name) && !BUILT_IN.includes(name)) {
-        return `does not compile: there is no ${printable(name, 64)}; there are ${Object.keys(VARIABLES).join(', ')}`;
+        return `does not compile: it names what there is not; there are ${Object.keys(VARIABLES).join(', ')}`;
       }
     }
     for (const name of names.functions) {
-      if (env.funcs.find(name) === undefined) return `does not compile: there is no function ${printable(name, 64)}`;
+      if (env.funcs.find(name) === undefined) return 'does not compile: it calls a function that there is not';
     }
     return undefined;
   } catch (error) {
-    return `does not compile: ${printable((error as Error).message.replace(/^<input>:/, 'at '), MAX_SHOWN)}`;
+    const [, place] = /^<input>:(\d+:\d+)/.exec((error as Error).message) ?? [];
+    return `does not compile${place === undefined ? '' : `, at ${place}`}`;
   }
 }
 

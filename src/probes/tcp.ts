@@ -62,7 +62,9 @@ function check(options: TcpProbe): readonly ProbeFault[] {
   try {
     new RE2JS(options.expect);
   } catch (error) {
-    faults.push({ path: ['expect'], message: `is no RE2 expression: ${printable((error as Error).message, 200)}` });
+    // What stands between the quotes is of the expression, into which a variable may have brought a secret.
+    const kind = (error as Error).message.replace(/: `.*$/s, '');
+    faults.push({ path: ['expect'], message: `is no RE2 expression: ${printable(kind, 200)}` });
   }
   return [...faults, ...checkClientTls(options.tls, ['tls'])];
 }

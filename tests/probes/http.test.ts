@@ -533,7 +533,7 @@ describe('the options', () => {
     [
       'CEL that does not parse',
       { expect: ['true', 'status =='] },
-      [{ path: ['expect', 1], message: 'does not compile: at 1:8: found = but expecting end of input' }],
+      [{ path: ['expect', 1], message: 'does not compile, at 1:8' }],
     ],
     [
       'an unknown name',
@@ -541,14 +541,14 @@ describe('the options', () => {
       [
         {
           path: ['expect', 0],
-          message: 'does not compile: there is no stauts; there are status, headers, body, json, latency_ms',
+          message: 'does not compile: it names what there is not; there are status, headers, body, json, latency_ms',
         },
       ],
     ],
     [
       'an unknown function',
       { expect: ['body.beginsWith("a")'] },
-      [{ path: ['expect', 0], message: 'does not compile: there is no function beginsWith' }],
+      [{ path: ['expect', 0], message: 'does not compile: it calls a function that there is not' }],
     ],
     [
       'a header of the connection',

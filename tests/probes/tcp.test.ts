@@ -238,7 +238,7 @@ describe('the options', () => {
   it('are checked', () => {
     const wrong = options({ target: 'db:1', expect: '(', tls: { caFile: files.path('none.pem') } });
     expect(tcpProbe.check(wrong)).toEqual([
-      { path: ['expect'], message: 'is no RE2 expression: error parsing regexp: missing closing ): `(`' },
+      { path: ['expect'], message: 'is no RE2 expression: error parsing regexp: missing closing )' },
       { path: ['tls', 'ca_file'], message: 'does not exist' },
     ]);
     expect(() => tcpProbe.create(wrong, probeContext())).toThrow('tcp.expect is no RE2 expression');
