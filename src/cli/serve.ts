@@ -90,9 +90,10 @@ export function resolveServeOptions(
   context: CliContext & { readonly onHangup: HangupSource },
 ): ServeOptions {
   const { env, stdout, stderr, signal, onHangup } = context;
-  const config = flags.config ?? variable(env, 'OPENK_CONFIG');
-  const listen = flags.listen ?? variable(env, 'OPENK_LISTEN');
-  const storage = flags.storage ?? variable(env, 'OPENK_STORAGE');
+  // An empty flag is one whose shell variable is not set, and no flag.
+  const config = flags.config || variable(env, 'OPENK_CONFIG');
+  const listen = flags.listen || variable(env, 'OPENK_LISTEN');
+  const storage = flags.storage || variable(env, 'OPENK_STORAGE');
   const level = variable(env, 'OPENK_LOG_LEVEL');
   const logLevel = LOG_LEVELS.find((known) => known === level?.toLowerCase());
   if (level !== undefined && logLevel === undefined) {

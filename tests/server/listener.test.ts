@@ -153,6 +153,18 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'an HTTP/2 request whose body comes with its headers is read whole',
+    async run(test) {
+      const session = await http2(test);
+      const headers = { ':method': 'POST', ':path': GET_HEALTH, 'content-type': 'application/json' };
+      for (const size of [10, 16_384, 16_400, 40_000]) {
+        const body = JSON.stringify({ component: 'x'.repeat(size) });
+        expect(await ask(session, headers, body)).toMatchObject({ status: 200 });
+      }
+      session.close();
+    },
+  },
+  {
     name: 'half an HTTP/2 request that is reset reaches no handler',
     async run(test) {
       const { component, call } = test.service.hang();

@@ -77,10 +77,11 @@ export class Http2Transport implements Transport {
     this.listener = listener;
     stream[TRANSPORT] = this;
     stream.on('end', onEnd).on('error', ignore).on('close', onClose);
-    // What has come with the headers. Reading begins with it.
-    const chunk: Buffer | null = stream.read();
+    // What has come with the headers, chunk by chunk. Reading begins with it.
+    const chunks: Buffer[] = [];
+    for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk);
     stream.push = push;
-    if (chunk !== null) listener.onData(chunk);
+    for (const chunk of chunks) listener.onData(chunk);
   }
 
   /** Node ends a stream that is reset, too, and closes it right after: half a body that looks whole must not be taken for it. */
@@ -102,7 +103,8 @@ export class Http2Transport implements Transport {
 
   sendTrailers(): void {
     if (!this.isClosed) this.#stream.sendTrailers(this.#trailers ?? {});
-    if (this.#isCut) this.#stream.close(NGHTTP2_NO_ERROR);
+    // Once the trailers are out: a reset would overtake them.
+    if (this.#isCut) setImmediate(() => setImmediate(() => this.#stream.close(NGHTTP2_NO_ERROR)));
   }
 
   write(bytes: Buffer): boolean {
