@@ -77,7 +77,11 @@ export function addServeCommand(
     .option('--listen <host:port>', 'address to listen on; port 0 picks a free one')
     .option('--storage <url>', 'where state is kept, for example memory:')
     .addHelpText('after', HELP)
-    .action(async (flags: ServeFlags) => exitWith(await serve(resolveServeOptions(flags, context))));
+    .action(async (flags: ServeFlags) => {
+      // A SIGHUP that comes before there is anything to reload, or while it drains, ends no server.
+      context.onHangup(() => {});
+      exitWith(await serve(resolveServeOptions(flags, context)));
+    });
   onWrongUsage(command, EXIT.unusable);
 }
 

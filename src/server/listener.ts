@@ -157,6 +157,8 @@ function askFirst(server: Http2Server | Http2SecureServer, onStream: StreamHandl
   const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
   server.removeAllListeners('stream');
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
+    // Reset in one flight with its headers. Node never ends one that is refused unread, nor its session.
+    if (stream.closed) return void stream.destroy();
     if (onStream(stream, headers)) return;
     for (const listener of makeRequest) listener.call(server, stream, headers, ...others);
   });

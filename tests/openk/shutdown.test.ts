@@ -71,6 +71,9 @@ it('ends streams with UNAVAILABLE, lets calls finish, and exits with 0', async (
   await fetch(`${address}/livez`);
 
   openk.signal('SIGTERM');
+  // A reload that somebody asks for now is nothing, and not the end.
+  await openk.logged('draining');
+  openk.signal('SIGHUP');
   const errors = await Promise.all([...health, ...standard].map(({ ended }) => ended));
   expect(errors.map((error) => error?.code)).toEqual(errors.map(() => Code.Unavailable));
   expect(standard[1]?.received.at(-1)?.status).toBe(Serving.NOT_SERVING);

@@ -183,6 +183,20 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'HTTP/2 requests that are reset in one flight with the preface and their headers leave nothing',
+    async run(test) {
+      const session = connectHttp2(test.url, { ...(test.ca !== undefined && { ca: test.ca }) });
+      session.on('error', () => {});
+      for (const path of ['/nope', GET_HEALTH, '/livez']) {
+        const stream = session.request({ ':method': 'POST', ':path': path }).on('error', () => {});
+        stream.close(constants.NGHTTP2_NO_ERROR);
+      }
+      await once(session, 'remoteSettings');
+      await ask(session, { ':path': '/livez' });
+      session.destroy();
+    },
+  },
+  {
     name: 'garbage is refused',
     async run(test) {
       const client = await raw(test);
