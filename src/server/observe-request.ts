@@ -19,7 +19,11 @@ export function observeRequest(visit: Visit, request: AnyRequest, response: AnyR
   edge.run(answer);
 }
 
-function endVisit(edge: EdgeVisit, httpStatus: number, answer: ServerHttp2Stream | AnyResponse): void {
+/** What nginx calls a request whose client went away before there was an answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+function endVisit(edge: EdgeVisit, statusCode: number, answer: ServerHttp2Stream | AnyResponse): void {
+  const httpStatus = answer.headersSent ? statusCode : CLIENT_CLOSED_REQUEST;
   const grpcStatus = 'sentHeaders' in answer ? statusOf(answer) : Number(answerHeader(answer) ?? Number.NaN);
   edge.end({ httpStatus, grpcStatus: Number.isInteger(grpcStatus) ? grpcStatus : undefined });
 }

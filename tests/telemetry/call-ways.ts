@@ -14,6 +14,8 @@ export interface WayRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** More of the body is to come, and never does. */
+  readonly isHalf?: true;
 }
 
 /** One wire protocol over one HTTP version, for a unary call or a stream. */
@@ -124,9 +126,9 @@ export function send(
 }
 
 async function sendHttp1(url: string, request: WayRequest, signal?: AbortSignal): Promise<number | undefined> {
-  const { httpMethod, path, headers, body } = request;
+  const { httpMethod, path, headers, body, isHalf } = request;
   const { hostname, port } = new URL(url);
-  const length = body === undefined ? {} : { 'content-length': String(body.length) };
+  const length = body === undefined ? {} : { 'content-length': String(isHalf ? body.length + 1 : body.length) };
   const sent = http1Request({
     hostname,
     port,
@@ -137,7 +139,8 @@ async function sendHttp1(url: string, request: WayRequest, signal?: AbortSignal)
     ...(signal && { signal }),
   });
   try {
-    sent.end(body);
+    if (isHalf) sent.write(body);
+    else sent.end(body);
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     for await (const _ of answer);
     return answer.statusCode;
@@ -150,7 +153,7 @@ async function sendHttp1(url: string, request: WayRequest, signal?: AbortSignal)
 }
 
 async function sendHttp2(url: string, request: WayRequest, signal?: AbortSignal): Promise<number | undefined> {
-  const { httpMethod, path, headers, body } = request;
+  const { httpMethod, path, headers, body, isHalf } = request;
   const session = connect(url);
   session.on('error', () => {});
   try {
@@ -158,7 +161,8 @@ async function sendHttp2(url: string, request: WayRequest, signal?: AbortSignal)
     const fields: OutgoingHttpHeaders = { ':method': httpMethod, ':path': path, ...others };
     if (host !== undefined) fields[':authority'] = host;
     const stream = session.request(fields, { endStream: body === undefined, ...(signal && { signal }) });
-    if (body !== undefined) stream.end(body);
+    if (isHalf) stream.write(body);
+    else if (body !== undefined) stream.end(body);
     const [answer] = (await once(stream, 'response')) as [Record<string, unknown>];
     for await (const _ of stream);
     return Number(answer[':status']);

@@ -27,6 +27,8 @@ export interface ObservedServer {
   scrape(): Promise<Scrape>;
   /** Settles once a handler waits. */
   callWaits(): Promise<void>;
+  /** Settles when a request is open. */
+  callOpens(): Promise<void>;
   /** Settles once no request is open. */
   quiet(): Promise<void>;
   /** From now on new calls are refused. */
@@ -104,6 +106,9 @@ export async function startObservedServer({ leanLanes }: { readonly leanLanes: b
     },
     async callWaits() {
       while (waiting === 0) await setImmediate();
+    },
+    async callOpens() {
+      while (server.openCalls() === 0) await setImmediate();
     },
     async quiet() {
       while (server.openCalls() > 0 || waiting > 0) await setImmediate();

@@ -29,8 +29,8 @@ interface Case {
   /** Where a lean lane takes the call, which knows its method before it looks at the request. */
   readonly methodOfLane?: string;
   readonly protocol?: Way['protocol'];
-  /** The caller goes away when the handler waits. */
-  readonly cancels?: true;
+  /** The caller goes away when the handler waits, or before it has sent the whole request. */
+  readonly cancels?: 'waiting' | 'halfway';
   readonly drains?: true;
 }
 
@@ -62,7 +62,13 @@ function casesOf(way: Way): readonly Case[] {
       request: withHeaders(way.deadline(20), way.call(WAITING)),
       code: 'DEADLINE_EXCEEDED',
     },
-    { outcome: 'a caller who goes away', request: way.call(WAITING), code: 'CANCELLED', cancels: true },
+    { outcome: 'a caller who goes away', request: way.call(WAITING), code: 'CANCELLED', cancels: 'waiting' },
+    hasBody && {
+      outcome: 'a caller who goes away before the whole request is there',
+      request: { ...well, isHalf: true },
+      code: 'CANCELLED',
+      cancels: 'halfway',
+    },
     {
       outcome: 'a Host that is none',
       request: withHeaders({ host: 'host:port:port' }),
@@ -208,7 +214,7 @@ async function run(server: ObservedServer, way: Way, { request, cancels }: Case)
   } else {
     const cancel = new AbortController();
     const sent = send(server.url, way.httpVersion, request, cancel.signal);
-    await server.callWaits();
+    await (cancels === 'waiting' ? server.callWaits() : server.callOpens());
     cancel.abort();
     await sent;
   }
