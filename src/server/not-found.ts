@@ -2,14 +2,13 @@
 // else gets 404.
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CompleteError } from '../rpc/complete-error.ts';
 import { sendPlain } from './plain-answer.ts';
 import { type RpcProtocol, rpcProtocolOf, sendRpcError } from './rpc-protocol.ts';
 
 /** `/package.Service/Method` */
 const METHOD_PATH = /^\/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\/[A-Za-z_]\w*$/;
 const MAX_ECHO_CHARS = 256;
-
-export type CompleteError = (error: ConnectError) => ConnectError;
 
 /** @param completeError what OpenK adds to every error; no interceptor sees these */
 export function registerNotFound(app: FastifyInstance, completeError: CompleteError): void {

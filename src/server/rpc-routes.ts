@@ -4,6 +4,7 @@ import { Code, type ConnectRouter, type Interceptor } from '@connectrpc/connect'
 import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CompleteError } from '../rpc/complete-error.ts';
 import { createError } from '../rpc/errors.ts';
 import { adaptHandler } from './connect-handler.ts';
 import { correctContentType } from './curl-content-type.ts';
@@ -21,6 +22,8 @@ export interface RpcRoutesOptions {
   readonly shutdown: AbortSignal;
   /** What answers may be compressed with, the best first. */
   readonly compressions: readonly Compression[];
+  /** The last word on every error. */
+  readonly completeError: CompleteError;
   /** Told how a call was refused, where its status of HTTP does not tell. */
   readonly refused?: ((code: Code) => void) | undefined;
 }
@@ -42,7 +45,7 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
         routes(recordMethods(router, methods));
         // The plugin mounts what it finds in this array afterwards.
         for (const [index, handler] of router.handlers.entries()) {
-          router.handlers[index] = adaptHandler(handler, options.refused);
+          router.handlers[index] = adaptHandler(handler, options);
           handlers.set(handler.requestPath, handler);
         }
       },

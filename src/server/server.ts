@@ -5,7 +5,8 @@ import { Code } from '@connectrpc/connect';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { createError, isCatalogued, withErrorInfo } from '../rpc/errors.ts';
+import { completeError as addErrorInfo, type CompleteError } from '../rpc/complete-error.ts';
+import { createError } from '../rpc/errors.ts';
 import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { discardRest } from './discard-rest.ts';
@@ -16,7 +17,7 @@ import { createLaneGuard } from './lane-guard.ts';
 import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits } from './listener-limits.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
-import { type CompleteError, registerNotFound } from './not-found.ts';
+import { registerNotFound } from './not-found.ts';
 import { observeRequest } from './observe-request.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { registerDocsPage } from './openapi/docs-page.ts';
@@ -88,7 +89,7 @@ const COMPRESSIONS = [compressionGzip, compressionBrotli];
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
   const { draining, logger, requestBytes, telemetry } = options;
   const interceptors = options.interceptors ?? [];
-  const completeError = options.completeError ?? withErrorInfo;
+  const completeError = options.completeError ?? addErrorInfo;
   // The lean lanes tell telemetry of their calls by themselves.
   const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
@@ -167,6 +168,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     draining: draining.signal,
     shutdown: shutdown.signal,
     compressions: COMPRESSIONS,
+    completeError,
     refused: telemetry?.refused,
   });
   telemetry?.know(methods.map(({ spec }) => spec.method));
@@ -189,7 +191,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       takes: isOrdinary,
       calls,
       ...(telemetry && { observe: telemetry.observeMethod }),
-      completeError: (error) => (isCatalogued(error) ? error : completeError(error)),
+      completeError,
     });
   }
   await app.register(async (pages) => {

@@ -80,8 +80,8 @@ function casesOf(way: Way): readonly Case[] {
       outcome: 'a message that is none',
       request: { ...well, body: garbage(way) },
       method,
-      // gRPC's own choice (grpc.io/docs/guides/status-codes).
-      code: way.protocol === 'connect' ? 'INVALID_ARGUMENT' : 'INTERNAL',
+      // Connect has INTERNAL for it, as if the server were at fault.
+      code: 'INVALID_ARGUMENT',
     },
     hasBody && {
       outcome: 'a body that is too large',

@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import { completeError } from '../complete-error.ts';
 import type { CallObserver, EdgeRequest, ObservedCall } from './observed-call.ts';
 import { codeOfHttpStatus, headerOf, refusedCall } from './refused-call.ts';
 import type { RequestObserver } from './request-metrics.ts';
@@ -104,7 +105,7 @@ export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallT
       end('OK', 1);
       return response;
     } catch (error) {
-      end(codeName(ConnectError.from(error).code), 0);
+      end(codeOf(error), 0);
       throw error;
     }
   };
@@ -191,11 +192,16 @@ async function* countMessages<T>(
     }
     code = 'OK';
   } catch (error) {
-    code = codeName(ConnectError.from(error).code);
+    code = codeOf(error);
     throw error;
   } finally {
     end(code, sent);
   }
+}
+
+/** As the caller is told it. */
+function codeOf(error: unknown): string {
+  return codeName(completeError(ConnectError.from(error)).code);
 }
 
 /** As gRPC writes it (grpc.io/docs/guides/status-codes). The numbers are the same in Connect. */

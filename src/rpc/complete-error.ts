@@ -1,0 +1,27 @@
+// What OpenK adds to the errors that Connect makes by itself, before any implementation of ours runs: a message that cannot
+// be read, a compression that there is not, a method that there is not.
+import { Code, type ConnectError } from '@connectrpc/connect';
+import { createError, isCatalogued, type Violation, withErrorInfo } from './errors.ts';
+
+export type CompleteError = (error: ConnectError) => ConnectError;
+
+/** With `ErrorInfo`; and what cannot be read is an invalid request, whichever code Connect has for it. */
+export const completeError: CompleteError = (error) => {
+  if (isCatalogued(error)) return error;
+  const violation = findUnreadable(error);
+  return violation === undefined ? withErrorInfo(error) : createError('INVALID_REQUEST', { violations: [violation] });
+};
+
+/** Connect's words for a binary message that it cannot read; its code for that is `internal`, as if we were at fault. */
+const UNREADABLE_BINARY = /^parse binary: (.*)/s;
+const UNREADABLE_JSON = /^cannot decode (?:field (?:\w+\.)*(\w+)|[^:]*?) from JSON:? (.*)/s;
+
+function findUnreadable({ code, rawMessage }: ConnectError): Violation | undefined {
+  if (code === Code.Internal) {
+    const [, reason] = UNREADABLE_BINARY.exec(rawMessage) ?? [];
+    return reason === undefined ? undefined : { field: '', description: `not a message of this method: ${reason}` };
+  }
+  if (code !== Code.InvalidArgument) return undefined;
+  const [, field = '', description] = UNREADABLE_JSON.exec(rawMessage) ?? [];
+  return description === undefined ? undefined : { field, description };
+}

@@ -1,0 +1,162 @@
+// Every error has its `ErrorInfo`, also where Connect makes it before anything of ours runs: by a lean lane and by Connect's
+// own handlers, in the form of each protocol.
+import { once } from 'node:events';
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
+import { gzipSync } from 'node:zlib';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { createEndStreamSerialization, errorFromJsonBytes } from '@connectrpc/connect/protocol-connect';
+import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
+import { trailerParse } from '@connectrpc/connect/protocol-grpc-web';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { details } from '../rpc/support/errors.ts';
+import { openHttp2 } from '../support/raw-http2.ts';
+import { startServer, type TestServer } from './harness.ts';
+
+const SERVICE = '/openk.health.v1.HealthService';
+const PREFIX_BYTES = 5;
+
+interface Form {
+  readonly path: string;
+  readonly contentType: string;
+  readonly encodingHeader: string;
+  readonly isEnveloped: boolean;
+  error(body: Buffer, trailers: Headers): ConnectError | undefined;
+}
+
+const endFrame = (body: Buffer) => body.subarray(PREFIX_BYTES);
+const grpc = {
+  encodingHeader: 'grpc-encoding',
+  isEnveloped: true,
+  error: (_: Buffer, trailers: Headers) => findTrailerError(trailers),
+};
+const grpcWeb = { ...grpc, error: (body: Buffer) => findTrailerError(trailerParse(endFrame(body))) };
+const plain = {
+  encodingHeader: 'content-encoding',
+  isEnveloped: false,
+  error: (body: Buffer) => errorFromJsonBytes(body, undefined, new ConnectError('not an error')),
+};
+const connectStream = {
+  encodingHeader: 'connect-content-encoding',
+  isEnveloped: true,
+  error: (body: Buffer) => createEndStreamSerialization(undefined).parse(endFrame(body)).error,
+};
+const unary = { path: `${SERVICE}/GetHealth` };
+const stream = { path: `${SERVICE}/WatchHealth` };
+const FORMS: readonly Form[] = [
+  { ...unary, ...grpc, contentType: 'application/grpc+proto' },
+  { ...stream, ...grpc, contentType: 'application/grpc+json' },
+  { ...unary, ...grpcWeb, contentType: 'application/grpc-web+json' },
+  { ...stream, ...grpcWeb, contentType: 'application/grpc-web+proto' },
+  { ...unary, ...plain, contentType: 'application/json' },
+  { ...unary, ...plain, contentType: 'application/proto' },
+  { ...stream, ...connectStream, contentType: 'application/connect+json' },
+  { ...stream, ...connectStream, contentType: 'application/connect+proto' },
+];
+
+const NOT_PROTOBUF = Buffer.from([1, 2]);
+const NOT_JSON = Buffer.from('{"component":');
+const WRONG_FIELD = Buffer.from('{"component": 1, "components": 1}');
+const isJson = ({ contentType }: Form) => contentType.endsWith('json');
+const isUnary = ({ path }: Form) => path === unary.path;
+
+const FAULTS = [
+  {
+    name: 'no message',
+    encoding: 'identity',
+    message: (form: Form) => (isJson(form) ? NOT_JSON : NOT_PROTOBUF),
+    told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_REQUEST', fields: [''] }),
+  },
+  {
+    name: 'a field of another type',
+    encoding: 'identity',
+    message: (form: Form) => (isJson(form) ? WRONG_FIELD : NOT_PROTOBUF),
+    told: (form: Form) => ({
+      code: Code.InvalidArgument,
+      reason: 'INVALID_REQUEST',
+      fields: [isJson(form) ? (isUnary(form) ? 'component' : 'components') : ''],
+    }),
+  },
+  {
+    name: 'no message, compressed',
+    encoding: 'gzip',
+    message: (form: Form) => gzipSync(isJson(form) ? NOT_JSON : NOT_PROTOBUF),
+    told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_REQUEST', fields: [''] }),
+  },
+  {
+    name: 'a compression that there is not',
+    encoding: 'lz4',
+    message: () => NOT_JSON,
+    told: () => ({ code: Code.Unimplemented, reason: 'UNIMPLEMENTED' }),
+  },
+  {
+    name: 'what cannot be decompressed',
+    encoding: 'gzip',
+    message: () => NOT_JSON,
+    told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_ARGUMENT' }),
+  },
+];
+
+async function errorOf(
+  session: ClientHttp2Session,
+  headers: Record<string, string>,
+  body: Uint8Array | undefined,
+  read: Form['error'],
+): Promise<unknown> {
+  const call = session.request(headers, { endStream: body === undefined });
+  if (body !== undefined) call.end(body);
+  // Where there is no message, gRPC's are in the headers.
+  const trailers = new Headers();
+  const add = (received: IncomingHttpHeaders) => {
+    for (const [name, value] of Object.entries(received)) if (!name.startsWith(':')) trailers.set(name, String(value));
+  };
+  call.on('response', add).on('trailers', add);
+  await once(call, 'response');
+  const answer = Buffer.concat(await Array.fromAsync(call as AsyncIterable<Buffer>));
+  const error = read(answer, trailers);
+  if (error === undefined) throw new Error('no error in the answer');
+  const { code, reason, domain, fields } = details(error);
+  return { code, reason, domain, ...(fields && { fields }) };
+}
+
+function envelope(flags: number, payload: Uint8Array): Buffer {
+  const prefix = Buffer.from([flags, 0, 0, 0, 0]);
+  prefix.writeUInt32BE(payload.length, 1);
+  return Buffer.concat([prefix, payload]);
+}
+
+describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+  let test: TestServer;
+  let session: ClientHttp2Session;
+  beforeAll(async () => {
+    test = await startServer('cleartext', { leanLanes, interceptors: [] });
+    session = await openHttp2(test.url, undefined);
+  });
+  afterAll(async () => {
+    session.destroy();
+    await test.server.close();
+  });
+
+  describe.each(FORMS)('$contentType, $path', (form) => {
+    it.each(FAULTS)('$name', async ({ encoding, message, told }) => {
+      const bytes = message(form);
+      const body = form.isEnveloped ? envelope(encoding === 'identity' ? 0 : 1, bytes) : bytes;
+      const headers = {
+        ':method': 'POST',
+        ':path': form.path,
+        'content-type': form.contentType,
+        [form.encodingHeader]: encoding,
+      };
+      expect(await errorOf(session, headers, body, form.error)).toEqual({ domain: 'openk.dev', ...told(form) });
+    });
+  });
+
+  it('base64 that is none is a fault of the caller', async () => {
+    const path = `${unary.path}?connect=v1&encoding=proto&base64=1&message=%25`;
+    const told = leanLanes
+      ? { code: Code.InvalidArgument, reason: 'INVALID_ARGUMENT' }
+      : // Not told apart from a defect by Connect's handlers.
+        { code: Code.Internal, reason: 'INTERNAL' };
+    const answered = await errorOf(session, { ':method': 'GET', ':path': path }, undefined, plain.error);
+    expect(answered).toEqual({ domain: 'openk.dev', ...told });
+  });
+});
