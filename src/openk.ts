@@ -1,7 +1,9 @@
 // The composition root: the only file that knows every room. Configuration in, a running OpenK out.
+
 import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { openapiDocument } from '../gen/openapi.ts';
 import { readVersion } from './cli/version.ts';
 import { formatFault } from './config/fault.ts';
@@ -156,7 +158,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       requestBytes: config.limits.requestBytes,
       limits: { streamsPerConnection: config.limits.streamsPerConnection },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
-      routes: config.reflection ? withReflection(routes) : routes,
+      routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
       document: openapiDocument,
       leanLanes: config.leanLanes,
       health: { reader: engine.hub, readiness },

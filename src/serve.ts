@@ -14,6 +14,7 @@ import { systemClock } from './engine/system-clock.ts';
 import { startOpenk } from './openk.ts';
 import { checkProbe } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
+import { findEndpointFaults } from './telemetry/environment.ts';
 
 /** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
 export const serve: Serve = async (options) => {
@@ -62,13 +63,14 @@ export const checkConfig: CheckConfig = async (path, env) => {
 };
 
 /** What flags and variables say goes over what the file says. */
-function override(result: ConfigResult, { listen, storage }: ServeOptions, checkRules: RuleCheck): ConfigResult {
+function override(result: ConfigResult, { listen, storage, env }: ServeOptions, checkRules: RuleCheck): ConfigResult {
   const faults: Fault[] = [];
   const check = (name: string, message: string | undefined) => {
     if (message !== undefined) faults.push({ file: name, path: '', message });
   };
   if (listen !== undefined) check('--listen or OPENK_LISTEN', checkListen(listen, checkRules));
   if (storage !== undefined) check('--storage or OPENK_STORAGE', checkStorageUrl(storage, checkRules));
+  for (const { variable, message } of findEndpointFaults(env)) check(variable, message);
   if (faults.length > 0) return { ok: false, faults: result.ok ? faults : [...faults, ...result.faults] };
   if (!result.ok) return result;
   const overrides = {

@@ -52,7 +52,8 @@ export function compileExpectations(expressions: readonly string[]): Expectation
 /** Why an expression cannot be used; undefined when it can. Shows nothing of it: a variable may have brought a secret. */
 export function expressionFault(expression: string): string | undefined {
   try {
-    const names = namesOf(parse(expression).expr);
+    const { expr } = parse(expression);
+    const names = namesOf(expr);
     for (const name of names.identifiers) {
       if (!Object.hasOwn(VARIABLES, name) && !BUILT_IN.includes(name)) {
         return `does not compile: it names what there is not; there are ${Object.keys(VARIABLES).join(', ')}`;
@@ -61,10 +62,27 @@ export function expressionFault(expression: string): string | undefined {
     for (const name of names.functions) {
       if (env.funcs.find(name) === undefined) return 'does not compile: it calls a function that there is not';
     }
-    return undefined;
+    return isNeverTrue(expr) ? 'is never true: it has no truth value, write a comparison' : undefined;
   } catch (error) {
     const [, place] = /^<input>:(\d+:\d+)/.exec((error as Error).message) ?? [];
     return `does not compile${place === undefined ? '' : `, at ${place}`}`;
+  }
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['_+_', '_-_', '_*_', '_/_', '_%_', '-_', 'size', 'int', 'string']);
+
+/** What can be known without types: its value is a number, a text, a list or a map. */
+function isNeverTrue(expr: Expr): boolean {
+  const kind = expr?.exprKind;
+  switch (kind?.case) {
+    case 'constExpr':
+      return kind.value.constantKind.case !== 'boolValue';
+    case 'identExpr':
+      return Object.hasOwn(VARIABLES, kind.value.name) && kind.value.name !== 'json';
+    case 'callExpr':
+      return ARITHMETIC.has(kind.value.function);
+    default:
+      return kind?.case === 'listExpr' || kind?.case === 'structExpr';
   }
 }
 

@@ -16,6 +16,15 @@ export function isDisabled(env: Environment): boolean {
   return env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
 }
 
+/** Variables that name no place to send to. Their values may hold a secret, and are not shown. */
+export function findEndpointFaults(env: Environment): { readonly variable: string; readonly message: string }[] {
+  if (isDisabled(env)) return [];
+  return ['', 'TRACES_', 'METRICS_', 'LOGS_']
+    .map((signal) => `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`)
+    .filter((variable) => env[variable] && !/^https?:$/.test(URL.parse(env[variable])?.protocol ?? ''))
+    .map((variable) => ({ variable, message: 'is not a URL such as http://localhost:4318' }));
+}
+
 /** Where the signal goes over OTLP/HTTP; undefined when it is off, which it is unless somebody names an exporter or an endpoint. */
 export function otlpUrl(env: Environment, signal: Signal): string | undefined {
   const name = signal.toUpperCase();

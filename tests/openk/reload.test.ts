@@ -94,6 +94,10 @@ describe('at the start', () => {
       { storage: 'sqlite:/dev/null/x' },
       /it ended with 2 .*storage sqlite:\/dev\/null\/x: cannot be opened.*Check the path/,
     ],
+    [
+      { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' } },
+      /it ended with 2 .*OTEL_EXPORTER_OTLP_ENDPOINT: is not a URL/,
+    ],
   ])('refuses %j with exit code 2, and starts nothing', async (flags, message) => {
     await expect(spawnOpenk(CONFIG, flags)).rejects.toThrow(message);
   });

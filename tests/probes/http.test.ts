@@ -177,7 +177,7 @@ describe('expectations', () => {
       "cannot be evaluated (found no matching overload for '_+_' applied to '(double, int)'): json.n + 1 == 6",
     ],
     ['int(body) == 1', 'cannot be evaluated: int(body) == 1'],
-    ['body', 'neither true nor false: body'],
+    ['json.state', 'neither true nor false: json.state'],
   ])('fails: %s', async (expression, message) => {
     const { outcome, reason } = await look(probe({ url: (await server()).url, expect: ['true', expression] }));
     expect({ outcome, reason }).toEqual({ outcome: 'UNHEALTHY', reason: { code: 'EXPECTATION_FAILED', message } });
@@ -550,6 +550,14 @@ describe('the options', () => {
       { expect: ['body.beginsWith("a")'] },
       [{ path: ['expect', 0], message: 'does not compile: it calls a function that there is not' }],
     ],
+    ...['1 + 1', 'status', '"up"', 'size(body)', '[true]', '{"up": true}'].map(
+      (expression): [string, Options, unknown[]] => [
+        `an expression without a truth value: ${expression}`,
+        { expect: [expression] },
+        [{ path: ['expect', 0], message: 'is never true: it has no truth value, write a comparison' }],
+      ],
+    ),
+    ['expressions that may be true', { expect: ['json', 'json.up', 'size(body) > 0', '!json.down', 'true'] }, []],
     [
       'a header of the connection',
       { headers: { Connection: 'close' } },

@@ -250,6 +250,11 @@ describe('a file', () => {
     expect(readFileSync(path)).toEqual(before);
   });
 
+  it('is made with its folder; one in a folder that takes none is refused', async () => {
+    await (await open(join(folder, 'a', 'b', 'openk.db'))).close();
+    await expect(open('/proc/openk/b/openk.db')).rejects.toThrow(/cannot be opened: .*\/proc\/openk/);
+  });
+
   it('that is no database is refused, and left as it is; so is a folder', async () => {
     const text = 'no database at all, but long enough to be looked at as one';
     writeFileSync(path, text);

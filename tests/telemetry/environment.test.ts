@@ -4,6 +4,7 @@ import {
   batchLimits,
   createSampler,
   type Environment,
+  findEndpointFaults,
   isDisabled,
   metricInterval,
   otlpUrl,
@@ -23,6 +24,23 @@ describe('where a signal goes', () => {
     ['to the default endpoint', { OTEL_TRACES_EXPORTER: 'otlp' }, 'http://localhost:4318/v1/traces'],
     ['nowhere when there is no exporter', { ...BASE, OTEL_TRACES_EXPORTER: 'none' }, undefined],
   ])('%s', (_name, env, url) => expect(otlpUrl(env, 'traces')).toBe(url));
+});
+
+it.each<[string, Environment, readonly string[]]>([
+  ['none that is set', {}, []],
+  ['none that is right', { ...BASE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://other/x' }, []],
+  ['none that is empty', { OTEL_EXPORTER_OTLP_ENDPOINT: '' }, []],
+  ['one that is no URL', { OTEL_EXPORTER_OTLP_ENDPOINT: 'a secret' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
+  [
+    'one of another protocol',
+    { ...BASE, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'ftp://x' },
+    ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'],
+  ],
+  ['none of what is off', { OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }, []],
+])('of endpoints, %s is a fault', (_name, env, variables) => {
+  const faults = findEndpointFaults(env);
+  expect(faults.map(({ variable }) => variable)).toEqual(variables);
+  expect(JSON.stringify(faults)).not.toContain('a secret');
 });
 
 it.each<[string | undefined, boolean]>([

@@ -187,6 +187,7 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
     ['GET', '/nothing', 404],
     ['POST', '/nothing', 404],
     ['PUT', '/livez', 405],
+    ['POST', '/metrics', 405],
   ])('%s %s is no call', async (httpMethod, path, httpStatus) => {
     const before = await open.scrape();
     expect(await send(open.url, 1, { httpMethod, path, headers: {} })).toBe(httpStatus);

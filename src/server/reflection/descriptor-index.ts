@@ -30,7 +30,11 @@ export interface DescriptorIndex {
   extensionNumbers(typeName: string): readonly number[] | undefined;
 }
 
-export function createDescriptorIndex(services: readonly DescService[]): DescriptorIndex {
+/** @param others Files that no service imports, and that callers need all the same. */
+export function createDescriptorIndex(
+  services: readonly DescService[],
+  others: readonly DescFile[] = [],
+): DescriptorIndex {
   const files = new Map<string, DescFile>();
   const symbols = new Map<string, DescFile>();
   const messages = new Set<string>();
@@ -51,6 +55,7 @@ export function createDescriptorIndex(services: readonly DescService[]): Descrip
     extensions.set(extendee.typeName, numbers.set(number, file));
   };
   for (const { file } of services) addFile(file);
+  others.forEach(addFile);
 
   // Made when they are asked for, since most servers never are; then kept: they are few and never change.
   const closures = new Map<DescFile, readonly FileBytes[]>();

@@ -1,6 +1,6 @@
 // Server reflection (github.com/grpc/grpc, doc/server-reflection.md). Its two versions differ in the name of their package
 // alone, so that v1alpha is v1 with every message read from the bytes of the other.
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { create, type DescFile, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { Code, type ConnectRouter, type ServiceImpl } from '@connectrpc/connect';
 import {
   type ServerReflectionRequest,
@@ -21,12 +21,16 @@ type Answer = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema
 /**
  * Mounts `routes`, and reflection about everything that they mount and about itself. No interceptor is around it: it
  * knows nothing that is not in the .proto files, and validates nothing.
+ * @param detailTypes Files of the details of errors, which no method names.
  */
-export function withReflection(routes: (router: ConnectRouter) => void): (router: ConnectRouter) => void {
+export function withReflection(
+  routes: (router: ConnectRouter) => void,
+  detailTypes: readonly DescFile[] = [],
+): (router: ConnectRouter) => void {
   return (router) => {
     routes(router);
     const mounted = new Set(router.handlers.map(({ service }) => service));
-    const index = createDescriptorIndex([...mounted, ServerReflectionV1, ServerReflectionV1Alpha]);
+    const index = createDescriptorIndex([...mounted, ServerReflectionV1, ServerReflectionV1Alpha], detailTypes);
     router.service(ServerReflectionV1, createReflectionV1(index));
     router.service(ServerReflectionV1Alpha, createReflectionV1Alpha(index));
   };

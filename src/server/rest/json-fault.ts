@@ -2,7 +2,7 @@
 // to it. Looked for after a failure, so that good requests pay nothing.
 import { type DescField, type DescMessage, fromJson, type JsonValue, type Registry } from '@bufbuild/protobuf';
 import { findField, unknownField } from './field-path.ts';
-import { isValueMessage } from './field-value.ts';
+import { isValueMessage, valueParser } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
 import type { FieldFault } from './rest-errors.ts';
 
@@ -50,7 +50,8 @@ function findInField(
   error: unknown,
   search: FaultSearch,
 ): FieldFault {
-  const here = { field: formatPath(path), description: readerMessage(error) };
+  const description = findTextFault(field, json, search) ?? readerMessage(error);
+  const here = { field: formatPath(path), description };
   const { message } = field;
   if (message === undefined || isValueMessage(message) || path.length >= MAX_LEVELS) return here;
   if (field.fieldKind === 'message') return findFault(message, json, path, search) ?? here;
@@ -60,6 +61,17 @@ function findInField(
     return findFault(message, value, [...path, `[${key.slice(0, 128)}]`], search) ?? here;
   }
   return here;
+}
+
+/** What queries say of the same text, which names what would be right. */
+function findTextFault(field: DescField, json: JsonValue, { nearestName }: FaultSearch): string | undefined {
+  const parse = valueParser(field, nearestName);
+  try {
+    for (const text of Array.isArray(json) ? json : [json]) if (typeof text === 'string') parse?.(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function readFailure(desc: DescMessage, json: JsonValue, registry: Registry): unknown {

@@ -1,5 +1,5 @@
 // Opens the database of a store: a file, or memory. Settings that the rest relies on are made here.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { storeFault } from './fault.ts';
@@ -21,7 +21,7 @@ const LOG_BYTES = 16 * 2 ** 20;
 export function openDatabase(path: string, store: string): Database.Database {
   let database: Database.Database | undefined;
   try {
-    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+    if (path !== IN_MEMORY) makeFolder(dirname(path));
     database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     checkVersion(database, store);
     // Pages that are free are given back by pruning. It can be set before the first table only, or by VACUUM.
@@ -36,6 +36,18 @@ export function openDatabase(path: string, store: string): Database.Database {
   } catch (error) {
     database?.close();
     throw storeFault(store, 'cannot be opened', error);
+  }
+}
+
+/** With all above it. Node's own way never ends where a folder is that takes none (nodejs/node, `mkdirSync` under /proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process was faster.
+    if (!existsSync(path)) throw error;
   }
 }
 

@@ -83,6 +83,7 @@ describe.each([
     ['an enum of an import', 'openk.common.v1.HealthStatus', 'openk/common/v1/common.proto'],
     ['a value of it', 'openk.common.v1.HEALTH_STATUS_HEALTHY', 'openk/common/v1/common.proto'],
     ['an extension', 'google.api.http', 'google/api/annotations.proto'],
+    ['a detail of errors, which no method names', 'google.rpc.ErrorInfo', 'google/rpc/error_details.proto'],
     ['a type that comes with protobuf', 'google.protobuf.Timestamp', 'google/protobuf/timestamp.proto'],
   ])('finds %s', async (_what, symbol, file) => {
     expect(filesOf(await ask({ case: 'fileContainingSymbol', value: symbol }))[0]!.name).toBe(file);

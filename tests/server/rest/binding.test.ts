@@ -303,7 +303,7 @@ describe('a body', () => {
     ['POST', '/whole', { text: 1 }, /^400 text: expected string, got 1$/],
     ['POST', '/whole', { flag: 'true' }, /^400 flag: expected boolean/],
     ['POST', '/whole', { int32_value: 2147483648 }, /^400 int32_value: .*out of range/],
-    ['POST', '/whole', { color: 'COLOR_BLUE' }, /^400 color: /],
+    ['POST', '/whole', { color: 'COLOR_REDD' }, /^400 color: is no value of Color: did you mean COLOR_RED\?$/],
     ['POST', '/whole', { nested: { child: { name: 5 } } }, /^400 nested\.child\.name: expected string/],
     [
       'POST',
@@ -314,7 +314,7 @@ describe('a body', () => {
     ['POST', '/whole', { nested: [] }, /^400 nested: must be a JSON object/],
     ['POST', '/whole', { many: [{}, { number: 'x' }] }, /^400 many\[1\]\.number: /],
     ['POST', '/whole', { texts: ['a', 1] }, /^400 texts: /],
-    ['POST', '/whole', { at: 'now' }, /^400 at: /],
+    ['POST', '/whole', { at: 'now' }, /^400 at: must be a time such as 2026/],
     ['POST', '/whole', { choice_text: 'a', choice_number: 1 }, /^400 (body|choice_number): /],
     ['POST', '/whole', { labels: { a: 1 } }, /^400 labels: /],
     ['POST', '/whole', { any: { '@type': 'type.googleapis.com/not.Known' } }, /^400 any: /],
