@@ -54,7 +54,7 @@ describe('loadConfig', () => {
   });
 
   it('reads no more than 10 MiB', async () => {
-    const path = files.write('large.yaml', `#${'x'.repeat(MAX_FILE_BYTES - 1)}`);
+    const path = files.write('large.yaml', `{}\n#${'x'.repeat(MAX_FILE_BYTES - 4)}`);
     expect(await faultsAt(path)).toEqual([]);
     files.write('large.yaml', `#${'x'.repeat(MAX_FILE_BYTES)}`);
     expect(await faultsAt(path)).toEqual(['FILE: is larger than 10 MiB: split what it watches over several OpenKs']);

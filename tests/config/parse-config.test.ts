@@ -22,9 +22,9 @@ const probe = (config: LoadedConfig, id: string): ProbeSubject => {
 const HOUR_MS = 3_600_000;
 const WEB = 'components: [ { id: web, http: { url: "https://web.example.com/" } } ]';
 
-describe('an empty file', () => {
+describe('no components', () => {
   it('is the defaults, and a root group with nothing in it', () => {
-    const { describe: _, ...config } = parseValid('');
+    const { describe: _, ...config } = parseValid('components: []');
     expect(config).toEqual({
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
