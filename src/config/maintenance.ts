@@ -58,12 +58,19 @@ function once({ start, end }: MaintenanceWindow): Plan {
 function recurring(window: MaintenanceWindow): Plan {
   const cron = parseCron(window.cron, timeZoneOf(window));
   const durationMs = durationToMs(window.duration!);
+  // Asked at each observation, and 200 us to work out: the next start stays the next until it comes.
+  let askedMs = Number.POSITIVE_INFINITY;
+  let next: Required<MaintenancePeriod> | undefined;
   return (nowMs) => {
+    if (next !== undefined && askedMs <= nowMs && nowMs < next.fromMs) return next;
     // The latest start decides where windows that come more often than they last run into each other.
     const latest = cron.previousRuns(1, new Date(Math.floor(nowMs) + 1))[0]?.getTime();
     const goesOn = latest !== undefined && nowMs < latest + durationMs;
     const fromMs = goesOn ? latest : cron.nextRun(new Date(nowMs))?.getTime();
-    return fromMs === undefined ? undefined : { fromMs, untilMs: fromMs + durationMs };
+    if (fromMs === undefined) return undefined;
+    askedMs = nowMs;
+    next = { fromMs, untilMs: fromMs + durationMs };
+    return next;
   };
 }
 

@@ -48,8 +48,6 @@ export interface Scheduler {
   add(job: Job): void;
   /** Takes a job out; a run in flight is aborted with `Cancelled`. Settles, without rejecting, when that run has ended. */
   remove(id: string): Promise<void>;
-  /** `remove`, then `add`: another job of the same id, at the same phase. */
-  replace(job: Job): Promise<void>;
   /** Asks for the interval anew, where waiting for the next run would be too late. Leaves alone what is due or runs. */
   reschedule(id: string): void;
   /** Ends everything: no timer is left, runs in flight are aborted. Settles when they have ended. */
@@ -198,7 +196,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
 
   function add(job: Job) {
     if (state === 'closed') throw new Error(`cannot add ${job.id}: the scheduler is closed`);
-    if (entries.has(job.id)) throw new Error(`cannot add ${job.id}: there is a job of that id; replace or remove it`);
+    if (entries.has(job.id)) throw new Error(`cannot add ${job.id}: there is a job of that id; remove it first`);
     const never = Number.NEGATIVE_INFINITY;
     const intervalMs = intervalOf(job);
     const entry: Entry = { job, intervalMs, dueMs: never, ranForMs: never, place: -1, run: undefined };
@@ -229,11 +227,6 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       state = 'started';
       epochOffsetMs = clock.nowMs() - clock.monotonicMs();
       for (const entry of entries.values()) plan(entry);
-    },
-    replace(job) {
-      const removed = remove(job.id);
-      add(job);
-      return removed;
     },
     reschedule(id) {
       const entry = entries.get(id);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Maintenance } from '../../src/core/definition.ts';
 import { parseValid } from './support.ts';
 
@@ -64,6 +65,21 @@ describe('a window that comes again and again', () => {
     expect(at(always, '2026-06-01T10:15:00Z')).toBe('2026-06-01T10:00Z/2026-06-01T11:30Z');
     expect(at(always, '2026-06-01T10:59:59.700Z')).toBe('2026-06-01T10:00Z/2026-06-01T11:30Z');
   });
+});
+
+it('says the same of a time, whatever times it was asked for before', () => {
+  const minutes = fc.array(fc.integer({ min: 0, max: 600 }), { minLength: 2, maxLength: 12 });
+  fc.assert(
+    fc.property(minutes, fc.constantFrom('0 22 * * *', '0 */5 * * *', '*/45 * * * *'), (asked, cron) => {
+      const text = `{ windows: [ { cron: "${cron}", duration: 70m, timezone: Europe/Berlin } ] }`;
+      const old = plan(text);
+      for (const minute of asked) {
+        const nowMs = Date.UTC(2026, 2, 28, 20) + minute * 60_000;
+        expect(old.currentOrNext(nowMs)).toEqual(plan(text).currentOrNext(nowMs));
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe('several windows', () => {

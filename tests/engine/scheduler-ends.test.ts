@@ -28,13 +28,15 @@ describe('scheduler: ends', () => {
     await world.scheduler.close();
   });
 
-  it('replaces a job by another of its id, at the same phase', async () => {
+  it('takes another job in the place of one that is removed, at the same phase', async () => {
     const world = createWorld();
     world.scheduler.add(world.job({ id: 'a', intervalMs: 1000, takesMs: () => 300 }));
     world.scheduler.start();
     const [firstMs = 0] = grid('a', 1000, 1000);
     await world.clock.advance(firstMs + 1100);
-    await world.scheduler.replace(world.job({ id: 'a', host: 'elsewhere', intervalMs: 1000 }));
+    const removed = world.scheduler.remove('a');
+    world.scheduler.add(world.job({ id: 'a', host: 'elsewhere', intervalMs: 1000 }));
+    await removed;
     await world.clock.advance(900);
     expect(world.runs.map((run) => [run.host, run.startMs])).toEqual([
       ['a', firstMs],

@@ -44,7 +44,10 @@ describe('scheduler: limits', () => {
               if (job === undefined) continue;
               if (one.kind === 'reschedule') world.scheduler.reschedule(job.id);
               else if (one.kind === 'remove') void world.scheduler.remove(job.id);
-              else void world.scheduler.replace(job);
+              else {
+                void world.scheduler.remove(job.id);
+                world.scheduler.add(job);
+              }
               await world.clock.advance(0);
             }
             const { inFlight: now, queued } = world.scheduler.stats();

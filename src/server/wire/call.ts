@@ -42,6 +42,7 @@ export class Call implements CallParts {
   /** Of the answer; undefined for none. */
   readonly compression: Compression | undefined;
   sentMessages = 0;
+  /** By the monotonic clock. */
   readonly #deadlineMs: number | undefined;
   readonly #openSignals: OpenSignals;
   #controller: AbortController | undefined;
@@ -67,7 +68,7 @@ export class Call implements CallParts {
     this.route = route;
     this.transport = transport;
     this.compression = options.compression;
-    this.#deadlineMs = options.timeoutMs === undefined ? undefined : Date.now() + options.timeoutMs;
+    this.#deadlineMs = options.timeoutMs === undefined ? undefined : performance.now() + options.timeoutMs;
     this.#openSignals = options.openSignals;
     this.#endObserved = route.observe?.(transport);
   }
@@ -137,7 +138,7 @@ export class Call implements CallParts {
 
   /** Milliseconds until the deadline, negative after it; undefined without one. */
   remainingMs(): number | undefined {
-    return this.#deadlineMs === undefined ? undefined : this.#deadlineMs - Date.now();
+    return this.#deadlineMs === undefined ? undefined : this.#deadlineMs - performance.now();
   }
 
   /** Fires at the deadline, when the caller is gone, at the shutdown, and after the call. */
