@@ -191,18 +191,22 @@ async function readTls(tls: NonNullable<LoadedConfig['tls']>) {
   return { cert, key, ...(clientCa && { clientCa }) };
 }
 
-/** Top-level keys that differ and that only a start reads. */
+/** What only a start reads, with its key in the file. */
+const READ_AT_START = [
+  ['listen', 'listen'],
+  ['tls', 'tls'],
+  ['storageUrl', 'storage.url'],
+  ['retention', 'storage.retention'],
+  ['corsOrigins', 'cors.allowed_origins'],
+  ['limits', 'limits'],
+  ['drainTimeoutMs', 'drain_timeout'],
+  ['leanLanes', 'server.lean_lanes'],
+  ['reflection', 'server.reflection'],
+] as const satisfies readonly (readonly [keyof LoadedConfig, string])[];
+
+/** Keys of the file that differ and that only a start reads. */
 function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
-  const keys = [
-    'listen',
-    'tls',
-    'storageUrl',
-    'retention',
-    'corsOrigins',
-    'limits',
-    'drainTimeoutMs',
-    'leanLanes',
-    'reflection',
-  ] as const;
-  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  return READ_AT_START.flatMap(([name, key]) =>
+    JSON.stringify(before[name]) === JSON.stringify(after[name]) ? [] : [key],
+  );
 }

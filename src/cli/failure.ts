@@ -1,5 +1,6 @@
 // Why a call failed, in words that a person can act on.
 import { Code, type ConnectError } from '@connectrpc/connect';
+import { codeName } from '../rpc/code-name.ts';
 import type { Connection } from './connection.ts';
 import { CliError, EXIT } from './exit.ts';
 import { printable } from './text.ts';
@@ -79,11 +80,6 @@ export function callError(error: ConnectError, connection: Connection): CliError
   }
   const { message, advice } = describeFailure(error, connection);
   return new CliError(EXIT.couldNotAsk, message, advice);
-}
-
-/** As gRPC writes it: DEADLINE_EXCEEDED. */
-function codeName(code: Code): string {
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 }
 
 /** Codes of the errors of Node beneath, the outermost first. */

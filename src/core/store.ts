@@ -32,6 +32,9 @@ export interface SavedState {
   readonly removed: readonly RemovedComponent[];
 }
 
+/** Components that are gone are remembered up to this many, the latest ones. */
+export const MAX_TOMBSTONES = 10_000;
+
 export interface RemovedComponent {
   readonly id: string;
   /** Of its removal. */

@@ -1,7 +1,14 @@
 // What the store has not got yet, in order, cut into parts of a bounded size that each know their own time: so that an
 // append never stalls a call, and what happened while the store failed is told to it as it was.
 import type { Clock } from '../core/clock.ts';
-import type { HistoryBatch, ObservationRecord, RemovedComponent, SavedComponent, StatusRecord } from '../core/store.ts';
+import {
+  type HistoryBatch,
+  MAX_TOMBSTONES,
+  type ObservationRecord,
+  type RemovedComponent,
+  type SavedComponent,
+  type StatusRecord,
+} from '../core/store.ts';
 
 /** Something that takes a revision, or that must be kept before anybody is answered. */
 export interface StagedChange {
@@ -70,8 +77,6 @@ export interface BacklogLimits {
 }
 
 const LIMITS: BacklogLimits = { observations: 200_000, transitions: 100_000, part: 2_000 };
-/** Tombstones that a store keeps. */
-const MAX_REMOVED = 10_000;
 /** Of the oldest part, at a time: so that dropping costs next to nothing per entry. */
 const DROP_AT_ONCE = 1_000;
 
@@ -269,7 +274,7 @@ function fold(part: Part, into: Part): void {
   const isOld = (id: string) => into.changed.has(id) || into.removed.has(id);
   const removed = [...part.removed].filter(([id]) => !isOld(id));
   for (const [id, state] of part.changed) if (!isOld(id)) into.changed.set(id, state);
-  const all = [...removed, ...into.removed].slice(-MAX_REMOVED);
+  const all = [...removed, ...into.removed].slice(-MAX_TOMBSTONES);
   into.removed.clear();
   for (const [id, one] of all) into.removed.set(id, one);
 }

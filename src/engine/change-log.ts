@@ -1,9 +1,6 @@
 // Which component changed last at which revision: one linked list in order of revision, each component in it once. A
 // watcher is only a number, the revision that it has seen; however slow it is, it costs nothing and gets the latest.
-import type { Life } from '../core/store.ts';
-
-/** Components that are gone are remembered up to this many, the latest ones. */
-const MAX_TOMBSTONES = 10_000;
+import { type Life, MAX_TOMBSTONES } from '../core/store.ts';
 
 /** More changes than there can be: revisions that begin at the time of the start never get ahead of it. */
 const REVISIONS_PER_MS = 1000;

@@ -11,6 +11,7 @@ import {
   RetryInfoSchema,
 } from '../../gen/google/rpc/error_details_pb.ts';
 import { formatDuration } from '../config/duration.ts';
+import { codeName } from './code-name.ts';
 
 /** Domain of every `google.rpc.ErrorInfo` of OpenK. */
 export const ERROR_DOMAIN = 'openk.dev';
@@ -162,6 +163,11 @@ export function createError<Reason extends ErrorReason>(reason: Reason, params: 
   return error;
 }
 
+/** INVALID_REQUEST for one field. */
+export function invalidField(field: string, description: string): ConnectError {
+  return createError('INVALID_REQUEST', { violations: [{ field, description }] });
+}
+
 /** Whether it carries OpenK's `ErrorInfo`. */
 export function isCatalogued(error: ConnectError): boolean {
   return error.findDetails(ErrorInfoSchema).some(({ domain }) => domain === ERROR_DOMAIN);
@@ -173,7 +179,7 @@ export function isCatalogued(error: ConnectError): boolean {
  */
 export function withErrorInfo(error: ConnectError): ConnectError {
   const copy = new ConnectError(error.rawMessage, error.code, error.metadata, undefined, error);
-  copy.details = [...error.details, errorInfo(upperSnakeCase(Code[error.code]))];
+  copy.details = [...error.details, errorInfo(codeName(error.code))];
   return copy;
 }
 
@@ -207,9 +213,4 @@ function names(ids: readonly string[]): string {
 /** Well-formed, since a cut may go through a surrogate pair, which no protocol can carry. */
 function clip(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}…`;
-}
-
-/** `InvalidArgument` becomes `INVALID_ARGUMENT`. */
-function upperSnakeCase(name: string): string {
-  return name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 }

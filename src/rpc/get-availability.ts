@@ -16,7 +16,7 @@ import { accountedMs, observationCount, type Usage } from '../core/history/usage
 import type { HealthReader } from '../engine/hub-port.ts';
 import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';
 import { bucketToProto, countingFromProto } from './convert-history.ts';
-import { createError } from './errors.ts';
+import { createError, invalidField } from './errors.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 import { membersBelow } from './members-below.ts';
 import { createOneByOne } from './one-by-one.ts';
@@ -116,19 +116,15 @@ async function answer(
 /** @throws INVALID_REQUEST */
 function parseRange(request: GetAvailabilityRequest, nowMs: number): AvailabilityRange {
   const { window, from, to, step } = request;
-  if (window && (from || to)) throw invalid('window', 'must not be set together with from or to');
+  if (window && (from || to)) throw invalidField('window', 'must not be set together with from or to');
   const toMs = Math.min(nowMs, to ? timestampFromProto(to) : nowMs);
   const windowMs = window ? durationFromProto(window) : DEFAULT_WINDOW_MS;
   const fromMs = Math.max(0, from ? timestampFromProto(from) : toMs - windowMs);
-  if (fromMs >= toMs) throw invalid('from', 'must be before to, and in the past');
+  if (fromMs >= toMs) throw invalidField('from', 'must be before to, and in the past');
   if (step === undefined) return { fromMs, toMs };
   const stepMs = durationFromProto(step);
-  if (stepMs % FINEST_MS !== 0) throw invalid('step', 'must be a multiple of 5 minutes');
+  if (stepMs % FINEST_MS !== 0) throw invalidField('step', 'must be a multiple of 5 minutes');
   return { fromMs, toMs, stepMs };
-}
-
-function invalid(field: string, description: string) {
-  return createError('INVALID_REQUEST', { violations: [{ field, description }] });
 }
 
 function isEmpty(usage: Usage): boolean {

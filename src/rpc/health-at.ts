@@ -7,7 +7,7 @@ import type { Reason } from '../core/observation.ts';
 import type { KnownAt } from '../core/store.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
 import { durationToProto, statusToProto, timestampFromProto, timestampToProto } from './convert.ts';
-import { createError } from './errors.ts';
+import { createError, invalidField } from './errors.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 
 const NOT_RUNNING: Reason = { code: 'NOT_RUNNING', message: 'OpenK did not run then' };
@@ -25,7 +25,7 @@ export async function healthAt(sources: Sources, component: string, at: Timestam
   const atMs = timestampFromProto(at);
   if (atMs > clock.nowMs()) {
     const description = 'must not be in the future: leave it out to ask for now';
-    throw createError('INVALID_REQUEST', { violations: [{ field: 'at', description }] });
+    throw invalidField('at', description);
   }
   const known = await history.knownAt(component, atMs);
   if (known.kind === 'known') return toAnswer(component, known);

@@ -10,7 +10,7 @@ import type { Transition, TransitionQuery } from '../core/store.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
 import { timestampFromProto } from './convert.ts';
 import { transitionToProto } from './convert-history.ts';
-import { createError } from './errors.ts';
+import { createError, invalidField } from './errors.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 import { membersBelow } from './members-below.ts';
 import { createPageToken, parsePageToken } from './page-token.ts';
@@ -50,7 +50,7 @@ function parseRange({ from, to }: ListTransitionsRequest): Pick<TransitionQuery,
   const fromMs = from && timestampFromProto(from);
   const toMs = to && timestampFromProto(to);
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
-    throw createError('INVALID_REQUEST', { violations: [{ field: 'from', description: 'must be before to' }] });
+    throw invalidField('from', 'must be before to');
   }
   return { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
 }

@@ -3,7 +3,7 @@ import type { ReportHealthRequest } from '../../gen/openk/health/v1/health_pb.ts
 import type { Health } from '../core/health.ts';
 import type { HealthReporter } from '../engine/hub-port.ts';
 import { durationFromProto, outcomeFromProto } from './convert.ts';
-import { createError } from './errors.ts';
+import { createError, invalidField } from './errors.ts';
 
 /**
  * What google.protobuf.Duration can hold, 10,000 years. Only the binary form can carry more, and JSON answers about the
@@ -18,10 +18,10 @@ const MAX_DURATION_MS = 315_576_000_000 * 1_000;
 export async function reportHealth(reporter: HealthReporter, request: ReportHealthRequest): Promise<Health> {
   const { component, message, runId } = request;
   const outcome = outcomeFromProto(request.status);
-  if (outcome === undefined) throw invalid('status', 'must be HEALTHY, DEGRADED or UNHEALTHY');
+  if (outcome === undefined) throw invalidField('status', 'must be HEALTHY, DEGRADED or UNHEALTHY');
   const durationMs = request.duration === undefined ? undefined : durationFromProto(request.duration);
   if (durationMs !== undefined && durationMs > MAX_DURATION_MS)
-    throw invalid('duration', 'must be at most 10,000 years');
+    throw invalidField('duration', 'must be at most 10,000 years');
   const result = await reporter.report(component, {
     outcome,
     message,
@@ -32,8 +32,4 @@ export async function reportHealth(reporter: HealthReporter, request: ReportHeal
   throw result.why === 'not-found'
     ? createError('COMPONENT_NOT_FOUND', { components: [component] })
     : createError('NOT_A_HEARTBEAT', { component, kind: result.kind ?? 'unknown' });
-}
-
-function invalid(field: string, description: string) {
-  return createError('INVALID_REQUEST', { violations: [{ field, description }] });
 }

@@ -12,7 +12,7 @@ import {
   recordLatency,
   writeLatencies,
 } from './latency-histogram.ts';
-import { type ByteReader, type ByteWriter, createByteWriter, readVarint, writeVarint, writtenBytes } from './varint.ts';
+import { type ByteReader, type ByteWriter, readVarint, writeVarint } from './varint.ts';
 
 type ObservedOutcome = Observation['outcome'];
 
@@ -126,19 +126,6 @@ export function addWrittenUsage(into: UsageRecorder, reader: ByteReader, widthMs
   }
   const timed = (mask & ALL_TIMED) !== 0 ? observed : readVarint(reader);
   mergeWrittenLatencies(into.latencies, reader, timed);
-}
-
-export function encodeUsage(usage: Usage, widthMs: number): Uint8Array {
-  const writer = createByteWriter();
-  writeUsage(writer, usage, widthMs);
-  return writtenBytes(writer);
-}
-
-/** @throws RangeError when the bytes are not of a usage */
-export function decodeUsage(bytes: Uint8Array, widthMs: number): UsageRecorder {
-  const usage = createUsage();
-  addWrittenUsage(usage, { bytes, offset: 0 }, widthMs);
-  return usage;
 }
 
 function maskOf<Name extends string>(names: readonly Name[], values: Readonly<Record<Name, number>>): number {

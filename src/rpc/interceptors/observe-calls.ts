@@ -2,7 +2,8 @@
 // what reaches a handler. The edge sees every request, and reports those that meant a call and reached none.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DescMethod } from '@bufbuild/protobuf';
-import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import { type Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import { codeName } from '../code-name.ts';
 import { completeError } from '../complete-error.ts';
 import type { CallObserver, EdgeRequest, ObservedCall } from './observed-call.ts';
 import { codeOfHttpStatus, headerOf, refusedCall } from './refused-call.ts';
@@ -202,11 +203,4 @@ async function* countMessages<T>(
 /** As the caller is told it. */
 function codeOf(error: unknown): string {
   return codeName(completeError(ConnectError.from(error)).code);
-}
-
-/** As gRPC writes it (grpc.io/docs/guides/status-codes). The numbers are the same in Connect. */
-export function codeName(code: number): string {
-  if (code === Code.Canceled) return 'CANCELLED';
-  const name = Code[code];
-  return name === undefined ? 'UNKNOWN' : name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 }

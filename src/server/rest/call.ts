@@ -81,7 +81,8 @@ export class RestCall implements Caller, CallParts {
   get url(): string {
     const { request } = this;
     const authority = 'authority' in request ? request.authority : request.headers.host;
-    return `http://${authority ?? 'localhost'}${request.url}`;
+    const scheme = 'encrypted' in request.socket ? 'https' : 'http';
+    return `${scheme}://${authority ?? 'localhost'}${request.url}`;
   }
 
   get header(): Headers {

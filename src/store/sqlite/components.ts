@@ -1,9 +1,6 @@
 // Components: the small keys that stand for their ids everywhere else, what is known of each, and which are gone.
 import type { Database } from 'better-sqlite3';
-import type { RemovedComponent } from '../../core/store.ts';
-
-/** Of components that are gone this many are told of, the latest ones. */
-const MAX_TOMBSTONES = 10_000;
+import { MAX_TOMBSTONES, type RemovedComponent } from '../../core/store.ts';
 
 export interface Components {
   /** Gives a key to an id that has none. */

@@ -5,16 +5,29 @@ import {
   accountedMs,
   addWrittenUsage,
   createUsage,
-  decodeUsage,
-  encodeUsage,
   mergeUsage,
   observationCount,
   recordObservation,
   type Usage,
+  type UsageRecorder,
+  writeUsage,
 } from '../../../src/core/history/usage.ts';
+import { createByteWriter, writtenBytes } from '../../../src/core/history/varint.ts';
 import { STATUSES } from '../../../src/core/status.ts';
 
 const WIDTH_MS = 300_000;
+
+function encodeUsage(usage: Usage, widthMs: number): Uint8Array {
+  const writer = createByteWriter();
+  writeUsage(writer, usage, widthMs);
+  return writtenBytes(writer);
+}
+
+function decodeUsage(bytes: Uint8Array, widthMs: number): UsageRecorder {
+  const usage = createUsage();
+  addWrittenUsage(usage, { bytes, offset: 0 }, widthMs);
+  return usage;
+}
 
 interface Seen {
   readonly outcome: keyof Usage['outcomes'];
