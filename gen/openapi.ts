@@ -649,7 +649,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "Changes of status, the newest first, a page at a time",
-        "description": "Changes of status, the newest first, a page at a time. Pages stay what they are while new changes come. Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for a bad page token or times that are no range, UNAVAILABLE when history cannot be read.",
+        "description": "Changes of status, the newest first, a page at a time. Pages stay what they are while new changes come. That a component left the configuration, or came back, is no change of status; where it left, its last change stands. Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for a bad page token or times that are no range, UNAVAILABLE when history cannot be read.",
         "parameters": [
           {
             "name": "component",

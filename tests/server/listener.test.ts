@@ -165,6 +165,27 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'an HTTP/2 client is told that its message is too large, though it has not sent all of it',
+    async run(test) {
+      const session = await http2(test);
+      const stream = session.request({ ':method': 'POST', ':path': GET_HEALTH, 'content-type': 'application/grpc' });
+      stream.on('error', () => {});
+      const trailers = once(stream, 'trailers') as Promise<[Record<string, string>]>;
+      const prefix = Buffer.from([0, 0, 0, 0, 0]);
+      prefix.writeUInt32BE(2 ** 30, 1);
+      stream.write(prefix);
+      // Until it is refused: more would be read than anybody has to.
+      const more = () => {
+        while (!stream.destroyed && stream.write(Buffer.alloc(65_536)));
+      };
+      stream.on('drain', more);
+      more();
+      stream.resume();
+      expect((await trailers)[0]).toMatchObject({ 'grpc-status': '8' });
+      session.destroy();
+    },
+  },
+  {
     name: 'half an HTTP/2 request that is reset reaches no handler',
     async run(test) {
       const { component, call } = test.service.hang();

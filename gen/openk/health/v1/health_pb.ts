@@ -1549,6 +1549,7 @@ export const HealthService: GenService<{
   },
   /**
    * Changes of status, the newest first, a page at a time. Pages stay what they are while new changes come.
+   * That a component left the configuration, or came back, is no change of status; where it left, its last change stands.
    * Errors: NOT_FOUND for an id that there is not and that nothing is kept of, INVALID_ARGUMENT for a bad page token or times that are no range, UNAVAILABLE when history cannot be read.
    *
    * @generated from rpc openk.health.v1.HealthService.ListTransitions
