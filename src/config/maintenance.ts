@@ -58,19 +58,21 @@ function once({ start, end }: MaintenanceWindow): Plan {
 function recurring(window: MaintenanceWindow): Plan {
   const cron = parseCron(window.cron, timeZoneOf(window));
   const durationMs = durationToMs(window.duration!);
-  // Asked at each observation, and 200 us to work out: the next start stays the next until it comes.
-  let askedMs = Number.POSITIVE_INFINITY;
-  let next: Required<MaintenancePeriod> | undefined;
+  // Asked at each observation, and 200 us to work out: the answer holds until the period ends or the next one begins.
+  let known: Required<MaintenancePeriod> | undefined;
+  let holdsFromMs = Number.POSITIVE_INFINITY;
+  let holdsUntilMs = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
-    if (next !== undefined && askedMs <= nowMs && nowMs < next.fromMs) return next;
+    if (holdsFromMs <= nowMs && nowMs < holdsUntilMs) return known;
     // The latest start decides where windows that come more often than they last run into each other.
     const latest = cron.previousRuns(1, new Date(Math.floor(nowMs) + 1))[0]?.getTime();
     const goesOn = latest !== undefined && nowMs < latest + durationMs;
-    const fromMs = goesOn ? latest : cron.nextRun(new Date(nowMs))?.getTime();
-    if (fromMs === undefined) return undefined;
-    askedMs = nowMs;
-    next = { fromMs, untilMs: fromMs + durationMs };
-    return next;
+    const nextMs = cron.nextRun(new Date(nowMs))?.getTime() ?? Number.POSITIVE_INFINITY;
+    const fromMs = goesOn ? latest : nextMs;
+    known = fromMs === Number.POSITIVE_INFINITY ? undefined : { fromMs, untilMs: fromMs + durationMs };
+    holdsFromMs = nowMs;
+    holdsUntilMs = goesOn ? Math.min(latest + durationMs, nextMs) : nextMs;
+    return known;
   };
 }
 

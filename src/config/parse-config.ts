@@ -61,6 +61,8 @@ export interface ConfigOptions {
   readonly checkRules: RuleCheck;
 }
 
+/** It may be about to be written, or the wrong one: a system of which nothing is left would be the worse answer. */
+const EMPTY = 'there is nothing in the file: where there are to be no components, write components: []';
 /** Faults of one file that are listed; more help nobody. */
 const MAX_FAULTS = 1000;
 
@@ -75,7 +77,8 @@ export function parseConfig(text: string, fileName: string, options: ConfigOptio
   };
   if (!yaml.ok) return fail([{ offset: yaml.offset, path: [], message: yaml.message }]);
 
-  const { message: config, complete, faults, places } = readMessage(ConfigSchema, yaml.document, options.env);
+  const { message: config, complete, isEmpty, faults, places } = readMessage(ConfigSchema, yaml.document, options.env);
+  if (isEmpty) return fail([{ offset: places.offset, path: [], message: EMPTY }]);
   if (!complete) return fail(faults);
   const known = knowFaults(faults, places);
   const violations = options.checkRules(ConfigSchema, config).flatMap(({ path, message, atKey }): PlacedFault[] => {

@@ -3,7 +3,8 @@
 import { isAlias, LineCounter, type Node, type ParsedNode, parseDocument, visit, type YAMLError } from 'yaml';
 
 export interface YamlDocument {
-  readonly root: Node;
+  /** Null for an empty file. */
+  readonly root: Node | null;
   /** What an alias stands for: the last node before it with that anchor. Undefined when there is none. */
   resolve(alias: Node): Node | undefined;
 }
@@ -34,10 +35,8 @@ export function parseYaml(text: string): ParsedYaml {
     });
     const [error] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
     if (error !== undefined) return { ok: false, offset: error.pos[0], message: syntaxMessage(error), position };
-    const root = document.contents;
-    if (root === null) return { ok: false, offset: 0, message: EMPTY, position };
-    const targets = resolveAliases(root);
-    return { ok: true, document: { root, resolve: (alias) => targets.get(alias) }, position };
+    const targets = resolveAliases(document.contents);
+    return { ok: true, document: { root: document.contents, resolve: (alias) => targets.get(alias) }, position };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { ok: false, offset: 0, message: TOO_DEEP, position };
@@ -45,7 +44,7 @@ export function parseYaml(text: string): ParsedYaml {
 }
 
 /** In one pass, since the library's own `Alias.resolve` searches the whole document for each. */
-function resolveAliases(root: Node): ReadonlyMap<Node, Node> {
+function resolveAliases(root: Node | null): ReadonlyMap<Node, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
   visit(root, {
@@ -61,8 +60,6 @@ function resolveAliases(root: Node): ReadonlyMap<Node, Node> {
   return targets;
 }
 
-/** It may be about to be written, or the wrong one: a system of which nothing is left would be the worse answer. */
-const EMPTY = 'there is nothing in the file: where there are to be no components, write components: []';
 const TOO_DEEP = 'is nested too deeply';
 
 /** The library's messages, save where they would quote from the file, which may hold secrets. */

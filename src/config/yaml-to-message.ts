@@ -15,6 +15,8 @@ export interface MessageRead<Message> {
   readonly message: Message;
   /** False when reading ended early: rules about the message then mean nothing. */
   readonly complete: boolean;
+  /** There is no value at all: no text, or `null`. */
+  readonly isEmpty: boolean;
   readonly faults: readonly PlacedFault[];
   readonly places: Place;
 }
@@ -32,14 +34,15 @@ export function readMessage<Desc extends DescMessage>(
   const value = readYaml(document, env, report);
   const message = create(schema);
   const places: Place = { offset: value.offset };
+  const isEmpty = value.kind === 'nothing';
   try {
     createFieldReader(report)(reflect(schema, message), value, [], places);
   } catch (error) {
     if (!(error instanceof TooManyAliases)) throw error;
     report(error.offset, error.path, error.message);
-    return { message, complete: false, faults, places };
+    return { message, complete: false, isEmpty, faults, places };
   }
-  return { message, complete: true, faults, places };
+  return { message, complete: true, isEmpty, faults, places };
 }
 
 /** Reads the keys of a mapping into the fields of a message. */

@@ -14,7 +14,8 @@ export const completeError: CompleteError = (error) => {
 
 /** Connect's words for a binary message that it cannot read; its code for that is `internal`, as if we were at fault. */
 const UNREADABLE_BINARY = /^parse binary: (.*)/s;
-const UNREADABLE_JSON = /^cannot decode (?:field (?:\w+\.)*(\w+)|[^:]*?) from JSON:? (.*)/s;
+const UNREADABLE_FIELD = /^cannot decode field (?:\w+\.)*(\w+) from JSON: (.*)/s;
+const UNREADABLE_MESSAGE = /^cannot decode (?:message|enum) ([\w.]+) from JSON:? (.*)/s;
 
 function findUnreadable({ code, rawMessage }: ConnectError): Violation | undefined {
   if (code === Code.Internal) {
@@ -22,6 +23,9 @@ function findUnreadable({ code, rawMessage }: ConnectError): Violation | undefin
     return reason === undefined ? undefined : { field: '', description: `not a message of this method: ${reason}` };
   }
   if (code !== Code.InvalidArgument) return undefined;
-  const [, field = '', description] = UNREADABLE_JSON.exec(rawMessage) ?? [];
-  return description === undefined ? undefined : { field, description };
+  const [, field, fault] = UNREADABLE_FIELD.exec(rawMessage) ?? [];
+  if (field !== undefined && fault !== undefined) return { field, description: fault };
+  // Which field it is in, the reader does not tell.
+  const [, type, reason] = UNREADABLE_MESSAGE.exec(rawMessage) ?? [];
+  return type === undefined ? undefined : { field: '', description: `no ${type}: ${reason}` };
 }

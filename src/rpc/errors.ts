@@ -178,7 +178,7 @@ export function isCatalogued(error: ConnectError): boolean {
  * message too large, a deadline).
  */
 export function withErrorInfo(error: ConnectError): ConnectError {
-  const copy = new ConnectError(error.rawMessage, error.code, error.metadata, undefined, error);
+  const copy = new ConnectError(error.rawMessage.toWellFormed(), error.code, error.metadata, undefined, error);
   copy.details = [...error.details, errorInfo(codeName(error.code))];
   return copy;
 }
@@ -210,7 +210,7 @@ function names(ids: readonly string[]): string {
   return `${shown.join(', ')}${more > 0 ? ` (and ${more} more)` : ''}`;
 }
 
-/** Well-formed, since a cut may go through a surrogate pair, which no protocol can carry. */
+/** Well-formed: half a surrogate pair, which a cut or an echo may leave, no protocol can carry. */
 function clip(text: string, maxChars: number): string {
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}…`;
+  return (text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`).toWellFormed();
 }

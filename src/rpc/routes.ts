@@ -10,11 +10,17 @@ export interface RoutesOptions extends GuardOptions {
   readonly grpcHealthService: ServiceImpl<typeof Health>;
 }
 
+/**
+ * What JSON says must be known: as a key or an enum value that is ignored, `"status": "UNHEALTHY"` would be a report that
+ * all is well.
+ */
+const STRICT = { jsonOptions: { ignoreUnknownFields: false } };
+
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
   const healthService = guardService(HealthService, options.healthService, options);
   const grpcHealthService = guardService(Health, options.grpcHealthService, options);
   return (router) => {
-    router.service(HealthService, healthService);
-    router.service(Health, grpcHealthService);
+    router.service(HealthService, healthService, STRICT);
+    router.service(Health, grpcHealthService, STRICT);
   };
 }

@@ -1,7 +1,7 @@
 // The errors that Connect's own handlers answer before any implementation of ours runs, found again in the bytes of each
 // protocol and completed there: those handlers have no other place for it. Errors that are complete stay as they are.
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
+import type { Compression, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import {
   codeToHttpStatus,
   createEndStreamSerialization,
@@ -14,30 +14,110 @@ import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect
 import type { CompleteError } from '../rpc/complete-error.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from './wire/envelope.ts';
 
-/** The answer of a unary call of Connect's: HTTP status, and JSON as its whole body. */
-export async function completePlain(
+export interface AnswerCompletion {
+  /** The last word on every error. */
+  readonly completeError: CompleteError;
+  /** What answers may be compressed with. */
+  readonly compressions: readonly Compression[];
+  /** Told the code of every answer that has it at the end of its body. */
+  readonly refused?: ((code: Code) => void) | undefined;
+}
+
+/** Errors in it are sent without compression. */
+export async function completeAnswer(
   response: UniversalServerResponse,
-  complete: CompleteError,
+  completion: AnswerCompletion,
 ): Promise<UniversalServerResponse> {
-  const { status, header, body } = response;
-  const isError = status !== 200 && header?.get('content-type') === 'application/json';
-  // A long one is compressed, and has its details: they are what makes it long.
-  if (!isError || header.has('content-encoding') || body === undefined) return response;
+  const { status, header, body, trailer } = response;
+  if (header === undefined || body === undefined) return response;
+  const contentType = header.get('content-type') ?? '';
+  if (contentType === 'application/json' && status !== 200) return completePlain(response, header, body, completion);
+  const encodingHeader = Object.entries(ENCODING_HEADERS).find(([prefix]) => contentType.startsWith(prefix))?.[1];
+  if (encodingHeader === undefined) return response;
+  return { ...response, body: completeFrames(body, trailer, header.get(encodingHeader), completion) };
+}
+
+/** Of answers in frames, by how their content type begins. */
+const ENCODING_HEADERS = {
+  'application/grpc': 'grpc-encoding',
+  'application/connect+': 'connect-content-encoding',
+};
+
+/** A unary call of Connect's: HTTP status, and JSON as the whole body. */
+async function completePlain(
+  response: UniversalServerResponse,
+  header: Headers,
+  body: AsyncIterable<Uint8Array>,
+  { completeError, compressions }: AnswerCompletion,
+): Promise<UniversalServerResponse> {
   const bytes = Buffer.concat(await Array.fromAsync(body));
-  const error = errorFromJsonBytes(bytes, undefined, new ConnectError('not an error', Code.Unknown));
-  const completed = complete(error);
+  const json = await decompress(bytes, header.get('content-encoding'), compressions);
+  const error = errorFromJsonBytes(json, undefined, new ConnectError('not an error', Code.Unknown));
+  const completed = completeError(error);
   if (completed === error) return { ...response, body: only(bytes) };
-  const completedBytes = errorToJsonBytes(completed, undefined);
-  header.set('content-length', `${completedBytes.length}`);
-  return { ...response, status: codeToHttpStatus(completed.code), body: only(completedBytes) };
+  header.delete('content-encoding');
+  return { ...response, ...plainError(completed, header) };
+}
+
+/** @param header Of the answer; changed. */
+export function plainError(error: ConnectError, header = new Headers({ 'content-type': 'application/json' })) {
+  const bytes = errorToJsonBytes(error, undefined);
+  header.set('content-length', `${bytes.length}`);
+  return { status: codeToHttpStatus(error.code), header, body: only(bytes) };
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Of gRPC. */
-export function completeTrailer(trailer: Headers, complete: CompleteError): Code | undefined {
+async function* completeFrames(
+  frames: AsyncIterable<Uint8Array>,
+  trailer: Headers | undefined,
+  encoding: string | null,
+  { completeError, compressions, refused }: AnswerCompletion,
+): AsyncGenerator<Uint8Array> {
+  for await (const frame of frames) {
+    const completeEnd = COMPLETE_END[(frame[0] ?? 0) & ~COMPRESSED_FLAG];
+    if (completeEnd === undefined) {
+      yield frame;
+      continue;
+    }
+    const isCompressed = (frame[0]! & COMPRESSED_FLAG) !== 0;
+    const payload = frame.subarray(ENVELOPE_PREFIX_BYTES);
+    const end = completeEnd(isCompressed ? await decompress(payload, encoding, compressions) : payload, completeError);
+    if (end !== undefined) refused?.(end.code);
+    yield end?.frame ?? frame;
+  }
+  // The status of gRPC is there once the body has ended.
+  if (trailer !== undefined) completeTrailer(trailer, completeError);
+}
+
+const COMPRESSED_FLAG = 1;
+
+interface End {
+  readonly frame: Uint8Array;
+  readonly code: Code;
+}
+
+/** The frames that say at the end how it went, by their flag. Undefined where it went well. */
+const COMPLETE_END: Readonly<Record<number, (payload: Uint8Array, complete: CompleteError) => End | undefined>> = {
+  [trailerFlag](payload, complete) {
+    const trailer = trailerParse(payload);
+    const code = completeTrailer(trailer, complete);
+    return code === undefined ? undefined : { frame: toEnvelope(trailerFlag, trailerSerialize(trailer)).bytes, code };
+  },
+  [endStreamFlag](payload, complete) {
+    const { metadata, error } = END_STREAM.parse(payload);
+    if (error === undefined) return undefined;
+    const completed = complete(withoutMetadata(error));
+    const bytes = END_STREAM.serialize({ metadata, error: completed });
+    return { frame: toEnvelope(endStreamFlag, bytes).bytes, code: completed.code };
+  },
+};
+
+const END_STREAM = createEndStreamSerialization(undefined);
+
+function completeTrailer(trailer: Headers, complete: CompleteError): Code | undefined {
   const error = findTrailerError(trailer);
   if (error === undefined) return undefined;
   const completed = complete(withoutMetadata(error));
@@ -45,35 +125,21 @@ export function completeTrailer(trailer: Headers, complete: CompleteError): Code
   return completed.code;
 }
 
-/**
- * The last frame of gRPC-Web, and of a stream of Connect's, which say at their end how it went; all others as they are.
- * With the code of the error, if there is one.
- */
-export function completeEndFrame(
-  frame: Uint8Array,
-  complete: CompleteError,
-): { readonly frame: Uint8Array; readonly code?: Code } {
-  const [flags] = frame;
-  if (flags === trailerFlag) {
-    const trailer = trailerParse(frame.subarray(ENVELOPE_PREFIX_BYTES));
-    const code = completeTrailer(trailer, complete);
-    return code === undefined ? { frame } : { frame: toEnvelope(trailerFlag, trailerSerialize(trailer)).bytes, code };
-  }
-  if (flags !== endStreamFlag) return { frame };
-  const { metadata, error } = END_STREAM.parse(frame.subarray(ENVELOPE_PREFIX_BYTES));
-  if (error === undefined) return { frame };
-  const completed = complete(withoutMetadata(error));
-  return {
-    frame: toEnvelope(endStreamFlag, END_STREAM.serialize({ metadata, error: completed })).bytes,
-    code: completed.code,
-  };
-}
-
-const END_STREAM = createEndStreamSerialization(undefined);
-
 /** It stays where it was found. */
 function withoutMetadata({ rawMessage, code, details }: ConnectError): ConnectError {
   const copy = new ConnectError(rawMessage, code);
   copy.details = details;
   return copy;
+}
+
+/** More than any error has. */
+const MAX_ERROR_BYTES = 1_048_576;
+
+async function decompress(
+  bytes: Uint8Array,
+  encoding: string | null,
+  compressions: readonly Compression[],
+): Promise<Uint8Array> {
+  const compression = compressions.find(({ name }) => name === encoding);
+  return compression === undefined ? bytes : compression.decompress(bytes, MAX_ERROR_BYTES);
 }

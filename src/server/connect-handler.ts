@@ -2,36 +2,40 @@
 // messages that people can read, errors that tell as much as all others, and requests that stay readable when the handler
 // has had enough of them.
 
-import type { Code } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import type {
   UniversalHandler,
   UniversalHandlerFn,
   UniversalServerRequest,
   UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
-import type { CompleteError } from '../rpc/complete-error.ts';
-import { completeEndFrame, completePlain, completeTrailer } from './complete-answer.ts';
+import { type AnswerCompletion, completeAnswer, plainError } from './complete-answer.ts';
 import { createRequestBody } from './request-body.ts';
 import { relaxGrpcMessage } from './wire/grpc-message.ts';
+import { readQueryMessage } from './wire/query-reader.ts';
 
-export interface Adaptation {
-  /** The last word on every error. */
-  readonly completeError: CompleteError;
-  /** Told the code of every answer that has it at the end of its body. */
-  readonly refused?: ((code: Code) => void) | undefined;
-}
-
-export function adaptHandler(handler: UniversalHandler, adaptation: Adaptation): UniversalHandler {
+export function adaptHandler(handler: UniversalHandler, completion: AnswerCompletion): UniversalHandler {
   const { protocolNames, service, method, requestPath, allowedMethods, supportedContentType } = handler;
   // Of these a client sends one message and half-closes, so that what is left of the request will come.
   const takesOneMessage = method.methodKind === 'unary' || method.methodKind === 'server_streaming';
   const handle: UniversalHandlerFn = async (request) => {
-    if (!isAsyncIterable(request.body)) return adaptAnswer(await handler(request), adaptation);
+    const fault = request.method === 'GET' ? findQueryFault(request.url) : undefined;
+    if (fault !== undefined) return plainError(completion.completeError(fault));
+    if (!isAsyncIterable(request.body)) return adaptAnswer(await completeAnswer(await handler(request), completion));
     const { chunks, skipRest } = createRequestBody(request.body);
-    const response = await handler({ ...request, body: chunks });
-    return adaptAnswer(response, adaptation, takesOneMessage ? skipRest : undefined);
+    const response = await completeAnswer(await handler({ ...request, body: chunks }), completion);
+    return adaptAnswer(response, takesOneMessage ? skipRest : undefined);
   };
   return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
+}
+
+function findQueryFault(url: string): ConnectError | undefined {
+  try {
+    readQueryMessage(new URL(url).searchParams);
+    return undefined;
+  } catch (error) {
+    return ConnectError.from(error);
+  }
 }
 
 function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIterable<Uint8Array> {
@@ -39,41 +43,24 @@ function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIte
 }
 
 /** @param before what to wait for before anything is answered: headers go out with the first chunk, or with the end */
-async function adaptAnswer(
-  response: UniversalServerResponse,
-  adaptation: Adaptation,
-  before?: () => Promise<void>,
-): Promise<UniversalServerResponse> {
-  const completed = await completePlain(response, adaptation.completeError);
-  const { header, trailer, body } = completed;
-  if (body === undefined) return completed;
-  const isEnveloped = ENVELOPED.test(header?.get('content-type') ?? '');
-  return { ...completed, body: adaptBody(body, { isEnveloped, before, trailer }, adaptation) };
+function adaptAnswer(response: UniversalServerResponse, before?: () => Promise<void>): UniversalServerResponse {
+  const { trailer, body } = response;
+  if (body === undefined) return response;
+  return { ...response, body: adaptBody(body, before, trailer) };
 }
-
-const ENVELOPED = /^application\/(?:grpc|connect\+)/;
 
 async function* adaptBody(
   body: AsyncIterable<Uint8Array>,
-  answer: {
-    readonly isEnveloped: boolean;
-    readonly before: (() => Promise<void>) | undefined;
-    readonly trailer: Headers | undefined;
-  },
-  { completeError, refused }: Adaptation,
+  before: (() => Promise<void>) | undefined,
+  trailer: Headers | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const { isEnveloped, before, trailer } = answer;
   let isFirst = true;
   for await (const chunk of body) {
     if (isFirst) await before?.();
     isFirst = false;
-    const { frame, code } = isEnveloped ? completeEndFrame(chunk, completeError) : { frame: chunk };
-    if (code !== undefined) refused?.(code);
-    yield frame;
+    yield chunk;
   }
   if (isFirst) await before?.();
   // Only gRPC has HTTP trailers; the others carry their status in the body. The status is there once the body has ended.
-  if (trailer === undefined) return;
-  completeTrailer(trailer, completeError);
-  relaxGrpcMessage(trailer);
+  if (trailer !== undefined) relaxGrpcMessage(trailer);
 }

@@ -47,11 +47,7 @@ export function createHttp2Supervisor(limits: ListenerLimits): Http2Supervisor {
     for (const entry of entries) {
       if (entry.dueSweep > sweeps) continue;
       entry.dueSweep = Number.POSITIVE_INFINITY;
-      const { stream } = entry;
-      if (isRequestComplete(stream)) continue;
-      // One that its client has reset and nobody reads to its end is closed already, and still there.
-      if (stream.closed) stream.destroy();
-      else stream.close(constants.NGHTTP2_CANCEL);
+      if (!isRequestComplete(entry.stream)) entry.stream.close(constants.NGHTTP2_CANCEL);
     }
   };
 

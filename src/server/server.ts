@@ -10,6 +10,7 @@ import { createError } from '../rpc/errors.ts';
 import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { discardRest } from './discard-rest.ts';
+import { explainJson } from './explain-json.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from './faults.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from './health-routes.ts';
 import { completeHost, findTargetFault } from './host-guard.ts';
@@ -192,6 +193,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       calls,
       ...(telemetry && { observe: telemetry.observeMethod }),
       completeError,
+      ...(options.completeError === undefined && { explainUnread: explainJson }),
     });
   }
   await app.register(async (pages) => {

@@ -9,7 +9,10 @@ import {
 } from '@opentelemetry/sdk-trace';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type Signal = 'traces' | 'metrics' | 'logs';
+const SIGNALS = ['traces', 'metrics', 'logs'] as const;
+export type Signal = (typeof SIGNALS)[number];
+
+const BASE_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 
 /** Whether nothing at all is to be observed. */
 export function isDisabled(env: Environment): boolean {
@@ -19,21 +22,29 @@ export function isDisabled(env: Environment): boolean {
 /** Variables that name no place to send to. Their values may hold a secret, and are not shown. */
 export function findEndpointFaults(env: Environment): { readonly variable: string; readonly message: string }[] {
   if (isDisabled(env)) return [];
-  return ['', 'TRACES_', 'METRICS_', 'LOGS_']
-    .map((signal) => `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`)
-    .filter((variable) => env[variable] && !/^https?:$/.test(URL.parse(env[variable])?.protocol ?? ''))
-    .map((variable) => ({ variable, message: 'is not a URL such as http://localhost:4318' }));
+  const wrong = new Set<string>();
+  for (const signal of SIGNALS) {
+    const url = otlpUrl(env, signal);
+    if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) continue;
+    const own = ownEndpoint(signal);
+    wrong.add(env[own] ? own : BASE_ENDPOINT);
+  }
+  return Array.from(wrong, (variable) => ({ variable, message: 'is not a URL such as http://localhost:4318' }));
 }
 
 /** Where the signal goes over OTLP/HTTP; undefined when it is off, which it is unless somebody names an exporter or an endpoint. */
 export function otlpUrl(env: Environment, signal: Signal): string | undefined {
-  const name = signal.toUpperCase();
-  const exporters = env[`OTEL_${name}_EXPORTER`];
-  const own = env[`OTEL_EXPORTER_OTLP_${name}_ENDPOINT`];
-  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const isWanted = exporters === undefined ? Boolean(own ?? base) : exporters.split(',').includes('otlp');
+  const exporters = env[`OTEL_${signal.toUpperCase()}_EXPORTER`];
+  // An empty variable is one that is not set, as the specification has it.
+  const own = env[ownEndpoint(signal)];
+  const base = env[BASE_ENDPOINT];
+  const isWanted = exporters ? exporters.split(',').includes('otlp') : Boolean(own || base);
   if (!isWanted) return undefined;
-  return own ?? `${(base ?? 'http://localhost:4318').replace(/\/$/, '')}/v1/${signal}`;
+  return own || `${(base || 'http://localhost:4318').replace(/\/$/, '')}/v1/${signal}`;
+}
+
+function ownEndpoint(signal: Signal): string {
+  return `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
 }
 
 /** `parentbased_always_on` unless OTEL_TRACES_SAMPLER says otherwise. */

@@ -22,6 +22,16 @@ describe('where a signal goes', () => {
       'http://other/x',
     ],
     ['to the default endpoint', { OTEL_TRACES_EXPORTER: 'otlp' }, 'http://localhost:4318/v1/traces'],
+    [
+      'to the endpoint of all where its own is empty',
+      { ...BASE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '' },
+      'http://collector:4318/v1/traces',
+    ],
+    [
+      'to the default endpoint where it is empty',
+      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: '' },
+      'http://localhost:4318/v1/traces',
+    ],
     ['nowhere when there is no exporter', { ...BASE, OTEL_TRACES_EXPORTER: 'none' }, undefined],
   ])('%s', (_name, env, url) => expect(otlpUrl(env, 'traces')).toBe(url));
 });
@@ -36,6 +46,7 @@ it.each<[string, Environment, readonly string[]]>([
     { ...BASE, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'ftp://x' },
     ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'],
   ],
+  ['none of a signal that is off', { OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x' }, []],
   ['none of what is off', { OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }, []],
 ])('of endpoints, %s is a fault', (_name, env, variables) => {
   const faults = findEndpointFaults(env);

@@ -2,7 +2,7 @@
 // it (with all that it holds) is how a handler says that it never changes, and may be answered again and again. Requests
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
+import { createMethodSerializationLookup, type Serialization } from '@connectrpc/connect/protocol';
 import { type Envelope, toEnvelope } from './envelope.ts';
 import { keepEncoded } from './keep-encoded.ts';
 import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
@@ -18,11 +18,16 @@ export interface Codec {
   encode(message: Message): Envelope;
 }
 
+/** @param error what the reader of JSON says of the text */
+export type ExplainUnread = (method: DescMethod, text: string, error: unknown) => unknown;
+
 export function createCodec(
   method: DescMethod,
   isBinary: boolean,
   { jsonOptions, binaryOptions }: RecordedMethod['options'],
   limits: { readonly readMaxBytes: number; readonly writeMaxBytes: number },
+  /** Makes another error of what the reader of JSON says. */
+  explainUnread?: ExplainUnread,
 ): Codec {
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
   const input = serialization.getI(isBinary);
@@ -31,8 +36,22 @@ export function createCodec(
     ? createBinaryFromParts(method.output, binaryOptions)
     : toBytes(createJsonFromParts(method.output, jsonOptions));
   return {
-    parse: rememberShort((bytes) => input.parse(bytes)),
+    parse: rememberShort(isBinary ? (bytes) => input.parse(bytes) : explaining(method, input, explainUnread)),
     encode: keepEncoded((message) => toEnvelope(0, encodeParts?.(message) ?? output.serialize(message))),
+  };
+}
+
+function explaining(
+  method: DescMethod,
+  { parse }: Pick<Serialization<Message>, 'parse'>,
+  explain: ExplainUnread = (_method, _text, error) => error,
+) {
+  return (bytes: Uint8Array): Message => {
+    try {
+      return parse(bytes);
+    } catch (error) {
+      throw explain(method, Buffer.from(bytes).toString(), error);
+    }
   };
 }
 

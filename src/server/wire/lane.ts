@@ -12,7 +12,7 @@ import { parseTimeout as parseGrpcTimeout } from '@connectrpc/connect/protocol-g
 import { answerStream } from './answer-stream.ts';
 import { answerUnary } from './answer-unary.ts';
 import { Call, type ObserveCall, type OpenSignals, type Route } from './call.ts';
-import { createCodec } from './codec.ts';
+import { createCodec, type ExplainUnread } from './codec.ts';
 import { type Format, GET_FORMATS, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
 import { Http1Transport, type LaneRequest } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
@@ -40,6 +40,8 @@ export interface LaneOptions {
   readonly observe?: (method: DescMethod, protocol: ProtocolName) => ObserveCall;
   /** The last word on every error. */
   readonly completeError?: (error: ConnectError) => ConnectError;
+  /** Makes another error of what the reader of JSON says of a message. */
+  readonly explainUnread?: ExplainUnread;
 }
 
 /** Each returns false when the call is not for a lane: nothing is touched then. */
@@ -132,14 +134,14 @@ interface MethodRoutes {
   readonly get: ReadonlyMap<string, Route>;
 }
 
-function createRoutes({ methods, interceptors, readMaxBytes, observe, completeError }: LaneOptions) {
+function createRoutes({ methods, interceptors, readMaxBytes, observe, completeError, explainUnread }: LaneOptions) {
   const routes = new Map<string, MethodRoutes>();
   const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
   for (const { spec, interceptors: own, options } of methods) {
     if (spec.kind !== 'unary' && spec.kind !== 'server_streaming') continue;
     const codecs = {
       binary: createCodec(spec.method, true, options, limits),
-      json: createCodec(spec.method, false, options, limits),
+      json: createCodec(spec.method, false, options, limits, explainUnread),
     };
     const routesOf = (httpMethod: Route['httpMethod'], formats: ReadonlyMap<string, Format>) =>
       new Map(

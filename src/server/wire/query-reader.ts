@@ -26,19 +26,20 @@ export class QueryReader implements RequestReader {
 
   single(parse: Parse): Message {
     if (this.#fault !== undefined) throw this.#fault;
-    const message = this.#query.get('message') ?? '';
-    const body = Buffer.from(this.#query.get('base64') === '1' ? decode(message) : message);
+    const body = readQueryMessage(this.#query);
     return parse(body, 0, body.length);
   }
 }
 
-function decode(text: string): Uint8Array {
+/** @throws ConnectError for base64 that is none. Connect's own handlers say `internal` of it, as if the server were at fault. */
+export function readQueryMessage(query: URLSearchParams): Buffer {
+  const message = query.get('message') ?? '';
+  if (query.get('base64') !== '1') return Buffer.from(message);
   try {
-    return base64Decode(text);
+    return Buffer.from(base64Decode(message));
   } catch {
-    // Connect's own handlers say `internal`, as if the server were at fault.
     throw new ConnectError(
-      'the query parameter message is not base64, and base64=1 says that it is',
+      'the query parameter message is no base64, and base64=1 says that it is',
       Code.InvalidArgument,
     );
   }

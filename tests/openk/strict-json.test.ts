@@ -1,0 +1,52 @@
+// A report that cannot be understood is no report: `HEALTHY` is what one without a status means.
+import '../support/one-realm.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+
+const CONFIG = 'components: [ { id: job, heartbeat: { period: 1h } } ]';
+const REPORT = '/openk.health.v1.HealthService/ReportHealth';
+
+function envelope(text: string): Uint8Array<ArrayBuffer> {
+  const payload = Buffer.from(text);
+  const prefix = Buffer.from([0, 0, 0, 0, 0]);
+  prefix.writeUInt32BE(payload.length, 1);
+  return new Uint8Array(Buffer.concat([prefix, payload]));
+}
+
+describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+  let openk: RunningOpenk;
+  beforeAll(async () => {
+    openk = await runOpenk(`${CONFIG}\nserver: { lean_lanes: ${leanLanes} }`);
+  });
+  afterAll(() => openk.close());
+
+  const status = async () => {
+    const answer = await fetch(`${openk.address}/v1/components/job/health`);
+    return ((await answer.json()) as { health: { status: string } }).health.status;
+  };
+
+  it.each([
+    ['a status that there is not', '{"component":"job","status":"UNHEALTHY"}', 'status'],
+    ['a key that there is not', '{"component":"job","state":"HEALTH_STATUS_UNHEALTHY"}', 'state'],
+    ['a duration without its form', '{"component":"job","duration":"5m"}', 'duration'],
+  ])('%s is refused, and changes nothing', async (_what, body, field) => {
+    const plain = await fetch(openk.address + REPORT, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(plain.status).toBe(400);
+    const { message, details } = (await plain.json()) as { message: string; details: { debug: object }[] };
+    expect(message).toMatch(/^the request is not valid: /);
+    expect(details[0]?.debug).toMatchObject({ reason: 'INVALID_REQUEST' });
+    // Connect's own handlers know the field only where the reader of JSON tells it.
+    if (leanLanes) expect(details[1]?.debug).toMatchObject({ fieldViolations: [{ field }] });
+    const web = await fetch(openk.address + REPORT, {
+      method: 'POST',
+      headers: { 'content-type': 'application/grpc-web+json' },
+      body: envelope(body),
+    });
+    expect(await web.text()).toContain('grpc-status: 3\r\n');
+    expect(await status()).toBe('HEALTH_STATUS_UNKNOWN');
+  });
+});
