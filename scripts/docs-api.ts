@@ -173,7 +173,8 @@ function renderErrors(): string {
   return [
     '## Errors\n',
     `Every error has a \`google.rpc.ErrorInfo\` of the domain \`${ERROR_DOMAIN}\`, whose reason is one of these or the name of`,
-    'the code. REST answers `google.rpc.Status` as JSON.\n',
+    'the code. REST answers `google.rpc.Status` as JSON. JSON is read strictly, whatever the protocol: a key or a name of an enum',
+    'that is not known is INVALID_REQUEST.\n',
     '| reason | code | HTTP | more details |',
     '|---|---|---|---|',
     ...rows,

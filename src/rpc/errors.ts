@@ -150,7 +150,8 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
 /** An error of the catalogue, with `ErrorInfo` and, where they say something, `BadRequest` and `RetryInfo`. */
 export function createError<Reason extends ErrorReason>(reason: Reason, params: ErrorParams[Reason]): ConnectError {
   const kind: ErrorKind<ErrorParams[Reason]> = ERROR_CATALOGUE[reason];
-  const error = new ConnectError(kind.message(params), kind.code);
+  // Half a surrogate pair, which a cut or an echo may leave, no protocol can carry.
+  const error = new ConnectError(kind.message(params).toWellFormed(), kind.code);
   error.details.push(errorInfo(reason, kind.metadata?.(params)));
   const violations = kind.violations?.(params) ?? [];
   if (violations.length > 0) {
@@ -210,7 +211,7 @@ function names(ids: readonly string[]): string {
   return `${shown.join(', ')}${more > 0 ? ` (and ${more} more)` : ''}`;
 }
 
-/** Well-formed: half a surrogate pair, which a cut or an echo may leave, no protocol can carry. */
+/** Well-formed where it is cut. */
 function clip(text: string, maxChars: number): string {
-  return (text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`).toWellFormed();
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}…`;
 }

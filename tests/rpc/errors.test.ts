@@ -55,6 +55,16 @@ describe('error catalogue', () => {
     expect(retryDelaySeconds !== undefined).toBe(code === Code.Unavailable);
   });
 
+  it('is well-formed, whatever a caller wrote', () => {
+    const half = '\ud83d';
+    const errors = [
+      createError('INVALID_REQUEST', { violations: [{ field: half, description: half }] }),
+      createError('COMPONENT_NOT_FOUND', { components: [half] }),
+      withErrorInfo(new ConnectError(half, Code.InvalidArgument)),
+    ];
+    for (const { rawMessage } of errors) expect(rawMessage.isWellFormed()).toBe(true);
+  });
+
   it('says what is wrong, where, and what to do', () => {
     expect(REASONS.map((reason) => sample(reason).message)).toEqual([
       '[not_found] there is no component "nosuch": ListComponents tells which components there are',
