@@ -1,13 +1,11 @@
 // npm run bench -- watch: one change to 10,000 open grpc.health.v1 Watch streams. When do the first and the last of them have
 // it, what memory does a stream cost, and does a change that nobody waits for cost more with them than without?
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, createClient } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
-import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { createCertificates } from '../../tests/support/certs.ts';
 import type { Bench, Figure } from './bench.ts';
 import { end, firstMessage, LOAD_CORE, requirePrograms, SERVER_CORE, spawnPinned } from './pinned.ts';
@@ -24,6 +22,11 @@ const CHANGES = 9;
 const TURNS = 3;
 const UNWATCHED_CHANGES = 300;
 const UNWATCHED = 'component-1';
+const REPORT = {
+  ':method': 'POST',
+  ':path': '/openk.health.v1.HealthService/ReportHealth',
+  'content-type': 'application/json',
+};
 
 interface Watched {
   readonly name: string;
@@ -77,14 +80,14 @@ export const watchBench: Bench = {
 async function startOurs(folder: string, name: string, leanLanes: boolean): Promise<Watched> {
   // As the references are.
   const openk = await startOpenkProcess(folder, { leanLanes, env: { OTEL_SDK_DISABLED: 'true' } });
-  const baseUrl = `http://127.0.0.1:${openk.port}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
-  const client: Client<typeof HealthService> = createClient(
-    HealthService,
-    createGrpcTransport({ baseUrl, sessionManager }),
-  );
+  // By node:http2 alone, as the streams: what a client library does would take time from both cores.
+  const session = connect(`http://127.0.0.1:${openk.port}`);
   const report = async (component: string, isServing: boolean) => {
-    await client.reportHealth({ component, status: isServing ? HealthStatus.HEALTHY : HealthStatus.UNHEALTHY });
+    const call = session.request(REPORT);
+    call.end(JSON.stringify({ component, status: isServing ? 'HEALTH_STATUS_HEALTHY' : 'HEALTH_STATUS_UNHEALTHY' }));
+    const [headers] = (await once(call, 'response')) as [IncomingHttpHeaders];
+    if (Number(headers[':status']) !== 200) throw new Error(`ReportHealth answered ${headers[':status']}`);
+    await once(call.resume(), 'close');
   };
   await report(COMPONENT, true);
   await report(UNWATCHED, true);
@@ -95,7 +98,7 @@ async function startOurs(folder: string, name: string, leanLanes: boolean): Prom
     change: (isServing) => report(COMPONENT, isServing),
     changeOther: (isServing) => report(UNWATCHED, isServing),
     async end() {
-      sessionManager.abort();
+      session.destroy();
       await openk.end();
     },
   };
