@@ -110,7 +110,7 @@ export const ConfigSchema: GenMessage<Config> = /*@__PURE__*/
  */
 export type Server = Message<"openk.config.v1.Server"> & {
   /**
-   * Whether ordinary calls take the short way, without Connect's own handlers. False is slower and answers the same: to compare. Default: true.
+   * Whether ordinary calls take the short way, without Connect's own handlers. False is slower and answers the same, faults in JSON in other words: to compare. Default: true.
    *
    * @generated from field: optional bool lean_lanes = 1;
    */
