@@ -1,7 +1,7 @@
 // The errors that Connect's own handlers answer before any implementation of ours runs, found again in the bytes of each
 // protocol and completed there: those handlers have no other place for it. Errors that are complete stay as they are.
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Compression, UniversalServerResponse } from '@connectrpc/connect/protocol';
+import type { Compression, UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import {
   codeToHttpStatus,
   createEndStreamSerialization,
@@ -12,6 +12,7 @@ import {
 import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
 import type { CompleteError } from '../rpc/complete-error.ts';
+import { invalidField } from '../rpc/errors.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from './wire/envelope.ts';
 
 export interface AnswerCompletion {
@@ -64,6 +65,20 @@ export function plainError(error: ConnectError, header = new Headers({ 'content-
   const bytes = errorToJsonBytes(error, undefined);
   header.set('content-length', `${bytes.length}`);
   return { status: codeToHttpStatus(error.code), header, body: only(bytes) };
+}
+
+/**
+ * Connect cannot write an error as a message of gRPC or gRPC-Web that echoes half a surrogate pair, and throws.
+ * @throws whatever else it threw
+ */
+export function answerUnsayable(thrown: unknown, request: UniversalServerRequest): UniversalServerResponse {
+  if (!(thrown instanceof URIError)) throw thrown;
+  const header = new Headers({ 'content-type': request.header.get('content-type') ?? '' });
+  const trailer = setTrailerStatus(new Headers(), invalidField('', 'a text in it is not well-formed Unicode'));
+  if (!header.get('content-type')?.startsWith('application/grpc-web')) {
+    return { status: 200, header, body: only(Buffer.alloc(0)), trailer };
+  }
+  return { status: 200, header, body: only(toEnvelope(trailerFlag, trailerSerialize(trailer)).bytes) };
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -132,8 +147,8 @@ function withoutMetadata({ rawMessage, code, details }: ConnectError): ConnectEr
   return copy;
 }
 
-/** More than any error has. */
-const MAX_ERROR_BYTES = 1_048_576;
+/** They are our own, and as long as what they echo: requests are bounded. */
+const MAX_ERROR_BYTES = 0xffff_ffff;
 
 async function decompress(
   bytes: Uint8Array,

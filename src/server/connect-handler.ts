@@ -9,7 +9,7 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
-import { type AnswerCompletion, completeAnswer, plainError } from './complete-answer.ts';
+import { type AnswerCompletion, answerUnsayable, completeAnswer, plainError } from './complete-answer.ts';
 import { createRequestBody } from './request-body.ts';
 import { relaxGrpcMessage } from './wire/grpc-message.ts';
 import { readQueryMessage } from './wire/query-reader.ts';
@@ -21,10 +21,13 @@ export function adaptHandler(handler: UniversalHandler, completion: AnswerComple
   const handle: UniversalHandlerFn = async (request) => {
     const fault = request.method === 'GET' ? findQueryFault(request.url) : undefined;
     if (fault !== undefined) return plainError(completion.completeError(fault));
-    if (!isAsyncIterable(request.body)) return adaptAnswer(await completeAnswer(await handler(request), completion));
+    const answer = async (body: UniversalServerRequest['body']) => {
+      const response = await handler({ ...request, body }).catch((thrown: unknown) => answerUnsayable(thrown, request));
+      return completeAnswer(response, completion);
+    };
+    if (!isAsyncIterable(request.body)) return adaptAnswer(await answer(request.body));
     const { chunks, skipRest } = createRequestBody(request.body);
-    const response = await completeAnswer(await handler({ ...request, body: chunks }), completion);
-    return adaptAnswer(response, takesOneMessage ? skipRest : undefined);
+    return adaptAnswer(await answer(chunks), takesOneMessage ? skipRest : undefined);
   };
   return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
 }

@@ -6,18 +6,20 @@ import { invalidField } from '../rpc/errors.ts';
 import { findJsonFault } from './rest/json-fault.ts';
 import type { ExplainUnread } from './wire/codec.ts';
 
+/** It is read all over again to find the place: of a longer one that would keep others waiting. */
+const MAX_CHARS = 65_536;
 /** No request holds an `Any`. */
 const SEARCH = { registry: createRegistry(), nearestName };
 
 /** INVALID_REQUEST with the path of the field; what is no JSON at all stays as it is. */
 export const explainJson: ExplainUnread = (method, text, error) => {
-  if (!(error instanceof ConnectError) || error.code !== Code.InvalidArgument) return error;
+  if (!(error instanceof ConnectError) || error.code !== Code.InvalidArgument || text.length > MAX_CHARS) return error;
   let json: JsonValue;
   try {
     json = JSON.parse(text);
   } catch {
     return error;
   }
-  const { field, description } = findJsonFault(method.input, json, error, SEARCH);
-  return invalidField(field === 'body' ? '' : field, description);
+  const fault = findJsonFault(method.input, json, SEARCH);
+  return fault === undefined ? error : invalidField(fault.field, fault.description);
 };

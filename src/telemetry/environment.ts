@@ -24,10 +24,10 @@ export function findEndpointFaults(env: Environment): { readonly variable: strin
   if (isDisabled(env)) return [];
   const wrong = new Set<string>();
   for (const signal of SIGNALS) {
-    const url = otlpUrl(env, signal);
-    if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) continue;
     const own = ownEndpoint(signal);
-    wrong.add(env[own] ? own : BASE_ENDPOINT);
+    const variable = env[own] ? own : BASE_ENDPOINT;
+    const isWritten = otlpUrl(env, signal) !== undefined && Boolean(env[variable]);
+    if (isWritten && !/^https?:$/.test(URL.parse(env[variable]!)?.protocol ?? '')) wrong.add(variable);
   }
   return Array.from(wrong, (variable) => ({ variable, message: 'is not a URL such as http://localhost:4318' }));
 }

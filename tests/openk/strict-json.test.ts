@@ -28,6 +28,8 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
   it.each([
     ['a status that there is not', '{"component":"job","status":"UNHEALTHY"}', 'status'],
     ['a key that there is not', '{"component":"job","state":"HEALTH_STATUS_UNHEALTHY"}', 'state'],
+    ['a key that is named like the body of REST', '{"component":"job","body":1}', 'body'],
+    ['a field by both of its names', '{"component":"job","runId":"a","run_id":"b"}', 'run_id'],
     ['a duration without its form', '{"component":"job","duration":"5m"}', 'duration'],
   ])('%s is refused, and changes nothing', async (_what, body, field) => {
     const plain = await fetch(openk.address + REPORT, {

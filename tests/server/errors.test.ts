@@ -85,6 +85,15 @@ const FAULTS = [
     message: (form: Form) => gzipSync(isJson(form) ? NOT_JSON : NOT_PROTOBUF),
     told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_REQUEST', fields: [''] }),
   },
+  ...['identity', 'gzip'].map((encoding) => ({
+    name: `an error that echoes half a surrogate pair, ${encoding}`,
+    encoding,
+    message(form: Form) {
+      const bytes = isJson(form) ? Buffer.from('😀') : NOT_PROTOBUF;
+      return encoding === 'gzip' ? gzipSync(bytes) : bytes;
+    },
+    told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_REQUEST', fields: [''] }),
+  })),
   {
     name: 'a compression that there is not',
     encoding: 'lz4',

@@ -40,6 +40,7 @@ it.each<[string, Environment, readonly string[]]>([
   ['none that is set', {}, []],
   ['none that is right', { ...BASE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://other/x' }, []],
   ['none that is empty', { OTEL_EXPORTER_OTLP_ENDPOINT: '' }, []],
+  ['one without a host', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
   ['one that is no URL', { OTEL_EXPORTER_OTLP_ENDPOINT: 'a secret' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
   [
     'one of another protocol',

@@ -1,7 +1,7 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
 import { fromJson, type JsonValue, type Message, type Registry } from '@bufbuild/protobuf';
 import type { HttpBinding } from './http-rule.ts';
-import { findJsonFault } from './json-fault.ts';
+import { findJsonFault, readerMessage } from './json-fault.ts';
 import type { NearestName } from './nearest-name.ts';
 import { InvalidRequest } from './rest-errors.ts';
 
@@ -24,7 +24,11 @@ export function bindBody({ method, body }: HttpBinding, bytes: Uint8Array, conte
   try {
     return fromJson(method.input, whole, { registry: context.registry });
   } catch (error) {
-    throw new InvalidRequest([findJsonFault(method.input, whole, error, context)]);
+    const { field, description } = findJsonFault(method.input, whole, context) ?? {
+      field: '',
+      description: readerMessage(error),
+    };
+    throw new InvalidRequest([{ field: field || 'body', description }]);
   }
 }
 

@@ -14,9 +14,9 @@ export interface FaultSearch {
   readonly nearestName: NearestName;
 }
 
-/** @param error What the reader said of the whole, in case that no field is found. */
-export function findJsonFault(desc: DescMessage, json: JsonValue, error: unknown, search: FaultSearch): FieldFault {
-  return findFault(desc, json, [], search) ?? { field: 'body', description: readerMessage(error) };
+/** `field` is empty where it is the whole. Undefined where each field by itself is right. */
+export function findJsonFault(desc: DescMessage, json: JsonValue, search: FaultSearch): FieldFault | undefined {
+  return findFault(desc, json, [], search);
 }
 
 function findFault(
@@ -84,11 +84,11 @@ function readFailure(desc: DescMessage, json: JsonValue, registry: Registry): un
 }
 
 /** Without the part that names types of the inside. */
-function readerMessage(error: unknown): string {
+export function readerMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/^cannot decode .*? from JSON: /s, '');
 }
 
 function formatPath(path: readonly string[]): string {
-  return path.length === 0 ? 'body' : path.join('.').replaceAll('.[', '[');
+  return path.join('.').replaceAll('.[', '[');
 }

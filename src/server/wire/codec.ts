@@ -41,6 +41,9 @@ export function createCodec(
   };
 }
 
+/** As Connect decodes: without the byte order mark. */
+const UTF8 = new TextDecoder();
+
 function explaining(
   method: DescMethod,
   { parse }: Pick<Serialization<Message>, 'parse'>,
@@ -50,7 +53,7 @@ function explaining(
     try {
       return parse(bytes);
     } catch (error) {
-      throw explain(method, Buffer.from(bytes).toString(), error);
+      throw explain(method, UTF8.decode(bytes), error);
     }
   };
 }
