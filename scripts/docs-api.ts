@@ -10,9 +10,9 @@ import {
   getOption,
   ScalarType,
 } from '@bufbuild/protobuf';
-import { Code } from '@connectrpc/connect';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
 import { nearestName } from '../src/core/nearest.ts';
+import { codeName } from '../src/rpc/code-name.ts';
 import { ERROR_CATALOGUE, ERROR_DOMAIN } from '../src/rpc/errors.ts';
 import { readHttpBindings } from '../src/server/rest/http-rule.ts';
 import { HTTP_STATUS } from '../src/server/rest/status.ts';
@@ -167,8 +167,7 @@ function link({ name, file }: NamedType): string {
 function renderErrors(): string {
   const rows = Object.entries(ERROR_CATALOGUE).map(([reason, { code, retryAfterMs, violations }]) => {
     const details = [violations === undefined ? '' : 'BadRequest', retryAfterMs === undefined ? '' : 'RetryInfo'];
-    const name = Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-    return `| \`${reason}\` | ${name} | ${HTTP_STATUS[code]} | ${details.filter(Boolean).join(', ')} |`;
+    return `| \`${reason}\` | ${codeName(code)} | ${HTTP_STATUS[code]} | ${details.filter(Boolean).join(', ')} |`;
   });
   return [
     '## Errors\n',

@@ -1,5 +1,6 @@
-// Page tokens: where a page ended, for ListComponents its last id, and a digest over it and the filters, so that a damaged token or
-// one of another list is recognised. No secret: a caller who makes one up gets a page that they could have had anyway.
+// Page tokens: where a page ended (for ListComponents its last id), and a digest over it and the filters, so that a damaged
+// token or one of another list is recognised. No secret: a caller who makes one up gets a page that they could have had
+// anyway.
 import { createHash } from 'node:crypto';
 
 const DIGEST_BYTES = 8;

@@ -1,7 +1,12 @@
 // The errors that Connect's own handlers answer before any implementation of ours runs, found again in the bytes of each
 // protocol and completed there: those handlers have no other place for it. Errors that are complete stay as they are.
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Compression, UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
+import {
+  type Compression,
+  compressedFlag,
+  type UniversalServerRequest,
+  type UniversalServerResponse,
+} from '@connectrpc/connect/protocol';
 import {
   codeToHttpStatus,
   createEndStreamSerialization,
@@ -92,12 +97,12 @@ async function* completeFrames(
   { completeError, compressions, refused }: AnswerCompletion,
 ): AsyncGenerator<Uint8Array> {
   for await (const frame of frames) {
-    const completeEnd = COMPLETE_END[(frame[0] ?? 0) & ~COMPRESSED_FLAG];
+    const completeEnd = COMPLETE_END[(frame[0] ?? 0) & ~compressedFlag];
     if (completeEnd === undefined) {
       yield frame;
       continue;
     }
-    const isCompressed = (frame[0]! & COMPRESSED_FLAG) !== 0;
+    const isCompressed = (frame[0]! & compressedFlag) !== 0;
     const payload = frame.subarray(ENVELOPE_PREFIX_BYTES);
     const end = completeEnd(isCompressed ? await decompress(payload, encoding, compressions) : payload, completeError);
     if (end !== undefined) refused?.(end.code);
@@ -106,8 +111,6 @@ async function* completeFrames(
   // The status of gRPC is there once the body has ended.
   if (trailer !== undefined) completeTrailer(trailer, completeError);
 }
-
-const COMPRESSED_FLAG = 1;
 
 interface End {
   readonly frame: Uint8Array;

@@ -50,8 +50,7 @@ export interface ServerOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors?: readonly Interceptor[];
   /**
-   * What an error gets that no interceptor sees, since no method was reached. OpenK's own: its `ErrorInfo`, as its
-   * interceptors add it to all others.
+   * The last word on every error. Left out: OpenK's own, which adds an `ErrorInfo`; faults in JSON then have their field.
    */
   readonly completeError?: CompleteError;
   /** The OpenAPI document. Left out: there is none, and no page about it. */

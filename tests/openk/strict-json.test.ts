@@ -1,17 +1,11 @@
 // A report that cannot be understood is no report: `HEALTHY` is what one without a status means.
 import '../support/one-realm.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { envelope } from '../support/envelope.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
 const CONFIG = 'components: [ { id: job, heartbeat: { period: 1h } } ]';
 const REPORT = '/openk.health.v1.HealthService/ReportHealth';
-
-function envelope(text: string): Uint8Array<ArrayBuffer> {
-  const payload = Buffer.from(text);
-  const prefix = Buffer.from([0, 0, 0, 0, 0]);
-  prefix.writeUInt32BE(payload.length, 1);
-  return new Uint8Array(Buffer.concat([prefix, payload]));
-}
 
 describe.each([true, false])('lean lanes: %s', (leanLanes) => {
   let openk: RunningOpenk;
@@ -46,7 +40,7 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
     const web = await fetch(openk.address + REPORT, {
       method: 'POST',
       headers: { 'content-type': 'application/grpc-web+json' },
-      body: envelope(body),
+      body: envelope(Buffer.from(body)),
     });
     expect(await web.text()).toContain('grpc-status: 3\r\n');
     expect(await status()).toBe('HEALTH_STATUS_UNKNOWN');

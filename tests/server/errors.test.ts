@@ -9,6 +9,7 @@ import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
 import { trailerParse } from '@connectrpc/connect/protocol-grpc-web';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { details } from '../rpc/support/errors.ts';
+import { envelope } from '../support/envelope.ts';
 import { openHttp2 } from '../support/raw-http2.ts';
 import { startServer, type TestServer } from './harness.ts';
 
@@ -136,12 +137,6 @@ async function errorOf(
   return { code, reason, domain, ...(fields && { fields }) };
 }
 
-function envelope(flags: number, payload: Uint8Array): Buffer {
-  const prefix = Buffer.from([flags, 0, 0, 0, 0]);
-  prefix.writeUInt32BE(payload.length, 1);
-  return Buffer.concat([prefix, payload]);
-}
-
 describe.each([true, false])('lean lanes: %s', (leanLanes) => {
   let test: TestServer;
   let session: ClientHttp2Session;
@@ -157,7 +152,7 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
   describe.each(FORMS)('$contentType, $path', (form) => {
     it.each(FAULTS)('$name', async ({ encoding, message, told }) => {
       const bytes = message(form);
-      const body = form.isEnveloped ? envelope(encoding === 'identity' ? 0 : 1, bytes) : bytes;
+      const body = form.isEnveloped ? envelope(bytes, encoding === 'identity' ? 0 : 1) : bytes;
       const headers = {
         ':method': 'POST',
         ':path': form.path,

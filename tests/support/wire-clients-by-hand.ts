@@ -5,6 +5,7 @@ import { Agent, fetch } from 'undici';
 import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { envelope } from './envelope.ts';
 import { openRawSocket } from './raw-socket.ts';
 import type { WireCall, WireClient, WireClientKind, WireResult } from './wire-clients.ts';
 
@@ -135,7 +136,7 @@ function createWireClient(send: Send, close: () => Promise<void>): WireClient {
         {
           path: `/${HealthService.typeName}/WatchHealth`,
           contentType: 'application/connect+json',
-          body: envelope(JSON.stringify({ components: [component] })),
+          body: envelope(Buffer.from(JSON.stringify({ components: [component] }))),
         },
         wireCall,
         parseStream,
@@ -171,13 +172,6 @@ function parseStream(response: HttpResponse): WireResult {
 }
 
 const END_STREAM = 2;
-
-function envelope(text: string): Buffer {
-  const message = Buffer.from(text);
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
-}
 
 function* readEnvelopes(bytes: Buffer) {
   for (let offset = 0; offset < bytes.length; ) {

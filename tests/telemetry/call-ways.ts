@@ -5,6 +5,7 @@ import { request as http1Request, type IncomingMessage } from 'node:http';
 import { connect, type OutgoingHttpHeaders } from 'node:http2';
 import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { GetHealthRequestSchema, WatchHealthRequestSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import { envelope } from '../support/envelope.ts';
 
 const SERVICE = 'openk.health.v1.HealthService';
 
@@ -106,13 +107,6 @@ export const WAYS: readonly Way[] = [
 
 export function binary<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Uint8Array {
   return toBinary(schema, create(schema, init));
-}
-
-/** A message as gRPC, gRPC-Web and Connect's streams frame it. */
-export function envelope(message: Uint8Array): Uint8Array {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
 }
 
 /** Settles with the HTTP status when the answer is complete, or, without one, when `signal` has ended the request. */

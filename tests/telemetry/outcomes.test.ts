@@ -2,7 +2,8 @@
 // attributes, by the lean lanes and by Connect's own handlers alike. What is no call is an observation of HTTP.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isServerError } from '../../src/rpc/interceptors/call-outcome.ts';
-import { envelope, send, WAYS, type Way, type WayRequest } from './call-ways.ts';
+import { envelope } from '../support/envelope.ts';
+import { send, WAYS, type Way, type WayRequest } from './call-ways.ts';
 import {
   BROKEN,
   grown,

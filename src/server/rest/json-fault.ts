@@ -15,15 +15,11 @@ export interface FaultSearch {
 }
 
 /** `field` is empty where it is the whole. Undefined where each field by itself is right. */
-export function findJsonFault(desc: DescMessage, json: JsonValue, search: FaultSearch): FieldFault | undefined {
-  return findFault(desc, json, [], search);
-}
-
-function findFault(
+export function findJsonFault(
   desc: DescMessage,
   json: JsonValue,
-  path: readonly string[],
   search: FaultSearch,
+  path: readonly string[] = [],
 ): FieldFault | undefined {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { field: formatPath(path), description: `must be a JSON object (${desc.typeName})` };
@@ -54,11 +50,11 @@ function findInField(
   const here = { field: formatPath(path), description };
   const { message } = field;
   if (message === undefined || isValueMessage(message) || path.length >= MAX_LEVELS) return here;
-  if (field.fieldKind === 'message') return findFault(message, json, path, search) ?? here;
+  if (field.fieldKind === 'message') return findJsonFault(message, json, search, path) ?? here;
   if (typeof json !== 'object' || json === null) return here;
   for (const [key, value] of Object.entries(json)) {
     if (readFailure(message, value, search.registry) === undefined) continue;
-    return findFault(message, value, [...path, `[${key.slice(0, 128)}]`], search) ?? here;
+    return findJsonFault(message, value, search, [...path, `[${key.slice(0, 128)}]`]) ?? here;
   }
   return here;
 }
