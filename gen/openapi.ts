@@ -1395,6 +1395,10 @@ export const openapiDocument: object = {
           "mode": {
             "$ref": "#/components/schemas/openk.config.v1.GrpcProbe.Mode",
             "description": "How to ask. Default: CHECK."
+          },
+          "keepAlive": {
+            "type": "boolean",
+            "description": "Whether a run may use the connection of the run before. A Watch is held open anyway. Default: false."
           }
         },
         "required": [
@@ -1494,6 +1498,28 @@ export const openapiDocument: object = {
             "examples": [
               "1.5s"
             ]
+          },
+          "keepAlive": {
+            "type": "boolean",
+            "description": "Whether a run may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. Default: false."
+          },
+          "maxBody": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 67108864,
+            "description": "How much of a body is read, in bytes, after decoding. An expression over a body that was cut has no value. Default: 1048576 (1 MiB)."
+          },
+          "maxHeaders": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1024,
+            "maximum": 1048576,
+            "description": "Largest header section of an answer, in bytes. Default: 65536 (64 KiB)."
+          },
+          "showBody": {
+            "type": "boolean",
+            "description": "Whether the reason of a failure may show the first bytes of the body. Default: false."
           }
         },
         "required": [
@@ -2113,6 +2139,10 @@ export const openapiDocument: object = {
               "type": "string"
             },
             "description": "Groups that it is a direct member of."
+          },
+          "phases": {
+            "$ref": "#/components/schemas/openk.health.v1.ProbePhases",
+            "description": "Where the time of the last probe run went. Not set where a kind has no phases."
           }
         }
       },
@@ -2385,6 +2415,53 @@ export const openapiDocument: object = {
           "reason": {
             "$ref": "#/components/schemas/openk.health.v1.Reason",
             "description": "What the latest of these observations said."
+          }
+        }
+      },
+      "openk.health.v1.ProbePhases": {
+        "type": "object",
+        "title": "ProbePhases",
+        "description": "Where the time of a probe run went. A part that there was none of is not set.",
+        "properties": {
+          "dns": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Looking the name up.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "connect": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Connecting.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "tls": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "The TLS handshake.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "firstByte": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "From the request to the first byte of the answer.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "body": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "From the first byte to the last.",
+            "examples": [
+              "1.5s"
+            ]
           }
         }
       },

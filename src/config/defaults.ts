@@ -22,7 +22,9 @@ export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
 export const DEFAULT_ROOT_ID = 'system';
 
 /** Bounds with nothing left open. */
-export type FilledLimits = Readonly<Record<Exclude<keyof Limits, `$${string}`>, number>>;
+export type FilledLimits = Readonly<Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout'>, number>> & {
+  readonly writeTimeoutMs: number;
+};
 
 export function fillLimits(limits: Limits | undefined): FilledLimits {
   return {
@@ -31,6 +33,13 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     requestBytes: limits?.requestBytes ?? 1_048_576,
     streamsPerConnection: limits?.streamsPerConnection ?? 1000,
     grpcHealthList: limits?.grpcHealthList ?? 100,
+    connections: limits?.connections ?? 20_000,
+    writeTimeoutMs: limits?.writeTimeout ? durationToMs(limits.writeTimeout) : 10_000,
+    unreadBytesPerConnection: limits?.unreadBytesPerConnection ?? 16 * 2 ** 20,
+    unreadBytes: limits?.unreadBytes ?? 64 * 2 ** 20,
+    reportsPerSecond: limits?.reportsPerSecond ?? 10,
+    reportsPerSecondPerClient: limits?.reportsPerSecondPerClient ?? 100,
+    maxRemovedShare: limits?.maxRemovedShare ?? 1,
   };
 }
 
@@ -66,6 +75,8 @@ const WITHOUT_SCHEDULE: readonly (Kind['case'] | undefined)[] = ['group', 'heart
 const FILL: { readonly [Case in Kind['case']]?: (options: Options<Case>) => void } = {
   http(options) {
     options.method ||= 'GET';
+    options.maxBody ??= 2 ** 20;
+    options.maxHeaders ??= 2 ** 16;
     if (options.expectedStatus.length === 0) options.expectedStatus = ['200-299'];
   },
   grpc(options) {

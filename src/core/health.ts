@@ -1,5 +1,5 @@
 // The health of a component at one moment: what the API answers and what watchers are told. Immutable.
-import type { Reason } from './observation.ts';
+import type { Phases, Reason } from './observation.ts';
 import type { Outcome, Status } from './status.ts';
 
 /** A change of status that its threshold still holds back. */
@@ -34,6 +34,8 @@ export interface Health {
   readonly checkedAtMs?: number;
   /** Of the last probe run. */
   readonly latencyMs?: number;
+  /** Of the last probe run. */
+  readonly phases?: Phases;
   readonly reason: Reason;
   readonly pending?: Pending;
   readonly memberCounts?: MemberCounts;

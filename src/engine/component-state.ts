@@ -1,7 +1,7 @@
 // What the hub holds of one component, and the health that it makes of it.
 import type { ComponentDefinition, HeartbeatSubject, MaintenancePeriod, ProbeSubject } from '../core/definition.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
-import type { Reason } from '../core/observation.ts';
+import type { Phases, Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { Condition, Thresholds } from '../core/thresholds.ts';
 
@@ -21,6 +21,8 @@ export interface ComponentState {
   /** Epoch milliseconds of the last observation. */
   checkedAtMs: number | undefined;
   latencyMs: number | undefined;
+  /** Of the last probe run. */
+  phases: Phases | undefined;
   /** Monotonic milliseconds of the last observation. */
   observedAtMs: number | undefined;
   /** The last observation no longer counts: it is stale, or the next report is late. */
@@ -58,6 +60,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     condition,
     checkedAtMs: undefined,
     latencyMs: undefined,
+    phases: undefined,
     observedAtMs: undefined,
     expired: false,
     maintenance: undefined,
@@ -118,12 +121,13 @@ export type HealthDraft = { -readonly [Key in keyof Health]: Health[Key] };
 
 /** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `publish` moves them on. */
 export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): HealthDraft {
-  const { definition, maintenance, checkedAtMs, latencyMs } = state;
+  const { definition, maintenance, checkedAtMs, latencyMs, phases } = state;
   const { sinceMs, revision } = state.health;
   const reason = reasonOf(state, status, counts);
   const draft: HealthDraft = { component: definition.id, status, sinceMs, reason, causedBy, revision };
   if (checkedAtMs !== undefined) draft.checkedAtMs = checkedAtMs;
   if (latencyMs !== undefined) draft.latencyMs = latencyMs;
+  if (phases !== undefined) draft.phases = phases;
   if (counts !== undefined) draft.memberCounts = counts;
   if (maintenance !== undefined) {
     const { untilMs } = maintenance;
@@ -135,7 +139,7 @@ export function healthOf(state: ComponentState, { status, counts, causedBy }: Su
   return draft;
 }
 
-/** Whether two healths differ in what counts as a change: everything but the time and latency of the last look. */
+/** Whether two healths differ in what counts as a change: everything but when the last look was, how long it took and what came in it. */
 export function isChange(before: Health, after: Health): boolean {
   return (
     before.status !== after.status ||

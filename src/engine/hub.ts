@@ -183,12 +183,13 @@ export function createHub(options: HubOptions): Hub {
 
   const takeIn = (state: ComponentState, index: number, observation: Observation): Moment => {
     const now = readClock();
-    const { outcome, latencyMs } = observation;
+    const { outcome, latencyMs, phases } = observation;
     state.expired = hasExpired(state, now.monotonicMs);
     state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
     state.observedAtMs = now.monotonicMs;
     state.checkedAtMs = now.wallMs;
     state.latencyMs = latencyMs;
+    state.phases = phases;
     const seen = { component: state.definition.id, atMs: now.wallMs, outcome };
     journal.observed(latencyMs === undefined ? seen : { ...seen, latencyMs });
     refresh(index, now);

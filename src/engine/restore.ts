@@ -2,6 +2,7 @@
 // if it is the same thing that was seen, and as long as it is not too old by the wall clock.
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
+import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { Life, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
@@ -31,7 +32,8 @@ export function lastLifeOf({ components }: SavedState): Life | undefined {
 
 /** A change of status, or, without `from`, that the component appeared. */
 export function toRecord(health: Health, from?: Status): StatusRecord {
-  const { revision, component, sinceMs: atMs, status: to, reason, causedBy } = health;
+  const { revision, component, sinceMs: atMs, status: to, reason: why, causedBy } = health;
+  const reason = { code: why.code, message: reasonText(why) };
   return from === undefined
     ? { revision, component, atMs, to, reason, causedBy }
     : { revision, component, atMs, from, to, reason, causedBy };
@@ -45,7 +47,7 @@ export function fromSaved(
 ): ComponentState | undefined {
   const identity = identityOf(definition);
   if (saved.fingerprint !== identity) return undefined;
-  const { checkedAtMs, latencyMs } = saved.health;
+  const { checkedAtMs, latencyMs, phases } = saved.health;
   const ageMs = checkedAtMs === undefined ? undefined : Math.max(0, now.wallMs - checkedAtMs);
   const state: ComponentState = {
     definition,
@@ -53,6 +55,7 @@ export function fromSaved(
     condition: saved.condition,
     checkedAtMs,
     latencyMs,
+    phases,
     observedAtMs: ageMs === undefined ? undefined : now.monotonicMs - ageMs,
     expired: false,
     maintenance: undefined,

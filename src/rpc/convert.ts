@@ -13,10 +13,13 @@ import {
   ExplainHealthResponseSchema,
   type GetHealthResponse,
   GetHealthResponseSchema,
+  type ProbePhases,
+  ProbePhasesSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { ComponentDefinition, Impact } from '../core/definition.ts';
 import type { CauseStep, Explanation, MemberContribution, RuleExplanation } from '../core/explain.ts';
 import type { Health } from '../core/health.ts';
+import { type Phases, type Reason, reasonText } from '../core/observation.ts';
 import type { Outcome, Status } from '../core/status.ts';
 import { ruleText } from './rule-text.ts';
 
@@ -87,10 +90,15 @@ function createHealthMessage(health: Health): ComponentHealth {
     status: statusToProto(health.status),
     since: timestampToProto(health.sinceMs),
     ...(checkedAtMs !== undefined && { checkedAt: timestampToProto(checkedAtMs) }),
-    reason: { code: health.reason.code, message: health.reason.message },
+    reason: reasonToProto(health.reason),
     ...(latencyMs !== undefined && { latency: durationToProto(latencyMs) }),
     ...(pending && {
-      pending: { status: statusToProto(pending.status), count: pending.count, threshold: pending.threshold },
+      pending: {
+        status: statusToProto(pending.status),
+        count: pending.count,
+        threshold: pending.threshold,
+        reason: reasonToProto(pending.reason),
+      },
     }),
     ...(memberCounts && { memberCounts: { ...memberCounts } }),
     causedBy: [...health.causedBy],
@@ -153,9 +161,23 @@ function causeStepToProto({ component, relation, status, reason, suppressed }: C
     component,
     ...(relation && { relation: RELATION_TO_PROTO[relation] }),
     status: statusToProto(status),
-    reason: { code: reason.code, message: reason.message },
+    reason: reasonToProto(reason),
     suppressed,
   };
+}
+
+function reasonToProto(reason: Reason) {
+  return { code: reason.code, message: reasonText(reason) };
+}
+
+export function phasesToProto({ dnsMs, connectMs, tlsMs, firstByteMs, bodyMs }: Phases): ProbePhases {
+  return create(ProbePhasesSchema, {
+    ...(dnsMs !== undefined && { dns: durationToProto(dnsMs) }),
+    ...(connectMs !== undefined && { connect: durationToProto(connectMs) }),
+    ...(tlsMs !== undefined && { tls: durationToProto(tlsMs) }),
+    ...(firstByteMs !== undefined && { firstByte: durationToProto(firstByteMs) }),
+    ...(bodyMs !== undefined && { body: durationToProto(bodyMs) }),
+  });
 }
 
 /** Whole microseconds: what a clock can tell, and no digits of floating point. */

@@ -12,7 +12,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
-import { explanationToProto, healthToAnswer, healthToProto } from './convert.ts';
+import { explanationToProto, healthToAnswer, healthToProto, phasesToProto } from './convert.ts';
 import { createError } from './errors.ts';
 import { createGetAvailability } from './get-availability.ts';
 import { healthAt } from './health-at.ts';
@@ -63,10 +63,14 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
 
     getComponent({ component }) {
       const id = component || reader.rootId;
-      const health = healthToProto(healthOf(id));
+      const health = healthOf(id);
       const definition = describe(id);
-      const parents = [...reader.parents(id)];
-      return create(GetComponentResponseSchema, { health, parents, ...(definition && { definition }) });
+      return create(GetComponentResponseSchema, {
+        health: healthToProto(health),
+        parents: [...reader.parents(id)],
+        ...(definition && { definition }),
+        ...(health.phases && { phases: phasesToProto(health.phases) }),
+      });
     },
 
     watchHealth: (request, { signal }) =>

@@ -1,6 +1,7 @@
 // The health of a component as `application/health+json`, for load balancers (draft-inadarei-api-health-check-06; the
 // sections named here are its own).
 import type { Health } from '../core/health.ts';
+import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
 
@@ -104,7 +105,7 @@ function ownChecks(health: Health): Record<string, readonly Check[]> {
 
 /** Section 3.6: the reason, which is left out where all is well. */
 function outputOf({ status, reason }: Health): { output?: string } {
-  return WORDS[status].word === 'pass' ? {} : { output: `${reason.code}: ${reason.message}` };
+  return WORDS[status].word === 'pass' ? {} : { output: `${reason.code}: ${reasonText(reason)}` };
 }
 
 /** When it was observed; for a group, since when it is so. */

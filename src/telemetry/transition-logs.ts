@@ -1,5 +1,6 @@
 // A log record for each change of status, in the trace of the probe run that brought it about.
 import { type Logger, ROOT_CONTEXT, SeverityNumber, type SpanContext, trace } from '@opentelemetry/api';
+import { reasonText } from '../core/observation.ts';
 import type { Transition } from '../engine/hub-port.ts';
 
 export function emitTransition(logger: Logger, { from, health }: Transition, run: SpanContext | undefined): void {
@@ -8,7 +9,7 @@ export function emitTransition(logger: Logger, { from, health }: Transition, run
     eventName: 'openk.transition',
     severityNumber: isBad ? SeverityNumber.WARN : SeverityNumber.INFO,
     severityText: isBad ? 'WARN' : 'INFO',
-    body: `${health.component} went from ${from} to ${health.status}: ${health.reason.message}`,
+    body: `${health.component} went from ${from} to ${health.status}: ${reasonText(health.reason)}`,
     attributes: {
       'openk.component': health.component,
       'openk.from': from,

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/health/v1/health.proto.
  */
 export const file_openk_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BChBHZXRIZWFsdGhSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOQoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyACJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIvQBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEj4KBnN0YXR1cxgDIAMoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCD7pIDJIBCSIHggEEEAEgABIgCgVsYWJlbBgEIAMoCUIRukgOkgELEEAiB3IFEAEYgAQSPAoGcGFyZW50GAUgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCJoChZMaXN0Q29tcG9uZW50c1Jlc3BvbnNlEjUKCmNvbXBvbmVudHMYASADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkizAEKEENvbXBvbmVudFN1bW1hcnkSCgoCaWQYASABKAkSPQoGbGFiZWxzGAIgAygLMi0ub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkuTGFiZWxzRW50cnkSDAoEa2luZBgDIAEoCRIwCgZoZWFsdGgYBCABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVgoTR2V0Q29tcG9uZW50UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kIokBChRHZXRDb21wb25lbnRSZXNwb25zZRIuCgpkZWZpbml0aW9uGAEgASgLMhoub3BlbmsuY29uZmlnLnYxLkNvbXBvbmVudBIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkidQoSV2F0Y2hIZWFsdGhSZXF1ZXN0EkcKCmNvbXBvbmVudHMYASADKAlCM7pIMJIBLRCQThgBIiZyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JBIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBCK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50IlgKDkhlYWx0aFNuYXBzaG90EhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoImcKDEhlYWx0aENoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIPCgdyZW1vdmVkGAMgAygJIh0KCUtlZXBBbGl2ZRIQCghyZXZpc2lvbhgBIAEoBCL+AQoTUmVwb3J0SGVhbHRoUmVxdWVzdBI8Cgljb21wb25lbnQYASABKAlCKbpIJnIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEj0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCDrpIC4IBCBgAGAEYAhgDEhkKB21lc3NhZ2UYAyABKAlCCLpIBXIDGIAgEjUKCGR1cmF0aW9uGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyABIYCgZydW5faWQYBSABKAlCCLpIBXIDGIABIkgKFFJlcG9ydEhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgiVwoURXhwbGFpbkhlYWx0aFJlcXVlc3QSPwoJY29tcG9uZW50GAEgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCK4AQoVRXhwbGFpbkhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSLgoEcnVsZRgCIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5SdWxlRXhwbGFuYXRpb24SKgoGY2F1c2VzGAMgAygLMhoub3BlbmsuaGVhbHRoLnYxLkNhdXNlUGF0aBIRCgl0cnVuY2F0ZWQYBCABKAgizQEKD1J1bGVFeHBsYW5hdGlvbhIMCgRydWxlGAEgASgJEjkKEmlmX3Vua25vd25faGVhbHRoeRgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSOwoUaWZfdW5rbm93bl91bmhlYWx0aHkYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjQKB21lbWJlcnMYBCADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uIsMBChJNZW1iZXJDb250cmlidXRpb24SEQoJY29tcG9uZW50GAEgASgJEi0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSMgoLY29udHJpYnV0ZXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBmltcGFjdBgEIAEoDjIXLm9wZW5rLmNvbW1vbi52MS5JbXBhY3QSDgoGd2VpZ2h0GAUgASgNIjYKCUNhdXNlUGF0aBIpCgVzdGVwcxgBIAMoCzIaLm9wZW5rLmhlYWx0aC52MS5DYXVzZVN0ZXAilQIKCUNhdXNlU3RlcBIRCgljb21wb25lbnQYASABKAkSNQoIcmVsYXRpb24YAiABKA4yIy5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwLlJlbGF0aW9uEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhISCgpzdXBwcmVzc2VkGAUgASgIIlIKCFJlbGF0aW9uEhgKFFJFTEFUSU9OX1VOU1BFQ0lGSUVEEAASEwoPUkVMQVRJT05fTUVNQkVSEAESFwoTUkVMQVRJT05fREVQRU5ERU5DWRACIqcCChZMaXN0VHJhbnNpdGlvbnNSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOwoEZnJvbRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEjkKAnRvGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASFwoPaW5jbHVkZV9tZW1iZXJzGAQgASgIEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiACCJkChdMaXN0VHJhbnNpdGlvbnNSZXNwb25zZRIwCgt0cmFuc2l0aW9ucxgBIAMoCzIbLm9wZW5rLmhlYWx0aC52MS5UcmFuc2l0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLvAQoKVHJhbnNpdGlvbhIQCghyZXZpc2lvbhgBIAEoBBIRCgljb21wb25lbnQYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEZnJvbRgEIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKQoCdG8YBSABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgGIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEQoJY2F1c2VkX2J5GAcgAygJItgDChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSPgoGd2luZG93GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhO6SBCqAQ0iBgiAvODfCzIDCKwCEjsKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI5CgJ0bxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEjwKBHN0ZXAYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CE7pIEKoBDSIGCIC84N8LMgMIrAISFwoPaW5jbHVkZV9tZW1iZXJzGAYgASgIEjQKB3Vua25vd24YByABKA4yGS5vcGVuay5oZWFsdGgudjEuQ291bnRpbmdCCLpIBYIBAhABEjgKC21haW50ZW5hbmNlGAggASgOMhkub3BlbmsuaGVhbHRoLnYxLkNvdW50aW5nQgi6SAWCAQIQASKRAgoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnJlc29sdXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPAoMYXZhaWxhYmlsaXR5GAQgASgLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eRI3CgdtZW1iZXJzGAUgAygLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eSKUAQoVQ29tcG9uZW50QXZhaWxhYmlsaXR5EhEKCWNvbXBvbmVudBgBIAEoCRIyCgV0b3RhbBgCIAEoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQSNAoHYnVja2V0cxgDIAMoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQiiwIKEkF2YWlsYWJpbGl0eUJ1Y2tldBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEdGltZRgDIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5UaW1lQnlTdGF0dXMSGQoMdXB0aW1lX3JhdGlvGAQgASgBSACIAQESFAoMb2JzZXJ2YXRpb25zGAUgASgEEjQKB2xhdGVuY3kYBiABKAsyIy5vcGVuay5oZWFsdGgudjEuTGF0ZW5jeVBlcmNlbnRpbGVzQg8KDV91cHRpbWVfcmF0aW8i8QEKDFRpbWVCeVN0YXR1cxIqCgdoZWFsdGh5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCGRlZ3JhZGVkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCXVuaGVhbHRoeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd1bmtub3duGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21haW50ZW5hbmNlGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIowBChJMYXRlbmN5UGVyY2VudGlsZXMSJgoDcDUwGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKA3A5NRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNwOTkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qZwoIQ291bnRpbmcSGAoUQ09VTlRJTkdfVU5TUEVDSUZJRUQQABIVChFDT1VOVElOR19FWENMVURFRBABEhMKD0NPVU5USU5HX1VQVElNRRACEhUKEUNPVU5USU5HX0RPV05USU1FEAMy7QgKDUhlYWx0aFNlcnZpY2USjgEKCUdldEhlYWx0aBIhLm9wZW5rLmhlYWx0aC52MS5HZXRIZWFsdGhSZXF1ZXN0GiIub3BlbmsuaGVhbHRoLnYxLkdldEhlYWx0aFJlc3BvbnNlIjqQAgGC0+STAjFaIxIhL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vaGVhbHRoEgovdjEvaGVhbHRoEnwKDkxpc3RDb21wb25lbnRzEiYub3BlbmsuaGVhbHRoLnYxLkxpc3RDb21wb25lbnRzUmVxdWVzdBonLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1Jlc3BvbnNlIhmQAgGC0+STAhASDi92MS9jb21wb25lbnRzEoIBCgxHZXRDb21wb25lbnQSJC5vcGVuay5oZWFsdGgudjEuR2V0Q29tcG9uZW50UmVxdWVzdBolLm9wZW5rLmhlYWx0aC52MS5HZXRDb21wb25lbnRSZXNwb25zZSIlkAIBgtPkkwIcEhovdjEvY29tcG9uZW50cy97Y29tcG9uZW50fRJ3CgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIbkAIBgtPkkwISEhAvdjEvaGVhbHRoOndhdGNoMAESiQEKDFJlcG9ydEhlYWx0aBIkLm9wZW5rLmhlYWx0aC52MS5SZXBvcnRIZWFsdGhSZXF1ZXN0GiUub3BlbmsuaGVhbHRoLnYxLlJlcG9ydEhlYWx0aFJlc3BvbnNlIiyC0+STAiY6ASoiIS92MS9jb21wb25lbnRzL3tjb21wb25lbnR9OnJlcG9ydBKNAQoNRXhwbGFpbkhlYWx0aBIlLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVxdWVzdBomLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVzcG9uc2UiLZACAYLT5JMCJBIiL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH06ZXhwbGFpbhKXAQoPTGlzdFRyYW5zaXRpb25zEicub3BlbmsuaGVhbHRoLnYxLkxpc3RUcmFuc2l0aW9uc1JlcXVlc3QaKC5vcGVuay5oZWFsdGgudjEuTGlzdFRyYW5zaXRpb25zUmVzcG9uc2UiMZACAYLT5JMCKBImL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vdHJhbnNpdGlvbnMSmAEKD0dldEF2YWlsYWJpbGl0eRInLm9wZW5rLmhlYWx0aC52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Gigub3BlbmsuaGVhbHRoLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlIjKQAgGC0+STAikSJy92MS9jb21wb25lbnRzL3tjb21wb25lbnR9L2F2YWlsYWJpbGl0eWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common, file_openk_config_v1_config]);
+  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BChBHZXRIZWFsdGhSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOQoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyACJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIvQBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEj4KBnN0YXR1cxgDIAMoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCD7pIDJIBCSIHggEEEAEgABIgCgVsYWJlbBgEIAMoCUIRukgOkgELEEAiB3IFEAEYgAQSPAoGcGFyZW50GAUgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCJoChZMaXN0Q29tcG9uZW50c1Jlc3BvbnNlEjUKCmNvbXBvbmVudHMYASADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkizAEKEENvbXBvbmVudFN1bW1hcnkSCgoCaWQYASABKAkSPQoGbGFiZWxzGAIgAygLMi0ub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkuTGFiZWxzRW50cnkSDAoEa2luZBgDIAEoCRIwCgZoZWFsdGgYBCABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVgoTR2V0Q29tcG9uZW50UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kIrcBChRHZXRDb21wb25lbnRSZXNwb25zZRIuCgpkZWZpbml0aW9uGAEgASgLMhoub3BlbmsuY29uZmlnLnYxLkNvbXBvbmVudBIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkSLAoGcGhhc2VzGAQgASgLMhwub3BlbmsuaGVhbHRoLnYxLlByb2JlUGhhc2VzIuEBCgtQcm9iZVBoYXNlcxImCgNkbnMYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHY29ubmVjdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgN0bHMYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKZmlyc3RfYnl0ZRgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhInCgRib2R5GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uInUKEldhdGNoSGVhbHRoUmVxdWVzdBJHCgpjb21wb25lbnRzGAEgAygJQjO6SDCSAS0QkE4YASImciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSFgoOc2luY2VfcmV2aXNpb24YAiABKAQitgEKE1dhdGNoSGVhbHRoUmVzcG9uc2USMwoIc25hcHNob3QYASABKAsyHy5vcGVuay5oZWFsdGgudjEuSGVhbHRoU25hcHNob3RIABIvCgZjaGFuZ2UYAiABKAsyHS5vcGVuay5oZWFsdGgudjEuSGVhbHRoQ2hhbmdlSAASMAoKa2VlcF9hbGl2ZRgDIAEoCzIaLm9wZW5rLmhlYWx0aC52MS5LZWVwQWxpdmVIAEIHCgVldmVudCJYCg5IZWFsdGhTbmFwc2hvdBIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aCJnCgxIZWFsdGhDaGFuZ2USEAoIcmV2aXNpb24YASABKAQSNAoKY29tcG9uZW50cxgCIAMoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSDwoHcmVtb3ZlZBgDIAMoCSIdCglLZWVwQWxpdmUSEAoIcmV2aXNpb24YASABKAQi/gEKE1JlcG9ydEhlYWx0aFJlcXVlc3QSPAoJY29tcG9uZW50GAEgASgJQim6SCZyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JBI9CgZzdGF0dXMYAiABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzQg66SAuCAQgYABgBGAIYAxIZCgdtZXNzYWdlGAMgASgJQgi6SAVyAxiAIBI1CghkdXJhdGlvbhgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgASGAoGcnVuX2lkGAUgASgJQgi6SAVyAxiAASJIChRSZXBvcnRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIlcKFEV4cGxhaW5IZWFsdGhSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQiuAEKFUV4cGxhaW5IZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEi4KBHJ1bGUYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuUnVsZUV4cGxhbmF0aW9uEioKBmNhdXNlcxgDIAMoCzIaLm9wZW5rLmhlYWx0aC52MS5DYXVzZVBhdGgSEQoJdHJ1bmNhdGVkGAQgASgIIs0BCg9SdWxlRXhwbGFuYXRpb24SDAoEcnVsZRgBIAEoCRI5ChJpZl91bmtub3duX2hlYWx0aHkYAiABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjsKFGlmX3Vua25vd25fdW5oZWFsdGh5GAMgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxI0CgdtZW1iZXJzGAQgAygLMiMub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvbnRyaWJ1dGlvbiLDAQoSTWVtYmVyQ29udHJpYnV0aW9uEhEKCWNvbXBvbmVudBgBIAEoCRItCgZzdGF0dXMYAiABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjIKC2NvbnRyaWJ1dGVzGAMgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxInCgZpbXBhY3QYBCABKA4yFy5vcGVuay5jb21tb24udjEuSW1wYWN0Eg4KBndlaWdodBgFIAEoDSI2CglDYXVzZVBhdGgSKQoFc3RlcHMYASADKAsyGi5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwIpUCCglDYXVzZVN0ZXASEQoJY29tcG9uZW50GAEgASgJEjUKCHJlbGF0aW9uGAIgASgOMiMub3BlbmsuaGVhbHRoLnYxLkNhdXNlU3RlcC5SZWxhdGlvbhItCgZzdGF0dXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEgoKc3VwcHJlc3NlZBgFIAEoCCJSCghSZWxhdGlvbhIYChRSRUxBVElPTl9VTlNQRUNJRklFRBAAEhMKD1JFTEFUSU9OX01FTUJFUhABEhcKE1JFTEFUSU9OX0RFUEVOREVOQ1kQAiKnAgoWTGlzdFRyYW5zaXRpb25zUmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEjsKBGZyb20YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI5CgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEhcKD2luY2x1ZGVfbWVtYmVycxgEIAEoCBIdCglwYWdlX3NpemUYBSABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgGIAEoCUIIukgFcgMYgAgiZAoXTGlzdFRyYW5zaXRpb25zUmVzcG9uc2USMAoLdHJhbnNpdGlvbnMYASADKAsyGy5vcGVuay5oZWFsdGgudjEuVHJhbnNpdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki7wEKClRyYW5zaXRpb24SEAoIcmV2aXNpb24YASABKAQSEQoJY29tcG9uZW50GAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBGZyb20YBCABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEikKAnRvGAUgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxInCgZyZWFzb24YBiABKAsyFy5vcGVuay5oZWFsdGgudjEuUmVhc29uEhEKCWNhdXNlZF9ieRgHIAMoCSLYAwoWR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEj4KBndpbmRvdxgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkITukgQqgENIgYIgLzg3wsyAwisAhI7CgRmcm9tGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASOQoCdG8YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI8CgRzdGVwGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhO6SBCqAQ0iBgiAvODfCzIDCKwCEhcKD2luY2x1ZGVfbWVtYmVycxgGIAEoCBI0Cgd1bmtub3duGAcgASgOMhkub3BlbmsuaGVhbHRoLnYxLkNvdW50aW5nQgi6SAWCAQIQARI4CgttYWludGVuYW5jZRgIIAEoDjIZLm9wZW5rLmhlYWx0aC52MS5Db3VudGluZ0IIukgFggECEAEikQIKF0dldEF2YWlsYWJpbGl0eVJlc3BvbnNlEigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgpyZXNvbHV0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjwKDGF2YWlsYWJpbGl0eRgEIAEoCzImLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRBdmFpbGFiaWxpdHkSNwoHbWVtYmVycxgFIAMoCzImLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRBdmFpbGFiaWxpdHkilAEKFUNvbXBvbmVudEF2YWlsYWJpbGl0eRIRCgljb21wb25lbnQYASABKAkSMgoFdG90YWwYAiABKAsyIy5vcGVuay5oZWFsdGgudjEuQXZhaWxhYmlsaXR5QnVja2V0EjQKB2J1Y2tldHMYAyADKAsyIy5vcGVuay5oZWFsdGgudjEuQXZhaWxhYmlsaXR5QnVja2V0IosCChJBdmFpbGFiaWxpdHlCdWNrZXQSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBHRpbWUYAyABKAsyHS5vcGVuay5oZWFsdGgudjEuVGltZUJ5U3RhdHVzEhkKDHVwdGltZV9yYXRpbxgEIAEoAUgAiAEBEhQKDG9ic2VydmF0aW9ucxgFIAEoBBI0CgdsYXRlbmN5GAYgASgLMiMub3BlbmsuaGVhbHRoLnYxLkxhdGVuY3lQZXJjZW50aWxlc0IPCg1fdXB0aW1lX3JhdGlvIvEBCgxUaW1lQnlTdGF0dXMSKgoHaGVhbHRoeRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIrCghkZWdyYWRlZBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCgl1bmhlYWx0aHkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHdW5rbm93bhgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgttYWludGVuYW5jZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKMAQoSTGF0ZW5jeVBlcmNlbnRpbGVzEiYKA3A1MBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNwOTUYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDcDk5GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKmcKCENvdW50aW5nEhgKFENPVU5USU5HX1VOU1BFQ0lGSUVEEAASFQoRQ09VTlRJTkdfRVhDTFVERUQQARITCg9DT1VOVElOR19VUFRJTUUQAhIVChFDT1VOVElOR19ET1dOVElNRRADMu0ICg1IZWFsdGhTZXJ2aWNlEo4BCglHZXRIZWFsdGgSIS5vcGVuay5oZWFsdGgudjEuR2V0SGVhbHRoUmVxdWVzdBoiLm9wZW5rLmhlYWx0aC52MS5HZXRIZWFsdGhSZXNwb25zZSI6kAIBgtPkkwIxWiMSIS92MS9jb21wb25lbnRzL3tjb21wb25lbnR9L2hlYWx0aBIKL3YxL2hlYWx0aBJ8Cg5MaXN0Q29tcG9uZW50cxImLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1JlcXVlc3QaJy5vcGVuay5oZWFsdGgudjEuTGlzdENvbXBvbmVudHNSZXNwb25zZSIZkAIBgtPkkwIQEg4vdjEvY29tcG9uZW50cxKCAQoMR2V0Q29tcG9uZW50EiQub3BlbmsuaGVhbHRoLnYxLkdldENvbXBvbmVudFJlcXVlc3QaJS5vcGVuay5oZWFsdGgudjEuR2V0Q29tcG9uZW50UmVzcG9uc2UiJZACAYLT5JMCHBIaL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0SdwoLV2F0Y2hIZWFsdGgSIy5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXF1ZXN0GiQub3BlbmsuaGVhbHRoLnYxLldhdGNoSGVhbHRoUmVzcG9uc2UiG5ACAYLT5JMCEhIQL3YxL2hlYWx0aDp3YXRjaDABEokBCgxSZXBvcnRIZWFsdGgSJC5vcGVuay5oZWFsdGgudjEuUmVwb3J0SGVhbHRoUmVxdWVzdBolLm9wZW5rLmhlYWx0aC52MS5SZXBvcnRIZWFsdGhSZXNwb25zZSIsgtPkkwImOgEqIiEvdjEvY29tcG9uZW50cy97Y29tcG9uZW50fTpyZXBvcnQSjQEKDUV4cGxhaW5IZWFsdGgSJS5vcGVuay5oZWFsdGgudjEuRXhwbGFpbkhlYWx0aFJlcXVlc3QaJi5vcGVuay5oZWFsdGgudjEuRXhwbGFpbkhlYWx0aFJlc3BvbnNlIi2QAgGC0+STAiQSIi92MS9jb21wb25lbnRzL3tjb21wb25lbnR9OmV4cGxhaW4SlwEKD0xpc3RUcmFuc2l0aW9ucxInLm9wZW5rLmhlYWx0aC52MS5MaXN0VHJhbnNpdGlvbnNSZXF1ZXN0Gigub3BlbmsuaGVhbHRoLnYxLkxpc3RUcmFuc2l0aW9uc1Jlc3BvbnNlIjGQAgGC0+STAigSJi92MS9jb21wb25lbnRzL3tjb21wb25lbnR9L3RyYW5zaXRpb25zEpgBCg9HZXRBdmFpbGFiaWxpdHkSJy5vcGVuay5oZWFsdGgudjEuR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBooLm9wZW5rLmhlYWx0aC52MS5HZXRBdmFpbGFiaWxpdHlSZXNwb25zZSIykAIBgtPkkwIpEicvdjEvY29tcG9uZW50cy97Y29tcG9uZW50fS9hdmFpbGFiaWxpdHliBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common, file_openk_config_v1_config]);
 
 /**
  * The health of a component at one moment.
@@ -489,6 +489,13 @@ export type GetComponentResponse = Message<"openk.health.v1.GetComponentResponse
    * @generated from field: repeated string parents = 3;
    */
   parents: string[];
+
+  /**
+   * Where the time of the last probe run went. Not set where a kind has no phases.
+   *
+   * @generated from field: openk.health.v1.ProbePhases phases = 4;
+   */
+  phases?: ProbePhases | undefined;
 };
 
 /**
@@ -497,6 +504,55 @@ export type GetComponentResponse = Message<"openk.health.v1.GetComponentResponse
  */
 export const GetComponentResponseSchema: GenMessage<GetComponentResponse> = /*@__PURE__*/
   messageDesc(file_openk_health_v1_health, 11);
+
+/**
+ * Where the time of a probe run went. A part that there was none of is not set.
+ *
+ * @generated from message openk.health.v1.ProbePhases
+ */
+export type ProbePhases = Message<"openk.health.v1.ProbePhases"> & {
+  /**
+   * Looking the name up.
+   *
+   * @generated from field: google.protobuf.Duration dns = 1;
+   */
+  dns?: Duration | undefined;
+
+  /**
+   * Connecting.
+   *
+   * @generated from field: google.protobuf.Duration connect = 2;
+   */
+  connect?: Duration | undefined;
+
+  /**
+   * The TLS handshake.
+   *
+   * @generated from field: google.protobuf.Duration tls = 3;
+   */
+  tls?: Duration | undefined;
+
+  /**
+   * From the request to the first byte of the answer.
+   *
+   * @generated from field: google.protobuf.Duration first_byte = 4;
+   */
+  firstByte?: Duration | undefined;
+
+  /**
+   * From the first byte to the last.
+   *
+   * @generated from field: google.protobuf.Duration body = 5;
+   */
+  body?: Duration | undefined;
+};
+
+/**
+ * Describes the message openk.health.v1.ProbePhases.
+ * Use `create(ProbePhasesSchema)` to create a new message.
+ */
+export const ProbePhasesSchema: GenMessage<ProbePhases> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 12);
 
 /**
  * Asks to be told of changes.
@@ -524,7 +580,7 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
  * Use `create(WatchHealthRequestSchema)` to create a new message.
  */
 export const WatchHealthRequestSchema: GenMessage<WatchHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 12);
+  messageDesc(file_openk_health_v1_health, 13);
 
 /**
  * A message of the stream: exactly one of the three.
@@ -569,7 +625,7 @@ export type WatchHealthResponse = Message<"openk.health.v1.WatchHealthResponse">
  * Use `create(WatchHealthResponseSchema)` to create a new message.
  */
 export const WatchHealthResponseSchema: GenMessage<WatchHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 13);
+  messageDesc(file_openk_health_v1_health, 14);
 
 /**
  * The state of everything watched.
@@ -597,7 +653,7 @@ export type HealthSnapshot = Message<"openk.health.v1.HealthSnapshot"> & {
  * Use `create(HealthSnapshotSchema)` to create a new message.
  */
 export const HealthSnapshotSchema: GenMessage<HealthSnapshot> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 14);
+  messageDesc(file_openk_health_v1_health, 15);
 
 /**
  * What changed since the message before.
@@ -632,7 +688,7 @@ export type HealthChange = Message<"openk.health.v1.HealthChange"> & {
  * Use `create(HealthChangeSchema)` to create a new message.
  */
 export const HealthChangeSchema: GenMessage<HealthChange> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 15);
+  messageDesc(file_openk_health_v1_health, 16);
 
 /**
  * Nothing changed.
@@ -653,7 +709,7 @@ export type KeepAlive = Message<"openk.health.v1.KeepAlive"> & {
  * Use `create(KeepAliveSchema)` to create a new message.
  */
 export const KeepAliveSchema: GenMessage<KeepAlive> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 16);
+  messageDesc(file_openk_health_v1_health, 17);
 
 /**
  * A component's own word on its health.
@@ -702,7 +758,7 @@ export type ReportHealthRequest = Message<"openk.health.v1.ReportHealthRequest">
  * Use `create(ReportHealthRequestSchema)` to create a new message.
  */
 export const ReportHealthRequestSchema: GenMessage<ReportHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 17);
+  messageDesc(file_openk_health_v1_health, 18);
 
 /**
  * What the report made of it.
@@ -723,7 +779,7 @@ export type ReportHealthResponse = Message<"openk.health.v1.ReportHealthResponse
  * Use `create(ReportHealthResponseSchema)` to create a new message.
  */
 export const ReportHealthResponseSchema: GenMessage<ReportHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 18);
+  messageDesc(file_openk_health_v1_health, 19);
 
 /**
  * Asks why a component has its status.
@@ -744,7 +800,7 @@ export type ExplainHealthRequest = Message<"openk.health.v1.ExplainHealthRequest
  * Use `create(ExplainHealthRequestSchema)` to create a new message.
  */
 export const ExplainHealthRequestSchema: GenMessage<ExplainHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 19);
+  messageDesc(file_openk_health_v1_health, 20);
 
 /**
  * Why a component has its status.
@@ -786,7 +842,7 @@ export type ExplainHealthResponse = Message<"openk.health.v1.ExplainHealthRespon
  * Use `create(ExplainHealthResponseSchema)` to create a new message.
  */
 export const ExplainHealthResponseSchema: GenMessage<ExplainHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 20);
+  messageDesc(file_openk_health_v1_health, 21);
 
 /**
  * How a group's rule decided.
@@ -828,7 +884,7 @@ export type RuleExplanation = Message<"openk.health.v1.RuleExplanation"> & {
  * Use `create(RuleExplanationSchema)` to create a new message.
  */
 export const RuleExplanationSchema: GenMessage<RuleExplanation> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 21);
+  messageDesc(file_openk_health_v1_health, 22);
 
 /**
  * What a member contributed to its group.
@@ -877,7 +933,7 @@ export type MemberContribution = Message<"openk.health.v1.MemberContribution"> &
  * Use `create(MemberContributionSchema)` to create a new message.
  */
 export const MemberContributionSchema: GenMessage<MemberContribution> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 22);
+  messageDesc(file_openk_health_v1_health, 23);
 
 /**
  * A way from a component to one root of its trouble.
@@ -898,7 +954,7 @@ export type CausePath = Message<"openk.health.v1.CausePath"> & {
  * Use `create(CausePathSchema)` to create a new message.
  */
 export const CausePathSchema: GenMessage<CausePath> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 23);
+  messageDesc(file_openk_health_v1_health, 24);
 
 /**
  * A component on the way to a root cause.
@@ -947,7 +1003,7 @@ export type CauseStep = Message<"openk.health.v1.CauseStep"> & {
  * Use `create(CauseStepSchema)` to create a new message.
  */
 export const CauseStepSchema: GenMessage<CauseStep> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 24);
+  messageDesc(file_openk_health_v1_health, 25);
 
 /**
  * Why this step follows the one before.
@@ -988,7 +1044,7 @@ export type CauseStep_Relation = (typeof CauseStep_Relation)[keyof typeof CauseS
  * Describes the enum openk.health.v1.CauseStep.Relation.
  */
 export const CauseStep_RelationSchema: GenEnum<CauseStep_Relation> = /*@__PURE__*/
-  enumDesc(file_openk_health_v1_health, 24, 0);
+  enumDesc(file_openk_health_v1_health, 25, 0);
 
 /**
  * Asks for a page of changes of status.
@@ -1044,7 +1100,7 @@ export type ListTransitionsRequest = Message<"openk.health.v1.ListTransitionsReq
  * Use `create(ListTransitionsRequestSchema)` to create a new message.
  */
 export const ListTransitionsRequestSchema: GenMessage<ListTransitionsRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 25);
+  messageDesc(file_openk_health_v1_health, 26);
 
 /**
  * A page of changes of status.
@@ -1072,7 +1128,7 @@ export type ListTransitionsResponse = Message<"openk.health.v1.ListTransitionsRe
  * Use `create(ListTransitionsResponseSchema)` to create a new message.
  */
 export const ListTransitionsResponseSchema: GenMessage<ListTransitionsResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 26);
+  messageDesc(file_openk_health_v1_health, 27);
 
 /**
  * A change of status.
@@ -1135,7 +1191,7 @@ export type Transition = Message<"openk.health.v1.Transition"> & {
  * Use `create(TransitionSchema)` to create a new message.
  */
 export const TransitionSchema: GenMessage<Transition> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 27);
+  messageDesc(file_openk_health_v1_health, 28);
 
 /**
  * Asks for availability: of the last `window`, or from `from` to `to`.
@@ -1205,7 +1261,7 @@ export type GetAvailabilityRequest = Message<"openk.health.v1.GetAvailabilityReq
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 28);
+  messageDesc(file_openk_health_v1_health, 29);
 
 /**
  * Availability, of the time that was really looked at.
@@ -1254,7 +1310,7 @@ export type GetAvailabilityResponse = Message<"openk.health.v1.GetAvailabilityRe
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 29);
+  messageDesc(file_openk_health_v1_health, 30);
 
 /**
  * Availability of one component.
@@ -1289,7 +1345,7 @@ export type ComponentAvailability = Message<"openk.health.v1.ComponentAvailabili
  * Use `create(ComponentAvailabilitySchema)` to create a new message.
  */
 export const ComponentAvailabilitySchema: GenMessage<ComponentAvailability> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 30);
+  messageDesc(file_openk_health_v1_health, 31);
 
 /**
  * What a component was in a span of time.
@@ -1345,7 +1401,7 @@ export type AvailabilityBucket = Message<"openk.health.v1.AvailabilityBucket"> &
  * Use `create(AvailabilityBucketSchema)` to create a new message.
  */
 export const AvailabilityBucketSchema: GenMessage<AvailabilityBucket> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 31);
+  messageDesc(file_openk_health_v1_health, 32);
 
 /**
  * How long a component was in which status. The five are as long as the bucket together; what is 0 is not set.
@@ -1394,7 +1450,7 @@ export type TimeByStatus = Message<"openk.health.v1.TimeByStatus"> & {
  * Use `create(TimeByStatusSchema)` to create a new message.
  */
 export const TimeByStatusSchema: GenMessage<TimeByStatus> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 32);
+  messageDesc(file_openk_health_v1_health, 33);
 
 /**
  * Latencies that this share of all did not exceed; each within 2 % of the true one.
@@ -1429,7 +1485,7 @@ export type LatencyPercentiles = Message<"openk.health.v1.LatencyPercentiles"> &
  * Use `create(LatencyPercentilesSchema)` to create a new message.
  */
 export const LatencyPercentilesSchema: GenMessage<LatencyPercentiles> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 33);
+  messageDesc(file_openk_health_v1_health, 34);
 
 /**
  * How a time counts in a ratio of uptime.
