@@ -9,6 +9,7 @@ import { readVersion } from './cli/version.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
 import { createReloader } from './config/reloader.ts';
+import { checkRemovedShare, nameSome, removedComponents } from './config/removed-components.ts';
 import type { Clock } from './core/clock.ts';
 import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -98,13 +99,21 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     throw error;
   });
   telemetry.watch(engine);
-  let { describe } = config;
+  let running = config;
   const reloader = createReloader({
     load,
+    check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
     async apply(next) {
+      const removed = removedComponents(running.system, next.system);
       await engine.reload(next.system);
-      describe = next.describe;
+      running = next;
       telemetry.onReload(true);
+      if (removed.length > 0) {
+        logger.warn(
+          { removed: removed.length, components: nameSome(removed) },
+          'the configuration has components no more',
+        );
+      }
       logger.info({ components: next.system.components.length }, 'configuration reloaded');
       const ignored = needsRestart(config, next);
       if (ignored.length > 0) logger.warn({ keys: ignored }, 'some changes take effect at the next start only');
@@ -128,7 +137,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       reporter: engine.hub,
       history: store,
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
-      describe: (id) => describe(id),
+      describe: (id) => running.describe(id),
       clock,
       draining: draining.signal,
     }),
@@ -206,7 +215,10 @@ const READ_AT_START = [
 
 /** Keys of the file that differ and that only a start reads. */
 function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
+  // The one limit that each reload reads.
+  const { maxRemovedShare } = before.limits;
+  const next = { ...after, limits: { ...after.limits, maxRemovedShare } };
   return READ_AT_START.flatMap(([name, key]) =>
-    JSON.stringify(before[name]) === JSON.stringify(after[name]) ? [] : [key],
+    JSON.stringify(before[name]) === JSON.stringify(next[name]) ? [] : [key],
   );
 }

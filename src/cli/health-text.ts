@@ -39,8 +39,8 @@ export function inStatusColor(status: KnownStatus, text: string, color: boolean)
 }
 
 /** For people: `connection refused (CONNECTION_REFUSED)`. Empty when there is none. */
-export function reasonText(health: Pick<ComponentHealth, 'reason'>): string {
-  const { message = '', code = '' } = health.reason ?? {};
+export function reasonText({ reason }: Pick<ComponentHealth, 'reason'>): string {
+  const { message = '', code = '' } = reason ?? {};
   if (message === '') return printable(code);
   return printable(code === '' ? message : `${message} (${code})`);
 }
@@ -69,8 +69,9 @@ export function details(health: ComponentHealth): string[] {
   }
   if (health.pending !== undefined) {
     const { count, threshold, status } = health.pending;
+    const why = reasonText(health.pending);
     const next = WORST_FIRST.find((known) => known === status) ?? HealthStatus.UNKNOWN;
-    lines.push(`pending: ${count} of ${threshold} for ${statusName(next)}`);
+    lines.push(`pending: ${count} of ${threshold} for ${statusName(next)}${why === '' ? '' : `: ${why}`}`);
   }
   if (health.memberCounts !== undefined) {
     const { total, healthy, degraded, unhealthy, unknown, maintenance } = health.memberCounts;

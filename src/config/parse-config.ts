@@ -29,6 +29,8 @@ import { readMessage } from './yaml-to-message.ts';
 
 /** A configuration without faults, with every default filled in. */
 export interface LoadedConfig {
+  /** The file as the user named it. */
+  readonly file: string;
   readonly listen: ListenAddress;
   /** Left out: cleartext. Paths are absolute. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
@@ -100,13 +102,14 @@ export function parseConfig(text: string, fileName: string, options: ConfigOptio
   )) {
     found.push({ offset: findPlace(places, path).place.offset, path, message });
   }
-  return found.length > 0 ? fail(found) : { ok: true, config: toLoadedConfig(config, components, root) };
+  return found.length > 0 ? fail(found) : { ok: true, config: toLoadedConfig(fileName, config, components, root) };
 }
 
-function toLoadedConfig(config: Config, components: readonly Component[], root: Component): LoadedConfig {
+function toLoadedConfig(file: string, config: Config, components: readonly Component[], root: Component): LoadedConfig {
   const all = [root, ...components];
   const byId = new Map(all.map((component) => [component.id, component]));
   return {
+    file,
     listen: parseListen(config.listen || DEFAULT_LISTEN),
     ...(config.tls && {
       tls: {

@@ -5,6 +5,8 @@ import type { ConfigResult, LoadedConfig } from './parse-config.ts';
 
 export interface ReloaderOptions {
   readonly load: () => Promise<ConfigResult>;
+  /** What is wrong with it as the next one of the running configuration. */
+  readonly check: (config: LoadedConfig) => readonly Fault[];
   /** Goes over to the configuration; what it throws is told by `onFailure`. */
   readonly apply: (config: LoadedConfig) => Promise<void>;
   readonly onFaults: (faults: readonly Fault[]) => void;
@@ -20,7 +22,7 @@ export interface Reloader {
   close(): Promise<void>;
 }
 
-export function createReloader({ load, apply, onFaults, onFailure }: ReloaderOptions): Reloader {
+export function createReloader({ load, check, apply, onFaults, onFailure }: ReloaderOptions): Reloader {
   let notices: readonly string[] = [];
   let running: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;
@@ -32,9 +34,10 @@ export function createReloader({ load, apply, onFaults, onFailure }: ReloaderOpt
     try {
       const result = await load();
       if (closed) return;
-      if (result.ok) await apply(result.config);
-      else onFaults(result.faults);
-      notices = result.ok ? [] : result.faults.map(formatFault);
+      const faults = result.ok ? check(result.config) : result.faults;
+      if (result.ok && faults.length === 0) await apply(result.config);
+      else onFaults(faults);
+      notices = faults.map(formatFault);
     } catch (error) {
       notices = [error instanceof Error ? error.message : String(error)];
       onFailure(error);

@@ -10,7 +10,7 @@ export interface Pending {
   readonly count: number;
   /** Observations in a row that it takes. */
   readonly threshold: number;
-  /** What the latest of those with this status said. */
+  /** What the latest of them said, whatever its status. */
   readonly reason: Reason;
 }
 

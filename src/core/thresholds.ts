@@ -17,6 +17,8 @@ export interface Condition {
   readonly pending?: Pending;
   /** While a change is pending: how many of the latest observations in a row had the same outcome, and which. */
   readonly streak?: { readonly outcome: Outcome; readonly count: number };
+  /** While a change is pending, the reason that the status would get. Missing: that of the latest observation. */
+  readonly pendingReason?: Reason;
 }
 
 /**
@@ -31,32 +33,58 @@ export function observe(condition: Condition, observation: Observation, threshol
   if (outcome === 'UNKNOWN' || status === 'UNKNOWN' || outcome === status || observation.decisive === true) {
     return { status: outcome, reason };
   }
-  const pending = extend(condition, outcome, reason, thresholds);
-  const { threshold } = pending;
-  const count = condition.streak?.outcome === outcome ? condition.streak.count + 1 : 1;
-  const streak = { outcome, count };
-  if (pending.count < threshold) return { status, reason: condition.reason, pending, streak };
-  if (outcome === pending.status || count >= threshold) return { status: outcome, reason };
+  return decide(extend(condition, outcome, reason, thresholds));
+}
+
+/** What becomes of a pending change when the thresholds are others: it counts up to them, and may have got there. */
+export function underThresholds(condition: Condition, thresholds: Thresholds): Condition {
+  const { pending } = condition;
+  if (pending === undefined) return condition;
+  const threshold = worsens(condition, pending.status) ? thresholds.unhealthy : thresholds.healthy;
+  return threshold === pending.threshold ? condition : decide({ ...condition, pending: { ...pending, threshold } });
+}
+
+function extend(condition: Condition, outcome: Outcome, reason: Reason, thresholds: Thresholds): Condition {
+  const { status, pending: before, streak: last, pendingReason: known = before?.reason } = condition;
+  const threshold = worsens(condition, outcome) ? thresholds.unhealthy : thresholds.healthy;
+  const streak = { outcome, count: last?.outcome === outcome ? last.count + 1 : 1 };
+  const shown = { status, reason: condition.reason, streak };
+  if (before === undefined || worsens(condition, before.status) !== worsens(condition, outcome)) {
+    return { ...shown, pending: { status: outcome, reason, count: 1, threshold } };
+  }
+  const count = before.count + 1;
+  // The nearest to the present status counts: of worse ones the least bad, of better ones the worst.
+  const distance = (to: Outcome) => Math.abs(SEVERITY[to] - severityOf(condition));
+  if (distance(outcome) <= distance(before.status)) {
+    return { ...shown, pending: { status: outcome, reason, count, threshold } };
+  }
   return {
-    status: pending.status,
-    reason: pending.reason,
+    ...shown,
+    pending: { status: before.status, reason, count, threshold },
+    ...(known && { pendingReason: known }),
+  };
+}
+
+/** Changes the status when enough observations speak for it. */
+function decide(condition: Condition): Condition {
+  const { pending, streak } = condition;
+  if (pending === undefined || pending.count < pending.threshold) return condition;
+  const { status, reason, threshold } = pending;
+  if (streak === undefined || streak.outcome === status) return { status, reason };
+  const { outcome, count } = streak;
+  if (count >= threshold) return { status: outcome, reason };
+  return {
+    status,
+    reason: condition.pendingReason ?? reason,
     pending: { status: outcome, reason, count, threshold },
     streak,
   };
 }
 
-function extend(condition: Condition, outcome: Outcome, reason: Reason, thresholds: Thresholds): Pending {
-  const present = isOutcome(condition.status) ? SEVERITY[condition.status] : 0;
-  const worsens = SEVERITY[outcome] > present;
-  const threshold = worsens ? thresholds.unhealthy : thresholds.healthy;
-  const before = condition.pending;
-  if (before === undefined || SEVERITY[before.status] > present !== worsens) {
-    return { status: outcome, reason, count: 1, threshold };
-  }
-  const count = before.count + 1;
-  // The nearest to the present status counts: of worse ones the least bad, of better ones the worst.
-  const distance = (status: Outcome) => Math.abs(SEVERITY[status] - present);
-  return distance(outcome) <= distance(before.status)
-    ? { status: outcome, reason, count, threshold }
-    : { ...before, count, threshold };
+function worsens(condition: Condition, to: Outcome): boolean {
+  return SEVERITY[to] > severityOf(condition);
+}
+
+function severityOf({ status }: Condition): number {
+  return isOutcome(status) ? SEVERITY[status] : 0;
 }

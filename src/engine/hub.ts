@@ -8,7 +8,7 @@ import type { Health } from '../core/health.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
 import type { Life, RemovedComponent, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
-import { observe } from '../core/thresholds.ts';
+import { observe, underThresholds } from '../core/thresholds.ts';
 import {
   type ComponentState,
   expiresAtMs,
@@ -235,7 +235,7 @@ export function createHub(options: HubOptions): Hub {
     graph = next.graph;
     states = graph.definitions.map((definition) => {
       const known = before(definition);
-      const state = known?.state ? { ...known.state, definition } : newState(definition, known?.health, now);
+      const state = known?.state ? takeOver(known.state, definition) : newState(definition, known?.health, now);
       lookAtClock(state, now);
       return state;
     });
@@ -339,6 +339,11 @@ export function createHub(options: HubOptions): Hub {
 }
 
 const atOnce = (tell: () => void) => tell();
+
+/** What was seen still holds, by what the definition now says of it. */
+function takeOver(state: ComponentState, definition: ComponentDefinition): ComponentState {
+  return { ...state, definition, condition: underThresholds(state.condition, thresholdsOf(definition)) };
+}
 
 function compile(system: SystemDefinition): Structure {
   const compiled = compileGraph(system);

@@ -26,6 +26,7 @@ describe('no components', () => {
   it('is the defaults, and a root group with nothing in it', () => {
     const { describe: _, ...config } = parseValid('components: []');
     expect(config).toEqual({
+      file: 'openk.yaml',
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
       retention: {

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Outcome } from '../../src/core/status.ts';
-import { type Condition, observe } from '../../src/core/thresholds.ts';
+import { type Condition, observe, underThresholds } from '../../src/core/thresholds.ts';
 import { observations } from '../support/arbitraries.ts';
-import { conditionByDesign } from '../support/oracle.ts';
+import { conditionByDesign, conditionUnderOthers } from '../support/oracle.ts';
 
 const START: Condition = { status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED', message: 'not checked yet' } };
 const OUTCOME: Record<string, Outcome | 'UNKNOWN'> = { H: 'HEALTHY', D: 'DEGRADED', U: 'UNHEALTHY', K: 'UNKNOWN' };
@@ -68,7 +68,7 @@ describe('thresholds', () => {
     expect(condition.reason.message).toBe('fine');
     expect(condition.pending?.reason.message).toBe('slow');
     condition = observe(condition, seen('U', 'refused'), thresholds);
-    expect(condition.pending?.reason.message).toBe('slow');
+    expect(condition.pending).toMatchObject({ status: 'DEGRADED', reason: { message: 'refused' } });
     condition = observe(condition, seen('U', 'timed out'), thresholds);
     expect(condition).toMatchObject({
       status: 'DEGRADED',
@@ -86,26 +86,53 @@ describe('thresholds', () => {
     expect(short(observe(failing, seen('D'), { healthy: 1, unhealthy: 3 }))).toBe('D');
   });
 
-  it('is what an oracle says that looks at the whole history', () => {
+  it.each([
+    ['raised', 'HUU', 'H U2/5', { healthy: 2, unhealthy: 5 }],
+    ['lowered, and not reached', 'HU', 'H U1/2', { healthy: 2, unhealthy: 2 }],
+    ['lowered to the count', 'HUU', 'U', { healthy: 2, unhealthy: 2 }],
+    ['lowered below the count', 'HUU', 'U', { healthy: 2, unhealthy: 1 }],
+    ['lowered: only the last ones count', 'HDU', 'U', { healthy: 2, unhealthy: 1 }],
+    ['lowered: to the least bad of the last ones', 'HDU', 'D U1/2', { healthy: 2, unhealthy: 2 }],
+    ['the other one is changed', 'HUU', 'H U2/3', { healthy: 9, unhealthy: 3 }],
+    ['for the better, raised', 'UH', 'U H1/4', { healthy: 4, unhealthy: 3 }],
+    ['for the better, lowered', 'UH', 'H', { healthy: 1, unhealthy: 3 }],
+    ['for the better, lowered, and the last one goes further', 'UDH', 'H', { healthy: 1, unhealthy: 3 }, 3],
+    ['nothing is pending', 'H', 'H', { healthy: 1, unhealthy: 1 }],
+    ['nothing is known', '', 'K', { healthy: 1, unhealthy: 1 }],
+  ])('takes other thresholds at once: %s: %s → %s', (_name, text, expected, thresholds, healthy = 2) => {
+    expect(short(underThresholds(conditionAfter(text, { healthy, unhealthy: 3 }), thresholds))).toBe(expected);
+  });
+
+  it('is what an oracle says that looks at the whole history, also when the thresholds change', () => {
     const thresholds = fc.record({
       healthy: fc.integer({ min: 1, max: 4 }),
       unhealthy: fc.integer({ min: 1, max: 4 }),
     });
+    const asByDesign = ({ status, reason, pending }: Condition) => ({
+      status,
+      because: reason.message,
+      ...(pending && { pending: { status: pending.status, count: pending.count, because: pending.reason.message } }),
+    });
     fc.assert(
-      fc.property(fc.array(observations, { maxLength: 30 }), thresholds, (history, limits) => {
+      fc.property(fc.array(observations, { maxLength: 30 }), thresholds, thresholds, (history, limits, others) => {
         let condition = START;
         for (const [at, observation] of history.entries()) {
           condition = observe(condition, observation, limits);
-          const expected = conditionByDesign(history.slice(0, at + 1), limits);
-          const { pending } = condition;
-          expect({
-            status: condition.status,
-            because: condition.reason.message,
-            ...(pending && {
-              pending: { status: pending.status, count: pending.count, because: pending.reason.message },
-            }),
-          }).toEqual(expected);
-          if (pending) expect(pending.count).toBeLessThan(pending.threshold);
+          const seenSoFar = history.slice(0, at + 1);
+          const expected = conditionByDesign(seenSoFar, limits);
+          expect(asByDesign(condition)).toEqual(expected);
+          const changed = underThresholds(condition, others);
+          expect(asByDesign(changed)).toEqual(conditionUnderOthers(seenSoFar, expected, others));
+          for (const { pending } of [condition, changed]) {
+            if (pending) expect(pending.count).toBeLessThan(pending.threshold);
+          }
+          if (changed.pending) {
+            expect(changed.pending.threshold).toBe(
+              changed.pending.status === 'UNHEALTHY' || changed.status === 'HEALTHY'
+                ? others.unhealthy
+                : others.healthy,
+            );
+          }
         }
       }),
       { numRuns: 3_000 },

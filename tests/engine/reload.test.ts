@@ -58,6 +58,84 @@ describe('reload', () => {
   });
 
   it.each([
+    ['raised', 'UU', { unhealthyThreshold: 5 }, 'HEALTHY', { status: 'UNHEALTHY', count: 2, threshold: 5 }],
+    ['lowered, and not reached', 'U', { unhealthyThreshold: 2 }, 'HEALTHY', { count: 1, threshold: 2 }],
+    ['lowered to the count', 'UU', { unhealthyThreshold: 2 }, 'UNHEALTHY', undefined],
+    ['lowered below the count', 'UU', { unhealthyThreshold: 1 }, 'UNHEALTHY', undefined],
+    [
+      'lowered, and the last went further',
+      'DU',
+      { unhealthyThreshold: 2 },
+      'DEGRADED',
+      { status: 'UNHEALTHY', count: 1 },
+    ],
+    [
+      'raised for the better',
+      'UUUH',
+      { healthyThreshold: 4 },
+      'UNHEALTHY',
+      { status: 'HEALTHY', count: 1, threshold: 4 },
+    ],
+    ['lowered for the better', 'UUUH', { healthyThreshold: 1 }, 'HEALTHY', undefined],
+  ] as const)('takes over a threshold while a change is pending: %s', async (_name, seen, changed, status, pending) => {
+    const schedule = { unhealthyThreshold: 3, healthyThreshold: 2 };
+    const world = createHubWorld(system(group('root', ['a']), probe('a', { schedule })));
+    const { clock, hub, transitions } = world;
+    const outcomes = { H: 'HEALTHY', D: 'DEGRADED', U: 'UNHEALTHY' } as const;
+    hub.observe('a', saw('HEALTHY'));
+    for (const letter of seen) hub.observe('a', saw(outcomes[letter as 'U'], { message: `saw ${letter}` }));
+    const before = hub.health('a')!;
+    transitions.length = 0;
+    await clock.advance(1_000);
+    reload(world, system(group('root', ['a']), probe('a', { schedule: { ...schedule, ...changed } })));
+    const after = hub.health('a')!;
+    expect(after).toMatchObject({ status, ...(pending && { pending }) });
+    expect(after.pending === undefined).toBe(pending === undefined);
+    expect(after.pending?.reason.message).toBe(pending && `saw ${seen.at(-1)}`);
+    expect(after.revision).toBeGreaterThan(before.revision);
+    expect(hub.health('root')?.status).toBe(status);
+    expect(transitions.map(({ health: { component, sinceMs } }) => [component, sinceMs])).toEqual(
+      status === before.status ? [] : ['a', 'root'].map((id) => [id, START_MS + 1_000]),
+    );
+    hub.close();
+  });
+
+  it('takes over stale_after at once: shorter makes stale what is too old by it, longer lets it count again', async () => {
+    const world = createHubWorld(definition);
+    const { clock, hub } = world;
+    const staleAfter = (staleAfterMs: number) =>
+      system(...definition.components.with(2, probe('b', { schedule: { staleAfterMs } })));
+    hub.observe('b', saw('HEALTHY'));
+    await clock.advance(20_000);
+    reload(world, staleAfter(15_000));
+    expect(hub.health('b')).toMatchObject({ status: 'UNKNOWN', sinceMs: START_MS + 20_000, reason: { code: 'STALE' } });
+    await clock.advance(5_000);
+    reload(world, staleAfter(40_000));
+    expect(hub.health('b')).toMatchObject({ status: 'HEALTHY', sinceMs: START_MS + 25_000 });
+    await clock.advance(14_999);
+    expect(hub.health('b')?.status).toBe('HEALTHY');
+    await clock.advance(1);
+    expect(hub.health('b')?.status).toBe('UNKNOWN');
+    hub.close();
+  });
+
+  it('takes over period and grace at once', async () => {
+    const world = createHubWorld(definition);
+    const { clock, hub } = world;
+    const periodic = (periodMs: number, graceMs: number) =>
+      system(...definition.components.with(3, heartbeat('beat', { periodMs, graceMs })));
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    await clock.advance(20_000);
+    reload(world, periodic(10_000, 5_000));
+    expect(hub.health('beat')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
+    reload(world, periodic(10_000, 15_000));
+    expect(hub.health('beat')?.status).toBe('HEALTHY');
+    await clock.advance(5_000);
+    expect(hub.health('beat')?.status).toBe('UNHEALTHY');
+    hub.close();
+  });
+
+  it.each([
     ['looks elsewhere', probe('b', { fingerprint: 'other' })],
     ['looks in another way', probe('b', { kind: 'http' })],
   ])('begins anew with a probe that %s', async (_name, changed) => {

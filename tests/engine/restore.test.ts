@@ -14,7 +14,7 @@ const heartbeat = (id: string): ComponentDefinition => ({
   id,
   subject: { type: 'heartbeat', periodMs: HOUR_MS, graceMs: 0 },
 });
-const probe = (id: string, fingerprint = 'one'): ComponentDefinition => ({
+const probe = (id: string, fingerprint = 'one', unhealthyThreshold = 3): ComponentDefinition => ({
   ...base,
   id,
   subject: {
@@ -27,7 +27,7 @@ const probe = (id: string, fingerprint = 'one'): ComponentDefinition => ({
       unhealthyIntervalMs: 1000,
       timeoutMs: 500,
       healthyThreshold: 2,
-      unhealthyThreshold: 3,
+      unhealthyThreshold,
       staleAfterMs: 10_000,
     },
   },
@@ -96,6 +96,18 @@ describe('a second life', () => {
     expect(second.health('a')).toMatchObject({ status: 'HEALTHY', pending: { count: 2, threshold: 3 } });
     second.observe('a', down);
     expect(second.health('a')?.status).toBe('UNHEALTHY');
+    second.close();
+  });
+
+  it.each([
+    [5, 'HEALTHY', { count: 2, threshold: 5 }],
+    [2, 'UNHEALTHY', undefined],
+  ])('counts up to the thresholds that are in force now: %d', (threshold, status, pending) => {
+    const clock = createFakeClock();
+    const first = live(clock, [probe('a')]);
+    for (const observation of [up, down, down]) first.hub.observe('a', observation);
+    const second = startHub(clock, [probe('a', 'one', threshold)], endLife(first));
+    expect(second.health('a')).toMatchObject({ status, ...(pending && { pending }) });
     second.close();
   });
 

@@ -35,6 +35,40 @@ describe('in the process', () => {
     client.close();
   });
 
+  it('warns of what is gone, by number and name', async () => {
+    openk = await runOpenk(`components:\n${Array.from({ length: 8 }, (_, n) => HEARTBEAT(`c${n}`)).join('')}`);
+    await openk.reloadWith(`components:\n${HEARTBEAT('c0')}`);
+    expect(openk.log.filter(({ level }) => level === 40)).toMatchObject([
+      { removed: 7, components: 'c1, c2, c3, c4, c5 and 2 more', msg: 'the configuration has components no more' },
+    ]);
+    await openk.reloadWith(`components:\n${HEARTBEAT('c0')}${HEARTBEAT('c9')}`);
+    expect(openk.log.filter(({ level }) => level === 40)).toHaveLength(1);
+  });
+
+  it('refuses a file that takes away more than its share, and keeps to the share of what runs', async () => {
+    const limited = (share: number, ...ids: readonly string[]) =>
+      `components:\n${ids.map(HEARTBEAT).join('')}limits: { max_removed_share: ${share} }\n`;
+    openk = await runOpenk(limited(0.5, 'a', 'b', 'c', 'd'));
+    const { hub } = openk.engine;
+    const ids = () => hub.ids().filter((id) => id !== 'system');
+    // Cut at a component, so that its own limit is gone too.
+    await openk.reloadWith(`components:\n${HEARTBEAT('a')}`);
+    expect(ids()).toEqual(['a', 'b', 'c', 'd']);
+    const refused = await verbose(openk.address);
+    expect(refused.status).toBe(200);
+    expect(refused.text).toMatch(/test\.yaml: limits\.max_removed_share: takes away 3 of 4 components \(b, c, d\)/);
+    const metrics = await (await fetch(`${openk.address}/metrics`)).text();
+    expect(metrics).toMatch(/^openk_config_last_reload_successful(\{[^}]*\})? 0$/m);
+    expect(openk.log.some(({ level, msg }) => level === 50 && /the one before it stays/.test(`${msg}`))).toBe(true);
+    await openk.reloadWith(limited(0.5, 'a', 'b', 'x', 'y'));
+    expect(ids()).toEqual(['a', 'b', 'x', 'y']);
+    expect((await verbose(openk.address)).text).not.toMatch(/reload failed/);
+    await openk.reloadWith(limited(1, 'a', 'b', 'x', 'y'));
+    await openk.reloadWith(limited(1, 'x'));
+    expect(ids()).toEqual(['x']);
+    expect(openk.log.filter(({ msg }) => /next start only/.test(`${msg}`))).toEqual([]);
+  });
+
   it('changes nothing for a wrong file, says so on /readyz?verbose, and recovers', async () => {
     openk = await runOpenk(CONFIG);
     const { hub } = openk.engine;

@@ -120,14 +120,34 @@ export function conditionByDesign(
   if (outcome === 'UNKNOWN' || before.status === 'UNKNOWN' || latest.decisive || outcome === before.status) {
     return { status: outcome, because: latest.reason.message };
   }
-  const getsWorse = worse(outcome, before.status);
+  return judge(history, before, worse(outcome, before.status), thresholds);
+}
+
+/** What other thresholds make of the same observations, when a change is pending. */
+export function conditionUnderOthers(
+  history: readonly Observation[],
+  present: ConditionByDesign,
+  thresholds: { readonly healthy: number; readonly unhealthy: number },
+): ConditionByDesign {
+  if (present.pending === undefined || present.status === 'UNKNOWN') return present;
+  return judge(history, present, worse(present.pending.status, present.status), thresholds);
+}
+
+function judge(
+  history: readonly Observation[],
+  present: ConditionByDesign & { readonly status: Status },
+  getsWorse: boolean,
+  thresholds: { readonly healthy: number; readonly unhealthy: number },
+): ConditionByDesign {
+  const status = present.status as Outcome;
   const threshold = getsWorse ? thresholds.unhealthy : thresholds.healthy;
   const lastOnes = history.slice(-threshold);
-  const enough = lastOnes.length === threshold && runBeyond(lastOnes, before.status, getsWorse).length === threshold;
-  if (!enough) return { ...before, pending: pendingOf(runBeyond(history, before.status, getsWorse), getsWorse) };
-  const { status, because } = pendingOf(lastOnes, getsWorse);
-  const rest = runBeyond(history, status, getsWorse);
-  return rest.length === 0 ? { status, because } : { status, because, pending: pendingOf(rest, getsWorse) };
+  const enough = lastOnes.length === threshold && runBeyond(lastOnes, status, getsWorse).length === threshold;
+  if (!enough) return { ...present, pending: pendingOf(runBeyond(history, status, getsWorse), getsWorse) };
+  const next = nearestOf(lastOnes, getsWorse);
+  const because = lastOnes.findLast(({ outcome }) => outcome === next)!.reason.message;
+  const rest = runBeyond(history, next, getsWorse);
+  return rest.length === 0 ? { status: next, because } : { status: next, because, pending: pendingOf(rest, getsWorse) };
 }
 
 /** The latest observations in a row that are all worse (or all better) than the status. */
@@ -138,10 +158,12 @@ function runBeyond(history: readonly Observation[], status: Outcome, worsens: bo
   return history.slice(lastOther + 1);
 }
 
-/** The least bad of worse ones, the worst of better ones, and what the latest of these said. */
+/** The least bad of worse ones, the worst of better ones. */
+function nearestOf(run: readonly Observation[], worsens: boolean): Outcome {
+  return run.map(({ outcome }) => outcome as Outcome).reduce((a, b) => (worse(a, b) === worsens ? b : a));
+}
+
+/** To the nearest of them, and what the latest of them said. */
 function pendingOf(run: readonly Observation[], worsens: boolean) {
-  const outcomes = run.map(({ outcome }) => outcome as Outcome);
-  const status = outcomes.reduce((a, b) => (worse(a, b) === worsens ? b : a));
-  const because = run.findLast(({ outcome }) => outcome === status)!.reason.message;
-  return { status, count: run.length, because };
+  return { status: nearestOf(run, worsens), count: run.length, because: run.at(-1)!.reason.message };
 }
