@@ -9,11 +9,6 @@ export class StreamEnded extends Error {
   override readonly name = 'StreamEnded';
 }
 
-/** Nothing came on a stream for longer than its protocol allows. */
-export class StreamSilent extends Error {
-  override readonly name = 'StreamSilent';
-}
-
 export interface GrpcFailureOptions {
   /** Who was asked, for people; without credentials. */
   readonly target: string;
@@ -29,15 +24,14 @@ export interface GrpcFailureOptions {
 export function grpcFailure(error: unknown, options: GrpcFailureOptions): Observation {
   const { target, latencyMs } = options;
   const timed = latencyMs === undefined ? {} : { latencyMs };
-  const unhealthy = (code: ReasonCode, message: string): Observation => ({
+  const unhealthy = (code: ReasonCode, message: string, evidence?: string): Observation => ({
     outcome: 'UNHEALTHY',
-    reason: reason(code, message),
+    reason: reason(code, message, evidence),
     ...timed,
   });
 
-  if (isStatus(error)) return unhealthy(STATUS_REASONS[error.code], statusMessage(error, options));
+  if (isStatus(error)) return unhealthy(STATUS_REASONS[error.code], ...statusMessage(error, options));
   if (error instanceof StreamEnded) return unhealthy('STREAM_ENDED', `${target} ended the stream`);
-  if (error instanceof StreamSilent) return unhealthy('STREAM_SILENT', `${target} fell silent on the stream`);
   const http2 = http2Message(error, target);
   if (http2 !== undefined) return unhealthy(...http2);
   if (isLocal(error)) return unhealthy(...answerMessage(error, target));
@@ -72,17 +66,20 @@ const STATUS_REASONS: Readonly<Record<Code, ReasonCode>> = {
   [Code.Unauthenticated]: 'GRPC_UNAUTHENTICATED',
 };
 
-function statusMessage(error: ConnectError, { target, meanings, secrets = [] }: GrpcFailureOptions): string {
+/** What the status means, and the server's own words where they say more. */
+function statusMessage(error: ConnectError, { target, meanings, secrets = [] }: GrpcFailureOptions): [string, string?] {
+  const words = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), error.rawMessage).trim();
   const meaning = meanings?.[error.code];
-  if (meaning !== undefined) return `${target} ${meaning}`;
+  if (meaning !== undefined) return [`${target} ${meaning}`, words];
   const name = STATUS_REASONS[error.code].replace('GRPC_', '');
-  const said = steady(secrets.reduce((text, secret) => text.replaceAll(secret, '…'), error.rawMessage));
-  return `${target} answered ${name}${said === '' ? '' : `: ${said}`}`;
+  const said = steady(words);
+  const message = `${target} answered ${name}${said === '' ? '' : `: ${said}`}`;
+  return said === words ? [message] : [message, words];
 }
 
 /** The server's words without ids, addresses and figures, which differ from run to run. */
 function steady(text: string): string {
-  return text.replace(/\S+/g, (word) => (/\d/.test(word) ? '#' : word)).trim();
+  return text.replace(/\S+/g, (word) => (/\d/.test(word) ? '#' : word));
 }
 
 /** What Node's HTTP/2 says where that is more than the errors of any socket. */

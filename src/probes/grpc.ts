@@ -1,17 +1,17 @@
 // The probe kind `grpc`: asks a server about a service by grpc.health.v1, by Check at every run or by a Watch that is held
-// open (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). The connection is the concern of
+// open until the next (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). The connection is the concern of
 // grpc-connection.ts, the open stream that of held-stream.ts; here is what to ask and what the answer means.
 import { type CallOptions, Code, createClient } from '@connectrpc/connect';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health_pb.ts';
 import { type GrpcProbe, GrpcProbe_Mode } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation } from '../core/observation.ts';
-import type { Probe, ProbeRun } from '../core/probe.ts';
+import { Cancelled, type Probe, type ProbeRun } from '../core/probe.ts';
 import { checkClientTls } from './client-tls.ts';
 import { assertNoFaults } from './faults.ts';
-import { createGrpcConnection } from './grpc-connection.ts';
+import { createGrpcDialler, type GrpcConnection, type OpenGrpcConnection } from './grpc-connection.ts';
 import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
 import { createHeldStream } from './held-stream.ts';
-import { parseHostPort } from './host-port.ts';
+import { authorityOf, NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
 
@@ -33,7 +33,7 @@ function check({ target, metadata, tls }: GrpcProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
   const fault = (path: ProbeFault['path'], message: string) => void faults.push({ path, message });
 
-  if (!URL.canParse(`http://${target}`)) fault(['target'], 'has a host that cannot stand in a URL');
+  if (readHostPort(target) === undefined) fault(['target'], NO_HOST_PORT);
   for (const [key, value] of Object.entries(metadata)) {
     if (RESERVED_KEY.test(key)) fault(['metadata', key], 'cannot be set: gRPC, HTTP/2 or OpenK sets it');
     else if (!METADATA_VALUE.test(value)) fault(['metadata', key], 'has a character that is not printable ASCII');
@@ -44,97 +44,148 @@ function check({ target, metadata, tls }: GrpcProbe): readonly ProbeFault[] {
 function create(options: GrpcProbe, context: ProbeContext): Probe {
   assertNoFaults('grpc', check(options));
   const { clock, push, userAgent } = context;
-  const connection = createGrpcConnection({
-    url: new URL(`${options.tls ? 'https' : 'http'}://${options.target}`),
-    tls: options.tls,
-    onGoaway: () => held.release(),
-  });
-  const client = createClient(Health, connection.transport);
+  const address = parseHostPort(options.target);
+  const open = createGrpcDialler(
+    { address, authority: authorityOf(address), path: '', tls: options.tls },
+    clock.monotonicMs,
+  );
   const request = { service: options.service };
   const failure = createFailure(options);
-
   const call = ({ traceparent }: ProbeRun, signal: AbortSignal): CallOptions => ({
     signal,
     headers: { ...options.metadata, traceparent, 'user-agent': userAgent },
   });
-
-  async function* watch(signal: AbortSignal, run: ProbeRun): AsyncGenerator<Observation> {
-    for await (const { status } of client.watch(request, call(run, signal))) {
-      yield { ...observationOf(status, options), decisive: true };
-    }
-    throw new StreamEnded();
-  }
-  // By a call and not by a PING: gRPC servers take more than two PINGs within five minutes, without data of their own between
-  // them, for an attack, and end the connection (https://github.com/grpc/grpc/blob/master/doc/keepalive.md).
-  const verify = async (signal: AbortSignal, run: ProbeRun) => {
-    try {
-      await client.check(request, call(run, signal));
-    } catch (error) {
-      if (!isStatus(error)) throw error;
-    }
+  const ask = async ({ transport }: GrpcConnection, run: ProbeRun, signal: AbortSignal): Promise<Observation> => {
+    const { status } = await createClient(Health, transport).check(request, call(run, signal));
+    return observationOf(status, options);
   };
+
   const held = createHeldStream({
-    source: { open: watch, verify, drop: connection.drop },
+    async *open({ signal, run, release }) {
+      const connection = await open(signal, release);
+      let spoke = false;
+      try {
+        for await (const { status } of createClient(Health, connection.transport).watch(request, call(run, signal))) {
+          const observation: Observation = { ...observationOf(status, options), decisive: true };
+          yield spoke ? observation : { ...observation, phases: connection.phases };
+          spoke = true;
+        }
+        throw new StreamEnded();
+      } catch (error) {
+        // Asked for at each run: another server may be there by the next one.
+        if (spoke || !isStatus(error, Code.Unimplemented)) throw error;
+        yield { ...(await ask(connection, run, signal)), phases: connection.phases };
+      } finally {
+        await connection.close();
+      }
+    },
     clock,
     onMessage: push,
     onBreak: (error) => push(failure(error)),
   });
-
-  const runCheck = async (run: ProbeRun): Promise<Observation> => {
-    const startedMs = clock.monotonicMs();
-    const calling = new AbortController();
-    const onAbort = () => {
-      calling.abort();
-      // Who does not answer in time may be gone: the next run asks over a connection that is known to work.
-      connection.drop();
-    };
-    const ask = () => client.check(request, call(run, calling.signal));
-    const reused = connection.current !== undefined;
-    run.signal.addEventListener('abort', onAbort);
-    try {
-      const { status } = await ask().catch((error) => {
-        // The connection of an earlier run may have come to its end just now, which is no news about the target.
-        if (!reused || calling.signal.aborted || isStatus(error)) throw error;
-        connection.drop();
-        return ask();
-      });
-      return { ...observationOf(status, options), latencyMs: clock.monotonicMs() - startedMs };
-    } finally {
-      run.signal.removeEventListener('abort', onAbort);
-    }
-  };
-
-  // The connection over which the server said that it has no Watch. It is not asked again before there is another one.
-  let withoutWatch: object | undefined;
-  const runWatch = async (run: ProbeRun): Promise<Observation> => {
-    if (withoutWatch !== undefined && withoutWatch === connection.current) return runCheck(run);
-    try {
-      return await held.run(run);
-    } catch (error) {
-      if (run.signal.aborted || !isStatus(error, Code.Unimplemented)) throw error;
-      withoutWatch = connection.current;
-      return runCheck(run);
-    }
-  };
-  const look = options.mode === GrpcProbe_Mode.WATCH ? runWatch : runCheck;
+  const checks = createChecks({ open, ask, keepAlive: options.keepAlive, monotonicMs: clock.monotonicMs });
+  const look = options.mode === GrpcProbe_Mode.WATCH ? held.run : checks.run;
 
   return {
     async run(run) {
       run.signal.throwIfAborted();
       const startedMs = clock.monotonicMs();
       try {
-        return await look(run);
+        return { ...(await look(run)), latencyMs: clock.monotonicMs() - startedMs };
       } catch (error) {
         if (run.signal.aborted) throw run.signal.reason;
         return failure(error, clock.monotonicMs() - startedMs);
       }
     },
     async close() {
-      await held.close();
-      await connection.close();
+      await Promise.all([held.close(), checks.close()]);
     },
   };
 }
+
+interface ChecksOptions {
+  readonly open: OpenGrpcConnection;
+  readonly ask: (connection: GrpcConnection, run: ProbeRun, signal: AbortSignal) => Promise<Observation>;
+  readonly keepAlive: boolean;
+  readonly monotonicMs: () => number;
+}
+
+/** Health/Check at every run, over a connection of its own, or over that of the run before where this is asked for. */
+function createChecks({ open, ask, keepAlive, monotonicMs }: ChecksOptions) {
+  const connections = new Set<GrpcConnection>();
+  let kept: { readonly connection: GrpcConnection; readonly usedMs: number } | undefined;
+
+  const closed = async (connection: GrpcConnection) => {
+    await connection.close();
+    connections.delete(connection);
+  };
+  const askOver = async (connection: GrpcConnection, run: ProbeRun): Promise<Observation> => {
+    // Who does not answer in time may be gone: the next run asks over another connection.
+    const onAbort = () => void connection.close();
+    run.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      run.signal.throwIfAborted();
+      const observation = await ask(connection, run, run.signal);
+      if (keepAlive && connection.usable) kept = { connection, usedMs: monotonicMs() };
+      return observation;
+    } finally {
+      run.signal.removeEventListener('abort', onAbort);
+      if (connection !== kept?.connection) await closed(connection);
+    }
+  };
+  const askAnew = async (run: ProbeRun): Promise<Observation> => {
+    const connection = await open(run.signal);
+    connections.add(connection);
+    const observation = await askOver(connection, run);
+    return { ...observation, phases: connection.phases };
+  };
+
+  const look = async (run: ProbeRun): Promise<Observation> => {
+    const reused = kept;
+    kept = undefined;
+    if (reused === undefined) return askAnew(run);
+    const { connection, usedMs } = reused;
+    if (!connection.usable || monotonicMs() - usedMs > MAX_IDLE_MS) {
+      await closed(connection);
+      return askAnew(run);
+    }
+    try {
+      return await askOver(connection, run);
+    } catch (error) {
+      if (run.signal.aborted || !connection.closedUnanswered) throw error;
+      const observation = await askAnew(run);
+      return { ...observation, reason: { evidence: ASKED_AGAIN, ...observation.reason } };
+    }
+  };
+
+  let stop = () => {};
+  let inFlight: Promise<unknown> = Promise.resolve();
+  return {
+    run(run: ProbeRun): Promise<Observation> {
+      const controller = new AbortController();
+      const onAbort = () => controller.abort(run.signal.reason);
+      run.signal.addEventListener('abort', onAbort, { once: true });
+      stop = () => controller.abort(new Cancelled('the probe was closed'));
+      const looked = look({ ...run, signal: controller.signal }).finally(() => {
+        run.signal.removeEventListener('abort', onAbort);
+      });
+      inFlight = looked.catch(() => {});
+      return looked;
+    },
+    async close() {
+      stop();
+      await inFlight;
+      await Promise.all([...connections].map(closed));
+    },
+  };
+}
+
+/**
+ * Age of the last call from which a kept connection is not used again, in milliseconds: less than firewalls and load
+ * balancers remember one, since those forget it without a word, and the call would wait in vain.
+ */
+const MAX_IDLE_MS = 100_000;
+const ASKED_AGAIN = 'asked again over a new connection, since the kept one had been closed';
 
 function observationOf(status: ServingStatus, { target, service }: GrpcProbe): Observation {
   const what = service === '' ? target : `${service} at ${target}`;

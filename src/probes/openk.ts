@@ -9,18 +9,16 @@ import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeRun } from '../core/probe.ts';
 import { checkClientTls } from './client-tls.ts';
 import { assertNoFaults } from './faults.ts';
-import { createGrpcConnection } from './grpc-connection.ts';
-import { grpcFailure, isStatus, StreamEnded, StreamSilent } from './grpc-failure.ts';
+import { createGrpcDialler, type GrpcConnection } from './grpc-connection.ts';
+import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
 import { createHeldStream } from './held-stream.ts';
+import type { HostPort } from './host-port.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
 
-/** Three times what WatchHealth promises: a message at least every 15 s. A proxy on the way may answer PINGs for a dead peer. */
-const MAX_SILENCE_MS = 45_000;
-
 export const openkProbe: ProbeKind<OpenkProbe> = {
   kind: 'openk',
-  host: ({ server }) => new URL(server).hostname.replace(/^\[(.*)\]$/, '$1'),
+  host: ({ server }) => parseServer(server).address.host,
   check,
   create,
 };
@@ -29,10 +27,11 @@ function check({ server, tls }: OpenkProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
   const fault = (path: ProbeFault['path'], message: string) => void faults.push({ path, message });
 
-  if (!URL.canParse(server)) {
+  const url = URL.parse(server);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
     fault(['server'], 'is not a valid URL');
   } else {
-    const { username, password, search, hash, protocol } = new URL(server);
+    const { username, password, search, hash, protocol } = url;
     if (username !== '' || password !== '') fault(['server'], 'must not have credentials: OpenK does not take them');
     if (search !== '' || hash !== '') fault(['server'], 'must not have a query or a fragment');
     if (tls !== undefined && protocol !== 'https:') fault(['tls'], 'is for https:// servers only');
@@ -40,58 +39,70 @@ function check({ server, tls }: OpenkProbe): readonly ProbeFault[] {
   return [...faults, ...checkClientTls(tls, ['tls'])];
 }
 
+interface Server {
+  readonly address: HostPort;
+  readonly authority: string;
+  readonly path: string;
+  readonly secure: boolean;
+}
+
+/** Of a URL in which `check` finds nothing wrong. */
+function parseServer(text: string): Server {
+  const { protocol, hostname, host, port, pathname } = new URL(text);
+  const secure = protocol === 'https:';
+  const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || (secure ? 443 : 80)) };
+  return { address, authority: host, path: pathname, secure };
+}
+
 function create(options: OpenkProbe, context: ProbeContext): Probe {
   assertNoFaults('openk', check(options));
   const { clock, push, userAgent } = context;
-  const url = new URL(options.server);
-  const connection = createGrpcConnection({ url, tls: options.tls, onGoaway: () => held.release() });
-  const client = createClient(HealthService, connection.transport);
+  const server = parseServer(options.server);
+  const shown = server.authority;
+  const open = createGrpcDialler(
+    { ...server, tls: server.secure ? (options.tls ?? true) : undefined },
+    clock.monotonicMs,
+  );
   const failure = (error: unknown, latencyMs?: number) =>
     grpcFailure(error, {
-      target: url.host,
+      target: shown,
       meanings: { [Code.Unimplemented]: 'has no openk.health.v1.HealthService' },
       ...(latencyMs !== undefined && { latencyMs }),
     });
 
-  let lastMessageMs = Number.NEGATIVE_INFINITY;
-  async function* watch(signal: AbortSignal, { traceparent }: ProbeRun): AsyncGenerator<Observation> {
+  async function* watch(
+    connection: GrpcConnection,
+    signal: AbortSignal,
+    { traceparent }: ProbeRun,
+  ): AsyncGenerator<Observation> {
+    const client = createClient(HealthService, connection.transport);
     const call: CallOptions = { signal, headers: { traceparent, 'user-agent': userAgent } };
-    // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing: not
-    // after a break either, and not when another server answers then, which counts for itself.
+    // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing.
     const { health } = await client.getHealth({ component: options.component }, call);
     if (health === undefined) throw new ConnectError('GetHealth answered without a health', Code.Internal);
-    lastMessageMs = clock.monotonicMs();
-    yield observationOf(health, url.host);
+    yield { ...observationOf(health, shown), phases: connection.phases };
     const { component, revision } = health;
     for await (const message of client.watchHealth({ components: [component], sinceRevision: revision }, call)) {
-      lastMessageMs = clock.monotonicMs();
       const news = newsOf(message, component);
       if (news === undefined) continue;
-      yield news === 'removed' ? NO_SUCH_COMPONENT : observationOf(news, url.host);
+      yield news === 'removed' ? NO_SUCH_COMPONENT : observationOf(news, shown);
       // Another one may be the root group now.
       if (news === 'removed' && options.component === '') return;
     }
     throw new StreamEnded();
   }
 
-  async function* follow(signal: AbortSignal, run: ProbeRun): AsyncGenerator<Observation> {
-    try {
-      yield* watch(signal, run);
-    } catch (error) {
-      if (!isStatus(error, Code.NotFound)) throw error;
-      lastMessageMs = clock.monotonicMs();
-      yield NO_SUCH_COMPONENT;
-    }
-  }
-
   const held = createHeldStream({
-    source: {
-      open: follow,
-      async verify() {
-        if (clock.monotonicMs() - lastMessageMs > MAX_SILENCE_MS) throw new StreamSilent();
-        await connection.ping();
-      },
-      drop: connection.drop,
+    async *open({ signal, run, release }) {
+      const connection = await open(signal, release);
+      try {
+        yield* watch(connection, signal, run);
+      } catch (error) {
+        if (!isStatus(error, Code.NotFound)) throw error;
+        yield NO_SUCH_COMPONENT;
+      } finally {
+        await connection.close();
+      }
     },
     clock,
     onMessage: push,
@@ -108,10 +119,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
         return failure(error, clock.monotonicMs() - startedMs);
       }
     },
-    async close() {
-      await held.close();
-      await connection.close();
-    },
+    close: () => held.close(),
   };
 }
 
@@ -147,6 +155,7 @@ const MEANINGS: Readonly<Record<KnownStatus, readonly [Observation['outcome'], R
 function observationOf({ component, status, reason: why }: ComponentHealth, host: string): Observation {
   const known = !isUnknownEnum(HealthStatusSchema, status);
   const [outcome, code, words] = known ? MEANINGS[status] : NO_STATUS;
-  const because = why === undefined ? '' : `: ${why.code}${why.message && `: ${why.message}`}`;
-  return { outcome, reason: reason(code, `${component} at ${host} is ${words}${because}`), decisive: true };
+  // What is said there may differ from run to run, as what came does here.
+  const message = `${component} at ${host} is ${words}${why?.code ? `: ${why.code}` : ''}`;
+  return { outcome, reason: reason(code, message, why?.message), decisive: true };
 }

@@ -43,7 +43,6 @@ export const REASON_CODES = {
   GRPC_DATA_LOSS: 'The gRPC call ended with DATA_LOSS.',
   GRPC_UNAUTHENTICATED: 'The gRPC server wants credentials, or others.',
   STREAM_ENDED: 'The target ended a stream that is meant to stay open.',
-  STREAM_SILENT: 'Nothing came on a stream for longer than its protocol allows.',
   REMOTE_HEALTHY: 'The other OpenK says that the component is HEALTHY.',
   REMOTE_DEGRADED: 'The other OpenK says that the component is DEGRADED.',
   REMOTE_UNHEALTHY: 'The other OpenK says that the component is UNHEALTHY.',
@@ -60,9 +59,16 @@ export type ReasonCode = keyof typeof REASON_CODES;
 /** Longest message of a reason, in characters. */
 export const MAX_MESSAGE_LENGTH = 512;
 
-/** A reason with a message that is safe to show: one line, bounded. Keep secrets and figures that vary out of it. */
-export function reason(code: ReasonCode, message: string): Reason {
-  return { code, message: printable(message, MAX_MESSAGE_LENGTH) };
+/** Longest evidence of a reason, in characters. */
+export const MAX_EVIDENCE_LENGTH = 200;
+
+/**
+ * A reason whose message is safe to show: one line, bounded. Keep secrets and figures that vary out of it. `evidence` is
+ * what came: it may vary, and is bounded and made one line in the same way; keep secrets out of it, too.
+ */
+export function reason(code: ReasonCode, message: string, evidence = ''): Reason {
+  const came = printable(evidence, MAX_EVIDENCE_LENGTH).trim();
+  return { code, message: printable(message, MAX_MESSAGE_LENGTH), ...(came !== '' && { evidence: came }) };
 }
 
 /** Text from outside as one bounded line: control and direction characters are replaced, the rest is cut at `maxLength`. */

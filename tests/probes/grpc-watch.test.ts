@@ -1,6 +1,7 @@
 import '../support/one-realm.ts';
+import type { ServerHttp2Stream } from 'node:http2';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { type ServerUnaryCall, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GrpcProbe_Mode, GrpcProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { DeadlineExceeded } from '../../src/core/probe.ts';
@@ -19,8 +20,6 @@ import { startTcp, unusedPort } from '../support/upstreams/tcp.ts';
 
 type Options = MessageInitShape<typeof GrpcProbeSchema>;
 type Watch = ServerWritableStream<{ service: string }, { status: string }>;
-type Check = ServerUnaryCall<{ service: string }, { status: string }>;
-type Answer = (error: object | null, response?: { status: string }) => void;
 
 const SERVING = 1;
 const NOT_SERVING = 2;
@@ -44,7 +43,7 @@ afterEach(async () => {
 });
 
 describe('the stream', () => {
-  it('answers the first run by its first message, and later runs by its last', async () => {
+  it('answers each run by its first message, over a connection of its own', async () => {
     const upstream = keep(await startGrpcHealth({ 'acme.Pay': 'SERVING' }));
     const relay = keep(await startRelay(upstream.port));
     const { look, pushes } = watch({ target: relay.target, service: 'acme.Pay' });
@@ -53,24 +52,28 @@ describe('the stream', () => {
         outcome: 'HEALTHY',
         reason: { code: 'OK', message: 'answered SERVING' },
         latencyMs: expect.any(Number),
+        phases: { firstByteMs: expect.any(Number) },
         decisive: true,
       });
+      expect(relay.accepted).toBe(run + 1);
     }
-    expect(relay.accepted).toBe(1);
     expect(pushes.all).toEqual([]);
   });
 
-  it('is one call for many runs, with metadata, the trace of its first run and who asks', async () => {
+  it('is one call for each run, the one before being cancelled, with metadata, a trace and who asks', async () => {
     const calls: Watch[] = [];
+    const cancelled = Promise.withResolvers<void>();
     const Watch = (call: Watch) => {
       calls.push(call);
+      if (calls.length === 1) call.once('cancelled', () => cancelled.resolve());
       call.write({ status: 'SERVING' });
     };
     const { target } = keep(await startGrpcService({ Watch }));
     const { look } = watch({ target, service: 'acme.Pay', metadata: { 'x-token': 't' } });
     await look();
     await look();
-    expect(calls.map(({ request }) => request.service)).toEqual(['acme.Pay']);
+    await cancelled.promise;
+    expect(calls.map(({ request }) => request.service)).toEqual(['acme.Pay', 'acme.Pay']);
     expect(calls[0]?.metadata.getMap()).toMatchObject({
       'x-token': 't',
       traceparent: TRACEPARENT,
@@ -179,18 +182,60 @@ describe('a stream that breaks', () => {
     expect(await pushes.next()).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: 'PROTOCOL_ERROR' } });
   });
 
-  it('in a run is the answer of that run, and is not pushed', async () => {
-    const upstream = keep(await startGrpcHealth({ '': 'SERVING' }));
-    const relay = keep(await startRelay(upstream.port));
-    const { look, pushes } = watch({ target: relay.target });
+  it('in a run is no news: the run sees for itself', async () => {
+    const streams: ServerHttp2Stream[] = [];
+    const { target } = keep(
+      await startHttp2((stream) => {
+        streams.push(stream);
+        stream.respond(GRPC_RESPONSE);
+        if (streams.length === 1) {
+          stream.write(healthMessages(SERVING));
+        } else {
+          // The new stream answers once the old one is gone.
+          streams[0]?.once('close', () => stream.write(healthMessages(NOT_SERVING)));
+          streams[0]?.session?.destroy();
+        }
+      }),
+    );
+    const { look, pushes } = watch({ target });
     await look();
-    relay.freeze();
-    const run = look();
-    await relay.lost();
-    relay.cut();
-    expect(await run).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: expect.stringMatching(/^CONNECTION_/) } });
-    expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
+    expect(await look()).toMatchObject({ reason: { code: 'NOT_SERVING' } });
     expect(pushes.all).toEqual([]);
+  });
+
+  it('hands over what it says until the next run has its answer, so that no flip is missed', async () => {
+    const streams: ServerHttp2Stream[] = [];
+    const { target } = keep(
+      await startHttp2((stream) => {
+        streams.push(stream);
+        stream.respond(GRPC_RESPONSE);
+        if (streams.length === 1) stream.write(healthMessages(SERVING));
+        else streams[0]?.write(healthMessages(NOT_SERVING));
+      }),
+    );
+    const { look, pushes } = watch({ target });
+    await look();
+    const run = look();
+    expect(await pushes.next()).toMatchObject({ reason: { code: 'NOT_SERVING' } });
+    streams[1]?.write(healthMessages(SERVING));
+    expect(await run).toMatchObject({ outcome: 'HEALTHY' });
+  });
+
+  it('is let go where a new user gets nowhere: what it goes on to say is not what users see', async () => {
+    const streams: ServerHttp2Stream[] = [];
+    const upstream = keep(
+      await startHttp2((stream) => {
+        streams.push(stream);
+        stream.respond(GRPC_RESPONSE);
+        stream.write(healthMessages(SERVING));
+      }),
+    );
+    const { look, pushes } = watch({ target: upstream.target });
+    await look();
+    upstream.stopListening();
+    expect(await look()).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: 'CONNECTION_REFUSED' } });
+    await upstream.idle();
+    expect([streams.length, pushes.all.length]).toEqual([1, 0]);
   });
 
   it('heals when the server is back', async () => {
@@ -218,39 +263,16 @@ describe('a stream that breaks', () => {
 });
 
 describe('a run', () => {
-  it('notices a connection that is dead without a word, by its deadline', async () => {
+  it('does not care about a connection that is dead without a word: it has its own', async () => {
     const upstream = keep(await startGrpcHealth({ '': 'SERVING' }));
     const relay = keep(await startRelay(upstream.port));
     const { look, pushes } = watch({ target: relay.target });
     await look();
     relay.freeze();
-    const deadline = new AbortController();
-    const dead = look(deadline.signal);
-    await relay.lost();
-    const reason = new DeadlineExceeded('too late');
-    deadline.abort(reason);
-    await expect(dead).rejects.toBe(reason);
     expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
-    expect(pushes.all).toEqual([]);
+    upstream.health.setStatus('', 'NOT_SERVING');
+    expect(await pushes.next()).toMatchObject({ reason: { code: 'NOT_SERVING' } });
     expect(relay.accepted).toBe(2);
-  });
-
-  it('takes a refusal of Check for a sign of life, and sends no PING, which servers take for an attack', async () => {
-    let pings = 0;
-    const upstream = keep(
-      await startHttp2((stream, headers) => {
-        stream.session?.on('ping', () => pings++);
-        stream.on('data', () => {});
-        stream.once('end', () => {
-          const check = headers[':path'] === '/grpc.health.v1.Health/Check';
-          stream.respond({ ...GRPC_RESPONSE, ...(check && { 'grpc-status': '16' }) }, { endStream: check });
-          if (!check) stream.write(healthMessages(SERVING));
-        });
-      }),
-    );
-    const { look, pushes } = watch({ target: upstream.target });
-    for (let run = 0; run < 5; run++) expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
-    expect([pings, upstream.accepted, pushes.all.length]).toEqual([0, 1, 0]);
   });
 
   it('ends by its deadline where the first message never comes', async () => {
@@ -293,32 +315,33 @@ describe('a run', () => {
 });
 
 describe('a server without Watch', () => {
-  it('is asked by Check, until there is another connection', async () => {
+  it.each([
+    ['no', 'no'],
+    ['100% sure', '100% sure'],
+  ])('is asked by Check over the same connection, whatever it says: %s', async (_name, details) => {
     const methods: string[] = [];
-    const Check = (_call: Check, answer: Answer) => {
-      methods.push('Check');
-      answer(null, { status: 'SERVING' });
-    };
-    const Watch = (call: Watch) => {
-      methods.push('Watch');
-      call.emit('error', { code: status.UNIMPLEMENTED, details: 'no' });
-    };
-    const upstream = keep(await startGrpcService({ Check, Watch }));
-    const relay = keep(await startRelay(upstream.port));
-    const { look, pushes } = watch({ target: relay.target });
-    const observation = await look();
-    expect(observation).toMatchObject({ outcome: 'HEALTHY' });
-    expect(observation.decisive).toBeUndefined();
-    await look();
-    await look();
-    expect(methods).toEqual(['Watch', 'Check', 'Check', 'Check']);
-    expect(relay.accepted).toBe(1);
-    relay.cut();
-    await relay.idle();
-    // The probe learns of the cut by the next run at the latest.
-    await look();
-    await look();
-    expect(methods.slice(4)).toContain('Watch');
+    const upstream = keep(
+      await startHttp2((stream, headers) => {
+        const method = String(headers[':path']).replace(/.*\//, '');
+        methods.push(method);
+        if (method === 'Watch') {
+          stream.respond({ ...GRPC_RESPONSE, 'grpc-status': '12', 'grpc-message': details }, { endStream: true });
+        } else {
+          stream.respond(GRPC_RESPONSE, { waitForTrailers: true });
+          stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+          stream.end(healthMessages(SERVING));
+        }
+      }),
+    );
+    const { look, pushes } = watch({ target: upstream.target });
+    for (let run = 1; run <= 2; run++) {
+      const observation = await look();
+      expect(observation).toMatchObject({ outcome: 'HEALTHY' });
+      expect(observation.decisive).toBeUndefined();
+      expect(upstream.accepted).toBe(run);
+    }
+    expect(methods).toEqual(['Watch', 'Check', 'Watch', 'Check']);
+    await upstream.idle();
     expect(pushes.all).toEqual([]);
   });
 

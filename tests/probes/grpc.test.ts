@@ -2,14 +2,14 @@ import '../support/one-realm.ts';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Metadata, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { GrpcProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { GrpcProbe_Mode, GrpcProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { grpcProbe } from '../../src/probes/grpc.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
@@ -67,6 +67,7 @@ describe('the answer of Check', () => {
       outcome,
       reason: { code, message: message.replace('TARGET', target) },
       latencyMs: expect.any(Number),
+      phases: { firstByteMs: expect.any(Number) },
     });
   });
 
@@ -117,6 +118,7 @@ describe('the answer of Check', () => {
     expect(reason).toEqual({
       code: 'GRPC_INTERNAL',
       message: `${target} answered INTERNAL: token … of … is bad, request # after #`,
+      evidence: 'token … of … is bad, request 7f3a9 after 12ms',
     });
   });
 
@@ -238,6 +240,100 @@ describe('a target that is no gRPC server', () => {
   });
 });
 
+describe('what stands beside the status does not decide over it', () => {
+  const SAYS_12: OutgoingHttpHeaders = { 'grpc-status': '12', 'grpc-message': 'no' };
+  /** A google.rpc.Status that says UNAVAILABLE. */
+  const DETAILS_14 = Buffer.from([8, 14, 18, 1, 110]).toString('base64');
+
+  it.each<[string, OutgoingHttpHeaders]>([
+    ['a bare % in the message', { 'grpc-status': '12', 'grpc-message': 'not on 100% of hosts, %zz %e4' }],
+    ['a message of raw bytes', { 'grpc-status': '12', 'grpc-message': 'geht nicht: \u00e4\u00ff\u00c3\u00a9' }],
+    ['no message', { 'grpc-status': '12' }],
+    ['a long message', { 'grpc-status': '12', 'grpc-message': 'x'.repeat(20_000) }],
+    ['details that are no base64', { ...SAYS_12, 'grpc-status-details-bin': '!!!' }],
+    ['details that are no message', { ...SAYS_12, 'grpc-status-details-bin': '////' }],
+    ['details with another code', { ...SAYS_12, 'grpc-status-details-bin': DETAILS_14 }],
+    ['details with the code 0', { ...SAYS_12, 'grpc-status-details-bin': 'CAA' }],
+    ['the same status twice', { 'grpc-status': ['12', '12'] }],
+    ['other headers', { ...SAYS_12, 'x-a': 'a\u00e9\u00ff', 'grpc-encoding': 'zstd', 'x-b': ['1', '2'] }],
+  ])('%s', async (_name, status) => {
+    const code = 'UNHEALTHY GRPC_UNIMPLEMENTED';
+    for (const contentType of TYPES) {
+      // Trailers only, in all that a proxy makes of them.
+      for (const httpStatus of [200, 400, 404, 503]) {
+        const only = keep(
+          await startHttp2((stream) =>
+            stream.respond({ ':status': httpStatus, ...contentType, ...status }, { endStream: true }),
+          ),
+        );
+        expect(await verdict(probe({ target: only.target }))).toBe(code);
+      }
+    }
+    const behind = keep(await startHttp2(respond(Buffer.alloc(0), GRPC_RESPONSE, status)));
+    expect(await verdict(probe({ target: behind.target }))).toBe(code);
+    const page = keep(await startHttp2(respond(Buffer.from('<html>'), { ':status': 503 }, status)));
+    expect(await verdict(probe({ target: page.target }))).toBe(code);
+    const both = keep(await startHttp2(respond(Buffer.alloc(0), { ...GRPC_RESPONSE, 'grpc-status': '0' }, status)));
+    expect(await verdict(probe({ target: both.target }))).toBe(code);
+    const before = keep(
+      await startHttp2((stream) => {
+        stream.respond({ ...GRPC_RESPONSE, ...status });
+        stream.end('');
+      }),
+    );
+    expect(await verdict(probe({ target: before.target }))).toBe(code);
+  });
+
+  const TYPES: OutgoingHttpHeaders[] = [
+    {},
+    { 'content-type': 'application/grpc' },
+    { 'content-type': 'application/grpc+proto' },
+    { 'content-type': 'Application/gRPC; charset=utf-8' },
+    { 'content-type': 'application/grpc ;x' },
+    { 'content-type': 'application/grpc+proto; a="b"' },
+    { 'content-type': 'text/html' },
+  ];
+
+  it.each(TYPES.filter((type) => type['content-type'] !== 'text/html'))('a good answer with %j', async (type) => {
+    const { target } = keep(await startHttp2(respond(healthMessages(SERVING), { ':status': 200, ...type })));
+    expect(await verdict(probe({ target }))).toBe('HEALTHY OK');
+  });
+
+  it.each<[string, OutgoingHttpHeaders, string]>([
+    ['0 in another form', { 'grpc-status': '00' }, 'HEALTHY OK'],
+    [
+      '0 with a message and details',
+      { 'grpc-status': '0', 'grpc-message': '100%', 'grpc-status-details-bin': '!' },
+      'HEALTHY OK',
+    ],
+    ['0 with details that say otherwise', { 'grpc-status': '0', 'grpc-status-details-bin': DETAILS_14 }, 'HEALTHY OK'],
+    ['0 and 14', { 'grpc-status': ['0', '14'] }, 'UNHEALTHY GRPC_UNAVAILABLE'],
+    ['14 and 0', { 'grpc-status': ['14', '0'] }, 'UNHEALTHY GRPC_UNAVAILABLE'],
+    ['99', { 'grpc-status': '99' }, 'UNHEALTHY GRPC_UNKNOWN'],
+    ['-1', { 'grpc-status': '-1' }, 'UNHEALTHY GRPC_UNKNOWN'],
+    ['no number', { 'grpc-status': 'OK' }, 'UNHEALTHY GRPC_UNKNOWN'],
+    ['nothing', { 'grpc-status': '' }, 'UNHEALTHY GRPC_UNKNOWN'],
+    ['none', { 'x-a': 'b' }, 'UNHEALTHY PROTOCOL_ERROR'],
+  ])('a message and the status %s', async (_name, status, expected) => {
+    const { target } = keep(await startHttp2(respond(healthMessages(SERVING), GRPC_RESPONSE, status)));
+    expect(await verdict(probe({ target }))).toBe(expected);
+  });
+
+  it('the status in the headers of a good answer, which the trailers overrule', async () => {
+    const headers = { ...GRPC_RESPONSE, 'grpc-status': '14' };
+    const { target } = keep(await startHttp2(respond(healthMessages(SERVING), headers)));
+    expect(await verdict(probe({ target }))).toBe('HEALTHY OK');
+  });
+
+  it('is shown: the words of the server, decoded', async () => {
+    const status = { 'grpc-status': '14', 'grpc-message': '100% gef%C3%BCllt, %zz' };
+    const { target } = keep(await startHttp2(respond(Buffer.alloc(0), GRPC_RESPONSE, status)));
+    expect(await look(probe({ target }))).toMatchObject({
+      reason: { message: `${target} answered UNAVAILABLE: # gefüllt, %zz`, evidence: '100% gefüllt, %zz' },
+    });
+  });
+});
+
 describe('the deadline', () => {
   it.each<[string, Pick<Options, 'tls'>]>([
     ['accepts and never answers', {}],
@@ -296,24 +392,81 @@ describe('the deadline', () => {
 });
 
 describe('the connection', () => {
-  it('is one for many runs', async () => {
-    const upstream = keep(await startGrpcHealth({ '': 'SERVING' }));
-    const relay = keep(await startRelay(upstream.port));
-    const owned = keep(probe({ target: relay.target }));
-    for (let run = 0; run < 5; run++) expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
-    expect(relay.accepted).toBe(1);
+  it('is a new one for each run, and does not outlive it', async () => {
+    const upstream = keep(await startHttp2(respond(healthMessages(SERVING))));
+    const owned = keep(probe({ target: upstream.target }));
+    expect(upstream.accepted).toBe(0);
+    for (let run = 1; run <= 3; run++) {
+      expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
+      expect(upstream.accepted).toBe(run);
+      await upstream.idle();
+    }
   });
 
-  it('is opened by the first run, and closed by close', async () => {
+  it('shows what only a new one shows: nobody listens any more, while connections that are open are served', async () => {
+    for (const mode of [GrpcProbe_Mode.CHECK, GrpcProbe_Mode.WATCH]) {
+      const upstream = keep(await startHttp2(serveForever));
+      const owned = keep(probe({ target: upstream.target, mode }));
+      expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
+      upstream.stopListening();
+      expect(await owned.run(probeRun())).toMatchObject({ reason: { code: 'CONNECTION_REFUSED' } });
+    }
+  });
+
+  it('shows another certificate at once', async () => {
+    const caFile = await file('ca.pem', certificates.ca);
+    for (const mode of [GrpcProbe_Mode.CHECK, GrpcProbe_Mode.WATCH]) {
+      const first = await startHttp2(serveForever, certificates.server);
+      const owned = keep(probe({ target: first.target, tls: { caFile }, mode }));
+      expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
+      first.setIdentity(certificates.expiredServer);
+      expect(await owned.run(probeRun())).toMatchObject({ reason: { code: 'TLS_EXPIRED' } });
+      await first.close();
+    }
+  });
+
+  it('is kept where this is asked for, and closed by close', async () => {
     const upstream = keep(await startHttp2(respond(healthMessages(SERVING))));
-    const owned = probe({ target: upstream.target });
-    expect(upstream.accepted).toBe(0);
-    await owned.run(probeRun());
+    const owned = probe({ target: upstream.target, keepAlive: true });
+    for (let run = 0; run < 5; run++) expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
+    expect(upstream.accepted).toBe(1);
     const [session] = upstream.sessions;
     expect(session?.closed).toBe(false);
     await owned.close();
     await upstream.idle();
     expect(session?.closed).toBe(true);
+  });
+
+  it('that was kept and closed before the answer began is asked for anew, and the run says so', async () => {
+    const upstream = keep(await startHttp2(respond(healthMessages(SERVING))));
+    const relay = keep(await startRelay(upstream.port));
+    const owned = keep(probe({ target: relay.target, keepAlive: true }));
+    await owned.run(probeRun());
+    relay.freeze();
+    const run = owned.run(probeRun());
+    await relay.lost();
+    relay.cut();
+    expect(await run).toMatchObject({
+      outcome: 'HEALTHY',
+      reason: { evidence: 'asked again over a new connection, since the kept one had been closed' },
+    });
+    expect(relay.accepted).toBe(2);
+  });
+
+  it('that was kept and breaks in the middle of an answer is a failure', async () => {
+    let calls = 0;
+    const upstream = keep(
+      await startHttp2((stream) => {
+        if (++calls === 1) return respond(healthMessages(SERVING))(stream);
+        stream.respond(GRPC_RESPONSE);
+        stream.write(Buffer.from([0, 0, 0, 0, 2, 8]));
+        setImmediate(() => stream.session?.destroy());
+      }),
+    );
+    const owned = keep(probe({ target: upstream.target, keepAlive: true }));
+    expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
+    expect(await owned.run(probeRun())).toMatchObject({ outcome: 'UNHEALTHY' });
+    expect(calls).toBe(2);
   });
 
   it('has no socket any more once close has settled', async () => {
@@ -328,13 +481,14 @@ describe('the connection', () => {
     cancelled.abort(new Cancelled('shutting down'));
     await expect(run).rejects.toBeInstanceOf(Cancelled);
     await closed;
+    await upstream.idle();
     expect(sockets()).toBeLessThan(before);
   });
 
   it('that was cut is opened anew', async () => {
     const upstream = keep(await startGrpcHealth({ '': 'SERVING' }));
     const relay = keep(await startRelay(upstream.port));
-    const owned = keep(probe({ target: relay.target }));
+    const owned = keep(probe({ target: relay.target, keepAlive: true }));
     await owned.run(probeRun());
     relay.cut();
     await relay.idle();
@@ -344,7 +498,7 @@ describe('the connection', () => {
 
   it('heals when the server is back', async () => {
     const first = await startGrpcHealth({ '': 'SERVING' });
-    const owned = keep(probe({ target: first.target }));
+    const owned = keep(probe({ target: first.target, keepAlive: true }));
     expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
     await first.close();
     expect(await owned.run(probeRun())).toMatchObject({ reason: { code: 'CONNECTION_REFUSED' } });
@@ -355,7 +509,7 @@ describe('the connection', () => {
   it('that went dead without a word costs one run', async () => {
     const upstream = keep(await startGrpcHealth({ '': 'SERVING' }));
     const relay = keep(await startRelay(upstream.port));
-    const owned = keep(probe({ target: relay.target }));
+    const owned = keep(probe({ target: relay.target, keepAlive: true }));
     await owned.run(probeRun());
     relay.freeze();
     const deadline = new AbortController();
@@ -373,7 +527,7 @@ describe('the connection', () => {
         respond(healthMessages(SERVING))(stream);
       }),
     );
-    const owned = keep(probe({ target: upstream.target }));
+    const owned = keep(probe({ target: upstream.target, keepAlive: true }));
     for (let run = 0; run < 3; run++) expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
     expect(upstream.sessions).toHaveLength(3);
   });
@@ -470,14 +624,16 @@ describe('the options', () => {
     },
   );
 
-  it('may not have a host that no URL can have', () => {
-    expect(faults({ target: '[fe80::1%eth0]:1' })).toMatchObject([{ path: ['target'] }]);
-  });
-
   it('may not name files that are not there', () => {
     const init = { target: 'db:1', tls: { caFile: join(directory, 'no.pem') } };
     expect(faults(init)).toEqual([{ path: ['tls', 'ca_file'], message: 'does not exist' }]);
     expect(() => probe(init)).toThrow('grpc.tls.ca_file does not exist');
+  });
+
+  it('may not have a target that is none', () => {
+    expect(faults({ target: 'db' })).toEqual([
+      { path: ['target'], message: 'must be HOST:PORT, for example db.internal:5432' },
+    ]);
   });
 
   it('name the host', () => {
@@ -485,10 +641,24 @@ describe('the options', () => {
   });
 });
 
-function respond(body: Buffer): (stream: ServerHttp2Stream) => void {
+/** Answers Check, and a Watch by a first message. */
+function serveForever(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  if (headers[':path'] === '/grpc.health.v1.Health/Check') {
+    respond(healthMessages(SERVING))(stream);
+  } else {
+    stream.respond(GRPC_RESPONSE);
+    stream.write(healthMessages(SERVING));
+  }
+}
+
+function respond(
+  body: Buffer,
+  headers: OutgoingHttpHeaders = GRPC_RESPONSE,
+  trailers: OutgoingHttpHeaders = { 'grpc-status': '0' },
+): (stream: ServerHttp2Stream) => void {
   return (stream) => {
-    stream.respond(GRPC_RESPONSE, { waitForTrailers: true });
-    stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.respond(headers, { waitForTrailers: true });
+    stream.once('wantTrailers', () => stream.sendTrailers(trailers));
     stream.end(body);
   };
 }

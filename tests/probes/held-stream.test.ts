@@ -9,22 +9,21 @@ import { createPushes } from '../support/pushes.ts';
 const healthy: Observation = { outcome: 'HEALTHY', reason: { code: 'OK', message: '' } };
 const unhealthy: Observation = { outcome: 'UNHEALTHY', reason: { code: 'NOT_SERVING', message: '' } };
 
-/** A stream whose peer is the test. */
+/** Streams whose peer is the test. */
 function createPeer() {
-  const messages: (Observation | Error | 'end')[] = [];
-  let wake = () => {};
-  const peer = {
-    opened: 0,
-    dropped: 0,
-    ended: 0,
-    verified: Promise.resolve(),
-    say(message: Observation | Error | 'end') {
-      messages.push(message);
-      wake();
-    },
-  };
-  async function* open(signal: AbortSignal): AsyncGenerator<Observation> {
-    peer.opened++;
+  const streams: Stream[] = [];
+  async function* open({ signal, release }: { signal: AbortSignal; release: () => void }): AsyncGenerator<Observation> {
+    const messages: (Observation | Error | 'end')[] = [];
+    let wake = () => {};
+    const stream: Stream = {
+      ended: false,
+      release,
+      say(message) {
+        messages.push(message);
+        wake();
+      },
+    };
+    streams.push(stream);
     signal.addEventListener('abort', () => wake());
     try {
       while (!signal.aborted) {
@@ -40,13 +39,13 @@ function createPeer() {
       }
       throw new Error('aborted');
     } finally {
-      peer.ended++;
+      stream.ended = true;
     }
   }
   const pushes = createPushes();
   const breaks: unknown[] = [];
   const held = createHeldStream({
-    source: { open, verify: () => peer.verified, drop: () => void peer.dropped++ },
+    open,
     clock: systemClock,
     onMessage: pushes.push,
     onBreak: (error) => {
@@ -54,119 +53,135 @@ function createPeer() {
       pushes.push(unhealthy);
     },
   });
-  return { peer, held, pushes, breaks };
+  /** A run that has its answer. */
+  const run = async (message: Observation) => {
+    const answer = held.run(probeRun());
+    latest().say(message);
+    return answer;
+  };
+  const latest = () => streams.at(-1) as Stream;
+  return { streams, latest, held, run, pushes, breaks };
+}
+
+interface Stream {
+  ended: boolean;
+  release(): void;
+  say(message: Observation | Error | 'end'): void;
 }
 
 describe('a stream that is released', () => {
   it('between runs ends without a word', async () => {
-    const { peer, held, pushes } = createPeer();
-    peer.say(healthy);
-    await held.run(probeRun());
-    held.release();
+    const { latest, held, run, pushes } = createPeer();
+    await run(healthy);
+    latest().release();
     await held.close();
-    expect([peer.opened, peer.ended, peer.dropped, pushes.all.length]).toEqual([1, 1, 0, 0]);
+    expect([latest().ended, pushes.all.length]).toEqual([true, 0]);
   });
 
-  it('in a run ends after its answer', async () => {
-    const { peer, held, pushes } = createPeer();
-    const run = held.run(probeRun());
-    held.release();
-    peer.say(healthy);
-    expect(await run).toMatchObject(healthy);
-    peer.say(unhealthy);
-    expect(await held.run(probeRun())).toMatchObject(unhealthy);
-    expect([peer.opened, peer.dropped, pushes.all.length]).toEqual([2, 0, 0]);
+  it('in its run ends after its answer', async () => {
+    const { streams, latest, held, run, pushes } = createPeer();
+    const answer = held.run(probeRun());
+    latest().release();
+    latest().say(healthy);
+    expect(await answer).toMatchObject(healthy);
+    expect(await run(unhealthy)).toMatchObject(unhealthy);
+    expect(streams.map(({ ended }) => ended)).toEqual([true, false]);
+    expect(pushes.all).toEqual([]);
     await held.close();
-  });
-
-  it('takes nothing where there is none', () => {
-    createPeer().held.release();
   });
 });
 
 describe('a stream that ends by itself', () => {
-  it('between runs ends without a word; the next run opens it anew', async () => {
-    const { peer, held, pushes } = createPeer();
-    peer.say(healthy);
-    peer.say('end');
-    await held.run(probeRun());
+  it('between runs ends without a word; the next run opens another', async () => {
+    const { streams, latest, held, run, pushes } = createPeer();
+    await run(healthy);
+    latest().say('end');
     await turn();
-    peer.say(unhealthy);
-    expect(await held.run(probeRun())).toMatchObject(unhealthy);
-    expect([peer.opened, pushes.all.length]).toEqual([2, 0]);
+    expect(await run(unhealthy)).toMatchObject(unhealthy);
+    expect([streams.length, pushes.all.length]).toEqual([2, 0]);
     await held.close();
   });
 
-  it('in a run answers by its last message', async () => {
-    const { peer, held } = createPeer();
-    peer.say(healthy);
-    await held.run(probeRun());
-    peer.verified = new Promise(() => {});
-    const run = held.run(probeRun());
-    peer.say('end');
-    expect(await run).toMatchObject(healthy);
+  it('before its first message fails the run', async () => {
+    const { latest, held } = createPeer();
+    const answer = held.run(probeRun());
+    latest().say('end');
+    await expect(answer).rejects.toThrow('ended without a word');
+    await held.close();
   });
 });
 
 describe('a run', () => {
-  it('is answered by a message that comes while the peer is asked for a sign of life', async () => {
-    const { peer, held, pushes } = createPeer();
-    peer.say(healthy);
-    await held.run(probeRun());
-    peer.verified = new Promise(() => {});
-    const run = held.run(probeRun());
-    peer.say(unhealthy);
-    expect(await run).toMatchObject(unhealthy);
+  it('opens a stream of its own, and lets the one before go once it has its answer', async () => {
+    const { streams, held, run, pushes } = createPeer();
+    await run(healthy);
+    const next = held.run(probeRun());
+    streams[0]?.say(unhealthy);
+    expect(await pushes.next()).toEqual(unhealthy);
+    streams[1]?.say(healthy);
+    expect(await next).toMatchObject(healthy);
+    streams[0]?.say(unhealthy);
+    streams[1]?.say(unhealthy);
+    expect(await pushes.next()).toEqual(unhealthy);
+    await turn();
+    expect(pushes.all).toHaveLength(2);
+    expect(streams.map(({ ended }) => ended)).toEqual([true, false]);
+    await held.close();
+  });
+
+  it('that fails lets go of the stream before, too', async () => {
+    const { streams, latest, held, run, breaks } = createPeer();
+    await run(healthy);
+    const error = new Error('refused');
+    const next = held.run(probeRun());
+    latest().say(error);
+    await expect(next).rejects.toBe(error);
+    await turn();
+    expect(streams.map(({ ended }) => ended)).toEqual([true, true]);
+    expect(breaks).toEqual([]);
+    await held.close();
+  });
+
+  it('at its deadline lets go of both', async () => {
+    const { streams, held, run, breaks } = createPeer();
+    await run(healthy);
+    const deadline = new AbortController();
+    const next = held.run(probeRun(deadline.signal));
+    const reason = new Cancelled('enough');
+    deadline.abort(reason);
+    await expect(next).rejects.toBe(reason);
+    await turn();
+    expect(streams.map(({ ended }) => ended)).toEqual([true, true]);
+    expect(breaks).toEqual([]);
+    await held.close();
+  });
+
+  it('makes no news of a break of the stream before: it sees for itself', async () => {
+    const { streams, held, run, pushes } = createPeer();
+    await run(healthy);
+    const next = held.run(probeRun());
+    streams[0]?.say(new Error('broken'));
+    await turn();
+    streams[1]?.say(healthy);
+    expect(await next).toMatchObject(healthy);
     expect(pushes.all).toEqual([]);
     await held.close();
   });
 
-  it('fails with what the sign of life fails with, and drops the connection', async () => {
-    const { peer, held, breaks } = createPeer();
-    peer.say(healthy);
-    await held.run(probeRun());
-    const error = new Error('dead');
-    peer.verified = Promise.reject(error);
-    await expect(held.run(probeRun())).rejects.toBe(error);
-    expect([peer.dropped, breaks]).toEqual([1, []]);
-  });
-
-  it('is not disturbed by the late sign of life of one before', async () => {
-    const { peer, held } = createPeer();
-    peer.say(healthy);
-    await held.run(probeRun());
-    const late = Promise.withResolvers<void>();
-    peer.verified = late.promise;
-    const deadline = new AbortController();
-    const dead = held.run(probeRun(deadline.signal));
-    const reason = new Cancelled('enough');
-    deadline.abort(reason);
-    await expect(dead).rejects.toBe(reason);
-    expect(peer.dropped).toBe(1);
-
-    const next = held.run(probeRun());
-    late.reject(new Error('dead'));
-    await turn();
-    peer.say(unhealthy);
-    expect(await next).toMatchObject(unhealthy);
-    expect([peer.opened, peer.dropped]).toEqual([2, 1]);
-    await held.close();
-  });
-
   it('in flight at close is cancelled', async () => {
-    const { held } = createPeer();
+    const { held, latest } = createPeer();
     const run = held.run(probeRun());
     const rejected = expect(run).rejects.toBeInstanceOf(Cancelled);
     await held.close();
     await rejected;
+    expect(latest().ended).toBe(true);
   });
 });
 
 it('a chatty peer gets one message through in a turn of the event loop', async () => {
-  const { peer, held, pushes } = createPeer();
-  peer.say(healthy);
-  await held.run(probeRun());
-  for (let message = 0; message < 100; message++) peer.say(unhealthy);
+  const { latest, held, run, pushes } = createPeer();
+  await run(healthy);
+  for (let message = 0; message < 100; message++) latest().say(unhealthy);
   await turn();
   await turn();
   expect(pushes.all.length).toBeLessThanOrEqual(3);
@@ -175,10 +190,11 @@ it('a chatty peer gets one message through in a turn of the event loop', async (
 });
 
 it('a message that comes right behind another one does not overtake the answer of the run', async () => {
-  const { peer, held, pushes } = createPeer();
-  peer.say(healthy);
-  peer.say(unhealthy);
-  await held.run(probeRun());
+  const { latest, held, pushes } = createPeer();
+  const answer = held.run(probeRun());
+  latest().say(healthy);
+  latest().say(unhealthy);
+  await answer;
   // As long a way as an engine may have to go with an answer.
   for (let step = 0; step < 50; step++) await Promise.resolve();
   expect(pushes.all).toEqual([]);
@@ -187,14 +203,13 @@ it('a message that comes right behind another one does not overtake the answer o
 });
 
 it('a break between runs is told once', async () => {
-  const { peer, held, pushes, breaks } = createPeer();
-  peer.say(healthy);
-  await held.run(probeRun());
+  const { latest, held, run, pushes, breaks } = createPeer();
+  await run(healthy);
   const error = new Error('broken');
-  peer.say(error);
+  latest().say(error);
   await pushes.next();
   expect(breaks).toEqual([error]);
-  expect([peer.opened, peer.ended]).toEqual([1, 1]);
+  expect(latest().ended).toBe(true);
   await held.close();
 });
 

@@ -71,6 +71,10 @@ export async function startGrpc(
 export interface Http2Upstream extends Upstream {
   /** Every session so far. */
   readonly sessions: readonly Http2Session[];
+  /** From now on new connections are refused, and those that are open are served. */
+  stopListening(): void;
+  /** The certificate of new connections, where there is TLS. */
+  setIdentity(identity: Identity): void;
 }
 
 /** A raw HTTP/2 server, over TLS with an identity. */
@@ -78,7 +82,8 @@ export async function startHttp2(
   onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
   identity?: Identity,
 ): Promise<Http2Upstream> {
-  const server = identity === undefined ? createServer() : createSecureServer(identity);
+  const secure = identity && createSecureServer(identity);
+  const server = secure ?? createServer();
   const sessions: Http2Session[] = [];
   server.on('session', (session) => sessions.push(session));
   server.on('sessionError', () => {});
@@ -87,7 +92,19 @@ export async function startHttp2(
     onStream(stream, headers);
   });
   const upstream = await listen(server);
-  return Object.assign(upstream, { sessions });
+  let listening = true;
+  const close = upstream.close;
+  return Object.defineProperties(upstream as Http2Upstream, {
+    sessions: { value: sessions },
+    stopListening: {
+      value() {
+        listening = false;
+        server.close();
+      },
+    },
+    setIdentity: { value: (next: Identity) => secure?.setSecureContext(next) },
+    close: { value: () => (listening ? close() : upstream.endAll()) },
+  });
 }
 
 /** Response headers of a gRPC call. */
@@ -105,12 +122,15 @@ export interface Relay extends Upstream {
   lost(): Promise<void>;
   /** Breaks every connection. */
   cut(): void;
+  /** From now on new connections are refused, and those that are open are served. */
+  stopListening(): void;
 }
 
 /** Hands bytes through to a port of loopback. */
 export async function startRelay(port: number): Promise<Relay> {
   const pairs = new Map<Socket, { readonly behind: Socket; frozen: boolean }>();
   const lost = Promise.withResolvers<void>();
+  let listening = true;
   const server = createTcpServer((socket) => {
     const behind = connect({ host: '127.0.0.1', port });
     const pair = { behind, frozen: false };
@@ -143,9 +163,13 @@ export async function startRelay(port: number): Promise<Relay> {
     cut() {
       for (const socket of pairs.keys()) socket.resetAndDestroy();
     },
+    stopListening() {
+      listening = false;
+      server.close();
+    },
     async close() {
       const behind = [...pairs.values()].map((pair) => pair.behind.closed || once(pair.behind, 'close'));
-      await upstream.close();
+      await (listening ? upstream.close() : upstream.endAll());
       await Promise.all(behind);
     },
   };

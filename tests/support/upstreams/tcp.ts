@@ -15,6 +15,8 @@ export interface Upstream {
   acceptedAtLeast(count: number): Promise<void>;
   /** Settles once no connection is open. */
   idle(): Promise<void>;
+  /** Ends every connection. */
+  endAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,10 @@ export async function listen(server: Server): Promise<Upstream> {
     },
     acceptedAtLeast: (count) => until(() => accepted >= count),
     idle: () => until(() => sockets.size === 0),
+    endAll() {
+      for (const socket of sockets) socket.destroy();
+      return until(() => sockets.size === 0);
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
