@@ -463,7 +463,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "A component of kind heartbeat says how it is",
-        "description": "A component of kind heartbeat says how it is. Decides its status at once. Errors: NOT_FOUND for an id that there is not, FAILED_PRECONDITION for a component of another kind.",
+        "description": "A component of kind heartbeat says how it is. Decides its status at once, and is answered when a crash cannot lose it any more. Reports that differ in their words alone are shown at once and are one change a second at the most; reports that say the same within a second are one observation, unless they have a duration. Errors: NOT_FOUND for an id that there is not, FAILED_PRECONDITION for a component of another kind, RESOURCE_EXHAUSTED above limits.reports_per_second and limits.reports_per_second_per_client (never for a report that makes the status worse), UNAVAILABLE while it cannot be kept: it counts all the same, and a restart would lose it.",
         "parameters": [
           {
             "name": "component",
@@ -497,21 +497,19 @@ export const openapiDocument: object = {
                   },
                   "message": {
                     "type": "string",
-                    "maxLength": 4096,
-                    "description": "For people."
+                    "description": "For people. Cut after 4096 characters; what is no text or controls a terminal is replaced. No report is refused for it."
                   },
                   "duration": {
                     "type": "string",
                     "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-                    "description": "How long the job took that reports.",
+                    "description": "How long the job took that reports. Left out where it is negative or more than a Duration can hold.",
                     "examples": [
                       "1.5s"
                     ]
                   },
                   "runId": {
                     "type": "string",
-                    "maxLength": 128,
-                    "description": "Which run of the job reports; shown in the reason."
+                    "description": "Which run of the job reports; shown in the reason. Cut after 128 characters, and made fit like the message."
                   }
                 }
               },
@@ -553,6 +551,9 @@ export const openapiDocument: object = {
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/Error"
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"

@@ -18,6 +18,7 @@ import { createProbeFactory } from './probes/registry.ts';
 import { createRequestValidator } from './rpc/assert-valid.ts';
 import { createGrpcHealthService } from './rpc/grpc-health.ts';
 import { createHealthService } from './rpc/health-service.ts';
+import { createReportLimits } from './rpc/report-limits.ts';
 import { createRoutes } from './rpc/routes.ts';
 import { createReadiness } from './server/readiness.ts';
 import { withReflection } from './server/reflection/reflection-service.ts';
@@ -135,6 +136,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     healthService: createHealthService({
       reader: engine.hub,
       reporter: engine.hub,
+      reportLimits: createReportLimits({
+        reporter: engine.hub,
+        perSecond: config.limits.reportsPerSecond,
+        perSecondPerClient: config.limits.reportsPerSecondPerClient,
+        monotonicMs: () => clock.monotonicMs(),
+        onRefused: telemetry.onLimitRefusal,
+      }),
       history: store,
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe: (id) => running.describe(id),

@@ -104,7 +104,7 @@ const AT_ONCE: HubOptions['journal'] = {
   observed() {},
   refreshed() {},
   stage: ({ tell }) => tell(),
-  settled: async () => {},
+  settled: async () => true,
 };
 
 /** Turns leaves all over the tree unhealthy and healthy again, one at a time, so that every group above changes. */

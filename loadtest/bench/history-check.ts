@@ -23,6 +23,7 @@ const REPORTS_PER_S = 200;
 /** So short that all of what is in the file is too old. */
 const CONFIG = [
   'storage: { retention: { transitions: 1h, observations: 1h, five_minutes: 1h, hours: 24h, days: 24h } }',
+  'limits: { reports_per_second: 100000, reports_per_second_per_client: 1000000 }',
   'components:',
   ...Array.from({ length: COMPONENTS }, (_, n) => `  - { id: component-${n}, heartbeat: { period: 24h, grace: 1h } }`),
 ].join('\n');

@@ -39,8 +39,8 @@ export interface Backlog {
   unlock(): void;
   /** Tells the world of everything, kept or not. */
   tellAll(): void;
-  /** Calls `wake` once everything that is in here now is told; at once when it is. */
-  whenTold(wake: () => void): void;
+  /** Calls `wake` once everything that is in here now is told, at once when it is; with whether all of it is kept. */
+  whenTold(wake: (isKept: boolean) => void): void;
   /** There is something to tell or that is told already, or more than fits one part. */
   readonly isUrgent: boolean;
   /** Nothing waits to be told. */
@@ -88,7 +88,7 @@ interface Part {
   readonly observations: ObservationRecord[];
   readonly changed: Map<string, SavedComponent>;
   readonly removed: Map<string, RemovedComponent>;
-  readonly tells: (() => void)[];
+  readonly tells: ((isKept: boolean) => void)[];
   /** Something in it is told. */
   isTold: boolean;
 }
@@ -119,6 +119,8 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
   const sealWhenFull = () => {
     if (sizeOf(open) >= limits.part) seal();
   };
+
+  const isAhead = () => open.isTold || sealed.some(({ isTold }) => isTold);
 
   /** Takes the oldest ones away. The result is their number. */
   const drop = (list: (part: Part) => unknown[]): number => {
@@ -196,17 +198,17 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
       keptRevision = sentRevision;
       observations -= part.observations.length;
       transitions -= part.records.length;
-      return () => tell(part);
+      return () => tell(part, true);
     },
     unlock() {
       isLocked = false;
     },
     tellAll() {
-      for (const part of [...sealed, open]) tell(part);
+      for (const part of [...sealed, open]) tell(part, false);
     },
     whenTold(wake) {
       const last = [open, ...sealed.toReversed()].find(({ tells }) => tells.length > 0);
-      if (last === undefined) wake();
+      if (last === undefined) wake(!isAhead());
       else last.tells.push(wake);
     },
     get isUrgent() {
@@ -216,7 +218,7 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
       return open.tells.length === 0 && sealed.every(({ tells }) => tells.length === 0);
     },
     get isAhead() {
-      return open.isTold || sealed.some(({ isTold }) => isTold);
+      return isAhead();
     },
     get isDrained() {
       return sealed.length === 0;
@@ -259,9 +261,9 @@ function toBatch(part: Part, revision: number): HistoryBatch {
   };
 }
 
-function tell(part: Part): void {
+function tell(part: Part, isKept: boolean): void {
   if (part.tells.length > 0) part.isTold = true;
-  for (const one of part.tells.splice(0)) one();
+  for (const one of part.tells.splice(0)) one(isKept);
 }
 
 /** Puts what is left of a part in front of the next one. */

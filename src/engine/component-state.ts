@@ -31,6 +31,12 @@ export interface ComponentState {
   maintenance: MaintenancePeriod | undefined;
   /** What was last decided; it is told to the world once it is durable. */
   health: Health;
+  /** Monotonic milliseconds of its latest revision in this life. */
+  revisedAtMs: number;
+  /** Its words have changed and have no revision yet. */
+  owesWords: boolean;
+  /** Monotonic milliseconds of the last observation that went to history. */
+  recordedAtMs: number;
 }
 
 /** Code of the reason of a heartbeat whose report did not come in time. */
@@ -65,8 +71,16 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     expired: false,
     maintenance: undefined,
     health,
+    ...NOTHING_YET,
   };
 }
+
+/** What a life begins with. */
+export const NOTHING_YET = {
+  revisedAtMs: Number.NEGATIVE_INFINITY,
+  owesWords: false,
+  recordedAtMs: Number.NEGATIVE_INFINITY,
+};
 
 /** Equal: what was seen of one holds for the other. */
 export function identityOf({ subject }: ComponentDefinition): string {
@@ -141,10 +155,14 @@ export function healthOf(state: ComponentState, { status, counts, causedBy }: Su
 
 /** Whether two healths differ in what counts as a change: everything but when the last look was, how long it took and what came in it. */
 export function isChange(before: Health, after: Health): boolean {
+  return before.reason.message !== after.reason.message || isChangeBeyondWords(before, after);
+}
+
+/** Whether more has changed than the message of its reason. */
+export function isChangeBeyondWords(before: Health, after: Health): boolean {
   return (
     before.status !== after.status ||
     before.reason.code !== after.reason.code ||
-    before.reason.message !== after.reason.message ||
     before.pending?.status !== after.pending?.status ||
     before.pending?.count !== after.pending?.count ||
     before.pending?.threshold !== after.pending?.threshold ||

@@ -54,10 +54,13 @@ export interface HealthReader {
 }
 
 export type ReportResult =
-  | { readonly ok: true; readonly health: Health }
+  /** `isDurable`: whether a crash from now on keeps it; false while the store fails. It counts until then either way. */
+  | { readonly ok: true; readonly health: Health; readonly isDurable: boolean }
   | { readonly ok: false; readonly why: 'not-found' | 'not-a-heartbeat'; readonly kind?: string };
 
 export interface HealthReporter {
-  /** Takes the report in at once. Settles, and never rejects, when it is durable and its change can be read. */
+  /** Takes the report in at once. Settles, and never rejects, when it is durable, or cannot be, and its change can be read. */
   report(id: string, report: Report): Promise<ReportResult>;
+  /** Whether a report of this would make worse what is decided of a heartbeat, or be the first that says how it is. */
+  worsens(id: string, outcome: Outcome): boolean;
 }

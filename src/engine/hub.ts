@@ -7,6 +7,7 @@ import { compileGraph, type Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
+import { SEVERITY } from '../core/status.ts';
 import type { Life, RemovedComponent, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
@@ -16,6 +17,7 @@ import {
   healthOf,
   identityOf,
   isChange,
+  isChangeBeyondWords,
   type Moment,
   newState,
   ownCondition,
@@ -61,6 +63,11 @@ export interface HubOptions {
 
 /** Longest time without a look at the wall clock, which may step either way: how late maintenance may be noticed. */
 const MAX_MAINTENANCE_WAIT_MS = 60_000;
+
+/** Least time between two revisions of which only the words of reports differ. */
+const WORDS_MS = 1_000;
+/** Least time between two records of reports that say the same. */
+const RECORD_MS = 1_000;
 
 const REMOVED: Reason = { code: 'REMOVED', message: 'the configuration no longer has it' };
 
@@ -131,11 +138,13 @@ export function createHub(options: HubOptions): Hub {
       const after = healthOf(state, surroundings(index));
       state.health = after;
       const isNew = before.revision === 0;
-      if (!isNew && !isChange(before, after)) {
+      if (!isNew && !isDue(state, before, after, now)) {
         refreshed(state);
         continue;
       }
       after.revision = nextRevision();
+      state.revisedAtMs = now.monotonicMs;
+      state.owesWords = false;
       if (isNew || before.status !== after.status) {
         after.sinceMs = now.wallMs;
         records.push(toRecord(after, isNew ? undefined : before.status));
@@ -155,6 +164,16 @@ export function createHub(options: HubOptions): Hub {
       view.apply({ structure, removed: gone, changed, transitions, reread });
     };
     journal.stage({ revision: lastRevision(), records, changed: kept, removed: gone, tell: () => during(tell) });
+  };
+
+  /** Whether there is a change that takes a revision now. Words that change all the time take theirs later, the latest of them. */
+  const isDue = (state: ComponentState, before: Health, after: Health, now: Moment): boolean => {
+    if (state.definition.subject.type !== 'heartbeat') return isChange(before, after);
+    if (isChangeBeyondWords(before, after)) return true;
+    state.owesWords ||= before.reason.message !== after.reason.message;
+    if (!state.owesWords || now.monotonicMs >= state.revisedAtMs + WORDS_MS) return state.owesWords;
+    lookAtClock(state, now);
+    return false;
   };
 
   /** Groups have nothing that changes without a revision. */
@@ -184,14 +203,19 @@ export function createHub(options: HubOptions): Hub {
   const takeIn = (state: ComponentState, index: number, observation: Observation): Moment => {
     const now = readClock();
     const { outcome, latencyMs, phases } = observation;
+    const isSame = outcome === ownCondition(state).status;
     state.expired = hasExpired(state, now.monotonicMs);
     state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
     state.observedAtMs = now.monotonicMs;
     state.checkedAtMs = now.wallMs;
     state.latencyMs = latencyMs;
     state.phases = phases;
-    const seen = { component: state.definition.id, atMs: now.wallMs, outcome };
-    journal.observed(latencyMs === undefined ? seen : { ...seen, latencyMs });
+    const isRepeated = isSame && latencyMs === undefined && now.monotonicMs < state.recordedAtMs + RECORD_MS;
+    if (state.definition.subject.type === 'probe' || !isRepeated) {
+      state.recordedAtMs = now.monotonicMs;
+      const seen = { component: state.definition.id, atMs: now.wallMs, outcome };
+      journal.observed(latencyMs === undefined ? seen : { ...seen, latencyMs });
+    }
     refresh(index, now);
     return now;
   };
@@ -217,7 +241,8 @@ export function createHub(options: HubOptions): Hub {
   const lookAtClock = (state: ComponentState, { wallMs, monotonicMs }: Moment) => {
     const { id, maintenance } = state.definition;
     state.expired = hasExpired(state, monotonicMs);
-    const expiryMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state);
+    const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
+    const expiryMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state));
     if (maintenance === undefined) {
       state.maintenance = undefined;
       deadlines.set(id, expiryMs);
@@ -304,14 +329,24 @@ export function createHub(options: HubOptions): Hub {
       }
       const now = takeIn(state, index, {
         outcome: report.outcome,
-        reason: { code: 'REPORTED', message: reportMessage(report) },
+        reason: {
+          code: 'REPORTED',
+          message: report.message === '' ? `reported ${report.outcome}` : report.message,
+          ...(report.runId !== undefined && { evidence: `run ${report.runId}` }),
+        },
         ...(report.durationMs !== undefined && { latencyMs: report.durationMs }),
         decisive: true,
       });
       decide(now, { keep: state });
       const { health } = state;
-      await journal.settled();
-      return { ok: true, health };
+      const isDurable = await journal.settled();
+      return { ok: true, health, isDurable };
+    },
+    worsens(id, outcome) {
+      const state = stateOf(id);
+      if (state?.definition.subject.type !== 'heartbeat') return false;
+      const { status } = ownCondition(state);
+      return status === 'UNKNOWN' || SEVERITY[outcome] > SEVERITY[status];
     },
     reload(system) {
       const now = readClock();
@@ -350,9 +385,4 @@ function compile(system: SystemDefinition): Structure {
   if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
   const { componentId, message } = compiled.faults[0]!;
   throw new Error(`component '${componentId}': ${message}`);
-}
-
-function reportMessage({ message, outcome, runId }: { message: string; outcome: string; runId?: string }): string {
-  const said = message === '' ? `reported ${outcome}` : message;
-  return runId === undefined ? said : `${said} (run ${runId})`;
 }

@@ -22,8 +22,8 @@ export interface Journal {
   refreshed(state: SavedComponent): void;
   /** Kept as soon as can be, and told once it is; told at once while the store fails. */
   stage(change: StagedChange): void;
-  /** Settles once everything that was staged is told. Never rejects. */
-  settled(): Promise<void>;
+  /** Settles once everything that was staged is told, with whether the store has all of it. Never rejects. */
+  settled(): Promise<boolean>;
   /** The store is told that OpenK is alive: now, and every second. */
   start(): void;
   stats(): JournalStats;
@@ -145,8 +145,8 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
       flush();
     },
     settled() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      backlog.whenTold(resolve);
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      backlog.whenTold((isKept) => resolve(isKept && state !== 'closed'));
       return promise;
     },
     start() {

@@ -6,7 +6,7 @@ import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { Life, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
-import { type ComponentState, identityOf, LATE, lifetimeMs, type Moment } from './component-state.ts';
+import { type ComponentState, identityOf, LATE, lifetimeMs, type Moment, NOTHING_YET } from './component-state.ts';
 
 /** Nobody can say whether the report came. */
 const MISSED: Condition = {
@@ -60,6 +60,7 @@ export function fromSaved(
     expired: false,
     maintenance: undefined,
     health: saved.health,
+    ...NOTHING_YET,
   };
   const wasLate = saved.health.reason.code === LATE;
   if (definition.subject.type === 'heartbeat' && ageMs !== undefined && !wasLate) {

@@ -45,7 +45,7 @@ export interface ErrorKind<Params> {
   /** For invalid input. */
   readonly violations?: (params: Params) => readonly Violation[];
   /** Where waiting helps: how long, in milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: (params: Params) => number;
 }
 
 /** Every reason and its parameters. */
@@ -56,6 +56,9 @@ export interface ErrorParams {
   readonly INVALID_LABEL_SELECTOR: { readonly index: number; readonly selector: string };
   readonly REVISION_IN_THE_FUTURE: { readonly sinceRevision: bigint; readonly revision: number };
   readonly NOT_A_HEARTBEAT: { readonly component: string; readonly kind: string };
+  readonly TOO_MANY_REPORTS: { readonly limit: string; readonly perSecond: number; readonly waitMs: number };
+  readonly STORAGE_UNAVAILABLE: { readonly component: string };
+  readonly TOO_BUSY: Record<never, never>;
   readonly LIST_TOO_LARGE: { readonly components: number; readonly limit: number };
   readonly STEP_TOO_FINE: { readonly finestStepMs: number };
   readonly TOO_MANY_BUCKETS: { readonly buckets: number; readonly limit: number };
@@ -108,6 +111,25 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
       `component "${component}" is of kind ${kind}: only components of kind heartbeat take reports`,
     metadata: ({ component, kind }) => ({ component, kind }),
   },
+  TOO_MANY_REPORTS: {
+    code: Code.ResourceExhausted,
+    message: ({ limit, perSecond }) =>
+      `too many reports: ${perSecond} a second are taken (limits.${limit}), and ten seconds' worth at once. A report that makes the status worse is always taken`,
+    metadata: ({ limit, perSecond }) => ({ limit: `limits.${limit}`, perSecond: String(perSecond) }),
+    retryAfterMs: ({ waitMs }) => Math.ceil(waitMs),
+  },
+  STORAGE_UNAVAILABLE: {
+    code: Code.Unavailable,
+    message: ({ component }) =>
+      `the report on "${component}" counts from now on, but it cannot be kept at present, and a restart would lose it: report again; the log of the server says why`,
+    metadata: ({ component }) => ({ component }),
+    retryAfterMs: () => 1_000,
+  },
+  TOO_BUSY: {
+    code: Code.ResourceExhausted,
+    message: () => 'too many questions that take long to answer are waiting: ask again later',
+    retryAfterMs: () => 1_000,
+  },
   LIST_TOO_LARGE: {
     code: Code.ResourceExhausted,
     message: ({ components, limit }) =>
@@ -133,12 +155,12 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
   HISTORY_UNAVAILABLE: {
     code: Code.Unavailable,
     message: () => 'history cannot be read now: ask again later; the log of the server says why',
-    retryAfterMs: 1_000,
+    retryAfterMs: () => 1_000,
   },
   SHUTTING_DOWN: {
     code: Code.Unavailable,
     message: () => 'the server is shutting down: connect again',
-    retryAfterMs: 1_000,
+    retryAfterMs: () => 1_000,
   },
   INTERNAL: {
     code: Code.Internal,
@@ -159,7 +181,7 @@ export function createError<Reason extends ErrorReason>(reason: Reason, params: 
     error.details.push({ desc: BadRequestSchema, value: { fieldViolations } });
   }
   if (kind.retryAfterMs !== undefined) {
-    error.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(kind.retryAfterMs) } });
+    error.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(kind.retryAfterMs(params)) } });
   }
   return error;
 }

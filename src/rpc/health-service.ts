@@ -12,6 +12,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
+import { clientOf } from './client-address.ts';
 import { explanationToProto, healthToAnswer, healthToProto, phasesToProto } from './convert.ts';
 import { createError } from './errors.ts';
 import { createGetAvailability } from './get-availability.ts';
@@ -21,6 +22,7 @@ import { listComponents } from './list-components.ts';
 import { listTransitions } from './list-transitions.ts';
 import { createNewsStreams } from './news-streams.ts';
 import { reportHealth } from './report-health.ts';
+import type { ReportLimits } from './report-limits.ts';
 import { watchHealth } from './watch-health.ts';
 
 const DEFAULT_KEEP_ALIVE_MS = 15_000;
@@ -31,6 +33,7 @@ export interface HealthServiceOptions {
   readonly history: HistoryReader;
   /** History could not be read. Must not throw. */
   readonly onHistoryFault: (fault: StoreFault) => void;
+  readonly reportLimits: ReportLimits;
   /** The definition of a component as configured, with defaults and without secrets; undefined where there is none. */
   readonly describe: (id: string) => Component | undefined;
   readonly clock: Clock;
@@ -41,7 +44,7 @@ export interface HealthServiceOptions {
 }
 
 export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
-  const { reader, reporter, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
+  const { reader, reporter, reportLimits, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
   const stream = createNewsStreams(draining);
@@ -76,8 +79,9 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
     watchHealth: (request, { signal }) =>
       watchHealth({ reader, clock, stream, draining, keepAliveMs }, request, signal),
 
-    async reportHealth(request) {
-      return create(ReportHealthResponseSchema, { health: healthToProto(await reportHealth(reporter, request)) });
+    async reportHealth(request, { values }) {
+      const health = await reportHealth({ reader, reporter, limits: reportLimits }, request, clientOf(values));
+      return create(ReportHealthResponseSchema, { health: healthToProto(health) });
     },
 
     explainHealth({ component }) {

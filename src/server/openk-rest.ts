@@ -13,7 +13,8 @@ import { collectProcedures } from './rest/procedures.ts';
 import type { RestErrors } from './rest/rest-errors.ts';
 import { createRestHandler, type RestHandler } from './rest/rest-handler.ts';
 import type { ResumableStream } from './rest/resume.ts';
-import type { ObserveCall } from './wire/call.ts';
+import type { ContextOfClient, ObserveCall } from './wire/call.ts';
+import type { MendRequest } from './wire/codec.ts';
 
 export interface OpenkRestOptions {
   readonly routes: (router: ConnectRouter) => void;
@@ -29,6 +30,10 @@ export interface OpenkRestOptions {
   readonly draining: AbortSignal;
   /** Once it fires, calls in flight are aborted with its reason. */
   readonly shutdown: AbortSignal;
+  /** What handlers may ask about the caller. */
+  readonly contextOfClient: ContextOfClient;
+  /** Asked where a body cannot be read. */
+  readonly mend?: MendRequest;
   readonly logger: Logger;
 }
 

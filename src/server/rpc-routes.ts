@@ -4,6 +4,7 @@ import { Code, type ConnectRouter, type Interceptor } from '@connectrpc/connect'
 import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { contextOfClient } from '../rpc/client-address.ts';
 import type { CompleteError } from '../rpc/complete-error.ts';
 import { createError } from '../rpc/errors.ts';
 import { adaptHandler } from './connect-handler.ts';
@@ -53,6 +54,7 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
       readMaxBytes: requestBytes,
       acceptCompression: [...compressions],
       shutdownSignal: shutdown,
+      contextValues: ({ raw }) => contextOfClient(raw.socket.remoteAddress),
       requestGate() {
         if (draining.aborted) throw createError('SHUTTING_DOWN', {});
       },

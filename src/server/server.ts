@@ -5,9 +5,11 @@ import { Code } from '@connectrpc/connect';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
+import { contextOfClient } from '../rpc/client-address.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../rpc/complete-error.ts';
 import { createError } from '../rpc/errors.ts';
 import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
+import { mendReport } from '../rpc/mend-report.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { discardRest } from './discard-rest.ts';
 import { explainJson } from './explain-json.ts';
@@ -117,6 +119,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
+    contextOfClient,
+    mend: mendReport,
     logger,
   };
   const rest = createOpenkRest({ ...restOptions, interceptors: observed });
@@ -191,8 +195,9 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       takes: isOrdinary,
       calls,
       ...(telemetry && { observe: telemetry.observeMethod }),
+      contextOfClient,
       completeError,
-      ...(options.completeError === undefined && { explainUnread: explainJson }),
+      ...(options.completeError === undefined && { onUnread: { mend: mendReport, explain: explainJson } }),
     });
   }
   await app.register(async (pages) => {

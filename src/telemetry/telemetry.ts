@@ -35,6 +35,8 @@ export interface Telemetry {
   /** Whose components and figures are shown. To be called once, when the engine is there. */
   watch(engine: { readonly hub: StatusReader; stats(): ShownStats }): void;
   onReload(ok: boolean): void;
+  /** @param limit the key of the configuration, below `limits` */
+  onLimitRefusal(limit: string): void;
   /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
   readonly metricsText: (() => AsyncGenerator<string>) | undefined;
   /** Sends what is left, and ends. Never rejects. */
@@ -60,6 +62,7 @@ const OFF: Telemetry = {
   runTraceId: () => undefined,
   watch() {},
   onReload() {},
+  onLimitRefusal() {},
   metricsText: undefined,
   async close() {},
 };
@@ -94,6 +97,10 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
     description: 'Reloads of the configuration, by whether it was taken or refused.',
     unit: '{reload}',
   });
+  const refusals = meter.createCounter('openk.limit.refusals', {
+    description: 'What was refused because of a limit, by the key of the limit in the configuration.',
+    unit: '{refusal}',
+  });
   const observers = [
     callMetrics.observe,
     ...(callTracing === undefined ? [] : [callTracing.observe]),
@@ -118,6 +125,7 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
       reloadOk = ok;
       reloads.add(1, { result: ok ? 'taken' : 'refused' });
     },
+    onLimitRefusal: (limit) => refusals.add(1, { limit }),
     async *metricsText() {
       yield await providers.scrape.text();
       if (reader === undefined) return;

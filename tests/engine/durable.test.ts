@@ -100,7 +100,7 @@ it('tells nobody what is not durable while the store does well, tells all in ord
             hub.observe(step.id, step.observation);
           } else if (step.kind === 'report') {
             if (definitionOf(step.id) === 'heartbeat') observed += 1;
-            reports.push(hub.report(step.id, { outcome: step.outcome, message: '' }));
+            reports.push(hub.report(step.id, { outcome: step.outcome, message: '', durationMs: 1 }));
           } else if (step.kind === 'reload') {
             current = definitions[step.to]!;
             hub.reload(current);

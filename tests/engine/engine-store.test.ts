@@ -105,7 +105,7 @@ describe('engine and store', () => {
     const followed = follow(same);
     await clock.advance(0);
     expect(followed.isSettled).toBe(false);
-    expect(store.held).toMatchObject({ records: [], observations: [{ component: 'beat' }], changed: [{ id: 'beat' }] });
+    expect(store.held).toMatchObject({ records: [], observations: [], changed: [{ id: 'beat' }] });
     store.mode = 'keep';
     store.keep();
     expect(await same).toMatchObject({ ok: true, health: { checkedAtMs: clock.nowMs() } });

@@ -213,20 +213,94 @@ describe('hub: reports', () => {
       durationMs: 1500,
       runId: '17',
     });
-    expect(result).toEqual({ ok: true, health: hub.health('beat') });
+    expect(result).toEqual({ ok: true, health: hub.health('beat'), isDurable: true });
     expect(hub.health('beat')).toEqual({
       component: 'beat',
       status: 'DEGRADED',
       sinceMs: START_MS,
       checkedAtMs: START_MS,
       latencyMs: 1500,
-      reason: { code: 'REPORTED', message: 'half of it (run 17)' },
+      reason: { code: 'REPORTED', message: 'half of it', evidence: 'run 17' },
       causedBy: [],
       revision: revision + 1,
     });
     hub.report('beat', { outcome: 'HEALTHY', message: '' });
     expect(hub.health('beat')).toMatchObject({ status: 'HEALTHY', reason: { message: 'reported HEALTHY' } });
     expect(hub.health('beat')).not.toHaveProperty('latencyMs');
+  });
+
+  it('takes a revision for words alone once a second, and the last of them always', async () => {
+    const { clock, hub, journal, transitions } = createHubWorld(system(group('root', ['beat']), heartbeat('beat')));
+    const say = (message: string, runId?: string) =>
+      hub.report('beat', { outcome: 'HEALTHY', message, ...(runId !== undefined && { runId }) });
+    say('first');
+    const { revision } = hub;
+    for (let n = 0; n < 100; n++) say('first', `run-${n}`);
+    expect([hub.revision, hub.health('beat')?.reason.evidence]).toEqual([revision, 'run run-99']);
+    for (let n = 0; n < 100; n++) say(`words ${n}`);
+    expect([hub.revision, hub.health('beat')?.reason.message]).toEqual([revision, 'words 99']);
+    const heard = hub.revision;
+    await clock.advance(1_000);
+    expect(hub.revision).toBe(revision + 1);
+    expect(hub.changesSince(heard)?.changed).toMatchObject([{ component: 'beat', reason: { message: 'words 99' } }]);
+    await clock.advance(10_000);
+    expect(hub.revision).toBe(revision + 1);
+    say('late');
+    expect(hub.revision).toBe(revision + 2);
+    // The status does not wait, and takes what was owed along.
+    say('held back');
+    hub.report('beat', { outcome: 'UNHEALTHY', message: 'broken' });
+    const broken = hub.revision;
+    await clock.advance(5_000);
+    expect(hub.revision).toBe(broken);
+    expect(transitions.filter(({ health }) => health.component === 'beat')).toMatchObject([
+      { health: { status: 'HEALTHY', reason: { message: 'first' } } },
+      { health: { status: 'UNHEALTHY', reason: { message: 'broken' } } },
+    ]);
+    expect(
+      journal.changes.flatMap(({ records }) => records).filter(({ component }) => component === 'beat'),
+    ).toHaveLength(3);
+    hub.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('records what says the same once a second, and whatever says something new', async () => {
+    const { clock, hub, journal } = createHubWorld(system(group('root', ['beat']), heartbeat('beat')));
+    const report = (outcome: 'HEALTHY' | 'DEGRADED', durationMs?: number) =>
+      hub.report('beat', { outcome, message: '', ...(durationMs !== undefined && { durationMs }) });
+    for (let n = 0; n < 100; n++) report('HEALTHY');
+    expect(journal.observations).toHaveLength(1);
+    await clock.advance(999);
+    report('HEALTHY');
+    expect(journal.observations).toHaveLength(1);
+    await clock.advance(1);
+    report('HEALTHY');
+    expect(journal.observations).toHaveLength(2);
+    report('HEALTHY', 7);
+    report('DEGRADED');
+    report('HEALTHY');
+    expect(journal.observations.slice(2)).toMatchObject([
+      { outcome: 'HEALTHY', latencyMs: 7 },
+      { outcome: 'DEGRADED' },
+      { outcome: 'HEALTHY' },
+    ]);
+    expect(hub.health('beat')?.checkedAtMs).toBe(START_MS + 1_000);
+    hub.close();
+  });
+
+  it('knows which report would make things worse', async () => {
+    const { hub } = createHubWorld(system(group('root', ['beat', 'web']), heartbeat('beat'), probe('web')));
+    const worsens = () =>
+      (['HEALTHY', 'DEGRADED', 'UNHEALTHY'] as const).map((outcome) => hub.worsens('beat', outcome));
+    expect(worsens()).toEqual([true, true, true]);
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    expect(worsens()).toEqual([false, true, true]);
+    hub.report('beat', { outcome: 'DEGRADED', message: '' });
+    expect(worsens()).toEqual([false, false, true]);
+    hub.report('beat', { outcome: 'UNHEALTHY', message: '' });
+    expect(worsens()).toEqual([false, false, false]);
+    expect([hub.worsens('web', 'UNHEALTHY'), hub.worsens('nothing', 'UNHEALTHY')]).toEqual([false, false]);
+    hub.close();
   });
 
   it('refuses a report on anything else', async () => {

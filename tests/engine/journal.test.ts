@@ -189,6 +189,37 @@ describe('journal: keeping', () => {
   });
 });
 
+describe('journal: what is durable', () => {
+  it('says so once the store has it, and not while it fails, is slow, or is closed', async () => {
+    const { clock, store, journal, change } = createWorld();
+    expect(await journal.settled()).toBe(true);
+    change('a');
+    expect(await journal.settled()).toBe(true);
+    store.mode = 'refuse';
+    change('b');
+    expect(await journal.settled()).toBe(false);
+    // What was told and is not kept may be what is asked about.
+    expect(await journal.settled()).toBe(false);
+    change('c');
+    expect(await journal.settled()).toBe(false);
+    store.mode = 'keep';
+    await clock.advance(1_000);
+    expect(await journal.settled()).toBe(true);
+    store.mode = 'hold';
+    change('d');
+    const slow = journal.settled();
+    await clock.advance(3_000);
+    expect(await slow).toBe(false);
+    store.mode = 'keep';
+    store.keep();
+    await clock.advance(0);
+    expect(await journal.settled()).toBe(true);
+    await journal.close();
+    change('e');
+    expect(await journal.settled()).toBe(false);
+  });
+});
+
 describe('journal: a store that fails', () => {
   it('tells at once meanwhile, tries again ever more rarely, and then brings all of it in order', async () => {
     const { clock, store, journal, faults, told, appendsAtMs, change } = createWorld();

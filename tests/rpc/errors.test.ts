@@ -20,6 +20,9 @@ const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   INVALID_LABEL_SELECTOR: { index: 2, selector: '=x' },
   REVISION_IN_THE_FUTURE: { sinceRevision: 12n, revision: 11 },
   NOT_A_HEARTBEAT: { component: 'web', kind: 'http' },
+  TOO_MANY_REPORTS: { limit: 'reports_per_second', perSecond: 10, waitMs: 40.5 },
+  STORAGE_UNAVAILABLE: { component: 'job' },
+  TOO_BUSY: {},
   LIST_TOO_LARGE: { components: 101, limit: 100 },
   STEP_TOO_FINE: { finestStepMs: 3_600_000 },
   TOO_MANY_BUCKETS: { buckets: 200_000, limit: 20_000 },
@@ -52,7 +55,8 @@ describe('error catalogue', () => {
   it.each(REASONS)('%s has BadRequest exactly where the input is invalid, RetryInfo where waiting helps', (reason) => {
     const { code, fields, retryDelaySeconds } = details(sample(reason));
     expect(fields !== undefined).toBe(code === Code.InvalidArgument);
-    expect(retryDelaySeconds !== undefined).toBe(code === Code.Unavailable);
+    const helps = code === Code.Unavailable || reason === 'TOO_MANY_REPORTS' || reason === 'TOO_BUSY';
+    expect(retryDelaySeconds !== undefined).toBe(helps);
   });
 
   it('is well-formed, whatever a caller wrote', () => {
@@ -73,6 +77,9 @@ describe('error catalogue', () => {
       '[invalid_argument] label[2]: "=x" is not a label selector: write team=payments, team!=payments, or team for any value',
       '[invalid_argument] since_revision: 12 was never given, the latest revision is 11: start again with a snapshot (since_revision 0)',
       '[failed_precondition] component "web" is of kind http: only components of kind heartbeat take reports',
+      "[resource_exhausted] too many reports: 10 a second are taken (limits.reports_per_second), and ten seconds' worth at once. A report that makes the status worse is always taken",
+      '[unavailable] the report on "job" counts from now on, but it cannot be kept at present, and a restart would lose it: report again; the log of the server says why',
+      '[resource_exhausted] too many questions that take long to answer are waiting: ask again later',
       '[resource_exhausted] there are 101 components and List answers 100 at the most (limits.grpc_health_list): use Check or Watch by name, or openk.health.v1 ListComponents',
       '[invalid_argument] step: nothing this fine is kept of that time: ask for a multiple of 1h, or for a later time',
       '[invalid_argument] the answer would have 200000 buckets and 20000 is the most: ask for a longer step, a shorter time, or fewer components',

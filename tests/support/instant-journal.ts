@@ -38,6 +38,6 @@ export function createInstantJournal(
       }
       change.tell();
     },
-    settled: async () => {},
+    settled: async () => true,
   };
 }

@@ -23,6 +23,8 @@ export interface SpawnedOpenk {
 export interface SpawnOptions {
   readonly storage?: string;
   readonly listen?: string;
+  /** Bounds each file that it writes, in units of 1,024 bytes: beyond, writing fails as on a full disk. */
+  readonly fileBlocks?: number;
   /** Beside the PATH. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,13 +34,17 @@ const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 /** Settles when it listens. @throws when it ends before, with what it wrote to stderr. */
 export async function spawnOpenk(
   config: string,
-  { storage = 'memory:', listen = '127.0.0.1:0', env = {} }: SpawnOptions = {},
+  { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, env = {} }: SpawnOptions = {},
 ): Promise<SpawnedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
   await writeFile(configPath, config);
   const args = [MAIN, 'serve', '--config', configPath, '--listen', listen, '--storage', storage];
-  const child: ChildProcess = spawn(process.execPath, args, {
+  const [command = '', ...all] =
+    fileBlocks === undefined
+      ? [process.execPath, ...args]
+      : ['bash', '-c', `ulimit -f ${fileBlocks}; exec "$@"`, 'bash', process.execPath, ...args];
+  const child: ChildProcess = spawn(command, all, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, ...env },
   });

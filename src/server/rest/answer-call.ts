@@ -2,6 +2,7 @@
 import type { Message, Registry } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { AnyRequest } from '../listener.ts';
+import type { MendRequest } from '../wire/codec.ts';
 import { isThenable } from '../wire/invoke.ts';
 import { isGone } from './any-response.ts';
 import { bindRequest } from './bind-request.ts';
@@ -24,6 +25,8 @@ export interface AnswerOptions {
   /** Types that `google.protobuf.Any` may hold. */
   readonly registry: Registry;
   readonly resumable: readonly ResumableStream[];
+  /** Asked where a body cannot be read. */
+  readonly mend?: MendRequest | undefined;
   /** Largest body, in bytes. */
   readonly requestBytes: number;
   /** Once it fires, new calls are refused. */
@@ -42,7 +45,7 @@ export interface Exchange {
 
 /** The function never throws. Where nothing needs to wait, a call is answered in the turn of the event loop that began it. */
 export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange) => void {
-  const { errors, nearestName, registry, resumable, requestBytes, draining } = options;
+  const { errors, nearestName, registry, resumable, mend, requestBytes, draining } = options;
 
   const toError = (error: unknown, { method }: RestCall): ConnectError => {
     if (error instanceof InvalidRequest) return errors.invalidRequest(error.faults);
@@ -73,7 +76,7 @@ export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange)
     throw refuse(errors, 413, Code.ResourceExhausted, { reason: 'BODY_TOO_LARGE', message });
   };
   const bind = ({ route, segments, query }: Exchange, body: Buffer | undefined): Message =>
-    bindRequest(route.binding, { segments, query, body }, { registry, nearestName });
+    bindRequest(route.binding, { segments, query, body }, { registry, nearestName, mend });
 
   const succeed = ({ call, route }: Exchange, { message, headers }: UnaryAnswer): void => {
     try {

@@ -1,5 +1,6 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
 import { fromJson, type JsonValue, type Message, type Registry } from '@bufbuild/protobuf';
+import type { MendRequest } from '../wire/codec.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { findJsonFault, readerMessage } from './json-fault.ts';
 import type { NearestName } from './nearest-name.ts';
@@ -8,6 +9,8 @@ import { InvalidRequest } from './rest-errors.ts';
 export interface BodyContext {
   readonly registry: Registry;
   readonly nearestName: NearestName;
+  /** Asked where a body cannot be read. */
+  readonly mend?: MendRequest | undefined;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -17,7 +20,18 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
  * @param bytes Not empty.
  * @throws InvalidRequest
  */
-export function bindBody({ method, body }: HttpBinding, bytes: Uint8Array, context: BodyContext): Message {
+export function bindBody(binding: HttpBinding, bytes: Uint8Array, context: BodyContext): Message {
+  try {
+    return readBody(binding, bytes, context);
+  } catch (error) {
+    const mended = binding.body === '*' ? context.mend?.(binding.method, bytes, false) : undefined;
+    if (mended === undefined) throw error;
+    // A fault that is left has the same words.
+    return readBody(binding, mended, context);
+  }
+}
+
+function readBody({ method, body }: HttpBinding, bytes: Uint8Array, context: BodyContext): Message {
   if (body === undefined) throw bodyFault('this path takes no body');
   const json = parseJson(bytes);
   const whole = body === '*' ? json : { [body.jsonName]: json };

@@ -1,8 +1,8 @@
 // One call while it runs: what its handler and interceptors may ask about it, made when they first ask.
 import type { DescMethod } from '@bufbuild/protobuf';
-import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues } from '@connectrpc/connect';
 import type { AnyRequest, AnyResponse } from '../listener.ts';
-import type { Caller, EndObserver, ObserveCall } from '../wire/call.ts';
+import type { Caller, ContextOfClient, EndObserver, ObserveCall } from '../wire/call.ts';
 import type { CallParts } from '../wire/call-context.ts';
 import { toWebHeaders } from '../wire/node-headers.ts';
 import { isGone } from './any-response.ts';
@@ -22,6 +22,7 @@ export interface AnswerHeaders {
 export interface CallOptions {
   readonly openSignals: OpenSignals;
   readonly observe?: ObserveCall | undefined;
+  readonly contextOfClient: ContextOfClient;
   /** Called once, when the answer is complete or its connection is gone. */
   readonly onClosed?: (() => void) | undefined;
 }
@@ -33,6 +34,7 @@ export class RestCall implements Caller, CallParts {
   readonly response: AnyResponse;
   sentMessages = 0;
   readonly #openSignals: OpenSignals;
+  readonly #contextOfClient: ContextOfClient;
   #endObserved: EndObserver | undefined;
   #controller: AbortController | undefined;
   #isOver = false;
@@ -42,11 +44,12 @@ export class RestCall implements Caller, CallParts {
   #responseTrailer: Headers | undefined;
 
   constructor(method: DescMethod, request: AnyRequest, response: AnyResponse, options: CallOptions) {
-    const { openSignals, observe, onClosed } = options;
+    const { openSignals, observe, contextOfClient, onClosed } = options;
     this.method = method;
     this.request = request;
     this.response = response;
     this.#openSignals = openSignals;
+    this.#contextOfClient = contextOfClient;
     this.#endObserved = observe?.(this);
     response.once('close', () => {
       this.#onGone();
@@ -91,7 +94,7 @@ export class RestCall implements Caller, CallParts {
   }
 
   get values(): ContextValues {
-    this.#values ??= createContextValues();
+    this.#values ??= this.#contextOfClient(this.peer);
     return this.#values;
   }
 

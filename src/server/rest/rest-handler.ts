@@ -1,8 +1,9 @@
 // REST as google.api.http defines it (google/api/http.proto), for any services: finds the binding of a request, and has it
 // answered or refused. Knows descriptors, and nothing of what the services are about.
-import { Code } from '@connectrpc/connect';
+import { Code, createContextValues } from '@connectrpc/connect';
 import type { AnyRequest, AnyResponse } from '../listener.ts';
 import type { OpenCalls } from '../open-calls.ts';
+import type { ContextOfClient } from '../wire/call.ts';
 import { type AnswerOptions, createCallAnswerer } from './answer-call.ts';
 import { type OpenSignals, RestCall } from './call.ts';
 import type { PathMatch, PathMiss } from './path-router.ts';
@@ -16,6 +17,8 @@ export interface RestOptions extends AnswerOptions {
   readonly procedures: readonly Procedure[];
   /** Once it fires, calls in flight are aborted with its reason. */
   readonly shutdown: AbortSignal;
+  /** What handlers may ask about the caller. Left out: nothing. */
+  readonly contextOfClient?: ContextOfClient;
   /** Counts the calls that have no complete answer yet. Left out: somebody else does. */
   readonly openCalls?: Pick<OpenCalls, 'opened' | 'closed'>;
 }
@@ -35,7 +38,15 @@ export interface RestHandler {
 
 /** @throws HttpRuleError */
 export function createRestHandler(options: RestOptions): RestHandler {
-  const { procedures, errors, nearestName, registry, shutdown, openCalls } = options;
+  const {
+    procedures,
+    errors,
+    nearestName,
+    registry,
+    shutdown,
+    openCalls,
+    contextOfClient = createContextValues,
+  } = options;
   const { router, httpMethods } = createRestRoutes(procedures, registry, nearestName);
   const answerCall = createCallAnswerer(options);
   const openSignals: OpenSignals = { shutdown, calls: new Set() };
@@ -49,6 +60,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
     const call = new RestCall(route.binding.method, request, response, {
       openSignals,
       observe: route.procedure.observe,
+      contextOfClient,
       onClosed: openCalls?.closed,
     });
     answerCall({ call, route, segments, query });

@@ -1,6 +1,8 @@
 // Answers that are one JSON document: the message of a unary call, or the error of any.
 import type { Registry } from '@bufbuild/protobuf';
+import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { ConnectError } from '@connectrpc/connect';
+import { RetryInfoSchema } from '../../../gen/google/rpc/error_details_pb.ts';
 import type { AnyResponse } from '../listener.ts';
 import { isGone, writeHead } from './any-response.ts';
 import type { AnswerHeaders } from './call.ts';
@@ -31,8 +33,16 @@ export function writeError(
   httpStatus = HTTP_STATUS[error.code],
 ): void {
   if (isGone(response)) return;
+  const retryAfterS = retryAfterSeconds(error);
+  if (retryAfterS !== undefined) response.setHeader('retry-after', String(retryAfterS));
   error.metadata.forEach((value, name) => void response.setHeader(name, value));
   endWith(response, httpStatus, JSON.stringify(statusJson(error, registry)));
+}
+
+/** Whole seconds, as RFC 9110 has them, in which the wait that `RetryInfo` names is over. */
+function retryAfterSeconds(error: ConnectError): number | undefined {
+  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return delay && Math.max(1, Math.ceil(durationMs(delay) / 1000));
 }
 
 export function writeRefusal(

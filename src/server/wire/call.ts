@@ -2,7 +2,7 @@
 // Headers, signals and URLs are most of what a call costs with Connect's own handlers.
 
 import type { MethodImplSpec } from '@connectrpc/connect';
-import { Code, ConnectError, type ContextValues, createContextValues, type Interceptor } from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues, type Interceptor } from '@connectrpc/connect';
 import type { Compression, UniversalHandlerOptions } from '@connectrpc/connect/protocol';
 import { grpcStatusOk } from '@connectrpc/connect/protocol-grpc';
 import type { CallParts } from './call-context.ts';
@@ -22,7 +22,12 @@ export interface Route {
   readonly jsonOptions: UniversalHandlerOptions['jsonOptions'] | undefined;
   readonly observe: ObserveCall | undefined;
   readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
+  /** What handlers may ask about the caller. */
+  readonly contextOfClient: ContextOfClient;
 }
+
+/** @param address undefined once the connection is gone */
+export type ContextOfClient = (address: string | undefined) => ContextValues;
 
 /** Told of each call of a method over a protocol: when it starts, and by what it returns, once, how it ended. */
 export type ObserveCall = (caller: Caller) => EndObserver;
@@ -102,7 +107,7 @@ export class Call implements CallParts {
   }
 
   get values(): ContextValues {
-    this.#values ??= createContextValues();
+    this.#values ??= this.route.contextOfClient(this.transport.peer);
     return this.#values;
   }
 

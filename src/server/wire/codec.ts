@@ -2,7 +2,7 @@
 // it (with all that it holds) is how a handler says that it never changes, and may be answered again and again. Requests
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import { createMethodSerializationLookup, type Serialization } from '@connectrpc/connect/protocol';
+import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import { type Envelope, toEnvelope } from './envelope.ts';
 import { keepEncoded } from './keep-encoded.ts';
 import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
@@ -21,13 +21,22 @@ export interface Codec {
 /** @param error what the reader of JSON says of the text */
 export type ExplainUnread = (method: DescMethod, text: string, error: unknown) => unknown;
 
+/** The same request so that it can be read; undefined where there is no way. */
+export type MendRequest = (method: DescMethod, bytes: Uint8Array, isBinary: boolean) => Uint8Array | undefined;
+
+export interface OnUnread {
+  /** Asked first. */
+  readonly mend?: MendRequest | undefined;
+  /** Makes another error of what the reader of JSON says. */
+  readonly explain?: ExplainUnread | undefined;
+}
+
 export function createCodec(
   method: DescMethod,
   isBinary: boolean,
   { jsonOptions, binaryOptions }: RecordedMethod['options'],
   limits: { readonly readMaxBytes: number; readonly writeMaxBytes: number },
-  /** Makes another error of what the reader of JSON says. */
-  explainUnread?: ExplainUnread,
+  { mend, explain = (_method, _text, error) => error }: OnUnread = {},
 ): Codec {
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
   const input = serialization.getI(isBinary);
@@ -35,28 +44,29 @@ export function createCodec(
   const encodeParts = isBinary
     ? createBinaryFromParts(method.output, binaryOptions)
     : toBytes(createJsonFromParts(method.output, jsonOptions));
+  const parseMended = (bytes: Uint8Array, error: unknown): Message => {
+    try {
+      const mended = mend?.(method, bytes, isBinary);
+      if (mended !== undefined) return input.parse(mended);
+    } catch {
+      // What is wrong is said of what came.
+    }
+    throw isBinary ? error : explain(method, UTF8.decode(bytes), error);
+  };
   return {
-    parse: rememberShort(isBinary ? (bytes) => input.parse(bytes) : explaining(method, input, explainUnread)),
+    parse: rememberShort((bytes) => {
+      try {
+        return input.parse(bytes);
+      } catch (error) {
+        return parseMended(bytes, error);
+      }
+    }),
     encode: keepEncoded((message) => toEnvelope(0, encodeParts?.(message) ?? output.serialize(message))),
   };
 }
 
 /** As Connect decodes: without the byte order mark. */
 const UTF8 = new TextDecoder();
-
-function explaining(
-  method: DescMethod,
-  { parse }: Pick<Serialization<Message>, 'parse'>,
-  explain: ExplainUnread = (_method, _text, error) => error,
-) {
-  return (bytes: Uint8Array): Message => {
-    try {
-      return parse(bytes);
-    } catch (error) {
-      throw explain(method, UTF8.decode(bytes), error);
-    }
-  };
-}
 
 function toBytes(text: FromParts<string> | undefined): FromParts<Uint8Array> | undefined {
   return (

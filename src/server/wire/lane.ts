@@ -5,14 +5,14 @@ import type { ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { ConnectError, Interceptor } from '@connectrpc/connect';
+import { type ConnectError, createContextValues, type Interceptor } from '@connectrpc/connect';
 import { type Compression, createMethodUrl } from '@connectrpc/connect/protocol';
 import { parseTimeout as parseConnectTimeout } from '@connectrpc/connect/protocol-connect';
 import { parseTimeout as parseGrpcTimeout } from '@connectrpc/connect/protocol-grpc';
 import { answerStream } from './answer-stream.ts';
 import { answerUnary } from './answer-unary.ts';
-import { Call, type ObserveCall, type OpenSignals, type Route } from './call.ts';
-import { createCodec, type ExplainUnread } from './codec.ts';
+import { Call, type ContextOfClient, type ObserveCall, type OpenSignals, type Route } from './call.ts';
+import { createCodec, type OnUnread } from './codec.ts';
 import { type Format, GET_FORMATS, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
 import { Http1Transport, type LaneRequest } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
@@ -38,10 +38,12 @@ export interface LaneOptions {
   readonly calls?: { opened(): void; closed(): void };
   /** Asked once for each method and protocol. */
   readonly observe?: (method: DescMethod, protocol: ProtocolName) => ObserveCall;
+  /** What handlers may ask about the caller. Left out: nothing. */
+  readonly contextOfClient?: ContextOfClient;
   /** The last word on every error. */
   readonly completeError?: (error: ConnectError) => ConnectError;
-  /** Makes another error of what the reader of JSON says of a message. */
-  readonly explainUnread?: ExplainUnread;
+  /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
+  readonly onUnread?: OnUnread;
 }
 
 /** Each returns false when the call is not for a lane: nothing is touched then. */
@@ -134,14 +136,16 @@ interface MethodRoutes {
   readonly get: ReadonlyMap<string, Route>;
 }
 
-function createRoutes({ methods, interceptors, readMaxBytes, observe, completeError, explainUnread }: LaneOptions) {
+function createRoutes(options: LaneOptions) {
+  const { methods, interceptors, readMaxBytes, observe, completeError, onUnread } = options;
+  const { contextOfClient = createContextValues } = options;
   const routes = new Map<string, MethodRoutes>();
   const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
   for (const { spec, interceptors: own, options } of methods) {
     if (spec.kind !== 'unary' && spec.kind !== 'server_streaming') continue;
     const codecs = {
-      binary: createCodec(spec.method, true, options, limits),
-      json: createCodec(spec.method, false, options, limits, explainUnread),
+      binary: createCodec(spec.method, true, options, limits, onUnread),
+      json: createCodec(spec.method, false, options, limits, onUnread),
     };
     const routesOf = (httpMethod: Route['httpMethod'], formats: ReadonlyMap<string, Format>) =>
       new Map(
@@ -155,6 +159,7 @@ function createRoutes({ methods, interceptors, readMaxBytes, observe, completeEr
             jsonOptions: options.jsonOptions,
             observe: observe?.(spec.method, format.protocol),
             completeError,
+            contextOfClient,
           };
           return [name, route];
         }),

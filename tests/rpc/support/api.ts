@@ -10,6 +10,7 @@ import { createRequestValidator } from '../../../src/rpc/assert-valid.ts';
 import { createGrpcHealthService } from '../../../src/rpc/grpc-health.ts';
 import { createHealthService } from '../../../src/rpc/health-service.ts';
 import type { HistoryReader } from '../../../src/rpc/history-reader.ts';
+import { createReportLimits } from '../../../src/rpc/report-limits.ts';
 import { createRoutes } from '../../../src/rpc/routes.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { createHistoryOracle } from '../../support/history-oracle.ts';
@@ -72,6 +73,12 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
     healthService: createHealthService({
       reader: hub,
       reporter: hub,
+      reportLimits: createReportLimits({
+        reporter: hub,
+        perSecond: 10,
+        perSecondPerClient: 100,
+        monotonicMs: () => clock.monotonicMs(),
+      }),
       history,
       onHistoryFault: (fault) => void historyFaults.push(fault),
       describe,

@@ -3,7 +3,7 @@ import '../../support/one-realm.ts';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
 import { RestCall } from '../../../src/server/rest/call.ts';
@@ -36,6 +36,7 @@ async function startCall(shutdown = new AbortController().signal): Promise<World
   const closed = Promise.withResolvers<void>();
   const call = new RestCall(HealthService.method.getHealth, incoming, response, {
     openSignals: { shutdown, calls: openCalls },
+    contextOfClient: createContextValues,
     observe: () => (code) => void ends.push(code),
     onClosed: closed.resolve,
   });

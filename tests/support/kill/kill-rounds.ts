@@ -207,7 +207,7 @@ function configOf(port: number): string {
       return `{ id: ${id}, group: { rule: { best: {} }, members: [${members(ids)}] } }`;
     }),
   ];
-  return `defaults: { unhealthy_threshold: 1 }\ncomponents:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
+  return `limits: { reports_per_second: 100000, reports_per_second_per_client: 1000000 }\ndefaults: { unhealthy_threshold: 1 }\ncomponents:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
 }
 
 /** Mulberry32. The result is below `limit`. */
