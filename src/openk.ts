@@ -14,6 +14,9 @@ import type { Clock } from './core/clock.ts';
 import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { systemClock } from './engine/system-clock.ts';
+import { deniedAddresses } from './probes/denied-addresses.ts';
+import { createDialer } from './probes/dial.ts';
+import { createLookup } from './probes/lookup.ts';
 import { createProbeFactory } from './probes/registry.ts';
 import { createRequestValidator } from './rpc/assert-valid.ts';
 import { createGrpcHealthService } from './rpc/grpc-health.ts';
@@ -70,11 +73,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await store.close();
     await telemetry.close();
   };
+  const lookup = createLookup();
+  let denied = deniedAddresses(config.denyAddresses);
   let storeFault: unknown;
   const engine = await createEngine({
     system: config.system,
     clock,
-    createProbe: createProbeFactory({ userAgent: `openk/${readVersion()}`, clock }),
+    createProbe: createProbeFactory({
+      userAgent: `openk/${readVersion()}`,
+      clock,
+      dialer: createDialer({ clock, lookup, denied: () => denied }),
+    }),
     fillRandom: randomFillSync,
     limits: { inFlight: config.limits.probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
     store,
@@ -106,6 +115,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
     async apply(next) {
       const removed = removedComponents(running.system, next.system);
+      denied = deniedAddresses(next.denyAddresses);
       await engine.reload(next.system);
       running = next;
       telemetry.onReload(true);
@@ -165,6 +175,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await reloader.close();
     await server?.close();
     await engine.close();
+    lookup.close();
     await closeStoreAndTelemetry();
   };
   try {

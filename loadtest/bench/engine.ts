@@ -12,6 +12,8 @@ import { fillRetention } from '../../src/config/defaults.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import { createEngine, type EngineListener } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
+import { createDialer } from '../../src/probes/dial.ts';
+import { createLookup } from '../../src/probes/lookup.ts';
 import { createProbeFactory } from '../../src/probes/registry.ts';
 import { openStore } from '../../src/store/registry.ts';
 import type { Bench, Figure } from './bench.ts';
@@ -61,7 +63,11 @@ async function measure(targets: Targets): Promise<readonly Figure[]> {
   const engine = await createEngine({
     system: systemOf(targets),
     clock: systemClock,
-    createProbe: createProbeFactory({ userAgent: 'openk/bench', clock: systemClock }),
+    createProbe: createProbeFactory({
+      userAgent: 'openk/bench',
+      clock: systemClock,
+      dialer: createDialer({ clock: systemClock, lookup: createLookup() }),
+    }),
     fillRandom: randomFillSync,
     limits: LIMITS,
     store,

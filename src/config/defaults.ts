@@ -20,6 +20,8 @@ export const DEFAULT_LISTEN = '127.0.0.1:8080';
 export const DEFAULT_STORAGE_URL = 'sqlite:data/openk.db';
 export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
 export const DEFAULT_ROOT_ID = 'system';
+/** Link-local: where clouds answer with credentials. */
+export const DEFAULT_DENY_ADDRESSES: readonly string[] = ['169.254.0.0/16', 'fe80::/10'];
 
 /** Bounds with nothing left open. */
 export type FilledLimits = Readonly<Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout'>, number>> & {

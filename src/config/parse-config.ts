@@ -8,6 +8,7 @@ import { type ListenAddress, parseListen } from './addresses.ts';
 import { checkConfig, type ProbeCheck } from './check-config.ts';
 import { knowFaults } from './consequences.ts';
 import {
+  DEFAULT_DENY_ADDRESSES,
   DEFAULT_DRAIN_TIMEOUT_MS,
   DEFAULT_LISTEN,
   DEFAULT_STORAGE_URL,
@@ -40,6 +41,8 @@ export interface LoadedConfig {
   readonly retention: Retention;
   readonly corsOrigins: readonly string[];
   readonly limits: FilledLimits;
+  /** Addresses and networks that no probe connects to. */
+  readonly denyAddresses: readonly string[];
   readonly drainTimeoutMs: number;
   /** Whether ordinary calls take the short way, without Connect's own handlers. */
   readonly leanLanes: boolean;
@@ -102,10 +105,19 @@ export function parseConfig(text: string, fileName: string, options: ConfigOptio
   )) {
     found.push({ offset: findPlace(places, path).place.offset, path, message });
   }
-  return found.length > 0 ? fail(found) : { ok: true, config: toLoadedConfig(fileName, config, components, root) };
+  if (found.length > 0) return fail(found);
+  // A message does not know whether an empty list was written; the file does.
+  const denies = findPlace(places, ['probes', 'deny_addresses']).exact;
+  const denyAddresses = denies ? (config.probes?.denyAddresses ?? []) : DEFAULT_DENY_ADDRESSES;
+  return { ok: true, config: { ...toLoadedConfig(fileName, config, components, root), denyAddresses } };
 }
 
-function toLoadedConfig(file: string, config: Config, components: readonly Component[], root: Component): LoadedConfig {
+function toLoadedConfig(
+  file: string,
+  config: Config,
+  components: readonly Component[],
+  root: Component,
+): Omit<LoadedConfig, 'denyAddresses'> {
   const all = [root, ...components];
   const byId = new Map(all.map((component) => [component.id, component]));
   return {

@@ -17,9 +17,10 @@ import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Phases } from '../core/observation.ts';
 import { createClientTls } from './client-tls.ts';
-import { dial, dialTls } from './dial.ts';
+import type { Dialed } from './dial.ts';
 import { foreignHead, grpcHead, grpcStatus, isGrpc, type ResponseHeaders } from './grpc-answer.ts';
 import type { HostPort } from './host-port.ts';
+import type { ProbeContext } from './probe.ts';
 
 /** Largest message that is taken, in bytes. Health messages are a few bytes. */
 const READ_MAX_BYTES = 1024 * 1024;
@@ -59,25 +60,23 @@ export type OpenGrpcConnection = (
 ) => Promise<GrpcConnection>;
 
 /** Opens nothing by itself. */
-export function createGrpcDialler(target: GrpcTarget, monotonicMs: () => number): OpenGrpcConnection {
+export function createGrpcDialler(
+  target: GrpcTarget,
+  { clock, dialer }: Pick<ProbeContext, 'clock' | 'dialer'>,
+): OpenGrpcConnection {
   const { address, tls } = target;
   const clientTls = tls && createClientTls(tls === true ? {} : tls);
   return async (signal, onGoaway) => {
-    const dialled = clientTls
-      ? await dialTls(address, { ...clientTls.connectOptions(address.host), ALPNProtocols: ['h2'] }, signal)
-      : await dial(address, signal);
-    return overSocket({ socket: dialled, phases: {} }, target, { monotonicMs, onGoaway });
+    const dialed = clientTls
+      ? await dialer.dialTls(address, { ...clientTls.connectOptions(address.host), ALPNProtocols: ['h2'] }, signal)
+      : await dialer.dial(address, signal);
+    return overSocket(dialed, target, { monotonicMs: clock.monotonicMs, onGoaway });
   };
-}
-
-interface Dialled {
-  readonly socket: Socket;
-  readonly phases: Phases;
 }
 
 /** Takes over a socket that is connected, past its TLS handshake where there is one. */
 function overSocket(
-  { socket, phases }: Dialled,
+  { socket, phases }: Dialed<Socket>,
   { authority, path }: GrpcTarget,
   { monotonicMs, onGoaway }: { readonly monotonicMs: () => number; readonly onGoaway: (() => void) | undefined },
 ): GrpcConnection {

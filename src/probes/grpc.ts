@@ -45,10 +45,7 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
   assertNoFaults('grpc', check(options));
   const { clock, push, userAgent } = context;
   const address = parseHostPort(options.target);
-  const open = createGrpcDialler(
-    { address, authority: authorityOf(address), path: '', tls: options.tls },
-    clock.monotonicMs,
-  );
+  const open = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
   const request = { service: options.service };
   const failure = createFailure(options);
   const call = ({ traceparent }: ProbeRun, signal: AbortSignal): CallOptions => ({

@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net';
 import { Agent, type buildConnector, type Dispatcher } from 'undici';
 import type { ClientTlsContext } from './client-tls.ts';
-import { dial, dialTls } from './dial.ts';
+import type { Dialer } from './dial.ts';
 
 /** How much of a body is read, in bytes. The rest is not downloaded. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -44,7 +44,10 @@ export interface HttpClient {
 }
 
 /** @param tlsFor the TLS options of a host, asked at each new connection */
-export function createHttpClient(tlsFor: (host: string) => ReturnType<ClientTlsContext['connectOptions']>): HttpClient {
+export function createHttpClient(
+  dialer: Dialer,
+  tlsFor: (host: string) => ReturnType<ClientTlsContext['connectOptions']>,
+): HttpClient {
   const sockets = new Set<Socket>();
   let dialing = new AbortController();
   let dials = 0;
@@ -59,9 +62,9 @@ export function createHttpClient(tlsFor: (host: string) => ReturnType<ClientTlsC
   const open = async (hostname: string, port: string, protocol: string) => {
     const secure = protocol === 'https:';
     const target = { host: hostname, port: Number(port || (secure ? 443 : 80)) };
-    const socket = secure
-      ? await dialTls(target, { ...tlsFor(hostname), ALPNProtocols: ['h2', 'http/1.1'] }, dialing.signal)
-      : await dial(target, dialing.signal);
+    const { socket } = secure
+      ? await dialer.dialTls(target, { ...tlsFor(hostname), ALPNProtocols: ['h2', 'http/1.1'] }, dialing.signal)
+      : await dialer.dial(target, dialing.signal);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

@@ -55,7 +55,7 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
   const { clock } = context;
   const ask = requestTemplate(options, context.userAgent);
   const judge = createJudge(options);
-  const client = createHttpClient(tlsOptions(options));
+  const client = createHttpClient(context.dialer, tlsOptions(options));
 
   return {
     async run({ signal, traceparent }) {

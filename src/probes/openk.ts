@@ -59,10 +59,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
   const { clock, push, userAgent } = context;
   const server = parseServer(options.server);
   const shown = server.authority;
-  const open = createGrpcDialler(
-    { ...server, tls: server.secure ? (options.tls ?? true) : undefined },
-    clock.monotonicMs,
-  );
+  const open = createGrpcDialler({ ...server, tls: server.secure ? (options.tls ?? true) : undefined }, context);
   const failure = (error: unknown, latencyMs?: number) =>
     grpcFailure(error, {
       target: shown,

@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe } from '../core/probe.ts';
+import type { Dialer } from './dial.ts';
 
 /** What every probe is made with. */
 export interface ProbeContext {
@@ -11,6 +12,8 @@ export interface ProbeContext {
   /** For probes that hold a stream open: hands over what the target says by itself, between runs. */
   readonly push: (observation: Observation) => void;
   readonly clock: Clock;
+  /** Opens every connection. */
+  readonly dialer: Dialer;
 }
 
 /** `Options` is the kind's message of `openk.config.v1`. */

@@ -14,6 +14,7 @@ export const REASON_CODES = {
   HOST_UNREACHABLE: 'There is no way through the network to the target.',
   DNS_NOT_FOUND: 'The name, or a record of the asked type, does not exist.',
   DNS_FAILED: 'The name server did not give an answer.',
+  ADDRESS_DENIED: 'The configuration denies connections to the address (probes.deny_addresses).',
   TLS_EXPIRED: 'A certificate of the target is past its time.',
   TLS_NOT_YET_VALID: 'A certificate of the target is ahead of its time.',
   TLS_WRONG_NAME: 'The certificate is for other names.',
@@ -151,6 +152,7 @@ function meaning(code: ReasonCode, message: (target: string) => string): Meaning
   return { code, message };
 }
 
+const noSuchName = meaning('DNS_NOT_FOUND', (target) => `the host name of ${target} does not exist`);
 const refused = meaning('CONNECTION_REFUSED', (target) => `${target} refused the connection`);
 const reset = meaning('CONNECTION_RESET', (target) => `${target} reset the connection`);
 const closed = meaning('CONNECTION_CLOSED', (target) => `${target} closed the connection before it had answered`);
@@ -172,6 +174,14 @@ const outOfResources = meaning('OUT_OF_RESOURCES', () => 'OpenK has run out of f
 
 /** By `error.code` of Node (errno(3), and X.509 verification as OpenSSL names it) and of undici. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
+  LOOKUP_NOT_FOUND: noSuchName,
+  LOOKUP_FAILED: meaning('DNS_FAILED', (target) => `the host name of ${target} could not be resolved`),
+  LOOKUP_SILENT: meaning('DNS_FAILED', (target) => `no name server answers for the host name of ${target}`),
+  LOOKUP_UNREACHABLE: meaning('DNS_FAILED', (target) => `no name server can be reached for the host name of ${target}`),
+  ADDRESS_DENIED: meaning(
+    'ADDRESS_DENIED',
+    (target) => `the address of ${target} is in probes.deny_addresses: take it out there, or ask another target`,
+  ),
   ECONNREFUSED: refused,
   ECONNRESET: reset,
   ECONNABORTED: reset,

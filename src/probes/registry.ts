@@ -9,7 +9,6 @@ import {
   TcpProbeSchema,
   TlsProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { dnsProbe } from './dns.ts';
 import { grpcProbe } from './grpc.ts';
@@ -45,7 +44,7 @@ export function checkProbe(kind: string, options: unknown): readonly ProbeFault[
 }
 
 /** The factory throws a TypeError as `checkProbe` does, and an Error when there are faults. */
-export function createProbeFactory(shared: { readonly userAgent: string; readonly clock: Clock }): ProbeFactory {
+export function createProbeFactory(shared: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer'>): ProbeFactory {
   return ({ kind, options }, context) => {
     const row = rowOf(kind);
     const probe = row.create(options, { ...context, ...shared });

@@ -4,7 +4,7 @@ import { RE2JS } from '@bufbuild/re2';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Reason } from '../core/observation.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
-import { closed, dial, dialTls } from './dial.ts';
+import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { parseHostPort } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
@@ -17,12 +17,12 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
   kind: 'tcp',
   host: ({ target }) => parseHostPort(target).host,
   check,
-  create(options, { clock }) {
+  create(options, { clock, dialer }) {
     assertNoFaults('tcp', check(options));
     const target = parseHostPort(options.target);
     const tls = options.tls && createClientTls(options.tls);
-    const connect = (signal: AbortSignal): Promise<Socket> =>
-      tls ? dialTls(target, tls.connectOptions(target.host), signal) : dial(target, signal);
+    const connect = (signal: AbortSignal) =>
+      tls ? dialer.dialTls(target, tls.connectOptions(target.host), signal) : dialer.dial(target, signal);
     const pattern = options.expect === '' ? undefined : new RE2JS(options.expect);
 
     return {
@@ -33,15 +33,17 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
         const stop = () => socket?.destroy(signal.reason);
         signal.addEventListener('abort', stop, { once: true });
         try {
-          socket = await connect(signal);
+          const dialed = await connect(signal);
+          socket = dialed.socket;
           signal.throwIfAborted();
           const fault = await converse(socket, options, pattern);
           const latencyMs = elapsedMs();
-          if (fault !== undefined) return { outcome: 'UNHEALTHY', reason: fault, latencyMs };
+          if (fault !== undefined) return { outcome: 'UNHEALTHY', reason: fault, latencyMs, phases: dialed.phases };
           return {
             outcome: 'HEALTHY',
             reason: reason('OK', pattern ? 'answered as expected' : 'connected'),
             latencyMs,
+            phases: dialed.phases,
           };
         } catch (error) {
           if (signal.aborted) throw signal.reason;

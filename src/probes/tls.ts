@@ -5,7 +5,7 @@ import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { TlsProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation } from '../core/observation.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
-import { closed, dialTls } from './dial.ts';
+import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { parseHostPort } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
@@ -19,7 +19,7 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
   kind: 'tls',
   host: ({ target }) => parseHostPort(target).host,
   check,
-  create(options, { clock }) {
+  create(options, { clock, dialer }) {
     assertNoFaults('tls', check(options));
     const target = parseHostPort(options.target);
     const name = options.serverName || target.host;
@@ -32,11 +32,14 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
         const elapsedMs = () => clock.monotonicMs() - startedMs;
         let socket: TLSSocket | undefined;
         try {
-          socket = await dialTls(target, { ...tls.connectOptions(target.host), rejectUnauthorized: false }, signal);
+          const connect = { ...tls.connectOptions(target.host), rejectUnauthorized: false };
+          const dialed = await dialer.dialTls(target, connect, signal);
+          socket = dialed.socket;
           const latencyMs = elapsedMs();
           return {
             ...judge(socket, { name, target: options.target, nowMs: clock.nowMs(), degradedBeforeMs }),
             latencyMs,
+            phases: dialed.phases,
           };
         } catch (error) {
           if (signal.aborted) throw signal.reason;

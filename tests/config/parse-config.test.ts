@@ -29,6 +29,7 @@ describe('no components', () => {
       file: 'openk.yaml',
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
+      denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
       retention: {
         transitionsMs: 43_800 * HOUR_MS,
         observationsMs: 48 * HOUR_MS,
@@ -80,6 +81,18 @@ describe('retention', () => {
       hoursMs: 8_760 * HOUR_MS,
       daysMs: 87_600 * HOUR_MS,
     });
+  });
+});
+
+describe('denied addresses', () => {
+  it.each([
+    ['left out', 'probes: {}', ['169.254.0.0/16', 'fe80::/10']],
+    ['null', 'probes: { deny_addresses: null }', ['169.254.0.0/16', 'fe80::/10']],
+    ['an empty list', 'probes: { deny_addresses: [] }', []],
+    ['an empty list, in the other spelling', 'probes: { denyAddresses: [] }', []],
+    ['a list', 'probes: { deny_addresses: [10.0.0.0/8, "::1"] }', ['10.0.0.0/8', '::1']],
+  ])('%s', (_what, text, expected) => {
+    expect(parseValid(`components: []\n${text}`).denyAddresses).toEqual(expected);
   });
 });
 

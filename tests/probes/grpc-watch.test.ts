@@ -52,7 +52,7 @@ describe('the stream', () => {
         outcome: 'HEALTHY',
         reason: { code: 'OK', message: 'answered SERVING' },
         latencyMs: expect.any(Number),
-        phases: { firstByteMs: expect.any(Number) },
+        phases: { connectMs: expect.any(Number), firstByteMs: expect.any(Number) },
         decisive: true,
       });
       expect(relay.accepted).toBe(run + 1);

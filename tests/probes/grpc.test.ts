@@ -67,7 +67,7 @@ describe('the answer of Check', () => {
       outcome,
       reason: { code, message: message.replace('TARGET', target) },
       latencyMs: expect.any(Number),
-      phases: { firstByteMs: expect.any(Number) },
+      phases: { connectMs: expect.any(Number), firstByteMs: expect.any(Number) },
     });
   });
 

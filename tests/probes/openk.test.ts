@@ -64,7 +64,7 @@ describe('the answer', () => {
         evidence: 'no answer within 5s',
       },
       latencyMs: expect.any(Number),
-      phases: { firstByteMs: expect.any(Number) },
+      phases: { connectMs: expect.any(Number), firstByteMs: expect.any(Number) },
       decisive: true,
     });
   });

@@ -9,8 +9,8 @@ import {
   TcpProbeSchema,
   TlsProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
-import { systemClock } from '../../src/engine/system-clock.ts';
 import { checkProbe, createProbeFactory, probeKinds } from '../../src/probes/registry.ts';
+import { probeContext } from '../support/probe-run.ts';
 
 const OPTIONS = {
   http: create(HttpProbeSchema, { url: 'http://web.example/' }),
@@ -21,7 +21,7 @@ const OPTIONS = {
   openk: create(OpenkProbeSchema, { server: 'http://openk.example' }),
 };
 const context = { componentId: 'test', push: () => {} };
-const createProbe = createProbeFactory({ userAgent: 'openk/0.0.0-test', clock: systemClock });
+const createProbe = createProbeFactory(probeContext());
 
 describe('the kinds', () => {
   it('are those of the configuration that look at something', () => {

@@ -45,6 +45,7 @@ describe('a valid certificate', () => {
       outcome: 'HEALTHY',
       reason: { code: 'OK', message: `the certificate expires on ${day(notAfter)}` },
       latencyMs: expect.any(Number),
+      phases: { connectMs: expect.any(Number), tlsMs: expect.any(Number) },
     });
     await server.idle();
     await subject.close();

@@ -1,12 +1,22 @@
 // Runs of probes, for their tests.
 import type { Probe, ProbeRun } from '../../src/core/probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
+import { createDialer } from '../../src/probes/dial.ts';
+import { createLookup } from '../../src/probes/lookup.ts';
 import type { ProbeContext } from '../../src/probes/probe.ts';
 
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 export function probeContext(overrides: Partial<ProbeContext> = {}): ProbeContext {
-  return { componentId: 'test', userAgent: 'openk/0.0.0-test', push: () => {}, clock: systemClock, ...overrides };
+  const { clock = systemClock } = overrides;
+  return {
+    componentId: 'test',
+    userAgent: 'openk/0.0.0-test',
+    push: () => {},
+    clock,
+    dialer: createDialer({ clock, lookup: createLookup() }),
+    ...overrides,
+  };
 }
 
 /** A run whose deadline is never: it ends when the probe does, or `signal` fires. */
