@@ -37,7 +37,12 @@ export function checkConfig(
     const at = ['components', index];
     const { kind, maintenance } = component;
     if (kind.case !== undefined && hasSchedule(component)) {
-      look([...at, ComponentSchema.field[kind.case].name], () => checkProbe(kind.case, kind.value));
+      // Each field that has no fault yet, so that all faults of a component are listed at once.
+      const options = [...at, ComponentSchema.field[kind.case].name];
+      for (const { path, message } of checkProbe(kind.case, kind.value)) {
+        const place = [...options, ...path];
+        if (!known.touch(place) && !known.explain(place)) faults.push({ path: place, message });
+      }
       if (SCHEDULE.every((name) => !known.touch([...at, name])) && !known.touch(['defaults'])) {
         look([...at, 'stale_after'], () => checkStaleAfter(component));
       }

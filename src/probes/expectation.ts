@@ -1,8 +1,15 @@
-// What an HTTP answer must be, as CEL expressions: compiled once, evaluated for every answer. It stands alone because
-// it knows CEL and no sockets. Two things make it strict where CEL alone is not: names that do not exist are faults when
-// the configuration is checked, and an expression over `json` fails for a body that is no JSON, even under `has()`.
-import { type CelInput, CelScalar, celEnv, isCelError, mapType, parse, plan } from '@bufbuild/cel';
-import { strings } from '@bufbuild/cel/ext';
+// What an HTTP answer must be, as CEL expressions: compiled once, evaluated for every answer. It stands alone because it
+// knows what expressions see of an answer, and no sockets. What could never be true, or could be true whatever comes, is a
+// fault when the configuration is checked; what has no value in an answer makes the expressions that need it fail.
+import { type CelInput, celError, isCelError } from '@bufbuild/cel';
+import { type BodyText, bodyText } from './body-text.ts';
+import { compileEvidence, type Evidence, type EvidenceOptions } from './cel/evidence.ts';
+import { expressionError, wordsOf } from './cel/fault.ts';
+import { parseJson } from './cel/json-value.ts';
+import { compileExpression, type Program } from './cel/program.ts';
+import { escapeFault, hint, placeOf, type SourceFault } from './cel/source.ts';
+import { type Expr, parseExpression } from './cel/syntax.ts';
+import { TypeFault, typeOf, type Variable } from './cel/types.ts';
 import { printable } from './reason.ts';
 
 /** What expressions see. */
@@ -10,40 +17,45 @@ export interface Answer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  readonly body: string;
-  /** The body went on after what is in `body`. */
-  readonly bodyTruncated: boolean;
+  readonly body: Uint8Array;
+  /** Why `body` is not what the target sent, for people: it was cut, or could not be decoded. */
+  readonly bodyFault?: string;
   readonly latencyMs: number;
 }
 
-/** Says what is wrong with an answer, for people; undefined when all is as expected. Never throws. */
-export type Expectations = (answer: Answer) => string | undefined;
+/** What is wrong with an answer. */
+export interface Complaint {
+  /** Holds nothing of the answer. */
+  readonly message: string;
+  /** What came, without secrets. */
+  readonly evidence?: string;
+}
+
+/** Undefined when all is as expected. Never throws. */
+export type Expectations = (answer: Answer) => Complaint | undefined;
 
 /** Longest expression that is shown whole. */
 const MAX_SHOWN = 200;
+/** Longest evidence. */
+const MAX_EVIDENCE = 256;
 
-const VARIABLES = {
-  status: CelScalar.INT,
-  headers: mapType(CelScalar.STRING, CelScalar.STRING),
-  body: CelScalar.STRING,
-  json: CelScalar.DYN,
-  latency_ms: CelScalar.INT,
-} as const;
-/** Identifiers that CEL itself knows, and the root of the names of its message types. */
-const BUILT_IN = 'bool int uint double string bytes list map null_type type dyn google'.split(' ');
-
-const env = celEnv({ variables: VARIABLES, funcs: strings });
-
-type Expr = ReturnType<typeof parse>['expr'];
+const VARIABLES: ReadonlyMap<string, Variable> = new Map([
+  ['status', { type: 'int' }],
+  ['headers', { type: 'map', item: 'string' }],
+  ['body', { type: 'string' }],
+  ['json', { type: 'dyn' }],
+  ['latency_ms', { type: 'int' }],
+]);
+const NAMES: ReadonlySet<string> = new Set(VARIABLES.keys());
 
 /** Compiles expressions that must all be true. @throws {Error} for one that `expressionFault` finds a fault in */
-export function compileExpectations(expressions: readonly string[]): Expectations {
-  const compiled = expressions.map(compile);
+export function compileExpectations(expressions: readonly string[], options: EvidenceOptions): Expectations {
+  const compiled = expressions.map((expression) => compile(expression, options));
   return (answer) => {
-    const json = lazyJson(answer);
+    const values = valuesOf(answer);
     for (const evaluate of compiled) {
-      const wrong = evaluate(answer, json);
-      if (wrong !== undefined) return wrong;
+      const complaint = evaluate(values);
+      if (complaint !== undefined) return complaint;
     }
     return undefined;
   };
@@ -51,144 +63,122 @@ export function compileExpectations(expressions: readonly string[]): Expectation
 
 /** Why an expression cannot be used; undefined when it can. Shows nothing of it: a variable may have brought a secret. */
 export function expressionFault(expression: string): string | undefined {
+  const wrongEscape = escapeFault(expression);
+  let expr: Expr;
   try {
-    const { expr } = parse(expression);
-    const names = namesOf(expr);
-    for (const name of names.identifiers) {
-      if (!Object.hasOwn(VARIABLES, name) && !BUILT_IN.includes(name)) {
-        return `does not compile: it names what there is not; there are ${Object.keys(VARIABLES).join(', ')}`;
-      }
-    }
-    for (const name of names.functions) {
-      if (env.funcs.find(name) === undefined) return 'does not compile: it calls a function that there is not';
-    }
-    return isNeverTrue(expr) ? 'is never true: it has no truth value, write a comparison' : undefined;
+    expr = parseExpression(expression);
   } catch (error) {
+    if (wrongEscape !== undefined) return at(expression, wrongEscape);
+    const meant = hint(expression);
+    if (meant !== undefined) return at(expression, meant);
     const [, place] = /^<input>:(\d+:\d+)/.exec((error as Error).message) ?? [];
     return `does not compile${place === undefined ? '' : `, at ${place}`}`;
   }
-}
-
-const ARITHMETIC: ReadonlySet<string> = new Set(['_+_', '_-_', '_*_', '_/_', '_%_', '-_', 'size', 'int', 'string']);
-
-/** What can be known without types: its value is a number, a text, a list or a map. */
-function isNeverTrue(expr: Expr): boolean {
-  const kind = expr?.exprKind;
-  switch (kind?.case) {
-    case 'constExpr':
-      return kind.value.constantKind.case !== 'boolValue';
-    case 'identExpr':
-      return Object.hasOwn(VARIABLES, kind.value.name) && kind.value.name !== 'json';
-    case 'callExpr':
-      return ARITHMETIC.has(kind.value.function);
-    default:
-      return kind?.case === 'listExpr' || kind?.case === 'structExpr';
+  if (wrongEscape !== undefined) return at(expression, wrongEscape);
+  try {
+    const type = typeOf(expr, VARIABLES);
+    const isTruth = type === 'bool' || type === 'dyn';
+    return isTruth ? undefined : 'is never true: it has no truth value, write a comparison';
+  } catch (error) {
+    if (error instanceof TypeFault) return error.message;
+    throw error;
   }
 }
 
-function compile(expression: string): (answer: Answer, json: LazyJson) => string | undefined {
+function at(expression: string, { offset, message }: SourceFault): string {
+  return `does not compile, at ${placeOf(expression, offset)}: ${message}`;
+}
+
+function compile(expression: string, options: EvidenceOptions): (values: Values) => Complaint | undefined {
   const fault = expressionFault(expression);
   if (fault !== undefined) throw new Error(`${expression} ${fault}`);
-  const parsed = parse(expression);
-  const usesJson = namesOf(parsed.expr).identifiers.has('json');
-  const evaluate = plan(env, parsed);
+  const expr = parseExpression(expression);
+  const evaluate = compileExpression(expr);
+  const parts = conjunctsOf(expr).map((part) => ({
+    evaluate: compileExpression(part),
+    evidence: compileEvidence(part, NAMES, options),
+  }));
   const shown = printable(expression, MAX_SHOWN);
 
-  return (answer, lazyJson) => {
-    const json = usesJson ? lazyJson() : { value: null };
-    if ('fault' in json) return `${json.fault}, so this cannot be true: ${shown}`;
-    const result = evaluate({
-      status: BigInt(answer.status),
-      headers: answer.headers,
-      body: answer.body,
-      json: json.value,
-      latency_ms: BigInt(Math.round(answer.latencyMs)),
-    });
+  return (values) => {
+    const result = evaluate(values);
     if (result === true) return undefined;
-    if (result === false) return `not true: ${shown}`;
-    if (isCelError(result)) return `cannot be evaluated${errorDetail(result.message, expression)}: ${shown}`;
-    return `neither true nor false: ${shown}`;
+    const evidence = evidenceOf(parts, values);
+    return { message: `${complaint(result, expression)}: ${shown}`, ...(evidence !== undefined && { evidence }) };
   };
 }
 
-/** An error's own words where they hold nothing of the answer, whose content is never shown. */
+function complaint(result: ReturnType<Program>, expression: string): string {
+  if (result === false) return 'not true';
+  return isCelError(result)
+    ? `cannot be evaluated${errorDetail(result.message, expression)}`
+    : 'neither true nor false';
+}
+
+/** What must each be true: of these only what is not is shown. */
+function conjunctsOf(expr: Expr): readonly Expr[] {
+  const { exprKind: kind } = expr;
+  return kind.case === 'callExpr' && kind.value.function === '_&&_' ? kind.value.args.flatMap(conjunctsOf) : [expr];
+}
+
+function evidenceOf(
+  parts: readonly { readonly evaluate: Program; readonly evidence: Evidence }[],
+  values: Values,
+): string | undefined {
+  const said = parts.filter(({ evaluate }) => evaluate(values) !== true).map(({ evidence }) => evidence(values));
+  const text = [...new Set(said.filter((part) => part !== undefined))].join(', ');
+  return text === '' ? undefined : printable(text, MAX_EVIDENCE);
+}
+
+/** An error's own words where they hold nothing of the answer. */
 function errorDetail(message: string, expression: string): string {
+  const words = wordsOf(message);
+  if (words !== undefined) return ` (${words})`;
   const key = /^field not found: (.+)$/s.exec(message)?.[1];
   if (key !== undefined && expression.includes(key)) return ` (there is no ${printable(key, 64)})`;
   if (message.startsWith('found no matching overload')) return ` (${printable(message, MAX_SHOWN)})`;
   return '';
 }
 
-type LazyJson = () => { readonly value: CelInput } | { readonly fault: string };
+type Values = Readonly<Record<string, CelInput>>;
 
-/** Parses on first use, since most expressions are content with the status. */
-function lazyJson(answer: Answer): LazyJson {
-  let known: ReturnType<LazyJson> | undefined;
-  return () => {
-    known ??= parseJson(answer);
-    return known;
+/** What has no value is an error that spreads, but for `true || error` and `false && error` (langdef.md, "Logical Operators"). */
+function valuesOf(answer: Answer): Values {
+  // Read on first use, since most expressions are content with the status.
+  let text: BodyText | undefined;
+  let json: CelInput | undefined;
+  const read = (): BodyText => {
+    text ??=
+      answer.bodyFault === undefined
+        ? bodyText(answer.body, answer.headers.get('content-type'))
+        : { fault: answer.bodyFault };
+    return text;
+  };
+  return {
+    status: BigInt(answer.status),
+    headers: answer.headers,
+    latency_ms: BigInt(Math.round(answer.latencyMs)),
+    get body() {
+      const body = read();
+      return 'text' in body ? body.text : unknown(body.fault);
+    },
+    get json() {
+      json ??= toJson(read());
+      return json;
+    },
   };
 }
 
-function parseJson(answer: Answer): ReturnType<LazyJson> {
-  if (answer.bodyTruncated) return { fault: 'the body is too long to be read as JSON' };
+function toJson(body: BodyText): CelInput {
+  if ('fault' in body) return unknown(body.fault);
   try {
-    return { value: JSON.parse(answer.body) };
-  } catch {
-    return { fault: 'the body is no JSON' };
+    return parseJson(body.text);
+  } catch (error) {
+    return unknown(error instanceof RangeError ? 'the body is nested too deep' : 'the body is no JSON');
   }
 }
 
-interface Names {
-  /** Free ones: not bound by a macro such as `all`. */
-  readonly identifiers: Set<string>;
-  /** With their namespace, where they have one. Without operators. */
-  readonly functions: Set<string>;
-}
-
-function namesOf(root: Expr): Names {
-  const names: Names = { identifiers: new Set(), functions: new Set() };
-  collect(root, new Set(), names);
-  return names;
-}
-
-/** Walks the syntax tree of google/cel-spec's syntax.proto; as deep as the parser, which recurses too. */
-function collect(expr: Expr | undefined, bound: ReadonlySet<string>, names: Names): void {
-  const kind = expr?.exprKind;
-  switch (kind?.case) {
-    case 'identExpr':
-      if (!bound.has(kind.value.name)) names.identifiers.add(kind.value.name);
-      return;
-    case 'selectExpr':
-      collect(kind.value.operand, bound, names);
-      return;
-    case 'callExpr': {
-      const { function: name, target, args } = kind.value;
-      const namespace = target?.exprKind.case === 'identExpr' ? target.exprKind.value.name : undefined;
-      const qualified = `${namespace}.${name}`;
-      const isNamespaced = namespace !== undefined && env.funcs.find(qualified) !== undefined;
-      // Operators are built into the planner and have names such as `_&&_` and `@in`.
-      if (/^[A-Za-z]/.test(name)) names.functions.add(isNamespaced ? qualified : name);
-      if (!isNamespaced) collect(target, bound, names);
-      for (const argument of args) collect(argument, bound, names);
-      return;
-    }
-    case 'listExpr':
-      for (const element of kind.value.elements) collect(element, bound, names);
-      return;
-    case 'structExpr':
-      for (const entry of kind.value.entries) {
-        if (entry.keyKind.case === 'mapKey') collect(entry.keyKind.value, bound, names);
-        collect(entry.value, bound, names);
-      }
-      return;
-    case 'comprehensionExpr': {
-      const { iterVar, iterVar2, accuVar, iterRange, accuInit, loopCondition, loopStep, result } = kind.value;
-      const inner = new Set([...bound, iterVar, iterVar2, accuVar]);
-      collect(iterRange, bound, names);
-      collect(accuInit, bound, names);
-      for (const part of [loopCondition, loopStep, result]) collect(part, inner, names);
-      return;
-    }
-  }
+/** The library takes an error for the value of a variable, though its types do not say so. */
+function unknown(words: string): CelInput {
+  return celError(expressionError(words)) as unknown as CelInput;
 }

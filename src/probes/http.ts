@@ -8,10 +8,11 @@ import type { Probe } from '../core/probe.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
 import { assertNoFaults } from './faults.ts';
-import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from './http-client.ts';
+import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest, MAX_BODY_BYTES } from './http-client.ts';
 import { isRedirect, redirected } from './http-redirect.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { failure, reason } from './reason.ts';
+import { createRedactor } from './redactor.ts';
 
 const DEFAULT_METHOD = 'GET';
 const DEFAULT_EXPECTED_STATUS = ['200-299'];
@@ -126,7 +127,10 @@ async function follow(
 function createJudge(options: HttpProbe): (answer: HttpAnswer, latencyMs: number) => Observation {
   const expectedStatus = options.expectedStatus.length > 0 ? options.expectedStatus : DEFAULT_EXPECTED_STATUS;
   const ranges = expectedStatus.map(parseStatusRange);
-  const wrong = compileExpectations(options.expect);
+  const wrong = compileExpectations(options.expect, {
+    ...createRedactor(secretsOf(options)),
+    showBody: options.showBody,
+  });
   const degradedAboveMs = options.degradedAbove ? durationMs(options.degradedAbove) : Number.POSITIVE_INFINITY;
 
   return (answer, latencyMs) => {
@@ -135,9 +139,12 @@ function createJudge(options: HttpProbe): (answer: HttpAnswer, latencyMs: number
       const message = `answered ${status}, expected ${expectedStatus.join(', ')}`;
       return { outcome: 'UNHEALTHY', reason: reason('UNEXPECTED_STATUS', message), latencyMs };
     }
-    const complaint = wrong({ status, headers, body: answer.body.toString('utf8'), bodyTruncated, latencyMs });
+    const bodyFault = bodyTruncated ? `the body is longer than max_body, ${MAX_BODY_BYTES} bytes` : undefined;
+    const complaint = wrong({ status, headers, body: answer.body, latencyMs, ...(bodyFault && { bodyFault }) });
     if (complaint !== undefined) {
-      return { outcome: 'UNHEALTHY', reason: reason('EXPECTATION_FAILED', complaint), latencyMs };
+      const { message, evidence } = complaint;
+      const why = { ...reason('EXPECTATION_FAILED', message), ...(evidence !== undefined && { evidence }) };
+      return { outcome: 'UNHEALTHY', reason: why, latencyMs };
     }
     if (latencyMs > degradedAboveMs) {
       return {
@@ -185,4 +192,10 @@ function isHeaderValue(name: string, value: string): boolean {
 
 function unbracketed(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** What is sent and must not be shown, should the target send it back. */
+function secretsOf({ url, headers, body }: HttpProbe): readonly string[] {
+  const { username, password, searchParams, search } = new URL(url);
+  return [username, password, search.slice(1), ...searchParams.values(), ...Object.values(headers), body];
 }
