@@ -1312,7 +1312,7 @@ export const openapiDocument: object = {
           "name": {
             "type": "string",
             "maxLength": 253,
-            "description": "The name to resolve."
+            "description": "The name to resolve; for PTR also an IP address."
           },
           "type": {
             "$ref": "#/components/schemas/openk.config.v1.DnsProbe.Type",
@@ -1376,7 +1376,7 @@ export const openapiDocument: object = {
         "properties": {
           "target": {
             "type": "string",
-            "description": "Where: HOST:PORT."
+            "description": "Where: HOST:PORT. The host is a name, also one with underscores or of another alphabet, an IPv4 address, or an IPv6 address in brackets."
           },
           "service": {
             "type": "string",
@@ -1399,7 +1399,7 @@ export const openapiDocument: object = {
           },
           "keepAlive": {
             "type": "boolean",
-            "description": "Whether a run may use the connection of the run before. A Watch is held open anyway. Default: false."
+            "description": "Whether a CHECK may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. A WATCH takes a new one. Default: false."
           }
         },
         "required": [
@@ -1409,7 +1409,7 @@ export const openapiDocument: object = {
       "openk.config.v1.GrpcProbe.Mode": {
         "type": "string",
         "title": "Mode",
-        "description": "How to ask.\n\n- `MODE_UNSPECIFIED`: Not set: taken as CHECK.\n- `MODE_CHECK`: Health/Check at every interval.\n- `MODE_WATCH`: Health/Watch held open, so that a flip arrives at once; Health/Check where the server has no Watch.",
+        "description": "How to ask.\n\n- `MODE_UNSPECIFIED`: Not set: taken as CHECK.\n- `MODE_CHECK`: Health/Check at every interval.\n- `MODE_WATCH`: Health/Watch, opened anew by each run and held open until the next, so that a flip arrives at once; Health/Check where the server has no Watch.",
         "enum": [
           "MODE_UNSPECIFIED",
           "MODE_CHECK",
@@ -1617,7 +1617,7 @@ export const openapiDocument: object = {
       "openk.config.v1.OpenkProbe": {
         "type": "object",
         "title": "OpenkProbe",
-        "description": "Follows a component of another OpenK over its stream.",
+        "description": "Follows a component of another OpenK over its stream, opened anew by each run and held open until the next.",
         "properties": {
           "server": {
             "type": "string",
@@ -1753,15 +1753,16 @@ export const openapiDocument: object = {
         "properties": {
           "target": {
             "type": "string",
-            "description": "Where: HOST:PORT."
+            "description": "Where: HOST:PORT. The host is a name, also one with underscores or of another alphabet, an IPv4 address, or an IPv6 address in brackets."
           },
           "send": {
             "type": "string",
-            "description": "Text to send after connecting. Never shown."
+            "contentEncoding": "base64",
+            "description": "What to send after connecting: text is sent as UTF-8, `\\xNN` in double quotes is the byte NN, and `!!binary` takes base64. Never shown."
           },
           "expect": {
             "type": "string",
-            "description": "Regular expression (RE2 syntax is enough) that the first 4 KiB of the answer must match."
+            "description": "Regular expression (RE2 syntax) that the first 4 KiB of the answer must match. `^` is the beginning of the answer, `$` the end of a line or of the answer, `\\xNN` the byte NN or the character U+00NN."
           },
           "tls": {
             "$ref": "#/components/schemas/openk.config.v1.ClientTls",
@@ -1779,7 +1780,7 @@ export const openapiDocument: object = {
         "properties": {
           "target": {
             "type": "string",
-            "description": "Where: HOST:PORT."
+            "description": "Where: HOST:PORT. The host is a name, also one with underscores or of another alphabet, an IPv4 address, or an IPv6 address in brackets."
           },
           "serverName": {
             "type": "string",

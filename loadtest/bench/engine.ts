@@ -179,7 +179,7 @@ function componentOf(id: string, kind: Kind, target: string): ComponentDefinitio
 function optionsOf(kind: Kind, target: string): unknown {
   if (kind === 'http') return create(HttpProbeSchema, { url: `http://${target}/` });
   if (kind === 'grpc') return create(GrpcProbeSchema, { target });
-  return create(TcpProbeSchema, { target, send: 'PING\n', expect: '^PING' });
+  return create(TcpProbeSchema, { target, send: new TextEncoder().encode('PING\n'), expect: '^PING' });
 }
 
 /** One after another, and then again from the first. */

@@ -132,7 +132,7 @@ function toLoadedConfig(
     }),
     storageUrl: config.storage?.url || DEFAULT_STORAGE_URL,
     retention: fillRetention(config.storage?.retention),
-    corsOrigins: config.cors?.allowedOrigins ?? [],
+    corsOrigins: (config.cors?.allowedOrigins ?? []).map(toOrigin),
     limits: fillLimits(config.limits),
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
     leanLanes: config.server?.leanLanes ?? true,
@@ -143,6 +143,11 @@ function toLoadedConfig(
       return component && redactComponent(component);
     },
   };
+}
+
+/** As browsers write it: lower case, punycode, no port that goes without saying (RFC 6454, section 6.2). */
+function toOrigin(text: string): string {
+  return URL.parse(text)?.origin ?? text;
 }
 
 function listFaults(faults: readonly PlacedFault[], file: string, position: Position): Fault[] {

@@ -1,6 +1,6 @@
 // Components as the API may show them: every secret replaced. Secret is what config.proto marks debug_redact, and in URLs
 // the credentials and whatever stands behind the path.
-import { clone } from '@bufbuild/protobuf';
+import { clone, ScalarType } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { type Component, ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
 
@@ -28,7 +28,7 @@ function redact(message: ReflectMessage): void {
     } else if (field.fieldKind === 'message') {
       redact(message.get(field));
     } else if (secret) {
-      message.set(field, REDACTED);
+      message.set(field, field.scalar === ScalarType.BYTES ? new TextEncoder().encode(REDACTED) : REDACTED);
     } else if (URL_FIELD.test(field.name)) {
       message.set(field, redactUrl(String(message.get(field))));
     }

@@ -70,6 +70,12 @@ function readBool(text: string): Read {
 }
 
 function readBytes(text: string): Read {
+  const read = readString(text);
+  return read.ok ? value(new TextEncoder().encode(text)) : read;
+}
+
+/** Bytes that are written as base64. */
+export function readBase64(text: string): Read {
   try {
     return value(base64Decode(text));
   } catch {

@@ -1,13 +1,30 @@
 // The text of a YAML file as a tree of nodes with their offsets: one document, aliases resolved, nothing typed yet.
 // It stands alone as the only place that knows how the YAML library reports what it finds.
-import { isAlias, LineCounter, type Node, type ParsedNode, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  type ScalarTag,
+  visit,
+  type YAMLError,
+} from 'yaml';
 
 export interface YamlDocument {
   /** Null for an empty file. */
   readonly root: Node | null;
+  /** The text between its offsets, as it is written. */
+  source(node: Node): string;
   /** What an alias stands for: the last node before it with that anchor. Undefined when there is none. */
   resolve(alias: Node): Node | undefined;
 }
+
+/** The tag of base64 (https://yaml.org/type/binary.html). */
+export const BINARY_TAG = 'tag:yaml.org,2002:binary';
+
+/** Leaves the text as it is: where bytes are wanted, the reader of the field decodes it. */
+const BINARY: ScalarTag = { tag: BINARY_TAG, resolve: (text) => text };
 
 /** 1-based line and column of an offset into the text. */
 export type Position = (offset: number) => { readonly line: number; readonly column: number };
@@ -27,6 +44,7 @@ export function parseYaml(text: string): ParsedYaml {
     const document = parseDocument<ParsedNode>(text, {
       // Every scalar stays the text that it is: what it means, the field says (no "no" that turns into false).
       schema: 'failsafe',
+      customTags: [BINARY],
       merge: false,
       // The reader compares keys by the fields that they name, and tells where the first one is.
       uniqueKeys: false,
@@ -36,7 +54,15 @@ export function parseYaml(text: string): ParsedYaml {
     const [error] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
     if (error !== undefined) return { ok: false, offset: error.pos[0], message: syntaxMessage(error), position };
     const targets = resolveAliases(document.contents);
-    return { ok: true, document: { root: document.contents, resolve: (alias) => targets.get(alias) }, position };
+    return {
+      ok: true,
+      document: {
+        root: document.contents,
+        source: ({ range }) => (range ? text.slice(range[0], range[1]) : ''),
+        resolve: (alias) => targets.get(alias),
+      },
+      position,
+    };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { ok: false, offset: 0, message: TOO_DEEP, position };

@@ -1,14 +1,29 @@
 // A YAML document as a protobuf message: walks the values of the file and the descriptors of the schema side by side. It
 // knows descriptors and nothing of OpenK, so that every key, type and enum value comes from the .proto alone.
-import { create, type DescField, type DescMessage, type DescOneof, type MessageShape } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type DescOneof,
+  type MessageShape,
+  ScalarType,
+} from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect, scalarZeroValue } from '@bufbuild/protobuf/reflect';
 import { nearestName } from '../core/nearest.ts';
 import type { Environment } from './environment.ts';
 import { type Path, type PlacedFault, quoteName } from './fault.ts';
 import { addPlace, type Place } from './locations.ts';
-import { readEnum, readerOfMessage, readScalar } from './scalars.ts';
+import { type Read, readBase64, readEnum, readerOfMessage, readScalar } from './scalars.ts';
 import type { YamlDocument } from './yaml-document.ts';
-import { type Report, readYaml, TooManyAliases, type YamlEntry, type YamlItem, type YamlValue } from './yaml-values.ts';
+import {
+  HAS_TAG,
+  type Report,
+  readYaml,
+  TooManyAliases,
+  type YamlEntry,
+  type YamlItem,
+  type YamlValue,
+} from './yaml-values.ts';
 
 export interface MessageRead<Message> {
   /** What could be read; values with faults are left out. */
@@ -62,13 +77,13 @@ function createFieldReader(report: Report): FieldReader {
 
   function entriesOf(value: YamlValue, path: Path, otherwise: string): readonly YamlEntry[] {
     if (value.kind === 'mapping') return value.entries;
-    if (value.kind === 'list' || value.kind === 'text') report(value.offset, path, otherwise);
+    if (value.kind !== 'nothing' && value.kind !== 'faulty') report(value.offset, path, otherwise);
     return [];
   }
 
   function itemsOf(value: YamlValue, path: Path): readonly YamlItem[] {
     if (value.kind === 'list') return value.items;
-    if (value.kind === 'mapping' || value.kind === 'text') {
+    if (value.kind !== 'nothing' && value.kind !== 'faulty') {
       report(value.offset, path, 'must be a list: [a, b], or a line "- a" for each entry');
     }
     return [];
@@ -159,18 +174,28 @@ function createFieldReader(report: Report): FieldReader {
       readFields(message, value, path, place);
       return message;
     }
-    if (value.kind !== 'text') {
+    if (value.kind !== 'text' && value.kind !== 'base64') {
       report(value.offset, path, `must be a single value, not a ${value.kind}`);
       return undefined;
     }
     const read =
-      readText?.(value.text) ?? (enumeration ? readEnum(enumeration, value.text) : readScalar(scalar!, value.text));
+      scalar === ScalarType.BYTES || value.kind === 'base64'
+        ? readBytes(value, scalar)
+        : (readText?.(value.text) ??
+          (enumeration ? readEnum(enumeration, value.text) : readScalar(scalar!, value.text)));
     if (read.ok) return read.value;
     report(value.offset, path, read.message);
     return undefined;
   }
 
   return readFields;
+}
+
+/** A field of bytes takes a text as UTF-8, and escapes and base64 as the bytes that they say. */
+function readBytes(value: YamlValue & { kind: 'text' | 'base64' }, scalar: ScalarType | undefined): Read {
+  if (scalar !== ScalarType.BYTES) return { ok: false, message: HAS_TAG };
+  if (value.kind === 'base64') return readBase64(value.text);
+  return value.bytes ? { ok: true, value: value.bytes } : readScalar(scalar, value.text);
 }
 
 function zeroElement({ message, scalar }: DescField): unknown {

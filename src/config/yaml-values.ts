@@ -1,16 +1,19 @@
 // What is written at each place of a YAML document: nothing, a text, a list or a mapping, with aliases followed and
 // variables of the environment put in. It stands alone so that the reader of messages sees four cases and no YAML.
-import { isAlias, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, Scalar } from 'yaml';
 import { type Environment, substituteEnvironment } from './environment.ts';
 import type { Path } from './fault.ts';
-import type { YamlDocument } from './yaml-document.ts';
+import { BINARY_TAG, type YamlDocument } from './yaml-document.ts';
 
+/** `bytes` of a text is there where it says them by escapes, which a field of bytes takes and a field of text does not. */
 export type YamlValue =
   /** Null, or no value at all. */
   | { readonly kind: 'nothing'; readonly offset: number }
   /** Something is wrong with it, and it is reported. */
   | { readonly kind: 'faulty'; readonly offset: number }
-  | { readonly kind: 'text'; readonly offset: number; readonly text: string }
+  | { readonly kind: 'text'; readonly offset: number; readonly text: string; readonly bytes?: Uint8Array }
+  /** Bytes, by the tag `!!binary`. */
+  | { readonly kind: 'base64'; readonly offset: number; readonly text: string }
   | { readonly kind: 'list'; readonly offset: number; readonly items: readonly YamlItem[] }
   | { readonly kind: 'mapping'; readonly offset: number; readonly entries: readonly YamlEntry[] };
 
@@ -65,7 +68,8 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     if (written === null) return { kind: 'nothing', offset };
     const node = isAlias(written) ? document.resolve(written) : written;
     if (node === undefined) return faulty('refers to an anchor that is not in the file before it');
-    if (node.tag !== undefined) return faulty('has a YAML tag: take it out, the key says what type a value has');
+    if (node.tag === BINARY_TAG && isScalar<string>(node)) return readBase64(node, offset, path);
+    if (node.tag !== undefined) return faulty(HAS_TAG);
     if (within !== undefined && ++aliasedValues > MAX_ALIASED_VALUES) throw new TooManyAliases(offset, path);
     for (let outer = within; outer !== undefined; outer = outer.around) {
       if (outer.node === node) return faulty('contains itself, by an alias');
@@ -96,18 +100,50 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     return { offset, read: (path) => read(node, offset, path, within) };
   }
 
-  function readText(node: Scalar<string>, offset: number, path: Path): YamlValue {
-    const { text, faults } = substituteEnvironment(node.value, env);
+  /** Undefined when a reference has a fault. */
+  function substituted(written: string, offset: number, path: Path): string | undefined {
+    const { text, faults } = substituteEnvironment(written, env);
     for (const message of faults) report(offset, path, message);
-    if (faults.length > 0) return { kind: 'faulty', offset };
+    return faults.length > 0 ? undefined : text;
+  }
+
+  function readBase64(node: Scalar<string>, offset: number, path: Path): YamlValue {
+    const text = substituted(node.value, offset, path);
+    return text === undefined ? { kind: 'faulty', offset } : { kind: 'base64', offset, text };
+  }
+
+  function readText(node: Scalar<string>, offset: number, path: Path): YamlValue {
+    const text = substituted(node.value, offset, path);
+    if (text === undefined) return { kind: 'faulty', offset };
     // A variable may leave nothing of a plain value, but cannot spell a null.
     const isNull = node.type === Scalar.PLAIN && (text === '' || NULL.test(node.value));
-    return isNull ? { kind: 'nothing', offset } : { kind: 'text', offset, text };
+    if (isNull) return { kind: 'nothing', offset };
+    const parts = node.type === Scalar.QUOTE_DOUBLE ? splitAtByteEscapes(document.source(node)) : [];
+    if (parts.every((part) => typeof part === 'string')) return { kind: 'text', offset, text };
+    const bytes = parts.map((part) =>
+      typeof part === 'number' ? Buffer.of(part) : Buffer.from(substituteEnvironment(part, env).text),
+    );
+    return { kind: 'text', offset, text, bytes: Buffer.concat(bytes) };
   }
 
   return read(document.root, 0, [], undefined);
 }
 
+/**
+ * What a double-quoted scalar says, the bytes that it says by `\xNN` apart, from 80 on: below, a byte and a character are the
+ * same. `source` has its quotes.
+ */
+function splitAtByteEscapes(source: string): readonly (string | number)[] {
+  if (!source.includes('\\x')) return [];
+  // An escaped backslash is no beginning of an escape.
+  const written = source.slice(1, -1).split(/((?<=(?:^|[^\\])(?:\\\\)*)\\x[89A-Fa-f][0-9A-Fa-f])/);
+  return written.flatMap((part, index) => {
+    if (index % 2 === 1) return Number.parseInt(part.slice(2), 16);
+    return part === '' ? [] : String(parseDocument(`"${part}"`, { schema: 'failsafe' }).toJS());
+  });
+}
+
+export const HAS_TAG = 'has a YAML tag: take it out, the key says what type a value has';
 const NO_MERGE = 'has a merge key (<<), which is not supported: repeat the keys, or alias a whole value';
 const NULL = /^(~|null|Null|NULL)$/;
 

@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
+import { readName } from './host-port.ts';
 import type { ProbeFault } from './probe.ts';
 
 /** The part of ClientTls that can be set; a message of that type is one. */
@@ -43,7 +44,7 @@ export function createClientTls(options: ClientTlsOptions = {}): ClientTlsContex
 
   return {
     connectOptions(host) {
-      const name = options.serverName || host;
+      const name = nameToVerify(options.serverName || host);
       const context = secureContext();
       return {
         ...(context && { secureContext: context }),
@@ -55,6 +56,11 @@ export function createClientTls(options: ClientTlsOptions = {}): ClientTlsContex
       };
     },
   };
+}
+
+/** In ASCII; certificates and name indication have no dot at the end of a name, and no zone in an address (RFC 6066, section 3). */
+function nameToVerify(text: string): string {
+  return (readName(text) ?? text).replace(/\.$/, '').replace(/%.*$/, '');
 }
 
 /** What is wrong with the files. `path` leads to the ClientTls message. */

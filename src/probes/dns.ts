@@ -5,13 +5,15 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type DnsProbe, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { assertNoFaults } from './faults.ts';
-import { parseHostPort } from './host-port.ts';
+import { parseHostPort, readDnsName } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { reason } from './reason.ts';
 
 /** How long one try waits for its answer; later tries wait longer. Datagrams get lost, so there is more than one. */
 const TRY_TIMEOUT_MS = 1000;
 const TRIES = 4;
+/** Answers that a reason shows. */
+const MAX_SHOWN = 20;
 /** The one host of all probes that ask the name servers of the system. */
 const SYSTEM_HOST = 'system-resolver';
 
@@ -25,7 +27,7 @@ interface RecordType {
   readonly fault?: (record: string) => string | undefined;
 }
 
-const asHost = (record: string) => record.toLowerCase().replace(/\.$/, '');
+const asHost = (record: string) => (readDnsName(record) ?? record).toLowerCase().replace(/\.$/, '');
 const asIs = (record: string) => record;
 /** The shortest form (RFC 5952), as URLs have it. */
 const asIPv6 = (record: string) => URL.parse(`http://[${record}]`)?.hostname ?? record;
@@ -92,6 +94,7 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
     const type = recordType(options.type);
     const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
     if (options.resolver !== '') resolver.setServers([options.resolver]);
+    const name = isIP(options.name) ? options.name : (readDnsName(options.name) ?? options.name);
     const shown = `${type.name} record of ${options.name}`;
 
     return {
@@ -106,11 +109,12 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
         const cancel = () => resolver.cancel();
         signal.addEventListener('abort', cancel, { once: true });
         try {
-          const answers = new Set((await type.resolve(resolver, options.name)).map(type.normalize));
+          const answers = new Set((await type.resolve(resolver, name)).map(type.normalize));
           const missing = options.expect.find((record) => !answers.has(type.normalize(record)));
           if (answers.size === 0) return observed('UNHEALTHY', reason('DNS_NOT_FOUND', `there is no ${shown}`));
-          if (missing === undefined) return observed('HEALTHY', reason('OK', `there is a ${shown}`));
-          return observed('UNHEALTHY', reason('EXPECTATION_FAILED', `no ${shown} is ${missing}`));
+          const came = evidenceOf(answers);
+          if (missing === undefined) return observed('HEALTHY', reason('OK', `there is a ${shown}`, came));
+          return observed('UNHEALTHY', reason('EXPECTATION_FAILED', `no ${shown} is ${missing}`, came));
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           return observed('UNHEALTHY', failureOf(error, options.name, shown));
@@ -124,13 +128,20 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
   },
 };
 
+/** Sorted, since name servers turn the order round from answer to answer. */
+function evidenceOf(answers: ReadonlySet<string>): string {
+  const sorted = [...answers].sort();
+  return `came: ${sorted.slice(0, MAX_SHOWN).join(', ')}${sorted.length > MAX_SHOWN ? ', …' : ''}`;
+}
+
 /** The schema lets no other numbers through. */
 function recordType(type: Type): RecordType {
   return RECORD_TYPES[type] ?? A;
 }
 
-function check({ type, expect }: DnsProbe): readonly ProbeFault[] {
+function check({ name, type, expect }: DnsProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
+  if (!isIP(name) && readDnsName(name) === undefined) faults.push({ path: ['name'], message: 'is no domain name' });
   const { fault } = recordType(type);
   for (const [index, record] of expect.entries()) {
     const message = fault?.(record);

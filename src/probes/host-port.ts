@@ -51,6 +51,14 @@ export function readName(text: string): string | undefined {
   return /^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '') ? undefined : name;
 }
 
+/** A name of DNS, which may be one of no host: any text of printable ASCII without blanks, or one of another alphabet. */
+export function readDnsName(text: string): string | undefined {
+  const name = /^[\x21-\x7e]+$/.test(text) ? text : readName(text);
+  const bare = name?.replace(/(.)\.$/, '$1');
+  if (bare === undefined || bare.length > 253) return undefined;
+  return bare === '.' || bare.split('.').every(({ length }) => length > 0 && length < 64) ? name : undefined;
+}
+
 /** The zone may be written as in URLs, `%25eth0` (RFC 6874), unless it is a number. */
 function readIPv6(text: string): string | undefined {
   const address = text.replace(/%25(?=[A-Za-z])/, '%');

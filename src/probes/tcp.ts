@@ -1,17 +1,25 @@
-// The probe kind `tcp`: connects, with TLS where asked; sends a text and reads the beginning of the answer where asked.
+// The probe kind `tcp`: connects, with TLS where asked; sends bytes and reads the beginning of the answer where asked. What an
+// answer means to an expression is the concern of answer-pattern.ts.
 import type { Socket } from 'node:net';
-import { RE2JS } from '@bufbuild/re2';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Reason } from '../core/observation.ts';
+import { type AnswerPattern, compileAnswerPattern } from './answer-pattern.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
-import { parseHostPort } from './host-port.ts';
+import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { failure, printable, reason } from './reason.ts';
+import { createRedaction, type Redact } from './redaction.ts';
 
 /** How much of an answer is read, in bytes. */
 const MAX_ANSWER_BYTES = 4096;
+/** Time between two looks at an answer that comes in many small pieces, in milliseconds. */
+const LOOK_INTERVAL_MS = 10;
+/** How long before the deadline what came is judged as it is, in milliseconds, and at most as a share of the timeout. */
+const LAST_LOOK_MS = 100;
+const LAST_LOOK_SHARE = 0.1;
 
 export const tcpProbe: ProbeKind<TcpProbe> = {
   kind: 'tcp',
@@ -23,10 +31,11 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
     const tls = options.tls && createClientTls(options.tls);
     const connect = (signal: AbortSignal) =>
       tls ? dialer.dialTls(target, tls.connectOptions(target.host), signal) : dialer.dial(target, signal);
-    const pattern = options.expect === '' ? undefined : new RE2JS(options.expect);
+    const pattern = options.expect === '' ? undefined : compileAnswerPattern(options.expect);
+    const redact = createRedaction(options.send);
 
     return {
-      async run({ signal }) {
+      async run({ signal, timeoutMs }) {
         const startedMs = clock.monotonicMs();
         const elapsedMs = () => clock.monotonicMs() - startedMs;
         let socket: Socket | undefined;
@@ -36,15 +45,11 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
           const dialed = await connect(signal);
           socket = dialed.socket;
           signal.throwIfAborted();
-          const fault = await converse(socket, options, pattern);
-          const latencyMs = elapsedMs();
-          if (fault !== undefined) return { outcome: 'UNHEALTHY', reason: fault, latencyMs, phases: dialed.phases };
-          return {
-            outcome: 'HEALTHY',
-            reason: reason('OK', pattern ? 'answered as expected' : 'connected'),
-            latencyMs,
-            phases: dialed.phases,
-          };
+          const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
+          const { fault, firstByteMs } = await converse(socket, { options, pattern, redact, clock, lastLookMs });
+          const phases = firstByteMs === undefined ? dialed.phases : { ...dialed.phases, firstByteMs };
+          const why = fault ?? reason('OK', pattern ? 'answered as expected' : 'connected');
+          return { outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs(), phases };
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           return failure(error, options.target, elapsedMs());
@@ -59,46 +64,92 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
   },
 };
 
-function check(options: TcpProbe): readonly ProbeFault[] {
+function check({ target, expect, tls }: TcpProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
+  if (readHostPort(target) === undefined) faults.push({ path: ['target'], message: NO_HOST_PORT });
   try {
-    new RE2JS(options.expect);
+    compileAnswerPattern(expect);
   } catch (error) {
     // What stands between the quotes is of the expression, into which a variable may have brought a secret.
     const kind = (error as Error).message.replace(/: `.*$/s, '');
     faults.push({ path: ['expect'], message: `is no RE2 expression: ${printable(kind, 200)}` });
   }
-  return [...faults, ...checkClientTls(options.tls, ['tls'])];
+  return [...faults, ...checkClientTls(tls, ['tls'])];
 }
 
-/**
- * Sends and reads. Resolves with what is wrong with the answer, undefined when it is as expected.
- * @throws the error of the socket
- */
-function converse(socket: Socket, options: TcpProbe, pattern: RE2JS | undefined): Promise<Reason | undefined> {
-  const mismatch = () => reason('EXPECTATION_FAILED', `the answer does not match ${printable(options.expect, 200)}`);
-  return new Promise((resolve, reject) => {
-    let answer = Buffer.alloc(0);
-    socket.once('error', reject);
-    // The peer has said all that it will.
-    const onEnd = () => {
-      if (answer.length > 0) resolve(mismatch());
-      else resolve(reason('CONNECTION_CLOSED', `${options.target} closed the connection before it had answered`));
-    };
-    if (pattern !== undefined) {
-      socket.once('end', onEnd);
-      socket.on('data', (chunk: Buffer) => {
-        answer = Buffer.concat([answer, chunk.subarray(0, MAX_ANSWER_BYTES - answer.length)]);
-        // RE2 takes linear time, whatever the target sends.
-        if (pattern.test(answer.toString('utf8'))) resolve(undefined);
-        else if (answer.length === MAX_ANSWER_BYTES) resolve(mismatch());
-      });
+interface Conversation {
+  readonly options: TcpProbe;
+  readonly pattern: AnswerPattern | undefined;
+  readonly redact: Redact;
+  readonly clock: Clock;
+  /** From now; what came by then is judged as it is. */
+  readonly lastLookMs: number;
+}
+
+interface Heard {
+  /** What is wrong with the answer; left out where it is as expected. */
+  readonly fault?: Reason;
+  readonly firstByteMs?: number;
+}
+
+/** Sends and reads. @throws the error of the socket */
+async function converse(socket: Socket, conversation: Conversation): Promise<Heard> {
+  const { options, pattern, redact, clock, lastLookMs } = conversation;
+  const startedMs = clock.monotonicMs();
+  let answer = Buffer.alloc(0);
+  let firstByteMs: number | undefined;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let cancelLook: (() => void) | undefined;
+  let cancelLastLook: (() => void) | undefined;
+  const { promise, resolve, reject } = Promise.withResolvers<Reason | undefined>();
+
+  const mismatch = (what: string) =>
+    resolve(reason('EXPECTATION_FAILED', `${what} match ${printable(options.expect, 200)}`, `came: ${redact(answer)}`));
+  const look = (isWhole: boolean) => {
+    cancelLook = undefined;
+    lookedMs = clock.monotonicMs();
+    const verdict = pattern?.judge({ bytes: answer, isWhole });
+    if (verdict === 'matches') resolve(undefined);
+    else if (verdict === 'fails') mismatch('the answer does not');
+    else if (answer.length === MAX_ANSWER_BYTES) mismatch('the first 4 KiB of the answer do not');
+  };
+  const onData = (chunk: Buffer) => {
+    firstByteMs ??= clock.monotonicMs() - startedMs;
+    answer = Buffer.concat([answer, chunk.subarray(0, MAX_ANSWER_BYTES - answer.length)]);
+    const waitMs = answer.length === MAX_ANSWER_BYTES ? 0 : lookedMs + LOOK_INTERVAL_MS - clock.monotonicMs();
+    if (waitMs <= 0) {
+      cancelLook?.();
+      look(false);
+    } else {
+      cancelLook ??= clock.after(waitMs, () => look(false));
     }
-    const onSent = (error?: Error | null) => {
-      if (error) reject(error);
-      else if (pattern === undefined) resolve(undefined);
-    };
-    if (options.send === '') onSent();
-    else socket.write(options.send, onSent);
-  });
+  };
+  // The peer has said all that it will.
+  const onEnd = () => {
+    if (answer.length > 0) look(true);
+    else resolve(reason('CONNECTION_CLOSED', `${options.target} closed the connection before it had answered`));
+  };
+
+  socket.once('error', reject);
+  if (pattern !== undefined) {
+    socket.once('end', onEnd);
+    socket.on('data', onData);
+    cancelLastLook = clock.after(Math.max(lastLookMs, 0), () => {
+      if (answer.length > 0) look(true);
+    });
+  }
+  const onSent = (error?: Error | null) => {
+    if (error) reject(error);
+    else if (pattern === undefined) resolve(undefined);
+  };
+  if (options.send.length === 0) onSent();
+  else socket.write(options.send, onSent);
+  try {
+    const fault = await promise;
+    return { ...(fault && { fault }), ...(firstByteMs !== undefined && { firstByteMs }) };
+  } finally {
+    cancelLook?.();
+    cancelLastLook?.();
+    socket.off('data', onData);
+  }
 }

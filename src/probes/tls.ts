@@ -7,9 +7,9 @@ import type { Observation } from '../core/observation.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
-import { parseHostPort } from './host-port.ts';
+import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
-import { failure, printable, reason } from './reason.ts';
+import { failure, MAX_EVIDENCE_LENGTH, printable, reason } from './reason.ts';
 
 const DEFAULT_DEGRADED_BEFORE_MS = 14 * 24 * 3600 * 1000;
 /** Bound on the chain, which the target makes. */
@@ -54,8 +54,25 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
   },
 };
 
-function check(options: TlsProbe): readonly ProbeFault[] {
-  return checkClientTls({ caFile: options.caFile }, []);
+function check({ target, caFile }: TlsProbe): readonly ProbeFault[] {
+  const faults: ProbeFault[] = readHostPort(target) === undefined ? [{ path: ['target'], message: NO_HOST_PORT }] : [];
+  return [...faults, ...checkClientTls({ caFile }, [])];
+}
+
+/** What came: whom the certificate is for, who made it and when it is valid. */
+function evidenceOf(certificate: DetailedPeerCertificate): string {
+  const { subject, issuer, subjectaltname, valid_from, valid_to } = certificate;
+  const names = subjectaltname ?? nameOf(subject);
+  return `for ${names}, by ${nameOf(issuer)}, valid from ${instant(valid_from)} to ${instant(valid_to)}`;
+}
+
+function nameOf(name: DetailedPeerCertificate['subject'] | undefined): string {
+  return String(name?.CN ?? name?.O ?? 'nobody');
+}
+
+function instant(text: string): string {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? 'an unreadable time' : new Date(ms).toISOString().slice(0, 19).concat('Z');
 }
 
 interface Criteria {
@@ -77,24 +94,27 @@ function judge(socket: TLSSocket, criteria: Criteria): Pick<Observation, 'outcom
   if (expired && (error?.code === 'CERT_HAS_EXPIRED' || expired === leaf)) {
     return {
       outcome: 'UNHEALTHY',
-      reason: reason('TLS_EXPIRED', `${subjectOf(expired, leaf)} expired on ${day(expired)}`),
+      reason: reason('TLS_EXPIRED', `${subjectOf(expired, leaf)} expired on ${day(expired)}`, evidenceOf(expired)),
     };
   }
   if (error?.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = printable(leaf.subjectaltname ?? 'no name', 200);
     return {
       outcome: 'UNHEALTHY',
-      reason: reason('TLS_WRONG_NAME', `the certificate is for ${names}, not for ${name}`),
+      reason: reason('TLS_WRONG_NAME', `the certificate is for ${names}, not for ${name}`, evidenceOf(leaf)),
     };
   }
-  if (error !== undefined) return failure(error, target, 0);
+  if (error !== undefined) {
+    const { outcome, reason: why } = failure(error, target, 0);
+    return { outcome, reason: { ...why, evidence: printable(evidenceOf(leaf), MAX_EVIDENCE_LENGTH) } };
+  }
 
   // The chain is verified, so an expired issuer in it is one that verification did without (cross-signing).
   const inUse = [leaf, ...issuers.filter((certificate) => expiresMs(certificate) > nowMs)];
   const first = inUse.reduce((a, b) => (expiresMs(b) < expiresMs(a) ? b : a));
   const message = `${subjectOf(first, leaf)} expires on ${day(first)}`;
   if (expiresMs(first) - nowMs < degradedBeforeMs)
-    return { outcome: 'DEGRADED', reason: reason('EXPIRES_SOON', message) };
+    return { outcome: 'DEGRADED', reason: reason('EXPIRES_SOON', message, evidenceOf(first)) };
   return { outcome: 'HEALTHY', reason: reason('OK', message) };
 }
 
@@ -125,5 +145,5 @@ function expiresMs(certificate: DetailedPeerCertificate): number {
 }
 
 function day(certificate: DetailedPeerCertificate): string {
-  return new Date(expiresMs(certificate)).toISOString().slice(0, 10);
+  return instant(certificate.valid_to).slice(0, 10);
 }

@@ -7,17 +7,28 @@ describe('an address to listen on', () => {
     ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
     ['[::1]:0', { host: '::1', port: 0 }],
     ['localhost:65535', { host: 'localhost', port: 65535 }],
+    ['my_host:80', { host: 'my_host', port: 80 }],
+    ['host.internal.:80', { host: 'host.internal.', port: 80 }],
+    ['[fe80::1%eth0]:80', { host: 'fe80::1%eth0', port: 80 }],
   ])('%s', (text, address) => {
     expect(checkListen(text, checks.checkRules)).toBeUndefined();
     expect(parseListen(text)).toEqual(address);
   });
 
-  it.each(['8080', ':8080', '127.0.0.1', '127.0.0.1:65536', '::1:80', 'http://localhost:80', 'a b:80'])(
-    '%j is none',
-    (text) => {
-      expect(checkListen(text, checks.checkRules)).toBe('must be HOST:PORT, for example 127.0.0.1:8080');
-    },
-  );
+  it.each([
+    '8080',
+    ':8080',
+    '127.0.0.1',
+    '127.0.0.1:65536',
+    '::1:80',
+    'http://localhost:80',
+    'a b:80',
+    'a_b:080',
+    'a_b:99999',
+    '1.2:80',
+  ])('%j is none', (text) => {
+    expect(checkListen(text, checks.checkRules)).toBe('must be HOST:PORT, for example 127.0.0.1:8080');
+  });
 });
 
 describe('a storage URL', () => {

@@ -208,7 +208,7 @@ describe('the environment', () => {
     });
     const options = probe(config, 'database').options as TcpProbe;
     expect(options.target).toBe('db.internal:5432');
-    expect(options.send).toMatch(/^\$\{HOST\} costs \$5 $/);
+    expect(new TextDecoder().decode(options.send)).toMatch(/^\$\{HOST\} costs \$5 $/);
     expect(component(config, 'database').servingWhenDegraded).toBe(false);
   });
 

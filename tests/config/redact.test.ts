@@ -9,7 +9,6 @@ describe('redactComponent', () => {
   it.each([
     ['http', { url: `https://${SECRET}@a/?t=${SECRET}`, headers: { 'X-Token': SECRET }, body: SECRET }],
     ['grpc', { target: 'a:1', metadata: { 'x-token': SECRET } }],
-    ['tcp', { target: 'a:1', send: SECRET }],
     ['openk', { server: `https://openk:${SECRET}@a/` }],
   ] as const)('hides the secrets of %s', (kind, value) => {
     const component = create(ComponentSchema, { id: 'a', kind: { case: kind, value } as never });
@@ -19,6 +18,12 @@ describe('redactComponent', () => {
     expect(shown).not.toContain(SECRET);
     expect(shown).toContain('[redacted]');
     expect(toJsonString(ComponentSchema, component)).toBe(before);
+  });
+
+  it('hides bytes, too', () => {
+    const value = { target: 'a:1', send: Buffer.from(SECRET) };
+    const component = create(ComponentSchema, { id: 'a', kind: { case: 'tcp', value } });
+    expect(redactComponent(component).kind.value).toMatchObject({ send: Uint8Array.from(Buffer.from('[redacted]')) });
   });
 
   it('shows names, files, and everything else', () => {

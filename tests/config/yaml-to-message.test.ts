@@ -76,9 +76,14 @@ describe('scalars', () => {
     ['bool', '"false"', false],
     ['string', '0x10', '0x10'],
     ['string', '"\\ud83d\\ude00"', '😀'],
-    ['bytes', 'AQID', new Uint8Array([1, 2, 3])],
+    ['bytes', 'é', Buffer.from([0xc3, 0xa9])],
+    ['bytes', '"\\xe9"', Buffer.from([0xe9])],
+    ['bytes', '!!binary AQID', new Uint8Array([1, 2, 3])],
   ])('%s: %s', (type, text, expected) => {
-    expect(readValue(type, text)).toEqual(expected);
+    const value = readValue(type, text);
+    expect(value instanceof Uint8Array ? Buffer.from(value) : value).toEqual(
+      expected instanceof Uint8Array ? Buffer.from(expected) : expected,
+    );
   });
 
   it.each([
@@ -91,7 +96,7 @@ describe('scalars', () => {
     ['float', '1_000', 'must be a number'],
     ['bool', 'on', 'must be true or false'],
     ['string', '"\\ud800"', 'must be Unicode text: it has half of a surrogate pair'],
-    ['bytes', '"***"', 'must be base64'],
+    ['bytes', '!!binary "***"', 'must be base64'],
     ['string', '{}', 'must be a single value, not a mapping'],
   ])('%s: %s is a fault', (type, text, message) => {
     expect(readValue(type, text)).toBe(message);

@@ -6,17 +6,18 @@ import { TcpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { tcpProbe } from '../../src/probes/tcp.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { look, probeContext, probeRun, verdict } from '../support/probe-run.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 import { startTcp, startTls, type Upstream, unusedPort } from '../support/upstreams/tcp.ts';
 
-type Options = MessageInitShape<typeof TcpProbeSchema>;
+type Options = Omit<MessageInitShape<typeof TcpProbeSchema>, 'send' | '$typeName'> & { send?: string | Uint8Array };
 
 const files = createTemporaryFiles();
 const started: Upstream[] = [];
 let certificates: Certificates;
 
-const options = (init: Options) => create(TcpProbeSchema, init);
+const options = ({ send = '', ...init }: Options) => create(TcpProbeSchema, { ...init, send: Buffer.from(send) });
 const probe = (init: Options) => tcpProbe.create(options(init), probeContext());
 const tcp = async (serve?: (socket: Socket) => void) => {
   const upstream = await startTcp(serve);
@@ -77,6 +78,12 @@ describe('connecting', () => {
 });
 
 describe('send', () => {
+  it('sends bytes as they are', async () => {
+    const server = await tcp((socket) => socket.once('data', (bytes) => socket.end(bytes.toString('hex'))));
+    const send = Buffer.from([0xd2, 0x00, 0xff, 0x41]);
+    expect(await verdict(probe({ target: server.target, send, expect: '^d200ff41$' }))).toBe('HEALTHY OK');
+  });
+
   it('reaches the target, also when no answer is asked for', async () => {
     let arrived: Promise<unknown[]> | undefined;
     const server = await tcp((socket) => {
@@ -98,7 +105,11 @@ describe('send', () => {
   it('is not shown when the answer is wrong', async () => {
     const server = await tcp((socket) => socket.once('data', () => socket.write('-ERR secret\r\n'.repeat(400))));
     const { reason } = await look(probe({ target: server.target, send: 'AUTH secret\r\n', expect: '^\\+OK' }));
-    expect(reason).toEqual({ code: 'EXPECTATION_FAILED', message: 'the answer does not match ^\\+OK' });
+    expect(reason).toEqual({
+      code: 'EXPECTATION_FAILED',
+      message: 'the answer does not match ^\\+OK',
+      evidence: expect.stringMatching(/^came: -ERR … -ERR … /),
+    });
   });
 });
 
@@ -119,7 +130,13 @@ describe('expect', () => {
     ['something else before the end', '^220', (socket) => socket.end('554 no'), 'UNHEALTHY EXPECTATION_FAILED'],
     ['nothing before the end', '^220', (socket) => socket.end(), 'UNHEALTHY CONNECTION_CLOSED'],
     ['a reset', '^220', (socket) => socket.once('data', () => socket.resetAndDestroy()), 'UNHEALTHY CONNECTION_RESET'],
-    ['a match at the end of 4 KiB', 'b$', (socket) => socket.write(`${'a'.repeat(4095)}bc`), 'HEALTHY OK'],
+    ['a match at the end of 4 KiB', 'b', (socket) => socket.write(`${'a'.repeat(4095)}bc`), 'HEALTHY OK'],
+    [
+      'no end where the 4 KiB end',
+      'b$',
+      (socket) => socket.write(`${'a'.repeat(4095)}bc`),
+      'UNHEALTHY EXPECTATION_FAILED',
+    ],
     ['a match after 4 KiB', 'b', (socket) => socket.write(`${'a'.repeat(4096)}b`), 'UNHEALTHY EXPECTATION_FAILED'],
     ['10 MB', '^220', (socket) => socket.write(Buffer.alloc(10_000_000, 'a')), 'UNHEALTHY EXPECTATION_FAILED'],
     [
@@ -132,6 +149,37 @@ describe('expect', () => {
     const server = await tcp(serve);
     expect(await verdict(probe({ target: server.target, send: 'hello', expect: pattern }))).toBe(expected);
     await server.idle();
+  });
+});
+
+describe('a server that speaks and stays open', () => {
+  const LOADING = '-LOADING Redis is loading the dataset in memory\r\n';
+
+  it.each<[string, string, string | Uint8Array, string]>([
+    ['that can never match, at once', '^\\+PONG', LOADING, LOADING.trim()],
+    ['that might yet match, shortly before the deadline', 'PONG', LOADING, LOADING.trim()],
+    ['without an end of line', 'PONG$', 'PON', 'PON'],
+    ['of bytes', '^\\x04\\xd2', Buffer.from([0xd2, 0x04]), 'Ò'],
+  ])('with an answer %s, fails with what came', async (_when, pattern, answer, came) => {
+    const clock = createFakeClock();
+    const server = await tcp((socket) => socket.write(answer));
+    const subject = tcpProbe.create(options({ target: server.target, expect: pattern }), probeContext({ clock }));
+    const answered = subject.run({ ...probeRun(), timeoutMs: 2000 });
+    const run = await advanceUntil(clock, answered);
+    expect(run).toMatchObject({
+      outcome: 'UNHEALTHY',
+      reason: { code: 'EXPECTATION_FAILED', evidence: `came: ${came}` },
+    });
+    await server.idle();
+  });
+
+  it('is as expected where what came is, at the last look', async () => {
+    const clock = createFakeClock();
+    const server = await tcp((socket) => socket.write('login: '));
+    const subject = tcpProbe.create(options({ target: server.target, expect: 'login: $' }), probeContext({ clock }));
+    expect(await advanceUntil(clock, subject.run({ ...probeRun(), timeoutMs: 2000 }))).toMatchObject({
+      outcome: 'HEALTHY',
+    });
   });
 });
 
@@ -245,3 +293,17 @@ describe('the options', () => {
     expect(tcpProbe.check(options({ target: 'db:1', expect: '^a' }))).toEqual([]);
   });
 });
+
+/** Lets bytes arrive and time pass, a little of each at a time. */
+async function advanceUntil<T>(clock: FakeClock, run: Promise<T>): Promise<T> {
+  let done = false;
+  const settle = () => {
+    done = true;
+  };
+  run.then(settle, settle);
+  while (!done) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!done) await clock.advance(1);
+  }
+  return run;
+}

@@ -90,7 +90,11 @@ describe('a certificate that is not valid', () => {
     const { outcome, reason } = await look(probe({ target: server.target }));
     expect({ outcome, reason }).toEqual({
       outcome: 'UNHEALTHY',
-      reason: { code: 'TLS_EXPIRED', message: `the certificate expired on ${day(inDays(-1))}` },
+      reason: {
+        code: 'TLS_EXPIRED',
+        message: `the certificate expired on ${day(inDays(-1))}`,
+        evidence: expect.stringMatching(/^for DNS:localhost, .*, by OpenK Test CA, valid from \S+Z to \S+Z$/),
+      },
     });
   });
 
@@ -104,7 +108,11 @@ describe('a certificate that is not valid', () => {
     const { outcome, reason } = await look(probe({ target: server.target }));
     expect({ outcome, reason }).toEqual({
       outcome: 'UNHEALTHY',
-      reason: { code: 'TLS_WRONG_NAME', message: 'the certificate is for DNS:wrong.example, not for localhost' },
+      reason: {
+        code: 'TLS_WRONG_NAME',
+        message: 'the certificate is for DNS:wrong.example, not for localhost',
+        evidence: expect.stringMatching(/^for DNS:wrong.example, by OpenK Test CA, /),
+      },
     });
   });
 
