@@ -1,6 +1,7 @@
 // Why a call failed, in words that a person can act on.
 import { Code, type ConnectError } from '@connectrpc/connect';
 import { codeName } from '../rpc/code-name.ts';
+import { isCatalogued } from '../rpc/errors.ts';
 import type { Connection } from './connection.ts';
 import { CliError, EXIT } from './exit.ts';
 import { printable } from './text.ts';
@@ -25,9 +26,17 @@ const FINAL: ReadonlySet<Code> = new Set([
 const CERTIFICATE = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_CERT_)/;
 const NO_TLS = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
 
-/** Whether asking again cannot help until somebody changes something. */
+/**
+ * Whether asking again cannot help until somebody changes something. Every error of OpenK carries its ErrorInfo: what does
+ * not is the word of a proxy, or what the client makes of a connection that was cut, whatever its code.
+ */
 export function isFinal(error: ConnectError): boolean {
-  return FINAL.has(error.code) || nodeCodes(error).some((code) => CERTIFICATE.test(code));
+  return isRefusal(error) || nodeCodes(error).some((code) => CERTIFICATE.test(code));
+}
+
+/** Whether OpenK itself says that the same call will never do. */
+function isRefusal(error: ConnectError): boolean {
+  return isCatalogued(error) && FINAL.has(error.code);
 }
 
 /** What `error`, of a call over `connection`, means. */
@@ -65,13 +74,19 @@ export function describeFailure(error: ConnectError, connection: Connection): Fa
   if (error.code === Code.DeadlineExceeded) {
     return { message: `${server} did not answer in time`, advice: 'Give it longer with --timeout.' };
   }
+  if (!isCatalogued(error) && codes.length === 0 && error.code !== Code.Unavailable) {
+    return {
+      message: `the answer from ${server} was cut off, or is not OpenK's (${printable(error.rawMessage)})`,
+      advice: 'Look at what is between here and there: a proxy, a load balancer.',
+    };
+  }
   if (codes.length > 0) return { message: `cannot reach ${server}: ${printable(error.rawMessage)}` };
   return { message: `${server}: ${printable(error.rawMessage)} (${codeName(error.code)})` };
 }
 
 /** The error that ends a command because of a call that cannot succeed. */
 export function callError(error: ConnectError, connection: Connection): CliError {
-  if (error.code === Code.NotFound) {
+  if (error.code === Code.NotFound && isCatalogued(error)) {
     return new CliError(
       EXIT.noSuchComponent,
       `${connection.server} has no such component: ${printable(error.rawMessage)}`,

@@ -3,6 +3,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
+import { hasReason } from '../rpc/errors.ts';
 import type { Connection } from './connection.ts';
 import { isFinal } from './failure.ts';
 
@@ -30,7 +31,7 @@ export interface FollowOptions {
 
 /**
  * Follows until `signal` fires, then returns. Resumes with the revision of the last message, so that nothing is missed.
- * @throws {ConnectError} when the server refuses the first stream for good (NOT_FOUND, UNAUTHENTICATED …). Once it has
+ * @throws {ConnectError} when OpenK refuses the first stream for good (NOT_FOUND, UNAUTHENTICATED …). Once it has
  *   answered it is asked for ever: what it refuses then may come back with its next configuration.
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<FollowEvent, void> {
@@ -55,7 +56,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowEven
     if (signal.aborted) return;
     if (!answered && isFinal(error)) throw error;
     // A revision that this server never gave: it lost its state. Begin anew.
-    if (error.code === Code.InvalidArgument) sinceRevision = 0n;
+    if (hasReason(error, 'REVISION_IN_THE_FUTURE')) sinceRevision = 0n;
     connection.drop();
     const retryInMs = retryDelayMs(failures++, random);
     yield { kind: 'lost', error, retryInMs };

@@ -1,7 +1,7 @@
 // `openk history`: how a component was in the time that is over, and what changed in it.
 import { toJson } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import type { Command } from 'commander';
 import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import {
@@ -11,6 +11,7 @@ import {
   ListTransitionsResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import { durationToMs, parseDuration } from '../config/duration.ts';
+import { hasReason } from '../rpc/errors.ts';
 import { addConnectionFlags, type ConnectionFlags, createConnection, type HealthClient } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
@@ -122,7 +123,7 @@ function cellMs(windowMs: number, cells: number): number {
 
 /** What the server keeps of that age, where it refused because that is coarser. */
 function finestStepMs(error: unknown): number | undefined {
-  if (!(error instanceof ConnectError) || error.code !== Code.InvalidArgument) return undefined;
+  if (!(error instanceof ConnectError) || !hasReason(error, 'STEP_TOO_FINE')) return undefined;
   const info = error.findDetails(ErrorInfoSchema).find(({ reason }) => reason === 'STEP_TOO_FINE');
   const finest = parseDuration(info?.metadata.finestStep ?? '');
   return finest && durationToMs(finest);

@@ -2,7 +2,8 @@
 // (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Responses"). It stands alone since Connect, which reads
 // what comes out of here, throws at a message, details or a content type that are not as they should be.
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
-import { Code } from '@connectrpc/connect';
+import { Code, decodeBinaryHeader, encodeBinaryHeader } from '@connectrpc/connect';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
 
 /** `application/grpc`, what it is encoded in, and parameters, in any case (RFC 9110, section 8.3.1). */
 const GRPC_TYPE = /^application\/grpc *([+;].*)?$/i;
@@ -45,8 +46,22 @@ export function grpcStatus(headers: IncomingHttpHeaders): Headers {
   const trailer = new Headers({ 'grpc-status': String(statusCode(String(status))) });
   const message = headers['grpc-message'];
   if (typeof message === 'string') trailer.set('grpc-message', encodeURIComponent(decodeStatusMessage(message)));
-  // Details are left out: no probe reads them, and Connect would take their code for the status.
+  const details = statusDetails(headers['grpc-status-details-bin'], trailer);
+  if (details !== undefined) trailer.set('grpc-status-details-bin', details);
   return trailer;
+}
+
+/** Details that say the same as the status. Others are left out: Connect would take their code, or a fault in them, for it. */
+function statusDetails(text: unknown, trailer: Headers): string | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const status = decodeBinaryHeader(text, StatusSchema);
+    if (String(status.code) !== trailer.get('grpc-status')) return undefined;
+    status.message = decodeURIComponent(trailer.get('grpc-message') ?? '');
+    return encodeBinaryHeader(status, StatusSchema);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A status that is there twice is as bad as the worse one. What is no code is UNKNOWN (statuscodes.md). */

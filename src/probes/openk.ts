@@ -2,6 +2,7 @@
 // of grpc-connection.ts, the open stream that of held-stream.ts; here is what to ask and what the answer means.
 import { isUnknownEnum } from '@bufbuild/protobuf';
 import { type CallOptions, Code, ConnectError, createClient } from '@connectrpc/connect';
+import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import { HealthStatus, HealthStatusSchema } from '../../gen/openk/common/v1/common_pb.ts';
 import type { OpenkProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import { type ComponentHealth, HealthService, type WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
@@ -54,6 +55,13 @@ function parseServer(text: string): Server {
   return { address, authority: host, path: pathname, secure };
 }
 
+/** How far the stream is: what a new connection goes on from. */
+interface Position {
+  /** Id of the component; before the first answer as configured, where empty is the root group. */
+  component: string;
+  revision?: bigint;
+}
+
 function create(options: OpenkProbe, context: ProbeContext): Probe {
   assertNoFaults('openk', check(options));
   const { clock, push, userAgent } = context;
@@ -71,15 +79,21 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     connection: GrpcConnection,
     signal: AbortSignal,
     { traceparent }: ProbeRun,
+    known: Position,
   ): AsyncGenerator<Observation> {
     const client = createClient(HealthService, connection.transport);
     const call: CallOptions = { signal, headers: { traceparent, 'user-agent': userAgent } };
-    // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing.
-    const { health } = await client.getHealth({ component: options.component }, call);
-    if (health === undefined) throw new ConnectError('GetHealth answered without a health', Code.Internal);
-    yield { ...observationOf(health, shown), phases: connection.phases };
-    const { component, revision } = health;
-    for await (const message of client.watchHealth({ components: [component], sinceRevision: revision }, call)) {
+    if (known.revision === undefined) {
+      // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing.
+      const { health } = await client.getHealth({ component: options.component }, call);
+      if (health === undefined) throw new ConnectError('GetHealth answered without a health', Code.Internal);
+      yield { ...observationOf(health, shown), phases: connection.phases };
+      known.component = health.component;
+      known.revision = health.revision;
+    }
+    const { component, revision: sinceRevision } = known;
+    for await (const message of client.watchHealth({ components: [component], sinceRevision }, call)) {
+      known.revision = message.event.value?.revision ?? known.revision;
       const news = newsOf(message, component);
       if (news === undefined) continue;
       yield news === 'removed' ? NO_SUCH_COMPONENT : observationOf(news, shown);
@@ -91,14 +105,22 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
 
   const held = createHeldStream({
     async *open({ signal, run, release }) {
-      const connection = await open(signal, release);
-      try {
-        yield* watch(connection, signal, run);
-      } catch (error) {
-        if (!isStatus(error, Code.NotFound)) throw error;
-        yield NO_SUCH_COMPONENT;
-      } finally {
-        await connection.close();
+      const known: Position = { component: options.component };
+      // A stream that was cut says nothing about the component. So it is resumed, once a run: what cuts it again is news.
+      for (let isResumed = false; ; isResumed = true) {
+        const connection = await open(signal, release);
+        try {
+          return yield* watch(connection, signal, run, known);
+        } catch (error) {
+          const reason = openkReason(error);
+          if (reason !== undefined && isStatus(error, Code.NotFound)) return yield NO_SUCH_COMPONENT;
+          if (signal.aborted || isResumed || known.revision === undefined) throw error;
+          // It restarted, and lost its revisions: a snapshot says how it is.
+          if (reason === 'REVISION_IN_THE_FUTURE') known.revision = 0n;
+          else if (reason !== undefined) throw error;
+        } finally {
+          await connection.close();
+        }
       }
     },
     clock,
@@ -118,6 +140,15 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     },
     close: () => held.close(),
   };
+}
+
+/** Domain of the `google.rpc.ErrorInfo` that every error of OpenK carries. */
+const ERROR_DOMAIN = 'openk.dev';
+
+/** The reason that OpenK itself gives; undefined for the word of a proxy, and for a connection that broke. */
+function openkReason(error: unknown): string | undefined {
+  if (!(error instanceof ConnectError)) return undefined;
+  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN)?.reason;
 }
 
 const NO_SUCH_COMPONENT: Observation = {

@@ -196,6 +196,11 @@ export function isCatalogued(error: ConnectError): boolean {
   return error.findDetails(ErrorInfoSchema).some(({ domain }) => domain === ERROR_DOMAIN);
 }
 
+/** Whether it is the error of the catalogue with this reason. */
+export function hasReason(error: ConnectError, wanted: ErrorReason): boolean {
+  return error.findDetails(ErrorInfoSchema).some(({ domain, reason }) => domain === ERROR_DOMAIN && reason === wanted);
+}
+
 /**
  * A copy that carries an `ErrorInfo` too, its reason the name of the code: for errors that Connect itself makes (a
  * message too large, a deadline).

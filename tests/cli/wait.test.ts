@@ -216,7 +216,7 @@ describe.each([
     await told('to stay so for 1m');
     server.cutConnections();
     await told('trying again');
-    server.refuse(Code.InvalidArgument, 'never given');
+    server.refuse(Code.InvalidArgument, 'never given', 'REVISION_IN_THE_FUTURE');
     await clock.advance(FIRST_RETRY_MS);
     await told('never given (INVALID_ARGUMENT); trying again');
     server.refuse(undefined);

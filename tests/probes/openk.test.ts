@@ -2,6 +2,7 @@ import '../support/one-realm.ts';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
@@ -168,20 +169,50 @@ describe('the stream', () => {
     expect([server.getCalls, pushes.all.length]).toEqual([2, 1]);
   });
 
-  it('that breaks is one failure to count; the next run misses nothing', async () => {
+  it('that is cut is resumed once where it stood, and that is no news about the component', async () => {
     const server = await serve();
     server.set('pay', HEALTHY);
     const { look, pushes } = follow({ server: server.url, component: 'pay' });
     await look();
     await server.watched(1);
     server.cutConnections();
+    await server.watched(2);
+    expect(pushes.all).toEqual([]);
+    server.set('pay', DEGRADED);
+    expect(await pushes.next()).toMatchObject({ outcome: 'DEGRADED' });
+    server.cutConnections();
+    expect(await pushes.next()).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: 'CONNECTION_CLOSED' } });
+    expect(server.watchRequests.map(({ sinceRevision }) => sinceRevision)).toEqual([101n, 101n]);
+    expect([server.getCalls, pushes.all.length]).toEqual([1, 2]);
+  });
+
+  it('that is cut by a server which comes back without its revisions starts with a snapshot', async () => {
+    const server = await serve();
+    server.set('pay', HEALTHY, { revision: 1000n });
+    const { look, pushes } = follow({ server: server.url, component: 'pay' });
+    expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
+    // 1000 was never given, for all this server knows.
+    expect(await pushes.next()).toMatchObject({ outcome: 'HEALTHY' });
+    expect(server.watchRequests.map(({ sinceRevision }) => sinceRevision)).toEqual([1000n, 0n]);
+    expect(pushes.all).toHaveLength(1);
+  });
+
+  it('that breaks twice in a run is one failure to count; the next run misses nothing', async () => {
+    const server = await serve();
+    server.set('pay', HEALTHY);
+    const { look, pushes } = follow({ server: server.url, component: 'pay' });
+    await look();
+    await server.watched(1);
+    server.cutConnections();
+    await server.watched(2);
+    server.cutConnections();
     const observation = await pushes.next();
     expect(observation).toMatchObject({ outcome: 'UNHEALTHY', reason: { code: 'CONNECTION_CLOSED' } });
     expect(observation.decisive).toBeUndefined();
     server.set('pay', DEGRADED);
     expect(await look()).toMatchObject({ outcome: 'DEGRADED' });
-    await server.watched(2);
-    expect(server.watchRequests.map(({ sinceRevision }) => sinceRevision)).toEqual([101n, 102n]);
+    await server.watched(3);
+    expect(server.watchRequests.map(({ sinceRevision }) => sinceRevision)).toEqual([101n, 101n, 102n]);
     server.set('pay', HEALTHY);
     expect(await pushes.next()).toMatchObject({ outcome: 'HEALTHY' });
     expect(pushes.all).toHaveLength(2);
@@ -271,6 +302,21 @@ describe('a run', () => {
     deadline.abort(new DeadlineExceeded('too late'));
     await expect(run).rejects.toBeInstanceOf(DeadlineExceeded);
     await server.until(() => server.connections === 0);
+  });
+
+  it.each([
+    [5, 'GRPC_NOT_FOUND'],
+    [3, 'GRPC_INVALID_ARGUMENT'],
+    [12, 'GRPC_UNIMPLEMENTED'],
+  ])('takes the status %i of a proxy for a failure to ask, never for what OpenK says', async (status, code) => {
+    const proxy = createHttp2Server();
+    proxy.on('stream', (stream: ServerHttp2Stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(status) });
+      stream.end();
+    });
+    const { target } = keep(await listen(proxy));
+    const { look } = follow({ server: `http://${target}`, component: 'pay' });
+    expect(await look()).toMatchObject({ outcome: 'UNHEALTHY', reason: { code } });
   });
 
   it('fails where nobody listens', async () => {

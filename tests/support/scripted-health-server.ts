@@ -8,6 +8,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createConnectRouter, type ServiceImpl } from '@connectrpc/connect';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import type { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import {
   type ComponentHealth,
@@ -40,12 +41,12 @@ export interface ScriptedHealthServer {
   remove(component: string): void;
   /** Sends a keep-alive on every stream. */
   keepAlive(): void;
-  /** Ends every stream with this error. */
+  /** Ends every stream with this error, as OpenK gives it. */
   endStreams(code: Code): void;
   /** Cuts every connection. */
   cutConnections(): void;
-  /** Answers every call with this error from now on; undefined: no more. */
-  refuse(code: Code | undefined, message?: string): void;
+  /** Answers every call with this error of OpenK from now on; undefined: no more. `reason`: of its ErrorInfo. */
+  refuse(code: Code | undefined, message?: string, reason?: string): void;
   /** Stops answering GetHealth: calls hang until the client gives up. */
   hangGetHealth(): void;
   /** Settles once `count` streams were opened since the start, and each has got its first message. */
@@ -87,7 +88,7 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
   let greeted = 0;
   let getCalls = 0;
   let hanging = false;
-  let refusal: { code: Code; message: string } | undefined;
+  let refusal: { code: Code; message: string; reason: string } | undefined;
   let port = 0;
 
   const happened = () => {
@@ -99,7 +100,7 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
   const watches = (stream: { components: ReadonlySet<string> }, id: string) =>
     stream.components.size === 0 || stream.components.has(id);
   const refuseIfTold = () => {
-    if (refusal !== undefined) throw new ConnectError(refusal.message, refusal.code);
+    if (refusal !== undefined) throw openkError(refusal.message, refusal.code, refusal.reason);
   };
 
   const snapshot = (stream: Stream): WatchHealthResponse =>
@@ -127,10 +128,10 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
       refuseIfTold();
       if (hanging) {
         await once(context.signal, 'abort');
-        throw new ConnectError('gone', Code.Canceled);
+        throw openkError('gone', Code.Canceled);
       }
       const health = healths.get(request.component === '' ? 'system' : request.component);
-      if (health === undefined) throw new ConnectError(`no component "${request.component}"`, Code.NotFound);
+      if (health === undefined) throw openkError(`no component "${request.component}"`, Code.NotFound);
       return { health };
     },
     async *watchHealth(request, context) {
@@ -138,9 +139,10 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
       happened();
       refuseIfTold();
       for (const id of request.components) {
-        if (!healths.has(id)) throw new ConnectError(`no component "${id}"`, Code.NotFound);
+        if (!healths.has(id)) throw openkError(`no component "${id}"`, Code.NotFound);
       }
-      if (request.sinceRevision > revision) throw new ConnectError('never given', Code.InvalidArgument);
+      if (request.sinceRevision > revision)
+        throw openkError('never given', Code.InvalidArgument, 'REVISION_IN_THE_FUTURE');
       let awake = Promise.withResolvers<void>();
       const stream: Stream = {
         components: new Set(request.components),
@@ -255,12 +257,12 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
       wakeAll();
     },
     endStreams(code) {
-      for (const stream of streams) stream.error = new ConnectError('ended by the test', code);
+      for (const stream of streams) stream.error = openkError('ended by the test', code);
       wakeAll();
     },
     cutConnections,
-    refuse(code, message = 'refused by the test') {
-      refusal = code === undefined ? undefined : { code, message };
+    refuse(code, message = 'refused by the test', reason = 'SCRIPTED') {
+      refusal = code === undefined ? undefined : { code, message, reason };
     },
     hangGetHealth() {
       hanging = true;
@@ -281,6 +283,11 @@ export async function startScriptedHealthServer(options: ScriptedHealthServerOpt
     },
     start,
   };
+}
+
+function openkError(message: string, code: Code, reason = 'SCRIPTED'): ConnectError {
+  const value = { reason, domain: 'openk.dev' };
+  return new ConnectError(message, code, undefined, [{ desc: ErrorInfoSchema, value }]);
 }
 
 /** As connectNodeAdapter, without its word on the console about each client that went away: here they do so on purpose. */
