@@ -1,13 +1,20 @@
 // `GET /metrics` for Prometheus, in its text format 0.0.4.
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { takesGzip } from './openapi/content-encoding.ts';
 import { readOnlyRoute } from './read-only-route.ts';
+import { createSharedScrape } from './shared-scrape.ts';
 
-/** @param metricsText one scrape, chunk by chunk */
+/** @param metricsText one scrape, slice by slice */
 export function registerMetricsRoute(app: FastifyInstance, metricsText: () => AsyncIterable<string>): void {
-  readOnlyRoute(app, '/metrics', (_request, reply) =>
-    reply
-      .headers({ 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' })
-      .send(Readable.from(metricsText())),
-  );
+  const scrape = createSharedScrape(metricsText, () => performance.now());
+  readOnlyRoute(app, '/metrics', async (request, reply) => {
+    const { text, gzipped } = await scrape();
+    reply.headers({
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'cache-control': 'no-store',
+      vary: 'accept-encoding',
+    });
+    if (!takesGzip(request.headers['accept-encoding'])) return reply.send(text);
+    return reply.header('content-encoding', 'gzip').send(await gzipped());
+  });
 }

@@ -8,6 +8,16 @@ const REFUSED = /^q=0(?:\.0*)?$/i;
 
 /** @param accepted The `Accept-Encoding` header. */
 export function chooseEncoding(accepted: string | string[] | undefined): Encoding {
+  const taken = encodingsOf(accepted);
+  return PREFERRED.find((encoding) => taken.has(encoding)) ?? 'identity';
+}
+
+/** The same for what is compressed on the fly: gzip, or nothing. */
+export function takesGzip(accepted: string | string[] | undefined): boolean {
+  return encodingsOf(accepted).has('gzip');
+}
+
+function encodingsOf(accepted: string | string[] | undefined): ReadonlySet<Encoding> {
   const taken = new Set<Encoding>();
   for (const each of String(accepted ?? '').split(',')) {
     const [name = '', ...parameters] = each.split(';').map((part) => part.trim().toLowerCase());
@@ -15,5 +25,5 @@ export function chooseEncoding(accepted: string | string[] | undefined): Encodin
       taken.add(NAMES[name as keyof typeof NAMES]);
     }
   }
-  return PREFERRED.find((encoding) => taken.has(encoding)) ?? 'identity';
+  return taken;
 }

@@ -8,9 +8,9 @@ export const OPENAPI_JSON_PATH = '/openapi.json';
 export const OPENAPI_YAML_PATH = '/openapi.yaml';
 
 export function registerOpenapiRoutes(app: FastifyInstance, document: object): void {
-  const json = onFirstUse(() => JSON.stringify(document));
+  const json = onFirstUse(() => Buffer.from(JSON.stringify(document)));
   // Strings that YAML 1.1 takes for times or booleans get quotes, since many readers still speak it.
-  const yaml = onFirstUse(() => stringify(document, { aliasDuplicateObjects: false, version: '1.1' }));
+  const yaml = onFirstUse(() => Buffer.from(stringify(document, { aliasDuplicateObjects: false, version: '1.1' })));
 
   readOnlyRoute(app, OPENAPI_JSON_PATH, (_request, reply) => send(reply, 'application/json', json()));
   // RFC 9512
@@ -18,6 +18,6 @@ export function registerOpenapiRoutes(app: FastifyInstance, document: object): v
 }
 
 /** As bytes: to text Fastify would add a charset, which these media types do not have. */
-function send(reply: FastifyReply, contentType: string, text: string): FastifyReply {
-  return reply.headers({ 'content-type': contentType, 'cache-control': 'no-cache' }).send(Buffer.from(text));
+function send(reply: FastifyReply, contentType: string, bytes: Buffer): FastifyReply {
+  return reply.headers({ 'content-type': contentType, 'cache-control': 'no-cache' }).send(bytes);
 }

@@ -1,0 +1,62 @@
+// One scrape at a time, whose bytes all share that asked before it began (ADR 24): what a thousand requests at once cost is
+// two scrapes and one copy of their text, and nobody gets figures that are older than the question.
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+export interface Scrape {
+  readonly text: Buffer;
+  /** Made when somebody first asks. */
+  gzipped(): Promise<Buffer>;
+}
+
+const compress = promisify<Buffer, Buffer>(gzip);
+/** A scrape that took longer makes nobody wait longer. */
+const MAX_PAUSE_MS = 1_000;
+
+/**
+ * The function gives a scrape that begins after the call, and rejects where that fails.
+ * @param metricsText one scrape, slice by slice
+ */
+export function createSharedScrape(
+  metricsText: () => AsyncIterable<string>,
+  monotonicMs: () => number,
+): () => Promise<Scrape> {
+  /** Whoever comes while one is under way. */
+  let next: Promise<Scrape> | undefined;
+  /** Settles when another may begin. */
+  let free: Promise<unknown> = Promise.resolve();
+
+  const scrape = async (): Promise<Scrape> => {
+    const slices: Buffer[] = [];
+    for await (const slice of metricsText()) slices.push(Buffer.from(slice));
+    const text = Buffer.concat(slices);
+    let gzipped: Promise<Buffer> | undefined;
+    return {
+      text,
+      gzipped() {
+        gzipped ??= compress(text);
+        return gzipped;
+      },
+    };
+  };
+  const scrapeWhenFree = async (): Promise<Scrape> => {
+    await free;
+    next = undefined;
+    const startedAtMs = monotonicMs();
+    const made = scrape();
+    // Scrapes in a row take half of the time at the most: the other half is for everybody else.
+    free = made.catch(() => {}).then(() => pause(Math.min(monotonicMs() - startedAtMs, MAX_PAUSE_MS)));
+    return made;
+  };
+  return () => {
+    next ??= scrapeWhenFree();
+    return next;
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Ends by itself, and holds up no process that has nothing else to do.
+  setTimeout(resolve, ms).unref();
+  return promise;
+}
