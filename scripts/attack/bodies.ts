@@ -39,7 +39,7 @@ export const bombs: Attack = {
   title: 'decompression bombs',
   short: true,
   run(target) {
-    const zeros = Buffer.alloc(64 * 2 ** 20);
+    const zeros = Buffer.alloc(32 * 2 ** 20);
     const codings = { gzip: gzipSync(zeros), br: brotliCompressSync(zeros, FAST), deflate: deflateSync(zeros) };
     const envelope = (body: Buffer) => {
       const head = Buffer.alloc(5);
@@ -63,7 +63,6 @@ export const bombs: Attack = {
 
 export const deepJson: Attack = {
   title: 'JSON 500,000 levels deep',
-  short: true,
   run(target) {
     const [headers, body] = [{ 'content-type': JSON_TYPE }, Buffer.from('['.repeat(500_000) + ']'.repeat(500_000))];
     const nested = Buffer.from(`{"message":${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}}`);

@@ -23,7 +23,6 @@ const many = (one: Buffer) => Buffer.concat(new Array<Buffer>(PER_WRITE).fill(on
 
 export const pingFlood: Attack = {
   title: 'PING flood',
-  short: true,
   run(target) {
     const pings = many(frame(TYPE.ping, 0, 0, Buffer.alloc(8)));
     return flood(target, OPENING, () => pings);

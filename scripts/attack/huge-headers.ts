@@ -20,7 +20,6 @@ function block(bytes: Buffer): Buffer {
 
 export const hugeHeaders: Attack = {
   title: 'huge headers, many metadata',
-  short: true,
   async run(target) {
     const get = request('GET', '/v1/health');
     const attacks = [

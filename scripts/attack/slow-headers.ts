@@ -4,7 +4,6 @@ import { closed, connect, repeat, trickle } from './connection.ts';
 
 export const slowHeaders: Attack = {
   title: 'slow headers, HTTP/1.1',
-  short: true,
   async run(target) {
     const opened = await repeat(target, 500, async () => {
       const socket = await connect(target);
