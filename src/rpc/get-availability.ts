@@ -6,6 +6,7 @@ import {
   type ComponentAvailability,
   ComponentAvailabilitySchema,
   type GetAvailabilityRequest,
+  GetAvailabilityRequestSchema,
   type GetAvailabilityResponse,
   GetAvailabilityResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
@@ -19,7 +20,8 @@ import { bucketToProto, countingFromProto } from './convert-history.ts';
 import { createError, invalidField } from './errors.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 import { membersBelow } from './members-below.ts';
-import { createOneByOne } from './one-by-one.ts';
+import { questionKey } from './once-a-turn.ts';
+import { createSharedQuestions } from './shared-questions.ts';
 
 const DEFAULT_WINDOW_MS = 86_400_000;
 /** What steps are multiples of. */
@@ -35,22 +37,21 @@ interface Sources {
   readonly clock: Clock;
 }
 
-/** Rejects with INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE. */
+/** Rejects with INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE, TOO_BUSY. */
 export type GetAvailability = (
   request: GetAvailabilityRequest,
   context: Pick<HandlerContext, 'signal'>,
 ) => Promise<GetAvailabilityResponse>;
 
 export function createGetAvailability(sources: Sources): GetAvailability {
-  const oneByOne = createOneByOne();
+  const short = createSharedQuestions({ atOnce: 8, waiting: 1_000 });
+  // What many long answers take of one turn would add up.
+  const long = createSharedQuestions({ atOnce: 1, waiting: 64 });
   return async (request, context) => {
     const question = parseQuestion(sources, request);
-    if (question.steps * question.components.length <= BUCKETS_PER_TURN) return answer(sources, question);
-    // What many long answers take of one turn would add up.
-    return oneByOne(async () => {
-      context.signal.throwIfAborted();
-      return answer(sources, question);
-    });
+    const isShort = question.steps * question.components.length <= BUCKETS_PER_TURN;
+    const key = questionKey(GetAvailabilityRequestSchema, request, sources.reader.revision);
+    return (isShort ? short : long).ask(key, async () => Object.freeze(await answer(sources, question)), context);
   };
 }
 

@@ -4,8 +4,12 @@ import { create } from '@bufbuild/protobuf';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { Component } from '../../gen/openk/config/v1/config_pb.ts';
 import {
+  ExplainHealthRequestSchema,
   GetComponentResponseSchema,
+  GetHealthRequestSchema,
   type HealthService,
+  ListComponentsRequestSchema,
+  ListTransitionsRequestSchema,
   ReportHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
@@ -21,8 +25,10 @@ import { type HistoryReader, withApiErrors } from './history-reader.ts';
 import { listComponents } from './list-components.ts';
 import { listTransitions } from './list-transitions.ts';
 import { createNewsStreams } from './news-streams.ts';
+import { onceATurn, questionKey } from './once-a-turn.ts';
 import { reportHealth } from './report-health.ts';
 import type { ReportLimits } from './report-limits.ts';
+import { createSharedQuestions } from './shared-questions.ts';
 import { watchHealth } from './watch-health.ts';
 
 const DEFAULT_KEEP_ALIVE_MS = 15_000;
@@ -47,6 +53,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   const { reader, reporter, reportLimits, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
+  const questions = createSharedQuestions({ atOnce: 8, waiting: 1_000 });
   const stream = createNewsStreams(draining);
 
   /** @throws COMPONENT_NOT_FOUND */
@@ -57,12 +64,19 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   };
 
   return {
-    getHealth({ component, at }) {
+    getHealth(request, context) {
+      const { component, at } = request;
       const id = component || reader.rootId;
-      return at === undefined ? healthToAnswer(healthOf(id)) : healthAt({ reader, history, clock }, id, at);
+      if (at === undefined) return healthToAnswer(healthOf(id));
+      const answer = () => healthAt({ reader, history, clock }, id, at);
+      return questions.ask(`at ${questionKey(GetHealthRequestSchema, request, reader.revision)}`, answer, context);
     },
 
-    listComponents: (request) => listComponents(reader, request),
+    listComponents: onceATurn(
+      ListComponentsRequestSchema,
+      () => reader.revision,
+      (request) => listComponents(reader, request),
+    ),
 
     getComponent({ component }) {
       const id = component || reader.rootId;
@@ -84,15 +98,23 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       return create(ReportHealthResponseSchema, { health: healthToProto(health) });
     },
 
-    explainHealth({ component }) {
-      const id = component || reader.rootId;
-      const health = healthOf(id);
-      const explanation = reader.explain(id);
-      if (explanation === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
-      return explanationToProto(explanation, health);
-    },
+    explainHealth: onceATurn(
+      ExplainHealthRequestSchema,
+      () => reader.revision,
+      ({ component }) => {
+        const id = component || reader.rootId;
+        const health = healthOf(id);
+        const explanation = reader.explain(id);
+        if (explanation === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+        return explanationToProto(explanation, health);
+      },
+    ),
 
-    listTransitions: (request) => listTransitions({ reader, history }, request),
+    listTransitions(request, context) {
+      const answer = async () => Object.freeze(await listTransitions({ reader, history }, request));
+      const key = `transitions ${questionKey(ListTransitionsRequestSchema, request, reader.revision)}`;
+      return questions.ask(key, answer, context);
+    },
 
     getAvailability: createGetAvailability({ reader, history, clock }),
   };
