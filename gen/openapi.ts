@@ -2145,6 +2145,13 @@ export const openapiDocument: object = {
           "phases": {
             "$ref": "#/components/schemas/openk.health.v1.ProbePhases",
             "description": "Where the time of the last probe run went. Not set where a kind has no phases."
+          },
+          "nextMaintenance": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.MaintenancePeriod"
+            },
+            "description": "Its next maintenance, at most five: the one that goes on included, in order."
           }
         }
       },
@@ -2283,6 +2290,29 @@ export const openapiDocument: object = {
           "nextPageToken": {
             "type": "string",
             "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.health.v1.MaintenancePeriod": {
+        "type": "object",
+        "title": "MaintenancePeriod",
+        "description": "From when to when a component is out of service.",
+        "properties": {
+          "start": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it starts. Not set: it has, nobody knows when.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "end": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it ends. Not set: when it is taken out of the configuration.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
           }
         }
       },

@@ -11,6 +11,7 @@ import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
 import { createReloader } from './config/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/removed-components.ts';
 import type { Clock } from './core/clock.ts';
+import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { systemClock } from './engine/system-clock.ts';
@@ -156,6 +157,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       history: store,
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe: (id) => running.describe(id),
+      nextMaintenance: (id, nowMs, count) => {
+        const plan = running.system.components.find((component) => component.id === id)?.maintenance;
+        return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
+      },
       clock,
       draining: draining.signal,
     }),

@@ -9,6 +9,7 @@ import { loadConfig } from './config/load.ts';
 import type { ConfigResult } from './config/parse-config.ts';
 import { createRuleCheck, type RuleCheck } from './config/validate.ts';
 import { watchFile } from './config/watch-file.ts';
+import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { startOpenk } from './openk.ts';
@@ -56,10 +57,15 @@ export const serve: Serve = async (options) => {
   }
 };
 
-/** Every fault of the file. */
+/** Every fault of the file, and the maintenance to come. */
 export const checkConfig: CheckConfig = async (path, env) => {
   const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck() });
-  return result.ok ? [] : result.faults;
+  if (!result.ok) return { faults: result.faults, maintenance: [] };
+  const nowMs = Date.now();
+  const maintenance = result.config.system.components.flatMap(({ id, maintenance: plan }) => {
+    return plan === undefined ? [] : [{ component: id, periods: nextPeriods(plan, nowMs, 5) }];
+  });
+  return { faults: [], maintenance };
 };
 
 /** What flags and variables say goes over what the file says. */

@@ -1,13 +1,21 @@
 // `openk config check`: says whether a file could be served, and shows every fault at once.
 import type { Command } from 'commander';
 import { type Fault, formatFault } from '../config/fault.ts';
+import type { MaintenancePeriod } from '../core/definition.ts';
 import type { CliContext, Environment } from './context.ts';
 import { EXIT } from './exit.ts';
 import { onWrongUsage } from './flags.ts';
 import { printable, write } from './text.ts';
 
-/** Reads and checks the file at `path`, with `${NAME}` from `env`. No faults: it can be served. Never rejects for a bad file. */
-export type CheckConfig = (path: string, env: Environment) => Promise<readonly Fault[]>;
+export interface CheckedConfig {
+  /** None: it can be served. */
+  readonly faults: readonly Fault[];
+  /** The next periods of maintenance by component; none where there are faults. */
+  readonly maintenance: readonly { readonly component: string; readonly periods: readonly MaintenancePeriod[] }[];
+}
+
+/** Reads and checks the file at `path`, with `${NAME}` from `env`. Never rejects for a bad file. */
+export type CheckConfig = (path: string, env: Environment) => Promise<CheckedConfig>;
 
 const HELP = `
 Exit codes:
@@ -17,6 +25,7 @@ Exit codes:
 Examples:
   openk config check openk.yaml
   DB_HOST=db openk config check deploy/openk.yaml
+  openk config check --verbose openk.yaml
 `;
 
 export function addConfigCommand(
@@ -34,20 +43,39 @@ export function addConfigCommand(
     .summary('validate a configuration file')
     .description('Validates a configuration file as `openk serve` would, and starts nothing.')
     .addHelpText('after', HELP)
-    .action(async (file: string) => exitWith(await checkFile(file, context, checkConfig)));
+    .option('--verbose', 'show the next five periods of each maintenance')
+    .action(async (file: string, { verbose = false }: { verbose?: boolean }) =>
+      exitWith(await checkFile(file, verbose, context, checkConfig)),
+    );
   onWrongUsage(config, EXIT.unusable);
   onWrongUsage(command, EXIT.unusable);
 }
 
-async function checkFile(file: string, context: CliContext, checkConfig: CheckConfig): Promise<number> {
+async function checkFile(
+  file: string,
+  verbose: boolean,
+  context: CliContext,
+  checkConfig: CheckConfig,
+): Promise<number> {
   const { stdout, stderr, env, signal } = context;
-  const faults = await checkConfig(file, env);
+  const { faults, maintenance } = await checkConfig(file, env);
   if (faults.length === 0) {
-    await write(stdout, `${file} is valid\n`, signal);
+    const periods = verbose
+      ? maintenance.flatMap((entry) => entry.periods.map((period) => periodLine(entry.component, period)))
+      : [];
+    await write(stdout, [`${file} is valid`, ...periods, ''].join('\n'), signal);
     return EXIT.ok;
   }
   const lines = faults.map((fault) => `${printable(formatFault(fault))}\n`).join('');
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   await write(stderr, `${lines}${file} cannot be served: ${count}\n`, signal);
   return EXIT.unusable;
+}
+
+/** `payments-api: maintenance from 2026-12-24T22:00:00.000Z until …` */
+function periodLine(component: string, { fromMs, untilMs }: MaintenancePeriod): string {
+  const from = fromMs > 0 ? ` from ${new Date(fromMs).toISOString()}` : '';
+  const until =
+    untilMs === undefined ? ' until it is taken out of the file' : ` until ${new Date(untilMs).toISOString()}`;
+  return printable(`${component}: maintenance${from}${until}`);
 }

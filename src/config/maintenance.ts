@@ -1,13 +1,13 @@
 // Maintenance plans: by hand, once, or again and again by a cron expression in a time zone. It stands alone since calendars
 // are their own world: core/ asks for a period in epoch milliseconds and knows neither cron nor zones.
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { Cron } from 'croner';
 import {
   type Maintenance as MaintenanceMessage,
   MaintenanceSchema,
   type MaintenanceWindow,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Maintenance, MaintenancePeriod } from '../core/definition.ts';
+import { createCron, parseCron } from './cron.ts';
 import { durationToMs } from './duration.ts';
 import type { Path } from './fault.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -15,8 +15,8 @@ import { fingerprint } from './fingerprint.ts';
 /** What the rules of the schema cannot see: whether cron expression and time zone are ones. Paths are from the window on. */
 export function checkWindow(window: MaintenanceWindow): readonly { readonly path: Path; readonly message: string }[] {
   const faults: { path: Path; message: string }[] = [];
-  const cron = window.cron === '' ? undefined : cronFault(window.cron);
-  if (cron !== undefined) faults.push({ path: ['cron'], message: cron });
+  const cron = window.cron === '' ? undefined : parseCron(window.cron);
+  if (cron?.ok === false) faults.push({ path: ['cron'], message: cron.message });
   if (!isTimeZone(timeZoneOf(window))) {
     const message = 'is no time zone that is known here: write one such as Europe/Berlin or UTC';
     faults.push({ path: ['timezone'], message });
@@ -56,7 +56,9 @@ function once({ start, end }: MaintenanceWindow): Plan {
 }
 
 function recurring(window: MaintenanceWindow): Plan {
-  const cron = parseCron(window.cron, timeZoneOf(window));
+  const parsed = parseCron(window.cron);
+  if (!parsed.ok) throw new Error(`the cron expression of a maintenance window ${parsed.message}`);
+  const cron = createCron(parsed.fields, timeZoneOf(window));
   const durationMs = durationToMs(window.duration!);
   // Asked at each observation, and 200 us to work out: the answer holds until the period ends or the next one begins.
   let known: Required<MaintenancePeriod> | undefined;
@@ -74,21 +76,6 @@ function recurring(window: MaintenanceWindow): Plan {
     holdsUntilMs = goesOn ? Math.min(latest + durationMs, nextMs) : nextMs;
     return known;
   };
-}
-
-/** Only computes times: without a function to call, croner starts no timer. */
-function parseCron(expression: string, timezone: string): Cron {
-  return new Cron(expression, { timezone, mode: '5-part', paused: true });
-}
-
-function cronFault(expression: string): string | undefined {
-  const form = 'write minute hour day month weekday, for example "0 22 * * SUN"';
-  if (expression.trim().split(/\s+/).length !== 5) return `is no cron expression of five fields: ${form}`;
-  try {
-    return parseCron(expression, 'UTC').nextRun() === null ? 'is a time that never comes' : undefined;
-  } catch {
-    return `is no cron expression: ${form}`;
-  }
 }
 
 function timeZoneOf({ timezone }: MaintenanceWindow): string {

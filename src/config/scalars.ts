@@ -111,6 +111,11 @@ function readDuration(text: string): Read {
 }
 
 function readTimestamp(text: string): Read {
+  // Date.parse, which protobuf-es asks, takes 30 February for 2 March and 24:00 for the next day.
+  const [, year, month, day, hour] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):/.exec(text) ?? [];
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (Number(day) > lastDay) return fault(`must be a day that there is: that month has ${lastDay}`);
+  if (hour === '24') return fault('must be an hour that there is: write 00:00 of the next day');
   try {
     return value(reflect(TimestampSchema, fromJson(TimestampSchema, text)));
   } catch {

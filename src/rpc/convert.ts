@@ -16,7 +16,7 @@ import {
   type ProbePhases,
   ProbePhasesSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
-import type { ComponentDefinition, Impact } from '../core/definition.ts';
+import type { ComponentDefinition, Impact, MaintenancePeriod } from '../core/definition.ts';
 import type { CauseStep, Explanation, MemberContribution, RuleExplanation } from '../core/explain.ts';
 import type { Health } from '../core/health.ts';
 import { type Phases, type Reason, reasonText } from '../core/observation.ts';
@@ -168,6 +168,15 @@ function causeStepToProto({ component, relation, status, reason, suppressed }: C
 
 function reasonToProto(reason: Reason) {
   return { code: reason.code, message: reasonText(reason) };
+}
+
+/** Fields of a `MaintenancePeriod`. */
+export function periodToProto({ fromMs, untilMs }: MaintenancePeriod) {
+  return {
+    // 0 is that of a maintenance by hand, whose start nobody knows.
+    ...(fromMs > 0 && { start: timestampToProto(fromMs) }),
+    ...(untilMs !== undefined && { end: timestampToProto(untilMs) }),
+  };
 }
 
 export function phasesToProto({ dnsMs, connectMs, tlsMs, firstByteMs, bodyMs }: Phases): ProbePhases {

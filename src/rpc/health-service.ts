@@ -13,11 +13,12 @@ import {
   ReportHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
+import type { MaintenancePeriod } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
 import { clientOf } from './client-address.ts';
-import { explanationToProto, healthToAnswer, healthToProto, phasesToProto } from './convert.ts';
+import { explanationToProto, healthToAnswer, healthToProto, periodToProto, phasesToProto } from './convert.ts';
 import { createError } from './errors.ts';
 import { createGetAvailability } from './get-availability.ts';
 import { healthAt } from './health-at.ts';
@@ -32,6 +33,8 @@ import { createSharedQuestions } from './shared-questions.ts';
 import { watchHealth } from './watch-health.ts';
 
 const DEFAULT_KEEP_ALIVE_MS = 15_000;
+/** How many periods of maintenance GetComponent says. */
+const MAX_NEXT_MAINTENANCE = 5;
 
 export interface HealthServiceOptions {
   readonly reader: HealthReader;
@@ -42,6 +45,8 @@ export interface HealthServiceOptions {
   readonly reportLimits: ReportLimits;
   /** The definition of a component as configured, with defaults and without secrets; undefined where there is none. */
   readonly describe: (id: string) => Component | undefined;
+  /** The maintenance periods of a component from a time on, the one that goes on included: at most `count`. */
+  readonly nextMaintenance: (id: string, nowMs: number, count: number) => readonly MaintenancePeriod[];
   readonly clock: Clock;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
@@ -50,7 +55,8 @@ export interface HealthServiceOptions {
 }
 
 export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
-  const { reader, reporter, reportLimits, describe, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
+  const { reader, reporter, reportLimits, describe, nextMaintenance, clock, draining } = options;
+  const { keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
   const questions = createSharedQuestions({ atOnce: 8, waiting: 1_000 });
@@ -87,6 +93,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
         parents: [...reader.parents(id)],
         ...(definition && { definition }),
         ...(health.phases && { phases: phasesToProto(health.phases) }),
+        nextMaintenance: nextMaintenance(id, clock.nowMs(), MAX_NEXT_MAINTENANCE).map(periodToProto),
       });
     },
 

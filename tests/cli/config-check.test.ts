@@ -7,7 +7,7 @@ describe('openk config check', () => {
     const checkConfig = async (path: string, variables: unknown) => {
       expect(path).toBe('a.yaml');
       expect(variables).toBe(env);
-      return [];
+      return { faults: [], maintenance: [] };
     };
     expect(await runTestCli(['config', 'check', 'a.yaml'], { env, checkConfig })).toEqual({
       exitCode: 0,
@@ -17,11 +17,12 @@ describe('openk config check', () => {
   });
 
   it('prints every fault with its place, and exits with 2', async () => {
-    const checkConfig = async () => [
+    const faults = [
       { file: 'a.yaml', line: 3, column: 5, path: 'components[0].id', message: 'must not be empty' },
       { file: 'a.yaml', line: 9, column: 1, path: '', message: "unknown key 'componets'\x1b[2J" },
       { file: 'a.yaml', path: '', message: 'cannot be read' },
     ];
+    const checkConfig = async () => ({ faults, maintenance: [] });
     expect(await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).toEqual({
       exitCode: 2,
       stdout: '',
@@ -33,6 +34,26 @@ describe('openk config check', () => {
         '',
       ].join('\n'),
     });
+  });
+
+  it('shows the maintenance to come when it is asked to', async () => {
+    const at = (time: string) => Date.parse(`2026-12-${time}:00Z`);
+    const periods = [{ fromMs: at('24T22:00'), untilMs: at('25T06:00') }];
+    const checkConfig = async () => ({
+      faults: [],
+      maintenance: [
+        { component: 'a', periods },
+        { component: 'b', periods: [{ fromMs: 0 }] },
+      ],
+    });
+    const { stdout } = await runTestCli(['config', 'check', '--verbose', 'a.yaml'], { checkConfig });
+    expect(stdout.split('\n')).toEqual([
+      'a.yaml is valid',
+      'a: maintenance from 2026-12-24T22:00:00.000Z until 2026-12-25T06:00:00.000Z',
+      'b: maintenance until it is taken out of the file',
+      '',
+    ]);
+    expect((await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).stdout).toBe('a.yaml is valid\n');
   });
 
   it('exits with 2 without a file', async () => {

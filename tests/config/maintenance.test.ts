@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Maintenance } from '../../src/core/definition.ts';
-import { parseValid } from './support.ts';
+import { nextPeriods } from '../../src/core/maintenance-periods.ts';
+import { faultsOf, parseValid } from './support.ts';
 
 function plan(maintenance: string): Maintenance {
   const text = `components: [ { id: a, tcp: { target: "a:1" }, maintenance: ${maintenance} } ]`;
@@ -102,4 +103,49 @@ it('has the same fingerprint for the same plan only', () => {
   const one = plan('{ windows: [ { cron: "0 22 * * *", duration: 2h } ] }').fingerprint;
   expect(plan('{ windows: [ { duration: 120m, cron: 0 22 * * * } ] }').fingerprint).toBe(one);
   expect(plan('{ windows: [ { cron: "0 22 * * *", duration: 3h } ] }').fingerprint).not.toBe(one);
+});
+
+describe('the next periods', () => {
+  const next = (maintenance: string, time: string) =>
+    nextPeriods(plan(maintenance), Date.parse(time), 3).map(({ fromMs, untilMs }) => [
+      new Date(fromMs).toISOString().slice(0, 16),
+      untilMs && new Date(untilMs).toISOString().slice(0, 16),
+    ]);
+
+  it('begin with the one that goes on', () => {
+    expect(next('{ windows: [ { cron: "0 22 * * *", duration: 2h } ] }', '2026-06-01T23:00:00Z')).toEqual([
+      ['2026-06-01T22:00', '2026-06-02T00:00'],
+      ['2026-06-02T22:00', '2026-06-03T00:00'],
+      ['2026-06-03T22:00', '2026-06-04T00:00'],
+    ]);
+  });
+
+  it('go over a change of the clocks, which skip the first', () => {
+    const berlin = '{ windows: [ { cron: "15,45 2 * * SUN", duration: 10m, timezone: Europe/Berlin } ] }';
+    expect(next(berlin, '2026-03-28T00:00:00Z')).toEqual([
+      ['2026-03-29T01:00', '2026-03-29T01:10'],
+      ['2026-04-05T00:15', '2026-04-05T00:25'],
+      ['2026-04-05T00:45', '2026-04-05T00:55'],
+    ]);
+  });
+
+  it('end with the windows', () => {
+    const once = '{ windows: [ { start: 2026-12-24T22:00:00Z, end: 2026-12-25T06:00:00Z } ] }';
+    expect(next(once, '2026-01-01T00:00:00Z')).toEqual([['2026-12-24T22:00', '2026-12-25T06:00']]);
+    expect(next(once, '2027-01-01T00:00:00Z')).toEqual([]);
+    expect(nextPeriods(plan('{ active: true }'), 0, 5)).toEqual([{ fromMs: 0 }]);
+  });
+});
+
+it.each([
+  ['2026-02-30T22:00:00Z', 'must be a day that there is: that month has 28'],
+  ['2026-04-31T22:00:00Z', 'must be a day that there is: that month has 30'],
+  ['2024-02-30T22:00:00Z', 'must be a day that there is: that month has 29'],
+  ['2026-02-01T24:00:00Z', 'must be an hour that there is: write 00:00 of the next day'],
+  ['2026-13-01T22:00:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339)'],
+  ['2026-02-01T22:60:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339)'],
+  ['2026-02-00T22:00:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339)'],
+])('there is no %s', (start, message) => {
+  const text = `components: [ { id: a, tcp: { target: "a:1" }, maintenance: { windows: [ { start: ${start}, end: 2027-01-01T00:00:00Z } ] } } ]`;
+  expect(faultsOf(text)).toEqual([expect.stringContaining(message)]);
 });

@@ -1,4 +1,5 @@
 import { create, toJson } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
@@ -59,6 +60,19 @@ describe('GetComponent', () => {
     expect(answer.definition).toEqual(definition);
     expect(answer.health).toMatchObject({ component: 'web', status: HealthStatus.UNKNOWN });
     expect(answer.parents).toEqual(['checkout']);
+  });
+
+  it('says when it will be in maintenance', async () => {
+    const currentOrNext = (nowMs: number) => ({ fromMs: nowMs + 1000, untilMs: nowMs + 2000 });
+    const plan = { reason: '', fingerprint: '', currentOrNext };
+    const components = shop.components.map((component) => {
+      return component.id === 'web' ? { ...component, maintenance: plan } : component;
+    });
+    const api = createApi({ ...shop, components });
+    const { nextMaintenance } = await api.health.getComponent({ component: 'web' });
+    expect(nextMaintenance).toHaveLength(5);
+    expect(timestampMs(nextMaintenance[1]!.start!) - timestampMs(nextMaintenance[0]!.end!)).toBe(1000);
+    expect((await api.health.getComponent({ component: 'checkout' })).nextMaintenance).toEqual([]);
   });
 
   it('tells of the root group when none is named, and leaves out a definition that there is not', async () => {

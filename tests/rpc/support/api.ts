@@ -4,6 +4,7 @@ import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
 import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
 import type { SystemDefinition } from '../../../src/core/definition.ts';
+import { nextPeriods } from '../../../src/core/maintenance-periods.ts';
 import type { Outcome } from '../../../src/core/status.ts';
 import { createHub, type Hub } from '../../../src/engine/hub.ts';
 import { createRequestValidator } from '../../../src/rpc/assert-valid.ts';
@@ -82,6 +83,10 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
       history,
       onHistoryFault: (fault) => void historyFaults.push(fault),
       describe,
+      nextMaintenance: (id, nowMs, count) => {
+        const plan = system.components.find((component) => component.id === id)?.maintenance;
+        return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
+      },
       clock,
       draining: drain.signal,
       keepAliveMs,
