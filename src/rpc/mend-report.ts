@@ -12,9 +12,12 @@ const DURATION = /^-?[0-9]+(?:\.[0-9]*)?s$/;
 /** The most that fits google.protobuf.Duration. */
 const MAX_DURATION_SECONDS = 315_576_000_000;
 
+/** What is longer than any words that are shown keeps others waiting while it is read once more. */
+const MAX_BYTES = 262_144;
+
 /** The same request with words that can be read; undefined where that is of no help, and for all other methods. */
 export function mendReport(method: DescMethod, bytes: Uint8Array, isBinary: boolean): Uint8Array | undefined {
-  if (method !== HealthService.method.reportHealth) return undefined;
+  if (method !== HealthService.method.reportHealth || bytes.length > MAX_BYTES) return undefined;
   try {
     return isBinary ? mendBinary(bytes) : mendJson(LENIENT_UTF8.decode(bytes));
   } catch {

@@ -220,6 +220,11 @@ describe('forms that cannot be read', () => {
     ['a key that there is not', '{"statsu":"HEALTH_STATUS_UNHEALTHY","message":"a\\ud83d"}', 'statsu'],
     ['a duration of another type', '{"duration":1,"message":"a\\ud83d"}', 'duration'],
     ['no JSON', '{"status":', ''],
+    [
+      'JSON half a million levels deep',
+      `{"message":${'['.repeat(500_000)}${']'.repeat(500_000)}}`.slice(0, 1_000_012),
+      'deep',
+    ],
   ])('%s stays an error', async (_what, body, field) => {
     const openk = await start(configOf());
     const response = await fetch(`${openk.address}/v1/components/job:report`, {

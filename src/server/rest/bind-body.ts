@@ -1,6 +1,7 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
 import { fromJson, type JsonValue, type Message, type Registry } from '@bufbuild/protobuf';
 import type { MendRequest } from '../wire/codec.ts';
+import { isTooDeep, MAX_JSON_DEPTH } from '../wire/json-depth.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { findJsonFault, readerMessage } from './json-fault.ts';
 import type { NearestName } from './nearest-name.ts';
@@ -21,6 +22,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
  * @throws InvalidRequest
  */
 export function bindBody(binding: HttpBinding, bytes: Uint8Array, context: BodyContext): Message {
+  if (isTooDeep(bytes)) throw bodyFault(`is nested more than ${MAX_JSON_DEPTH} levels deep`);
   try {
     return readBody(binding, bytes, context);
   } catch (error) {

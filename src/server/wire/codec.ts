@@ -1,9 +1,11 @@
 // Messages to bytes and back, for one method and one encoding. The bytes of a frozen message are kept with it: freezing
 // it (with all that it holds) is how a handler says that it never changes, and may be answered again and again. Requests
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
-import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, Message } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import { type Envelope, toEnvelope } from './envelope.ts';
+import { isTooDeep, MAX_JSON_DEPTH } from './json-depth.ts';
 import { keepEncoded } from './keep-encoded.ts';
 import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
 import type { RecordedMethod } from './methods.ts';
@@ -55,6 +57,7 @@ export function createCodec(
   };
   return {
     parse: rememberShort((bytes) => {
+      if (!isBinary && isTooDeep(bytes)) throw tooDeep(method.input);
       try {
         return input.parse(bytes);
       } catch (error) {
@@ -63,6 +66,12 @@ export function createCodec(
     }),
     encode: keepEncoded((message) => toEnvelope(0, encodeParts?.(message) ?? output.serialize(message))),
   };
+}
+
+/** In the words of the reader, which other parts know. */
+function tooDeep({ typeName }: DescMessage): ConnectError {
+  const reason = `it is nested more than ${MAX_JSON_DEPTH} levels deep`;
+  return new ConnectError(`cannot decode message ${typeName} from JSON: ${reason}`, Code.InvalidArgument);
 }
 
 /** As Connect decodes: without the byte order mark. */
