@@ -103,7 +103,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         else logger.error({ err: fault }, 'history cannot be kept, watching goes on');
       },
       onPruneFault: (fault) => logger.warn({ err: fault }, 'what is too old could not be forgotten'),
-      onDefect: (error, component) => logger.error({ err: error, component }, 'a probe is broken'),
+      onDefect(error, component) {
+        telemetry.onDefect('probe');
+        logger.error({ err: error, component }, 'a probe is broken');
+      },
     },
   }).catch(async (error: unknown) => {
     await closeStoreAndTelemetry();
@@ -197,6 +200,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       health: { reader: engine.hub, readiness },
       ...(telemetry.calls && { telemetry: telemetry.calls }),
       ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
+      onDefect: () => telemetry.onDefect('server'),
       draining,
       logger,
     });

@@ -13,6 +13,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { guarded, type OnDefect } from './defects.ts';
 import { holdStreams } from './held-streams.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits } from './listener-limits.ts';
@@ -51,16 +52,22 @@ export interface Listener {
 
 /** @throws when certificate or key is not usable. Nothing is open before `listen`. */
 export function createListener(
-  options: { readonly tls?: TlsOptions; readonly limits: ListenerLimits },
+  options: {
+    readonly tls?: TlsOptions;
+    readonly limits: ListenerLimits;
+    /** Told of what a handler throws, which ends the connection that it served. */
+    readonly onDefect: OnDefect;
+  },
   onRequest: RequestHandler,
   /** Asked first about each stream of HTTP/2. What it does not take comes to `onRequest`. */
   onStream: StreamHandler = () => false,
 ): Listener {
-  const { tls, limits } = options;
+  const { tls, limits, onDefect } = options;
   const parts: Parts = {
     limits,
-    onRequest,
+    onRequest: guarded(onRequest, onDefect, endConnection),
     onStream,
+    onDefect,
     supervisor: createHttp2Supervisor(limits),
     undecided: createUndecidedConnections({ timeoutMs: limits.undecidedTimeoutMs, max: limits.undecidedConnections }),
   };
@@ -90,21 +97,23 @@ interface Parts {
   readonly limits: ListenerLimits;
   readonly onRequest: RequestHandler;
   readonly onStream: StreamHandler;
+  readonly onDefect: OnDefect;
   readonly supervisor: Http2Supervisor;
   readonly undecided: UndecidedConnections;
 }
 
-function createCleartextServer({ limits, onRequest, onStream, supervisor, undecided }: Parts): Server {
+function createCleartextServer({ limits, onRequest, onStream, onDefect, supervisor, undecided }: Parts): Server {
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   // Never listens: it is handed the connections that open with the preface.
   const http2 = createHttp2Server(http2Options(limits), onRequest);
   http2.on('session', holdStreams).on('session', supervisor.add);
-  askFirst(http2, onStream);
+  askFirst(http2, onStream, onDefect);
 
   // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
   const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
   http1.removeAllListeners('connection');
   http1.on('connection', (socket: Socket) => {
+    socket.on('error', ignore);
     const decided = undecided.add(socket);
     detectProtocol(socket, (protocol) => {
       decided();
@@ -120,7 +129,10 @@ function createCleartextServer({ limits, onRequest, onStream, supervisor, undeci
   return http1;
 }
 
-function createTlsServer({ limits, onRequest, onStream, supervisor, undecided }: Parts, tls: TlsOptions): Server {
+function createTlsServer(
+  { limits, onRequest, onStream, onDefect, supervisor, undecided }: Parts,
+  tls: TlsOptions,
+): Server {
   const server = createSecureServer(
     {
       ...http2Options(limits),
@@ -135,14 +147,17 @@ function createTlsServer({ limits, onRequest, onStream, supervisor, undecided }:
     onRequest,
   );
   server.on('session', holdStreams).on('session', supervisor.add);
-  askFirst(server, onStream);
+  askFirst(server, onStream, onDefect);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
   const handshaking = new Map<string, () => void>();
   server.on('connection', (socket: Socket) => {
+    socket.on('error', ignore);
     const client = clientAddress(socket);
     handshaking.set(client, undecided.add(socket));
     socket.once('close', () => handshaking.delete(client));
   });
+  // Before Node hands it to either HTTP.
+  server.prependListener('secureConnection', (socket: Socket) => socket.on('error', ignore));
   server.on('secureConnection', (socket) => {
     const client = clientAddress(socket);
     handshaking.get(client)?.();
@@ -153,15 +168,29 @@ function createTlsServer({ limits, onRequest, onStream, supervisor, undecided }:
 }
 
 /** Node makes requests of streams in a listener that it gives the server itself. */
-function askFirst(server: Http2Server | Http2SecureServer, onStream: StreamHandler): void {
+function askFirst(server: Http2Server | Http2SecureServer, onStream: StreamHandler, onDefect: OnDefect): void {
   const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
   server.removeAllListeners('stream');
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
+  const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
     // Reset in one flight with its headers. Node never ends one that is refused unread, nor its session.
     if (stream.closed) return void stream.destroy();
     if (onStream(stream, headers)) return;
     for (const listener of makeRequest) listener.call(server, stream, headers, ...others);
+  };
+  const serveGuarded = guarded(serve, onDefect, (stream) => stream.session?.destroy());
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
+    // Before anything else: one that broke with its connection, in one flight with its headers, is about to say so.
+    stream.on('error', ignore);
+    serveGuarded(stream, headers, ...others);
   });
+}
+
+/** Errors of a connection or stream are everyday life, and `close` comes after each of them. */
+function ignore(): void {}
+
+function endConnection(_request: AnyRequest, response: AnyResponse): void {
+  if ('stream' in response) response.stream.session?.destroy();
+  else response.destroy();
 }
 
 const TCP_OPTIONS = {

@@ -1,12 +1,18 @@
 // The edge as telemetry sees it: each request with its answer that no lean lane takes; those tell by themselves.
 import type { ServerHttp2Stream } from 'node:http2';
 import type { CallTelemetry, EdgeVisit } from '../rpc/interceptors/observe-calls.ts';
+import { guarded, type OnDefect } from './defects.ts';
 import type { AnyRequest, AnyResponse } from './listener.ts';
 
 export type Visit = CallTelemetry['visit'];
 
 /** Runs `answer` as the visit of this request, which ends when the response closes. */
-export function observeRequest(visit: Visit, request: AnyRequest, response: AnyResponse, answer: () => void): void {
+export function observeRequest(
+  { visit, onDefect }: { readonly visit: Visit; readonly onDefect: OnDefect },
+  request: AnyRequest,
+  response: AnyResponse,
+  answer: () => void,
+): void {
   const edge = visit({
     httpMethod: request.method ?? '',
     path: request.url ?? '',
@@ -15,7 +21,11 @@ export function observeRequest(visit: Visit, request: AnyRequest, response: AnyR
     peer: request.socket.remoteAddress,
   });
   const stream = 'stream' in response ? response.stream : undefined;
-  response.once('close', () => endVisit(edge, response.statusCode, stream ?? response));
+  const end = () => endVisit(edge, response.statusCode, stream ?? response);
+  response.once(
+    'close',
+    guarded(end, onDefect, () => {}),
+  );
   edge.run(answer);
 }
 

@@ -32,6 +32,8 @@ export interface OpenkRestOptions {
   readonly shutdown: AbortSignal;
   /** What handlers may ask about the caller. */
   readonly contextOfClient: ContextOfClient;
+  /** Told of what an observer of calls throws. */
+  readonly onDefect: (error: unknown) => void;
   /** Asked where a body cannot be read. */
   readonly mend?: MendRequest;
   readonly logger: Logger;

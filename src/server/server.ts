@@ -11,6 +11,7 @@ import { createError } from '../rpc/errors.ts';
 import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { mendReport } from '../rpc/mend-report.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
+import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
 import { explainJson } from './explain-json.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from './faults.ts';
@@ -64,6 +65,8 @@ export interface ServerOptions {
   readonly metricsText?: () => AsyncIterable<string>;
   /** Aborted when the shutdown begins: handlers of streams end then. */
   readonly draining: AbortController;
+  /** Told, beside the log, of each defect of a connection. */
+  readonly onDefect?: () => void;
   readonly logger: Logger;
 }
 
@@ -96,6 +99,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
   const calls = createOpenCalls();
+  const onDefect = createOnDefect(logger, options.onDefect ?? (() => {}));
 
   let lane: Lane | undefined;
   // What every request passes that no lean lane takes: the one of REST, or `next`, which is Fastify.
@@ -121,6 +125,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     shutdown: shutdown.signal,
     contextOfClient,
     mend: mendReport,
+    onDefect,
     logger,
   };
   const rest = createOpenkRest({ ...restOptions, interceptors: observed });
@@ -128,6 +133,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const listener = createListener(
     {
       limits: { ...DEFAULT_LISTENER_LIMITS, ...options.limits },
+      onDefect,
       ...(options.tls !== undefined && { tls: options.tls }),
     },
     (request, response) => {
@@ -140,10 +146,11 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const app = fastify({
     serverFactory(handler) {
       const pass = passDoor(handler as RequestHandler);
+      const observer = telemetry && { visit: telemetry.visit, onDefect };
       handleRequest =
-        telemetry === undefined
+        observer === undefined
           ? pass
-          : (request, response) => observeRequest(telemetry.visit, request, response, () => pass(request, response));
+          : (request, response) => observeRequest(observer, request, response, () => pass(request, response));
       return listener.server;
     },
     bodyLimit: requestBytes,
@@ -197,6 +204,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       ...(telemetry && { observe: telemetry.observeMethod }),
       contextOfClient,
       completeError,
+      onDefect,
       ...(options.completeError === undefined && { onUnread: { mend: mendReport, explain: explainJson } }),
     });
   }

@@ -24,6 +24,9 @@ export interface TelemetryOptions {
   readonly nowMs: () => number;
 }
 
+/** Where a defect came from: the port, or a probe. */
+export type DefectSource = 'server' | 'probe';
+
 export interface Telemetry {
   /** Undefined where telemetry is off: calls then pass nothing of it. */
   readonly calls: CallTelemetry | undefined;
@@ -37,6 +40,8 @@ export interface Telemetry {
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
+  /** What was thrown where nothing should be. */
+  onDefect(source: DefectSource): void;
   /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
   readonly metricsText: (() => AsyncGenerator<string>) | undefined;
   /** Sends what is left, and ends. Never rejects. */
@@ -63,6 +68,7 @@ const OFF: Telemetry = {
   watch() {},
   onReload() {},
   onLimitRefusal() {},
+  onDefect() {},
   metricsText: undefined,
   async close() {},
 };
@@ -101,6 +107,11 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
     description: 'What was refused because of a limit, by the key of the limit in the configuration.',
     unit: '{refusal}',
   });
+  const defects = meter.createCounter('openk.defects', {
+    description:
+      'Faults of OpenK itself that ended a connection or a probe run, by where they came from. Each stands in the log.',
+    unit: '{defect}',
+  });
   const observers = [
     callMetrics.observe,
     ...(callTracing === undefined ? [] : [callTracing.observe]),
@@ -125,6 +136,7 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
       reloadOk = ok;
       reloads.add(1, { result: ok ? 'taken' : 'refused' });
     },
+    onDefect: (source) => defects.add(1, { source }),
     onLimitRefusal: (limit) => refusals.add(1, { limit }),
     async *metricsText() {
       yield await providers.scrape.text();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { FLAG, FRAME_BYTES, frame, headersFrame, opening, requestFields, TYPE } from './http2-frames.ts';
 import { openRawSocket } from './raw-socket.ts';
 
 export interface Http2Answer {
@@ -72,38 +73,12 @@ export async function openByteByByte(
   return io;
 }
 
-const FRAME = { data: 0, headers: 1, settings: 4 };
-const END_STREAM = 1;
-const END_HEADERS = 4;
-/** The most that a frame may hold unless the other side says so (RFC 9113, section 4.2). */
-const FRAME_BYTES = 16_384;
-
 /** A whole POST as the first bytes of a connection: preface, SETTINGS, HEADERS and DATA. */
 export function oneFlight(path: string, contentType: string, body: Buffer): Buffer {
-  const fields = { ':method': 'POST', ':scheme': 'http', ':authority': 'localhost', ':path': path };
-  const headers = Object.entries({ ...fields, 'content-type': contentType }).map(([name, value]) =>
-    // A literal without indexing, and without Huffman (RFC 7541, section 6.2.2).
-    Buffer.concat([
-      Buffer.from([0]),
-      ...[name, value].map((text) => Buffer.from(`${String.fromCharCode(text.length)}${text}`)),
-    ]),
-  );
-  const frames = [
-    frame(FRAME.settings, 0, 0, Buffer.alloc(0)),
-    frame(FRAME.headers, END_HEADERS, 1, Buffer.concat(headers)),
-  ];
+  const frames = [headersFrame(1, requestFields('POST', path, { 'content-type': contentType }))];
   for (let from = 0; from < body.length; from += FRAME_BYTES) {
     const isLast = from + FRAME_BYTES >= body.length;
-    frames.push(frame(FRAME.data, isLast ? END_STREAM : 0, 1, body.subarray(from, from + FRAME_BYTES)));
+    frames.push(frame(TYPE.data, isLast ? FLAG.endStream : 0, 1, body.subarray(from, from + FRAME_BYTES)));
   }
-  return Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), ...frames]);
-}
-
-function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
+  return Buffer.concat([opening(), ...frames]);
 }

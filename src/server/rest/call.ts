@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly openSignals: OpenSignals;
   readonly observe?: ObserveCall | undefined;
   readonly contextOfClient: ContextOfClient;
+  /** Told of what an observer throws. */
+  readonly onDefect: (error: unknown) => void;
   /** Called once, when the answer is complete or its connection is gone. */
   readonly onClosed?: (() => void) | undefined;
 }
@@ -35,6 +37,7 @@ export class RestCall implements Caller, CallParts {
   sentMessages = 0;
   readonly #openSignals: OpenSignals;
   readonly #contextOfClient: ContextOfClient;
+  readonly #onDefect: (error: unknown) => void;
   #endObserved: EndObserver | undefined;
   #controller: AbortController | undefined;
   #isOver = false;
@@ -44,12 +47,13 @@ export class RestCall implements Caller, CallParts {
   #responseTrailer: Headers | undefined;
 
   constructor(method: DescMethod, request: AnyRequest, response: AnyResponse, options: CallOptions) {
-    const { openSignals, observe, contextOfClient, onClosed } = options;
+    const { openSignals, observe, contextOfClient, onDefect, onClosed } = options;
     this.method = method;
     this.request = request;
     this.response = response;
     this.#openSignals = openSignals;
     this.#contextOfClient = contextOfClient;
+    this.#onDefect = onDefect;
     this.#endObserved = observe?.(this);
     response.once('close', () => {
       this.#onGone();
@@ -59,8 +63,13 @@ export class RestCall implements Caller, CallParts {
 
   /** Tells who observes the call how it ended; `code` is undefined when all went well. Only the first word counts. */
   observeEnd(code: Code | undefined): void {
-    this.#endObserved?.(code, this.sentMessages);
+    const endObserved = this.#endObserved;
     this.#endObserved = undefined;
+    try {
+      endObserved?.(code, this.sentMessages);
+    } catch (defect) {
+      this.#onDefect(defect);
+    }
   }
 
   /** For a call that is over already, nothing. */

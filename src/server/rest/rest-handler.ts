@@ -19,6 +19,8 @@ export interface RestOptions extends AnswerOptions {
   readonly shutdown: AbortSignal;
   /** What handlers may ask about the caller. Left out: nothing. */
   readonly contextOfClient?: ContextOfClient;
+  /** Told of what an observer of calls throws. */
+  readonly onDefect: (error: unknown) => void;
   /** Counts the calls that have no complete answer yet. Left out: somebody else does. */
   readonly openCalls?: Pick<OpenCalls, 'opened' | 'closed'>;
 }
@@ -45,6 +47,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
     registry,
     shutdown,
     openCalls,
+    onDefect,
     contextOfClient = createContextValues,
   } = options;
   const { router, httpMethods } = createRestRoutes(procedures, registry, nearestName);
@@ -56,13 +59,14 @@ export function createRestHandler(options: RestOptions): RestHandler {
 
   const start = (request: AnyRequest, response: AnyResponse, query: string, match: PathMatch<RestRoute>) => {
     const { route, segments } = match;
-    openCalls?.opened();
     const call = new RestCall(route.binding.method, request, response, {
       openSignals,
       observe: route.procedure.observe,
       contextOfClient,
+      onDefect,
       onClosed: openCalls?.closed,
     });
+    openCalls?.opened();
     answerCall({ call, route, segments, query });
   };
   const findRefusal = (httpMethod: string, path: string, result: PathMiss): HttpRefusal | undefined => {

@@ -24,7 +24,7 @@ class StreamAnswer {
 
   /** Nothing is made while the caller does not read: what comes next is then the latest. */
   pull(): void {
-    this.#answers.next().then(this.#take, this.#fail);
+    this.#answers.next().then(this.#take, this.#fail).catch(this.#breakOff);
   }
 
   readonly #take = ({ done, value }: IteratorResult<Message>): void => {
@@ -42,10 +42,12 @@ class StreamAnswer {
     }
     if (!isPending(packed)) this.#send(packed);
     else {
-      packed.then(
-        (envelope) => this.#send(envelope),
-        (reason) => this.#abandon(reason),
-      );
+      packed
+        .then(
+          (envelope) => this.#send(envelope),
+          (reason) => this.#abandon(reason),
+        )
+        .catch(this.#breakOff);
     }
   };
 
@@ -66,6 +68,8 @@ class StreamAnswer {
       this.#abandon(undefined);
     }
   }
+
+  readonly #breakOff = (defect: unknown): void => this.#call.breakOff(defect);
 
   /** The handler ended by itself, in error. */
   readonly #fail = (reason: unknown): void => {

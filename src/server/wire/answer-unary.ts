@@ -22,9 +22,18 @@ export function answerUnary(call: Call, reader: RequestReader): void {
   if (!isThenable<Message>(message)) succeed(call, message);
   else {
     message.then(
-      (answer) => succeed(call, answer),
-      (reason) => fail(call, reason),
+      (answer) => settle(call, () => succeed(call, answer)),
+      (reason) => settle(call, () => fail(call, reason)),
     );
+  }
+}
+
+/** What is thrown here has nobody above it. */
+function settle(call: Call, finish: () => void): void {
+  try {
+    finish();
+  } catch (defect) {
+    call.breakOff(defect);
   }
 }
 

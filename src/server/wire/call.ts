@@ -22,6 +22,8 @@ export interface Route {
   readonly jsonOptions: UniversalHandlerOptions['jsonOptions'] | undefined;
   readonly observe: ObserveCall | undefined;
   readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
+  /** Told of what was thrown where nothing should be. */
+  readonly onDefect: (error: unknown) => void;
   /** What handlers may ask about the caller. */
   readonly contextOfClient: ContextOfClient;
 }
@@ -80,8 +82,19 @@ export class Call implements CallParts {
 
   /** Tells who observes the call how it ended; `code` is undefined when all went well. Only the first word counts. */
   observeEnd(code: Code | undefined): void {
-    this.#endObserved?.(code, this.sentMessages);
+    const endObserved = this.#endObserved;
     this.#endObserved = undefined;
+    try {
+      endObserved?.(code, this.sentMessages);
+    } catch (defect) {
+      this.route.onDefect(defect);
+    }
+  }
+
+  /** The last resort of an exception that nobody has foreseen: it ends this call, and reaches nobody else. */
+  breakOff(defect: unknown): void {
+    this.route.onDefect(defect);
+    this.transport.destroy();
   }
 
   get method() {

@@ -36,9 +36,6 @@ function onClose(this: Stream): void {
 function onWantTrailers(this: Stream): void {
   this[TRANSPORT]?.sendTrailers();
 }
-/** Told by `close` too. */
-function ignore(): void {}
-
 export class Http2Transport implements Transport {
   readonly isHttp2 = true;
   readonly headers: IncomingHttpHeaders;
@@ -48,7 +45,7 @@ export class Http2Transport implements Transport {
   #trailers: Readonly<Record<string, string>> | undefined;
   #isCut = false;
 
-  /** @param hasTrailers Whether the answer ends with trailers. */
+  /** @param stream With a listener for its errors. @param hasTrailers Whether the answer ends with trailers. */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, hasTrailers: boolean) {
     this.#stream = stream;
     this.headers = headers;
@@ -76,7 +73,7 @@ export class Http2Transport implements Transport {
     const stream = this.#stream;
     this.listener = listener;
     stream[TRANSPORT] = this;
-    stream.on('end', onEnd).on('error', ignore).on('close', onClose);
+    stream.on('end', onEnd).on('close', onClose);
     // What has come with the headers, chunk by chunk. Reading begins with it.
     const chunks: Buffer[] = [];
     for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk);
@@ -102,7 +99,12 @@ export class Http2Transport implements Transport {
   }
 
   sendTrailers(): void {
-    if (!this.isClosed) this.#stream.sendTrailers(this.#trailers ?? {});
+    try {
+      if (!this.isClosed) this.#stream.sendTrailers(this.#trailers ?? {});
+    } catch {
+      // Metadata that HTTP does not take: there is no way to answer.
+      this.destroy();
+    }
     // Once the trailers are out: a reset would overtake them.
     if (this.#isCut) setImmediate(() => setImmediate(() => this.#stream.close(NGHTTP2_NO_ERROR)));
   }

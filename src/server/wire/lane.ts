@@ -42,6 +42,8 @@ export interface LaneOptions {
   readonly contextOfClient?: ContextOfClient;
   /** The last word on every error. */
   readonly completeError?: (error: ConnectError) => ConnectError;
+  /** Told of what was thrown where nothing should be: it ends the call that it came out of. */
+  readonly onDefect: (error: unknown) => void;
   /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
   readonly onUnread?: OnUnread;
 }
@@ -137,7 +139,7 @@ interface MethodRoutes {
 }
 
 function createRoutes(options: LaneOptions) {
-  const { methods, interceptors, readMaxBytes, observe, completeError, onUnread } = options;
+  const { methods, interceptors, readMaxBytes, observe, completeError, onUnread, onDefect } = options;
   const { contextOfClient = createContextValues } = options;
   const routes = new Map<string, MethodRoutes>();
   const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
@@ -159,6 +161,7 @@ function createRoutes(options: LaneOptions) {
             jsonOptions: options.jsonOptions,
             observe: observe?.(spec.method, format.protocol),
             completeError,
+            onDefect,
             contextOfClient,
           };
           return [name, route];

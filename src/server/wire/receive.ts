@@ -29,14 +29,30 @@ export class Receiver implements TransportListener {
   }
 
   onData(chunk: Buffer): void {
+    try {
+      this.#take(chunk);
+    } catch (defect) {
+      this.#call.breakOff(defect);
+    }
+  }
+
+  #take(chunk: Buffer): void {
     if (this.#reader?.push(chunk) !== true) return;
     this.#discardedBytes += chunk.length;
     if (this.#discardedBytes <= MAX_DISCARDED_BYTES) return;
     this.#call.transport.cut();
-    this.onEnd();
+    this.#end();
   }
 
   onEnd(): void {
+    try {
+      this.#end();
+    } catch (defect) {
+      this.#call.breakOff(defect);
+    }
+  }
+
+  #end(): void {
     const reader = this.#reader;
     if (reader === undefined) return;
     this.#reader = undefined;
@@ -46,8 +62,13 @@ export class Receiver implements TransportListener {
 
   onClose(): void {
     this.#reader = undefined;
-    this.#call.abort(this.#call.transport.closeReason());
-    this.#call.observeEnd(Code.Canceled);
-    this.#onClosed();
+    try {
+      this.#call.abort(this.#call.transport.closeReason());
+      this.#call.observeEnd(Code.Canceled);
+    } catch (defect) {
+      this.#call.breakOff(defect);
+    } finally {
+      this.#onClosed();
+    }
   }
 }

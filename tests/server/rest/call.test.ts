@@ -37,6 +37,7 @@ async function startCall(shutdown = new AbortController().signal): Promise<World
   const call = new RestCall(HealthService.method.getHealth, incoming, response, {
     openSignals: { shutdown, calls: openCalls },
     contextOfClient: createContextValues,
+    onDefect() {},
     observe: () => (code) => void ends.push(code),
     onClosed: closed.resolve,
   });
