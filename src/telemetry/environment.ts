@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-const SIGNALS = ['traces', 'metrics', 'logs'] as const;
+export const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 const BASE_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT';

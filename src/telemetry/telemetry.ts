@@ -11,6 +11,7 @@ import { type StatusReader, statusMetric, statusText } from './component-status.
 import { createEngineMetrics, type EngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing } from './engine-traces.ts';
 import { type Environment, isDisabled } from './environment.ts';
+import { findPairFaults } from './environment-pairs.ts';
 import { observeProcess } from './process-metrics.ts';
 import { createProviders } from './providers.ts';
 import { emitTransition } from './transition-logs.ts';
@@ -77,6 +78,7 @@ const OFF: Telemetry = {
 export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: TelemetryOptions): RunningTelemetry {
   let reader: StatusReader | undefined;
   let reloadOk = true;
+  for (const { variable, message } of findPairFaults(env)) logger.warn({ variable }, `${variable}: ${message}`);
   const callDurations = () => callDurationsMetric(callMetrics.durations(), nowMs());
   const providers = createProviders({
     version,
