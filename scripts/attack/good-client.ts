@@ -1,4 +1,5 @@
-// A client who behaves: one gRPC Check and one REST GET every 20 ms, over connections that it keeps, and how long they took. The clock of a request starts when it is due, so that nothing is hidden by waiting.
+// A client who behaves: one gRPC Check and one REST GET every 20 ms, over connections that it keeps, and how long they took.
+// The clock of a request starts when it is due, so that nothing is hidden by waiting.
 import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
