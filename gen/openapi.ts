@@ -1353,7 +1353,7 @@ export const openapiDocument: object = {
       "openk.config.v1.Group": {
         "type": "object",
         "title": "Group",
-        "description": "Rolls up other components.",
+        "description": "Rolls up other components. Every member counts but those of impact IGNORED, which are shown only. A member in MAINTENANCE is left out of the rule while it is. All members that count are in MAINTENANCE: the group is too. No member counts: it is UNKNOWN, whatever the ignored ones are. Members that are UNKNOWN make the group UNKNOWN only where its status depends on how they really are.",
         "properties": {
           "rule": {
             "$ref": "#/components/schemas/openk.config.v1.Rule",
@@ -1639,7 +1639,7 @@ export const openapiDocument: object = {
       "openk.config.v1.QuorumRule": {
         "type": "object",
         "title": "QuorumRule",
-        "description": "By how many members are healthy. HEALTHY with enough healthy members, DEGRADED with enough healthy or degraded ones, else UNHEALTHY.",
+        "description": "By how many members are healthy. HEALTHY with enough healthy members, DEGRADED with enough healthy or degraded ones, else UNHEALTHY. A number stays what it is while members are in MAINTENANCE, so that of three with one of them in maintenance `healthy: 2` takes both others; a percentage is of those that are left.",
         "properties": {
           "healthy": {
             "type": "integer",
@@ -1653,7 +1653,7 @@ export const openapiDocument: object = {
             "format": "uint32",
             "minimum": 1,
             "maximum": 100,
-            "description": "The same as a percentage of the counted members."
+            "description": "The same as a percentage of the members that count and are not in MAINTENANCE."
           },
           "degraded": {
             "type": "integer",
@@ -2072,11 +2072,11 @@ export const openapiDocument: object = {
             "items": {
               "$ref": "#/components/schemas/openk.health.v1.CausePath"
             },
-            "description": "Paths to each root cause; empty when it is HEALTHY. At most 100."
+            "description": "Paths to each root cause, each once, members before dependencies and those of the worst status first; at most 100. They lead over members that count and over dependencies that are UNHEALTHY too. Empty when it is HEALTHY or in MAINTENANCE: what is in maintenance is no cause."
           },
           "truncated": {
             "type": "boolean",
-            "description": "Whether there are more paths than causes has."
+            "description": "Whether there are more paths than `causes` has."
           }
         }
       },
@@ -2350,7 +2350,7 @@ export const openapiDocument: object = {
           },
           "contributes": {
             "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
-            "description": "Its status after impact; not set when it does not count (IGNORED, or in maintenance)."
+            "description": "Its status after impact; not set when it does not count."
           },
           "impact": {
             "$ref": "#/components/schemas/openk.common.v1.Impact",
@@ -2545,7 +2545,14 @@ export const openapiDocument: object = {
             "items": {
               "$ref": "#/components/schemas/openk.health.v1.MemberContribution"
             },
-            "description": "What each member contributed; at most 1000, the worst first."
+            "description": "What each member that counts contributed. Those of the worst status first, whatever they contribute: UNHEALTHY, UNKNOWN, DEGRADED, HEALTHY. At most 1000."
+          },
+          "notCounted": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.MemberContribution"
+            },
+            "description": "Members that do not count: those of impact IGNORED, and those in MAINTENANCE. In the same order, MAINTENANCE before HEALTHY; at most 1000."
           }
         }
       },

@@ -29,15 +29,17 @@ export interface RuleExplanation {
   readonly rule: Rule;
   readonly ifUnknownHealthy: Status;
   readonly ifUnknownUnhealthy: Status;
-  /** The worst first, at most `MAX_CONTRIBUTIONS`. */
+  /** Those that count: of the worst status first, at most `MAX_CONTRIBUTIONS`. */
   readonly members: readonly MemberContribution[];
+  /** Those that do not: of impact IGNORED, or in MAINTENANCE. In the same order, as many at the most. */
+  readonly notCounted: readonly MemberContribution[];
 }
 
 export interface Explanation {
   readonly component: string;
   /** For groups. */
   readonly rule?: RuleExplanation;
-  /** From the component to each root cause, at most `MAX_CAUSES`. Empty when it is HEALTHY. */
+  /** From the component to each root cause, each way once, at most `MAX_CAUSES`. Empty when it is HEALTHY or in MAINTENANCE. */
   readonly causes: readonly (readonly CauseStep[])[];
   /** There are more causes. */
   readonly truncated: boolean;
@@ -46,19 +48,13 @@ export interface Explanation {
 /** What is asked of each component: of a standings, or of what was told to the world. */
 export interface Standings {
   status(index: number): Status;
-  /** Whether it is in maintenance itself. */
-  inMaintenance(index: number): boolean;
 }
 
 export const MAX_CONTRIBUTIONS = 1000;
 export const MAX_CAUSES = 100;
 
 /** The components that an UNHEALTHY component depends on and that are UNHEALTHY too. */
-export function unhealthyDependencies(
-  graph: Graph,
-  standings: Pick<Standings, 'status'>,
-  index: number,
-): readonly number[] {
+export function unhealthyDependencies(graph: Graph, standings: Standings, index: number): readonly number[] {
   const dependencies = graph.dependencies[index]!;
   if (dependencies.length === 0 || standings.status(index) !== 'UNHEALTHY') return [];
   return dependencies.filter((dependency) => standings.status(dependency) === 'UNHEALTHY');
@@ -82,11 +78,13 @@ function explainRule(graph: Graph, standings: Standings, index: number): RuleExp
   const members = graph.members[index]!.map((edge) => describeMember(graph, standings, edge)).sort(
     (a, b) => badness(b.status) - badness(a.status),
   );
+  const isCounted = ({ contributes }: MemberContribution) => contributes !== undefined;
   return {
     rule: subject.rule,
     ifUnknownHealthy: verdict.ifUnknownHealthy,
     ifUnknownUnhealthy: verdict.ifUnknownUnhealthy,
-    members: members.slice(0, MAX_CONTRIBUTIONS),
+    members: members.filter(isCounted).slice(0, MAX_CONTRIBUTIONS),
+    notCounted: members.filter((member) => !isCounted(member)).slice(0, MAX_CONTRIBUTIONS),
   };
 }
 
@@ -131,7 +129,7 @@ function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number
     suppressed: unhealthyDependencies(graph, standings, index).length > 0,
   });
   const stack: { index: number; relation?: CauseStep['relation']; depth: number }[] = [];
-  if (standings.status(start) !== 'HEALTHY') stack.push({ index: start, depth: 0 });
+  if (hasCauses(standings.status(start))) stack.push({ index: start, depth: 0 });
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     if (causes.length === MAX_CAUSES) {
       truncated = true;
@@ -141,7 +139,8 @@ function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number
     path.push(step(top.index, top.relation));
     const depth = path.length;
     const members = blamedMembers(graph, standings, top.index);
-    const dependencies = unhealthyDependencies(graph, standings, top.index);
+    // What is both is one way.
+    const dependencies = unhealthyDependencies(graph, standings, top.index).filter((index) => !members.includes(index));
     if (members.length + dependencies.length === 0) causes.push([...path]);
     // A stack gives back the last first; pushed in reverse they are walked in order, members before dependencies.
     for (const index of dependencies.toReversed()) stack.push({ index, relation: 'dependency', depth });
@@ -150,19 +149,22 @@ function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number
   return { causes, truncated };
 }
 
-/** The members that explain a group's status, the worst first. */
+/** What is in maintenance is out of service on purpose: no trouble, and the cause of none. */
+function hasCauses(status: Status): boolean {
+  return status !== 'HEALTHY' && status !== 'MAINTENANCE';
+}
+
+/** The members that explain the status of a group, those of the worst status first. */
 function blamedMembers(graph: Graph, standings: Standings, index: number): readonly number[] {
   const status = standings.status(index);
-  // A group that is itself in maintenance is its own root.
-  if (standings.inMaintenance(index) || status === 'HEALTHY') return [];
+  if (!hasCauses(status)) return [];
   const counted = graph.members[index]!.map((edge) => ({
     edge,
     contributed: contribution(standings.status(edge.member), edge.impact),
-  })).filter(({ contributed }) => contributed !== 'HEALTHY' && contributed !== 'IGNORED');
-  const decisive = counted.filter(({ contributed }) => {
-    if (isOutcome(status)) return isAtLeastAsBad(contributed, status);
-    return status === 'UNKNOWN' ? contributed.startsWith('UNKNOWN') : contributed === 'MAINTENANCE';
-  });
+  })).filter(({ edge, contributed }) => contributed !== 'IGNORED' && hasCauses(standings.status(edge.member)));
+  const decisive = counted.filter(({ contributed }) =>
+    isOutcome(status) ? isAtLeastAsBad(contributed, status) : contributed.startsWith('UNKNOWN'),
+  );
   // By score or by number, members that are each better than the group can still make it what it is.
   return (decisive.length > 0 ? decisive : counted)
     .map(({ edge }) => edge.member)

@@ -8,8 +8,6 @@ import type { Status } from './status.ts';
 export interface Rollup {
   /** Status as its groups see it: MAINTENANCE while in maintenance, else its own. */
   status(index: number): Status;
-  /** Whether it is in maintenance itself; a group may also be in MAINTENANCE by its members. */
-  inMaintenance(index: number): boolean;
   /** Of a group; undefined for others. */
   counts(index: number): MemberCounts | undefined;
   /** Sets the own status of a component that is no group. Takes effect with `settle`. */
@@ -74,7 +72,6 @@ export function createRollup(
 
   return {
     status: (index) => effective[index]!,
-    inMaintenance: (index) => maintenance[index] === 1,
     counts(index) {
       const state = groups[index];
       if (state === undefined) return undefined;

@@ -55,6 +55,7 @@ export function judge(rule: Rule, tally: Tally): Verdict {
   const { HEALTHY, DEGRADED, UNHEALTHY, UNKNOWN, UNKNOWN_AT_WORST_DEGRADED } = tally;
   const unknown = UNKNOWN.count + UNKNOWN_AT_WORST_DEGRADED.count;
   if (HEALTHY.count + DEGRADED.count + UNHEALTHY.count + unknown === 0) {
+    // What counts is in maintenance, all of it; or nothing counts, and then nobody knows, whatever the ignored ones are.
     const status = tally.MAINTENANCE.count > 0 ? 'MAINTENANCE' : 'UNKNOWN';
     return { status, ifUnknownHealthy: status, ifUnknownUnhealthy: status };
   }

@@ -73,10 +73,7 @@ export function createPublished({ saved, startRevision, onTransition }: Publishe
 
   const idAt = (index: number) => structure.graph.definitions[index]!.id;
   const healthAt = (index: number) => healths.get(idAt(index))!;
-  const standings = {
-    status: (index: number) => healthAt(index).status,
-    inMaintenance: (index: number) => healthAt(index).maintenance !== undefined,
-  };
+  const standings = { status: (index: number) => healthAt(index).status };
   const indexOf = (id: string) => structure.graph.indexOf.get(id);
 
   return {

@@ -137,12 +137,13 @@ export function explanationToProto(explanation: Explanation, health: Health): Ex
   });
 }
 
-function ruleToProto({ rule, ifUnknownHealthy, ifUnknownUnhealthy, members }: RuleExplanation) {
+function ruleToProto({ rule, ifUnknownHealthy, ifUnknownUnhealthy, members, notCounted }: RuleExplanation) {
   return {
     rule: ruleText(rule),
     ifUnknownHealthy: statusToProto(ifUnknownHealthy),
     ifUnknownUnhealthy: statusToProto(ifUnknownUnhealthy),
     members: members.map(contributionToProto),
+    notCounted: notCounted.map(contributionToProto),
   };
 }
 

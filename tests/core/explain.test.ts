@@ -7,7 +7,7 @@ import { createRollup } from '../../src/core/rollup.ts';
 import type { Status } from '../../src/core/status.ts';
 import { ownStatuses, systems } from '../support/arbitraries.ts';
 import { group, probe, system } from '../support/definitions.ts';
-import { causedByDesign, definitionOf, type Facts, statusByDesign } from '../support/oracle.ts';
+import { causedByDesign, definitionOf, type Facts, statusByDesign, waysByDesign } from '../support/oracle.ts';
 
 /** Explains components of a system in which own statuses and maintenance are as given; others are HEALTHY. */
 function explainer(definition: SystemDefinition, own: Record<string, Status>) {
@@ -63,13 +63,73 @@ describe('explain: causes', () => {
       [group('g', ['a', 'b'])],
       ['g > b'],
     ],
-    ['what is in maintenance', { a: 'MAINTENANCE', b: 'MAINTENANCE' }, [group('g', ['a', 'b'])], ['g > a', 'g > b']],
-    ['what is missing in a quorum', { a: 'MAINTENANCE' }, [group('g', ['a', 'b'], { rule: quorum })], ['g > a']],
+    ['none where all members are in maintenance', { a: 'MAINTENANCE', b: 'MAINTENANCE' }, [group('g', ['a', 'b'])], []],
+    ['none where it is in maintenance itself', { a: 'MAINTENANCE' }, [probe('a')], []],
+    ['none where a group is in maintenance itself', { g: 'MAINTENANCE', a: 'UNHEALTHY' }, [group('g', ['a'])], []],
     [
-      'a group that is in maintenance itself is the root',
-      { g: 'MAINTENANCE', a: 'UNHEALTHY' },
-      [group('g', ['a'])],
+      'none where one is ignored and one in maintenance',
+      { a: 'UNHEALTHY', b: 'MAINTENANCE' },
+      [group('g', [{ component: 'a', impact: 'IGNORED' }, 'b'])],
+      [],
+    ],
+    [
+      'the group itself, where only ignored ones are in maintenance',
+      { a: 'MAINTENANCE', b: 'MAINTENANCE' },
+      [
+        group('g', [
+          { component: 'a', impact: 'IGNORED' },
+          { component: 'b', impact: 'IGNORED' },
+        ]),
+      ],
       ['g'],
+    ],
+    [
+      'the group itself, where a quorum lacks what is in maintenance',
+      { a: 'MAINTENANCE' },
+      [group('g', ['a', 'b'], { rule: quorum })],
+      ['g'],
+    ],
+    [
+      'what fails in a quorum, not what is in maintenance',
+      { a: 'MAINTENANCE', b: 'UNHEALTHY' },
+      [group('g', ['a', 'b', 'c'], { rule: quorum })],
+      ['g > b'],
+    ],
+    [
+      'not what lies below a member in maintenance',
+      { m: 'MAINTENANCE', a: 'UNHEALTHY', b: 'UNHEALTHY' },
+      [group('g', ['m', 'b']), group('m', ['a'])],
+      ['g > b'],
+    ],
+    [
+      'what is a member and a dependency, once',
+      { a: 'UNHEALTHY', b: 'UNHEALTHY' },
+      [group('g', ['a', 'b'], { dependsOn: ['a'] })],
+      ['g > a', 'g > b'],
+    ],
+    [
+      'what is an ignored member and a dependency, as a dependency',
+      { a: 'UNHEALTHY', b: 'UNHEALTHY' },
+      [group('g', [{ component: 'a', impact: 'IGNORED' }, 'b'], { dependsOn: ['a'] })],
+      ['g > b', 'g ~ a'],
+    ],
+    [
+      'a diamond, by each of its ways',
+      { c: 'UNHEALTHY' },
+      [group('g', ['a', 'b']), group('a', ['c']), group('b', ['c'])],
+      ['g > a > c', 'g > b > c'],
+    ],
+    [
+      'a member of two groups one of which is in maintenance, by the other',
+      { a: 'MAINTENANCE', c: 'UNHEALTHY' },
+      [group('g', ['a', 'b']), group('a', ['c']), group('b', ['c'])],
+      ['g > b > c'],
+    ],
+    [
+      'a member of two groups one of which ignores it, by the other',
+      { c: 'UNHEALTHY' },
+      [group('g', ['a', 'b']), group('a', ['c']), group('b', [{ component: 'c', impact: 'IGNORED' }, 'd']), probe('d')],
+      ['g > a > c'],
     ],
     [
       'members that are each better than the group by its score',
@@ -146,21 +206,25 @@ describe('explain: causes', () => {
         const statusOf = (id: string) => statusByDesign(definition, id, facts);
         const countedMembers = (id: string) => {
           const { subject } = definitionOf(definition, id);
-          if (subject.type !== 'group' || facts.inMaintenance(id)) return [];
+          if (subject.type !== 'group') return [];
           return subject.members.filter(({ impact }) => impact !== 'IGNORED');
         };
         for (const { id } of definition.components) {
           const { causes, truncated } = explainOne(id);
-          expect(causes.length === 0).toBe(statusOf(id) === 'HEALTHY');
-          expect(new Set(causes.map(drawn)).size).toBe(causes.length);
-          expect(truncated && causes.length < MAX_CAUSES).toBe(false);
+          expect(causes.length === 0).toBe(['HEALTHY', 'MAINTENANCE'].includes(statusOf(id)));
+          const found = causes.map((path) => path.map(({ component }) => component).join());
+          expect(new Set(found).size).toBe(found.length);
+          const all = waysByDesign(definition, id, facts).map((way) => way.join());
+          if (all.length <= MAX_CAUSES) expect(found.toSorted()).toEqual(all.toSorted());
+          else expect([found.length, found.filter((way) => !all.includes(way))]).toEqual([MAX_CAUSES, []]);
+          expect(truncated).toBe(all.length > MAX_CAUSES);
           for (const path of causes) {
             expect(path[0]).toMatchObject({ component: id });
             expect(path[0]).not.toHaveProperty('relation');
             expect(new Set(path.map(({ component }) => component)).size).toBe(path.length);
             for (const [at, { component, relation, status, suppressed }] of path.entries()) {
               expect(status).toBe(statusOf(component));
-              expect(status).not.toBe('HEALTHY');
+              expect(['HEALTHY', 'MAINTENANCE']).not.toContain(status);
               expect(suppressed).toBe(causedByDesign(definition, component, facts).length > 0);
               if (at === 0) continue;
               const above = path[at - 1]!.component;
@@ -169,7 +233,9 @@ describe('explain: causes', () => {
             }
             const root = path.at(-1)!.component;
             expect(causedByDesign(definition, root, facts)).toEqual([]);
-            expect(countedMembers(root).filter(({ component }) => statusOf(component) !== 'HEALTHY')).toEqual([]);
+            const isBad = ({ component }: { component: string }) =>
+              !['HEALTHY', 'MAINTENANCE'].includes(statusOf(component));
+            expect(countedMembers(root).filter(isBad)).toEqual([]);
           }
           if (truncated) continue;
           const named = causes.map((path) => path[1]?.component);
@@ -225,7 +291,7 @@ describe('explain: causes', () => {
 });
 
 describe('explain: the rule', () => {
-  it('says how a group was decided, the worst member first', () => {
+  it('says how a group was decided: members of the worst status first, and those that do not count apart', () => {
     const rule = { kind: 'quorum', healthy: { count: 2 }, degraded: { count: 1 } } as const;
     const definition = system(
       group(
@@ -249,9 +315,11 @@ describe('explain: the rule', () => {
       members: [
         { component: 'late', status: 'UNHEALTHY', contributes: 'DEGRADED', impact: 'DEGRADES', weight: 1 },
         { component: 'unknown', status: 'UNKNOWN', contributes: 'UNKNOWN', impact: 'CRITICAL', weight: 1 },
+        { component: 'ok', status: 'HEALTHY', contributes: 'HEALTHY', impact: 'CRITICAL', weight: 3 },
+      ],
+      notCounted: [
         { component: 'noise', status: 'DEGRADED', impact: 'IGNORED', weight: 1 },
         { component: 'off', status: 'MAINTENANCE', impact: 'CRITICAL', weight: 1 },
-        { component: 'ok', status: 'HEALTHY', contributes: 'HEALTHY', impact: 'CRITICAL', weight: 3 },
       ],
     });
   });
@@ -278,5 +346,13 @@ describe('explain: the rule', () => {
     const { rule } = explainer(system(group('g', ids), ...ids.map((id) => probe(id))), own).explain('g');
     expect(rule?.members).toHaveLength(MAX_CONTRIBUTIONS);
     expect(rule?.members.slice(0, 5).map(({ component }) => component)).toEqual(bad);
+    expect(rule?.notCounted).toEqual([]);
+  });
+
+  it('shows at most 1,000 members that do not count', () => {
+    const ids = Array.from({ length: MAX_CONTRIBUTIONS + 10 }, (_, at) => `c${at}`);
+    const ignored = ids.map((component) => ({ component, impact: 'IGNORED' as const }));
+    const { rule } = explainer(system(group('g', ignored), ...ids.map((id) => probe(id))), {}).explain('g');
+    expect([rule?.members.length, rule?.notCounted.length]).toEqual([0, MAX_CONTRIBUTIONS]);
   });
 });

@@ -157,8 +157,8 @@ describe('explanation', () => {
         rule: { kind: 'worst' },
         ifUnknownHealthy: 'UNHEALTHY',
         ifUnknownUnhealthy: 'UNHEALTHY',
-        members: [
-          { component: 'web', status: 'UNHEALTHY', contributes: 'UNHEALTHY', impact: 'CRITICAL', weight: 3 },
+        members: [{ component: 'web', status: 'UNHEALTHY', contributes: 'UNHEALTHY', impact: 'CRITICAL', weight: 3 }],
+        notCounted: [
           { component: 'mail', status: 'MAINTENANCE', impact: 'DEGRADES', weight: 1 },
           { component: 'logs', status: 'DEGRADED', impact: 'IGNORED', weight: 1 },
         ],
@@ -189,6 +189,8 @@ describe('explanation', () => {
             impact: 'IMPACT_CRITICAL',
             weight: 3,
           },
+        ],
+        notCounted: [
           { component: 'mail', status: 'HEALTH_STATUS_MAINTENANCE', impact: 'IMPACT_DEGRADES', weight: 1 },
           { component: 'logs', status: 'HEALTH_STATUS_DEGRADED', impact: 'IMPACT_IGNORED', weight: 1 },
         ],

@@ -185,7 +185,8 @@ describe('ExplainHealth', () => {
     const { health, rule, causes, truncated } = await api.health.explainHealth({ component: 'checkout' });
     expect(health).toMatchObject({ component: 'checkout', status: HealthStatus.UNHEALTHY });
     expect(rule).toMatchObject({ rule: 'worst', ifUnknownHealthy: HealthStatus.UNHEALTHY });
-    expect(rule?.members.map(({ component }) => component)).toEqual(['web', 'backup']);
+    expect(rule?.members.map(({ component }) => component)).toEqual(['web']);
+    expect(rule?.notCounted.map(({ component }) => component)).toEqual(['backup']);
     expect(causes.map(({ steps }) => steps.map(({ component }) => component))).toEqual([
       ['checkout', 'web', 'network'],
     ]);

@@ -97,6 +97,35 @@ export function causedByDesign(system: SystemDefinition, id: string, facts: Fact
   return fails(id) ? definitionOf(system, id).dependsOn.filter(fails) : [];
 }
 
+/**
+ * Every way from the component down to what is to blame, as ids. Nothing is wrong with what is HEALTHY, and nothing with
+ * what is out of service on purpose. A group blames its members, everything blames what `causedByDesign` says.
+ */
+export function waysByDesign(system: SystemDefinition, id: string, facts: Facts): string[][] {
+  const statusOf = (one: string) => statusByDesign(system, one, facts);
+  if (['HEALTHY', 'MAINTENANCE'].includes(statusOf(id))) return [];
+  const next = new Set([...blamedByDesign(system, id, facts), ...causedByDesign(system, id, facts)]);
+  if (next.size === 0) return [[id]];
+  return [...next].flatMap((one) => waysByDesign(system, one, facts)).map((way) => [id, ...way]);
+}
+
+/** Members that count and are not well: those that are as bad as the group where there are such, else all of them. */
+function blamedByDesign(system: SystemDefinition, id: string, facts: Facts): string[] {
+  const { subject } = definitionOf(system, id);
+  if (subject.type !== 'group') return [];
+  const group = statusByDesign(system, id, facts);
+  const bad = subject.members
+    .filter(({ impact }) => impact !== 'IGNORED')
+    .map(({ component, impact }) => ({ component, impact, status: statusByDesign(system, component, facts) }))
+    .filter(({ status }) => status !== 'HEALTHY' && status !== 'MAINTENANCE');
+  const asBad = bad.filter(({ status, impact }) => {
+    if (group === 'UNKNOWN') return status === 'UNKNOWN';
+    if (status === 'UNKNOWN') return false;
+    return group === 'DEGRADED' || (status === 'UNHEALTHY' && impact === 'CRITICAL');
+  });
+  return (asBad.length > 0 ? asBad : bad).map(({ component }) => component);
+}
+
 export function definitionOf(system: SystemDefinition, id: string) {
   return system.components.find((definition) => definition.id === id)!;
 }

@@ -1201,7 +1201,9 @@ export const ClientTlsSchema: GenMessage<ClientTls> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 18);
 
 /**
- * Rolls up other components.
+ * Rolls up other components. Every member counts but those of impact IGNORED, which are shown only. A member in MAINTENANCE is left out of the rule while it is.
+ * All members that count are in MAINTENANCE: the group is too. No member counts: it is UNKNOWN, whatever the ignored ones are.
+ * Members that are UNKNOWN make the group UNKNOWN only where its status depends on how they really are.
  *
  * @generated from message openk.config.v1.Group
  */
@@ -1313,6 +1315,7 @@ export const BestRuleSchema: GenMessage<BestRule> = /*@__PURE__*/
 
 /**
  * By how many members are healthy. HEALTHY with enough healthy members, DEGRADED with enough healthy or degraded ones, else UNHEALTHY.
+ * A number stays what it is while members are in MAINTENANCE, so that of three with one of them in maintenance `healthy: 2` takes both others; a percentage is of those that are left.
  *
  * @generated from message openk.config.v1.QuorumRule
  */
@@ -1325,7 +1328,7 @@ export type QuorumRule = Message<"openk.config.v1.QuorumRule"> & {
   healthy?: number | undefined;
 
   /**
-   * The same as a percentage of the counted members.
+   * The same as a percentage of the members that count and are not in MAINTENANCE.
    *
    * @generated from field: optional uint32 healthy_percent = 2;
    */
