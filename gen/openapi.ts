@@ -191,7 +191,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "All components in order of their ids, with filters, a page at a time",
-        "description": "All components in order of their ids, with filters, a page at a time. Errors: INVALID_ARGUMENT for a bad page token or selector, NOT_FOUND for a parent that there is not.",
+        "description": "All components in order of their ids, with filters, a page at a time. By POST the filters are in the body: a URL with many of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: INVALID_ARGUMENT for a bad page token or selector, NOT_FOUND for a parent that there is not.",
         "parameters": [
           {
             "name": "pageSize",
@@ -258,6 +258,122 @@ export const openapiDocument: object = {
             }
           }
         ],
+        "responses": {
+          "200": {
+            "description": "A page of components.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.health.v1.ListComponentsResponse"
+                },
+                "example": {
+                  "components": [
+                    {
+                      "id": "openk",
+                      "labels": {
+                        "team": "platform"
+                      },
+                      "kind": "group",
+                      "health": {
+                        "component": "openk",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "since": "2026-11-23T09:30:00Z",
+                        "reason": {
+                          "code": "RULE",
+                          "message": "3 of 3 members are HEALTHY"
+                        },
+                        "memberCounts": {
+                          "total": 4,
+                          "healthy": 3,
+                          "unknown": 1,
+                          "ignored": 1
+                        },
+                        "revision": "12"
+                      }
+                    }
+                  ],
+                  "nextPageToken": ""
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/components:list": {
+      "post": {
+        "operationId": "HealthService_ListComponents_2",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "All components in order of their ids, with filters, a page at a time",
+        "description": "All components in order of their ids, with filters, a page at a time. By POST the filters are in the body: a URL with many of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: INVALID_ARGUMENT for a bad page token or selector, NOT_FOUND for a parent that there is not.",
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "ListComponentsRequest",
+                "description": "Asks for a page of components. All filters must hold.",
+                "properties": {
+                  "pageSize": {
+                    "type": "integer",
+                    "format": "int32",
+                    "minimum": 0,
+                    "maximum": 1000,
+                    "description": "Components on a page, at most 1000. Default: 50."
+                  },
+                  "pageToken": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "The next_page_token of the page before, with the same filters."
+                  },
+                  "status": {
+                    "type": "array",
+                    "items": {
+                      "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+                      "enum": [
+                        "HEALTH_STATUS_HEALTHY",
+                        "HEALTH_STATUS_DEGRADED",
+                        "HEALTH_STATUS_UNHEALTHY",
+                        "HEALTH_STATUS_UNKNOWN",
+                        "HEALTH_STATUS_MAINTENANCE"
+                      ]
+                    },
+                    "description": "Only components with one of these statuses."
+                  },
+                  "label": {
+                    "type": "array",
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 512
+                    },
+                    "maxItems": 64,
+                    "description": "Only components with all of these labels: \"team=payments\", \"team!=payments\", or \"team\" for any value."
+                  },
+                  "parent": {
+                    "type": "string",
+                    "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",
+                    "description": "Only direct members of this group."
+                  }
+                }
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
             "description": "A page of components.",
@@ -388,7 +504,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
-        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.",
         "parameters": [
           {
             "name": "components",
@@ -415,6 +531,82 @@ export const openapiDocument: object = {
             }
           }
         ],
+        "responses": {
+          "200": {
+            "description": "A stream of messages. A message of the stream: exactly one of the three. An error after the first one is the last thing in it.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One message as JSON in a line; an error as `{\"error\": Status}`."
+                },
+                "x-itemSchema": {
+                  "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
+                },
+                "example": "{\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n"
+              },
+              "text/event-stream": {
+                "schema": {
+                  "type": "string",
+                  "description": "One message as JSON in the `data` of an event; an error as event `error`."
+                },
+                "x-itemSchema": {
+                  "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
+                },
+                "example": "data: {\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n\n"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "post": {
+        "operationId": "HealthService_WatchHealth_2",
+        "tags": [
+          "HealthService"
+        ],
+        "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.",
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "WatchHealthRequest",
+                "description": "Asks to be told of changes.",
+                "properties": {
+                  "components": {
+                    "type": "array",
+                    "items": {
+                      "type": "string",
+                      "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+                    },
+                    "maxItems": 10000,
+                    "uniqueItems": true,
+                    "description": "Ids of the components to watch. Empty: all."
+                  },
+                  "sinceRevision": {
+                    "type": "string",
+                    "format": "uint64",
+                    "pattern": "^[0-9]{1,20}$",
+                    "description": "The revision of the last message that was received: the stream goes on from there without a gap. 0: start with a snapshot."
+                  }
+                }
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
             "description": "A stream of messages. A message of the stream: exactly one of the three. An error after the first one is the last thing in it.",

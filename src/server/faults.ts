@@ -38,7 +38,8 @@ const CONNECTION_FAULTS: Readonly<Record<string, { httpStatus: number; phrase: s
   HPE_HEADER_OVERFLOW: {
     httpStatus: 431,
     phrase: 'Request Header Fields Too Large',
-    message: 'the headers are too large',
+    message:
+      'the request line and the headers are larger than 16 KiB: send a long list in the body of a POST (/v1/health:watch, /v1/components:list, or any method by Connect)',
   },
 };
 const NOT_HTTP = { httpStatus: 400, phrase: 'Bad Request', message: 'this is not a valid HTTP request' };

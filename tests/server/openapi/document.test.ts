@@ -42,6 +42,8 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /v1/health',
     'get /v1/health:watch',
     'post /v1/components/{component}:report',
+    'post /v1/components:list',
+    'post /v1/health:watch',
   ]);
   expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
 });

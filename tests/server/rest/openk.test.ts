@@ -54,6 +54,37 @@ describe('the REST paths of HealthService', () => {
     expect((await ask('/v1/components?status=HEALTH_STATUS_DEGRADED&status=2')).json).toEqual({});
   });
 
+  it('ListComponents and WatchHealth by POST, with more ids and filters than a URL takes', async () => {
+    const ids = Array.from({ length: 500 }, (_, at) => `a-component-of-many-with-a-long-name-${at}`);
+    const post = (path: string, body: unknown, accept = 'application/json') =>
+      fetch(`${openk.address}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: JSON.stringify(body),
+      });
+    const tooLong = await ask(`/v1/health:watch?${ids.map((id) => `components=${id}`).join('&')}`);
+    expect(tooLong).toMatchObject({ status: 431, json: { code: 3, details: [{ domain: 'openk.dev' }] } });
+    expect(tooLong.json.message).toContain('POST');
+    const refused = await post('/v1/health:watch', { components: ids });
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({ code: 5 });
+
+    const labels = Array.from({ length: 64 }, (_, at) => `team!=${'x'.repeat(500)}${at}`);
+    const listed = await post('/v1/components:list', { label: [...labels, 'team'].slice(1), page_size: 1 });
+    expect(await listed.json()).toMatchObject({ components: [{ id: 'job' }] });
+
+    for (const [accept, begins] of [
+      ['application/json', '{"snapshot":'],
+      ['text/event-stream', 'id: '],
+    ] as const) {
+      const stream = await post('/v1/health:watch', { components: ['job'] }, accept);
+      const reader = stream.body!.getReader();
+      const { value } = await reader.read();
+      expect(Buffer.from(value!).toString()).toMatch(begins);
+      await reader.cancel();
+    }
+  });
+
   it('GetComponent and ExplainHealth', async () => {
     expect(await ask('/v1/components/both')).toMatchObject({ json: { definition: { id: 'both', group: {} } } });
     expect(await ask('/v1/components/both:explain')).toMatchObject({ json: { rule: { members: [{}, {}] } } });
