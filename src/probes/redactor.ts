@@ -11,7 +11,7 @@ const MAX_PARTS = 500;
 
 /** Names of headers and fields whose values are secrets wherever they come from. */
 const SECRET_NAME =
-  /cookie|authori[sz]ation|authenticat|token|secret|passw|pwd|credential|api[-_]?key|private[-_]?key|session|signature/i;
+  /cookie|authori[sz]ation|authenticat|token|secret|passw|pwd|credential|api[-_]?key|private[-_]?key|session[-_]?(?:id|key)|signature/i;
 
 export interface Redactor {
   /** The text without the secrets, and without what they consist of. */

@@ -42,8 +42,9 @@ describe('what can be seen without an answer is a fault of the configuration', (
     ['headers.x == null', 'compares a text with null, which are never equal'],
     [
       "headers['x'] > 5",
-      'does not compile: there is no _>_ of a text and a whole number; make a number of the text with int() or double()',
+      'does not compile: there is no > of a text and a whole number; make a number of the text with int() or double()',
     ],
+    ["'up' in body", 'does not compile: there is no in of a text and a text; ask a text with contains()'],
     ["status.contains('2')", 'does not compile: there is no contains of a whole number and a text'],
     ['body.contains(5)', 'does not compile: there is no contains of a text and a whole number'],
     ['size() == 1', 'does not compile: size is not called so'],
@@ -154,7 +155,7 @@ describe('a body that is not known whole', () => {
 
 describe('a failed expectation shows what came', () => {
   const body =
-    '{"state":"lagging","n":5,"nothing":null,"list":[1,2],"obj":{"a":"b","token":"t0p"},"access_token":"abc"}';
+    '{"state":"lagging","n":5,"nothing":null,"list":[1,2],"obj":{"a":"b","token":"t0p"},"access_token":"abc","sessions":4}';
   const headers = { 'x-version': '7', 'set-cookie': 'sid=123' };
 
   it.each([
@@ -172,11 +173,12 @@ describe('a failed expectation shows what came', () => {
     ['json.list.all(i, i > 1.0)', 'json.list was [1,2]'],
     ['json.list[1] == 1', 'json.list[1] was 2'],
     ['json.obj == {}', 'json.obj was {"a":"b","token":"[redacted]"}'],
-    ['json == 1', 'json was an object of 6'],
+    ['json == 1', 'json was an object of 7'],
     ["int(headers['x-version'] + 'x') == 7", 'headers["x-version"] was "7"'],
-    ['size(body) < 10', 'size(body) was 104'],
-    ["body.contains('up')", 'size(body) was 104'],
+    ['size(body) < 10', 'size(body) was 117'],
+    ["body.contains('up')", 'size(body) was 117'],
     ["json.access_token == 'x'", 'json.access_token was [redacted]'],
+    ['json.sessions < 3.0', 'json.sessions was 4'],
     ["headers['set-cookie'] == 'x'", 'headers["set-cookie"] was [redacted]'],
     // What is true is not shown.
     ["status == 200 && json.n == 5 && json.state == 'up'", 'json.state was "lagging"'],

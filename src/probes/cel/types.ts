@@ -129,7 +129,7 @@ function callType(
     case '_!=_':
       if (!areComparable(types[0]!, types[1]!)) {
         throw new TypeFault(
-          `compares ${words(types[0]!)} with ${words(types[1]!)}, which are never equal${advice(types)}`,
+          `compares ${words(types[0]!)} with ${words(types[1]!)}, which are never equal${advice(name, types)}`,
         );
       }
       return 'bool';
@@ -159,9 +159,11 @@ function overload(name: string, target: TypeName | undefined, types: readonly Ty
   });
   if (fitting.length === 0) {
     const given = [...(target === undefined ? [] : [target]), ...types];
-    throw new TypeFault(
-      `does not compile: there is no ${name} of ${given.map(words).join(' and ')}${/^\w+$/.test(name) ? '' : advice(given)}`,
-    );
+    const isOperator = !/^[A-Za-z.]+$/.test(name);
+    // `_+_`, `-_` and `@in` are how the parser names them.
+    const shown = isOperator ? name.replace(/[_@]/g, '') : name;
+    const hint = isOperator ? advice(name, given) : '';
+    throw new TypeFault(`does not compile: there is no ${shown} of ${given.map(words).join(' and ')}${hint}`);
   }
   const results = new Set(fitting.map(({ result }) => nameOf(result)));
   return results.size === 1 ? [...results][0]! : DYN;
@@ -187,7 +189,8 @@ function words(type: TypeName): string {
   return WORDS[type] ?? 'a value';
 }
 
-function advice(types: readonly TypeName[]): string {
+function advice(name: string, types: readonly TypeName[]): string {
+  if (name === '@in') return types[1] === 'string' ? '; ask a text with contains()' : '';
   const isMixed = types[0] === 'string' ? NUMBERS.has(types[1] ?? '') : NUMBERS.has(types[0]!) && types[1] === 'string';
   return isMixed ? '; make a number of the text with int() or double()' : '';
 }
