@@ -116,7 +116,11 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
     trigger = createTrigger();
     await live(async (openk, client) => {
       // Nobody reports any more: whoever came back ends with what there is.
-      const { health } = await client.reportHealth({ component: HEARTBEATS[0]!, status: HealthStatus.DEGRADED });
+      const { health } = await client.reportHealth({
+        component: HEARTBEATS[0]!,
+        status: HealthStatus.DEGRADED,
+        duration: { nanos: 1_000_000 },
+      });
       await Promise.all(watchers.map((watcher) => watcher.reaches(health!.revision)));
       for (const id of [...HEARTBEATS, ...GROUPS]) {
         const { health: is } = await client.getHealth({ component: id });
@@ -141,7 +145,13 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
     ledger.sent(component);
     trigger.happened('sent');
     try {
-      const { health } = await client.reportHealth({ component, status, message: 'told by the test' });
+      // With a duration each is an observation of its own.
+      const { health } = await client.reportHealth({
+        component,
+        status,
+        message: 'told by the test',
+        duration: { nanos: 1_000_000 },
+      });
       ledger.answered(component);
       ledger.told(health!);
       trigger.happened('answered');
