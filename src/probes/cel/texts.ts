@@ -34,7 +34,7 @@ export const TEXT_FUNCTIONS: readonly CelFunc[] = [
   }),
   celMethod('lastIndexOf', STRING, [STRING, INT], INT, function (wanted, from) {
     const points = pointsOf(this);
-    if (wanted !== '' && from >= BigInt(points.length)) return -1n;
+    if (wanted !== '' && from === BigInt(points.length)) return -1n;
     return pointOf(this, this.lastIndexOf(wanted, unitOf(points, within(from, points.length))));
   }),
   celMethod('split', STRING, [STRING], TEXTS, function (separator) {
@@ -94,7 +94,6 @@ function slice(text: string, start: bigint, end?: bigint): string {
 
 function indexOf(text: string, wanted: string, from: bigint): bigint {
   const points = pointsOf(text);
-  if (wanted !== '' && from >= BigInt(points.length) && from >= 0n) return -1n;
   return pointOf(text, text.indexOf(wanted, unitOf(points, within(from, points.length))));
 }
 
