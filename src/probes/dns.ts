@@ -4,10 +4,11 @@ import { Resolver } from 'node:dns/promises';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type DnsProbe, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Reason } from '../core/observation.ts';
+import { AddressDenied } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { parseHostPort, readDnsName } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
-import { reason } from './reason.ts';
+import { failure, reason } from './reason.ts';
 
 /** How long one try waits for its answer; later tries wait longer. Datagrams get lost, so there is more than one. */
 const TRY_TIMEOUT_MS = 1000;
@@ -86,10 +87,10 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
   kind: 'dns',
   host: ({ resolver }) => {
     if (resolver === '') return SYSTEM_HOST;
-    return (isIP(resolver) ? resolver : parseHostPort(resolver).host).toLowerCase();
+    return resolverHost(resolver);
   },
   check,
-  create(options, { clock }) {
+  create(options, { clock, dialer }) {
     assertNoFaults('dns', check(options));
     const type = recordType(options.type);
     const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
@@ -100,12 +101,15 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
     return {
       async run({ signal }) {
         signal.throwIfAborted();
+        // The resolver opens its sockets by itself.
+        if (options.resolver !== '' && dialer.denies(resolverHost(options.resolver))) {
+          return failure(new AddressDenied(resolverHost(options.resolver)), options.resolver, 0);
+        }
         const startedMs = clock.monotonicMs();
-        const observed = (outcome: Observation['outcome'], why: Reason): Observation => ({
-          outcome,
-          reason: why,
-          latencyMs: clock.monotonicMs() - startedMs,
-        });
+        const observed = (outcome: Observation['outcome'], why: Reason): Observation => {
+          const latencyMs = clock.monotonicMs() - startedMs;
+          return { outcome, reason: why, latencyMs, phases: { dnsMs: latencyMs } };
+        };
         const cancel = () => resolver.cancel();
         signal.addEventListener('abort', cancel, { once: true });
         try {
@@ -127,6 +131,10 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
     };
   },
 };
+
+function resolverHost(resolver: string): string {
+  return (isIP(resolver) ? resolver : parseHostPort(resolver).host).toLowerCase();
+}
 
 /** Sorted, since name servers turn the order round from answer to answer. */
 function evidenceOf(answers: ReadonlySet<string>): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Reason } from '../core/observation.ts';
 import { type AnswerPattern, compileAnswerPattern } from './answer-pattern.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
+import { Defect, guarded } from './defect.ts';
 import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
@@ -52,6 +53,7 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
           return { outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs(), phases };
         } catch (error) {
           if (signal.aborted) throw signal.reason;
+          if (error instanceof Defect) throw error.cause;
           return failure(error, options.target, elapsedMs());
         } finally {
           signal.removeEventListener('abort', stop);
@@ -105,14 +107,14 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Hea
 
   const mismatch = (what: string) =>
     resolve(reason('EXPECTATION_FAILED', `${what} match ${printable(options.expect, 200)}`, `came: ${redact(answer)}`));
-  const look = (isWhole: boolean) => {
+  const look = guarded((isWhole: boolean) => {
     cancelLook = undefined;
     lookedMs = clock.monotonicMs();
     const verdict = pattern?.judge({ bytes: answer, isWhole });
     if (verdict === 'matches') resolve(undefined);
     else if (verdict === 'fails') mismatch('the answer does not');
     else if (answer.length === MAX_ANSWER_BYTES) mismatch('the first 4 KiB of the answer do not');
-  };
+  }, reject);
   const onData = (chunk: Buffer) => {
     firstByteMs ??= clock.monotonicMs() - startedMs;
     answer = Buffer.concat([answer, chunk.subarray(0, MAX_ANSWER_BYTES - answer.length)]);

@@ -136,8 +136,7 @@ function chainOf(leaf: DetailedPeerCertificate): readonly DetailedPeerCertificat
 
 function subjectOf(certificate: DetailedPeerCertificate, leaf: DetailedPeerCertificate): string {
   if (certificate === leaf) return 'the certificate';
-  const { CN, O } = certificate.subject;
-  return `the issuer's certificate ${printable(String(CN ?? O ?? ''), 100)}`;
+  return `the issuer's certificate ${printable(nameOf(certificate.subject), 100)}`;
 }
 
 function expiresMs(certificate: DetailedPeerCertificate): number {

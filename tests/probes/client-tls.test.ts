@@ -58,6 +58,21 @@ describe('names', () => {
       expect(createClientTls().connectOptions(address)).not.toHaveProperty('servername');
   });
 
+  it.each([
+    ['Localhost.', 'localhost'],
+    ['münchen.example', 'xn--mnchen-3ya.example'],
+    ['my_db.internal', 'my_db.internal'],
+  ])('are in ASCII, without a dot at their end: %s', (written, sent) => {
+    expect(createClientTls().connectOptions(written).servername).toBe(sent);
+    expect(createClientTls({ serverName: written }).connectOptions('10.0.0.1').servername).toBe(sent);
+  });
+
+  it('have no zone to verify', async () => {
+    const caFile = files.write('zone.pem', certificates.ca);
+    expect(await trusted(createClientTls({ caFile }).connectOptions('::1%lo'))).toBe(true);
+    expect(await trusted(createClientTls({ caFile }).connectOptions('localhost.'))).toBe(true);
+  });
+
   it('may be an address that is not the host', async () => {
     const caFile = files.write('ca.pem', certificates.ca);
     expect(await trusted(createClientTls({ caFile, serverName: '127.0.0.1' }).connectOptions('elsewhere'))).toBe(true);

@@ -1,8 +1,12 @@
+import { BlockList } from 'node:net';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DnsProbeSchema, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import { createDialer } from '../../src/probes/dial.ts';
 import { dnsProbe } from '../../src/probes/dns.ts';
+import { createLookup } from '../../src/probes/lookup.ts';
 import { look, probeContext, probeRun, verdict } from '../support/probe-run.ts';
 import { type DnsUpstream, startDns } from '../support/upstreams/dns.ts';
 import { unusedPort } from '../support/upstreams/tcp.ts';
@@ -43,6 +47,25 @@ beforeAll(async () => {
   });
 });
 afterAll(() => server.close());
+
+it('asks no name server at an address that is denied', async () => {
+  const denied = new BlockList();
+  denied.addAddress('127.0.0.1');
+  const lookup = createLookup();
+  const dialer = createDialer({ clock: systemClock, lookup, denied: () => denied });
+  const options = create(DnsProbeSchema, { name: 'web.example', resolver: server.address });
+  const before = server.questions.length;
+  expect(await verdict(dnsProbe.create(options, probeContext({ dialer })))).toBe('UNHEALTHY ADDRESS_DENIED');
+  expect(server.questions).toHaveLength(before);
+  lookup.close();
+});
+
+it('says how long the look-up took, and what came', async () => {
+  expect(await ask({ name: 'web.example' })).toMatchObject({
+    phases: { dnsMs: expect.any(Number) },
+    reason: { evidence: 'came: 10.0.0.1, 10.0.0.2' },
+  });
+});
 
 describe('answers', () => {
   it.each<[string, Options]>([

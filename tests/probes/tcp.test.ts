@@ -77,6 +77,11 @@ describe('connecting', () => {
   });
 });
 
+it.each(['localhost.', 'LOCALHOST', '[::ffff:127.0.0.1]'])('a target may be written %s', async (host) => {
+  const server = await tcp();
+  expect(await verdict(probe({ target: `${host}:${server.port}` }))).toBe('HEALTHY OK');
+});
+
 describe('send', () => {
   it('sends bytes as they are', async () => {
     const server = await tcp((socket) => socket.once('data', (bytes) => socket.end(bytes.toString('hex'))));
