@@ -51,7 +51,7 @@ export const openapiDocument: object = {
           {
             "name": "at",
             "in": "query",
-            "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
+            "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and after a crash from up to a second before it on, since OpenK writes down each second that it runs; with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
             "schema": {
               "type": "string",
               "format": "date-time",
@@ -129,7 +129,7 @@ export const openapiDocument: object = {
           {
             "name": "at",
             "in": "query",
-            "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
+            "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and after a crash from up to a second before it on, since OpenK writes down each second that it runs; with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
             "schema": {
               "type": "string",
               "format": "date-time",
@@ -234,7 +234,7 @@ export const openapiDocument: object = {
           {
             "name": "label",
             "in": "query",
-            "description": "Only components with all of these labels: \"team=payments\", \"team!=payments\", or \"team\" for any value.",
+            "description": "Only components with all of these labels: \"team=payments\", \"team!=payments\" (also those without the label, as in Kubernetes), or \"team\" for any value.",
             "schema": {
               "type": "array",
               "items": {
@@ -362,7 +362,7 @@ export const openapiDocument: object = {
                       "maxLength": 512
                     },
                     "maxItems": 64,
-                    "description": "Only components with all of these labels: \"team=payments\", \"team!=payments\", or \"team\" for any value."
+                    "description": "Only components with all of these labels: \"team=payments\", \"team!=payments\" (also those without the label, as in Kubernetes), or \"team\" for any value."
                   },
                   "parent": {
                     "type": "string",
@@ -987,7 +987,7 @@ export const openapiDocument: object = {
           {
             "name": "from",
             "in": "query",
-            "description": "Beginning of the time to look at. Not set: 24h before `to`.",
+            "description": "Beginning of the time to look at, which moves back to where a bucket begins. Not set: 24h before `to`.",
             "schema": {
               "type": "string",
               "format": "date-time",
@@ -999,7 +999,7 @@ export const openapiDocument: object = {
           {
             "name": "to",
             "in": "query",
-            "description": "End of the time to look at. Not set, or in the future: now.",
+            "description": "End of the time to look at, which moves on as `from` moves back. Not set, or in the future: now.",
             "schema": {
               "type": "string",
               "format": "date-time",
@@ -2288,7 +2288,7 @@ export const openapiDocument: object = {
           "to": {
             "type": "string",
             "format": "date-time",
-            "description": "End. What is now has no end yet: then it is the time up to which everything is accounted for, at most a few seconds ago.",
+            "description": "End: the one that was asked for, moved on to where what is kept of that age ends, or to a multiple of `step`. What is now has no end yet: then it is the time up to which everything is accounted for, at most a few seconds ago.",
             "examples": [
               "2026-11-23T09:30:00Z"
             ]

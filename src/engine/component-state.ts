@@ -201,7 +201,10 @@ function groupReason(status: Status, counts: MemberCounts): Reason {
     .filter((key) => counts[key] > 0)
     .map((key) => `${counts[key]} ${key === 'maintenance' ? 'in maintenance' : key}`);
   const ignored = counts.ignored > 0 ? ` (${counts.ignored} of them ignored)` : '';
-  const message = counts.total === 0 ? 'no members' : `of ${counts.total} members: ${parts.join(', ')}${ignored}`;
+  const message =
+    counts.total === 0
+      ? 'no members'
+      : `of ${counts.total} ${counts.total === 1 ? 'member' : 'members'}: ${parts.join(', ')}${ignored}`;
   return { code: `MEMBERS_${status}`, message };
 }
 

@@ -117,7 +117,7 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
           const missing = options.expect.find((record) => !answers.has(type.normalize(record)));
           if (answers.size === 0) return observed('UNHEALTHY', reason('DNS_NOT_FOUND', `there is no ${shown}`));
           const came = evidenceOf(answers);
-          if (missing === undefined) return observed('HEALTHY', reason('OK', `there is a ${shown}`, came));
+          if (missing === undefined) return observed('HEALTHY', reason('OK', `found the ${shown}`, came));
           return observed('UNHEALTHY', reason('EXPECTATION_FAILED', `no ${shown} is ${missing}`, came));
         } catch (error) {
           if (signal.aborted) throw signal.reason;

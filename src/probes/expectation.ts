@@ -135,7 +135,7 @@ function errorDetail(message: string, expression: string): string {
   const words = wordsOf(message);
   if (words !== undefined) return ` (${words})`;
   const key = /^field not found: (.+)$/s.exec(message)?.[1];
-  if (key !== undefined && expression.includes(key)) return ` (there is no ${printable(key, 64)})`;
+  if (key !== undefined && expression.includes(key)) return ` (there is no field ${printable(key, 64)})`;
   if (message.startsWith('found no matching overload')) return ` (${printable(message, MAX_SHOWN)})`;
   return '';
 }

@@ -1,9 +1,12 @@
 // A file that changes under a running OpenK: a right one is taken over piece by piece, a wrong one changes nothing.
 import '../support/one-realm.ts';
 import { rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { connectHealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
+import { listen } from '../support/upstreams/tcp.ts';
 
 const HEARTBEAT = (id: string) => `  - { id: ${id}, heartbeat: { period: 1h } }\n`;
 const CONFIG = `components:\n${HEARTBEAT('kept')}${HEARTBEAT('dropped')}`;
@@ -33,6 +36,26 @@ describe('in the process', () => {
     expect(hub.health('added')?.status).toBe('UNKNOWN');
     await stream.return?.();
     client.close();
+  });
+
+  it.each([
+    ['degraded_above', 'degraded_above: 20s', '', true],
+    ['unhealthy_threshold', '', 'unhealthy_threshold: 9,', false],
+    ['labels', '', 'labels: { team: a },', false],
+  ])('of %s: is the component UNKNOWN until its next run?', async (_name, probe, beside, isAnew) => {
+    const target = await listen(createServer((_request, response) => response.end()));
+    const config = (ofProbe: string, ofComponent: string) =>
+      `components:\n  - { id: web, ${ofComponent} interval: 1s, http: { url: "http://${target.target}/", ${ofProbe} } }\n`;
+    openk = await runOpenk(config('degraded_above: 10s', ''));
+    const client = connectHealthClient(openk.address);
+    for await (const { event } of client.watchHealth({ components: ['web'] })) {
+      if (event.case !== 'keepAlive' && event.value?.components[0]?.status === HealthStatus.HEALTHY) break;
+    }
+    client.close();
+    await openk.reloadWith(config(probe || 'degraded_above: 10s', beside));
+    const changes = openk.log.filter(({ msg, component }) => msg === 'status changed' && component === 'web');
+    expect(changes.map(({ to }) => to)).toEqual(isAnew ? ['HEALTHY', 'UNKNOWN'] : ['HEALTHY']);
+    await target.close();
   });
 
   it('warns of what is gone, by number and name', async () => {

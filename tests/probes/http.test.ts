@@ -170,7 +170,7 @@ describe('expectations', () => {
 
   it.each([
     ['json.state == "down"', 'not true: json.state == "down"'],
-    ['json.missing == 1', 'cannot be evaluated (there is no missing): json.missing == 1'],
+    ['json.missing == 1', 'cannot be evaluated (there is no field missing): json.missing == 1'],
     ['headers["x-missing"] == "1"', 'cannot be evaluated (there is no x-missing): headers["x-missing"] == "1"'],
     [
       'json.n + 1 == 6',

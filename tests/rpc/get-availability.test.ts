@@ -107,6 +107,22 @@ describe('GetAvailability', () => {
     ]);
   });
 
+  it.each([
+    ['with a step, to multiples of it', HOUR_MS, HOUR_MS],
+    ['without one, to where the finest buckets of that age begin and end', undefined, 5 * MINUTE_MS],
+  ])('moves from back and to on: %s', async (_name, stepMs, edgeMs) => {
+    const floor = (ms: number) => Math.floor(ms / edgeMs) * edgeMs;
+    const [fromMs, toMs] = [floor(ago(2.5 * HOUR_MS)) + 61_000, floor(ago(1.5 * HOUR_MS)) + 61_000];
+    const { from, to, availability } = await apiOf((await createWorld()).store).getAvailability({
+      component: 'web',
+      from: timestampFromMs(fromMs),
+      to: timestampFromMs(toMs),
+      ...(stepMs !== undefined && { step: durationFromMs(stepMs) }),
+    });
+    expect([timestampMs(from!), timestampMs(to!)]).toEqual([floor(fromMs), floor(toMs) + edgeMs]);
+    expect(plain(availability!.total!)).toMatchObject({ fromMs: floor(fromMs), toMs: floor(toMs) + edgeMs });
+  });
+
   it('does not begin a step that nothing is accounted for yet', async () => {
     const past = createPast(ago(HOUR_MS));
     past.becomes('web', 'HEALTHY', ago(HOUR_MS));

@@ -65,6 +65,6 @@ function enumParser(desc: DescEnum, nearestName: NearestName): ParseValue {
     const names = desc.values.map(({ name }) => name);
     const nearest = nearestName(text.slice(0, 64), names);
     const hint = nearest === undefined ? `one of ${names.slice(0, 8).join(', ')}` : `did you mean ${nearest}?`;
-    throw new ValueError(`is no value of ${desc.name}: ${hint}`);
+    throw new ValueError(`is not a value of ${desc.name}: ${hint}`);
   };
 }

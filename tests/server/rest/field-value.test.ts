@@ -13,5 +13,5 @@ it('a closed enum (proto2) takes its values, by name and by number', () => {
 
 it.each(['0', '99', '-1'])('a closed enum takes no other number: %s', (text) => {
   const parse = valueParser(type, () => undefined)!;
-  expect(() => parse(text)).toThrow('is no value of Type');
+  expect(() => parse(text)).toThrow('is not a value of Type');
 });

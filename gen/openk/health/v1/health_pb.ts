@@ -288,7 +288,7 @@ export type GetHealthRequest = Message<"openk.health.v1.GetHealthRequest"> & {
   component: string;
 
   /**
-   * A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.
+   * A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and after a crash from up to a second before it on, since OpenK writes down each second that it runs; with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.
    *
    * @generated from field: google.protobuf.Timestamp at = 2;
    */
@@ -351,7 +351,7 @@ export type ListComponentsRequest = Message<"openk.health.v1.ListComponentsReque
   status: HealthStatus[];
 
   /**
-   * Only components with all of these labels: "team=payments", "team!=payments", or "team" for any value.
+   * Only components with all of these labels: "team=payments", "team!=payments" (also those without the label, as in Kubernetes), or "team" for any value.
    *
    * @generated from field: repeated string label = 4;
    */
@@ -1256,14 +1256,14 @@ export type GetAvailabilityRequest = Message<"openk.health.v1.GetAvailabilityReq
   window?: Duration | undefined;
 
   /**
-   * Beginning of the time to look at. Not set: 24h before `to`.
+   * Beginning of the time to look at, which moves back to where a bucket begins. Not set: 24h before `to`.
    *
    * @generated from field: google.protobuf.Timestamp from = 3;
    */
   from?: Timestamp | undefined;
 
   /**
-   * End of the time to look at. Not set, or in the future: now.
+   * End of the time to look at, which moves on as `from` moves back. Not set, or in the future: now.
    *
    * @generated from field: google.protobuf.Timestamp to = 4;
    */
@@ -1319,7 +1319,7 @@ export type GetAvailabilityResponse = Message<"openk.health.v1.GetAvailabilityRe
   from?: Timestamp | undefined;
 
   /**
-   * End. What is now has no end yet: then it is the time up to which everything is accounted for, at most a few seconds ago.
+   * End: the one that was asked for, moved on to where what is kept of that age ends, or to a multiple of `step`. What is now has no end yet: then it is the time up to which everything is accounted for, at most a few seconds ago.
    *
    * @generated from field: google.protobuf.Timestamp to = 2;
    */
