@@ -50,6 +50,13 @@ export function sinceText(health: ComponentHealth): string {
   return health.since === undefined ? '' : rfc3339(timestampDate(health.since));
 }
 
+/** What its thresholds hold back: `pending: 1 of 3 for UNHEALTHY: connection refused (CONNECTION_REFUSED)`. Empty for nothing. */
+export function pendingText({ pending }: Pick<ComponentHealth, 'pending'>): string {
+  if (pending === undefined) return '';
+  const why = reasonText(pending);
+  return `pending: ${pending.count} of ${pending.threshold} for ${statusName(statusOf(pending))}${why === '' ? '' : `: ${why}`}`;
+}
+
 /** One line: `HEALTHY payments-api: answered 200 (OK)`. */
 export function headline(health: ComponentHealth, color: boolean): string {
   const status = statusOf(health);
@@ -67,12 +74,8 @@ export function details(health: ComponentHealth): string[] {
     const took = health.latency === undefined ? '' : `, took ${formatDuration(Math.round(durationMs(health.latency)))}`;
     lines.push(`last checked ${rfc3339(timestampDate(health.checkedAt))}${took}`);
   }
-  if (health.pending !== undefined) {
-    const { count, threshold, status } = health.pending;
-    const why = reasonText(health.pending);
-    const next = WORST_FIRST.find((known) => known === status) ?? HealthStatus.UNKNOWN;
-    lines.push(`pending: ${count} of ${threshold} for ${statusName(next)}${why === '' ? '' : `: ${why}`}`);
-  }
+  const pending = pendingText(health);
+  if (pending !== '') lines.push(pending);
   if (health.memberCounts !== undefined) {
     const { total, healthy, degraded, unhealthy, unknown, maintenance } = health.memberCounts;
     const counts = { healthy, degraded, unhealthy, unknown, maintenance };

@@ -5,6 +5,7 @@ import type { Board } from './board.ts';
 import {
   inStatusColor,
   type KnownStatus,
+  pendingText,
   reasonText,
   sinceText,
   statusName,
@@ -54,7 +55,9 @@ function row(health: ComponentHealth, nameWidth: number, columns: number, color:
   const status = statusOf(health);
   const name = padTo(printable(health.component), nameWidth);
   const since = sinceText(health).replace('T', ' ').replace(/\.\d+/, '').padEnd(SINCE_WIDTH);
-  const plain = cut(`${statusName(status).padEnd(STATUS_WIDTH)}  ${name}  ${since}  ${reasonText(health)}`, columns);
+  // What is about to change comes first, since what does not fit is cut.
+  const why = [pendingText(health), reasonText(health)].filter((text) => text !== '').join('; ');
+  const plain = cut(`${statusName(status).padEnd(STATUS_WIDTH)}  ${name}  ${since}  ${why}`, columns);
   // Coloured after cutting, so that no escape sequence is cut in two.
   return inStatusColor(status, plain.slice(0, STATUS_WIDTH), color) + plain.slice(STATUS_WIDTH).trimEnd();
 }

@@ -4,7 +4,7 @@ import { formatDuration } from '../config/duration.ts';
 import type { BoardChange } from './board.ts';
 import { createBoard } from './board.ts';
 import type { Output } from './context.ts';
-import { headline, reasonText, sinceText, statusName, statusOf } from './health-text.ts';
+import { headline, pendingText, reasonText, sinceText, statusName, statusOf } from './health-text.ts';
 import { printable, write } from './text.ts';
 import type { WatchView } from './watch-view.ts';
 
@@ -28,11 +28,13 @@ export function createLineView({ stdout, stderr, color, signal }: LineViewOption
   };
 }
 
-/** No line for what people do not wait for: a new latency, a pending change. */
+/** No line for what people do not wait for: a new latency, another observation towards a change that is pending already. */
 function changeLine({ component, before, after }: BoardChange, color: boolean): string[] {
   if (after === undefined) return [`${printable(component)} is no longer configured`];
   const status = statusOf(after);
-  if (before !== undefined && statusOf(before) === status && reasonText(before) === reasonText(after)) return [];
+  const begins = after.pending !== undefined && before?.pending === undefined ? ` [${pendingText(after)}]` : '';
+  const isSame = before !== undefined && statusOf(before) === status && reasonText(before) === reasonText(after);
+  if (isSame && begins === '') return [];
   const was = before === undefined || statusOf(before) === status ? '' : ` [was ${statusName(statusOf(before))}]`;
-  return [[sinceText(after), headline(after, color) + was].filter((part) => part !== '').join(' ')];
+  return [[sinceText(after), headline(after, color) + was + begins].filter((part) => part !== '').join(' ')];
 }

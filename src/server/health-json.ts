@@ -52,15 +52,19 @@ export function toHealthDocument(reader: MemberReader, health: Health): HealthDo
   const { word } = WORDS[health.status];
   const members = readMembers(reader, health.component);
   const shown = members.slice(0, MAX_MEMBER_CHECKS);
+  const notes = [
+    ...pendingNotes(health),
+    ...(shown.length < members.length
+      ? [`${shown.length} of ${members.length} members are shown, the worst first`]
+      : []),
+  ];
   const checks = { ...ownChecks(health), ...Object.fromEntries(shown.map(memberCheck)) };
   return {
     status: word,
     serviceId: health.component,
     description: `component ${health.component} is ${health.status}`,
     ...outputOf(health),
-    ...(shown.length < members.length && {
-      notes: [`${shown.length} of ${members.length} members are shown, the worst first`],
-    }),
+    ...(notes.length > 0 && { notes }),
     ...(Object.keys(checks).length > 0 && { checks }),
   };
 }
@@ -106,6 +110,13 @@ function ownChecks(health: Health): Record<string, readonly Check[]> {
 /** Section 3.6: the reason, which is left out where all is well. */
 function outputOf({ status, reason }: Health): { output?: string } {
   return WORDS[status].word === 'pass' ? {} : { output: `${reason.code}: ${reasonText(reason)}` };
+}
+
+/** A change that its thresholds hold back: no part of the status, and so none of the output. */
+function pendingNotes({ pending }: Health): string[] {
+  if (pending === undefined) return [];
+  const { count, threshold, status, reason } = pending;
+  return [`pending: ${count} of ${threshold} for ${status}: ${reason.code}: ${reasonText(reason)}`];
 }
 
 /** When it was observed; for a group, since when it is so. */

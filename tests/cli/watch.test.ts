@@ -65,6 +65,23 @@ describe('openk watch', () => {
       expect(lines()).toHaveLength(2);
     });
 
+    it('says what thresholds begin to hold back, and why, once', async () => {
+      server.set('api', HEALTHY, SINCE);
+      start();
+      await cli.stdout.contains(' api: ');
+      const pending = (count: number) => ({
+        pending: { status: UNHEALTHY, count, threshold: 3, reason: { code: 'TIMEOUT', message: 'no answer' } },
+      });
+      server.set('api', HEALTHY, { ...SINCE, ...pending(1) });
+      await cli.stdout.contains('pending');
+      server.set('api', HEALTHY, { ...SINCE, ...pending(2) });
+      server.set('db', HEALTHY, SINCE);
+      await cli.stdout.contains(' db: ');
+      expect(lines().slice(1, -1)).toEqual([
+        '2026-01-02T03:04:05.000Z HEALTHY api: told by the test (SCRIPTED) [pending: 1 of 3 for UNHEALTHY: no answer (TIMEOUT)]',
+      ]);
+    });
+
     it('asks for the named components only, each once', async () => {
       server.set('api', HEALTHY);
       server.set('db', HEALTHY);
@@ -221,6 +238,15 @@ describe('openk watch', () => {
         'HEALTHY      api        2026-01-02 03:04:05Z  told by the test (SCRIP…',
       ]);
       expect(cli.stdout.text).not.toContain('\x1b[32m');
+    });
+
+    it('shows what thresholds hold back before the reason', async () => {
+      const pending = { status: UNHEALTHY, count: 1, threshold: 3, reason: { code: 'TIMEOUT', message: 'no answer' } };
+      server.set('api', HEALTHY, { ...SINCE, pending });
+      await drawn(() => start([], { tty: { columns: 120, rows: 24 }, env: { NO_COLOR: '1' } }));
+      expect(frame().at(-1)).toBe(
+        'HEALTHY      api        2026-01-02 03:04:05Z  pending: 1 of 3 for UNHEALTHY: no answer (TIMEOUT); told by the test (SCR…',
+      );
     });
 
     it('leaves the terminal as it was, with the last state in sight', async () => {

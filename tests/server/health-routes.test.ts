@@ -97,6 +97,19 @@ describe('/healthz/{component}', () => {
     });
   });
 
+  it('notes what its thresholds hold back, and why', async () => {
+    const reason = { code: 'TIMEOUT', message: 'no answer within 5s' };
+    const pending = { status: 'UNHEALTHY', count: 1, threshold: 3, reason } as const;
+    await withServer({ components: [health('web', 'HEALTHY', { pending })] }, async ({ url }) => {
+      expect(await (await fetch(`${url}/healthz/web`)).json()).toEqual({
+        status: 'pass',
+        serviceId: 'web',
+        description: 'component web is HEALTHY',
+        notes: ['pending: 1 of 3 for UNHEALTHY: TIMEOUT: no answer within 5s'],
+      });
+    });
+  });
+
   it('is 404 in JSON for an id that there is not, however odd', async () => {
     await withServer({}, async ({ url }) => {
       for (const id of ['nope', '%22%3Cb%3E', 'x'.repeat(128), '__proto__']) {
