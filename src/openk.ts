@@ -24,6 +24,7 @@ import { createGrpcHealthService } from './rpc/grpc-health.ts';
 import { createHealthService } from './rpc/health-service.ts';
 import { createReportLimits } from './rpc/report-limits.ts';
 import { createRoutes } from './rpc/routes.ts';
+import { allowedHosts } from './server/allowed-hosts.ts';
 import { createReadiness } from './server/readiness.ts';
 import { withReflection } from './server/reflection/reflection-service.ts';
 import { createServer, type OpenkServer } from './server/server.ts';
@@ -191,6 +192,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       listen: config.listen,
       ...(tls && { tls: await readTls(tls) }),
       corsOrigins: config.corsOrigins,
+      allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,
       limits: { streamsPerConnection: config.limits.streamsPerConnection },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
@@ -235,6 +237,7 @@ const READ_AT_START = [
   ['storageUrl', 'storage.url'],
   ['retention', 'storage.retention'],
   ['corsOrigins', 'cors.allowed_origins'],
+  ['allowedHosts', 'server.allowed_hosts'],
   ['limits', 'limits'],
   ['drainTimeoutMs', 'drain_timeout'],
   ['leanLanes', 'server.lean_lanes'],

@@ -40,6 +40,8 @@ export interface LoadedConfig {
   /** As configured: a store may keep less. */
   readonly retention: Retention;
   readonly corsOrigins: readonly string[];
+  /** Empty: what is usual for where it listens. */
+  readonly allowedHosts: readonly string[];
   readonly limits: FilledLimits;
   /** Addresses and networks that no probe connects to. */
   readonly denyAddresses: readonly string[];
@@ -133,6 +135,7 @@ function toLoadedConfig(
     storageUrl: config.storage?.url || DEFAULT_STORAGE_URL,
     retention: fillRetention(config.storage?.retention),
     corsOrigins: (config.cors?.allowedOrigins ?? []).map(toOrigin),
+    allowedHosts: config.server?.allowedHosts ?? [],
     limits: fillLimits(config.limits),
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
     leanLanes: config.server?.leanLanes ?? true,

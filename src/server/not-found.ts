@@ -4,17 +4,15 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CompleteError } from '../rpc/complete-error.ts';
 import { sendPlain } from './plain-answer.ts';
-import { type RpcProtocol, rpcProtocolOf, sendRpcError } from './rpc-protocol.ts';
+import { protocolOfRequest, type RpcProtocol, sendRpcError } from './rpc-protocol.ts';
 
-/** `/package.Service/Method` */
-const METHOD_PATH = /^\/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\/[A-Za-z_]\w*$/;
 const MAX_ECHO_CHARS = 256;
 
 /** @param completeError what OpenK adds to every error; no interceptor sees these */
 export function registerNotFound(app: FastifyInstance, completeError: CompleteError): void {
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
-    const protocol = rpcProtocol(request, path);
+    const protocol = protocolOfRequest(request.method, request.url, request.headers['content-type'] ?? '');
     return protocol === undefined
       ? sendNothingThere(reply, request.method, path)
       : sendNoMethod(reply, protocol, path, completeError);
@@ -33,17 +31,6 @@ function sendNothingThere(reply: FastifyReply, method: string, path: string): Fa
     reason: 'PATH_NOT_FOUND',
     message: `there is nothing at ${method} ${path}`,
   });
-}
-
-/** The protocol to answer in; undefined where the request is no call of a method. */
-function rpcProtocol(request: FastifyRequest, path: string): RpcProtocol | undefined {
-  if (request.method === 'POST') {
-    const protocol = rpcProtocolOf(request.headers['content-type'] ?? '');
-    return protocol !== 'connect' || METHOD_PATH.test(path) ? protocol : undefined;
-  }
-  // A Connect GET carries its message in the query (connectrpc.com/docs/protocol, Unary-Get-Request).
-  const isConnectGet = request.method === 'GET' && /[?&]encoding=/.test(request.url) && METHOD_PATH.test(path);
-  return isConnectGet ? 'connect' : undefined;
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -13,11 +13,14 @@ export interface RestLane {
 }
 
 /** @param takes Whether a lane may take a request at all, as in wire/lane.ts. */
-export function createRestLane(rest: RestHandler, takes: (headers: IncomingHttpHeaders) => boolean): RestLane {
+export function createRestLane(
+  rest: RestHandler,
+  takes: (method: string | undefined, headers: IncomingHttpHeaders) => boolean,
+): RestLane {
   return {
     takeRequest(request, response) {
       // Whole URLs, and what a URL would take for a host, are for the door.
-      if (!PATH.test(request.url ?? '') || !takes(request.headers)) return false;
+      if (!PATH.test(request.url ?? '') || !takes(request.method, request.headers)) return false;
       const answer = rest.findCall(request);
       if (answer === undefined) return false;
       correctContentType(request);

@@ -1,7 +1,6 @@
 // The one port, put together: the listener, the door in front of every request, Fastify with the RPC methods and the
 // health routes behind it, and the shutdown in its order.
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
-import { Code } from '@connectrpc/connect';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
@@ -10,13 +9,15 @@ import { completeError as addErrorInfo, type CompleteError } from '../rpc/comple
 import { createError } from '../rpc/errors.ts';
 import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { mendReport } from '../rpc/mend-report.ts';
+import { createHostCheck } from './allowed-hosts.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
 import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
+import { type DoorOptions, findDoorRefusal, writeRefusal } from './door.ts';
 import { explainJson } from './explain-json.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from './faults.ts';
+import { createForeignCheck } from './foreign-pages.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from './health-routes.ts';
-import { completeHost, findTargetFault } from './host-guard.ts';
 import { createLaneGuard } from './lane-guard.ts';
 import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits } from './listener-limits.ts';
@@ -27,7 +28,7 @@ import { createOpenCalls } from './open-calls.ts';
 import { registerDocsPage } from './openapi/docs-page.ts';
 import { registerOpenapiRoutes } from './openapi/openapi-routes.ts';
 import { createOpenkRest } from './openk-rest.ts';
-import { sendPlain, writePlain } from './plain-answer.ts';
+import { sendPlain } from './plain-answer.ts';
 import { createRestLane, type RestLane } from './rest-lane.ts';
 import { registerRestRoutes } from './rest-routes.ts';
 import { registerRpcRoutes } from './rpc-routes.ts';
@@ -38,6 +39,8 @@ export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls?: TlsOptions;
+  /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
+  readonly allowedHosts?: readonly string[];
   /** Origins whose scripts may call; `*` for any. Empty: only the port's own. */
   readonly corsOrigins: readonly string[];
   /** Names of own headers and trailers that scripts of those origins may read. */
@@ -101,6 +104,10 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const calls = createOpenCalls();
   const onDefect = createOnDefect(logger, options.onDefect ?? (() => {}));
 
+  const door: DoorOptions = {
+    mayAsk: createHostCheck(options.allowedHosts ?? ['*']),
+    isForeign: createForeignCheck(options.corsOrigins),
+  };
   let lane: Lane | undefined;
   // What every request passes that no lean lane takes: the one of REST, or `next`, which is Fastify.
   const passDoor =
@@ -110,11 +117,10 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
-      completeHost(request);
-      const fault = findTargetFault(request);
-      if (fault === undefined) return next(request, response);
+      const refusal = findDoorRefusal(request, door);
+      if (refusal === undefined) return next(request, response);
       if (isHttp1) response.setHeader('connection', 'close');
-      writePlain(response, { httpStatus: 400, code: Code.InvalidArgument, reason: 'INVALID_TARGET', message: fault });
+      writeRefusal(request, response, refusal);
     };
 
   let handleRequest: RequestHandler;
@@ -185,7 +191,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   telemetry?.know(methods.map(({ spec }) => spec.method));
   registerRestRoutes(app, rest);
   if (options.leanLanes ?? true) {
-    const isOrdinary = createLaneGuard({ draining: draining.signal, hasCors: options.corsOrigins.length > 0 });
+    const isOrdinary = createLaneGuard({ ...door, draining: draining.signal, hasCors: options.corsOrigins.length > 0 });
     const leanRest = createOpenkRest({
       ...restOptions,
       interceptors,

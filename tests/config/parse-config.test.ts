@@ -38,6 +38,7 @@ describe('no components', () => {
         daysMs: 43_800 * HOUR_MS,
       },
       corsOrigins: [],
+      allowedHosts: [],
       limits: {
         probesInFlight: 512,
         probesInFlightPerHost: 32,

@@ -145,7 +145,8 @@ describe('callers who ask in a wrong way', () => {
       });
     expect((await post(GET_HEALTH)).status).toBe(200);
     expect((await post(GET_HEALTH, { origin: test.url })).status).toBe(415);
-    expect((await post(GET_HEALTH, { 'sec-fetch-site': 'cross-site' })).status).toBe(415);
+    expect((await post(GET_HEALTH, { 'sec-fetch-site': 'same-origin' })).status).toBe(415);
+    expect((await post(GET_HEALTH, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     expect((await post(WATCH_HEALTH)).status).toBe(415);
   });
 

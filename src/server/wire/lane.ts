@@ -33,7 +33,7 @@ export interface LaneOptions {
   /** Aborts the signals of all calls with its reason. */
   readonly shutdown?: AbortSignal;
   /** Whether a lane may take a request at all: what is refused elsewhere, or answered with more, must not get in here. */
-  readonly takes: (headers: IncomingHttpHeaders) => boolean;
+  readonly takes: (method: string | undefined, headers: IncomingHttpHeaders) => boolean;
   /** Told of each call that a lane takes, and of its very end. */
   readonly calls?: { opened(): void; closed(): void };
   /** Asked once for each method and protocol. */
@@ -88,7 +88,7 @@ export function createLane(options: LaneOptions): Lane {
     const isPost = method === 'POST';
     if (!isPost && method !== 'GET') return undefined;
     const found = isPost ? findPost(path, headers) : findGet(path, headers);
-    return found !== undefined && takes(headers) ? found : undefined;
+    return found !== undefined && takes(method, headers) ? found : undefined;
   };
 
   const run = ({ route, query }: Found, transport: Transport): void => {
