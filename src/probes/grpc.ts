@@ -45,7 +45,16 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
   assertNoFaults('grpc', check(options));
   const { clock, push, userAgent } = context;
   const address = parseHostPort(options.target);
-  const open = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
+  const dial = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
+  /** That of the run, once it has one of its own. */
+  let connected: GrpcConnection | undefined;
+  const withPhases = (observation: Observation): Observation =>
+    connected ? { ...observation, phases: connected.phases } : observation;
+  const open: OpenGrpcConnection = async (signal, onGoaway) => {
+    const connection = await dial(signal, onGoaway);
+    connected = connection;
+    return connection;
+  };
   const request = { service: options.service };
   const failure = createFailure(options);
   const call = ({ traceparent }: ProbeRun, signal: AbortSignal): CallOptions => ({
@@ -87,11 +96,12 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
     async run(run) {
       run.signal.throwIfAborted();
       const startedMs = clock.monotonicMs();
+      connected = undefined;
       try {
         return { ...(await look(run)), latencyMs: clock.monotonicMs() - startedMs };
       } catch (error) {
         if (run.signal.aborted) throw run.signal.reason;
-        return failure(error, clock.monotonicMs() - startedMs);
+        return withPhases(failure(error, clock.monotonicMs() - startedMs));
       }
     },
     async close() {

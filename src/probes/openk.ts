@@ -67,7 +67,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
   const { clock, push, userAgent } = context;
   const server = parseServer(options.server);
   const shown = server.authority;
-  const open = createGrpcDialler({ ...server, tls: server.secure ? (options.tls ?? true) : undefined }, context);
+  const dial = createGrpcDialler({ ...server, tls: server.secure ? (options.tls ?? true) : undefined }, context);
   const failure = (error: unknown, latencyMs?: number) =>
     grpcFailure(error, {
       target: shown,
@@ -103,12 +103,17 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     throw new StreamEnded();
   }
 
+  /** That of the run, once it has one. */
+  let connected: GrpcConnection | undefined;
+  const withPhases = (observation: Observation): Observation =>
+    connected ? { ...observation, phases: connected.phases } : observation;
   const held = createHeldStream({
     async *open({ signal, run, release }) {
       const known: Position = { component: options.component };
       // A stream that was cut says nothing about the component. So it is resumed, once a run: what cuts it again is news.
       for (let isResumed = false; ; isResumed = true) {
-        const connection = await open(signal, release);
+        const connection = await dial(signal, release);
+        connected = connection;
         try {
           return yield* watch(connection, signal, run, known);
         } catch (error) {
@@ -131,11 +136,12 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
   return {
     async run(run) {
       const startedMs = clock.monotonicMs();
+      connected = undefined;
       try {
         return await held.run(run);
       } catch (error) {
         if (run.signal.aborted) throw run.signal.reason;
-        return failure(error, clock.monotonicMs() - startedMs);
+        return withPhases(failure(error, clock.monotonicMs() - startedMs));
       }
     },
     close: () => held.close(),

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Reason } from '../core/observation.ts';
+import type { Phases, Reason } from '../core/observation.ts';
 import { type AnswerPattern, compileAnswerPattern } from './answer-pattern.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { Defect, guarded } from './defect.ts';
@@ -11,7 +11,7 @@ import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
-import { failure, printable, reason } from './reason.ts';
+import { failure, MAX_EVIDENCE_LENGTH, printable, reason } from './reason.ts';
 import { createRedaction, type Redact } from './redaction.ts';
 
 /** How much of an answer is read, in bytes. */
@@ -40,21 +40,23 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
         const startedMs = clock.monotonicMs();
         const elapsedMs = () => clock.monotonicMs() - startedMs;
         let socket: Socket | undefined;
+        let phases: Phases | undefined;
         const stop = () => socket?.destroy(signal.reason);
         signal.addEventListener('abort', stop, { once: true });
         try {
-          const dialed = await connect(signal);
-          socket = dialed.socket;
+          ({ socket, phases } = await connect(signal));
           signal.throwIfAborted();
           const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
           const { fault, firstByteMs } = await converse(socket, { options, pattern, redact, clock, lastLookMs });
-          const phases = firstByteMs === undefined ? dialed.phases : { ...dialed.phases, firstByteMs };
+          if (firstByteMs !== undefined) phases = { ...phases, firstByteMs };
+          signal.throwIfAborted();
           const why = fault ?? reason('OK', pattern ? 'answered as expected' : 'connected');
           return { outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs(), phases };
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           if (error instanceof Defect) throw error.cause;
-          return failure(error, options.target, elapsedMs());
+          const observation = failure(error, options.target, elapsedMs());
+          return phases ? { ...observation, phases } : observation;
         } finally {
           signal.removeEventListener('abort', stop);
           if (socket) await closed(socket);
@@ -105,8 +107,9 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Hea
   let cancelLastLook: (() => void) | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<Reason | undefined>();
 
+  const came = () => `came: ${redact(answer)}`;
   const mismatch = (what: string) =>
-    resolve(reason('EXPECTATION_FAILED', `${what} match ${printable(options.expect, 200)}`, `came: ${redact(answer)}`));
+    resolve(reason('EXPECTATION_FAILED', `${what} match ${printable(options.expect, 200)}`, came()));
   const look = guarded((isWhole: boolean) => {
     cancelLook = undefined;
     lookedMs = clock.monotonicMs();
@@ -132,7 +135,10 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Hea
     else resolve(reason('CONNECTION_CLOSED', `${options.target} closed the connection before it had answered`));
   };
 
-  socket.once('error', reject);
+  socket.once('error', (error) => {
+    if (answer.length === 0) reject(error);
+    else resolve({ ...failure(error, options.target, 0).reason, evidence: printable(came(), MAX_EVIDENCE_LENGTH) });
+  });
   if (pattern !== undefined) {
     socket.once('end', onEnd);
     socket.on('data', onData);

@@ -188,6 +188,23 @@ describe('a server that speaks and stays open', () => {
   });
 });
 
+it('what came before a reset is shown', async () => {
+  const sockets: Socket[] = [];
+  const server = await tcp((socket) => {
+    sockets.push(socket);
+    socket.write('one two');
+  });
+  const clock = createFakeClock();
+  const subject = tcpProbe.create(options({ target: server.target, expect: 'three' }), probeContext({ clock }));
+  const run = subject.run(probeRun());
+  await server.acceptedAtLeast(1);
+  // Once the bytes have been read the peer is free to reset.
+  while (sockets[0]?.writableLength !== 0) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  sockets[0]?.resetAndDestroy();
+  expect(await run).toMatchObject({ reason: { code: 'CONNECTION_RESET', evidence: 'came: one two' } });
+});
+
 describe('the end of a run', () => {
   const reasons = [new DeadlineExceeded('too late'), new Cancelled('no longer wanted')];
 
