@@ -256,7 +256,7 @@ describe('a path', () => {
 });
 
 describe('a body', () => {
-  const DEEP = '{"nested":'.concat('{"child":'.repeat(500), '{}', '}'.repeat(501));
+  const nested = (levels: number) => '{"nested":'.concat('{"child":'.repeat(levels), '{}', '}'.repeat(levels + 1));
   it.each([
     ['POST', '/whole', {}, {}],
     ['POST', '/whole', undefined, {}],
@@ -318,7 +318,8 @@ describe('a body', () => {
     ['POST', '/whole', { choice_text: 'a', choice_number: 1 }, /^400 (body|choice_number): /],
     ['POST', '/whole', { labels: { a: 1 } }, /^400 labels: /],
     ['POST', '/whole', { any: { '@type': 'type.googleapis.com/not.Known' } }, /^400 any: /],
-    ['POST', '/whole', DEEP, /^400 nested\.child/],
+    ['POST', '/whole', nested(400), /^400 nested\.child/],
+    ['POST', '/whole', nested(500), /^400 body: is nested more than 100 levels deep/],
     ['POST', '/whole?text=a', {}, /^400 text: the body holds the whole request: there are no query parameters$/],
     ['POST', '/part/a', { nme: 'x' }, /^400 nested\.nme: there is no field/],
     ['POST', '/part/a?nested.name=x', {}, /^400 nested\.name: is in the body of the request, not in its query$/],
