@@ -45,7 +45,7 @@ module.exports = {
     {
       name: 'roots-are-imported-by-nothing',
       severity: 'error',
-      from: { pathNot: '^src/(main|serve|openk)\\.ts$', path: '^src/' },
+      from: { pathNot: '^src/(main|program|serve|openk)\\.ts$', path: '^src/' },
       to: { path: '^src/[^/]+\\.ts$' },
     },
     {

@@ -2,6 +2,7 @@
 
 import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { openapiDocument } from '../gen/openapi.ts';
@@ -14,6 +15,7 @@ import type { Clock } from './core/clock.ts';
 import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import type { JournalStats } from './engine/journal.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { deniedAddresses } from './probes/denied-addresses.ts';
 import { createDialer } from './probes/dial.ts';
@@ -27,7 +29,9 @@ import { createRoutes } from './rpc/routes.ts';
 import { allowedHosts } from './server/allowed-hosts.ts';
 import { createReadiness } from './server/readiness.ts';
 import { withReflection } from './server/reflection/reflection-service.ts';
+import { reserveAddress, toListenFault } from './server/reserve-address.ts';
 import { createServer, type OpenkServer } from './server/server.ts';
+import type { StoreNotice } from './store/notice.ts';
 import { openStore } from './store/registry.ts';
 import type { Environment } from './telemetry/environment.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -40,6 +44,10 @@ export interface OpenkOptions {
   readonly clock?: Clock;
   /** The standard `OTEL_*` variables. Default: none, so that nothing is sent; /metrics is always there. */
   readonly env?: Environment;
+  /** Gives up a start that is under way. */
+  readonly stop?: AbortSignal;
+  /** Lines of the log that were dropped since the start. */
+  readonly droppedLines?: () => number;
 }
 
 export interface Openk {
@@ -51,6 +59,8 @@ export interface Openk {
   reload(): Promise<void>;
   /** Drains, then ends everything. */
   close(): Promise<void>;
+  /** What the store has not got; once all is closed, what is lost. */
+  unkept(): JournalStats;
 }
 
 /** Of the drain time: what ending connections and keeping the last of history may take after the last call. */
@@ -61,15 +71,37 @@ const CLOSE_MS = 2500;
  * @throws when the address is taken, or TLS files or the storage are not usable; nothing is left open then
  */
 export async function startOpenk(options: OpenkOptions): Promise<Openk> {
-  const { config, load, logger, clock = systemClock, env = {} } = options;
+  const { config, load, logger, clock = systemClock, env = {}, stop, droppedLines } = options;
   const draining = new AbortController();
-  const store = await openStore(config.storageUrl, { nowMs: clock.nowMs(), retention: config.retention });
+  // What may be refused comes before the store, so that a start that fails has not touched it.
+  const tls = config.tls && (await readTls(config.tls));
+  const releaseAddress = await reserveAddress(config.listen);
   const telemetry = createTelemetry({
     version: readVersion(),
     env,
     logger,
     monotonicMs: () => performance.now(),
     nowMs: Date.now,
+    ...(droppedLines && { droppedLines }),
+  });
+  /** By kind: the latest. */
+  const storeNotices = new Map<string, string>();
+  const onStoreNotice = ({ kind, message }: StoreNotice) => {
+    if (kind === 'waiting') return logger.warn(message);
+    storeNotices.set(kind, message);
+    telemetry.onStorageIncident(kind);
+    logger.error({ kind }, message);
+  };
+  const store = await openStore(config.storageUrl, {
+    nowMs: clock.nowMs(),
+    retention: config.retention,
+    startsEmpty: config.onCorruptStorage === 'START_EMPTY',
+    onNotice: onStoreNotice,
+    ...(stop && { stop }),
+  }).catch(async (error: unknown) => {
+    await releaseAddress();
+    await telemetry.close();
+    throw error;
   });
   const closeStoreAndTelemetry = async () => {
     await store.close();
@@ -110,6 +142,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       },
     },
   }).catch(async (error: unknown) => {
+    await releaseAddress();
     await closeStoreAndTelemetry();
     throw error;
   });
@@ -146,6 +179,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const readiness = createReadiness(() => [
     ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
     ...(storeFault === undefined ? [] : [`history cannot be kept: ${noticeOf(storeFault)}`]),
+    ...storeNotices.values(),
   ]);
   const routes = createRoutes({
     healthService: createHealthService({
@@ -178,7 +212,6 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     validator: createRequestValidator(),
     logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'a call failed unexpectedly'),
   });
-  const { tls } = config;
   let server: OpenkServer | undefined;
   const close = async () => {
     await reloader.close();
@@ -190,7 +223,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   try {
     server = await createServer({
       listen: config.listen,
-      ...(tls && { tls: await readTls(tls) }),
+      ...(tls && { tls }),
       corsOrigins: config.corsOrigins,
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,
@@ -206,13 +239,15 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       draining,
       logger,
     });
+    await releaseAddress();
     const address = await server.listen();
     engine.start();
     readiness.setStarted(true);
-    return { address, engine, server, reload: reloader.reload, close };
+    return { address, engine, server, reload: reloader.reload, close, unkept: () => engine.stats().journal };
   } catch (error) {
+    await releaseAddress();
     await close();
-    throw error;
+    throw toListenFault(error, config.listen);
   }
 }
 
@@ -227,7 +262,10 @@ async function readTls(tls: NonNullable<LoadedConfig['tls']>) {
     readFile(tls.keyFile),
     tls.clientCaFile === undefined ? undefined : readFile(tls.clientCaFile),
   ]);
-  return { cert, key, ...(clientCa && { clientCa }) };
+  const read = { cert, key, ...(clientCa && { clientCa }) };
+  // Throws where they do not fit each other.
+  createSecureContext({ cert, key, ...(clientCa && { ca: clientCa }) });
+  return read;
 }
 
 /** What only a start reads, with its key in the file. */
@@ -236,6 +274,7 @@ const READ_AT_START = [
   ['tls', 'tls'],
   ['storageUrl', 'storage.url'],
   ['retention', 'storage.retention'],
+  ['onCorruptStorage', 'storage.on_corrupt'],
   ['corsOrigins', 'cors.allowed_origins'],
   ['allowedHosts', 'server.allowed_hosts'],
   ['limits', 'limits'],

@@ -1,6 +1,6 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { CheckConfig } from './cli/config-check.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/addresses.ts';
@@ -12,16 +12,33 @@ import { watchFile } from './config/watch-file.ts';
 import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
-import { startOpenk } from './openk.ts';
+import { createLogDestination, type LogDestination } from './log-destination.ts';
+import { type Openk, startOpenk } from './openk.ts';
 import { checkProbe } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
+import { ListenFault } from './server/reserve-address.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
+
+/** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
+const LOG_FLUSH_MS = 500;
 
 /** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
 export const serve: Serve = async (options) => {
-  const { configPath, env, logLevel, stdout, stderr, signal, onHangup } = options;
-  const logger = pino({ level: logLevel ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, stdout);
+  const log = createLogDestination(options.stdout);
+  const logger = pino(
+    { level: options.logLevel ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    log.stream,
+  );
   settleRuntime();
+  try {
+    return await serveUntilStopped(options, logger, log);
+  } finally {
+    await log.flush(LOG_FLUSH_MS);
+  }
+};
+
+async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
+  const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = createRuleCheck();
   const load = async () => override(await loadConfig(configPath, { env, checkProbe, checkRules }), options, checkRules);
 
@@ -34,20 +51,29 @@ export const serve: Serve = async (options) => {
       stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
       return 2;
     }
-    const openk = await startOpenk({ config: loaded.config, load, logger, env });
+    if (signal.aborted) return 0;
+    const { droppedLines } = log;
+    const openk = await startOpenk({ config: loaded.config, load, logger, env, stop: signal, droppedLines });
     reload = () => void openk.reload();
     const stopHangups = onHangup(reload);
     logger.info({ address: openk.address, components: loaded.config.system.components.length }, 'listening');
     await aborted(signal);
     logger.info({ signal: signal.reason }, 'draining');
     stopHangups();
-    await openk.close();
-    logger.info('stopped');
-    return 0;
+    return await drain(openk, logger, onSecondStop);
   } catch (error) {
+    if (signal.aborted) {
+      logger.info({ signal: signal.reason }, 'stopped before it had started');
+      return 0;
+    }
     if (error instanceof StoreFault) {
       stderr.write(`${error.message}\n`);
       return 2;
+    }
+    if (error instanceof ListenFault) {
+      logger.fatal(error.message);
+      stderr.write(`openk serve: ${error.message}\n`);
+      return 1;
     }
     logger.fatal({ err: error }, 'cannot go on');
     stderr.write(`openk serve: ${error instanceof Error ? error.message : error}\n`);
@@ -55,7 +81,39 @@ export const serve: Serve = async (options) => {
   } finally {
     await fileWatch.close();
   }
-};
+}
+
+/** Ends it, and says what is lost by that. @returns the exit code */
+async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['onSecondStop']): Promise<number> {
+  const second = Promise.withResolvers<'second'>();
+  // To the end of the process: a third one must not cut off what the second one made it say.
+  onSecondStop(() => second.resolve('second'));
+  const ended = await Promise.race([openk.close(), second.promise]);
+  const { transitions, observations, states, droppedTransitions, droppedObservations } = openk.unkept();
+  if (ended === 'second') {
+    const openCalls = openk.server.openCalls();
+    logger.error(
+      { openCalls, transitions, observations, states },
+      'stopped at once by a second signal; what is counted here is lost',
+    );
+    return 1;
+  }
+  if (droppedTransitions + droppedObservations > 0) {
+    logger.error(
+      { droppedTransitions, droppedObservations },
+      'history has gaps: there was no room for what waited while the storage failed',
+    );
+  }
+  if (transitions + observations + states > 0) {
+    logger.error(
+      { transitions, observations, states },
+      'stopped; history could not be written, and what is counted here is lost',
+    );
+    return 1;
+  }
+  logger.info('stopped');
+  return 0;
+}
 
 /** Every fault of the file, and the maintenance to come. */
 export const checkConfig: CheckConfig = async (path, env) => {

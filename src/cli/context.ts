@@ -11,6 +11,8 @@ export type Output = Writable & {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** Of a stream of the process. */
+  readonly fd?: number;
 };
 
 export interface CliContext {

@@ -7,14 +7,14 @@ import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { onWrongUsage } from './flags.ts';
 import { addHistoryCommand } from './history.ts';
-import { addServeCommand, type HangupSource, type Serve } from './serve.ts';
+import { addServeCommand, type Serve, type ServerSignals } from './serve.ts';
 import { addStorageCommand, type StorageTools } from './storage.ts';
 import { printable } from './text.ts';
 import { addWaitCommand } from './wait.ts';
 import { addWatchCommand } from './watch.ts';
 
 export interface CliDependencies {
-  readonly context: CliContext & { readonly onHangup: HangupSource };
+  readonly context: CliContext & ServerSignals;
   readonly version: string;
   readonly serve: Serve;
   readonly checkConfig: CheckConfig;
@@ -36,11 +36,7 @@ const MAX_HELP_WIDTH = 100;
 
 /** Runs one command to its end. Never rejects: every error is told on stderr, and is in the exit code. */
 export async function runCli(args: readonly string[], dependencies: CliDependencies): Promise<number> {
-  const { stdout, stderr } = dependencies.context;
-  // A reader that closed its pipe (`openk check | head -0`) is no fault of ours.
-  const ignore = () => {};
-  stdout.on('error', ignore);
-  stderr.on('error', ignore);
+  const { stderr } = dependencies.context;
   let exitCode: number = EXIT.ok;
   try {
     const program = createProgram(dependencies, (code) => {
@@ -58,9 +54,6 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
     const message = error instanceof Error ? error.message : String(error);
     stderr.write(`${command}: internal error: ${printable(message)}\nPlease report it.\n`);
     return EXIT.fault;
-  } finally {
-    stdout.off('error', ignore);
-    stderr.off('error', ignore);
   }
 }
 

@@ -4,14 +4,19 @@ import { type CliContext, type Environment, type Output, variable } from './cont
 import { CliError, EXIT } from './exit.ts';
 import { onWrongUsage } from './flags.ts';
 
-/** Calls `listener` at each SIGHUP; the result ends it. */
-export type HangupSource = (listener: () => void) => () => void;
+/** What a server hears of beside the signal to stop. */
+export interface ServerSignals {
+  /** Calls `listener` at each SIGHUP, and once for those that came before. The result ends that. */
+  onHangup(listener: () => void): () => void;
+  /** Calls `listener` at each SIGINT or SIGTERM after the first, in place of ending the process. The result ends that. */
+  onSecondStop(listener: () => void): () => void;
+}
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What was left out is for the configuration file to say, or for its defaults. */
-export interface ServeOptions {
+export interface ServeOptions extends ServerSignals {
   readonly configPath: string;
   /** HOST:PORT */
   readonly listen?: string;
@@ -22,8 +27,6 @@ export interface ServeOptions {
   readonly stderr: Output;
   /** Fires when the server is to drain and stop; its reason is the name of the signal (SIGTERM, SIGINT). */
   readonly signal: AbortSignal;
-  /** For reloads of the configuration. */
-  readonly onHangup: HangupSource;
 }
 
 /** Serves until the signal fires and everything is closed. @returns the exit code: 0, 1 or 2. */
@@ -49,12 +52,13 @@ Environment:
                    ${LOG_LEVELS.slice(4).join(' or ')} (default: info)
 
 Signals:
-  SIGTERM, SIGINT  drain: finish what is in flight, then exit
+  SIGTERM, SIGINT  drain: finish what is in flight, then exit; a second one
+                   exits at once
   SIGHUP           read the configuration again
 
 Exit codes:
   0  stopped by a signal, everything closed
-  1  a fault while running
+  1  a fault while running, or history that could not be written is lost
   2  the configuration or the command line is not usable; nothing was started
 
 Examples:
@@ -65,7 +69,7 @@ Examples:
 
 export function addServeCommand(
   program: Command,
-  context: CliContext & { readonly onHangup: HangupSource },
+  context: CliContext & ServerSignals,
   serve: Serve,
   exitWith: (code: number) => void,
 ): void {
@@ -78,8 +82,6 @@ export function addServeCommand(
     .option('--storage <url>', 'where state is kept, for example memory:')
     .addHelpText('after', HELP)
     .action(async (flags: ServeFlags) => {
-      // A SIGHUP that comes before there is anything to reload, or while it drains, ends no server.
-      context.onHangup(() => {});
       exitWith(await serve(resolveServeOptions(flags, context)));
     });
   onWrongUsage(command, EXIT.unusable);
@@ -89,11 +91,8 @@ export function addServeCommand(
  * Flag over environment.
  * @throws {CliError} with exit code 2 for a log level that there is not.
  */
-export function resolveServeOptions(
-  flags: ServeFlags,
-  context: CliContext & { readonly onHangup: HangupSource },
-): ServeOptions {
-  const { env, stdout, stderr, signal, onHangup } = context;
+export function resolveServeOptions(flags: ServeFlags, context: CliContext & ServerSignals): ServeOptions {
+  const { env, stdout, stderr, signal, onHangup, onSecondStop } = context;
   // An empty flag is one whose shell variable is not set, and no flag.
   const config = flags.config || variable(env, 'OPENK_CONFIG');
   const listen = flags.listen || variable(env, 'OPENK_LISTEN');
@@ -113,5 +112,6 @@ export function resolveServeOptions(
     stderr,
     signal,
     onHangup,
+    onSecondStop,
   };
 }

@@ -81,7 +81,7 @@ export function addStorageCommand(
     .command('compact <file>')
     .summary('make a file as small as it can be')
     .description(
-      'Writes the file anew, without the room that is free in it; for that it needs as much room again. An OpenK that runs on it keeps what happens meanwhile, and writes it afterwards.',
+      'Writes the file anew, without the room that is free in it; for that it needs as much room again. Refused while an OpenK runs on the file.',
     )
     .addHelpText('after', COMPACT_HELP)
     .action(async (file: string) => {

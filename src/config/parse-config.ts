@@ -1,7 +1,7 @@
 // The whole way from the text of a configuration to what OpenK runs by, or to all of its faults: YAML, environment,
 // message, rules, probes' own checks, graph, definitions. Reads no file but those that the configuration names.
 import { dirname, resolve } from 'node:path';
-import { type Component, type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { type Component, type Config, ConfigSchema, Storage_OnCorrupt } from '../../gen/openk/config/v1/config_pb.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Retention } from '../core/store.ts';
 import { type ListenAddress, parseListen } from './addresses.ts';
@@ -39,6 +39,8 @@ export interface LoadedConfig {
   readonly storageUrl: string;
   /** As configured: a store may keep less. */
   readonly retention: Retention;
+  /** What to do with a file that is damaged. */
+  readonly onCorruptStorage: 'REFUSE' | 'START_EMPTY';
   readonly corsOrigins: readonly string[];
   /** Empty: what is usual for where it listens. */
   readonly allowedHosts: readonly string[];
@@ -136,6 +138,7 @@ function toLoadedConfig(
     retention: fillRetention(config.storage?.retention),
     corsOrigins: (config.cors?.allowedOrigins ?? []).map(toOrigin),
     allowedHosts: config.server?.allowedHosts ?? [],
+    onCorruptStorage: config.storage?.onCorrupt === Storage_OnCorrupt.START_EMPTY ? 'START_EMPTY' : 'REFUSE',
     limits: fillLimits(config.limits),
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
     leanLanes: config.server?.leanLanes ?? true,

@@ -57,6 +57,8 @@ export interface BacklogStats {
   /** Observations and changes of status that are not kept yet. */
   readonly observations: number;
   readonly transitions: number;
+  /** States of components that are not kept yet. */
+  readonly states: number;
   /** Since the start: given up, since there was no room to wait. */
   readonly droppedObservations: number;
   readonly droppedTransitions: number;
@@ -226,7 +228,13 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
     get isEmpty() {
       return sealed.length === 0 && sizeOf(open) + open.removed.size + open.tells.length === 0;
     },
-    stats: () => ({ observations, transitions, droppedObservations, droppedTransitions }),
+    stats: () => ({
+      observations,
+      transitions,
+      states: [...sealed, open].reduce((sum, { changed }) => sum + changed.size, refreshed.size),
+      droppedObservations,
+      droppedTransitions,
+    }),
   };
 }
 

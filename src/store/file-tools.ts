@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { createUsage } from '../core/history/usage.ts';
 import { StoreFault } from '../core/store.ts';
+import { claimFile, ownerOf } from './sqlite/claim.ts';
 import { storeFault } from './sqlite/fault.ts';
 import { readBlock } from './sqlite/observation-block.ts';
 import { bucketOfRow, FIVE_MINUTES, GROUP_SIZE, TIERS } from './sqlite/row-id.ts';
@@ -57,15 +58,21 @@ export function checkFile(path: string): FileReport {
 }
 
 /**
- * Writes the file anew, without the room that is free in it. An OpenK that runs on it waits meanwhile, and catches up.
- * @throws StoreFault as `checkFile`, and when there is no room for a second copy
+ * Writes the file anew, without the room that is free in it.
+ * @throws StoreFault as `checkFile`, when an OpenK runs on it, and when there is no room for a second copy
  */
 export function compactFile(path: string): Sizes {
   return withFile(path, {}, 'cannot be compacted', (database, file) => {
-    const bytesBefore = statSync(file).size;
-    database.exec('VACUUM');
-    database.pragma('wal_checkpoint(TRUNCATE)');
-    return { bytesBefore, bytesAfter: statSync(file).size };
+    const claim = claimFile(file);
+    if (claim === undefined) throw toolFault(file, `${ownerOf(file)} has this file`, 'End that one first');
+    try {
+      const bytesBefore = statSync(file).size;
+      database.exec('VACUUM');
+      database.pragma('wal_checkpoint(TRUNCATE)');
+      return { bytesBefore, bytesAfter: statSync(file).size };
+    } finally {
+      claim.release();
+    }
   });
 }
 

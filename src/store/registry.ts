@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Retention, type Store, StoreFault } from '../core/store.ts';
+import type { StoreNotice } from './notice.ts';
 import { createOwnThreadChannel } from './own-thread-channel.ts';
 import { createPackedStore } from './packed-store.ts';
+import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
 import { openVerbs } from './sqlite/verbs.ts';
 import { openWorkerChannel } from './worker-channel.ts';
@@ -12,7 +14,18 @@ export interface StoreOptions {
   /** Wall clock. What keeps nothing over restarts gives revisions by it, so that they still grow. */
   readonly nowMs: number;
   readonly retention: Retention;
+  /** Whether a damaged file is put aside and a new one begun. Default: it is refused. */
+  readonly startsEmpty?: boolean;
+  /** How long to wait for a file that another process has, in milliseconds. */
+  readonly waitMs?: number;
+  /** Must not throw. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /** Gives up what is still being opened. */
+  readonly stop?: AbortSignal;
 }
+
+/** The one before may still be draining: a rolling update. As long as that takes at most by default. */
+const WAIT_MS = 10_000;
 
 const HOUR_MS = 3_600_000;
 
@@ -43,12 +56,13 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
     });
     return createPackedStore(createOwnThreadChannel(verbs, store), retention);
   },
-  async sqlite(path, { retention }) {
+  async sqlite(path, { retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
     const file = resolve(path);
-    return createPackedStore(
-      await openWorkerChannel({ path: file, store: `sqlite:${file}`, retention, owner: randomUUID() }),
-      retention,
+    const channel = await openWorkerChannel(
+      { path: file, store: `sqlite:${file}`, retention, owner: ownerToken(randomUUID()), startsEmpty, waitMs },
+      { ...(onNotice && { onNotice }), ...(stop && { stop }) },
     );
+    return createPackedStore(channel, retention);
   },
 };
 

@@ -2,9 +2,11 @@
 // answered, and what is asked later is too: with a fault.
 import { Worker } from 'node:worker_threads';
 import { StoreFault } from '../core/store.ts';
+import type { StoreNotice } from './notice.ts';
 import type { VerbChannel } from './packed-store.ts';
 import { closedFault, storeFault } from './sqlite/fault.ts';
-import type { Argument, OpenOptions, Result, Verb } from './sqlite/verbs.ts';
+import type { FileOptions } from './sqlite/file-verbs.ts';
+import type { Argument, Result, Verb } from './sqlite/verbs.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** What callers ask. Of the rest there is one of each at a time, and it goes before them. */
@@ -21,11 +23,20 @@ interface Waiting {
   reject(fault: StoreFault): void;
 }
 
-/**
- * @param program What the thread runs; for tests.
- * @throws StoreFault when the database cannot be opened; no thread is left then
- */
-export async function openWorkerChannel(options: OpenOptions, program = PROGRAM): Promise<VerbChannel> {
+export interface ChannelOptions {
+  /** Must not throw. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /** Gives up what is still being opened. */
+  readonly stop?: AbortSignal;
+  /** What the thread runs; for tests. */
+  readonly program?: URL;
+}
+
+/** @throws StoreFault when the database cannot be opened; no thread is left then */
+export async function openWorkerChannel(
+  options: FileOptions,
+  { onNotice, stop, program = PROGRAM }: ChannelOptions = {},
+): Promise<VerbChannel> {
   const { store } = options;
   const waiting = new Map<number, Waiting>();
   let calls = 0;
@@ -43,6 +54,7 @@ export async function openWorkerChannel(options: OpenOptions, program = PROGRAM)
   };
   const receive = (message: FromWorker) => {
     if (message.kind === 'open') return opened.resolve();
+    if (message.kind === 'notice') return onNotice?.(message.notice);
     if (message.kind === 'unusable') return end(new StoreFault(message.fault));
     const { resolve, reject } = waiting.get(message.call)!;
     waiting.delete(message.call);
@@ -63,11 +75,16 @@ export async function openWorkerChannel(options: OpenOptions, program = PROGRAM)
     asked = query?.call;
     query?.send();
   };
+  const giveUp = () => void worker.terminate();
+  stop?.addEventListener('abort', giveUp, { once: true });
   try {
+    if (stop?.aborted) giveUp();
     await opened.promise;
   } catch (error) {
     await exited;
     throw error;
+  } finally {
+    stop?.removeEventListener('abort', giveUp);
   }
   return {
     run<Name extends Verb>(verb: Name, argument: Argument<Name>, transfer?: ArrayBuffer[]): Promise<Result<Name>> {

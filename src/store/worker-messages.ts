@@ -1,4 +1,5 @@
 // What a store's thread and its owner say to each other.
+import type { StoreNotice } from './notice.ts';
 import type { Argument, Result, Verb } from './sqlite/verbs.ts';
 
 export type ToWorker =
@@ -7,6 +8,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'open' }
+  | { readonly kind: 'notice'; readonly notice: StoreNotice }
   /** It could not be opened; the thread ends. */
   | { readonly kind: 'unusable'; readonly fault: string }
   | { readonly kind: 'done'; readonly call: number; readonly result: Result<Verb> }

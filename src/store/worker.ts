@@ -1,7 +1,8 @@
 // The thread of one store: opens the database that it is told, runs one verb after the other, and ends when it is closed.
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreFault } from '../core/store.ts';
-import { type OpenOptions, openVerbs, type VerbRunner } from './sqlite/verbs.ts';
+import { type FileOptions, openFileVerbs } from './sqlite/file-verbs.ts';
+import type { VerbRunner } from './sqlite/verbs.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -32,7 +33,7 @@ function serve(runner: VerbRunner): void {
 }
 
 try {
-  serve(openVerbs(workerData as OpenOptions));
+  serve(await openFileVerbs(workerData as FileOptions, (notice) => post({ kind: 'notice', notice })));
 } catch (error) {
   post({ kind: 'unusable', fault: messageOf(error) });
   port.close();

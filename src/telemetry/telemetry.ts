@@ -23,6 +23,8 @@ export interface TelemetryOptions {
   readonly monotonicMs: () => number;
   /** Epoch milliseconds. */
   readonly nowMs: () => number;
+  /** Lines of the log that were dropped since the start. */
+  readonly droppedLines?: () => number;
 }
 
 /** Where a defect came from: the port, or a probe. */
@@ -43,6 +45,8 @@ export interface Telemetry {
   onLimitRefusal(limit: string): void;
   /** What was thrown where nothing should be. */
   onDefect(source: DefectSource): void;
+  /** Something happened to the file of the store: damaged, deleted, replaced. */
+  onStorageIncident(kind: string): void;
   /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
   readonly metricsText: (() => AsyncGenerator<string>) | undefined;
   /** Sends what is left, and ends. Never rejects. */
@@ -70,12 +74,14 @@ const OFF: Telemetry = {
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
+  onStorageIncident() {},
   metricsText: undefined,
   async close() {},
 };
 
 /** On, whatever the environment says. */
-export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: TelemetryOptions): RunningTelemetry {
+export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
+  const { version, env, logger, monotonicMs, nowMs, droppedLines = () => 0 } = options;
   let reader: StatusReader | undefined;
   let reloadOk = true;
   for (const { variable, message } of findPairFaults(env)) logger.warn({ variable }, `${variable}: ${message}`);
@@ -114,6 +120,16 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
       'Faults of OpenK itself that ended a connection or a probe run, by where they came from. Each stands in the log.',
     unit: '{defect}',
   });
+  const incidents = meter.createCounter('openk.storage.incidents', {
+    description: 'What happened to the file of the storage, by kind: damaged, deleted, replaced.',
+    unit: '{incident}',
+  });
+  meter
+    .createObservableCounter('openk.log.lines.dropped', {
+      description: 'Lines of the log that were dropped, since nobody read them in time.',
+      unit: '{line}',
+    })
+    .addCallback((result) => result.observe(droppedLines()));
   const observers = [
     callMetrics.observe,
     ...(callTracing === undefined ? [] : [callTracing.observe]),
@@ -140,6 +156,7 @@ export function startTelemetry({ version, env, logger, monotonicMs, nowMs }: Tel
     },
     onDefect: (source) => defects.add(1, { source }),
     onLimitRefusal: (limit) => refusals.add(1, { limit }),
+    onStorageIncident: (kind) => incidents.add(1, { kind }),
     async *metricsText() {
       yield await providers.scrape.text();
       if (reader === undefined) return;

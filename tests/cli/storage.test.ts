@@ -131,8 +131,12 @@ describe('openk storage compact', () => {
     expect(await store.load()).toMatchObject({ revision: 1, components: [{ id: 'api' }] });
   });
 
-  it('does so beside a store that goes on', async () => {
-    expect((await openk('compact', path)).exitCode).toBe(0);
+  it('is refused while an OpenK has the file, which then goes on', async () => {
+    const { exitCode, stderr } = await openk('compact', path);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/another OpenK, pid \d+, has this file\. End that one first/),
+    });
     await append(2);
     expect(await store.transitions({ components: ['api'], limit: 10 })).toHaveLength(2);
   });

@@ -50,6 +50,7 @@ export function startCli(args: readonly string[], options: TestCliOptions = {}):
       random: () => 0.5,
       signal: stop.signal,
       onHangup: options.onHangup ?? (() => () => {}),
+      onSecondStop: () => () => {},
     },
     version: '1.2.3',
     serve: options.serve ?? unexpected,

@@ -158,6 +158,7 @@ describe('an append that fails', () => {
     await store.append(second);
     for (const each of [first, second]) await reference.append(each);
     await expectSameAnswers(store, reference, [first, second]);
+    await store.close();
     const again = await open();
     expect(await again.load()).toEqual(await reference.load());
   });
@@ -225,21 +226,6 @@ describe('a file', () => {
     database.close();
   });
 
-  it('that two write is that of the one that began last; the other is told, and goes on reading', async () => {
-    const first = await open();
-    await first.load();
-    await first.append(batch(1));
-    const second = await open();
-    expect((await second.load()).revision).toBe(1);
-    await second.append(batch(2));
-    const refused = first.append(batch(2));
-    await expect(refused).rejects.toThrow(StoreFault);
-    await expect(refused).rejects.toThrow(/another OpenK has begun to write it.*give it a file of its own/);
-    await expect(first.transitions({ components: ['a'], limit: 1 })).resolves.toEqual([]);
-    await second.append(batch(3));
-    await expect(first.append(batch(4))).rejects.toThrow(StoreFault);
-  });
-
   it('of a newer version is refused, and left as it is', async () => {
     await (await open()).close();
     const database = new Database(path);
@@ -278,10 +264,10 @@ describe('a file', () => {
 
 describe('the thread', () => {
   const DYING = new URL('./dying-worker.ts', import.meta.url);
-  const options = { path: '', store: 'sqlite:x', retention: LONG, owner: 'me' };
+  const options = { path: '', store: 'sqlite:x', retention: LONG, owner: 'me', startsEmpty: false, waitMs: 0 };
 
   it('that dies is a fault of every call that waits, and of every later one', async () => {
-    const channel = await openWorkerChannel(options, DYING);
+    const channel = await openWorkerChannel(options, { program: DYING });
     const waiting = await Promise.allSettled([channel.run('load', undefined), channel.run('prune', 0)]);
     for (const { status } of waiting) expect(status).toBe('rejected');
     await expect(channel.run('load', undefined)).rejects.toThrow('storage sqlite:x: its thread has died: by intent');

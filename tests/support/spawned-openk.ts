@@ -31,11 +31,30 @@ export interface SpawnOptions {
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
+/** An OpenK that may still be starting, or may never come so far. */
+export interface LaunchedOpenk extends Omit<SpawnedOpenk, 'address'> {
+  /** Its URL, once it listens; rejects when it ends before. */
+  readonly address: Promise<string>;
+  readonly pid: number;
+  readonly stderr: () => string;
+}
+
 /** Settles when it listens. @throws when it ends before, with what it wrote to stderr. */
-export async function spawnOpenk(
+export async function spawnOpenk(config: string, options: SpawnOptions = {}): Promise<SpawnedOpenk> {
+  const openk = await launchOpenk(config, options);
+  try {
+    return { ...openk, address: await openk.address };
+  } catch (error) {
+    await openk.dispose();
+    throw error;
+  }
+}
+
+/** Settles when its process runs. */
+export async function launchOpenk(
   config: string,
   { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, env = {} }: SpawnOptions = {},
-): Promise<SpawnedOpenk> {
+): Promise<LaunchedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
   await writeFile(configPath, config);
@@ -69,17 +88,22 @@ export async function spawnOpenk(
       await promise.finally(() => waiting.delete(resolve));
     }
   };
-  const dispose = async () => {
-    child.kill('SIGKILL');
-    await exited;
-    await rm(folder, { recursive: true, force: true });
+  const address = logged('listening').then((line) => line.address as string);
+  // Whoever needs it hears of it; whoever does not need not.
+  address.catch(() => {});
+  return {
+    address,
+    pid: child.pid ?? 0,
+    stderr: () => stderr,
+    configPath,
+    log,
+    logged,
+    signal: (name) => void child.kill(name),
+    exited,
+    async dispose() {
+      child.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+    },
   };
-  try {
-    const { address } = await logged('listening');
-    const signal = (name: NodeJS.Signals) => void child.kill(name);
-    return { address: address as string, configPath, log, logged, signal, exited, dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
 }

@@ -4,7 +4,14 @@ import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
 
 /** The names of all samples. */
-const KEPT = { failing: false, observations: 0, transitions: 0, droppedObservations: 0, droppedTransitions: 0 };
+const KEPT = {
+  failing: false,
+  observations: 0,
+  transitions: 0,
+  states: 0,
+  droppedObservations: 0,
+  droppedTransitions: 0,
+};
 
 export async function exportedNames(): Promise<ReadonlySet<string>> {
   return new Set(parsePrometheusText(await exportedText()).samples.map(({ name }) => name));

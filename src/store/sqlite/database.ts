@@ -1,12 +1,14 @@
 // Opens the database of a store: a file, or memory. Settings that the rest relies on are made here.
-import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { storeFault } from './fault.ts';
+import { makeFolder } from './folder.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './schema.ts';
 
 export const IN_MEMORY = ':memory:';
 
+/** As SQLite numbers it. */
+const INCREMENTAL = 2;
 /** What other processes may hold the file for (a backup, a check) before an append fails, in milliseconds. */
 const BUSY_TIMEOUT_MS = 1500;
 /** The write-ahead log is cut back to this after a large transaction. */
@@ -24,9 +26,12 @@ export function openDatabase(path: string, store: string): Database.Database {
     if (path !== IN_MEMORY) makeFolder(dirname(path));
     database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     checkVersion(database, store);
-    // Pages that are free are given back by pruning. It can be set before the first table only, or by VACUUM.
-    database.pragma('auto_vacuum = INCREMENTAL');
-    if (schemaVersion(database) > 0 && database.pragma('auto_vacuum', { simple: true }) === 0) database.exec('VACUUM');
+    // Pages that are free are given back by pruning. It can be set before the first table only, or by VACUUM. Setting it is a
+    // write, and a file that turns out to be damaged is not to be written.
+    if (database.pragma('auto_vacuum', { simple: true }) !== INCREMENTAL) {
+      database.pragma('auto_vacuum = INCREMENTAL');
+      if (schemaVersion(database) > 0) database.exec('VACUUM');
+    }
     database.pragma('journal_mode = WAL');
     // What an append wrote is on the disk when it returns.
     database.pragma('synchronous = FULL');
@@ -39,20 +44,16 @@ export function openDatabase(path: string, store: string): Database.Database {
   }
 }
 
-/** With all above it. Node's own way never ends where a folder is that takes none (nodejs/node, `mkdirSync` under /proc). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process was faster.
-    if (!existsSync(path)) throw error;
-  }
-}
-
 function checkVersion(database: Database.Database, store: string): void {
   const version = schemaVersion(database);
+  if (version === 0 && database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() !== 0) {
+    throw storeFault(
+      store,
+      'it is a database of something else',
+      undefined,
+      'Name another file; this one is left as it is',
+    );
+  }
   if (version <= SCHEMA_VERSION) return;
   throw storeFault(
     store,

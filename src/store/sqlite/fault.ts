@@ -4,8 +4,10 @@ import { StoreFault } from '../../core/store.ts';
 const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'Make room on the disk',
   SQLITE_READONLY: 'Give the user that OpenK runs as the right to write it',
-  SQLITE_CORRUPT: '`openk storage check` says more; go back to a backup',
-  SQLITE_NOTADB: 'Name another file; this one is left as it is',
+  SQLITE_CORRUPT:
+    '`openk storage check` says more. Go back to a backup, or set storage.on_corrupt: START_EMPTY, which keeps it under another name and begins a new one',
+  SQLITE_NOTADB:
+    'Name another file; this one is left as it is. Or set storage.on_corrupt: START_EMPTY, which keeps it under another name and begins a new one',
   TAKEN_OVER: 'Two must not write one file: end one of them, or give it a file of its own',
   SQLITE_BUSY: 'Another process holds it: end that one, or name another file',
 };
@@ -25,6 +27,14 @@ export function closedFault(store: string): StoreFault {
 /** Looks, since what a thread died of comes out of it as no Error by its class. */
 function textOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+}
+
+/** Whether the file itself is what is wrong: it is no database, or one whose pages say what cannot be. */
+export function isDamage(error: unknown): boolean {
+  for (let cause = error; Error.isError(cause); cause = cause.cause) {
+    if ('code' in cause && /^SQLITE_(CORRUPT|NOTADB)/.test(String(cause.code))) return true;
+  }
+  return false;
 }
 
 function adviceFor(error: unknown): string | undefined {

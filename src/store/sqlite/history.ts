@@ -30,6 +30,8 @@ export interface HistoryOptions {
   readonly owner: string;
   /** At most this many transitions; the oldest are forgotten first. Left out: as many as there are. */
   readonly maxTransitions?: number;
+  /** Ids in the order in which batches gave numbers to them: those who hand in batches go on with these. */
+  readonly ids?: string[];
 }
 
 export interface LoadedState {
@@ -67,8 +69,8 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     rollups,
     firstRevision: () => firstRevision.get()!,
   });
-  /** Ids in the order in which batches gave numbers to them, and their keys as far as they were needed. */
-  const ids: string[] = [];
+  const ids = options.ids ?? [];
+  /** Of `ids`, as far as they were needed. */
   const keys: (number | undefined)[] = [];
   let isStale = true;
   /** Records since transitions were bounded. */

@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3';
 import type { AvailabilityQuery, KnownAt, Retention, Transition, TransitionQuery } from '../../core/store.ts';
 import { openDatabase } from './database.ts';
 import { storeFault } from './fault.ts';
-import { createHistory, type LoadedState } from './history.ts';
+import { createHistory, type HistoryOptions, type LoadedState } from './history.ts';
 import type { PackedBatch } from './packed-batch.ts';
 import type { PackedUsages } from './packed-usages.ts';
 
@@ -63,7 +63,10 @@ export function openVerbs(options: OpenOptions): VerbRunner {
 }
 
 /** Over a database that is open, which it closes in the end. */
-export function createVerbs(database: Database, options: Omit<OpenOptions, 'path'>): VerbRunner {
+export function createVerbs(
+  database: Database,
+  options: Omit<OpenOptions, 'path'> & Pick<HistoryOptions, 'ids'>,
+): VerbRunner {
   const { store, firstRevision } = options;
   const history = createHistory(database, options);
   if (firstRevision !== undefined) {

@@ -9,6 +9,7 @@ import { HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
 import { connectHealthClient, type HealthClient } from '../running-openk.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../spawned-openk.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { createRandom } from './random.ts';
 import { createResumingWatcher } from './resuming-watcher.ts';
 
 export interface KillOptions {
@@ -218,15 +219,4 @@ function configOf(port: number): string {
     }),
   ];
   return `limits: { reports_per_second: 100000, reports_per_second_per_client: 1000000 }\ndefaults: { unhealthy_threshold: 1 }\ncomponents:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
-}
-
-/** Mulberry32. The result is below `limit`. */
-function createRandom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
 }

@@ -1,0 +1,27 @@
+// The process: arguments in, exit code out. The server and the database are loaded only by the commands that need them, so
+// that `openk check` starts fast.
+import { createProcessContext } from './cli/process-context.ts';
+import type { ProcessSignals } from './cli/process-signals.ts';
+import { runCli } from './cli/run-cli.ts';
+import { readVersion } from './cli/version.ts';
+import { endProcess } from './end-process.ts';
+
+/** Runs one command, and leaves its exit code. `serve` ends the process itself: nothing may hold up its end. */
+export async function runProgram(args: readonly string[], signals: ProcessSignals): Promise<void> {
+  let hasServed = false;
+  process.exitCode = await runCli(args, {
+    context: createProcessContext(signals),
+    version: readVersion(),
+    async serve(options) {
+      hasServed = true;
+      return options.signal.aborted ? 0 : (await import('./serve.ts')).serve(options);
+    },
+    checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
+    storage: {
+      check: async (path) => (await import('./store/file-tools.ts')).checkFile(path),
+      compact: async (path) => (await import('./store/file-tools.ts')).compactFile(path),
+      backup: async (path, destination) => (await import('./store/file-tools.ts')).backupFile(path, destination),
+    },
+  });
+  if (hasServed) await endProcess(process.exitCode);
+}

@@ -1,0 +1,55 @@
+// What is known of each component, as it was kept last: what a new file begins with, where the one before it was lost while
+// OpenK ran.
+import type { SavedComponent } from '../../core/store.ts';
+import type { LoadedState } from './history.ts';
+import { createColumns } from './observation-columns.ts';
+import type { PackedBatch } from './packed-batch.ts';
+
+export interface Seed {
+  load(state: LoadedState): void;
+  keep(batch: PackedBatch): void;
+  /**
+   * Undefined while nothing is known.
+   * @param ids How many have numbers: those stay as they are.
+   */
+  batch(nowMs: number, ids: number): PackedBatch | undefined;
+}
+
+export function createSeed(): Seed {
+  /** JSON by id. */
+  const states = new Map<string, string>();
+  let revision = 0;
+  return {
+    load(state) {
+      revision = state.revision;
+      for (const json of state.states) states.set((JSON.parse(json) as SavedComponent).id, json);
+    },
+    keep(batch) {
+      revision = Math.max(revision, batch.revision);
+      for (const [at, id] of batch.changedIds.entries()) states.set(id, batch.changedStates[at]!);
+      for (const { id } of batch.removed) states.delete(id);
+    },
+    batch(nowMs, ids) {
+      if (states.size === 0) return undefined;
+      return {
+        untilMs: Math.round(nowMs),
+        elapsedMs: 0,
+        revision,
+        // Each appears with the status that it has. No revision is given twice.
+        records: [...states.values()]
+          .map((json) => (JSON.parse(json) as SavedComponent).health)
+          .toSorted((a, b) => a.revision - b.revision)
+          .filter(({ revision: own }, at, all) => own !== all[at - 1]?.revision)
+          .map(({ revision: own, component, sinceMs, status, reason, causedBy }) => {
+            return { revision: own, component, atMs: sinceMs, to: status, reason, causedBy };
+          }),
+        newIds: [],
+        firstNumber: ids,
+        observations: createColumns(0).buffer,
+        changedIds: [...states.keys()],
+        changedStates: [...states.values()],
+        removed: [],
+      };
+    },
+  };
+}
