@@ -1,5 +1,5 @@
 // `npm run demo`: starts small upstreams, an OpenK that watches them, a job that reports to it, and a live table.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,11 +42,13 @@ const listen = process.env.OPENK_LISTEN ?? '127.0.0.1:8080';
 const server = spawn(process.execPath, [main, 'serve', '--config', join(folder, 'openk.yaml'), '--listen', listen], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
+// Of a Ctrl-C it hears twice, from the terminal and from npm. A second one is nothing: it has to tidy up.
 const end = () => server.kill('SIGTERM');
-process.once('SIGINT', end).once('SIGTERM', end);
+process.on('SIGINT', end).on('SIGTERM', end);
 const closed = once(server, 'close');
 
 let reports: NodeJS.Timeout | undefined;
+let watch: ChildProcess | undefined;
 createInterface({ input: server.stdout }).on('line', (line) => {
   const { msg, address, level } = JSON.parse(line);
   if (level >= 50 || level === 'error') console.error(line);
@@ -67,7 +69,7 @@ Ctrl-C ends it.
   reports = setInterval(() => {
     if (Math.floor(Date.now() / 20_000) % 2 === 0) void report(address);
   }, 3000);
-  spawn(process.execPath, [main, 'watch', '--server', address], { stdio: 'inherit' });
+  watch = spawn(process.execPath, [main, 'watch', '--server', address], { stdio: 'inherit' });
 }
 
 async function report(address: string) {
@@ -80,6 +82,7 @@ async function report(address: string) {
 
 const [code] = await closed;
 clearInterval(reports);
+watch?.kill('SIGTERM');
 for (const upstream of [payments, shop, cache, mail]) upstream.close();
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = code ?? 1;

@@ -118,6 +118,8 @@ export async function runTwoRounds({ rounds, seed, onRound }: TwoOptions): Promi
             component,
             status: STATUSES[random(3)]!,
             message: 'by the test',
+            // With a duration each is an observation of its own.
+            duration: { nanos: 1_000_000 },
           });
           ledger.answered(component);
           ledger.told(health!);
