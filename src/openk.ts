@@ -135,6 +135,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         if (fault === undefined) logger.info('history is kept again, and what waited for it too');
         else logger.error({ err: fault }, 'history cannot be kept, watching goes on');
       },
+      onGap: (gapMs) =>
+        logger.warn({ gapMs: Math.round(gapMs) }, 'nobody watched: OpenK was stopped or the machine slept'),
       onPruneFault: (fault) => logger.warn({ err: fault }, 'what is too old could not be forgotten'),
       onDefect(error, component) {
         telemetry.onDefect('probe');

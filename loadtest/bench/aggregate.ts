@@ -104,6 +104,7 @@ const AT_ONCE: HubOptions['journal'] = {
   observed() {},
   refreshed() {},
   stage: ({ tell }) => tell(),
+  together: (work) => work(),
   settled: async () => true,
 };
 

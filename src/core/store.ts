@@ -13,6 +13,8 @@ export interface SavedComponent {
   readonly fingerprint: string;
   readonly condition: Condition;
   readonly health: Health;
+  /** Epoch milliseconds, of a heartbeat that never reported: since when it could have. */
+  readonly expectedSinceMs?: number;
   /** The life that saved it. Missing in what the first version left. */
   readonly life?: Life;
 }

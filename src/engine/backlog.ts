@@ -19,6 +19,8 @@ export interface StagedChange {
   /** State to be replaced or added. */
   readonly changed: readonly SavedComponent[];
   readonly removed: readonly RemovedComponent[];
+  /** Wall clock, epoch milliseconds: when it happened, where that is before now. */
+  readonly atMs?: number;
   /** Tells the world. Called once, in the order of the changes. Must not throw. */
   readonly tell: () => void;
 }
@@ -106,11 +108,12 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
   let sealedAtMs = clock.monotonicMs();
   let [observations, transitions, droppedObservations, droppedTransitions] = [0, 0, 0, 0];
 
-  const seal = () => {
-    const nowMs = clock.monotonicMs();
-    open.untilMs = clock.nowMs();
-    open.elapsedMs = nowMs - sealedAtMs;
-    sealedAtMs = nowMs;
+  /** @param lagMs How long ago it was that the last change in it happened, where others of before now are to come. */
+  const seal = (lagMs = 0) => {
+    const untilMs = Math.max(sealedAtMs, clock.monotonicMs() - lagMs);
+    open.untilMs = clock.nowMs() - (clock.monotonicMs() - untilMs);
+    open.elapsedMs = untilMs - sealedAtMs;
+    sealedAtMs = untilMs;
     // The latest state is enough, but for what is still to be told; a part that is on its way stays as it is.
     for (const part of sealed.slice(isLocked ? 1 : 0)) {
       if (part.tells.length === 0) for (const id of open.changed.keys()) part.changed.delete(id);
@@ -118,8 +121,8 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
     sealed.push(open);
     open = emptyPart(open.revision);
   };
-  const sealWhenFull = () => {
-    if (sizeOf(open) >= limits.part) seal();
+  const sealWhenFull = (lastAtMs = clock.nowMs()) => {
+    if (sizeOf(open) >= limits.part) seal(Math.max(0, clock.nowMs() - lastAtMs));
   };
 
   const isAhead = () => open.isTold || sealed.some(({ isTold }) => isTold);
@@ -176,7 +179,7 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
         transitions -= dropped;
         droppedTransitions += dropped;
       }
-      sealWhenFull();
+      sealWhenFull(change.atMs);
     },
     takeRefreshed() {
       for (const state of refreshed.values()) {

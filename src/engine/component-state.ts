@@ -23,8 +23,10 @@ export interface ComponentState {
   latencyMs: number | undefined;
   /** Of the last probe run. */
   phases: Phases | undefined;
-  /** Monotonic milliseconds of the last observation. */
-  observedAtMs: number | undefined;
+  /** Monotonic milliseconds: of the last observation, or from when on a report is waited for. It counts from then on. */
+  countsFromMs: number | undefined;
+  /** Epoch milliseconds, of a heartbeat that never reported: since when it could have. */
+  expectedSinceMs: number | undefined;
   /** The last observation no longer counts: it is stale, or the next report is late. */
   expired: boolean;
   /** Set while it is in maintenance. */
@@ -67,7 +69,8 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     checkedAtMs: undefined,
     latencyMs: undefined,
     phases: undefined,
-    observedAtMs: undefined,
+    countsFromMs: definition.subject.type === 'heartbeat' ? now.monotonicMs : undefined,
+    expectedSinceMs: definition.subject.type === 'heartbeat' ? now.wallMs : undefined,
     expired: false,
     maintenance: undefined,
     health,
@@ -108,10 +111,10 @@ export function thresholdsOf({ subject }: ComponentDefinition): Thresholds {
   return { healthy: subject.schedule.healthyThreshold, unhealthy: subject.schedule.unhealthyThreshold };
 }
 
-/** Monotonic milliseconds from which the last observation no longer counts; infinite without one. */
-export function expiresAtMs({ definition: { subject }, observedAtMs }: ComponentState): number {
-  if (observedAtMs === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
-  return observedAtMs + lifetimeMs(subject);
+/** Monotonic milliseconds from which the last observation no longer counts; infinite where there is none to wait for. */
+export function expiresAtMs({ definition: { subject }, countsFromMs }: ComponentState): number {
+  if (countsFromMs === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
+  return countsFromMs + lifetimeMs(subject);
 }
 
 /** How long an observation counts. */

@@ -6,6 +6,8 @@ export interface Deadlines {
   /** Monotonic milliseconds; replaces the one before. Infinite: none. */
   set(id: string, dueMs: number): void;
   delete(id: string): void;
+  /** Tells now of all that is due up to a time: what comes after must not be taken in before. */
+  run(untilMs: number): void;
   /** Stops the timer; what is set later is ignored. */
   close(): void;
 }
@@ -16,13 +18,19 @@ interface Deadline extends DueItem {
   wantedMs: number;
 }
 
-/** `onDue` is called with every id whose deadline has passed, once; it may set them anew. */
+/**
+ * `onDue` is called with every id whose deadline has passed, once: in the order of their times, those of one time together,
+ * and with that time, however late it is. It may set them anew, also to a time that is past.
+ */
 export function createDeadlines({
   clock,
   onDue,
+  together = (work) => work(),
 }: {
   clock: Clock;
-  onDue: (ids: readonly string[]) => void;
+  onDue: (ids: readonly string[], dueMs: number) => void;
+  /** Called with all the calls that there are to be made now. */
+  together?: (work: () => void) => void;
 }): Deadlines {
   const byId = new Map<string, Deadline>();
   const queue = createDueQueue<Deadline>();
@@ -42,21 +50,33 @@ export function createDeadlines({
     queue.remove(deadline);
     byId.delete(deadline.id);
   };
-  const fire = () => {
-    armedForMs = Number.POSITIVE_INFINITY;
-    const nowMs = clock.monotonicMs();
-    const due: string[] = [];
-    for (let next = queue.peek(); next !== undefined && next.dueMs <= nowMs; next = queue.peek()) {
-      queue.remove(next);
-      if (next.wantedMs > nowMs) {
+  /** Takes out the ones of the earliest time up to `untilMs`. */
+  const takeFirst = (untilMs: number): { ids: string[]; dueMs: number } => {
+    const ids: string[] = [];
+    let dueMs = untilMs;
+    for (let next = queue.peek(); next !== undefined && next.dueMs <= dueMs; next = queue.peek()) {
+      if (next.wantedMs > next.dueMs) {
+        queue.remove(next);
         next.dueMs = next.wantedMs;
         queue.push(next);
       } else {
-        byId.delete(next.id);
-        due.push(next.id);
+        remove(next);
+        dueMs = next.dueMs;
+        ids.push(next.id);
       }
     }
-    if (due.length > 0) onDue(due);
+    return { ids, dueMs };
+  };
+  const run = (untilMs: number) => {
+    together(() => {
+      for (let first = takeFirst(untilMs); first.ids.length > 0; first = takeFirst(untilMs)) {
+        onDue(first.ids, first.dueMs);
+      }
+    });
+  };
+  const fire = () => {
+    armedForMs = Number.POSITIVE_INFINITY;
+    run(clock.monotonicMs());
     arm();
   };
 
@@ -79,6 +99,12 @@ export function createDeadlines({
     delete(id) {
       const known = byId.get(id);
       if (known !== undefined) remove(known);
+      arm();
+    },
+    run(untilMs) {
+      const first = queue.peek();
+      if (closed || first === undefined || first.dueMs > untilMs) return;
+      run(untilMs);
       arm();
     },
     close() {

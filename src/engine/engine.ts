@@ -6,6 +6,7 @@ import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import type { Store } from '../core/store.ts';
 import { startOfLife } from './change-log.ts';
+import { createGaps } from './gaps.ts';
 import { createHub } from './hub.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
 import { createJournal, type JournalStats } from './journal.ts';
@@ -40,6 +41,8 @@ export interface EngineListener {
   onTransition?(transition: Transition): void;
   /** A probe run ended with an answer, or was overtaken by its deadline. */
   onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
+  /** Nobody watched for this long: the process was stopped, or the machine slept. What is told of it is of then. */
+  onGap?(gapMs: number): void;
   /** A probe run started this much later than it was due. */
   onLag?(lagMs: number): void;
   /**
@@ -91,8 +94,17 @@ interface Watched {
  * finds before
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { clock, createProbe, limits, listener, store } = options;
+  const { createProbe, limits, listener, store } = options;
   const saved = await store.load();
+  const gaps = createGaps({
+    clock: options.clock,
+    onGap(gap) {
+      listener.onGap?.(gap.untilMs - gap.fromMs);
+      hub.resume(gap);
+      scheduler.resume();
+    },
+  });
+  const { clock } = gaps;
   const journal = createJournal({
     clock,
     store,
@@ -104,6 +116,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     saved,
     startRevision: startOfLife(saved.revision, clock.nowMs()),
+    look: gaps.look,
     journal,
     onTransition: (transition) => listener.onTransition?.(transition),
   });
@@ -158,6 +171,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       id,
       host: entry.host,
       intervalMs: () => intervalMs(entry),
+      freshUntilMs: () => hub.freshUntilMs(id),
       run: (cancel, release) => run(entry, cancel, release),
     });
   };
@@ -180,11 +194,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       traceparent: traced.traceparent,
       onDefect: (error) => listener.onDefect?.(error, definition.id),
     });
+    gaps.look();
     releaseSlot();
-    traced.end(result.kind === 'cancelled' ? undefined : result.observation);
-    if (result.kind !== 'cancelled' && entry.current) {
-      hub.observe(definition.id, result.observation, traced.during);
-      listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation: result.observation });
+    // An answer that waited over a gap is none of now.
+    const observation = result.kind === 'cancelled' || cancel.aborted ? undefined : result.observation;
+    traced.end(observation);
+    if (observation !== undefined && entry.current) {
+      hub.observe(definition.id, observation, traced.during);
+      listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation });
     }
     await result.settled;
   };
@@ -210,6 +227,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     hub,
     start() {
+      gaps.start();
       scheduler.start();
       journal.start();
       pruning.start();
@@ -236,6 +254,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         if (paceChanged) scheduler.reschedule(definition.id);
       }
       made.forEach(watch);
+      scheduler.lookSoon();
       await journal.settled();
     },
     stats: () => ({
@@ -245,6 +264,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       journal: journal.stats(),
     }),
     async close() {
+      gaps.close();
       hub.close();
       for (const entry of [...watched.values()]) unwatch(entry);
       await Promise.all(closing);

@@ -9,7 +9,7 @@ import type { Observation, Reason } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
 import { SEVERITY } from '../core/status.ts';
 import type { Life, RemovedComponent, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
-import { observe, underThresholds } from '../core/thresholds.ts';
+import { type Condition, observe, underThresholds } from '../core/thresholds.ts';
 import {
   type ComponentState,
   expiresAtMs,
@@ -18,12 +18,14 @@ import {
   identityOf,
   isChange,
   isChangeBeyondWords,
+  lifetimeMs,
   type Moment,
   newState,
   ownCondition,
   thresholdsOf,
 } from './component-state.ts';
 import { createDeadlines } from './deadlines.ts';
+import type { Gap } from './gaps.ts';
 import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
 import type { Journal } from './journal.ts';
 import { createPublished, type Structure } from './published.ts';
@@ -40,6 +42,13 @@ export interface Hub extends HealthReader, HealthReporter {
    * `during`, now or later.
    */
   observe(id: string, observation: Observation, during?: (tell: () => void) => void): void;
+  /** Monotonic milliseconds up to which the last observation counts; minus infinity where there is none that does. */
+  freshUntilMs(id: string): number;
+  /**
+   * Nobody was there from the first time to the second, which is now: what ran out in between did so then, and whether a
+   * report that was due in between came, nobody can say.
+   */
+  resume(gap: Gap): void;
   /**
    * Goes over to another definition. Whatever is the same in both keeps its state and its revision.
    * @throws Error when the definition has faults; everything then stays as it was
@@ -56,7 +65,9 @@ export interface HubOptions {
   readonly saved: SavedState;
   /** The revisions of this life are above it (`startOfLife`). */
   readonly startRevision: number;
-  readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'settled'>;
+  /** Called before anything is taken in: time that nobody lived comes first (`resume`). */
+  readonly look?: () => void;
+  readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'>;
   /** Told every change of status, after it is visible and before watchers wake. Must not throw. */
   readonly onTransition?: (transition: Transition) => void;
 }
@@ -68,6 +79,13 @@ const MAX_MAINTENANCE_WAIT_MS = 60_000;
 const WORDS_MS = 1_000;
 /** Least time between two records of reports that say the same. */
 const RECORD_MS = 1_000;
+/** A gap from which on a report that was sent in it is taken for lost: who sends one does not wait for ever. */
+const LOST_REPORT_MS = 10_000;
+
+const MISSED_WHILE_NOT_WATCHING: Condition = {
+  status: 'UNKNOWN',
+  reason: { code: 'MISSED_WHILE_NOT_WATCHING', message: 'a report was due while OpenK was suspended' },
+};
 
 const REMOVED: Reason = { code: 'REMOVED', message: 'the configuration no longer has it' };
 
@@ -84,6 +102,8 @@ interface Besides {
   readonly removed?: readonly Health[];
   /** Ids whose watchers have to look again. */
   readonly reread?: readonly string[];
+  /** When what a component has become began, where that was before now. */
+  readonly beganAtMs?: (state: ComponentState) => number | undefined;
   /** State that must be durable although nothing may have changed. */
   readonly keep?: ComponentState;
   readonly during?: (tell: () => void) => void;
@@ -93,7 +113,11 @@ interface Besides {
 export function createHub(options: HubOptions): Hub {
   const { clock, saved, startRevision, journal } = options;
   const view = createPublished(options);
-  const deadlines = createDeadlines({ clock, onDue: (ids) => expire(ids) });
+  const deadlines = createDeadlines({
+    clock,
+    onDue: (ids, dueMs) => expire(ids, dueMs),
+    together: journal.together,
+  });
 
   let revision = startRevision;
   /** Of the last change, which may be of an earlier life. */
@@ -112,10 +136,28 @@ export function createHub(options: HubOptions): Hub {
   /** By component: its health after a look that came while a change of it was not told yet. */
   const lateLooks = new Map<string, Health>();
 
+  /** The gap whose end is being caught up with. */
+  let gap: Gap | undefined;
+
   const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+  /** The present, once all that was due before is decided: what happens has one order, that of its times. */
+  const present = (): Moment => {
+    options.look?.();
+    const now = readClock();
+    deadlines.run(now.monotonicMs);
+    return now;
+  };
+  /** A moment that is past. The wall clock is taken to have been right since, as it is now. */
+  const momentAt = (monotonicMs: number): Moment => {
+    const now = readClock();
+    return { monotonicMs, wallMs: Math.round(now.wallMs - Math.max(0, now.monotonicMs - monotonicMs)) };
+  };
 
   /** Gives what changed its revision, and hands it to the journal, which has it told. */
-  const decide = (now: Moment, { structure, removed = [], reread = [], keep, during = atOnce }: Besides = {}) => {
+  const decide = (
+    now: Moment,
+    { structure, removed = [], reread = [], beganAtMs, keep, during = atOnce }: Besides = {},
+  ) => {
     rollup.settle((index) => touched.add(index));
     // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
     for (const index of [...touched]) {
@@ -146,7 +188,7 @@ export function createHub(options: HubOptions): Hub {
       state.revisedAtMs = now.monotonicMs;
       state.owesWords = false;
       if (isNew || before.status !== after.status) {
-        after.sinceMs = now.wallMs;
+        after.sinceMs = Math.min(now.wallMs, beganAtMs?.(state) ?? now.wallMs);
         records.push(toRecord(after, isNew ? undefined : before.status));
         if (!isNew) transitions.push({ from: before.status, health: after });
       }
@@ -163,7 +205,14 @@ export function createHub(options: HubOptions): Hub {
       if (lateLooks.size > 0) bringLateLooks(changed);
       view.apply({ structure, removed: gone, changed, transitions, reread });
     };
-    journal.stage({ revision: lastRevision(), records, changed: kept, removed: gone, tell: () => during(tell) });
+    journal.stage({
+      revision: lastRevision(),
+      records,
+      changed: kept,
+      removed: gone,
+      atMs: now.wallMs,
+      tell: () => during(tell),
+    });
   };
 
   /** Whether there is a change that takes a revision now. Words that change all the time take theirs later, the latest of them. */
@@ -201,12 +250,13 @@ export function createHub(options: HubOptions): Hub {
   });
 
   const takeIn = (state: ComponentState, index: number, observation: Observation): Moment => {
-    const now = readClock();
+    const now = present();
     const { outcome, latencyMs, phases } = observation;
     const isSame = outcome === ownCondition(state).status;
     state.expired = hasExpired(state, now.monotonicMs);
     state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
-    state.observedAtMs = now.monotonicMs;
+    state.countsFromMs = now.monotonicMs;
+    state.expectedSinceMs = undefined;
     state.checkedAtMs = now.wallMs;
     state.latencyMs = latencyMs;
     state.phases = phases;
@@ -220,9 +270,9 @@ export function createHub(options: HubOptions): Hub {
     return now;
   };
 
-  /** Looks at components whose observation may be too old, or whose maintenance may begin or end. */
-  const expire = (ids: readonly string[]) => {
-    const now = readClock();
+  /** Looks at components whose observation may be too old, or whose maintenance may begin or end, as of then. */
+  const expire = (ids: readonly string[], dueMs: number) => {
+    const now = momentAt(dueMs);
     for (const id of ids) {
       const index = graph.indexOf.get(id);
       if (index !== undefined) refresh(index, now);
@@ -240,6 +290,7 @@ export function createHub(options: HubOptions): Hub {
   /** Whether the last observation still counts, and whether it is in maintenance. Sets when to look again. */
   const lookAtClock = (state: ComponentState, { wallMs, monotonicMs }: Moment) => {
     const { id, maintenance } = state.definition;
+    if (gap !== undefined && hasExpired(state, monotonicMs)) excuse(state, gap);
     state.expired = hasExpired(state, monotonicMs);
     const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
     const expiryMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state));
@@ -251,8 +302,27 @@ export function createHub(options: HubOptions): Hub {
     const period = maintenance.currentOrNext(wallMs);
     state.maintenance = period !== undefined && period.fromMs <= wallMs ? period : undefined;
     const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
-    const waitMs = Math.min(Math.max(boundaryMs - wallMs, 0), MAX_MAINTENANCE_WAIT_MS);
-    deadlines.set(id, Math.min(expiryMs, monotonicMs + waitMs));
+    const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));
+    const checkAtMs = clock.monotonicMs() + MAX_MAINTENANCE_WAIT_MS;
+    deadlines.set(id, Math.min(expiryMs, monotonicMs + boundaryInMs, checkAtMs));
+  };
+
+  /** A heartbeat that runs out in the gap has a whole period from its end on. */
+  const excuse = (state: ComponentState, { fromMs, untilMs }: Gap) => {
+    if (state.definition.subject.type !== 'heartbeat' || state.expired || expiresAtMs(state) <= fromMs) return;
+    state.condition = MISSED_WHILE_NOT_WATCHING;
+    state.countsFromMs = untilMs;
+    if (state.expectedSinceMs !== undefined) state.expectedSinceMs = clock.nowMs();
+  };
+
+  /** Reports that came to nobody are lost, or late by the time that nobody listened. */
+  const allowForLostReports = (state: ComponentState, { fromMs, untilMs }: Gap) => {
+    const { definition, expired, checkedAtMs, countsFromMs } = state;
+    const hasRhythm = definition.subject.type === 'heartbeat' && checkedAtMs !== undefined;
+    if (!hasRhythm || expired || countsFromMs === undefined || countsFromMs >= untilMs) return;
+    const gapMs = untilMs - fromMs;
+    state.countsFromMs = gapMs >= LOST_REPORT_MS ? untilMs : countsFromMs + gapMs;
+    lookAtClock(state, momentAt(untilMs));
   };
 
   /** Takes over a definition. */
@@ -289,7 +359,7 @@ export function createHub(options: HubOptions): Hub {
     const isGone = ({ component }: Health) => !graph.indexOf.has(component);
     const removed = saved.components.map(({ health }) => health).filter(isGone);
     // Also where nothing changed the store has to learn that this life is there.
-    decide(now, { structure, removed, keep: rootState() });
+    decide(now, { structure, removed, beganAtMs: ranOutAtMs, keep: rootState() });
   };
   start();
 
@@ -312,6 +382,17 @@ export function createHub(options: HubOptions): Hub {
     changesSince: view.changesSince,
     subscribe: view.subscribe,
     decided: (id) => stateOf(id)?.health,
+    freshUntilMs(id) {
+      const state = stateOf(id);
+      if (state?.countsFromMs === undefined || state.expired) return Number.NEGATIVE_INFINITY;
+      return expiresAtMs(state);
+    },
+    resume(unwatched) {
+      gap = unwatched;
+      deadlines.run(unwatched.untilMs);
+      gap = undefined;
+      for (const state of states) allowForLostReports(state, unwatched);
+    },
 
     observe(id, observation, during = atOnce) {
       const index = graph.indexOf.get(id);
@@ -349,7 +430,7 @@ export function createHub(options: HubOptions): Hub {
       return status === 'UNKNOWN' || SEVERITY[outcome] > SEVERITY[status];
     },
     reload(system) {
-      const now = readClock();
+      const now = present();
       const structure = compile(system);
       const before = new Map(states.map((state) => [state.definition.id, state]));
       install(now, structure, (definition) => {
@@ -374,6 +455,12 @@ export function createHub(options: HubOptions): Hub {
 }
 
 const atOnce = (tell: () => void) => tell();
+
+/** When what an earlier life saw ran out: not before that said what it was then. */
+function ranOutAtMs({ definition: { subject }, checkedAtMs, expired, health }: ComponentState): number | undefined {
+  if (!expired || checkedAtMs === undefined || subject.type === 'group') return undefined;
+  return Math.max(health.sinceMs, checkedAtMs + lifetimeMs(subject));
+}
 
 /** What was seen still holds, by what the definition now says of it. */
 function takeOver(state: ComponentState, definition: ComponentDefinition): ComponentState {

@@ -22,6 +22,8 @@ export interface Journal {
   refreshed(state: SavedComponent): void;
   /** Kept as soon as can be, and told once it is; told at once while the store fails. */
   stage(change: StagedChange): void;
+  /** What is staged within goes to the store together, which is to learn of it in the order of its times. */
+  together(work: () => void): void;
   /** Settles once everything that was staged is told, with whether the store has all of it. Never rejects. */
   settled(): Promise<boolean>;
   /** The store is told that OpenK is alive: now, and every second. */
@@ -48,6 +50,8 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
   const backlog = createBacklog({ clock, revision, ...(limits && { limits }) });
   let state: 'open' | 'closing' | 'closed' = 'open';
   let isAppending = false;
+  /** Whoever stages is not done. */
+  let isHeld = false;
   /** Changes are told at once: the store is not to be waited for. */
   let tellsAtOnce = false;
   /** What was said of the fault. It stays until everything that was told is kept. */
@@ -58,7 +62,7 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
   const closed = Promise.withResolvers<void>();
 
   const flush = () => {
-    if (isAppending || stopRetry !== undefined || state === 'closed') return;
+    if (isAppending || isHeld || stopRetry !== undefined || state === 'closed') return;
     isAppending = true;
     let stopWaiting = clock.after(SLOW_MS, () => {
       // After a stall of ours the answer may be waiting: one more turn of the loop, before the store gets the blame.
@@ -143,6 +147,12 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
       backlog.change(change);
       if (tellsAtOnce) backlog.tellAll();
       flush();
+    },
+    together(work) {
+      isHeld = true;
+      work();
+      isHeld = false;
+      if (!isAppending && backlog.isUrgent) flush();
     },
     settled() {
       const { promise, resolve } = Promise.withResolvers<boolean>();

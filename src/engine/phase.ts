@@ -19,6 +19,11 @@ export function phaseMs(id: string, intervalMs: number): number {
   return hash32(id) % intervalMs;
 }
 
+/** Negative when `a` comes first where jobs take turns: by their hashes, so that neighbours by name are none in time. */
+export function compareByHash(a: string, b: string): number {
+  return hash32(a) - hash32(b);
+}
+
 /**
  * FNV-1a over the UTF-16 code units, then the finalizer of MurmurHash3: ids that differ in their last digit only
  * would else fall on neighbouring phases.

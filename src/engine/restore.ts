@@ -9,13 +9,15 @@ import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, identityOf, LATE, lifetimeMs, type Moment, NOTHING_YET } from './component-state.ts';
 
 /** Nobody can say whether the report came. */
-const MISSED: Condition = {
+const MISSED_WHILE_DOWN: Condition = {
   status: 'UNKNOWN',
   reason: { code: 'MISSED_WHILE_DOWN', message: 'a report was due while OpenK was not running' },
 };
 
-export function toSaved({ definition, identity, condition, health }: ComponentState, life: Life): SavedComponent {
-  return { id: definition.id, fingerprint: identity, condition, health, life };
+export function toSaved(state: ComponentState, life: Life): SavedComponent {
+  const { definition, identity, condition, health, expectedSinceMs } = state;
+  const saved = { id: definition.id, fingerprint: identity, condition, health, life };
+  return expectedSinceMs === undefined ? saved : { ...saved, expectedSinceMs };
 }
 
 /** The life that saved last. */
@@ -48,7 +50,11 @@ export function fromSaved(
   const identity = identityOf(definition);
   if (saved.fingerprint !== identity) return undefined;
   const { checkedAtMs, latencyMs, phases } = saved.health;
-  const ageMs = checkedAtMs === undefined ? undefined : Math.max(0, now.wallMs - checkedAtMs);
+  const { subject } = definition;
+  const expectedSinceMs =
+    subject.type === 'heartbeat' && checkedAtMs === undefined ? (saved.expectedSinceMs ?? now.wallMs) : undefined;
+  const sinceMs = checkedAtMs ?? expectedSinceMs;
+  const ageMs = sinceMs === undefined ? undefined : Math.max(0, now.wallMs - sinceMs);
   const state: ComponentState = {
     definition,
     identity,
@@ -56,17 +62,20 @@ export function fromSaved(
     checkedAtMs,
     latencyMs,
     phases,
-    observedAtMs: ageMs === undefined ? undefined : now.monotonicMs - ageMs,
+    countsFromMs: ageMs === undefined ? undefined : now.monotonicMs - ageMs,
+    expectedSinceMs,
     expired: false,
     maintenance: undefined,
     health: saved.health,
     ...NOTHING_YET,
   };
   const wasLate = saved.health.reason.code === LATE;
-  if (definition.subject.type === 'heartbeat' && ageMs !== undefined && !wasLate) {
-    // Reports that were sent meanwhile are lost: it gets a whole period to send the next.
-    state.observedAtMs = now.monotonicMs;
-    if (ageMs >= lifetimeMs(definition.subject)) state.condition = MISSED;
-  }
+  if (subject.type !== 'heartbeat' || ageMs === undefined || wasLate) return state;
+  const isMissed = ageMs >= lifetimeMs(subject);
+  if (isMissed) state.condition = MISSED_WHILE_DOWN;
+  // Reports that were sent meanwhile are lost: it gets a whole period to send the next. One that never came has no rhythm
+  // in which it could have been lost, and restarts must not prolong the wait for it.
+  if (isMissed || checkedAtMs !== undefined) state.countsFromMs = now.monotonicMs;
+  if (isMissed && expectedSinceMs !== undefined) state.expectedSinceMs = now.wallMs;
   return state;
 }

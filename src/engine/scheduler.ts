@@ -1,9 +1,10 @@
 // Decides when each job runs: one timer over one queue of due times. Knows nothing of health and probes, so that its
-// rules (phase, cadence, no overlap, limits) stand and are tested by themselves.
+// rules (phase, cadence, first looks, no overlap) stand and are tested by themselves. How many run together, places.ts knows.
 import type { Clock } from '../core/clock.ts';
 import { Cancelled } from '../core/probe.ts';
-import { createDueQueue, type DueItem, type DueQueue } from './due-queue.ts';
-import { nextDueMs } from './phase.ts';
+import { createDueQueue, type DueItem } from './due-queue.ts';
+import { compareByHash, nextDueMs } from './phase.ts';
+import { createPlaces, type PlaceLimits } from './places.ts';
 
 /** Something to do again and again. */
 export interface Job {
@@ -12,6 +13,11 @@ export interface Job {
   readonly host: string;
   /** Time between two starts, at least 1. Asked when the job is added, after each run, and by `reschedule`. */
   intervalMs(): number;
+  /**
+   * Monotonic milliseconds up to which it is good to know what its last run brought; minus infinity: it is not known. What
+   * does not last until the next time on the grid is looked at soon, when the scheduler starts and by `lookSoon`.
+   */
+  freshUntilMs(): number;
   /**
    * Does it once. It is not started again before the promise settles. `signal` fires with `Cancelled` when the run is
    * no longer wanted. `releaseSlot` lets others run before the promise settles: for a run that is as good as over.
@@ -22,8 +28,7 @@ export interface Job {
 
 export interface SchedulerOptions {
   readonly clock: Clock;
-  /** Runs at the same time: overall, and against one host. */
-  readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
+  readonly limits: PlaceLimits;
   /** Called at each start with how much later than due it is: our own lag, or a limit. */
   readonly onLag?: (lagMs: number, id: string) => void;
   /** Called with what a job threw. The job goes on. */
@@ -42,7 +47,7 @@ export interface Scheduler {
   /** Starts the clockwork. Jobs may be added before and after. */
   start(): void;
   /**
-   * Takes a job in. It first runs within one interval from now, or from `start()`.
+   * Takes a job in. It first runs within one interval from now, or from `start()`, and soon by `lookSoon`.
    * @throws Error when the id is taken or the scheduler is closed; RangeError when the interval is below 1 ms
    */
   add(job: Job): void;
@@ -50,6 +55,13 @@ export interface Scheduler {
   remove(id: string): Promise<void>;
   /** Asks for the interval anew, where waiting for the next run would be too late. Leaves alone what is due or runs. */
   reschedule(id: string): void;
+  /** Runs soon what is not fresh for long enough, spread over a short time: after jobs were added. */
+  lookSoon(): void;
+  /**
+   * Nobody was there for a while: runs in flight are aborted with `Cancelled`, for what they saw cannot be told from what
+   * was missed; they and all that became due meanwhile run soon instead of at once.
+   */
+  resume(): void;
   /** Ends everything: no timer is left, runs in flight are aborted. Settles when they have ended. */
   close(): Promise<void>;
   stats(): SchedulerStats;
@@ -58,34 +70,43 @@ export interface Scheduler {
 /** Jobs that one turn of the event loop takes up; the rest comes in the next one, after the sockets had theirs. */
 const JOBS_PER_TURN = 64;
 
+/** What is to run soon is spread over a second, or over more where there are more of them in a second than this. */
+const SOON_MS = 1000;
+const SOON_PER_SECOND = 500;
+
 interface Run {
   readonly controller: AbortController;
   readonly ended: Promise<void>;
 }
 
-/** A job and where it is: in `upcoming`, in its host's `waiting`, or running. */
+/** A job and where it is: in `upcoming`, among those that wait for a place, or running. */
 interface Entry extends DueItem {
   readonly job: Job;
   intervalMs: number;
   /** The due time of its latest run. */
   ranForMs: number;
+  /** When it is to run at the latest, whatever the grid says; infinite without such a time. */
+  soonMs: number;
+  /** Its latest run was such a one. */
+  ranSoon: boolean;
+  isSlow: boolean;
   run: Run | undefined;
-}
-
-/** A host with runs in flight or with jobs that wait for their end. Jobs over its limit wait here, in nobody's way. */
-interface Host {
-  readonly name: string;
-  inFlight: number;
-  readonly waiting: DueQueue<Entry>;
 }
 
 export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOptions): Scheduler {
   const entries = new Map<string, Entry>();
-  const hosts = new Map<string, Host>();
   const runs = new Set<Run>();
   const upcoming = createDueQueue<Entry>();
+  const places = createPlaces<Entry>({
+    clock,
+    limits,
+    // Its due time gives it its turn among the others.
+    onFree(entry) {
+      upcoming.push(entry);
+      arm();
+    },
+  });
   let state: 'new' | 'started' | 'closed' = 'new';
-  let inFlight = 0;
   let epochOffsetMs = 0;
   let armedForMs: number | undefined;
   let disarm: (() => void) | undefined;
@@ -95,7 +116,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
 
   /** Sets the one timer for the job that is due first. With every slot taken there is nothing to wake up for. */
   function arm() {
-    const next = state === 'started' && inFlight < limits.inFlight ? upcoming.peek()?.dueMs : undefined;
+    const next = state === 'started' && !places.isFull ? upcoming.peek()?.dueMs : undefined;
     if (next === armedForMs) return;
     disarm?.();
     armedForMs = next;
@@ -106,27 +127,34 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
   function tick() {
     armedForMs = undefined;
     disarm = undefined;
-    for (let taken = 0; taken < JOBS_PER_TURN && inFlight < limits.inFlight; taken++) {
+    for (let taken = 0; taken < JOBS_PER_TURN && !places.isFull; taken++) {
       const entry = upcoming.peek();
       const lagMs = entry === undefined ? -1 : nowMs() - entry.dueMs;
       if (entry === undefined || lagMs < 0) break;
       upcoming.remove(entry);
-      const host = hostOf(entry);
-      if (host.inFlight < limits.inFlightPerHost) void execute(entry, host, lagMs);
-      else host.waiting.push(entry);
+      const place = places.take(entry);
+      if (place !== undefined) void execute(entry, place, lagMs);
     }
     arm();
   }
 
-  async function execute(entry: Entry, host: Host, lagMs: number) {
+  async function execute(entry: Entry, place: { release(): boolean }, lagMs: number) {
     const { job } = entry;
     const controller = new AbortController();
     const ended = Promise.withResolvers<void>();
     const run = { controller, ended: ended.promise };
     entry.run = run;
     entry.ranForMs = entry.dueMs;
+    entry.ranSoon = entry.soonMs <= entry.dueMs;
+    entry.soonMs = Number.POSITIVE_INFINITY;
     runs.add(run);
-    const releaseSlot = takeSlot(host);
+    let holds = true;
+    const releaseSlot = () => {
+      if (!holds) return;
+      holds = false;
+      entry.isSlow = place.release();
+      arm();
+    };
     try {
       onLag?.(lagMs, job.id);
       await job.run(controller.signal, releaseSlot);
@@ -144,45 +172,46 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     }
   }
 
-  /** Counts a run in; the result counts it out, once. */
-  function takeSlot(host: Host): () => void {
-    inFlight++;
-    host.inFlight++;
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      inFlight--;
-      host.inFlight--;
-      wakeOne(host);
-      arm();
-    };
-  }
-
-  /**
-   * Puts the one that has waited longest for the host back among the due ones, where its due time gives it its turn.
-   * Called for every place that becomes free and every woken job that goes away, so that none waits beside a free place.
-   */
-  function wakeOne(host: Host) {
-    const entry = host.inFlight < limits.inFlightPerHost ? host.waiting.pop() : undefined;
-    if (entry !== undefined) upcoming.push(entry);
-    if (host.inFlight === 0 && host.waiting.size === 0) hosts.delete(host.name);
-  }
-
-  function hostOf({ job }: Entry): Host {
-    let host = hosts.get(job.host);
-    if (host === undefined) {
-      host = { name: job.host, inFlight: 0, waiting: createDueQueue() };
-      hosts.set(host.name, host);
-    }
-    return host;
-  }
-
-  /** Queues for the first due time on the grid that is neither past nor the one that ran last. */
+  /** Queues for the first due time on the grid that is neither past nor the one that ran last, or for a sooner one. */
   function plan(entry: Entry) {
-    entry.dueMs = nextDueMs(entry.job.id, entry.intervalMs, Math.max(entry.ranForMs + 1, Math.ceil(nowMs())));
+    const fromMs = Math.max(entry.ranForMs + 1, Math.ceil(nowMs()));
+    entry.dueMs = Math.min(nextOnGrid(entry, fromMs), Math.max(entry.soonMs, Math.ceil(nowMs())));
     upcoming.push(entry);
     arm();
+  }
+
+  /** Right after a first look off the grid a time on it would be wasted: where what was seen lasts, it is left out. */
+  function nextOnGrid({ job, intervalMs, ranForMs, ranSoon }: Entry, fromMs: number): number {
+    const gridMs = nextDueMs(job.id, intervalMs, fromMs);
+    const isNear = ranSoon && gridMs - ranForMs < intervalMs / 2;
+    return isNear && job.freshUntilMs() + epochOffsetMs >= gridMs + intervalMs ? gridMs + intervalMs : gridMs;
+  }
+
+  /** Spreads runs evenly, and each over one interval at the most. Takes out of its queue what waits in one. */
+  function spread(wanted: readonly Entry[]) {
+    const overMs = Math.max(SOON_MS, (wanted.length * 1000) / SOON_PER_SECOND);
+    const order = wanted.toSorted((a, b) => compareByHash(a.job.id, b.job.id));
+    for (const [rank, entry] of order.entries()) {
+      entry.soonMs = Math.ceil(nowMs()) + Math.floor((Math.min(overMs, entry.intervalMs) * rank) / order.length);
+      if (entry.run !== undefined) continue;
+      takeOut(entry);
+      plan(entry);
+    }
+  }
+
+  /** Whether a job that waits for its time would be looked at too late. */
+  function isTooLate(entry: Entry): boolean {
+    const waits = entry.run === undefined && entry.dueMs > nowMs() && entry.soonMs === Number.POSITIVE_INFINITY;
+    return waits && entry.job.freshUntilMs() + epochOffsetMs < entry.dueMs;
+  }
+
+  function lookSoon() {
+    if (state === 'started') spread([...entries.values()].filter(isTooLate));
+  }
+
+  function takeOut(entry: Entry) {
+    if (upcoming.remove(entry)) places.passOn(entry);
+    else places.remove(entry);
   }
 
   /** After a defect the interval stays as it is. */
@@ -199,7 +228,17 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     if (entries.has(job.id)) throw new Error(`cannot add ${job.id}: there is a job of that id; remove it first`);
     const never = Number.NEGATIVE_INFINITY;
     const intervalMs = intervalOf(job);
-    const entry: Entry = { job, intervalMs, dueMs: never, ranForMs: never, place: -1, run: undefined };
+    const entry: Entry = {
+      job,
+      intervalMs,
+      dueMs: never,
+      ranForMs: never,
+      soonMs: Number.POSITIVE_INFINITY,
+      ranSoon: false,
+      isSlow: false,
+      place: -1,
+      run: undefined,
+    };
     entries.set(job.id, entry);
     if (state === 'started') plan(entry);
   }
@@ -213,9 +252,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       controller.abort(new Cancelled(`${id} is no longer scheduled`));
       return ended;
     }
-    const host = hosts.get(entry.job.host);
-    if (!upcoming.remove(entry)) host?.waiting.remove(entry);
-    if (host !== undefined) wakeOne(host);
+    takeOut(entry);
     arm();
   }
 
@@ -227,6 +264,16 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       state = 'started';
       epochOffsetMs = clock.nowMs() - clock.monotonicMs();
       for (const entry of entries.values()) plan(entry);
+      lookSoon();
+    },
+    lookSoon,
+    resume() {
+      if (state !== 'started') return;
+      const missed = [...entries.values()].filter(
+        (entry) => entry.run !== undefined || entry.dueMs <= nowMs() || isTooLate(entry),
+      );
+      for (const { run, job } of missed) run?.controller.abort(new Cancelled(`nobody watched while ${job.id} ran`));
+      spread(missed);
     },
     reschedule(id) {
       const entry = entries.get(id);
@@ -239,12 +286,12 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       state = 'closed';
       arm();
       for (const id of [...entries.keys()]) void remove(id);
+      places.close();
       await Promise.all(Array.from(runs, ({ ended }) => ended));
     },
     stats() {
-      let queued = state === 'started' ? upcoming.countDue(nowMs()) : 0;
-      for (const host of hosts.values()) queued += host.waiting.size;
-      return { jobs: entries.size, inFlight, queued };
+      const due = state === 'started' ? upcoming.countDue(nowMs()) : 0;
+      return { jobs: entries.size, inFlight: places.inFlight, queued: due + places.waiting };
     },
   };
 }

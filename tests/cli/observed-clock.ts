@@ -20,6 +20,7 @@ export function createObservedClock(): ObservedClock {
       return cancel;
     },
     advance: clock.advance,
+    freeze: clock.freeze,
     stepWall: clock.stepWall,
     get pendingTimers() {
       return clock.pendingTimers;

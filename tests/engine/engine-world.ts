@@ -3,6 +3,7 @@
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { ProbeRun } from '../../src/core/probe.ts';
+import type { Store } from '../../src/core/store.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { Transition } from '../../src/engine/hub-port.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -52,12 +53,19 @@ export interface EngineWorld {
 export interface EngineWorldOptions {
   readonly onClose?: (probe: ScriptedProbe) => Promise<void>;
   readonly store?: ScriptedStore;
+  /** In place of `store`. */
+  readonly history?: Store;
   readonly clock?: FakeClock;
 }
 
 export async function createEngineWorld(
   system: SystemDefinition,
-  { onClose = async () => {}, store = createScriptedStore(), clock = createFakeClock() }: EngineWorldOptions = {},
+  {
+    onClose = async () => {},
+    store = createScriptedStore(),
+    history,
+    clock = createFakeClock(),
+  }: EngineWorldOptions = {},
 ): Promise<EngineWorld> {
   const probes: ScriptedProbe[] = [];
   const scripts = new Map<string, Script>();
@@ -91,7 +99,7 @@ export async function createEngineWorld(
     },
     fillRandom: (bytes) => void bytes.fill(7),
     limits: { inFlight: 100, inFlightPerHost: 100 },
-    store,
+    store: history ?? store,
     listener: {
       onTransition: (transition) => transitions.push(transition),
       onProbeRun: (run) => probeRuns.push(run),

@@ -112,10 +112,10 @@ function createModel(clock: FakeClock) {
       seen = new Map(
         next.components.map((definition): [string, Seen] => {
           const known = before.get(definition.id);
-          return [
-            definition.id,
-            known && isSame(known.definition, definition) ? { ...known, definition } : { definition, history: [] },
-          ];
+          if (known && isSame(known.definition, definition)) return [definition.id, { ...known, definition }];
+          // A heartbeat is waited for from when it was first there.
+          const waited = definition.subject.type === 'heartbeat' ? { atMs: clock.monotonicMs() } : {};
+          return [definition.id, { definition, history: [], ...waited }];
         }),
       );
     },

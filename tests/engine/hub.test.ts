@@ -176,10 +176,19 @@ describe('hub: freshness', () => {
     expect(hub.health('a')?.status).toBe('UNKNOWN');
   });
 
-  it('keeps a heartbeat that never reported UNKNOWN, for as long as it likes', async () => {
-    const { clock, hub } = createHubWorld(system(group('root', ['beat']), heartbeat('beat')));
-    await clock.advance(10 * 86_400_000);
+  it('makes a heartbeat that never reported late, from when it was first there', async () => {
+    const { clock, hub, transitions } = createHubWorld(
+      system(group('root', ['beat']), heartbeat('beat', { periodMs: 60_000, graceMs: 500 })),
+    );
+    await clock.advance(60_499);
     expect(hub.health('beat')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_REPORTED' } });
+    await clock.advance(1);
+    expect(hub.health('beat')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
+    expect(hub.health('root')).toMatchObject({ status: 'UNHEALTHY', sinceMs: START_MS + 60_500 });
+    expect(hub.health('beat')).not.toHaveProperty('checkedAtMs');
+    expect(transitions).toHaveLength(2);
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    expect(hub.health('beat')?.status).toBe('HEALTHY');
   });
 
   it('makes a heartbeat that is late UNHEALTHY, and healthy with its next report', async () => {

@@ -174,6 +174,96 @@ describe('a second life', () => {
     second.close();
   });
 
+  describe('of a heartbeat that never reported', () => {
+    it('waits no longer for it than without restarts', async () => {
+      const clock = createFakeClock();
+      let saved = endLife(live(clock, [heartbeat('job')]));
+      for (let restart = 0; restart < 5; restart++) {
+        await clock.advance(HOUR_MS / 6);
+        saved = endLife(live(clock, [heartbeat('job')], saved));
+      }
+      const last = startHub(clock, [heartbeat('job')], saved);
+      await clock.advance(HOUR_MS / 6 - 1);
+      expect(last.health('job')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_REPORTED' } });
+      await clock.advance(1);
+      expect(last.health('job')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
+      last.close();
+    });
+
+    it('does not blame it where it was due while OpenK was down, and then waits a whole period, over restarts too', async () => {
+      const clock = createFakeClock();
+      const first = endLife(live(clock, [heartbeat('job')]));
+      await clock.advance(2 * HOUR_MS);
+      const second = live(clock, [heartbeat('job')], first);
+      expect(second.hub.health('job')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'MISSED_WHILE_DOWN' } });
+      await clock.advance(HOUR_MS / 2);
+      const third = startHub(clock, [heartbeat('job')], endLife(second));
+      expect(third.health('job')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'MISSED_WHILE_DOWN' } });
+      await clock.advance(HOUR_MS / 2 - 1);
+      expect(third.health('job')?.status).toBe('UNKNOWN');
+      await clock.advance(1);
+      expect(third.health('job')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
+      third.close();
+    });
+
+    it('still calls it late after a restart', async () => {
+      const clock = createFakeClock();
+      const first = live(clock, [heartbeat('job')]);
+      await clock.advance(HOUR_MS);
+      const before = first.hub.health('job');
+      expect(before).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
+      const second = startHub(clock, [heartbeat('job')], endLife(first));
+      expect(second.health('job')).toEqual(before);
+      second.close();
+    });
+
+    it('waits a whole period where the earlier version did not say since when', async () => {
+      const clock = createFakeClock();
+      const { components, ...rest } = endLife(live(clock, [heartbeat('job')]));
+      const saved = { ...rest, components: components.map(({ expectedSinceMs: _, ...component }) => component) };
+      await clock.advance(5 * HOUR_MS);
+      const second = startHub(clock, [heartbeat('job')], saved);
+      await clock.advance(HOUR_MS - 1);
+      expect(second.health('job')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_REPORTED' } });
+      await clock.advance(1);
+      expect(second.health('job')?.status).toBe('UNHEALTHY');
+      second.close();
+    });
+
+    it('keeps the time over a changed period', async () => {
+      const clock = createFakeClock();
+      const hourly = heartbeat('job');
+      const daily: ComponentDefinition = {
+        ...hourly,
+        subject: { type: 'heartbeat', periodMs: 24 * HOUR_MS, graceMs: 0 },
+      };
+      const first = live(clock, [daily]);
+      await clock.advance(HOUR_MS / 2);
+      first.hub.reload(systemOf([hourly]));
+      await clock.advance(HOUR_MS / 2 - 1);
+      expect(first.hub.health('job')?.status).toBe('UNKNOWN');
+      await clock.advance(1);
+      expect(first.hub.health('job')?.status).toBe('UNHEALTHY');
+      first.hub.close();
+    });
+  });
+
+  it('dates what ran out while OpenK was down from then', async () => {
+    const clock = createFakeClock();
+    const startMs = clock.nowMs();
+    const first = live(clock, [probe('a')]);
+    first.hub.observe('a', up);
+    const saved = endLife(first);
+    await clock.advance(HOUR_MS);
+    const second = live(clock, [probe('a')], saved);
+    expect(second.hub.health('a')).toMatchObject({ status: 'UNKNOWN', sinceMs: startMs + 10_000 });
+    expect(second.journal.changes[0]?.records).toMatchObject([
+      { component: 'a', atMs: startMs + 10_000 },
+      { component: 'system', atMs: startMs + HOUR_MS },
+    ]);
+    second.hub.close();
+  });
+
   it('tells what the configuration no longer has, and forgets it', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a'), probe('b')]);

@@ -23,6 +23,8 @@ export interface JobSettings {
   readonly id: string;
   readonly host?: string;
   readonly intervalMs: number | (() => number);
+  /** Left out: what it saw is good for ever, so that it keeps to the grid. */
+  readonly freshUntilMs?: () => number;
   /** How long the nth run takes; left out: it ends at once. `hold`: until `end` is called. */
   readonly takesMs?: ((run: number) => number) | 'hold';
 }
@@ -65,10 +67,11 @@ export function createWorld(
   });
 
   const runsOf = (id: string) => runs.filter((run) => run.id === id);
-  const job = ({ id, host = id, intervalMs, takesMs = () => 0 }: JobSettings): Job => ({
+  const job = ({ id, host = id, intervalMs, freshUntilMs = forEver, takesMs = () => 0 }: JobSettings): Job => ({
     id,
     host,
     intervalMs: typeof intervalMs === 'number' ? () => intervalMs : intervalMs,
+    freshUntilMs,
     run(signal, releaseSlot) {
       const over = Promise.withResolvers<void>();
       const run: RecordedRun = {
@@ -107,6 +110,8 @@ export function createWorld(
     running: (host) => runs.filter((run) => run.endMs === undefined && (host ?? run.host) === run.host).length,
   };
 }
+
+const forEver = () => Number.POSITIVE_INFINITY;
 
 /** The monotonic times up to `untilMs` at which a job is due, in a world that began at `wallStartMs`. */
 export function grid(id: string, intervalMs: number, untilMs: number, wallStartMs = WALL_MS): number[] {

@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Steps the wall clock alone, as an administrator or NTP would. */
   stepWall(ms: number): void;
+  /** Lets time pass in which nothing runs, as when the process is stopped: what is due then comes late. */
+  freeze(ms: number): void;
   /** Timers that wait. */
   readonly pendingTimers: number;
 }
@@ -52,6 +54,9 @@ export function createFakeClock(startMs = START_MS): FakeClock {
       }
       monotonic = untilMs;
       await settle();
+    },
+    freeze(ms) {
+      monotonic += ms;
     },
     stepWall(ms) {
       wallOffset += ms;

@@ -3,7 +3,7 @@ import type { ObservationRecord, RemovedComponent, SavedComponent, SavedState } 
 import type { StagedChange } from '../../src/engine/backlog.ts';
 import type { Journal } from '../../src/engine/journal.ts';
 
-export interface InstantJournal extends Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'settled'> {
+export interface InstantJournal extends Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'> {
   readonly observations: ObservationRecord[];
   readonly changes: StagedChange[];
   /** What a later life finds, through JSON as a store keeps it. */
@@ -38,6 +38,7 @@ export function createInstantJournal(
       }
       change.tell();
     },
+    together: (work) => work(),
     settled: async () => true,
   };
 }
