@@ -37,10 +37,10 @@ export interface DialerOptions {
 export class AddressDenied extends Error {
   override readonly name = 'AddressDenied';
   readonly code = 'ADDRESS_DENIED';
-  readonly address: string;
+  readonly evidence: string;
   constructor(address: string) {
     super('connections to this address are denied by the configuration');
-    this.address = address;
+    this.evidence = address;
   }
 }
 

@@ -1,153 +1,170 @@
-// One HTTP request and its answer, over connections that are kept between runs. It stands alone because everything
-// here is about sockets: who owns them, when they are reused, and that none is left behind. What an answer means, and
-// where redirects lead, http.ts decides.
+// Asks HTTP servers: opens a connection for each request, as a new user does, or keeps one where that is wanted; asks in
+// the version of HTTP that the server chose; takes the content coding off what came. It stands alone because everything here
+// is about connections: who owns them, when they are used again, and that none is left behind.
 import type { Socket } from 'node:net';
-import { Agent, type buildConnector, type Dispatcher } from 'undici';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../core/clock.ts';
+import type { Phases } from '../core/observation.ts';
 import type { ClientTlsContext } from './client-tls.ts';
+import { contentCodings, decode } from './content-coding.ts';
 import type { Dialer } from './dial.ts';
-
-/** How much of a body is read, in bytes. The rest is not downloaded. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+import type { HttpConnection, RawAnswer } from './http-connection.ts';
+import type { HttpPlace, HttpRequest } from './http-request.ts';
+import { createHttp1Connection } from './http1-connection.ts';
+import { createHttp2Connection } from './http2-connection.ts';
 
 /** How long an idle connection is kept: longer than most intervals, shorter than firewalls forget connections. */
 const KEEP_ALIVE_MS = 90_000;
-/** Idle time after which the system asks whether the peer still lives. */
-const TCP_KEEP_ALIVE_MS = 30_000;
 /** Methods that may be asked twice (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-export interface HttpRequest {
-  readonly url: URL;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-}
+/** Connections that are kept at the same time: to the target, and to where it redirects. */
+const MAX_KEPT = 4;
 
 export interface HttpAnswer {
   readonly status: number;
   /** Names in lower case; the values of repeated ones are joined. */
   readonly headers: ReadonlyMap<string, string>;
+  readonly setCookies: readonly string[];
+  /** Decoded, where that was asked for. */
   readonly body: Buffer;
-  /** The body went on after `MAX_BODY_BYTES`. */
-  readonly bodyTruncated: boolean;
+  /** Why `body` is not all that the target sent, for people. */
+  readonly bodyFault?: string;
+  readonly phases: Phases;
+  /** A kept connection was found closed, so that the request was made again over a new one. */
+  readonly askedAgain: boolean;
+}
+
+export interface HttpClientOptions {
+  readonly clock: Clock;
+  readonly dialer: Dialer;
+  /** The TLS options of a host, asked at each new connection. */
+  readonly tlsFor: (host: string) => ReturnType<ClientTlsContext['connectOptions']>;
+  readonly keepAlive: boolean;
+  readonly maxHeaderBytes: number;
+  /** Of a body, after decoding. The rest is not downloaded. */
+  readonly maxBodyBytes: number;
+  /** Whether anybody looks at bodies. */
+  readonly needsBody: boolean;
 }
 
 export interface HttpClient {
   /**
-   * Asks once. Requests do not overlap. Once `signal` fires no connection is left, since one that did not answer in time
+   * Asks once. Requests do not overlap. Once `signal` fires the connection is gone, since one that did not answer in time
    * cannot be trusted with the next request.
-   * @throws the error of the socket or of the protocol, any error once `signal` fired
+   * @throws the error of the socket or of the protocol; the reason of `signal` once that fired
    */
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Ends all connections. Nothing is open once it settles. */
   close(): Promise<void>;
 }
 
-/** @param tlsFor the TLS options of a host, asked at each new connection */
-export function createHttpClient(
-  dialer: Dialer,
-  tlsFor: (host: string) => ReturnType<ClientTlsContext['connectOptions']>,
-): HttpClient {
-  const sockets = new Set<Socket>();
-  let dialing = new AbortController();
-  let dials = 0;
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { clock, dialer, tlsFor, keepAlive, maxHeaderBytes, maxBodyBytes, needsBody } = options;
+  const limits = { maxHeaderBytes, maxBodyBytes };
+  const open = new Map<HttpConnection, Socket>();
+  const kept = new Map<string, { readonly connection: HttpConnection; readonly forget: () => void }>();
 
-  const connect: buildConnector.connector = ({ hostname, port, protocol }, callback) => {
-    dials++;
-    open(hostname, port, protocol).then(
-      (socket) => callback(null, socket),
-      (error: Error) => callback(error, null),
-    );
-  };
-  const open = async (hostname: string, port: string, protocol: string) => {
-    const secure = protocol === 'https:';
-    const target = { host: hostname, port: Number(port || (secure ? 443 : 80)) };
-    const { socket } = secure
-      ? await dialer.dialTls(target, { ...tlsFor(hostname), ALPNProtocols: ['h2', 'http/1.1'] }, dialing.signal)
-      : await dialer.dial(target, dialing.signal);
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    return socket;
-  };
-  const dropConnections = (reason: unknown) => {
-    dialing.abort(reason);
-    dialing = new AbortController();
-    for (const socket of sockets) socket.destroy();
-  };
+  async function connect(place: HttpPlace, signal: AbortSignal) {
+    const { socket, phases } = place.secure
+      ? await dialer.dialTls(place, { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] }, signal)
+      : await dialer.dial(place, signal);
+    const isHttp2 = place.secure && (socket as TLSSocket).alpnProtocol === 'h2';
+    const connection = isHttp2
+      ? createHttp2Connection(socket, { clock, limits })
+      : createHttp1Connection(socket, { clock, limits, keepAlive });
+    open.set(connection, socket);
+    socket.once('close', () => open.delete(connection));
+    return { connection, phases };
+  }
 
-  // No time-outs of its own: the signal of the run is the deadline.
-  const agent = new Agent({
-    connect,
-    connections: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-  });
+  function take({ origin }: HttpPlace): HttpConnection | undefined {
+    const entry = kept.get(origin);
+    entry?.forget();
+    if (entry?.connection.usable === false) {
+      entry.connection.close();
+      return undefined;
+    }
+    return entry?.connection;
+  }
 
-  const attempt = async (request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> => {
-    const { url, method, headers, body } = request;
-    const response = await agent.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: method as Dispatcher.HttpMethod,
-      headers,
-      body: body ?? null,
-      signal,
+  function keep({ origin }: HttpPlace, connection: HttpConnection) {
+    if (!keepAlive || !connection.usable || kept.size >= MAX_KEPT) return connection.close();
+    const clearTimer = clock.after(KEEP_ALIVE_MS, () => {
+      kept.delete(origin);
+      connection.close();
     });
-    const { bytes, truncated } = await readBody(response.body);
-    return {
-      status: response.statusCode,
-      headers: toMap(response.headers),
-      body: bytes,
-      bodyTruncated: truncated,
+    const forget = () => {
+      kept.delete(origin);
+      clearTimer();
     };
-  };
+    kept.set(origin, { connection, forget });
+  }
+
+  async function ask(request: HttpRequest, signal: AbortSignal) {
+    const repeatable = IDEMPOTENT.has(request.method);
+    // What must not be asked twice gets a fresh connection, which cannot have gone stale.
+    const before = keepAlive && repeatable ? take(request.place) : undefined;
+    if (before !== undefined) {
+      try {
+        const answer = await before.exchange(request, signal);
+        keep(request.place, before);
+        return { answer, phases: answer.phases, askedAgain: false };
+      } catch (error) {
+        // RFC 9112, section 9.3.1: it may have been closed just when it was used again, which says nothing about the target.
+        if (signal.aborted || !before.closedUnanswered) throw error;
+      }
+    }
+    const { connection, phases } = await connect(request.place, signal);
+    const answer = await connection.exchange(request, signal);
+    if (repeatable) keep(request.place, connection);
+    else connection.close();
+    return { answer, phases: { ...phases, ...answer.phases }, askedAgain: before !== undefined };
+  }
 
   return {
     async exchange(request, signal) {
       signal.throwIfAborted();
-      const repeatable = IDEMPOTENT.has(request.method);
-      // What must not be asked twice gets a fresh connection, which cannot have gone stale.
-      if (!repeatable) dropConnections(new Error('a fresh connection is wanted'));
-      const onAbort = () => dropConnections(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      const dialsBefore = dials;
-      try {
-        return await attempt(request, signal);
-      } catch (error) {
-        // A kept connection may have ended just when it was used again. That says nothing about the target.
-        const reused = dials === dialsBefore;
-        if (signal.aborted || !reused || !repeatable) throw error;
-        return await attempt(request, signal);
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-      }
+      const { answer, phases, askedAgain } = await ask(request, signal);
+      const { status, headers, setCookies } = answer;
+      const { body, bodyFault }: Readable = needsBody ? await readable(answer, signal) : answer;
+      return { status, headers, setCookies, body, phases, askedAgain, ...(bodyFault !== undefined && { bodyFault }) };
     },
     async close() {
-      dropConnections(new Error('the probe was closed'));
-      await agent.destroy();
+      for (const { forget } of kept.values()) forget();
+      await Promise.all([...open].map(([connection, socket]) => ended(connection, socket)));
     },
   };
+
+  /** Without codings, and what is wrong with it. */
+  async function readable(answer: RawAnswer, signal: AbortSignal): Promise<Readable> {
+    const codings = codingsOf(answer);
+    const cut = `the body is longer than max_body, ${maxBodyBytes} bytes`;
+    if (codings.length === 0 || answer.body.length === 0) {
+      return answer.bodyTruncated ? { body: answer.body, bodyFault: cut } : { body: answer.body };
+    }
+    const isWhole = !answer.bodyTruncated;
+    const { bytes, truncated, fault } = await decode(answer.body, codings, { maxBytes: maxBodyBytes, isWhole, signal });
+    signal.throwIfAborted();
+    const bodyFault = fault ?? (truncated ? cut : undefined);
+    return bodyFault === undefined ? { body: bytes } : { body: bytes, bodyFault };
+  }
 }
 
-/** Reads up to the bound; leaving the loop early ends the download, and its connection. */
-async function readBody(body: AsyncIterable<Buffer>): Promise<{ bytes: Buffer; truncated: boolean }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) break;
-  }
-  return { bytes: Buffer.concat(chunks, Math.min(size, MAX_BODY_BYTES)), truncated: size > MAX_BODY_BYTES };
+interface Readable {
+  readonly body: Buffer;
+  readonly bodyFault?: string;
 }
 
-function toMap(headers: Readonly<Record<string, string | string[] | undefined>>): ReadonlyMap<string, string> {
-  const map = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  return map;
+/** Settles once the socket is gone, which its connection ends. */
+function ended(connection: HttpConnection, socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    connection.close();
+  });
+}
+
+/** Those of the content, then those of the transfer (RFC 9112, section 7), which were put on last. */
+function codingsOf({ headers }: RawAnswer): readonly string[] {
+  const transfer = contentCodings(headers.get('transfer-encoding')).filter((name) => name !== 'chunked');
+  return [...contentCodings(headers.get('content-encoding')), ...transfer];
 }

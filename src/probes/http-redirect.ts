@@ -1,6 +1,6 @@
 // Where a redirect leads (RFC 9110, section 15.4). It stands alone because this is where secrets could leave for another
 // server: only what cannot be one goes along.
-import type { HttpRequest } from './http-client.ts';
+import { type HttpRequest, placeOf } from './http-request.ts';
 
 /** Configured headers that another origin may see. All others may be credentials, whatever their name. */
 const SHAREABLE = new Set(['accept', 'accept-language', 'content-type', 'user-agent', 'traceparent']);
@@ -27,6 +27,7 @@ export function redirected(request: HttpRequest, status: number, location: strin
   );
   return {
     url,
+    place: placeOf(url),
     method: becomesGet ? 'GET' : request.method,
     headers: Object.fromEntries(headers),
     body: becomesGet ? undefined : request.body,

@@ -3,19 +3,26 @@
 import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Observation, Reason } from '../core/observation.ts';
+import type { Observation, Phases, Reason } from '../core/observation.ts';
 import type { Probe } from '../core/probe.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
+import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
 import { assertNoFaults } from './faults.ts';
-import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest, MAX_BODY_BYTES } from './http-client.ts';
+import { createHttpClient, type HttpAnswer, type HttpClient } from './http-client.ts';
 import { isRedirect, redirected } from './http-redirect.ts';
+import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
-import { failure, reason } from './reason.ts';
-import { createRedactor } from './redactor.ts';
+import { failure, printable, reason } from './reason.ts';
+import { createRedactor, type Redactor } from './redactor.ts';
 
 const DEFAULT_METHOD = 'GET';
 const DEFAULT_EXPECTED_STATUS = ['200-299'];
+const DEFAULT_MAX_BODY = 2 ** 20;
+const DEFAULT_MAX_HEADERS = 2 ** 16;
+/** How much of a body is shown where it may be, in characters. */
+const MAX_SHOWN_BODY = 120;
+const ASKED_AGAIN = 'asked again, since the kept connection had been closed';
 /** Headers that belong to the connection and not to the request (RFC 9110, section 7.6.1), or follow from the body. */
 const NOT_CONFIGURABLE = new Set(
   'connection content-length expect keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
@@ -53,30 +60,43 @@ function check(options: HttpProbe): readonly ProbeFault[] {
 
 function create(options: HttpProbe, context: ProbeContext): Probe {
   assertNoFaults('http', check(options));
-  const { clock } = context;
+  const { clock, dialer } = context;
   const ask = requestTemplate(options, context.userAgent);
-  const judge = createJudge(options);
-  const client = createHttpClient(context.dialer, tlsOptions(options));
+  const redactor = createRedactor(secretsOf(options));
+  const judge = createJudge(options, redactor);
+  const client = createHttpClient({
+    clock,
+    dialer,
+    tlsFor: tlsOptions(options),
+    keepAlive: options.keepAlive,
+    maxHeaderBytes: options.maxHeaders ?? DEFAULT_MAX_HEADERS,
+    maxBodyBytes: options.maxBody ?? DEFAULT_MAX_BODY,
+    needsBody: options.expect.length > 0 || options.showBody,
+  });
 
   return {
     async run({ signal, traceparent }) {
       const startedMs = clock.monotonicMs();
       const elapsedMs = () => clock.monotonicMs() - startedMs;
-      const request = ask(traceparent);
-      let asked = request;
+      const run: Run = { signal, asked: ask(traceparent), phases: {}, askedAgain: false };
       try {
-        const end = await follow(client, request, options.followRedirects, signal, (next) => {
-          asked = next;
-        });
+        const end = await follow(client, run, options.followRedirects, clock.nowMs);
         const latencyMs = elapsedMs();
-        return 'code' in end ? { outcome: 'UNHEALTHY', reason: end, latencyMs } : judge(end, latencyMs);
+        const judged: Observation =
+          'code' in end ? { outcome: 'UNHEALTHY', reason: end, latencyMs } : judge(end, latencyMs);
+        return { ...(run.askedAgain ? withEvidence(judged, ASKED_AGAIN) : judged), phases: run.phases };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        return failure(error, asked.url.host, elapsedMs());
+        return failure(error, run.asked.place.authority, elapsedMs(), redactor.redact);
       }
     },
     close: () => client.close(),
   };
+}
+
+function withEvidence(observation: Observation, evidence: string): Observation {
+  const { code, message, evidence: own } = observation.reason;
+  return { ...observation, reason: { code, message, evidence: own === undefined ? evidence : `${evidence}; ${own}` } };
 }
 
 /** The request of a run, but for what differs from run to run. */
@@ -88,59 +108,92 @@ function requestTemplate(options: HttpProbe, userAgent: string): (traceparent: s
   url.hash = '';
   const configured = Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   const fixed = { accept: '*/*', 'user-agent': userAgent, ...(authorization && { authorization }) };
+  const place = placeOf(url);
+  const own = Object.fromEntries(configured);
   return (traceparent) => ({
     url,
+    place,
     method: options.method || DEFAULT_METHOD,
-    headers: { ...fixed, traceparent, ...Object.fromEntries(configured) },
+    headers: { ...fixed, traceparent, ...own },
     body: options.body === '' ? undefined : options.body,
   });
 }
 
-/** The answer at the end of the redirects, or why there is none. Tells `onRequest` whom it asks. */
+/** What is known of a run while it goes on. */
+interface Run {
+  readonly signal: AbortSignal;
+  /** Whom it asks. */
+  asked: HttpRequest;
+  phases: Phases;
+  askedAgain: boolean;
+}
+
+/** The answer at the end of the redirects, or why there is none. */
 async function follow(
   client: HttpClient,
-  first: HttpRequest,
+  run: Run,
   maxRedirects: number,
-  signal: AbortSignal,
-  onRequest: (request: HttpRequest) => void,
+  nowMs: () => number,
 ): Promise<HttpAnswer | Reason> {
+  if (maxRedirects === 0) return exchange(client, run, run.asked);
+  const jar = createCookieJar(nowMs);
   const seen = new Set<string>();
-  let request = first;
+  const keyOf = ({ method, url }: HttpRequest) => `${method} ${url.href} ${jar.header(url)}`;
   for (let redirects = 0; ; redirects++) {
-    onRequest(request);
-    seen.add(`${request.method} ${request.url.href}`);
-    const answer = await client.exchange(request, signal);
+    const { asked } = run;
+    seen.add(keyOf(asked));
+    const answer = await exchange(client, run, withCookies(asked, jar));
     const location = answer.headers.get('location');
-    if (maxRedirects === 0 || !isRedirect(answer.status, location)) return answer;
-    const next = redirected(request, answer.status, location);
-    if (next === undefined)
-      return reason('PROTOCOL_ERROR', `${request.url.host} redirects to something that is no HTTP URL`);
-    // Nothing that could change the answer goes along (there are no cookies), so the same request has the same end.
-    if (seen.has(`${next.method} ${next.url.href}`)) {
-      return reason('TOO_MANY_REDIRECTS', `${request.url.host} redirects in a loop`);
-    }
+    if (!isRedirect(answer.status, location)) return answer;
+    jar.store(asked.url, answer.setCookies);
+    const { authority } = asked.place;
+    const next = redirected(asked, answer.status, location);
+    if (next === undefined) return reason('PROTOCOL_ERROR', `${authority} redirects to something that is no HTTP URL`);
+    // The same request with the same cookies has the same end.
+    if (seen.has(keyOf(next))) return reason('TOO_MANY_REDIRECTS', `${authority} redirects in a loop`);
     if (redirects === maxRedirects) return reason('TOO_MANY_REDIRECTS', `more than ${maxRedirects} redirects`);
-    request = next;
+    run.asked = next;
   }
 }
 
-function createJudge(options: HttpProbe): (answer: HttpAnswer, latencyMs: number) => Observation {
+/** Asks, and notes what is to be known of the run. */
+async function exchange(client: HttpClient, run: Run, request: HttpRequest): Promise<HttpAnswer> {
+  const answer = await client.exchange(request, run.signal);
+  run.phases = summed(run.phases, answer.phases);
+  run.askedAgain ||= answer.askedAgain;
+  return answer;
+}
+
+function withCookies(request: HttpRequest, jar: CookieJar): HttpRequest {
+  const cookies = jar.header(request.url);
+  if (cookies === '') return request;
+  const own = request.headers.cookie;
+  return { ...request, headers: { ...request.headers, cookie: own === undefined ? cookies : `${own}; ${cookies}` } };
+}
+
+function summed(before: Phases, after: Phases): Phases {
+  const sum: { -readonly [Name in keyof Phases]: Phases[Name] } = { ...after };
+  for (const [name, ms] of Object.entries(before) as [keyof Phases, number][]) sum[name] = (sum[name] ?? 0) + ms;
+  return sum;
+}
+
+function createJudge(options: HttpProbe, redactor: Redactor): (answer: HttpAnswer, latencyMs: number) => Observation {
   const expectedStatus = options.expectedStatus.length > 0 ? options.expectedStatus : DEFAULT_EXPECTED_STATUS;
   const ranges = expectedStatus.map(parseStatusRange);
   const wrong = compileExpectations(options.expect, {
-    ...createRedactor(secretsOf(options)),
+    ...redactor,
     showBody: options.showBody,
   });
   const degradedAboveMs = options.degradedAbove ? durationMs(options.degradedAbove) : Number.POSITIVE_INFINITY;
 
   return (answer, latencyMs) => {
-    const { status, headers, bodyTruncated } = answer;
+    const { status, headers, body, bodyFault } = answer;
     if (!ranges.some(({ from, to }) => from <= status && status <= to)) {
       const message = `answered ${status}, expected ${expectedStatus.join(', ')}`;
-      return { outcome: 'UNHEALTHY', reason: reason('UNEXPECTED_STATUS', message), latencyMs };
+      const why = reason('UNEXPECTED_STATUS', message, statusEvidence(answer, options.showBody, redactor));
+      return { outcome: 'UNHEALTHY', reason: why, latencyMs };
     }
-    const bodyFault = bodyTruncated ? `the body is longer than max_body, ${MAX_BODY_BYTES} bytes` : undefined;
-    const complaint = wrong({ status, headers, body: answer.body, latencyMs, ...(bodyFault && { bodyFault }) });
+    const complaint = wrong({ status, headers, body, latencyMs, ...(bodyFault !== undefined && { bodyFault }) });
     if (complaint !== undefined) {
       const { message, evidence } = complaint;
       const why = { ...reason('EXPECTATION_FAILED', message), ...(evidence !== undefined && { evidence }) };
@@ -155,6 +208,38 @@ function createJudge(options: HttpProbe): (answer: HttpAnswer, latencyMs: number
     }
     return { outcome: 'HEALTHY', reason: reason('OK', `answered ${status}`), latencyMs };
   };
+}
+
+/** What came with a status that was not expected: where it leads, and the beginning of the body where that may be shown. */
+function statusEvidence(
+  { status, headers, body, bodyFault }: HttpAnswer,
+  showBody: boolean,
+  { redact }: Redactor,
+): string {
+  const parts: string[] = [];
+  const location = headers.get('location');
+  if (location !== undefined && (isRedirect(status, location) || status === 201)) {
+    parts.push(`Location: ${redact(withoutQuery(location))}`);
+  }
+  if (showBody && body.length > 0) {
+    // Redacted before it is cut, or half a secret would be left.
+    const text = redact(body.subarray(0, 16 * MAX_SHOWN_BODY).toString('utf8'));
+    parts.push(`body: ${printable(text, MAX_SHOWN_BODY)}`);
+    if (bodyFault !== undefined && text === '') parts.push(bodyFault);
+  }
+  return parts.join('; ');
+}
+
+/** A Location as far as it holds no secret: no credentials, no query, no fragment. */
+function withoutQuery(location: string): string {
+  const plain = location.replace(/[?#].*$/s, '');
+  return `${plain.replace(/^([a-z][a-z0-9+.-]*:)?[/\\]{2}[^/\\]*@/i, '$1//')}${plain === location ? '' : '?…'}`;
+}
+
+/** What is sent and must not be shown, should the target send it back. */
+function secretsOf({ url, headers, body }: HttpProbe): readonly string[] {
+  const { username, password, searchParams, search } = new URL(url);
+  return [username, password, search.slice(1), ...searchParams.values(), ...Object.values(headers), body];
 }
 
 /** Where a redirect leads to another host, the name and the client certificate of this one are not for it. */
@@ -188,14 +273,4 @@ function isHeaderValue(name: string, value: string): boolean {
   } catch {
     return false;
   }
-}
-
-function unbracketed(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-/** What is sent and must not be shown, should the target send it back. */
-function secretsOf({ url, headers, body }: HttpProbe): readonly string[] {
-  const { username, password, searchParams, search } = new URL(url);
-  return [username, password, search.slice(1), ...searchParams.values(), ...Object.values(headers), body];
 }

@@ -55,6 +55,20 @@ export const REASON_CODES = {
     'OpenK itself could not look, for want of file descriptors, ports or memory. Says nothing about the target.',
 } as const;
 
+/** An answer that is not what its protocol allows. */
+export class ProtocolFault extends Error {
+  override readonly name = 'ProtocolFault';
+  /** What is wrong with it, in words that are the same each time. */
+  readonly fault: string;
+  /** What came. */
+  readonly evidence: string | undefined;
+  constructor(fault: string, evidence?: string) {
+    super(fault);
+    this.fault = fault;
+    this.evidence = evidence;
+  }
+}
+
 export type ReasonCode = keyof typeof REASON_CODES;
 
 /** Longest message of a reason, in characters. */
@@ -83,12 +97,24 @@ export function printable(text: string, maxLength: number): string {
 /**
  * What a run says that ended in `error`. Never throws.
  * @param target who was asked, for people, for example `db:5432`; without credentials
+ * @param redact takes secrets out of what came
  */
-export function failure(error: unknown, target: string, latencyMs: number): Observation {
+export function failure(
+  error: unknown,
+  target: string,
+  latencyMs: number,
+  redact = (text: string) => text,
+): Observation {
   const { code, message } = explain(error);
   // The observer's own trouble is no news about the target.
   const outcome = code === 'OUT_OF_RESOURCES' ? 'UNKNOWN' : 'UNHEALTHY';
-  return { outcome, reason: reason(code, message(target)), latencyMs };
+  return { outcome, reason: reason(code, message(target), redact(evidenceOf(error))), latencyMs };
+}
+
+/** What an error of ours carries of what came. */
+function evidenceOf(error: unknown): string {
+  const found = causes(error).find((link) => 'evidence' in link && typeof link.evidence === 'string');
+  return found === undefined ? '' : (found as { readonly evidence?: string }).evidence!;
 }
 
 interface Meaning {
@@ -117,13 +143,12 @@ function causes(error: unknown): readonly NodeJS.ErrnoException[] {
 }
 
 function meaningOf(error: NodeJS.ErrnoException): Meaning | undefined {
-  // undici's parser knows no code for some of its errors.
-  if (error.name === 'HTTPParserError') return MEANINGS.UND_ERR_HEADERS_OVERFLOW;
+  if (error instanceof ProtocolFault) return invalid(error.fault);
   // Numeric codes are those of RPC libraries; the socket's own error is their cause.
   if (typeof error.code !== 'string') return undefined;
   if (error.syscall === 'getaddrinfo') return lookupMeaning(error.code);
   // Node makes an ECONNRESET without a system call where the peer closed in an orderly way, only too early.
-  if (error.code === 'ECONNRESET' && error.syscall === undefined) return MEANINGS.UND_ERR_SOCKET;
+  if (error.code === 'ECONNRESET' && error.syscall === undefined) return closed;
   const known = MEANINGS[error.code];
   if (known !== undefined) return known;
   if (error.code.startsWith('ERR_HTTP2_')) return MEANINGS.ERR_HTTP2_ERROR;
@@ -169,7 +194,8 @@ const untrusted = meaning(
   'TLS_UNTRUSTED',
   (target) => `the certificate of ${target} does not come from a trusted authority`,
 );
-const notHttp = meaning('PROTOCOL_ERROR', (target) => `${target} answered with something that is not valid HTTP`);
+const invalid = (fault: string) =>
+  meaning('PROTOCOL_ERROR', (target) => `${target} answered with something that is not valid: ${fault}`);
 const outOfResources = meaning('OUT_OF_RESOURCES', () => 'OpenK has run out of file descriptors, ports or memory');
 
 /** By `error.code` of Node (errno(3), and X.509 verification as OpenSSL names it) and of undici. */
@@ -186,7 +212,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ECONNRESET: reset,
   ECONNABORTED: reset,
   EPIPE: reset,
-  UND_ERR_SOCKET: closed,
+  ANSWER_CUT: closed,
   ERR_STREAM_PREMATURE_CLOSE: closed,
   ETIMEDOUT: connectTimeout,
   ERR_SOCKET_CONNECTION_TIMEOUT: connectTimeout,
@@ -213,8 +239,6 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   INVALID_CA: untrusted,
   INVALID_PURPOSE: untrusted,
   PATH_LENGTH_EXCEEDED: untrusted,
-  UND_ERR_HEADERS_OVERFLOW: notHttp,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: notHttp,
   ERR_HTTP2_ERROR: meaning('PROTOCOL_ERROR', (target) => `${target} broke the rules of HTTP/2`),
   EMFILE: outOfResources,
   ENFILE: outOfResources,

@@ -1,0 +1,127 @@
+// One HTTP/1.1 connection that asks one request after another. It owns the socket: nothing else ends it, and whatever the
+// target does on it becomes the end of the request that is under way. What the bytes of an answer mean, http1-answer.ts knows.
+import type { Socket } from 'node:net';
+import type { Clock } from '../core/clock.ts';
+import type { HttpConnection, RawAnswer } from './http-connection.ts';
+import type { HttpRequest } from './http-request.ts';
+import { AnswerCut, type AnswerLimits, type AnswerReader, createAnswerReader } from './http1-answer.ts';
+
+/** RFC 9110, section 8.6: methods whose body is missed where nothing is said of it. */
+const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
+export interface Http1Options {
+  readonly clock: Clock;
+  readonly limits: AnswerLimits;
+  /** Whether another request may follow. */
+  readonly keepAlive: boolean;
+}
+
+/** @param socket connected, past its TLS handshake where there is one */
+export function createHttp1Connection(socket: Socket, { clock, limits, keepAlive }: Http1Options): HttpConnection {
+  let reusable = false;
+  let unanswered = false;
+  // What comes before anybody asks is no answer: a server says so that it has waited long enough.
+  const onIdle = () => {
+    reusable = false;
+    socket.destroy();
+  };
+
+  return {
+    get usable() {
+      return reusable && !socket.destroyed;
+    },
+    get closedUnanswered() {
+      return unanswered;
+    },
+    exchange(request, signal) {
+      signal.throwIfAborted();
+      socket.off('data', onIdle);
+      socket.off('end', onIdle);
+      reusable = false;
+      unanswered = false;
+      return new Promise<RawAnswer>((resolve, reject) => {
+        const askedMs = clock.monotonicMs();
+        const reader = createAnswerReader(request.method, limits);
+        let firstByteMs: number | undefined;
+
+        const settle = () => {
+          signal.removeEventListener('abort', onAbort);
+          socket.off('data', onData);
+          socket.off('end', onEnd);
+          socket.off('error', fail);
+          socket.off('close', onClose);
+        };
+        const fail = (error: unknown) => {
+          settle();
+          unanswered = firstByteMs === undefined && !signal.aborted;
+          socket.destroy();
+          reject(error);
+        };
+        const finish = () => {
+          settle();
+          reusable = keepAlive && reader.reusable;
+          if (reusable) {
+            socket.on('data', onIdle);
+            socket.on('end', onIdle);
+          } else {
+            socket.destroy();
+          }
+          resolve(toAnswer(reader, askedMs, firstByteMs ?? clock.monotonicMs(), clock.monotonicMs()));
+        };
+        const onData = (bytes: Buffer) => {
+          firstByteMs ??= clock.monotonicMs();
+          try {
+            if (reader.feed(bytes)) finish();
+          } catch (error) {
+            fail(error);
+          }
+        };
+        const onEnd = () => {
+          try {
+            reader.end();
+            finish();
+          } catch (error) {
+            fail(error);
+          }
+        };
+        const onClose = () => fail(new AnswerCut(undefined));
+        const onAbort = () => fail(signal.reason);
+
+        signal.addEventListener('abort', onAbort, { once: true });
+        socket.on('data', onData);
+        socket.on('end', onEnd);
+        socket.on('error', fail);
+        socket.on('close', onClose);
+        write(socket, request, keepAlive);
+      });
+    },
+    close: () => void socket.destroy(),
+  };
+}
+
+function toAnswer(reader: AnswerReader, askedMs: number, firstByteMs: number, endMs: number): RawAnswer {
+  return {
+    ...reader.head!,
+    body: reader.body(),
+    bodyTruncated: reader.truncated,
+    phases: { firstByteMs: firstByteMs - askedMs, bodyMs: endMs - firstByteMs },
+  };
+}
+
+function write(socket: Socket, request: HttpRequest, keepAlive: boolean): void {
+  const { method, place, headers, body } = request;
+  let head = `${method} ${place.path} HTTP/1.1\r\n`;
+  if (headers.host === undefined) head += `Host: ${place.authority}\r\n`;
+  for (const [name, value] of Object.entries(headers)) head += `${inCapitals(name)}: ${value}\r\n`;
+  head += keepAlive ? 'Connection: keep-alive\r\n' : 'Connection: close\r\n';
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
+  if (length > 0 || EXPECTS_BODY.has(method)) head += `Content-Length: ${length}\r\n`;
+  head += '\r\n';
+  if (body === undefined) socket.write(head, 'latin1');
+  else socket.write(Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]));
+}
+
+/** As most clients write them: some servers know no others. */
+function inCapitals(name: string): string {
+  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
