@@ -1,11 +1,18 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
+import { runProbe } from '../../src/engine/run-probe.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
+import { createDialer } from '../../src/probes/dial.ts';
 import { httpProbe } from '../../src/probes/http.ts';
+import { createLookup } from '../../src/probes/lookup.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { look, probeContext, probeRun, TRACEPARENT, verdict } from '../support/probe-run.ts';
@@ -76,9 +83,34 @@ describe('the request', () => {
 });
 
 describe('connections', () => {
-  it('are reused by the next run, and gone once the probe is closed', async () => {
+  it('are made anew for each run, as a new user does, and end with it', async () => {
     const server = await http((_request, response) => response.end('hello'));
     const subject = probe({ url: server.url });
+    for (let run = 0; run < 3; run++) {
+      const { phases } = await subject.run(probeRun());
+      const ms = expect.any(Number);
+      expect(phases).toEqual({ connectMs: ms, firstByteMs: ms, bodyMs: ms });
+    }
+    await server.idle();
+    expect([server.requests.length, server.accepted]).toEqual([3, 3]);
+    expect(server.requests[0]?.headers.connection).toBe('close');
+    await subject.close();
+  });
+
+  it('show that a listener is gone, though its old connections are served', async () => {
+    const server = await http((_request, response) => response.end('hello'));
+    const [fresh, kept] = [probe({ url: server.url }), probe({ url: server.url, keepAlive: true })];
+    for (const subject of [fresh, kept]) expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await server.refuse();
+    expect((await fresh.run(probeRun())).reason.code).toBe('CONNECTION_REFUSED');
+    expect((await kept.run(probeRun())).outcome).toBe('HEALTHY');
+    await fresh.close();
+    await kept.close();
+  });
+
+  it('are kept where keep_alive says so, and gone once the probe is closed', async () => {
+    const server = await http((_request, response) => response.end('hello'));
+    const subject = probe({ url: server.url, keepAlive: true });
     for (let run = 0; run < 3; run++) await subject.run(probeRun());
     expect([server.requests.length, server.accepted, server.open]).toEqual([3, 1, 1]);
     await subject.close();
@@ -94,16 +126,83 @@ describe('connections', () => {
         else socket.destroy();
       });
     });
-    const subject = probe({ url: `http://${server.target}/` });
-    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
-    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    const subject = probe({ url: `http://${server.target}/`, keepAlive: true });
+    expect((await subject.run(probeRun())).reason.evidence).toBeUndefined();
+    expect(await subject.run(probeRun())).toMatchObject({
+      outcome: 'HEALTHY',
+      reason: { message: 'answered 200', evidence: 'asked again, since the kept connection had been closed' },
+    });
     expect(server.accepted).toBe(2);
+    await subject.close();
+  });
+
+  it.each([
+    ['cut in the middle of the body', 'GET', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha', 'CONNECTION_CLOSED', 1],
+    ['cut after the first byte', 'GET', 'H', 'CONNECTION_CLOSED', 1],
+    ['cut before the first byte', 'DELETE', '', 'HEALTHY', 2],
+    ['cut before the first byte', 'POST', '', 'HEALTHY', 2],
+    ['no HTTP', 'GET', '220 mail\r\n', 'PROTOCOL_ERROR', 1],
+  ])(
+    'that are kept hide no failure: the second answer on each is %s, after %s',
+    async (_what, method, second, expected, accepted) => {
+      const server = await tcp((socket) => {
+        let requests = 0;
+        socket.on('data', () => {
+          if (requests++ === 0) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+          else socket.end(second);
+        });
+      });
+      const subject = probe({ url: `http://${server.target}/`, method, keepAlive: true });
+      expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+      const { outcome, reason } = await subject.run(probeRun());
+      expect([outcome === 'HEALTHY' ? outcome : reason.code, server.accepted]).toEqual([expected, accepted]);
+      await subject.close();
+      await server.idle();
+    },
+  );
+
+  it.each([
+    ['says Connection: close', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'],
+    ['is HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['says more than it announced', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more'],
+  ])('are not kept where the server %s', async (_what, answer) => {
+    const server = await tcp((socket) => socket.on('data', () => socket.write(answer)));
+    const subject = probe({ url: `http://${server.target}/`, keepAlive: true });
+    for (let run = 0; run < 2; run++) expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await server.idle();
+    expect(server.accepted).toBe(2);
+    await subject.close();
+  });
+
+  it('that are kept end when nobody has used them for long', async () => {
+    const clock = createFakeClock();
+    const server = await http((_request, response) => response.end('hello'));
+    const subject = probe({ url: server.url, keepAlive: true }, probeContext({ clock }));
+    await subject.run(probeRun());
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(90_000);
+    await server.idle();
+    await subject.close();
+  });
+
+  it('that are kept and spoken to by the server without being asked are given up', async () => {
+    const server = await tcp((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', () =>
+          setImmediate(() => socket.end('HTTP/1.1 408 Request Timeout\r\n\r\n')),
+        );
+      });
+    });
+    const subject = probe({ url: `http://${server.target}/`, keepAlive: true });
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await server.idle();
+    expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
     await subject.close();
   });
 
   it('carry one request each where a repetition could do harm', async () => {
     const server = await http((_request, response) => response.end());
-    const subject = probe({ url: server.url, method: 'POST' });
+    const subject = probe({ url: server.url, method: 'POST', keepAlive: true });
     for (let run = 0; run < 2; run++) await subject.run(probeRun());
     expect(server.accepted).toBe(2);
     await subject.close();
@@ -238,10 +337,13 @@ describe('redirects', () => {
       else response.writeHead(status, { location }).end('moved');
     });
 
-  it.each([301, 302, 303, 307, 308])('%i is followed over the same connection', async (status) => {
+  it.each([301, 302, 303, 307, 308])('%i is followed, over the same connection where it is kept', async (status) => {
     const server = await redirecting(status, '/end');
-    expect(await verdict(probe({ url: server.url, followRedirects: 1, expect: ['body == "end"'] }))).toBe('HEALTHY OK');
+    const init = { url: server.url, followRedirects: 1, expect: ['body == "end"'] };
+    expect(await verdict(probe({ ...init, keepAlive: true }))).toBe('HEALTHY OK');
     expect(server.accepted).toBe(1);
+    expect(await verdict(probe(init))).toBe('HEALTHY OK');
+    expect(server.accepted).toBe(3);
   });
 
   it.each([
@@ -294,6 +396,129 @@ describe('redirects', () => {
   it('without a Location are the answer', async () => {
     const server = await http((_request, response) => response.writeHead(302).end());
     expect(await verdict(probe({ url: server.url, followRedirects: 1, expectedStatus: ['302'] }))).toBe('HEALTHY OK');
+  });
+});
+
+describe('cookies', () => {
+  it('of a login that redirects to itself come back, and stay with their host', async () => {
+    const other = await http((_request, response) => response.end());
+    const server = await http((request, response) => {
+      if (request.url === '/away')
+        response.writeHead(302, { location: other.url.replace('localhost', '127.0.0.1') }).end();
+      else if (request.headers.cookie === undefined) {
+        response.writeHead(302, { location: request.url, 'set-cookie': 'sid=1; Path=/; HttpOnly' }).end();
+      } else response.writeHead(302, { location: '/away' }).end();
+    });
+    const subject = probe({ url: server.url, followRedirects: 5 });
+    for (let run = 0; run < 2; run++) expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
+    await subject.close();
+    // None of the first run is left for the second.
+    expect(server.requests.map(({ headers }) => headers.cookie)).toEqual([
+      undefined,
+      'sid=1',
+      'sid=1',
+      undefined,
+      'sid=1',
+      'sid=1',
+    ]);
+    expect(other.requests.map(({ headers }) => headers.cookie)).toEqual([undefined, undefined]);
+  });
+
+  it('that are set again and again end as a loop, and others are bounded', async () => {
+    const same = await http((_request, response) =>
+      response.writeHead(302, { location: '/', 'set-cookie': 'a=1' }).end(),
+    );
+    expect((await look(probe({ url: same.url, followRedirects: 20 }))).reason.message).toMatch(/in a loop$/);
+    expect(same.requests).toHaveLength(2);
+    let count = 0;
+    const other = await http((_request, response) =>
+      response.writeHead(302, { location: '/', 'set-cookie': `a=${count++}` }).end(),
+    );
+    expect((await look(probe({ url: other.url, followRedirects: 7 }))).reason.message).toBe('more than 7 redirects');
+    expect(other.requests).toHaveLength(8);
+  });
+
+  it('go beside the configured ones', async () => {
+    const server = await http((request, response) => {
+      if (request.url === '/end') response.end();
+      else response.writeHead(302, { location: '/end', 'set-cookie': 'b=2' }).end();
+    });
+    await look(probe({ url: server.url, followRedirects: 1, headers: { Cookie: 'a=1' } }));
+    expect(server.requests[1]?.headers.cookie).toBe('a=1; b=2');
+  });
+});
+
+describe('what came', () => {
+  const failing = async (status: number, headers: Record<string, string>, body: string, init: Options = {}) => {
+    const server = await http((_request, response) => response.writeHead(status, headers).end(body));
+    return (await look(probe({ ...init, url: `${server.url}${init.url ?? ''}` }))).reason;
+  };
+
+  it.each<[string, number, Record<string, string>, string, Options, string | undefined]>([
+    ['where a redirect leads', 302, { location: '/login' }, '', {}, 'Location: /login'],
+    [
+      'without what may be secret in it',
+      302,
+      { location: 'https://me:pw@sso.example/in?token=abc#frag' },
+      '',
+      {},
+      'Location: https://sso.example/in?…',
+    ],
+    [
+      'without what the configuration holds',
+      302,
+      { location: '/hunter22/x' },
+      '',
+      { headers: { 'x-key': 'hunter22' } },
+      'Location: /[redacted]/x',
+    ],
+    ['the beginning of a body that may be shown', 503, {}, 'db\nis down', { showBody: true }, 'body: db is down'],
+    ['not of one that may not', 503, {}, 'db is down', {}, undefined],
+    [
+      'without secrets',
+      500,
+      {},
+      'bad key hunter22!',
+      { showBody: true, headers: { 'x-key': 'hunter22' } },
+      'body: bad key [redacted]!',
+    ],
+    ['bounded', 500, {}, 'x'.repeat(5000), { showBody: true }, `body: ${'x'.repeat(119)}…`],
+  ])('is shown: %s', async (_what, status, headers, body, init, evidence) => {
+    const reason = await failing(status, headers, body, init);
+    expect(reason.message).toBe(`answered ${status}, expected 200-299`);
+    expect(reason.evidence).toBe(evidence);
+  });
+
+  it('is decoded first', async () => {
+    const server = await http((_request, response) =>
+      response.writeHead(503, { 'content-encoding': 'gzip' }).end(gzipSync('no space left')),
+    );
+    expect((await look(probe({ url: server.url, showBody: true }))).reason.evidence).toBe('body: no space left');
+  });
+});
+
+describe('an address that is denied', () => {
+  const denying = (...networks: string[]) => {
+    const list = deniedAddresses(networks);
+    const dialer = createDialer({ clock: systemClock, lookup: createLookup(), denied: () => list });
+    return probeContext({ dialer });
+  };
+
+  it('is not asked, also where a redirect leads there', async () => {
+    const other = await http((_request, response) => response.end());
+    const server = await http((_request, response) =>
+      response.writeHead(302, { location: `http://127.0.0.2:${other.port}/` }).end(),
+    );
+    const { outcome, reason } = await look(probe({ url: server.url, followRedirects: 3 }, denying('127.0.0.2')));
+    expect({ outcome, reason }).toEqual({
+      outcome: 'UNHEALTHY',
+      reason: {
+        code: 'ADDRESS_DENIED',
+        message: `the address of 127.0.0.2:${other.port} is in probes.deny_addresses: take it out there, or ask another target`,
+        evidence: '127.0.0.2',
+      },
+    });
+    expect(await verdict(probe({ url: server.url }, denying('127.0.0.0/8', '::1')))).toBe('UNHEALTHY ADDRESS_DENIED');
   });
 });
 
@@ -358,6 +583,41 @@ describe('a target that fails', () => {
     const server = await tcp((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')));
     const subject = probe({ url: `http://${server.target}/`, expect: ['body == "until the end"'] });
     expect(await verdict(subject)).toBe('HEALTHY OK');
+  });
+});
+
+describe('an answer that ends only with its connection', () => {
+  it.each([
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nbeginning'],
+    ['HTTP/1.1', 'HTTP/1.1 200 OK\r\n\r\nbeginning'],
+    ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    ['a coded body', 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b'],
+  ])('and goes on beyond the deadline is a TIMEOUT of its component alone: %s', async (_what, answer) => {
+    const connections: Socket[] = [];
+    const server = await tcp((socket) => {
+      connections.push(socket);
+      socket.once('data', () => socket.write(Buffer.from(answer, 'latin1')));
+    });
+    const clock = createFakeClock();
+    const subject = probe({ url: `http://${server.target}/`, expect: ['body == "x"'] });
+    const defects: unknown[] = [];
+    const result = runProbe(subject, {
+      timeoutMs: 2000,
+      clock,
+      cancel: new AbortController().signal,
+      traceparent: TRACEPARENT,
+      onDefect: (error) => defects.push(error),
+    });
+    await server.acceptedAtLeast(1);
+    await once(connections[0]!, 'data');
+    await clock.advance(2000);
+    const { kind, settled } = await result;
+    expect(kind).toBe('timed-out');
+    await settled;
+    await server.idle();
+    // Nothing came out of the socket after that, or jest would say so.
+    expect(defects).toEqual([]);
+    await subject.close();
   });
 });
 
@@ -489,9 +749,9 @@ describe('TLS', () => {
     expect(shown).toEqual(['test-client', undefined]);
   });
 
-  it('takes HTTP/2 where the server speaks nothing else, and reuses its connection', async () => {
+  it('takes HTTP/2 where the server speaks nothing else, and keeps its connection where keep_alive says so', async () => {
     const server = await http(ok, { tls: { ...certificates.server, ALPNProtocols: ['h2'] }, http2: true });
-    const subject = probe({ url: server.url, tls: tls(), expect: ['body == "ok"'] });
+    const subject = probe({ url: server.url, tls: tls(), expect: ['body == "ok"'], keepAlive: true });
     for (let run = 0; run < 2; run++) expect((await subject.run(probeRun())).outcome).toBe('HEALTHY');
     expect(server.requests.map(({ version }) => version)).toEqual(['2.0', '2.0']);
     expect(server.accepted).toBe(1);

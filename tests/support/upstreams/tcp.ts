@@ -1,6 +1,6 @@
 // A TCP or TLS server on loopback that does with each connection what a test says, and knows which are open.
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 export interface Upstream {
@@ -17,6 +17,8 @@ export interface Upstream {
   idle(): Promise<void>;
   /** Ends every connection. */
   endAll(): Promise<void>;
+  /** Takes no further connections; those that are open stay. */
+  refuse(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,10 +68,17 @@ export async function listen(server: Server): Promise<Upstream> {
       for (const socket of sockets) socket.destroy();
       return until(() => sockets.size === 0);
     },
+    async refuse() {
+      // That of an HTTP server would end idle connections, too.
+      Server.prototype.close.call(server);
+      await until(() => !server.listening);
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
+      const ended = once(server, 'close');
+      if (server.listening) server.close();
+      else if (accepted > 0 && sockets.size === 0) return;
+      await ended;
     },
   };
 }
