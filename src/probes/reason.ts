@@ -198,7 +198,7 @@ const invalid = (fault: string) =>
   meaning('PROTOCOL_ERROR', (target) => `${target} answered with something that is not valid: ${fault}`);
 const outOfResources = meaning('OUT_OF_RESOURCES', () => 'OpenK has run out of file descriptors, ports or memory');
 
-/** By `error.code` of Node (errno(3), and X.509 verification as OpenSSL names it) and of undici. */
+/** By `error.code` of Node (errno(3), and X.509 verification as OpenSSL names it). */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   LOOKUP_NOT_FOUND: noSuchName,
   LOOKUP_FAILED: meaning('DNS_FAILED', (target) => `the host name of ${target} could not be resolved`),

@@ -270,7 +270,7 @@ describe('expectations', () => {
   it.each([
     ['json.state == "down"', 'not true: json.state == "down"'],
     ['json.missing == 1', 'cannot be evaluated (there is no field missing): json.missing == 1'],
-    ['headers["x-missing"] == "1"', 'cannot be evaluated (there is no x-missing): headers["x-missing"] == "1"'],
+    ['headers["x-missing"] == "1"', 'cannot be evaluated (there is no field x-missing): headers["x-missing"] == "1"'],
     [
       'json.n + 1 == 6',
       "cannot be evaluated (found no matching overload for '_+_' applied to '(double, int)'): json.n + 1 == 6",
