@@ -19,10 +19,11 @@ interface WatchFlags extends ConnectionFlags {
 const HELP = `
 In a terminal: a table that is drawn anew with each change, the worst first.
 Otherwise: a line for each component, then a line for each change of its status
-or reason, and where its thresholds begin to hold one back. With --json: a WatchHealthResponse on each line, as the API gives it:
-first a "snapshot", then "change" and, when nothing changes, "keepAlive". After a
-broken connection it goes on where it was, or with another snapshot, which
-replaces all there was before.
+or reason, and where its thresholds begin to hold one back. With --json: a
+WatchHealthResponse on each line, as the API gives it: first a "snapshot", then
+"change" and, when nothing changes, "keepAlive". After a broken connection it
+goes on where it was, or with another snapshot, which replaces all there was
+before.
 
 It ends with SIGINT (Ctrl-C), SIGTERM, or when its reader closes the pipe.
 

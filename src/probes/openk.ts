@@ -32,10 +32,9 @@ function check({ server, tls }: OpenkProbe): readonly ProbeFault[] {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     fault(['server'], 'is not a valid URL');
   } else {
-    const { username, password, search, hash, protocol } = url;
+    const { username, password, search, hash } = url;
     if (username !== '' || password !== '') fault(['server'], 'must not have credentials: OpenK does not take them');
     if (search !== '' || hash !== '') fault(['server'], 'must not have a query or a fragment');
-    if (tls !== undefined && protocol !== 'https:') fault(['tls'], 'is for https:// servers only');
   }
   return [...faults, ...checkClientTls(tls, ['tls'])];
 }

@@ -387,7 +387,6 @@ describe('the options', () => {
       'must not have credentials: OpenK does not take them',
     ],
     ['a query', { server: 'http://h/?token=secret' }, ['server'], 'must not have a query or a fragment'],
-    ['TLS options in cleartext', { server: 'http://h', tls: {} }, ['tls'], 'is for https:// servers only'],
     ['no URL', { server: 'http://a b' }, ['server'], 'is not a valid URL'],
     ['a missing file', { server: 'https://h', tls: { caFile: '/no.pem' } }, ['tls', 'ca_file'], 'does not exist'],
   ])('may not have %s', (_name, init, path, message) => {
