@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   GrpcProbe_Mode,
   GrpcProbeSchema,
+  HttpProbeSchema,
   OpenkProbeSchema,
   TcpProbeSchema,
   TlsProbeSchema,
@@ -27,6 +28,7 @@ const tls = { insecureSkipVerify: true };
 const KINDS: readonly [string, 'text' | 'gRPC', string, (target: string) => unknown, readonly string[]][] = [
   ['tcp', 'text', 'tcp', (target) => create(TcpProbeSchema, { target, tls, expect: '^HTTP' }), ['firstByteMs']],
   ['tls', 'text', 'tls', (target) => create(TlsProbeSchema, { target }), []],
+  ['http', 'text', 'http', (target) => create(HttpProbeSchema, { url: `https://${target}/`, tls }), ['firstByteMs']],
   ['grpc CHECK', 'gRPC', 'grpc', (target) => create(GrpcProbeSchema, { target, tls }), ['firstByteMs']],
   [
     'grpc WATCH',

@@ -7,7 +7,6 @@ it.each([1, 2026])('whatever targets answer, probes observe, from seed %i', asyn
   const { looks, seen, faults, descriptorsLeft } = await fuzzTargets({
     answers: 520,
     seed,
-    kinds: ['tcp', 'tls', 'dns', 'grpc', 'openk'],
     timeoutMs: 50,
   });
   expect(faults).toEqual([]);
