@@ -110,6 +110,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const lookup = createLookup();
   let denied = deniedAddresses(config.denyAddresses);
   let storeFault: unknown;
+  let droppedBefore = 0;
+  let watching: Engine | undefined;
+  const onKeptAgain = () => {
+    const { droppedTransitions = 0, droppedObservations = 0 } = watching?.stats().journal ?? {};
+    if (droppedTransitions + droppedObservations === droppedBefore) {
+      return logger.info('history is kept again, and what waited for it too');
+    }
+    droppedBefore = droppedTransitions + droppedObservations;
+    const gaps = { droppedTransitions, droppedObservations };
+    logger.error(gaps, 'history is kept again, with gaps: there was no room for all that waited');
+  };
   const engine = await createEngine({
     system: config.system,
     clock,
@@ -132,7 +143,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       },
       onStoreFault(fault) {
         storeFault = fault;
-        if (fault === undefined) logger.info('history is kept again, and what waited for it too');
+        if (fault === undefined) onKeptAgain();
         else logger.error({ err: fault }, 'history cannot be kept, watching goes on');
       },
       onGap: (gapMs) =>
@@ -148,6 +159,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await closeStoreAndTelemetry();
     throw error;
   });
+  watching = engine;
   telemetry.watch(engine);
   let running = config;
   const reloader = createReloader({

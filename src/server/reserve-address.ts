@@ -27,11 +27,10 @@ const FAULTS: Readonly<Record<string, (address: string) => string>> = {
 };
 
 /**
- * Holds it until the result is called.
+ * Holds it until the result is called. Of port 0 only the host is tried.
  * @throws ListenFault
  */
 export async function reserveAddress(address: Address): Promise<() => Promise<void>> {
-  if (address.port === 0) return async () => {};
   const server = createServer((socket) => socket.on('error', () => {}).destroy());
   const listening = once(server, 'listening');
   server.listen({ ...address });

@@ -1,4 +1,5 @@
 // What only a file has: crashes, older and newer versions, damage, rights, disks that are full. And the thread in front of it.
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -18,6 +19,7 @@ import { type HistoryBatch, type Store, StoreFault } from '../../src/core/store.
 import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
 import { createPackedStore } from '../../src/store/packed-store.ts';
 import { openStore } from '../../src/store/registry.ts';
+import { ownerToken } from '../../src/store/sqlite/claim.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import { createVerbs } from '../../src/store/sqlite/verbs.ts';
 import { openWorkerChannel } from '../../src/store/worker-channel.ts';
@@ -224,6 +226,36 @@ describe('a file', () => {
     expect(database.pragma('auto_vacuum', { simple: true })).toBe(2);
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
     database.close();
+  });
+
+  describe('that somebody else has begun to write, where the lock did not hold', () => {
+    const openAs = (owner: string) => {
+      const verbs = createVerbs(openDatabase(path, 'sqlite:x'), { store: 'sqlite:x', retention: LONG, owner });
+      const store = createPackedStore(createOwnThreadChannel(verbs, 'sqlite:x'), LONG);
+      opened.push(store);
+      return store;
+    };
+    const takenBy = (owner: string) => new Database(path).exec(`UPDATE summary SET owner = '${owner}'`).close();
+
+    it('is left to it while its process lives, and is read on', async () => {
+      const store = openAs(ownerToken('me'));
+      await store.load();
+      await store.append(batch(1));
+      takenBy(ownerToken('x').replace(/^\d+/, String(process.ppid)));
+      const words = new RegExp(`another OpenK, pid ${process.ppid}, has begun to write it.*give it a file of its own`);
+      await expect(store.append(batch(2))).rejects.toThrow(words);
+      await expect(store.transitions({ components: ['a'], limit: 1 })).resolves.toEqual([]);
+    });
+
+    it('is taken back from a process that is gone', async () => {
+      const { pid } = spawnSync(process.execPath, ['--version']);
+      const store = openAs(ownerToken('me'));
+      await store.load();
+      await store.append(batch(1));
+      takenBy(ownerToken('x').replace(/^\d+/, String(pid)));
+      await store.append(batch(2));
+      await store.append(batch(3));
+    });
   });
 
   it('of a newer version is refused, and left as it is', async () => {

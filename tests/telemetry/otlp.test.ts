@@ -136,6 +136,7 @@ components:
       'openk.component.status [] gauge component status',
       'openk.config.last_reload_successful [] gauge',
       'openk.hub.subscribers [{subscriber}] gauge',
+      'openk.log.lines.dropped [{line}] sum',
       'openk.probe.duration [s] histogram kind',
       'openk.probe.executions [{run}] sum kind outcome',
       'openk.probe.in_flight [{run}] gauge',
