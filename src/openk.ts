@@ -12,6 +12,7 @@ import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
 import { createReloader } from './config/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/removed-components.ts';
 import type { Clock } from './core/clock.ts';
+import { parseDescriptorLimit, shareDescriptors, USUAL_DESCRIPTOR_LIMIT } from './core/descriptors.ts';
 import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -27,6 +28,7 @@ import { createHealthService } from './rpc/health-service.ts';
 import { createReportLimits } from './rpc/report-limits.ts';
 import { createRoutes } from './rpc/routes.ts';
 import { allowedHosts } from './server/allowed-hosts.ts';
+import { DEFAULT_LISTENER_LIMITS } from './server/listener-limits.ts';
 import { createReadiness } from './server/readiness.ts';
 import { withReflection } from './server/reflection/reflection-service.ts';
 import { reserveAddress, toListenFault } from './server/reserve-address.ts';
@@ -107,6 +109,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await store.close();
     await telemetry.close();
   };
+  const descriptors = shareDescriptors(await readDescriptorLimit(), config.limits.connections);
+  if (descriptors.forClients < config.limits.connections) {
+    logger.warn(
+      { connections: descriptors.forClients, configured: config.limits.connections },
+      'the limit of open files (ulimit -n) leaves room for fewer connections than limits.connections',
+    );
+  }
   const lookup = createLookup();
   let denied = deniedAddresses(config.denyAddresses);
   let storeFault: unknown;
@@ -130,7 +139,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       dialer: createDialer({ clock, lookup, denied: () => denied }),
     }),
     fillRandom: randomFillSync,
-    limits: { inFlight: config.limits.probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
+    // A probe that tries several addresses of its target has a connection to each.
+    limits: {
+      inFlight: Math.min(config.limits.probesInFlight, Math.ceil(descriptors.forProbes / 2)),
+      inFlightPerHost: config.limits.probesInFlightPerHost,
+    },
     store,
     ...(telemetry.traceRun && { traceRun: telemetry.traceRun }),
     listener: {
@@ -241,7 +254,15 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       corsOrigins: config.corsOrigins,
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,
-      limits: { streamsPerConnection: config.limits.streamsPerConnection },
+      limits: {
+        connections: descriptors.forClients,
+        streamsPerConnection: config.limits.streamsPerConnection,
+        writeTimeoutMs: config.limits.writeTimeoutMs,
+        lookIntervalMs: Math.min(DEFAULT_LISTENER_LIMITS.lookIntervalMs, config.limits.writeTimeoutMs / 4),
+        unreadBytesPerConnection: config.limits.unreadBytesPerConnection,
+        unreadBytes: config.limits.unreadBytes,
+        pipelinedRequests: config.limits.pipelinedRequests,
+      },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
       routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
       document: openapiDocument,
@@ -250,6 +271,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ...(telemetry.calls && { telemetry: telemetry.calls }),
       ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
       onDefect: () => telemetry.onDefect('server'),
+      onRefused: telemetry.onLimitRefusal,
       draining,
       logger,
     });
@@ -263,6 +285,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await close();
     throw toListenFault(error, config.listen);
   }
+}
+
+/** What is in force: Node raises it to the most that the process may have when it starts. */
+async function readDescriptorLimit(): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  return parseDescriptorLimit(limits) ?? USUAL_DESCRIPTOR_LIMIT;
 }
 
 /** Of a defect of ours the log says more. */

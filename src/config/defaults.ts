@@ -42,6 +42,7 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     reportsPerSecond: limits?.reportsPerSecond ?? 10,
     reportsPerSecondPerClient: limits?.reportsPerSecondPerClient ?? 100,
     maxRemovedShare: limits?.maxRemovedShare ?? 1,
+    pipelinedRequests: limits?.pipelinedRequests ?? 64,
   };
 }
 

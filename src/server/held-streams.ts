@@ -46,13 +46,29 @@ export class HeldStreams extends Map<number, unknown> {
   }
 }
 
+interface SessionState {
+  streams?: unknown;
+  /** Of all streams, handed to the session and not yet written. */
+  readonly writeQueueSize?: unknown;
+}
+
+function stateOf(session: object): SessionState | undefined {
+  const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'state');
+  return key && (session as Record<symbol, SessionState | undefined>)[key];
+}
+
+/** Bytes of answers that a session holds. A Node that does not say holds none: then only looks at the streams count. */
+export function createQueuedBytes(session: object): () => number {
+  const state = stateOf(session);
+  return () => (typeof state?.writeQueueSize === 'number' ? state.writeQueueSize : 0);
+}
+
 /**
  * Of a new session. A Node that keeps its streams in another way is left alone: it is slower then, and right.
  * @returns whether they are held from now on
  */
 export function holdStreams(session: ServerHttp2Session): boolean {
-  const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'state');
-  const state = key && (session as unknown as Record<symbol, { streams?: unknown } | undefined>)[key];
+  const state = stateOf(session);
   if (!isMap(state?.streams) || state.streams.size > 0) return false;
   state.streams = new HeldStreams();
   return true;

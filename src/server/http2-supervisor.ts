@@ -1,11 +1,29 @@
 // What Node leaves open for ever on HTTP/2: sessions that say nothing after the preface, sessions that nobody uses any
-// more, and requests whose body never comes. A stream that only waits for its answer is none of these, however long.
+// more, requests whose body never comes, and answers that nobody takes. A stream that only waits for its answer is none of
+// these, however long.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
+import { createQueuedBytes } from './held-streams.ts';
 import type { ListenerLimits } from './listener-limits.ts';
+
+/** A session as others see it. */
+export interface SupervisedSession {
+  readonly openStreams: number;
+  /** Of answers, when it was last looked at. */
+  readonly unreadBytes: number;
+  /** About what was sent because the client asked for an acknowledgement: more than it is, with TLS around it. */
+  readonly acknowledgedBytes: number;
+  destroy(): void;
+}
 
 export interface Http2Supervisor {
   /** Takes charge of a new session until it closes. */
-  add(session: Http2Session): void;
+  add(session: Http2Session): SupervisedSession;
+  /** Whether a new stream may be answered now. One for a page is counted among those then, if it may. */
+  mayServe(stream: ServerHttp2Stream, isPage: boolean): boolean;
+  /** Else: `serve` is called when less of the answers of its session is unread. */
+  serveLater(stream: ServerHttp2Stream, isPage: boolean, serve: () => void): void;
+  /** Sums up what is unread, ends streams that take nothing for too long, and lets others begin that waited. */
+  look(): void;
   /** Tells every session to finish: GOAWAY, no new streams, closed with the last open one. */
   closeSessions(): void;
   /** Begins to look for late requests. */
@@ -18,24 +36,47 @@ export interface Http2Supervisor {
 interface Entry {
   readonly stream: ServerHttp2Stream;
   readonly of: SessionEntry;
+  isPage: boolean;
+  /** When it was last looked at. */
+  unreadBytes: number;
+  /** Looks that have found the same. */
+  sameLooks: number;
   /** The first sweep that finds its request late. */
   dueSweep: number;
   /** Its place among the entries. */
   index: number;
 }
 
-interface SessionEntry {
+interface SessionEntry extends SupervisedSession {
   readonly session: Http2Session;
+  readonly queuedBytes: () => number;
   openStreams: number;
+  unreadBytes: number;
+  acknowledgedBytes: number;
+  /** Being answered. */
+  pages: number;
+  /** In the order in which they came. */
+  readonly waiting: Waiting[];
   timer: NodeJS.Timeout;
 }
+
+interface Waiting {
+  readonly entry: Entry;
+  readonly isPage: boolean;
+  readonly serve: () => void;
+}
+
+/** A frame of 17 bytes, in a TLS record of its own. */
+const ACKNOWLEDGEMENT_BYTES = 64;
+/** What a client must take of one write of Node's, which does not say how far it is in it. */
+const SLOWEST_BYTES_PER_SECOND = 16_384;
 
 /** One listener for all streams: a closure for each is a tenth of what a call costs. */
 const ENTRY = Symbol('entry');
 type Supervised = ServerHttp2Stream & { [ENTRY]?: Entry | undefined };
 
-export function createHttp2Supervisor(limits: ListenerLimits): Http2Supervisor {
-  const sessions = new Set<Http2Session>();
+export function createHttp2Supervisor(limits: ListenerLimits, onStuck: () => void = () => {}): Http2Supervisor {
+  const sessions = new Map<Http2Session, SessionEntry>();
   // No Set: one that changes with every call keeps closed streams alive (held-streams.ts).
   const entries: Entry[] = [];
   const sweepsUntilLate = Math.ceil(limits.requestTimeoutMs / limits.sweepIntervalMs) + 1;
@@ -53,7 +94,8 @@ export function createHttp2Supervisor(limits: ListenerLimits): Http2Supervisor {
 
   const add = (stream: Supervised, of: SessionEntry) => {
     const dueSweep = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : sweeps + sweepsUntilLate;
-    const entry: Entry = { stream, of, dueSweep, index: entries.length };
+    const index = entries.length;
+    const entry: Entry = { stream, of, dueSweep, index, isPage: false, unreadBytes: 0, sameLooks: 0 };
     entries.push(entry);
     stream[ENTRY] = entry;
     of.openStreams++;
@@ -72,33 +114,99 @@ export function createHttp2Supervisor(limits: ListenerLimits): Http2Supervisor {
     }
     const { of } = entry;
     of.openStreams--;
+    if (entry.isPage) of.pages--;
+    if (of.waiting.length > 0) serveWaiting(of);
     if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
   }
 
+  const hasRoom = (of: SessionEntry, isPage: boolean) =>
+    of.queuedBytes() <= limits.heldBytes && (!isPage || of.pages < limits.pagesPerConnection);
+
+  const countPage = (entry: Entry) => {
+    entry.isPage = true;
+    entry.of.pages++;
+  };
+
+  /** In their order, so that none waits for ever. */
+  const serveWaiting = (of: SessionEntry) => {
+    for (let next = of.waiting[0]; next !== undefined && !of.session.destroyed; next = of.waiting[0]) {
+      const isGone = next.entry.stream.closed;
+      if (!isGone && !hasRoom(of, next.isPage)) return;
+      of.waiting.shift();
+      if (!isGone && next.isPage) countPage(next.entry);
+      next.serve();
+    }
+  };
+
+  const isStuck = (entry: Entry): boolean => {
+    const unreadBytes = entry.stream.bufferSize;
+    entry.of.unreadBytes += unreadBytes;
+    if (unreadBytes === 0 || unreadBytes !== entry.unreadBytes) {
+      entry.unreadBytes = unreadBytes;
+      entry.sameLooks = 0;
+      return false;
+    }
+    const allowedMs = limits.writeTimeoutMs + (unreadBytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+    return ++entry.sameLooks * limits.lookIntervalMs > allowedMs;
+  };
+
   return {
+    mayServe(stream: Supervised, isPage) {
+      const entry = stream[ENTRY];
+      if (entry === undefined) return true;
+      const may = entry.of.waiting.length === 0 && hasRoom(entry.of, isPage);
+      if (may && isPage) countPage(entry);
+      return may;
+    },
+    serveLater(stream: Supervised, isPage, serve) {
+      const entry = stream[ENTRY];
+      entry?.of.waiting.push({ entry, isPage, serve });
+    },
+    look() {
+      for (const session of sessions.values()) session.unreadBytes = 0;
+      for (const entry of [...entries]) {
+        if (!isStuck(entry)) continue;
+        onStuck();
+        entry.stream.close(constants.NGHTTP2_CANCEL);
+      }
+      for (const of of sessions.values()) if (of.waiting.length > 0) serveWaiting(of);
+    },
     add(session) {
-      sessions.add(session);
       const entry: SessionEntry = {
         session,
+        queuedBytes: createQueuedBytes(session),
         openStreams: 0,
+        unreadBytes: 0,
+        acknowledgedBytes: 0,
+        pages: 0,
+        waiting: [],
+        destroy: () => session.destroy(),
         timer: setTimeout(() => session.destroy(), limits.undecidedTimeoutMs),
       };
       const closeIfIdle = () => {
         if (entry.openStreams === 0) session.close();
       };
       // SETTINGS are the first frame of a client (RFC 9113, section 3.4); one that has sent them speaks HTTP/2.
+      const acknowledge = () => {
+        entry.acknowledgedBytes += ACKNOWLEDGEMENT_BYTES;
+      };
+      session.on('ping', acknowledge).on('remoteSettings', acknowledge);
       session.once('remoteSettings', () => {
         clearTimeout(entry.timer);
         if (!session.destroyed) entry.timer = setTimeout(closeIfIdle, limits.idleSessionTimeoutMs);
       });
-      session.on('stream', (stream: ServerHttp2Stream) => add(stream, entry));
+      sessions.set(session, entry);
+      // Before the server's own, which serves it.
+      session.prependListener('stream', (stream: ServerHttp2Stream) => add(stream, entry));
       session.once('close', () => {
         clearTimeout(entry.timer);
         sessions.delete(session);
+        entry.waiting.length = 0;
       });
+      return entry;
     },
     closeSessions() {
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
     },
     start() {
       sweep ??= setInterval(cancelLate, limits.sweepIntervalMs).unref();

@@ -2,7 +2,7 @@
 // that Node would otherwise let stand for ever. Durations are in milliseconds.
 
 export interface ListenerLimits {
-  /** Open connections; further ones are closed as they come. */
+  /** Open connections; above it an idle one goes, or the one that comes. */
   readonly connections: number;
   /** Connections that have not shown their protocol yet; the oldest one goes when there are more. */
   readonly undecidedConnections: number;
@@ -16,6 +16,20 @@ export interface ListenerLimits {
   readonly keepAliveTimeoutMs: number;
   /** HTTP/2: without an open stream. PINGs do not prolong it. */
   readonly idleSessionTimeoutMs: number;
+  /** How long a client may take nothing of what waits for it. */
+  readonly writeTimeoutMs: number;
+  /** Of answers, that one connection may leave unread, in bytes. */
+  readonly unreadBytesPerConnection: number;
+  /** The same of all together. */
+  readonly unreadBytes: number;
+  /** How often what is unread is looked at; time-outs and bounds of it may be late by this much. */
+  readonly lookIntervalMs: number;
+  /** HTTP/2: bytes unread on one connection above which its further streams wait. */
+  readonly heldBytes: number;
+  /** HTTP/2: pages that are answered at the same time on one connection; further ones wait. Each may be large. */
+  readonly pagesPerConnection: number;
+  /** HTTP/1.1: requests that have come before the answers of those before them. */
+  readonly pipelinedRequests: number;
   /** HTTP/2: open streams of one connection. */
   readonly streamsPerConnection: number;
   /** How often late requests are looked for; they may live longer by this much. */
@@ -31,6 +45,15 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   // Longer than the minute after which load balancers drop an idle connection themselves.
   keepAliveTimeoutMs: 75_000,
   idleSessionTimeoutMs: 300_000,
+  writeTimeoutMs: 10_000,
+  unreadBytesPerConnection: 16_777_216,
+  unreadBytes: 67_108_864,
+  lookIntervalMs: 500,
+  // A few large answers: who reads is not held up by this, and who does not costs no more.
+  heldBytes: 1_048_576,
+  pagesPerConnection: 8,
+  // Load generators pipeline by 16 and 32; nobody else does at all.
+  pipelinedRequests: 64,
   streamsPerConnection: 1000,
   sweepIntervalMs: 5_000,
 };

@@ -13,10 +13,12 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { type Connection, type Connections, createConnections, type OnRefused } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { holdStreams } from './held-streams.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits } from './listener-limits.ts';
+import { countRequests } from './pipelining.ts';
 import { detectProtocol } from './preface.ts';
 import { createUndecidedConnections, type UndecidedConnections } from './undecided.ts';
 import { LaneRequest } from './wire/http1-transport.ts';
@@ -24,7 +26,8 @@ import { LaneRequest } from './wire/http1-transport.ts';
 /** A request of either HTTP version, through Node's compatible API. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
 export type AnyResponse = ServerResponse | Http2ServerResponse;
-export type RequestHandler = (request: AnyRequest, response: AnyResponse) => void;
+/** @param waited whether it waited, and has begun to come in, before it could be answered */
+export type RequestHandler = (request: AnyRequest, response: AnyResponse, waited?: boolean) => void;
 /** Takes a stream of HTTP/2 as it is, or returns false and leaves it untouched. */
 export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
@@ -57,39 +60,50 @@ export function createListener(
     readonly limits: ListenerLimits;
     /** Told of what a handler throws, which ends the connection that it served. */
     readonly onDefect: OnDefect;
+    /** Told of what is ended, or not taken, because of a limit. */
+    readonly onRefused: OnRefused;
+    /** Whether a GET of HTTP/2 is for a page: soon at its end, and perhaps large. */
+    readonly isPage: (path: string) => boolean;
   },
   onRequest: RequestHandler,
   /** Asked first about each stream of HTTP/2. What it does not take comes to `onRequest`. */
   onStream: StreamHandler = () => false,
 ): Listener {
-  const { tls, limits, onDefect } = options;
+  const { tls, limits, onDefect, onRefused, isPage } = options;
+  const supervisor = createHttp2Supervisor(limits, () => onRefused('write_timeout'));
+  const connections = createConnections({ limits, supervisor, onRefused });
   const parts: Parts = {
     limits,
-    onRequest: guarded(onRequest, onDefect, endConnection),
+    onRequest: inTurn(guarded(onRequest, onDefect, endConnection), limits.pipelinedRequests, onRefused),
     onStream,
     onDefect,
-    supervisor: createHttp2Supervisor(limits),
+    onRefused,
+    isPage,
+    supervisor,
+    connections,
     undecided: createUndecidedConnections({ timeoutMs: limits.undecidedTimeoutMs, max: limits.undecidedConnections }),
   };
   const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
-  server.maxConnections = limits.connections;
-  const sockets = trackSockets(server);
-  server.on('listening', () => parts.supervisor.start()).on('close', () => parts.supervisor.stop());
+  const start = () => {
+    supervisor.start();
+    connections.start();
+  };
+  const stop = () => {
+    supervisor.stop();
+    connections.stop();
+  };
+  server.on('listening', start).on('close', stop);
   // Fastify calls it by this name when it closes, before it waits for the connections to end.
   const closeHttp2Sessions = () => {
     parts.undecided.destroyAll();
-    parts.supervisor.closeSessions();
+    supervisor.closeSessions();
   };
   return {
     server: Object.assign(server, { closeHttp2Sessions }),
-    connections: () => sockets.size,
-    closeSessions: () => parts.supervisor.closeSessions(),
-    destroyConnections() {
-      for (const socket of sockets) socket.destroy();
-    },
-    async ended() {
-      for (const socket of sockets) await new Promise((resolve) => socket.once('close', resolve));
-    },
+    connections: connections.count,
+    closeSessions: () => supervisor.closeSessions(),
+    destroyConnections: connections.destroyAll,
+    ended: connections.ended,
   };
 }
 
@@ -98,41 +112,49 @@ interface Parts {
   readonly onRequest: RequestHandler;
   readonly onStream: StreamHandler;
   readonly onDefect: OnDefect;
+  readonly onRefused: OnRefused;
+  readonly isPage: (path: string) => boolean;
   readonly supervisor: Http2Supervisor;
+  readonly connections: Connections;
   readonly undecided: UndecidedConnections;
 }
 
-function createCleartextServer({ limits, onRequest, onStream, onDefect, supervisor, undecided }: Parts): Server {
+function createCleartextServer(parts: Parts): Server {
+  const { limits, onRequest, onRefused, undecided, connections } = parts;
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   // Never listens: it is handed the connections that open with the preface.
   const http2 = createHttp2Server(http2Options(limits), onRequest);
-  http2.on('session', holdStreams).on('session', supervisor.add);
-  askFirst(http2, onStream, onDefect);
+  const openSession = superviseSessions(http2, parts);
+  askFirst(http2, parts);
 
   // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
   const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
   http1.removeAllListeners('connection');
   http1.on('connection', (socket: Socket) => {
     socket.on('error', ignore);
+    const connection = connections.add(socket);
+    if (socket.destroyed) return;
     const decided = undecided.add(socket);
-    detectProtocol(socket, (protocol) => {
+    detectProtocol(socket, (protocol, first) => {
       decided();
-      if (protocol === 'http1') {
+      connection.isDecided = true;
+      if (protocol === 'http1' && countRequests(first) > 1 + limits.pipelinedRequests) {
+        onRefused('pipelined_requests');
+        socket.destroy();
+      } else if (protocol === 'http1') {
         serveHttp1?.call(http1, socket);
       } else {
         // As net.Server makes them for http2: the session ends with the client's half.
         socket.allowHalfOpen = false;
-        http2.emit('connection', socket);
+        openSession(connection, () => http2.emit('connection', socket));
       }
     });
   });
   return http1;
 }
 
-function createTlsServer(
-  { limits, onRequest, onStream, onDefect, supervisor, undecided }: Parts,
-  tls: TlsOptions,
-): Server {
+function createTlsServer(parts: Parts, tls: TlsOptions): Server {
+  const { limits, onRequest, undecided, connections } = parts;
   const server = createSecureServer(
     {
       ...http2Options(limits),
@@ -146,29 +168,41 @@ function createTlsServer(
     },
     onRequest,
   );
-  server.on('session', holdStreams).on('session', supervisor.add);
-  askFirst(server, onStream, onDefect);
+  const openSession = superviseSessions(server, parts);
+  askFirst(server, parts);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
-  const handshaking = new Map<string, () => void>();
+  const handshaking = new Map<string, { readonly connection: Connection; readonly decided: () => void }>();
   server.on('connection', (socket: Socket) => {
     socket.on('error', ignore);
+    const connection = connections.add(socket);
+    if (socket.destroyed) return;
     const client = clientAddress(socket);
-    handshaking.set(client, undecided.add(socket));
+    handshaking.set(client, { connection, decided: undecided.add(socket) });
     socket.once('close', () => handshaking.delete(client));
   });
-  // Before Node hands it to either HTTP.
-  server.prependListener('secureConnection', (socket: Socket) => socket.on('error', ignore));
+  // It hands the socket to either HTTP.
+  const serve = server.listeners('secureConnection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket) => {
+    socket.on('error', ignore);
     const client = clientAddress(socket);
-    handshaking.get(client)?.();
+    const { connection, decided } = handshaking.get(client) ?? {};
     handshaking.delete(client);
+    decided?.();
+    // Gone, or to go.
+    if (connection === undefined) return void socket.destroy();
+    connection.carrier = socket;
+    connection.isDecided = true;
+    openSession(connection, () => {
+      for (const listener of serve) listener.call(server, socket);
+    });
   });
   // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
   return server as unknown as Server;
 }
 
 /** Node makes requests of streams in a listener that it gives the server itself. */
-function askFirst(server: Http2Server | Http2SecureServer, onStream: StreamHandler, onDefect: OnDefect): void {
+function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect, isPage, supervisor }: Parts): void {
   const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
   server.removeAllListeners('stream');
   const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
@@ -181,8 +215,53 @@ function askFirst(server: Http2Server | Http2SecureServer, onStream: StreamHandl
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
     // Before anything else: one that broke with its connection, in one flight with its headers, is about to say so.
     stream.on('error', ignore);
-    serveGuarded(stream, headers, ...others);
+    const forPage = headers[':method'] === 'GET' && isPage(headers[':path'] ?? '');
+    if (supervisor.mayServe(stream, forPage)) serveGuarded(stream, headers, ...others);
+    else supervisor.serveLater(stream, forPage, () => serveGuarded(stream, headers, ...others));
   });
+}
+
+/** @returns what opens the session of a connection: Node makes it in that turn of the event loop, and links the two nowhere */
+function superviseSessions(server: Http2Server | Http2SecureServer, { supervisor }: Parts) {
+  let opening: Connection | undefined;
+  server.on('session', (session) => {
+    holdStreams(session);
+    const supervised = supervisor.add(session);
+    if (opening !== undefined) opening.session = supervised;
+  });
+  return (connection: Connection, open: () => void) => {
+    opening = connection;
+    open();
+    opening = undefined;
+  };
+}
+
+/**
+ * One request of HTTP/1.1 after the other, also where a client sends them before it has the answers: Node would have them
+ * all answered at once, and keep the answers.
+ */
+function inTurn(serve: RequestHandler, max: number, onRefused: OnRefused): RequestHandler {
+  const waiting = new WeakMap<Socket, number>();
+  return (request, response) => {
+    // Node gives an answer its socket when it is its turn.
+    if ('stream' in response || response.socket !== null) {
+      serve(request, response);
+      return;
+    }
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    if (count > max) {
+      onRefused('pipelined_requests');
+      socket.destroy();
+      return;
+    }
+    waiting.set(socket, count);
+    response.once('socket', () => {
+      waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
+      serve(request, response, true);
+    });
+  };
 }
 
 /** Errors of a connection or stream are everyday life, and `close` comes after each of them. */
@@ -218,14 +297,4 @@ function http2Options(limits: ListenerLimits) {
 
 function clientAddress(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
-}
-
-/** The open connections as they come and go: of a TLS server the TCP ones, before and after their handshake. */
-function trackSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
 }

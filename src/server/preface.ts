@@ -5,18 +5,19 @@ import type { Socket } from 'node:net';
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 /**
- * Reads until it knows, puts everything back, and calls `decide` once. Never calls it for a connection that ends before.
+ * Reads until it knows, puts everything back, and calls `decide` once, with what it has read. Never calls it for a connection that ends before.
  * What it holds is bounded by the preface and one read.
  */
-export function detectProtocol(socket: Socket, decide: (protocol: 'http1' | 'http2') => void): void {
+export function detectProtocol(socket: Socket, decide: (protocol: 'http1' | 'http2', first: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let matched = 0;
 
   const settle = (protocol: 'http1' | 'http2') => {
     socket.off('readable', onReadable);
     // Once, and only here: an unshift before the decision would make `readable` fire again at once, for ever.
-    socket.unshift(Buffer.concat(chunks));
-    decide(protocol);
+    const first = Buffer.concat(chunks);
+    socket.unshift(first);
+    decide(protocol, first);
   };
   const onReadable = () => {
     for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {

@@ -23,6 +23,12 @@ function rpcProtocolOf(contentType: string): RpcProtocol | undefined {
 /** `/package.Service/Method` */
 const METHOD_PATH = /^\/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\/[A-Za-z_]\w*$/;
 
+/** @param target with a query or without */
+export function isMethodPath(target: string): boolean {
+  const end = target.indexOf('?');
+  return METHOD_PATH.test(end < 0 ? target : target.slice(0, end));
+}
+
 /** The protocol to answer in, by method, target and content type; undefined where the request is no call of a method. */
 export function protocolOfRequest(method: string, target: string, contentType: string): RpcProtocol | undefined {
   const [path = ''] = target.split('?', 1);

@@ -11,6 +11,7 @@ import type { CallTelemetry } from '../rpc/interceptors/observe-calls.ts';
 import { mendReport } from '../rpc/mend-report.ts';
 import { createHostCheck } from './allowed-hosts.ts';
 import { registerCors, registerPageSecurity } from './browser-policy.ts';
+import type { OnRefused } from './connections.ts';
 import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
 import { type DoorOptions, findDoorRefusal, writeRefusal } from './door.ts';
@@ -29,8 +30,10 @@ import { registerDocsPage } from './openapi/docs-page.ts';
 import { registerOpenapiRoutes } from './openapi/openapi-routes.ts';
 import { createOpenkRest } from './openk-rest.ts';
 import { sendPlain } from './plain-answer.ts';
+import { createRefusalLog } from './refusal-log.ts';
 import { createRestLane, type RestLane } from './rest-lane.ts';
 import { registerRestRoutes } from './rest-routes.ts';
+import { isMethodPath } from './rpc-protocol.ts';
 import { registerRpcRoutes } from './rpc-routes.ts';
 import { LaneRequest } from './wire/http1-transport.ts';
 import { createLane, type Lane } from './wire/lane.ts';
@@ -70,6 +73,8 @@ export interface ServerOptions {
   readonly draining: AbortController;
   /** Told, beside the log, of each defect of a connection. */
   readonly onDefect?: () => void;
+  /** Told of each connection that is ended, or not taken, because of a limit. */
+  readonly onRefused?: OnRefused;
   readonly logger: Logger;
 }
 
@@ -136,14 +141,26 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   };
   const rest = createOpenkRest({ ...restOptions, interceptors: observed });
   let restLane: RestLane | undefined;
+  const isCall = (path: string) =>
+    isMethodPath(path) || rest.firstSegments.some((first) => path.startsWith(`/${first}`));
+  const limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
+  const refusals = createRefusalLog(logger, limits);
+  const onRefused: OnRefused = (limit) => {
+    refusals.add(limit);
+    options.onRefused?.(limit);
+  };
   const listener = createListener(
     {
-      limits: { ...DEFAULT_LISTENER_LIMITS, ...options.limits },
+      limits,
       onDefect,
+      onRefused,
+      isPage: (path) => !isCall(path),
       ...(options.tls !== undefined && { tls: options.tls }),
     },
-    (request, response) => {
-      if (request instanceof LaneRequest && !('stream' in response) && lane?.takeRequest(request, response)) return;
+    (request, response, waited) => {
+      // Of a request that waited the body may be there already, and a lane takes it as it comes.
+      const isFresh = waited !== true && request instanceof LaneRequest && !('stream' in response);
+      if (isFresh && lane?.takeRequest(request, response)) return;
       if (restLane?.takeRequest(request, response)) return;
       handleRequest(request, response);
     },
@@ -235,6 +252,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     const force = setTimeout(() => listener.destroyConnections(), LAST_WORDS_MS);
     await app.close();
     await listener.ended();
+    refusals.flush();
     clearTimeout(force);
   };
   let closed: Promise<void> | undefined;

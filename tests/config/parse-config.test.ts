@@ -52,6 +52,7 @@ describe('no components', () => {
         reportsPerSecond: 10,
         reportsPerSecondPerClient: 100,
         maxRemovedShare: 1,
+        pipelinedRequests: 64,
       },
       drainTimeoutMs: 10_000,
       leanLanes: true,

@@ -55,6 +55,11 @@ export function opening(settings: readonly (readonly [id: number, value: number]
   return Buffer.concat([PREFACE, settingsFrame(settings)]);
 }
 
+/** Matches these bytes in Latin-1, none of which may mean something in a pattern. */
+export function patternOf(bytes: Buffer): RegExp {
+  return new RegExp(bytes.toString('latin1'));
+}
+
 export function u16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(value);

@@ -25,6 +25,8 @@ export interface SpawnOptions {
   readonly listen?: string;
   /** Bounds each file that it writes, in units of 1,024 bytes: beyond, writing fails as on a full disk. */
   readonly fileBlocks?: number;
+  /** How many files it may have open. */
+  readonly descriptors?: number;
   /** Beside the PATH. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -53,16 +55,20 @@ export async function spawnOpenk(config: string, options: SpawnOptions = {}): Pr
 /** Settles when its process runs. */
 export async function launchOpenk(
   config: string,
-  { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, env = {} }: SpawnOptions = {},
+  { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, descriptors, env = {} }: SpawnOptions = {},
 ): Promise<LaunchedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
   await writeFile(configPath, config);
   const args = [MAIN, 'serve', '--config', configPath, '--listen', listen, '--storage', storage];
+  const bounds = [
+    ...(fileBlocks === undefined ? [] : [`ulimit -f ${fileBlocks}`]),
+    ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
+  ];
   const [command = '', ...all] =
-    fileBlocks === undefined
+    bounds.length === 0
       ? [process.execPath, ...args]
-      : ['bash', '-c', `ulimit -f ${fileBlocks}; exec "$@"`, 'bash', process.execPath, ...args];
+      : ['bash', '-c', `${bounds.join('; ')}; exec "$@"`, 'bash', process.execPath, ...args];
   const child: ChildProcess = spawn(command, all, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, ...env },

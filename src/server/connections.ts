@@ -1,0 +1,181 @@
+// The open connections of the port, each with what its client leaves unread. Node keeps an answer for a client that never
+// reads for ever, and takes connections until there is no descriptor left. Here each connection has an end: who takes
+// nothing for too long, who leaves too much, and of the idle ones the first when there are too many.
+import type { Socket } from 'node:net';
+import type { Http2Supervisor, SupervisedSession } from './http2-supervisor.ts';
+import type { ListenerLimits } from './listener-limits.ts';
+import { sentBytes } from './sent-bytes.ts';
+
+/** Keys of the configuration, below `limits`. */
+export type ConnectionLimit =
+  | 'connections'
+  | 'write_timeout'
+  | 'unread_bytes_per_connection'
+  | 'unread_bytes'
+  | 'pipelined_requests';
+
+/** Told of each connection that is ended, or not taken, because of a limit. */
+export type OnRefused = (limit: ConnectionLimit) => void;
+
+export interface Connection {
+  /** TCP. */
+  readonly socket: Socket;
+  /** What speaks HTTP: `socket`, or TLS over it. */
+  carrier: Socket;
+  /** Once it speaks HTTP/2. */
+  session: SupervisedSession | undefined;
+  /** Whether it has shown which HTTP it speaks. */
+  isDecided: boolean;
+}
+
+export interface Connections {
+  /** Takes charge of a new connection until it closes. One too many, and an idle one goes, or this. */
+  add(socket: Socket): Connection;
+  count(): number;
+  destroyAll(): void;
+  /** Settles when none is left. */
+  ended(): Promise<void>;
+  start(): void;
+  stop(): void;
+}
+
+interface Entry extends Connection {
+  bytesRead: number;
+  /** The last look that found that the client had sent something. */
+  activeLook: number;
+  unreadBytes: number;
+  /** Of what the client had taken when it last took enough. */
+  takenBytes: number;
+  /** Looks since then, while there was something to take. */
+  stuckLooks: number;
+}
+
+/** How many are looked at for one that may go: the rest waits its turn. */
+const LOOKED_AT = 64;
+/** Of HTTP/2, in which headers of answers go past a client that takes nothing else. */
+const LEAST_TAKEN_BYTES = 1024;
+
+export function createConnections(options: {
+  readonly limits: ListenerLimits;
+  readonly supervisor: Http2Supervisor;
+  readonly onRefused: OnRefused;
+}): Connections {
+  const { limits, supervisor, onRefused } = options;
+  // In the order in which they are looked at for one that may go.
+  const entries = new Set<Entry>();
+  const looksUntilLate = Math.ceil(limits.writeTimeoutMs / limits.lookIntervalMs);
+  let looks = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const refuse = (entry: Entry, limit: ConnectionLimit) => {
+    entries.delete(entry);
+    onRefused(limit);
+    entry.session?.destroy();
+    entry.carrier.destroy();
+    entry.socket.destroy();
+  };
+
+  /** The last look before which the client had sent something; -1 for one that has not even said which HTTP it speaks. */
+  const activity = (entry: Entry): number => {
+    if (!entry.isDecided) return -1;
+    return entry.socket.bytesRead === entry.bytesRead ? entry.activeLook : looks + 1;
+  };
+
+  /** Of the first that are idle, the one that has been so the longest. */
+  const makeRoom = (newcomer: Entry) => {
+    let victim: Entry | undefined;
+    let left = LOOKED_AT;
+    for (const entry of entries) {
+      if (left-- === 0) break;
+      if (entry === newcomer) continue;
+      if (!isIdle(entry)) {
+        // Behind the others, so that the next to come look at others.
+        entries.delete(entry);
+        entries.add(entry);
+      } else if (victim === undefined || activity(entry) < activity(victim)) {
+        victim = entry;
+      }
+    }
+    refuse(victim ?? newcomer, 'connections');
+  };
+
+  const isStuck = (entry: Entry): boolean => {
+    const { taken: sent, queued } = sentBytes(entry.socket);
+    // Answers to PING and SETTINGS go past a client that takes nothing else.
+    const taken = sent - (entry.session?.acknowledgedBytes ?? 0);
+    if (entry.unreadBytes === 0 && queued === 0) {
+      entry.stuckLooks = 0;
+      return false;
+    }
+    const isEnough = taken - entry.takenBytes >= (entry.session === undefined ? 1 : LEAST_TAKEN_BYTES);
+    if (entry.stuckLooks > 0 && !isEnough) return ++entry.stuckLooks > looksUntilLate + 1;
+    entry.takenBytes = taken;
+    entry.stuckLooks = 1;
+    return false;
+  };
+
+  const look = () => {
+    looks++;
+    supervisor.look();
+    let unreadBytes = 0;
+    for (const entry of entries) {
+      const { bytesRead } = entry.socket;
+      if (bytesRead !== entry.bytesRead) {
+        entry.bytesRead = bytesRead;
+        entry.activeLook = looks;
+      }
+      entry.unreadBytes = entry.session?.unreadBytes ?? entry.carrier.writableLength;
+      unreadBytes += entry.unreadBytes;
+      if (isStuck(entry)) refuse(entry, 'write_timeout');
+      else if (entry.unreadBytes > limits.unreadBytesPerConnection) refuse(entry, 'unread_bytes_per_connection');
+    }
+    if (unreadBytes <= limits.unreadBytes) return;
+    for (const entry of [...entries].sort((a, b) => b.unreadBytes - a.unreadBytes)) {
+      if (unreadBytes <= limits.unreadBytes) break;
+      unreadBytes -= entry.unreadBytes;
+      refuse(entry, 'unread_bytes');
+    }
+  };
+
+  return {
+    add(socket) {
+      const entry: Entry = {
+        socket,
+        carrier: socket,
+        session: undefined,
+        isDecided: false,
+        bytesRead: 0,
+        activeLook: 0,
+        unreadBytes: 0,
+        takenBytes: 0,
+        stuckLooks: 0,
+      };
+      entries.add(entry);
+      socket.once('close', () => entries.delete(entry));
+      if (entries.size > limits.connections) makeRoom(entry);
+      return entry;
+    },
+    count: () => entries.size,
+    destroyAll() {
+      for (const { socket } of entries) socket.destroy();
+    },
+    async ended() {
+      for (const { socket } of entries) await new Promise((resolve) => socket.once('close', resolve));
+    },
+    start() {
+      timer ??= setInterval(look, limits.lookIntervalMs).unref();
+    },
+    stop() {
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}
+
+/** Nothing is asked on it. */
+function isIdle({ isDecided, session, carrier }: Entry): boolean {
+  if (!isDecided) return true;
+  if (session !== undefined) return session.openStreams === 0;
+  // The answer that is being made, as Node itself keeps it, for want of an API.
+  return ((carrier as Socket & { readonly _httpMessage?: unknown })._httpMessage ?? null) === null;
+}

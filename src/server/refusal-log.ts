@@ -1,0 +1,59 @@
+// What limits have cost clients, in the log: at error level, since somebody has to do something about it, and at most one
+// line in ten seconds for each limit, since who attacks must not fill the log too.
+import type { Logger } from 'pino';
+import type { ConnectionLimit } from './connections.ts';
+import type { ListenerLimits } from './listener-limits.ts';
+
+const QUIET_MS = 10_000;
+
+export interface RefusalLog {
+  add(limit: ConnectionLimit): void;
+  /** Says what is not said yet. */
+  flush(): void;
+}
+
+export function createRefusalLog(logger: Logger, limits: ListenerLimits): RefusalLog {
+  const shown: Readonly<Record<ConnectionLimit, object>> = {
+    connections: { connections: limits.connections },
+    write_timeout: { writeTimeoutMs: limits.writeTimeoutMs },
+    unread_bytes_per_connection: { bytes: limits.unreadBytesPerConnection },
+    unread_bytes: { bytes: limits.unreadBytes },
+    pipelined_requests: { requests: limits.pipelinedRequests },
+  };
+  const waiting = new Map<ConnectionLimit, { count: number; timer: NodeJS.Timeout | undefined }>();
+  const say = (limit: ConnectionLimit, count: number) =>
+    logger.error({ limit, count, ...shown[limit] }, 'connections or streams were ended because of a limit');
+
+  const quiet = (limit: ConnectionLimit) => {
+    const entry = { count: 0, timer: setTimeout(() => end(limit), QUIET_MS).unref() };
+    waiting.set(limit, entry);
+  };
+  const end = (limit: ConnectionLimit) => {
+    const { count = 0, timer } = waiting.get(limit) ?? {};
+    clearTimeout(timer);
+    waiting.delete(limit);
+    if (count === 0) return;
+    say(limit, count);
+    quiet(limit);
+  };
+
+  return {
+    add(limit) {
+      const entry = waiting.get(limit);
+      if (entry !== undefined) {
+        entry.count++;
+        return;
+      }
+      say(limit, 1);
+      quiet(limit);
+    },
+    flush() {
+      for (const limit of [...waiting.keys()]) {
+        const { count = 0, timer } = waiting.get(limit) ?? {};
+        clearTimeout(timer);
+        waiting.delete(limit);
+        if (count > 0) say(limit, count);
+      }
+    },
+  };
+}
