@@ -37,6 +37,7 @@ describe('no components', () => {
         hoursMs: 8_760 * HOUR_MS,
         daysMs: 43_800 * HOUR_MS,
       },
+      onCorruptStorage: 'REFUSE',
       corsOrigins: [],
       allowedHosts: [],
       limits: {
