@@ -504,7 +504,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
-        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
         "parameters": [
           {
             "name": "components",
@@ -523,7 +523,7 @@ export const openapiDocument: object = {
           {
             "name": "sinceRevision",
             "in": "query",
-            "description": "The revision of the last message that was received: the stream goes on from there without a gap. 0: start with a snapshot.",
+            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot.",
             "schema": {
               "type": "string",
               "format": "uint64",
@@ -577,7 +577,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
-        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
         "requestBody": {
           "content": {
             "application/json": {
@@ -600,7 +600,7 @@ export const openapiDocument: object = {
                     "type": "string",
                     "format": "uint64",
                     "pattern": "^[0-9]{1,20}$",
-                    "description": "The revision of the last message that was received: the stream goes on from there without a gap. 0: start with a snapshot."
+                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot."
                   }
                 }
               }
@@ -1234,7 +1234,7 @@ export const openapiDocument: object = {
       "openk.common.v1.HealthStatus": {
         "type": "string",
         "title": "HealthStatus",
-        "description": "The health of a component as OpenK holds it.\n\n- `HEALTH_STATUS_UNSPECIFIED`: Not set. As a filter: any status. Never an answer.\n- `HEALTH_STATUS_HEALTHY`: Works as it should.\n- `HEALTH_STATUS_DEGRADED`: Works, but worse than it should.\n- `HEALTH_STATUS_UNHEALTHY`: Does not work.\n- `HEALTH_STATUS_UNKNOWN`: OpenK does not know: never observed, observed too long ago, or a group whose status depends on members that are not known.\n- `HEALTH_STATUS_MAINTENANCE`: Taken out of service on purpose; counts neither for nor against its groups.",
+        "description": "The health of a component as OpenK holds it.\n\n- `HEALTH_STATUS_UNSPECIFIED`: Not set. No filter, and never an answer.\n- `HEALTH_STATUS_HEALTHY`: Works as it should.\n- `HEALTH_STATUS_DEGRADED`: Works, but worse than it should.\n- `HEALTH_STATUS_UNHEALTHY`: Does not work.\n- `HEALTH_STATUS_UNKNOWN`: OpenK does not know: never observed, observed too long ago, a group whose status depends on members that are not known, or a group no member of which counts.\n- `HEALTH_STATUS_MAINTENANCE`: Taken out of service on purpose; counts neither for nor against its groups.",
         "enum": [
           "HEALTH_STATUS_UNSPECIFIED",
           "HEALTH_STATUS_HEALTHY",
@@ -2854,7 +2854,7 @@ export const openapiDocument: object = {
           },
           "keepAlive": {
             "$ref": "#/components/schemas/openk.health.v1.KeepAlive",
-            "description": "Nothing changed; the stream is alive. Every 15 s without another message."
+            "description": "Nothing changed; the stream is alive. Every 15 s without another message, and first where nothing changed after since_revision."
           }
         },
         "allOf": [

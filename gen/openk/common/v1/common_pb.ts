@@ -21,7 +21,7 @@ export const file_openk_common_v1_common: GenFile = /*@__PURE__*/
  */
 export const HealthStatus = {
   /**
-   * Not set. As a filter: any status. Never an answer.
+   * Not set. No filter, and never an answer.
    *
    * @generated from enum value: HEALTH_STATUS_UNSPECIFIED = 0;
    */
@@ -49,7 +49,7 @@ export const HealthStatus = {
   UNHEALTHY: 3,
 
   /**
-   * OpenK does not know: never observed, observed too long ago, or a group whose status depends on members that are not known.
+   * OpenK does not know: never observed, observed too long ago, a group whose status depends on members that are not known, or a group no member of which counts.
    *
    * @generated from enum value: HEALTH_STATUS_UNKNOWN = 4;
    */

@@ -603,7 +603,7 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
   components: string[];
 
   /**
-   * The revision of the last message that was received: the stream goes on from there without a gap. 0: start with a snapshot.
+   * The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot.
    *
    * @generated from field: uint64 since_revision = 2;
    */
@@ -646,7 +646,7 @@ export type WatchHealthResponse = Message<"openk.health.v1.WatchHealthResponse">
     case: "change";
   } | {
     /**
-     * Nothing changed; the stream is alive. Every 15 s without another message.
+     * Nothing changed; the stream is alive. Every 15 s without another message, and first where nothing changed after since_revision.
      *
      * @generated from field: openk.health.v1.KeepAlive keep_alive = 3;
      */
@@ -1615,7 +1615,7 @@ export const HealthService: GenService<{
   },
   /**
    * First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog.
-   * Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision that was never given.
+   * Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision above the latest (reason REVISION_IN_THE_FUTURE).
    *
    * @generated from rpc openk.health.v1.HealthService.WatchHealth
    */
