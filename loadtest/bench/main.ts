@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { aggregateBench } from './aggregate.ts';
 import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { engineBench } from './engine.ts';
+import { freshHttpBench } from './fresh-http.ts';
 import { historyBench } from './history.ts';
 import { restBench } from './rest.ts';
 import { rpcBench } from './rpc.ts';
@@ -13,6 +14,7 @@ import { watchBench } from './watch.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
+  'fresh-http': freshHttpBench,
   aggregate: aggregateBench,
   rest: restBench,
   rpc: rpcBench,

@@ -6,6 +6,7 @@ import type { HttpConnection, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
 import { AnswerCut, type AnswerLimits, type AnswerReader, createAnswerReader } from './http1-answer.ts';
 
+const inCapitals = createCapitals();
 /** RFC 9110, section 8.6: methods whose body is missed where nothing is said of it. */
 const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
@@ -122,6 +123,15 @@ function write(socket: Socket, request: HttpRequest, keepAlive: boolean): void {
 }
 
 /** As most clients write them: some servers know no others. */
-function inCapitals(name: string): string {
-  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+function createCapitals(): (name: string) => string {
+  // Names come from the configuration, so that there are few.
+  const known = new Map<string, string>();
+  return (name) => {
+    let written = known.get(name);
+    if (written === undefined) {
+      written = name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+      known.set(name, written);
+    }
+    return written;
+  };
 }

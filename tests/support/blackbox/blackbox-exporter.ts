@@ -18,6 +18,9 @@ export function findBlackbox(): string | undefined {
 }
 
 export interface BlackboxExporter {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  readonly pid: number;
   /** Whether it says that the target is up. */
   probe(module: string, target: string): Promise<boolean>;
   close(): Promise<void>;
@@ -43,6 +46,8 @@ export async function startBlackbox(
   });
   await ready(child, `http://${address}/-/healthy`, () => said);
   return {
+    url: `http://${address}`,
+    pid: child.pid ?? 0,
     async probe(module, target) {
       const answer = await fetch(`http://${address}/probe?${new URLSearchParams({ module, target })}`);
       const text = await answer.text();
