@@ -18,6 +18,7 @@ import { StoreFault } from './core/store.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { JournalStats } from './engine/journal.ts';
 import { systemClock } from './engine/system-clock.ts';
+import { createExhaustionLog } from './exhaustion-log.ts';
 import { deniedAddresses } from './probes/denied-addresses.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
@@ -130,6 +131,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     const gaps = { droppedTransitions, droppedObservations };
     logger.error(gaps, 'history is kept again, with gaps: there was no room for all that waited');
   };
+  const exhaustion = createExhaustionLog(clock, (runs, component) =>
+    logger.error({ runs, component }, 'probes cannot look: OpenK is out of file descriptors, ports or memory'),
+  );
   const engine = await createEngine({
     system: config.system,
     clock,
@@ -148,6 +152,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     ...(telemetry.traceRun && { traceRun: telemetry.traceRun }),
     listener: {
       ...telemetry.engine,
+      onProbeRun(run) {
+        exhaustion.see(run.observation, run.id);
+        telemetry.engine.onProbeRun?.(run);
+      },
       onTransition(transition) {
         const { component, status, reason, causedBy } = transition.health;
         const traceId = telemetry.runTraceId();
