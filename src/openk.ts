@@ -183,6 +183,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   watching = engine;
   telemetry.watch(engine);
   let running = config;
+  const warnOf = ({ warnings }: LoadedConfig) => {
+    if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
+  };
+  warnOf(config);
   const reloader = createReloader({
     load,
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
@@ -191,6 +195,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       denied = deniedAddresses(next.denyAddresses);
       await engine.reload(next.system);
       running = next;
+      warnOf(next);
       telemetry.onReload(true);
       if (removed.length > 0) {
         logger.warn(

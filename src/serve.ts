@@ -14,7 +14,7 @@ import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, type LogDestination } from './log-destination.ts';
 import { type Openk, startOpenk } from './openk.ts';
-import { checkProbe } from './probes/registry.ts';
+import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
 import { ListenFault } from './server/reserve-address.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
@@ -40,7 +40,8 @@ export const serve: Serve = async (options) => {
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = createRuleCheck();
-  const load = async () => override(await loadConfig(configPath, { env, checkProbe, checkRules }), options, checkRules);
+  const load = async () =>
+    override(await loadConfig(configPath, { env, checkProbe, checkRules, probeHost }), options, checkRules);
 
   // Watched before it is read, so that no change falls between.
   let reload = () => {};
@@ -117,13 +118,13 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
 
 /** Every fault of the file, and the maintenance to come. */
 export const checkConfig: CheckConfig = async (path, env) => {
-  const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck() });
-  if (!result.ok) return { faults: result.faults, maintenance: [] };
+  const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck(), probeHost });
+  if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [] };
   const nowMs = Date.now();
   const maintenance = result.config.system.components.flatMap(({ id, maintenance: plan }) => {
     return plan === undefined ? [] : [{ component: id, periods: nextPeriods(plan, nowMs, 5) }];
   });
-  return { faults: [], maintenance };
+  return { faults: [], warnings: result.config.warnings, maintenance };
 };
 
 /** What flags and variables say goes over what the file says. */

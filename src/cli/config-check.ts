@@ -10,6 +10,8 @@ import { printable, write } from './text.ts';
 export interface CheckedConfig {
   /** None: it can be served. */
   readonly faults: readonly Fault[];
+  /** What may not work as it is meant; it can be served all the same. */
+  readonly warnings: readonly Fault[];
   /** The next periods of maintenance by component; none where there are faults. */
   readonly maintenance: readonly { readonly component: string; readonly periods: readonly MaintenancePeriod[] }[];
 }
@@ -19,7 +21,8 @@ export type CheckConfig = (path: string, env: Environment) => Promise<CheckedCon
 
 const HELP = `
 Exit codes:
-  0  the file can be served
+  0  the file can be served; what may not work as it is meant is printed
+     to stderr as a warning
   2  it cannot: every fault is printed, with file, line, column and path
 
 Examples:
@@ -58,17 +61,18 @@ async function checkFile(
   checkConfig: CheckConfig,
 ): Promise<number> {
   const { stdout, stderr, env, signal } = context;
-  const { faults, maintenance } = await checkConfig(file, env);
+  const { faults, warnings, maintenance } = await checkConfig(file, env);
+  const show = (all: readonly Fault[]) => all.map((fault) => `${printable(formatFault(fault))}\n`).join('');
   if (faults.length === 0) {
+    if (warnings.length > 0) await write(stderr, show(warnings), signal);
     const periods = verbose
       ? maintenance.flatMap((entry) => entry.periods.map((period) => periodLine(entry.component, period)))
       : [];
     await write(stdout, [`${file} is valid`, ...periods, ''].join('\n'), signal);
     return EXIT.ok;
   }
-  const lines = faults.map((fault) => `${printable(formatFault(fault))}\n`).join('');
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
-  await write(stderr, `${lines}${file} cannot be served: ${count}\n`, signal);
+  await write(stderr, `${show(faults)}${file} cannot be served: ${count}\n`, signal);
   return EXIT.unusable;
 }
 

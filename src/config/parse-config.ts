@@ -6,6 +6,7 @@ import type { SystemDefinition } from '../core/definition.ts';
 import type { Retention } from '../core/store.ts';
 import { type ListenAddress, parseListen } from './addresses.ts';
 import { checkConfig, type ProbeCheck } from './check-config.ts';
+import { checkPlaces, type ProbeHost } from './check-places.ts';
 import { knowFaults } from './consequences.ts';
 import {
   DEFAULT_DENY_ADDRESSES,
@@ -32,6 +33,8 @@ import { readMessage } from './yaml-to-message.ts';
 export interface LoadedConfig {
   /** The file as the user named it. */
   readonly file: string;
+  /** What may not work as it is meant, and is served all the same. */
+  readonly warnings: readonly Fault[];
   readonly listen: ListenAddress;
   /** Left out: cleartext. Paths are absolute. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
@@ -68,6 +71,8 @@ export interface ConfigOptions {
   /** What the kind of probe itself finds wrong with options that are valid by the schema. */
   readonly checkProbe: ProbeCheck;
   readonly checkRules: RuleCheck;
+  /** Left out: it is not checked whether all that is watched could be looked at in time. */
+  readonly probeHost?: ProbeHost;
 }
 
 /** It may be about to be written, or the wrong one: a system of which nothing is left would be the worse answer. */
@@ -113,7 +118,16 @@ export function parseConfig(text: string, fileName: string, options: ConfigOptio
   // A message does not know whether an empty list was written; the file does.
   const denies = findPlace(places, ['probes', 'deny_addresses']).exact;
   const denyAddresses = denies ? (config.probes?.denyAddresses ?? []) : DEFAULT_DENY_ADDRESSES;
-  return { ok: true, config: { ...toLoadedConfig(fileName, config, components, root), denyAddresses } };
+  const loaded = toLoadedConfig(fileName, config, components, root);
+  const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = loaded.limits;
+  const warned = options.probeHost ? checkPlaces(components, { inFlight, inFlightPerHost }, options.probeHost) : [];
+  const placed = warned.map(({ path, message }) => {
+    return { offset: findPlace(places, path).place.offset, path, message: `warning: ${message}` };
+  });
+  return {
+    ok: true,
+    config: { ...loaded, denyAddresses, warnings: listFaults(placed, fileName, yaml.position) },
+  };
 }
 
 function toLoadedConfig(
@@ -121,7 +135,7 @@ function toLoadedConfig(
   config: Config,
   components: readonly Component[],
   root: Component,
-): Omit<LoadedConfig, 'denyAddresses'> {
+): Omit<LoadedConfig, 'denyAddresses' | 'warnings'> {
   const all = [root, ...components];
   const byId = new Map(all.map((component) => [component.id, component]));
   return {

@@ -2,25 +2,8 @@
 // ones, of which there may be many more; a job whose last run was slow begins there. So a host of which most hangs keeps
 // its places for what still answers, and slow runs never take more than half of all places from other hosts (ADR 27).
 import type { Clock } from '../core/clock.ts';
+import { type PlaceLimits, SLOW_MS, slowLimits } from '../core/probe-places.ts';
 import { createDueQueue, type DueItem, type DueQueue } from './due-queue.ts';
-
-/** A run that takes this long is slow. */
-export const SLOW_MS = 250;
-/** Slow runs against one host, in places of that host. */
-const SLOW_PER_PLACE = 8;
-
-export interface PlaceLimits {
-  /** Runs at the same time, slow ones among them. */
-  readonly inFlight: number;
-  /** Runs at the same time against one host that are not slow. */
-  readonly inFlightPerHost: number;
-}
-
-/** Slow runs at the same time: overall, and against one host. */
-export function slowLimits({ inFlight, inFlightPerHost }: PlaceLimits): PlaceLimits {
-  const overall = Math.max(1, Math.floor(inFlight / 2));
-  return { inFlight: overall, inFlightPerHost: Math.min(overall, inFlightPerHost * SLOW_PER_PLACE) };
-}
 
 export interface Waiting extends DueItem {
   readonly job: { readonly host: string };

@@ -2,9 +2,10 @@
 // rules (phase, cadence, first looks, no overlap) stand and are tested by themselves. How many run together, places.ts knows.
 import type { Clock } from '../core/clock.ts';
 import { Cancelled } from '../core/probe.ts';
+import type { PlaceLimits } from '../core/probe-places.ts';
 import { createDueQueue, type DueItem } from './due-queue.ts';
 import { compareByHash, nextDueMs } from './phase.ts';
-import { createPlaces, type PlaceLimits } from './places.ts';
+import { createPlaces } from './places.ts';
 
 /** Something to do again and again. */
 export interface Job {

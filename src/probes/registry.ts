@@ -43,6 +43,11 @@ export function checkProbe(kind: string, options: unknown): readonly ProbeFault[
   return rowOf(kind).check(options);
 }
 
+/** Whose limit of runs in flight counts. @throws {TypeError} as `checkProbe` does */
+export function probeHost(kind: string, options: unknown): string {
+  return rowOf(kind).host(options);
+}
+
 /** The factory throws a TypeError as `checkProbe` does, and an Error when there are faults. */
 export function createProbeFactory(shared: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer'>): ProbeFactory {
   return ({ kind, options }, context) => {

@@ -7,7 +7,7 @@ describe('openk config check', () => {
     const checkConfig = async (path: string, variables: unknown) => {
       expect(path).toBe('a.yaml');
       expect(variables).toBe(env);
-      return { faults: [], maintenance: [] };
+      return { faults: [], warnings: [], maintenance: [] };
     };
     expect(await runTestCli(['config', 'check', 'a.yaml'], { env, checkConfig })).toEqual({
       exitCode: 0,
@@ -22,7 +22,7 @@ describe('openk config check', () => {
       { file: 'a.yaml', line: 9, column: 1, path: '', message: "unknown key 'componets'\x1b[2J" },
       { file: 'a.yaml', path: '', message: 'cannot be read' },
     ];
-    const checkConfig = async () => ({ faults, maintenance: [] });
+    const checkConfig = async () => ({ faults, warnings: [], maintenance: [] });
     expect(await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).toEqual({
       exitCode: 2,
       stdout: '',
@@ -36,11 +36,22 @@ describe('openk config check', () => {
     });
   });
 
+  it('prints warnings with their place, and exits with 0', async () => {
+    const warnings = [{ file: 'a.yaml', line: 2, column: 5, path: 'components[0]', message: 'warning: it may hang' }];
+    const checkConfig = async () => ({ faults: [], warnings, maintenance: [] });
+    expect(await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).toEqual({
+      exitCode: 0,
+      stdout: 'a.yaml is valid\n',
+      stderr: 'a.yaml:2:5: components[0]: warning: it may hang\n',
+    });
+  });
+
   it('shows the maintenance to come when it is asked to', async () => {
     const at = (time: string) => Date.parse(`2026-12-${time}:00Z`);
     const periods = [{ fromMs: at('24T22:00'), untilMs: at('25T06:00') }];
     const checkConfig = async () => ({
       faults: [],
+      warnings: [],
       maintenance: [
         { component: 'a', periods },
         { component: 'b', periods: [{ fromMs: 0 }] },

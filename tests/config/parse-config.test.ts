@@ -27,6 +27,7 @@ describe('no components', () => {
     const { describe: _, ...config } = parseValid('components: []');
     expect(config).toEqual({
       file: 'openk.yaml',
+      warnings: [],
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
       denyAddresses: ['169.254.0.0/16', 'fe80::/10'],

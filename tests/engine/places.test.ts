@@ -1,7 +1,7 @@
 // One host of which most hangs: what still answers is looked at on time, and so is every other host (ADR 27).
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { SLOW_MS, slowLimits } from '../../src/engine/places.ts';
+import { SLOW_MS, slowLimits } from '../../src/core/probe-places.ts';
 import { createWorld, type World } from './scheduler-world.ts';
 
 const gapsOf = (world: World, id: string, fromMs: number, untilMs: number) => {

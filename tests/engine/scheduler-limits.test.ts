@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { slowLimits } from '../../src/engine/places.ts';
+import { slowLimits } from '../../src/core/probe-places.ts';
 import { createWorld, grid } from './scheduler-world.ts';
 
 describe('scheduler: limits', () => {

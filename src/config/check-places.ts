@@ -1,0 +1,74 @@
+// Whether what is watched could all be looked at in time if it hung: a warning, since mostly it does not.
+import type { Component } from '../../gen/openk/config/v1/config_pb.ts';
+import { type PlaceLimits, SLOW_MS, slowLimits } from '../core/probe-places.ts';
+import type { ValueFault } from './check-config.ts';
+import { hasSchedule, longestIntervalMs } from './defaults.ts';
+import { durationToMs, formatDuration } from './duration.ts';
+import { quoteName } from './fault.ts';
+
+/** The host that a probe's runs count against. */
+export type ProbeHost = (kind: string, options: unknown) => string;
+
+interface Watched {
+  readonly id: string;
+  readonly index: number;
+  readonly timeoutMs: number;
+  /** How late a look may come. */
+  readonly slackMs: number;
+  readonly staleAfterMs: number;
+}
+
+/** `components` are filled and have no faults. */
+export function checkPlaces(
+  components: readonly Component[],
+  limits: PlaceLimits,
+  hostOf: ProbeHost,
+): readonly ValueFault[] {
+  const byHost = new Map<string, Watched[]>();
+  for (const [index, component] of components.entries()) {
+    const { id, kind } = component;
+    if (kind.case === undefined || !hasSchedule(component)) continue;
+    const host = hostOf(kind.case, kind.value);
+    const staleAfterMs = durationToMs(component.staleAfter!);
+    const slackMs = staleAfterMs - longestIntervalMs(component);
+    const watched = { id, index, timeoutMs: durationToMs(component.timeout!), slackMs, staleAfterMs };
+    byHost.set(host, [...(byHost.get(host) ?? []), watched]);
+  }
+  const slow = slowLimits(limits);
+  const warnings: ValueFault[] = [];
+  for (const all of byHost.values()) {
+    const late = firstTooLate(all, slow.inFlightPerHost, limits.inFlightPerHost);
+    if (late === undefined) continue;
+    const what = `the ${all.length} components on the host of ${quoteName(late.id)}`;
+    const message = `${sayTooLate(what, late)}: raise limits.probes_in_flight_per_host or limits.probes_in_flight, or their stale_after`;
+    warnings.push({ path: ['components', late.index], message });
+  }
+  const everything = [...byHost.values()].flat();
+  const late = firstTooLate(everything, slow.inFlight, limits.inFlight);
+  if (late !== undefined && byHost.size > 1) {
+    const message = `${sayTooLate(`all ${everything.length} components`, late)}: raise it, or their stale_after`;
+    warnings.push({ path: ['limits', 'probes_in_flight'], message });
+  }
+  return warnings;
+}
+
+/** The one that becomes stale first where a round through all of them, each to its timeout, takes too long for it. */
+function firstTooLate(
+  all: readonly Watched[],
+  slowPlaces: number,
+  places: number,
+): (Watched & { roundMs: number }) | undefined {
+  const first = all.reduce<Watched | undefined>(
+    (a, b) => (a === undefined || b.slackMs < a.slackMs ? b : a),
+    undefined,
+  );
+  const partMs = ({ timeoutMs }: Watched) => timeoutMs / (timeoutMs < SLOW_MS ? places : slowPlaces);
+  const roundMs = all.reduce((sumMs, one) => sumMs + partMs(one), 0);
+  return first === undefined || roundMs <= first.slackMs ? undefined : { ...first, roundMs };
+}
+
+function sayTooLate(what: string, { id, roundMs, staleAfterMs }: Watched & { readonly roundMs: number }): string {
+  const round = formatDuration(Math.ceil(roundMs / 1000) * 1000);
+  const stale = formatDuration(staleAfterMs);
+  return `if ${what} hang, one round of looks takes ${round}, and ${quoteName(id)} becomes UNKNOWN after ${stale} without one`;
+}
