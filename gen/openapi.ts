@@ -1611,7 +1611,7 @@ export const openapiDocument: object = {
       "openk.config.v1.HeartbeatProbe": {
         "type": "object",
         "title": "HeartbeatProbe",
-        "description": "Waits for reports (ReportHealth). UNKNOWN until the first; UNHEALTHY once one is late.",
+        "description": "Waits for reports (ReportHealth). UNKNOWN until the first; UNHEALTHY once one is late, the first too: period and grace after it was first configured, whatever restarts there were. One that was due while nobody listened is UNKNOWN, with a whole period and grace to report.",
         "properties": {
           "period": {
             "type": "string",

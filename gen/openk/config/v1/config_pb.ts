@@ -424,14 +424,14 @@ export const CorsSchema: GenMessage<Cors> = /*@__PURE__*/
  */
 export type Limits = Message<"openk.config.v1.Limits"> & {
   /**
-   * Probe runs at the same time. Default: 512.
+   * Probe runs at the same time; those that take longer than 250ms have half of these places. Default: 512.
    *
    * @generated from field: optional uint32 probes_in_flight = 1;
    */
   probesInFlight?: number | undefined;
 
   /**
-   * Probe runs at the same time against one target host. Default: 32.
+   * Probe runs at the same time against one target host. Those that take longer than 250ms do not count here, and may be eight times as many. Default: 32.
    *
    * @generated from field: optional uint32 probes_in_flight_per_host = 2;
    */
@@ -501,7 +501,7 @@ export type Limits = Message<"openk.config.v1.Limits"> & {
   reportsPerSecondPerClient?: number | undefined;
 
   /**
-   * Share of the components that a reload may take away; one that takes more is refused as a fault. Default: 1, all of them.
+   * Share of the components that a reload may take away; one that takes more is refused as a fault. The share of the running configuration holds, since a file that was cut may have lost its own. Default: 1, all of them.
    *
    * @generated from field: optional double max_removed_share = 12;
    */
@@ -1096,7 +1096,8 @@ export const TlsProbeSchema: GenMessage<TlsProbe> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 15);
 
 /**
- * Waits for reports (ReportHealth). UNKNOWN until the first; UNHEALTHY once one is late.
+ * Waits for reports (ReportHealth). UNKNOWN until the first; UNHEALTHY once one is late, the first too: period and grace after it was first
+ * configured, whatever restarts there were. One that was due while nobody listened is UNKNOWN, with a whole period and grace to report.
  *
  * @generated from message openk.config.v1.HeartbeatProbe
  */
