@@ -117,6 +117,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       'the limit of open files (ulimit -n) leaves room for fewer connections than limits.connections',
     );
   }
+  const probesInFlight = Math.min(config.limits.probesInFlight, Math.ceil(descriptors.forProbes / 2));
+  if (probesInFlight < config.limits.probesInFlight) {
+    logger.warn(
+      { probesInFlight, configured: config.limits.probesInFlight },
+      'the limit of open files (ulimit -n) leaves room for fewer probe runs than limits.probes_in_flight',
+    );
+  }
   const lookup = createLookup();
   let denied = deniedAddresses(config.denyAddresses);
   let storeFault: unknown;
@@ -145,7 +152,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     fillRandom: randomFillSync,
     // A probe that tries several addresses of its target has a connection to each.
     limits: {
-      inFlight: Math.min(config.limits.probesInFlight, Math.ceil(descriptors.forProbes / 2)),
+      inFlight: probesInFlight,
       inFlightPerHost: config.limits.probesInFlightPerHost,
     },
     store,
