@@ -65,7 +65,7 @@ describe('in the process', () => {
       { removed: 7, components: 'c1, c2, c3, c4, c5 and 2 more', msg: 'the configuration has components no more' },
     ]);
     await openk.reloadWith(`components:\n${HEARTBEAT('c0')}${HEARTBEAT('c9')}`);
-    expect(openk.log.filter(({ level }) => level === 40)).toHaveLength(1);
+    expect(openk.log.filter(({ removed }) => removed !== undefined)).toHaveLength(1);
   });
 
   it('refuses a file that takes away more than its share, and keeps to the share of what runs', async () => {
