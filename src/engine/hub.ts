@@ -87,6 +87,9 @@ const MISSED_WHILE_NOT_WATCHING: Condition = {
   reason: { code: 'MISSED_WHILE_NOT_WATCHING', message: 'a report was due while OpenK was suspended' },
 };
 
+/** Code of the reason that a report gives. */
+const REPORTED = 'REPORTED';
+
 const REMOVED: Reason = { code: 'REMOVED', message: 'the configuration no longer has it' };
 
 /** What there was of a component before: its state, where that still holds, and its health. */
@@ -215,9 +218,9 @@ export function createHub(options: HubOptions): Hub {
     });
   };
 
-  /** Whether there is a change that takes a revision now. Words that change all the time take theirs later, the latest of them. */
+  /** Whether there is a change that takes a revision now. Words of reports, which may change all the time, take theirs later, the latest of them. */
   const isDue = (state: ComponentState, before: Health, after: Health, now: Moment): boolean => {
-    if (state.definition.subject.type !== 'heartbeat') return isChange(before, after);
+    if (after.reason.code !== REPORTED) return isChange(before, after);
     if (isChangeBeyondWords(before, after)) return true;
     state.owesWords ||= before.reason.message !== after.reason.message;
     if (!state.owesWords || now.monotonicMs >= state.revisedAtMs + WORDS_MS) return state.owesWords;
@@ -411,7 +414,7 @@ export function createHub(options: HubOptions): Hub {
       const now = takeIn(state, index, {
         outcome: report.outcome,
         reason: {
-          code: 'REPORTED',
+          code: REPORTED,
           message: report.message === '' ? `reported ${report.outcome}` : report.message,
           ...(report.runId !== undefined && { evidence: `run ${report.runId}` }),
         },

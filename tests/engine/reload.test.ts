@@ -135,6 +135,20 @@ describe('reload', () => {
     hub.close();
   });
 
+  it('says at once by which limits it is late', async () => {
+    const world = createHubWorld(definition);
+    const { clock, hub } = world;
+    const periodic = (graceMs: number) =>
+      system(...definition.components.with(3, heartbeat('beat', { periodMs: 10_000, graceMs })));
+    reload(world, periodic(5_000));
+    hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    await clock.advance(15_000);
+    expect(hub.health('beat')?.reason.message).toBe('no report within 10s and 5s of grace');
+    expect(reload(world, periodic(4_000)).changed).toContain('beat');
+    expect(hub.health('beat')?.reason.message).toBe('no report within 10s and 4s of grace');
+    hub.close();
+  });
+
   it.each([
     ['looks elsewhere', probe('b', { fingerprint: 'other' })],
     ['looks in another way', probe('b', { kind: 'http' })],
