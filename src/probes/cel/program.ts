@@ -1,6 +1,7 @@
 // CEL as OpenK runs it: the evaluator of @bufbuild/cel, with own functions where it does not say what the specification and
 // cel-go say, and bounded in steps, since what it runs over comes from strangers (ADR 29).
 import {
+  type CelEnv,
   type CelInput,
   type CelList,
   type CelResult,
@@ -47,7 +48,7 @@ const growing = new WeakMap<CelList, CelInput[]>();
 
 const INT_MIN = -(2n ** 63n);
 
-export const functions = celEnv({
+export const functions: CelEnv = celEnv({
   funcs: [
     ...strings,
     ...CONVERSIONS,
