@@ -14,19 +14,14 @@ import {
   TYPE,
   u32,
 } from './http2-frames.ts';
+import { createSeeded } from './seeded.ts';
 
 /** From 0 to less than 1. */
 export type Random = () => number;
 
-/** Mulberry32. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = createSeeded(seed);
+  return () => next() / 2 ** 32;
 }
 
 const SERVICE = '/openk.health.v1.HealthService';
