@@ -1,4 +1,4 @@
-// The layering of the house (docs/adr/0002-layers.md): imports point one way, type imports counted.
+// The layering of the house (docs/adr/0001-layers-and-composition-root.md): imports point one way, type imports counted.
 const room = (name) => `^src/${name}/`;
 const only = (name, from, allowed, comment) => ({
   name,
@@ -19,13 +19,20 @@ module.exports = {
       from: { orphan: true, path: '^src/', pathNot: '^src/main\\.ts$' },
       to: {},
     },
+    {
+      name: 'http2-is-about-node',
+      comment: 'http2/ knows Node and nothing of OpenK',
+      severity: 'error',
+      from: { path: room('http2') },
+      to: { pathNot: room('http2'), dependencyTypesNot: ['core'] },
+    },
     only('core-is-pure', room('core'), [room('core')], 'core/ imports nothing but itself: no node:, no npm, no clock'),
     ...middle.map((name) => ({
       name: `${name}-keeps-to-itself`,
-      comment: 'the middle rooms know core/ and themselves; they meet in the composition root as arguments',
+      comment: 'the middle rooms know core/, http2/ and themselves; they meet in the composition root as arguments',
       severity: 'error',
       from: { path: room(name) },
-      to: { path: '^src/', pathNot: [room('core'), room(name)] },
+      to: { path: '^src/', pathNot: [room('core'), room('http2'), room(name)] },
     })),
     {
       name: 'gen-stops-at-the-edges',

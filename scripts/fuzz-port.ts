@@ -30,14 +30,18 @@ try {
   await fuzzPort({ address, connections: WARM_UP, seed: seed + 1, concurrency: CONCURRENCY });
   const before = await settled(openk.pid);
   const startedMs = performance.now();
-  await fuzzPort({
+  const ended = new AbortController();
+  openk.exited.then(() => ended.abort());
+  const inFlight = await fuzzPort({
     address,
     connections,
     seed,
     concurrency: CONCURRENCY,
+    signal: ended.signal,
     onConnection: (done) =>
       done % 2_000 === 0 && console.log(`${done}, ${Math.round((performance.now() - startedMs) / 1000)} s`),
   });
+  if (ended.signal.aborted) faults.push(`it ended; connections in flight: ${inFlight.join(' ')}`);
   const isAlive = await fetch(`${address}/livez`, CLOSE).then(
     ({ status }) => status === 200,
     () => false,

@@ -16,6 +16,7 @@ import { createTransport } from '@connectrpc/connect/protocol-grpc';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Phases } from '../core/observation.ts';
+import { holdStreams } from '../http2/held-streams.ts';
 import { createClientTls } from './client-tls.ts';
 import type { Dialed } from './dial.ts';
 import { foreignHead, grpcHead, grpcStatus, isGrpc, type ResponseHeaders } from './grpc-answer.ts';
@@ -90,6 +91,7 @@ function overSocket(
     createConnection: () => socket,
     settings: { enablePush: false },
   });
+  holdStreams(session);
   const state: SessionState = { goaway: false };
   // From birth: an error that nobody listens to would end the process. The call that it breaks is told of it.
   session.on('error', (error: Error) => {

@@ -2,7 +2,7 @@
 // more, requests whose body never comes, and answers that nobody takes. A stream that only waits for its answer is none of
 // these, however long.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
-import { createQueuedBytes } from './held-streams.ts';
+import { createQueuedBytes } from '../http2/held-streams.ts';
 import type { ListenerLimits } from './listener-limits.ts';
 
 /** A session as others see it. */

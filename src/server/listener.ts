@@ -13,9 +13,9 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { holdStreams } from '../http2/held-streams.ts';
 import { type Connection, type Connections, createConnections, type OnRefused } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
-import { holdStreams } from './held-streams.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits } from './listener-limits.ts';
 import { countRequests } from './pipelining.ts';

@@ -221,26 +221,35 @@ export interface PortFuzzOptions {
   /** At the same time. */
   readonly concurrency: number;
   readonly onConnection?: (done: number) => void;
+  /** Opens no more when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
-/** Settles when the last connection is closed. */
+/** Settles when the last connection is closed. @returns the numbers of those that were open when the signal was aborted */
 export async function fuzzPort({
   address,
   connections,
   seed,
   concurrency,
   onConnection,
-}: PortFuzzOptions): Promise<void> {
+  signal,
+}: PortFuzzOptions): Promise<readonly number[]> {
+  const inFlight = new Set<number>();
+  let stoppedIn: readonly number[] = [];
+  signal?.addEventListener('abort', () => (stoppedIn = [...inFlight]), { once: true });
   let next = 0;
   let done = 0;
   const work = async () => {
-    while (next < connections) {
+    while (next < connections && !signal?.aborted) {
       const index = next++;
+      inFlight.add(index);
       await runConnection(address, generateWrites(createRandom(seed * 1_000_003 + index)), index % 3 === 0);
+      inFlight.delete(index);
       onConnection?.(++done);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
+  return stoppedIn;
 }
 
 /** What an answer takes that is to come at all; streams go on for ever. */

@@ -1,10 +1,13 @@
 // The streams of HTTP/2 sessions as OpenK holds them: a Map to Node, that lets go of what is deleted.
 import { once } from 'node:events';
 import { connect, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { expect, test } from '@jest/globals';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HeldStreams, holdStreams } from '../../src/server/held-streams.ts';
+import { HeldStreams, holdStreams } from '../../src/http2/held-streams.ts';
 
 const ID = fc.integer({ min: 1, max: 8 });
 const STEP = fc.oneof(
@@ -82,4 +85,63 @@ test('a session of another shape is left alone', () => {
     expect(session[key]).toBe(state);
   }
   expect(holdStreams({} as ServerHttp2Session)).toBe(false);
+});
+
+describe('a native session and a stream of it that closed with bytes on their way', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+
+  /** What JavaScript has of the native session, weakly, and the only stream. */
+  async function closedStream(hold: (session: ServerHttp2Session) => void) {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    server.once('session', (session: ServerHttp2Session) => hold(session.on('error', () => {})));
+    const streams = once(server, 'stream') as Promise<[ServerHttp2Stream]>;
+    // It takes nothing of the answer: Node's own client would.
+    const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1').pause();
+    const request = '000006040000000000' + '00047fffffff' + '000006010500000001' + '828684410161';
+    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from(request, 'hex')]));
+    const [stream] = await streams;
+    const native = new WeakRef(nativeOf(stream.session));
+    stream.on('error', () => {}).respond();
+    stream.write(Buffer.alloc(20_000_000));
+    expect(stream.bufferSize).toBeGreaterThan(0);
+    const closed = once(stream, 'close');
+    stream.destroy();
+    await closed;
+    const sessionClosed = new Promise((resolve) => server.close(resolve));
+    socket.destroy();
+    await sessionClosed;
+    return { native, streams: [stream] };
+  }
+
+  function nativeOf(session: object | undefined): object {
+    const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'kHandle');
+    return (session as Record<symbol, object>)[key as symbol] as object;
+  }
+
+  async function collectThoroughly() {
+    for (let turn = 0; turn < 5; turn++) {
+      await setImmediate();
+      collect();
+    }
+  }
+
+  test('are collected in this order: the stream, the session', async () => {
+    const { native, streams } = await closedStream(holdStreams);
+    await collectThoroughly();
+    expect(native.deref()).toBeDefined();
+    streams.pop();
+    await collectThoroughly();
+    await collectThoroughly();
+    expect(native.deref()).toBeUndefined();
+  });
+
+  test('are collected by Node in any order', async () => {
+    const { native, streams } = await closedStream(() => {});
+    await collectThoroughly();
+    expect(native.deref()).toBeUndefined();
+    expect(streams).toHaveLength(1);
+  });
 });

@@ -2,7 +2,7 @@
 // Map, and V8 links each table that a Map has outgrown to the next one, streams and all: once one such table is in the old
 // generation, all that follow outlive every young collection with it. That was half of what is promoted under load, and a
 // sixth of the processor time (ADR 17, docs/performance.md).
-import type { ServerHttp2Session } from 'node:http2';
+import type { Http2Session } from 'node:http2';
 import { isMap } from 'node:util/types';
 
 interface Holder {
@@ -11,6 +11,14 @@ interface Holder {
 
 /** The same Map by its methods. Its tables hold holders, and a holder lets go of a stream that is deleted. */
 export class HeldStreams extends Map<number, unknown> {
+  readonly #onDelete: (stream: unknown) => void;
+
+  /** @param onDelete is given each stream that closes, before Node lets go of it */
+  constructor(onDelete: (stream: unknown) => void = () => {}) {
+    super();
+    this.#onDelete = onDelete;
+  }
+
   override get(id: number): unknown {
     return this.#holder(id)?.stream;
   }
@@ -21,7 +29,10 @@ export class HeldStreams extends Map<number, unknown> {
 
   override delete(id: number): boolean {
     const holder = this.#holder(id);
-    if (holder !== undefined) holder.stream = undefined;
+    if (holder !== undefined) {
+      this.#onDelete(holder.stream);
+      holder.stream = undefined;
+    }
     return super.delete(id);
   }
 
@@ -52,9 +63,14 @@ interface SessionState {
   readonly writeQueueSize?: unknown;
 }
 
+/** Under a symbol that Node does not export. */
+function partOf(session: object, name: 'state' | 'kHandle'): unknown {
+  const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === name);
+  return key && (session as Record<symbol, unknown>)[key];
+}
+
 function stateOf(session: object): SessionState | undefined {
-  const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'state');
-  return key && (session as Record<symbol, SessionState | undefined>)[key];
+  return partOf(session, 'state') as SessionState | undefined;
 }
 
 /** Bytes of answers that a session holds. A Node that does not say holds none: then only looks at the streams count. */
@@ -63,13 +79,25 @@ export function createQueuedBytes(session: object): () => number {
   return () => (typeof state?.writeQueueSize === 'number' ? state.writeQueueSize : 0);
 }
 
+/** Keeps the native session that it was given with a stream until that stream is collected. */
+const outlived = new FinalizationRegistry<unknown>(() => {});
+
 /**
- * Of a new session. A Node that keeps its streams in another way is left alone: it is slower then, and right.
+ * A stream that closes while bytes of its own are on their way to the socket is left to the garbage collector, which takes
+ * it and its session in any order. Node ends the process if the session is first and the stream still holds memory of it.
+ */
+function keepUntilCollected(stream: unknown, session: object): void {
+  const { bufferSize } = stream as { readonly bufferSize?: number };
+  if (bufferSize !== 0) outlived.register(stream as object, partOf(session, 'kHandle'));
+}
+
+/**
+ * Of a new session, a server's or a client's. A Node that keeps its streams in another way is left alone.
  * @returns whether they are held from now on
  */
-export function holdStreams(session: ServerHttp2Session): boolean {
+export function holdStreams(session: Http2Session): boolean {
   const state = stateOf(session);
   if (!isMap(state?.streams) || state.streams.size > 0) return false;
-  state.streams = new HeldStreams();
+  state.streams = new HeldStreams((stream) => keepUntilCollected(stream, session));
   return true;
 }
