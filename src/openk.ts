@@ -254,6 +254,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ready: readiness.ready,
       subscribeReady: readiness.subscribe,
       listLimit: config.limits.grpcHealthList,
+      onRefused: telemetry.onLimitRefusal,
       draining: draining.signal,
     }),
     validator: createRequestValidator(),

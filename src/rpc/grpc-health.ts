@@ -34,12 +34,14 @@ export interface GrpcHealthServiceOptions {
   readonly subscribeReady: (wake: () => void) => () => void;
   /** Components that List answers at the most. */
   readonly listLimit: number;
+  /** Told which key of the configuration refused. Must not throw. */
+  readonly onRefused?: (limit: string) => void;
   /** Fires when the server begins to shut down: OpenK is NOT_SERVING from then on, and every stream ends. */
   readonly draining: AbortSignal;
 }
 
 export function createGrpcHealthService(options: GrpcHealthServiceOptions): ServiceImpl<typeof Health> {
-  const { reader, ready, subscribeReady, listLimit, draining } = options;
+  const { reader, ready, subscribeReady, listLimit, onRefused, draining } = options;
   const stream = createNewsStreams(draining);
 
   const openkStatus = (): ServingStatus =>
@@ -84,7 +86,10 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
     /** OpenK itself, then the groups, then the others, each in order of their ids. */
     list() {
       const ids = reader.ids();
-      if (ids.length > listLimit) throw createError('LIST_TOO_LARGE', { components: ids.length, limit: listLimit });
+      if (ids.length > listLimit) {
+        onRefused?.('grpc_health_list');
+        throw createError('LIST_TOO_LARGE', { components: ids.length, limit: listLimit });
+      }
       const isGroup = (id: string) => reader.definition(id)?.subject.type === 'group';
       const ordered = [OPENK, ...ids.filter(isGroup), ...ids.filter((id) => !isGroup(id))];
       const toEntry = (service: string): [string, HealthCheckResponse] => [

@@ -55,6 +55,11 @@ interface SessionEntry extends SupervisedSession {
   acknowledgedBytes: number;
   /** Being answered. */
   pages: number;
+  lastStreamId: number;
+  /** Whether the last stream that was taken was the last that may be open. */
+  isFull: boolean;
+  /** How many were open when the session broke. */
+  brokenStreams: number;
   /** In the order in which they came. */
   readonly waiting: Waiting[];
   timer: NodeJS.Timeout;
@@ -71,11 +76,17 @@ const ACKNOWLEDGEMENT_BYTES = 64;
 /** What a client must take of one write of Node's, which does not say how far it is in it. */
 const SLOWEST_BYTES_PER_SECOND = 16_384;
 
+/** Of nghttp2, to which one stream too many is the end of a session whose client knows how many there may be. */
+const PROTOCOL_ERROR = -505;
+
 /** One listener for all streams: a closure for each is a tenth of what a call costs. */
 const ENTRY = Symbol('entry');
 type Supervised = ServerHttp2Stream & { [ENTRY]?: Entry | undefined };
 
-export function createHttp2Supervisor(limits: ListenerLimits, onStuck: () => void = () => {}): Http2Supervisor {
+export function createHttp2Supervisor(
+  limits: ListenerLimits,
+  onRefused: (limit: 'write_timeout' | 'streams_per_connection') => void = () => {},
+): Http2Supervisor {
   const sessions = new Map<Http2Session, SessionEntry>();
   // No Set: one that changes with every call keeps closed streams alive (held-streams.ts).
   const entries: Entry[] = [];
@@ -113,11 +124,19 @@ export function createHttp2Supervisor(limits: ListenerLimits, onStuck: () => voi
       last.index = entry.index;
     }
     const { of } = entry;
+    if (of.session.destroyed) of.brokenStreams = Math.max(of.brokenStreams, of.openStreams);
     of.openStreams--;
     if (entry.isPage) of.pages--;
     if (of.waiting.length > 0) serveWaiting(of);
     if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
   }
+
+  /** Node tells nobody that a stream was refused, but its number is missing then. Once for all that are: the client chooses. */
+  const countRefused = (of: SessionEntry, streamId: number) => {
+    if (of.isFull && streamId > of.lastStreamId + 2) onRefused('streams_per_connection');
+    of.lastStreamId = streamId;
+    of.isFull = of.openStreams >= limits.streamsPerConnection;
+  };
 
   const hasRoom = (of: SessionEntry, isPage: boolean) =>
     of.queuedBytes() <= limits.heldBytes && (!isPage || of.pages < limits.pagesPerConnection);
@@ -166,7 +185,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onStuck: () => voi
       for (const session of sessions.values()) session.unreadBytes = 0;
       for (const entry of [...entries]) {
         if (!isStuck(entry)) continue;
-        onStuck();
+        onRefused('write_timeout');
         entry.stream.close(constants.NGHTTP2_CANCEL);
       }
       for (const of of sessions.values()) if (of.waiting.length > 0) serveWaiting(of);
@@ -179,6 +198,9 @@ export function createHttp2Supervisor(limits: ListenerLimits, onStuck: () => voi
         unreadBytes: 0,
         acknowledgedBytes: 0,
         pages: 0,
+        lastStreamId: -1,
+        isFull: false,
+        brokenStreams: 0,
         waiting: [],
         destroy: () => session.destroy(),
         timer: setTimeout(() => session.destroy(), limits.undecidedTimeoutMs),
@@ -197,7 +219,14 @@ export function createHttp2Supervisor(limits: ListenerLimits, onStuck: () => voi
       });
       sessions.set(session, entry);
       // Before the server's own, which serves it.
-      session.prependListener('stream', (stream: ServerHttp2Stream) => add(stream, entry));
+      session.prependListener('stream', (stream: ServerHttp2Stream) => {
+        add(stream, entry);
+        countRefused(entry, stream.id ?? 0);
+      });
+      session.on('error', (error: Error & { readonly errno?: number }) => {
+        const isFull = entry.brokenStreams >= limits.streamsPerConnection;
+        if (isFull && error.errno === PROTOCOL_ERROR) onRefused('streams_per_connection');
+      });
       session.once('close', () => {
         clearTimeout(entry.timer);
         sessions.delete(session);

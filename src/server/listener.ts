@@ -70,7 +70,7 @@ export function createListener(
   onStream: StreamHandler = () => false,
 ): Listener {
   const { tls, limits, onDefect, onRefused, isPage } = options;
-  const supervisor = createHttp2Supervisor(limits, () => onRefused('write_timeout'));
+  const supervisor = createHttp2Supervisor(limits, onRefused);
   const connections = createConnections({ limits, supervisor, onRefused });
   const parts: Parts = {
     limits,

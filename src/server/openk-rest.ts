@@ -26,6 +26,8 @@ export interface OpenkRestOptions {
   readonly openCalls?: Pick<OpenCalls, 'opened' | 'closed'>;
   /** Largest body, in bytes. */
   readonly requestBytes: number;
+  /** Told of each body that is larger. */
+  readonly onOversized?: () => void;
   /** Once it fires, new calls are refused. */
   readonly draining: AbortSignal;
   /** Once it fires, calls in flight are aborted with its reason. */

@@ -1,13 +1,14 @@
 // What limits have cost clients, in the log: at error level, since somebody has to do something about it, and at most one
 // line in ten seconds for each limit, since who attacks must not fill the log too.
 import type { Logger } from 'pino';
-import type { ConnectionLimit } from './connections.ts';
+import type { ConnectionLimit, Limit } from './connections.ts';
 import type { ListenerLimits } from './listener-limits.ts';
 
 const QUIET_MS = 10_000;
 
 export interface RefusalLog {
-  add(limit: ConnectionLimit): void;
+  /** Says nothing of a limit that ends nothing: who is refused an answer hears it there. */
+  add(limit: Limit): void;
   /** Says what is not said yet. */
   flush(): void;
 }
@@ -15,12 +16,14 @@ export interface RefusalLog {
 export function createRefusalLog(logger: Logger, limits: ListenerLimits): RefusalLog {
   const shown: Readonly<Record<ConnectionLimit, object>> = {
     connections: { connections: limits.connections },
+    streams_per_connection: { streams: limits.streamsPerConnection },
     write_timeout: { writeTimeoutMs: limits.writeTimeoutMs },
     unread_bytes_per_connection: { bytes: limits.unreadBytesPerConnection },
     unread_bytes: { bytes: limits.unreadBytes },
     pipelined_requests: { requests: limits.pipelinedRequests },
   };
   const waiting = new Map<ConnectionLimit, { count: number; timer: NodeJS.Timeout | undefined }>();
+  const endsConnections = (limit: Limit): limit is ConnectionLimit => limit in shown;
   const say = (limit: ConnectionLimit, count: number) =>
     logger.error({ limit, count, ...shown[limit] }, 'connections or streams were ended because of a limit');
 
@@ -39,6 +42,7 @@ export function createRefusalLog(logger: Logger, limits: ListenerLimits): Refusa
 
   return {
     add(limit) {
+      if (!endsConnections(limit)) return;
       const entry = waiting.get(limit);
       if (entry !== undefined) {
         entry.count++;

@@ -29,6 +29,7 @@ import { createOpenCalls } from './open-calls.ts';
 import { registerDocsPage } from './openapi/docs-page.ts';
 import { registerOpenapiRoutes } from './openapi/openapi-routes.ts';
 import { createOpenkRest } from './openk-rest.ts';
+import { countOversized } from './oversized.ts';
 import { sendPlain } from './plain-answer.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { createRestLane, type RestLane } from './rest-lane.ts';
@@ -73,7 +74,7 @@ export interface ServerOptions {
   readonly draining: AbortController;
   /** Told, beside the log, of each defect of a connection. */
   readonly onDefect?: () => void;
-  /** Told of each connection that is ended, or not taken, because of a limit. */
+  /** Told of each connection, stream or request that is ended, or not taken, because of a limit. */
   readonly onRefused?: OnRefused;
   readonly logger: Logger;
 }
@@ -102,7 +103,8 @@ const COMPRESSIONS = [compressionGzip, compressionBrotli];
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
   const { draining, logger, requestBytes, telemetry } = options;
   const interceptors = options.interceptors ?? [];
-  const completeError = options.completeError ?? addErrorInfo;
+  const onOversized = () => options.onRefused?.('request_bytes');
+  const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
   // The lean lanes tell telemetry of their calls by themselves.
   const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
@@ -132,6 +134,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const restOptions = {
     routes: options.routes,
     requestBytes,
+    onOversized,
     draining: draining.signal,
     shutdown: shutdown.signal,
     contextOfClient,

@@ -236,12 +236,15 @@ describe('List', () => {
     const components = Array.from({ length: 99 }, (_, index) => probed(`c${index}`));
     const hundred = createApi(system(...components));
     expect(Object.keys((await hundred.grpcHealth.list({})).statuses)).toHaveLength(101);
-    const more = createApi(system(...components, probed('one-more')));
+    const refused: string[] = [];
+    const onRefused = (limit: string) => void refused.push(limit);
+    const more = createApi(system(...components, probed('one-more')), { onRefused });
     expect(details(await failure(more.grpcHealth.list({})))).toMatchObject({
       code: Code.ResourceExhausted,
       reason: 'LIST_TOO_LARGE',
       metadata: { components: '101', limit: '100' },
       infos: 1,
     });
+    expect(refused).toEqual(['grpc_health_list']);
   });
 });

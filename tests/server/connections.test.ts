@@ -1,14 +1,14 @@
 // How many connections there may be, who goes when there are more, and requests that come before the answers of those
 // before them.
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { ConnectionLimit } from '../../src/server/connections.ts';
+import type { Limit } from '../../src/server/connections.ts';
 import { countRequests } from '../../src/server/pipelining.ts';
-import { FLAG, frame, opening, patternOf, TYPE } from '../support/http2-frames.ts';
+import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
 import { eventually, startServer, type TestServer, TRANSPORTS, type Transport } from './harness.ts';
 
 let running: TestServer;
-let refused: ConnectionLimit[];
+let refused: Limit[];
 const clients: RawSocket[] = [];
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
@@ -31,6 +31,8 @@ async function connectRaw(protocol: 'h2' | 'http/1.1' = 'http/1.1', withoutHands
 }
 
 const SETTINGS_ACK = patternOf(frame(TYPE.settings, FLAG.ack, 0, Buffer.alloc(0)));
+/** REFUSED_STREAM (RFC 9113, section 7). */
+const resetOf = (id: number) => patternOf(frame(TYPE.rstStream, 0, id, u32(7)));
 const LIVEZ = 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n';
 const isAnswered = (client: RawSocket) => client.received(/HTTP\/1.1 200/);
 
@@ -115,6 +117,68 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       await client.closed();
       expect(refused).toEqual(['pipelined_requests']);
     });
+  });
+});
+
+describe.each(TRANSPORTS)('one stream too many, over %s', (transport) => {
+  const MAX = 3;
+  const open = (ids: readonly number[]) =>
+    ids.map((id) => {
+      const { component, call } = running.service.hang();
+      const fields = requestFields('GET', `/v1/components/${component}/health`);
+      return { id, call, bytes: headersFrame(id, fields, FLAG.endStream) };
+    });
+  const bytesOf = (streams: ReturnType<typeof open>) => Buffer.concat(streams.map(({ bytes }) => bytes));
+
+  test.each(['in one flight', 'one by one'])('%s, of a client that knows, ends its session', async (how) => {
+    await start(transport, { streamsPerConnection: MAX });
+    const client = await connectRaw('h2');
+    client.write(opening());
+    await client.received(SETTINGS_ACK);
+    client.write(frame(TYPE.settings, FLAG.ack, 0, Buffer.alloc(0)));
+    const streams = open([1, 3, 5, 7, 9]);
+    if (how === 'in one flight') client.write(bytesOf(streams));
+    else {
+      for (const { bytes, call } of streams.slice(0, MAX)) {
+        client.write(bytes);
+        await call.started;
+      }
+      expect(refused).toEqual([]);
+      client.write(bytesOf(streams.slice(MAX)));
+    }
+    await client.closed();
+    await eventually(() => refused.length > 0);
+    expect(refused).toEqual(['streams_per_connection']);
+    expect(running.log).toContainEqual(
+      expect.objectContaining({ level: 50, limit: 'streams_per_connection', count: 1, streams: MAX }),
+    );
+  });
+
+  test('of a client that has not heard yet is refused alone', async () => {
+    await start(transport, { streamsPerConnection: MAX });
+    const client = await connectRaw('h2');
+    const streams = open([1, 3, 5, 7, 9]);
+    client.write(Buffer.concat([opening(), bytesOf(streams)]));
+    await client.received(resetOf(9));
+    for (const { call } of streams.slice(0, MAX)) call.release();
+    await eventually(() => running.server.openCalls() === 0);
+    const [next] = open([11]);
+    client.write(next!.bytes);
+    await next!.call.started;
+    expect(refused).toEqual(['streams_per_connection']);
+    next!.call.release();
+  });
+
+  test('is no other fault, nor a number that is left out', async () => {
+    await start(transport, { streamsPerConnection: MAX });
+    const client = await connectRaw('h2');
+    const streams = open([1, 9]);
+    client.write(Buffer.concat([opening(), bytesOf(streams)]));
+    await streams[1]!.call.started;
+    client.write(frame(TYPE.data, 0, 0, Buffer.alloc(1)));
+    await client.closed();
+    await eventually(() => running.server.connections() === 0);
+    expect(refused).toEqual([]);
   });
 });
 

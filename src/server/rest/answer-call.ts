@@ -29,6 +29,8 @@ export interface AnswerOptions {
   readonly mend?: MendRequest | undefined;
   /** Largest body, in bytes. */
   readonly requestBytes: number;
+  /** Told of each body that is larger. */
+  readonly onOversized?: (() => void) | undefined;
   /** Once it fires, new calls are refused. */
   readonly draining: AbortSignal;
 }
@@ -45,7 +47,7 @@ export interface Exchange {
 
 /** The function never throws. Where nothing needs to wait, a call is answered in the turn of the event loop that began it. */
 export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange) => void {
-  const { errors, nearestName, registry, resumable, mend, requestBytes, draining } = options;
+  const { errors, nearestName, registry, resumable, mend, requestBytes, onOversized, draining } = options;
 
   const toError = (error: unknown, { method }: RestCall): ConnectError => {
     if (error instanceof InvalidRequest) return errors.invalidRequest(error.faults);
@@ -72,6 +74,7 @@ export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange)
     if (mediaFault !== undefined) throw refuse(errors, 415, Code.InvalidArgument, mediaFault);
     const body = await readBody(request, requestBytes);
     if (body !== undefined) return body;
+    onOversized?.();
     const message = `the body is larger than ${requestBytes} bytes`;
     throw refuse(errors, 413, Code.ResourceExhausted, { reason: 'BODY_TOO_LARGE', message });
   };

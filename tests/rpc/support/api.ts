@@ -49,6 +49,7 @@ export interface ApiOptions {
   readonly describe?: (id: string) => Component | undefined;
   readonly keepAliveMs?: number;
   readonly listLimit?: number;
+  readonly onRefused?: (limit: string) => void;
   readonly interceptors?: readonly Interceptor[];
   /** Default: nothing is remembered. */
   readonly history?: HistoryReader;
@@ -99,6 +100,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
         return () => void readyWakes.delete(wake);
       },
       listLimit,
+      ...(options.onRefused && { onRefused: options.onRefused }),
       draining: drain.signal,
     }),
     validator,

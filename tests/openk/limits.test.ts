@@ -1,0 +1,24 @@
+// What limits refuse, over the port of a whole OpenK, as /metrics has it.
+import '../support/one-realm.ts';
+import { createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { expect, it } from '@jest/globals';
+import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { runOpenk } from '../support/running-openk.ts';
+
+it.each([true, false])('is counted by the key of the limit, with lean lanes: %s', async (leanLanes) => {
+  const openk = await runOpenk(
+    `{ server: { lean_lanes: ${leanLanes} }, limits: { grpc_health_list: 1, request_bytes: 1024 }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
+  );
+  try {
+    const client = createClient(Health, createGrpcTransport({ baseUrl: openk.address }));
+    await expect(client.list({})).rejects.toThrow(/limits.grpc_health_list/);
+    await expect(client.check({ service: 'x'.repeat(2_000) })).rejects.toThrow(/larger than/);
+    await expect(client.check({ service: 'y'.repeat(2_000) })).rejects.toThrow(/larger than/);
+    const metrics = await (await fetch(`${openk.address}/metrics`)).text();
+    expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="grpc_health_list".*\} 1$/m);
+    expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="request_bytes".*\} 2$/m);
+  } finally {
+    await openk.close();
+  }
+});
