@@ -2336,7 +2336,7 @@ export const openapiDocument: object = {
           },
           "phases": {
             "$ref": "#/components/schemas/openk.health.v1.ProbePhases",
-            "description": "Where the time of the last probe run went. Not set where a kind has no phases."
+            "description": "Where the time of the last probe run went, also of one that failed. Not set where a kind has no phases, or none was over."
           },
           "nextMaintenance": {
             "type": "array",
@@ -2645,7 +2645,7 @@ export const openapiDocument: object = {
       "openk.health.v1.ProbePhases": {
         "type": "object",
         "title": "ProbePhases",
-        "description": "Where the time of a probe run went. A part that there was none of is not set.",
+        "description": "Where the time of a probe run went. A part that there was none of is not set, nor one that a run that failed did not end: without `connect` it did not get as far as a connection.",
         "properties": {
           "dns": {
             "type": "string",

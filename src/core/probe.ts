@@ -1,5 +1,5 @@
 // What a probe is to the engine: something that looks once when asked, and can be closed.
-import type { Observation } from './observation.ts';
+import type { Observation, Phases } from './observation.ts';
 
 export interface ProbeRun {
   /** Fires at the deadline or when the engine stops; its reason is a `DeadlineExceeded` or a `Cancelled`. */
@@ -7,7 +7,19 @@ export interface ProbeRun {
   readonly timeoutMs: number;
   /** W3C `traceparent` for the target, where the protocol can carry one. */
   readonly traceparent: string;
+  readonly onProgress: OnProgress;
 }
+
+/** What is known of a run before it is over. */
+export interface Progress {
+  /** Those that are over; left out where none is. */
+  readonly phases?: Phases;
+  /** Goes with the reason of a run that ends now. Holds no secret, and is one short line. */
+  readonly evidence?: string;
+}
+
+/** Takes all that is known of a run by now, each time that it is more: it is what a run that is out of time has to show. */
+export type OnProgress = (progress: Progress) => void;
 
 export interface Probe {
   /**

@@ -2,7 +2,7 @@
 // answer any more, a defect of the probe. The only place that knows how a probe can misbehave.
 import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
-import { DeadlineExceeded, type Probe } from '../core/probe.ts';
+import { DeadlineExceeded, type Probe, type Progress } from '../core/probe.ts';
 
 export interface RunProbeOptions {
   readonly timeoutMs: number;
@@ -47,6 +47,7 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   const startedMs = clock.monotonicMs();
   const elapsedMs = () => clock.monotonicMs() - startedMs;
   let overdue = false;
+  let progress: Progress = {};
 
   const end = () => {
     clearTimer();
@@ -59,7 +60,7 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
     controller.abort(reason);
   };
   const onDeadline = () => {
-    result.resolve({ kind: 'timed-out', observation: timedOut(timeoutMs, elapsedMs()), settled });
+    result.resolve({ kind: 'timed-out', observation: timedOut(timeoutMs, elapsedMs(), progress), settled });
     abort(new DeadlineExceeded(noAnswerWithin(timeoutMs)));
   };
   const onCancel = () => {
@@ -84,7 +85,10 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   cancel.addEventListener('abort', onCancel);
 
   // In an async function, so that a probe that throws at once is a rejection like any other.
-  const answer = async () => probe.run({ signal: controller.signal, timeoutMs, traceparent });
+  const onProgress = (now: Progress) => {
+    progress = now;
+  };
+  const answer = async () => probe.run({ signal: controller.signal, timeoutMs, traceparent, onProgress });
   answer().then(
     (observation) => {
       result.resolve({ kind: 'answered', observation: timed(observation, elapsedMs()), settled });
@@ -106,8 +110,14 @@ const DEFECT: Observation = {
   reason: { code: 'PROBE_DEFECT', message: 'internal error' },
 };
 
-function timedOut(timeoutMs: number, latencyMs: number): Observation {
-  return { outcome: 'UNHEALTHY', reason: { code: 'TIMEOUT', message: noAnswerWithin(timeoutMs) }, latencyMs };
+function timedOut(timeoutMs: number, latencyMs: number, { phases, evidence }: Progress): Observation {
+  const message = noAnswerWithin(timeoutMs);
+  return {
+    outcome: 'UNHEALTHY',
+    reason: { code: 'TIMEOUT', message, ...(evidence !== undefined && { evidence }) },
+    latencyMs,
+    ...(phases !== undefined && { phases }),
+  };
 }
 
 function noAnswerWithin(timeoutMs: number): string {

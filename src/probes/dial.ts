@@ -1,12 +1,14 @@
 // Opens one TCP or TLS connection, or fails, or gives up when its signal fires: looks the name up, tries the addresses as
-// RFC 8305 (Happy Eyeballs) has it, connects to none that is denied, and says how long each part took. Every kind of probe
-// that connects does it here.
+// RFC 8305 (Happy Eyeballs) has it, connects to none that is denied, and says how long each part took and what each address
+// did. Every kind of probe that connects does it here.
 import { type BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import type { Phases } from '../core/observation.ts';
+import type { OnProgress } from '../core/probe.ts';
 import type { HostPort } from './host-port.ts';
 import type { Address, Lookup } from './lookup.ts';
+import { MAX_EVIDENCE_LENGTH, failure as observed, printable } from './reason.ts';
 
 export interface Dialed<S extends Socket> {
   /** The caller owns it, also its end. An error shows in `close` or in the next read or write, never as an uncaught exception. */
@@ -17,11 +19,17 @@ export interface Dialed<S extends Socket> {
 export interface Dialer {
   /**
    * @param signal stops the attempt, not the connection
-   * @throws Node's error of the failed attempt, `LookupFailed`, `AddressDenied`, or the signal's reason
+   * @param onProgress hears of each phase that is over and, while there are several addresses, of what each of them did
+   * @throws Node's error of the failed attempt, `AttemptsFailed`, `LookupFailed`, `AddressDenied`, or the signal's reason
    */
-  dial(target: HostPort, signal: AbortSignal): Promise<Dialed<Socket>>;
+  dial(target: HostPort, signal: AbortSignal, onProgress?: OnProgress): Promise<Dialed<Socket>>;
   /** As `dial`, with a TLS handshake. @param tls options of the handshake, `servername` and trust among them */
-  dialTls(target: HostPort, tls: ConnectionOptions, signal: AbortSignal): Promise<Dialed<TLSSocket>>;
+  dialTls(
+    target: HostPort,
+    tls: ConnectionOptions,
+    signal: AbortSignal,
+    onProgress?: OnProgress,
+  ): Promise<Dialed<TLSSocket>>;
   /** Whether no probe may connect to `address`. For those who connect by other means. */
   denies(address: string): boolean;
 }
@@ -44,6 +52,16 @@ export class AddressDenied extends Error {
   }
 }
 
+/** The addresses of the target failed, each in its own way. Its cause is the error that says most. */
+export class AttemptsFailed extends Error {
+  override readonly name = 'AttemptsFailed';
+  readonly evidence: string;
+  constructor(evidence: string, cause: Error) {
+    super('no address of the target could be connected to', { cause });
+    this.evidence = evidence;
+  }
+}
+
 /** RFC 8305, section 5: how long one attempt is alone before the next begins beside it. */
 const ATTEMPT_DELAY_MS = 250;
 /** RFC 8305, section 3: how long the addresses of one family wait for those of the other. */
@@ -56,7 +74,7 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
     return denied?.().check(plain, plain.includes(':') ? 'ipv6' : 'ipv4') ?? false;
   };
 
-  const dial = (target: HostPort, signal: AbortSignal): Promise<Dialed<Socket>> => {
+  const dial: Dialer['dial'] = (target, signal, onProgress) => {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const startedMs = clock.monotonicMs();
@@ -66,6 +84,7 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       let complete = false;
       let deniedAddress: string | undefined;
       let lookupError: Error | undefined;
+      const attempts: Attempt[] = [];
       const errors: Error[] = [];
       const pending = new Set<Socket>();
       let clearTimer: (() => void) | undefined;
@@ -81,7 +100,10 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
         stopLookup = lookup.ask(target.host, {
           onAddresses(addresses, isComplete) {
             const isFirst = foundMs === undefined;
-            foundMs ??= clock.monotonicMs();
+            if (foundMs === undefined) {
+              foundMs = clock.monotonicMs();
+              tell();
+            }
             const waits = take(addresses, isComplete);
             // A timer means that an attempt is alone for its time, or that the other family may still come first.
             if (isFirst && waits) clearTimer = clock.after(RESOLUTION_DELAY_MS, attempt);
@@ -117,31 +139,43 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
           return;
         }
         const socket = connectTcp({ host: next.address, port: target.port, noDelay: true });
+        const made: Attempt = { address: next.address };
+        attempts.push(made);
         pending.add(socket);
         // Stays for good: an error event that nobody listens to would end the process.
-        socket.on('error', (error) => lost(socket, unreachable(error, next)));
+        socket.on('error', (error) => lost(socket, made, unreachable(error, next)));
         socket.once('connect', () => won(socket));
         if (queue.length > 0 || !complete) clearTimer = clock.after(ATTEMPT_DELAY_MS, attempt);
+        if (attempts.length > 1) tell();
       }
-      function lost(socket: Socket, error: Error) {
+      function lost(socket: Socket, made: Attempt, error: Error) {
         if (!pending.delete(socket)) return;
+        made.error = error;
         errors.push(error);
         attempt();
+        if (pending.size > 0 && attempts.length > 1) tell();
       }
       function won(socket: Socket) {
         if (!pending.delete(socket)) return;
         end();
-        const nowMs = clock.monotonicMs();
-        resolve({
-          socket,
-          phases:
-            foundMs === undefined
-              ? { connectMs: nowMs - startedMs }
-              : { dnsMs: foundMs - startedMs, connectMs: nowMs - foundMs },
-        });
+        const phases = { ...lookedUp(), connectMs: clock.monotonicMs() - (foundMs ?? startedMs) };
+        onProgress?.({ phases });
+        resolve({ socket, phases });
+      }
+      function lookedUp() {
+        return foundMs === undefined ? undefined : { dnsMs: foundMs - startedMs };
+      }
+      function tell() {
+        report(evidenceOf(attempts));
+      }
+      function report(evidence: string | undefined) {
+        const phases = lookedUp();
+        onProgress?.({ ...(phases && { phases }), ...(evidence !== undefined && { evidence }) });
       }
       function fail(error: unknown) {
         end();
+        // From here on the error says what there is to say.
+        if (attempts.length > 1) report(undefined);
         reject(error);
       }
       function end() {
@@ -154,7 +188,8 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       function failure(): Error {
         // Of several the first that says most: an address of a family that this machine has no way for says nothing.
         const telling = errors.find((error) => !NO_WAY.has((error as NodeJS.ErrnoException).code ?? '')) ?? errors[0];
-        if (telling !== undefined) return telling;
+        const evidence = evidenceOf(attempts);
+        if (telling !== undefined) return evidence === undefined ? telling : new AttemptsFailed(evidence, telling);
         if (deniedAddress !== undefined) return new AddressDenied(deniedAddress);
         return lookupError ?? new Error('there is no address');
       }
@@ -163,11 +198,13 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
 
   return {
     dial,
-    async dialTls(target, tls, signal) {
-      const { socket, phases } = await dial(target, signal);
+    async dialTls(target, tls, signal, onProgress) {
+      const dialed = await dial(target, signal, onProgress);
       const startedMs = clock.monotonicMs();
-      const secured = await handshake(socket, tls, signal);
-      return { socket: secured, phases: { ...phases, tlsMs: clock.monotonicMs() - startedMs } };
+      const socket = await handshake(dialed.socket, tls, signal);
+      const phases = { ...dialed.phases, tlsMs: clock.monotonicMs() - startedMs };
+      onProgress?.({ phases });
+      return { socket, phases };
     },
     denies,
   };
@@ -182,7 +219,24 @@ export function closed(socket: Socket): Promise<void> {
   });
 }
 
-const NO_WAY: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EAFNOSUPPORT', 'ENETDOWN']);
+const NO_NETWORK: ReadonlySet<string> = new Set(['ENETUNREACH', 'EAFNOSUPPORT', 'ENETDOWN']);
+const NO_WAY: ReadonlySet<string> = new Set([...NO_NETWORK, 'EHOSTUNREACH']);
+
+export interface Attempt {
+  readonly address: string;
+  /** Left out while it has not ended. */
+  error?: NodeJS.ErrnoException;
+}
+
+/** What each address did, where they did not all do the same. Those of a network that this machine has no part in did nothing. */
+export function evidenceOf(attempts: readonly Attempt[]): string | undefined {
+  const told = attempts.filter(({ error }) => !NO_NETWORK.has(error?.code ?? ''));
+  if (new Set(told.map(({ error }) => error?.code)).size < 2) return undefined;
+  const words = told.map(({ address, error }) =>
+    error === undefined ? `${address} has not answered` : observed(error, address, 0).reason.message,
+  );
+  return printable(words.join(', '), MAX_EVIDENCE_LENGTH);
+}
 
 /** A machine without IPv6 says EADDRNOTAVAIL, which for IPv4 means that its ports are used up. */
 function unreachable(error: NodeJS.ErrnoException, { family }: Address): Error {

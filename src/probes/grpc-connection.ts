@@ -15,10 +15,9 @@ import type { UniversalClientFn } from '@connectrpc/connect/protocol';
 import { createTransport } from '@connectrpc/connect/protocol-grpc';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Phases } from '../core/observation.ts';
+import type { OnProgress } from '../core/probe.ts';
 import { holdStreams } from '../http2/held-streams.ts';
 import { createClientTls } from './client-tls.ts';
-import type { Dialed } from './dial.ts';
 import { foreignHead, grpcHead, grpcStatus, isGrpc, type ResponseHeaders } from './grpc-answer.ts';
 import type { HostPort } from './host-port.ts';
 import type { ProbeContext } from './probe.ts';
@@ -32,8 +31,6 @@ const MAX_FOREIGN_BYTES = 64 * 1024;
 
 export interface GrpcConnection {
   readonly transport: Transport;
-  /** Where the time went up to the first byte of the first answer. */
-  readonly phases: Phases;
   /** Whether it takes another call: it is there, and the peer has not announced its end (GOAWAY). */
   readonly usable: boolean;
   /** Whether it was closed before the latest call had a byte of an answer, and no error was said: a retry hides nothing. */
@@ -53,9 +50,14 @@ export interface GrpcTarget {
   readonly tls?: ClientTls | true | undefined;
 }
 
-/** @throws what keeps the connection from being made, or the signal's reason; `signal` stops the attempt, not the connection */
+/**
+ * @param signal stops the attempt, not the connection
+ * @param onProgress hears of the phases up to the first byte of the first answer
+ * @throws what keeps the connection from being made, or the signal's reason
+ */
 export type OpenGrpcConnection = (
   signal: AbortSignal,
+  onProgress: OnProgress,
   /** The peer takes no further calls (GOAWAY), though nothing failed. Calls go on until they end. */
   onGoaway?: () => void,
 ) => Promise<GrpcConnection>;
@@ -67,19 +69,25 @@ export function createGrpcDialler(
 ): OpenGrpcConnection {
   const { address, tls } = target;
   const clientTls = tls && createClientTls(tls === true ? {} : tls);
-  return async (signal, onGoaway) => {
+  return async (signal, onProgress, onGoaway) => {
     const dialed = clientTls
-      ? await dialer.dialTls(address, { ...clientTls.connectOptions(address.host), ALPNProtocols: ['h2'] }, signal)
-      : await dialer.dial(address, signal);
-    return overSocket(dialed, target, { monotonicMs: clock.monotonicMs, onGoaway });
+      ? await dialer.dialTls(
+          address,
+          { ...clientTls.connectOptions(address.host), ALPNProtocols: ['h2'] },
+          signal,
+          onProgress,
+        )
+      : await dialer.dial(address, signal, onProgress);
+    const onFirstByte = (firstByteMs: number) => onProgress({ phases: { ...dialed.phases, firstByteMs } });
+    return overSocket(dialed.socket, target, { monotonicMs: clock.monotonicMs, onFirstByte, onGoaway });
   };
 }
 
 /** Takes over a socket that is connected, past its TLS handshake where there is one. */
 function overSocket(
-  { socket, phases }: Dialed<Socket>,
+  socket: Socket,
   { authority, path }: GrpcTarget,
-  { monotonicMs, onGoaway }: { readonly monotonicMs: () => number; readonly onGoaway: (() => void) | undefined },
+  { monotonicMs, onFirstByte, onGoaway }: Watched,
 ): GrpcConnection {
   const socketClosed = new Promise<void>((resolve) => {
     if (socket.closed) resolve();
@@ -92,7 +100,7 @@ function overSocket(
     settings: { enablePush: false },
   });
   holdStreams(session);
-  const state: SessionState = { goaway: false };
+  const state: SessionState = { goaway: false, onFirstByte };
   // From birth: an error that nobody listens to would end the process. The call that it breaks is told of it.
   session.on('error', (error: Error) => {
     state.error ??= error;
@@ -115,10 +123,6 @@ function overSocket(
       readMaxBytes: READ_MAX_BYTES,
       writeMaxBytes: WRITE_MAX_BYTES,
     }),
-    get phases() {
-      const { firstByteMs } = state;
-      return firstByteMs === undefined ? phases : { ...phases, firstByteMs };
-    },
     get usable() {
       return !state.goaway && !session.closed && !session.destroyed;
     },
@@ -135,14 +139,20 @@ function overSocket(
   };
 }
 
+interface Watched {
+  readonly monotonicMs: () => number;
+  readonly onFirstByte: (afterMs: number) => void;
+  readonly onGoaway: (() => void) | undefined;
+}
+
 interface SessionState {
   /** What broke the session. */
   error?: Error;
   goaway: boolean;
   /** Whether the latest call has had a byte of an answer. */
   answered?: boolean;
-  /** Of the first call. */
-  firstByteMs?: number;
+  /** Takes how long the first call waited; left out once it has been told. */
+  onFirstByte?: Watched['onFirstByte'] | undefined;
 }
 
 /** One call as Connect wants it: it reads the body, and the trailers after it. */
@@ -178,7 +188,8 @@ function createCall(
     await new Promise<void>((resolve, reject) => {
       stream.once('response', (headers, flags) => {
         state.answered = true;
-        state.firstByteMs ??= monotonicMs() - askedMs;
+        state.onFirstByte?.(monotonicMs() - askedMs);
+        state.onFirstByte = undefined;
         answer.headers = headers;
         answer.isLast = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
         resolve();

@@ -12,6 +12,7 @@ import { createGrpcDialler, type GrpcConnection, type OpenGrpcConnection } from 
 import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
 import { createHeldStream } from './held-stream.ts';
 import { authorityOf, NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
+import { alongWith, createNotes } from './notes.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
 
@@ -45,16 +46,7 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
   assertNoFaults('grpc', check(options));
   const { clock, push, userAgent } = context;
   const address = parseHostPort(options.target);
-  const dial = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
-  /** That of the run, once it has one of its own. */
-  let connected: GrpcConnection | undefined;
-  const withPhases = (observation: Observation): Observation =>
-    connected ? { ...observation, phases: connected.phases } : observation;
-  const open: OpenGrpcConnection = async (signal, onGoaway) => {
-    const connection = await dial(signal, onGoaway);
-    connected = connection;
-    return connection;
-  };
+  const open = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
   const request = { service: options.service };
   const failure = createFailure(options);
   const call = ({ traceparent }: ProbeRun, signal: AbortSignal): CallOptions => ({
@@ -68,19 +60,18 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
 
   const held = createHeldStream({
     async *open({ signal, run, release }) {
-      const connection = await open(signal, release);
+      const connection = await open(signal, run.onProgress, release);
       let spoke = false;
       try {
         for await (const { status } of createClient(Health, connection.transport).watch(request, call(run, signal))) {
-          const observation: Observation = { ...observationOf(status, options), decisive: true };
-          yield spoke ? observation : { ...observation, phases: connection.phases };
+          yield { ...observationOf(status, options), decisive: true };
           spoke = true;
         }
         throw new StreamEnded();
       } catch (error) {
         // Asked for at each run: another server may be there by the next one.
         if (spoke || !isStatus(error, Code.Unimplemented)) throw error;
-        yield { ...(await ask(connection, run, signal)), phases: connection.phases };
+        yield await ask(connection, run, signal);
       } finally {
         await connection.close();
       }
@@ -96,12 +87,13 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
     async run(run) {
       run.signal.throwIfAborted();
       const startedMs = clock.monotonicMs();
-      connected = undefined;
+      const notes = createNotes(run.onProgress);
       try {
-        return { ...(await look(run)), latencyMs: clock.monotonicMs() - startedMs };
+        const observation = await look({ ...run, onProgress: notes.take });
+        return notes.addTo({ ...observation, latencyMs: clock.monotonicMs() - startedMs });
       } catch (error) {
         if (run.signal.aborted) throw run.signal.reason;
-        return withPhases(failure(error, clock.monotonicMs() - startedMs));
+        return notes.addTo(failure(error, clock.monotonicMs() - startedMs));
       }
     },
     async close() {
@@ -141,10 +133,9 @@ function createChecks({ open, ask, keepAlive, monotonicMs }: ChecksOptions) {
     }
   };
   const askAnew = async (run: ProbeRun): Promise<Observation> => {
-    const connection = await open(run.signal);
+    const connection = await open(run.signal, run.onProgress);
     connections.add(connection);
-    const observation = await askOver(connection, run);
-    return { ...observation, phases: connection.phases };
+    return askOver(connection, run);
   };
 
   const look = async (run: ProbeRun): Promise<Observation> => {
@@ -160,8 +151,7 @@ function createChecks({ open, ask, keepAlive, monotonicMs }: ChecksOptions) {
       return await askOver(connection, run);
     } catch (error) {
       if (run.signal.aborted || !connection.closedUnanswered) throw error;
-      const observation = await askAnew(run);
-      return { ...observation, reason: { evidence: ASKED_AGAIN, ...observation.reason } };
+      return askAnew({ ...run, onProgress: alongWith(ASKED_AGAIN, run.onProgress) });
     }
   };
 

@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
-import type { Phases } from '../core/observation.ts';
+import type { OnProgress } from '../core/probe.ts';
 import type { ClientTlsContext } from './client-tls.ts';
 import { contentCodings, decode } from './content-coding.ts';
 import type { Dialer } from './dial.ts';
@@ -12,6 +12,7 @@ import type { HttpConnection, RawAnswer } from './http-connection.ts';
 import type { HttpPlace, HttpRequest } from './http-request.ts';
 import { createHttp1Connection } from './http1-connection.ts';
 import { createHttp2Connection } from './http2-connection.ts';
+import { alongWith } from './notes.ts';
 
 /** How long an idle connection is kept: longer than most intervals, shorter than firewalls forget connections. */
 const KEEP_ALIVE_MS = 90_000;
@@ -19,6 +20,7 @@ const KEEP_ALIVE_MS = 90_000;
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 /** Connections that are kept at the same time: to the target, and to where it redirects. */
 const MAX_KEPT = 4;
+const ASKED_AGAIN = 'asked again, since the kept connection had been closed';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -29,9 +31,6 @@ export interface HttpAnswer {
   readonly body: Buffer;
   /** Why `body` is not all that the target sent, for people. */
   readonly bodyFault?: string;
-  readonly phases: Phases;
-  /** A kept connection was found closed, so that the request was made again over a new one. */
-  readonly askedAgain: boolean;
 }
 
 export interface HttpClientOptions {
@@ -50,10 +49,10 @@ export interface HttpClientOptions {
 export interface HttpClient {
   /**
    * Asks once. Requests do not overlap. Once `signal` fires the connection is gone, since one that did not answer in time
-   * cannot be trusted with the next request.
+   * cannot be trusted with the next request. `onProgress` hears of this request alone.
    * @throws the error of the socket or of the protocol; the reason of `signal` once that fired
    */
-  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  exchange(request: HttpRequest, signal: AbortSignal, onProgress: OnProgress): Promise<HttpAnswer>;
   /** Ends all connections. Nothing is open once it settles. */
   close(): Promise<void>;
 }
@@ -64,10 +63,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const open = new Map<HttpConnection, Socket>();
   const kept = new Map<string, { readonly connection: HttpConnection; readonly forget: () => void }>();
 
-  async function connect(place: HttpPlace, signal: AbortSignal) {
+  async function connect(place: HttpPlace, signal: AbortSignal, onProgress: OnProgress) {
     const { socket, phases } = place.secure
-      ? await dialer.dialTls(place, { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] }, signal)
-      : await dialer.dial(place, signal);
+      ? await dialer.dialTls(place, { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] }, signal, onProgress)
+      : await dialer.dial(place, signal, onProgress);
     const isHttp2 = place.secure && (socket as TLSSocket).alpnProtocol === 'h2';
     const connection = isHttp2
       ? createHttp2Connection(socket, { clock, limits })
@@ -100,34 +99,35 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     kept.set(origin, { connection, forget });
   }
 
-  async function ask(request: HttpRequest, signal: AbortSignal) {
+  async function ask(request: HttpRequest, signal: AbortSignal, onProgress: OnProgress): Promise<RawAnswer> {
     const repeatable = IDEMPOTENT.has(request.method);
     // What must not be asked twice gets a fresh connection, which cannot have gone stale.
     const before = keepAlive && repeatable ? take(request.place) : undefined;
     if (before !== undefined) {
       try {
-        const answer = await before.exchange(request, signal);
+        const answer = await before.exchange(request, signal, (phases) => onProgress({ phases }));
         keep(request.place, before);
-        return { answer, phases: answer.phases, askedAgain: false };
+        return answer;
       } catch (error) {
         // RFC 9112, section 9.3.1: it may have been closed just when it was used again, which says nothing about the target.
         if (signal.aborted || !before.closedUnanswered) throw error;
       }
     }
-    const { connection, phases } = await connect(request.place, signal);
-    const answer = await connection.exchange(request, signal);
+    const note = before === undefined ? onProgress : alongWith(ASKED_AGAIN, onProgress);
+    const { connection, phases: dialed } = await connect(request.place, signal, note);
+    const answer = await connection.exchange(request, signal, (phases) => note({ phases: { ...dialed, ...phases } }));
     if (repeatable) keep(request.place, connection);
     else connection.close();
-    return { answer, phases: { ...phases, ...answer.phases }, askedAgain: before !== undefined };
+    return answer;
   }
 
   return {
-    async exchange(request, signal) {
+    async exchange(request, signal, onProgress) {
       signal.throwIfAborted();
-      const { answer, phases, askedAgain } = await ask(request, signal);
+      const answer = await ask(request, signal, onProgress);
       const { status, headers, setCookies } = answer;
       const { body, bodyFault }: Readable = needsBody ? await readable(answer, signal) : answer;
-      return { status, headers, setCookies, body, phases, askedAgain, ...(bodyFault !== undefined && { bodyFault }) };
+      return { status, headers, setCookies, body, ...(bodyFault !== undefined && { bodyFault }) };
     },
     async close() {
       for (const { forget } of kept.values()) forget();

@@ -8,8 +8,10 @@ export interface RawAnswer extends AnswerHead {
   readonly body: Buffer;
   /** The body went on after its bound. */
   readonly bodyTruncated: boolean;
-  readonly phases: Phases;
 }
+
+/** Takes the phases of a request that are over, each time that there is one more. */
+export type OnPhases = (phases: Pick<Phases, 'firstByteMs' | 'bodyMs'>) => void;
 
 export interface HttpConnection {
   /** Whether it takes another request. */
@@ -20,6 +22,6 @@ export interface HttpConnection {
    * Asks once. Requests do not overlap.
    * @throws the error of the socket or of the protocol; the reason of `signal` once that fired, which ends the connection
    */
-  exchange(request: HttpRequest, signal: AbortSignal): Promise<RawAnswer>;
+  exchange(request: HttpRequest, signal: AbortSignal, onPhases: OnPhases): Promise<RawAnswer>;
   close(): void;
 }

@@ -4,7 +4,7 @@ import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
-import type { Probe } from '../core/probe.ts';
+import type { Probe, Progress } from '../core/probe.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
@@ -12,6 +12,7 @@ import { assertNoFaults } from './faults.ts';
 import { createHttpClient, type HttpAnswer, type HttpClient } from './http-client.ts';
 import { isRedirect, redirected } from './http-redirect.ts';
 import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
+import { createNotes, joinedEvidence, type Notes } from './notes.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { failure, printable, reason } from './reason.ts';
 import { createRedactor, type Redactor } from './redactor.ts';
@@ -22,7 +23,6 @@ const DEFAULT_MAX_BODY = 2 ** 20;
 const DEFAULT_MAX_HEADERS = 2 ** 16;
 /** How much of a body is shown where it may be, in characters. */
 const MAX_SHOWN_BODY = 120;
-const ASKED_AGAIN = 'asked again, since the kept connection had been closed';
 /** Headers that belong to the connection and not to the request (RFC 9110, section 7.6.1), or follow from the body. */
 const NOT_CONFIGURABLE = new Set(
   'connection content-length expect keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
@@ -75,28 +75,23 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
   });
 
   return {
-    async run({ signal, traceparent }) {
+    async run({ signal, traceparent, onProgress }) {
       const startedMs = clock.monotonicMs();
       const elapsedMs = () => clock.monotonicMs() - startedMs;
-      const run: Run = { signal, asked: ask(traceparent), phases: {}, askedAgain: false };
+      const run: Run = { signal, asked: ask(traceparent), notes: createNotes(onProgress) };
       try {
         const end = await follow(client, run, options.followRedirects, clock.nowMs);
         const latencyMs = elapsedMs();
         const judged: Observation =
           'code' in end ? { outcome: 'UNHEALTHY', reason: end, latencyMs } : judge(end, latencyMs);
-        return { ...(run.askedAgain ? withEvidence(judged, ASKED_AGAIN) : judged), phases: run.phases };
+        return run.notes.addTo(judged);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        return failure(error, run.asked.place.authority, elapsedMs(), redactor.redact);
+        return run.notes.addTo(failure(error, run.asked.place.authority, elapsedMs(), redactor.redact));
       }
     },
     close: () => client.close(),
   };
-}
-
-function withEvidence(observation: Observation, evidence: string): Observation {
-  const { code, message, evidence: own } = observation.reason;
-  return { ...observation, reason: { code, message, evidence: own === undefined ? evidence : `${evidence}; ${own}` } };
 }
 
 /** The request of a run, but for what differs from run to run. */
@@ -124,8 +119,7 @@ interface Run {
   readonly signal: AbortSignal;
   /** Whom it asks. */
   asked: HttpRequest;
-  phases: Phases;
-  askedAgain: boolean;
+  readonly notes: Notes;
 }
 
 /** The answer at the end of the redirects, or why there is none. */
@@ -156,12 +150,10 @@ async function follow(
   }
 }
 
-/** Asks, and notes what is to be known of the run. */
-async function exchange(client: HttpClient, run: Run, request: HttpRequest): Promise<HttpAnswer> {
-  const answer = await client.exchange(request, run.signal);
-  run.phases = summed(run.phases, answer.phases);
-  run.askedAgain ||= answer.askedAgain;
-  return answer;
+/** Asks, and adds to what is known of the run. */
+function exchange(client: HttpClient, { signal, notes }: Run, request: HttpRequest): Promise<HttpAnswer> {
+  const before = notes.known;
+  return client.exchange(request, signal, (now) => notes.take(summed(before, now)));
 }
 
 function withCookies(request: HttpRequest, jar: CookieJar): HttpRequest {
@@ -171,10 +163,17 @@ function withCookies(request: HttpRequest, jar: CookieJar): HttpRequest {
   return { ...request, headers: { ...request.headers, cookie: own === undefined ? cookies : `${own}; ${cookies}` } };
 }
 
-function summed(before: Phases, after: Phases): Phases {
-  const sum: { -readonly [Name in keyof Phases]: Phases[Name] } = { ...after };
-  for (const [name, ms] of Object.entries(before) as [keyof Phases, number][]) sum[name] = (sum[name] ?? 0) + ms;
-  return sum;
+/** Of the requests of a run: those before, and the one that is under way. */
+function summed(before: Progress, now: Progress): Progress {
+  const phases: { -readonly [Name in keyof Phases]: Phases[Name] } = { ...now.phases };
+  for (const [name, ms] of Object.entries(before.phases ?? {}) as [keyof Phases, number][]) {
+    phases[name] = (phases[name] ?? 0) + ms;
+  }
+  const evidence = joinedEvidence(before.evidence, now.evidence);
+  return {
+    ...(Object.keys(phases).length > 0 && { phases }),
+    ...(evidence !== undefined && { evidence }),
+  };
 }
 
 function createJudge(options: HttpProbe, redactor: Redactor): (answer: HttpAnswer, latencyMs: number) => Observation {

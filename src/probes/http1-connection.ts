@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { HttpConnection, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
-import { AnswerCut, type AnswerLimits, type AnswerReader, createAnswerReader } from './http1-answer.ts';
+import { AnswerCut, type AnswerLimits, createAnswerReader } from './http1-answer.ts';
 
 const inCapitals = createCapitals();
 /** RFC 9110, section 8.6: methods whose body is missed where nothing is said of it. */
@@ -34,7 +34,7 @@ export function createHttp1Connection(socket: Socket, { clock, limits, keepAlive
     get closedUnanswered() {
       return unanswered;
     },
-    exchange(request, signal) {
+    exchange(request, signal, onPhases) {
       signal.throwIfAborted();
       socket.off('data', onIdle);
       socket.off('end', onIdle);
@@ -67,10 +67,14 @@ export function createHttp1Connection(socket: Socket, { clock, limits, keepAlive
           } else {
             socket.destroy();
           }
-          resolve(toAnswer(reader, askedMs, firstByteMs ?? clock.monotonicMs(), clock.monotonicMs()));
+          if (firstByteMs !== undefined) onPhases({ firstByteMs, bodyMs: clock.monotonicMs() - askedMs - firstByteMs });
+          resolve({ ...reader.head!, body: reader.body(), bodyTruncated: reader.truncated });
         };
         const onData = (bytes: Buffer) => {
-          firstByteMs ??= clock.monotonicMs();
+          if (firstByteMs === undefined) {
+            firstByteMs = clock.monotonicMs() - askedMs;
+            onPhases({ firstByteMs });
+          }
           try {
             if (reader.feed(bytes)) finish();
           } catch (error) {
@@ -97,15 +101,6 @@ export function createHttp1Connection(socket: Socket, { clock, limits, keepAlive
       });
     },
     close: () => void socket.destroy(),
-  };
-}
-
-function toAnswer(reader: AnswerReader, askedMs: number, firstByteMs: number, endMs: number): RawAnswer {
-  return {
-    ...reader.head!,
-    body: reader.body(),
-    bodyTruncated: reader.truncated,
-    phases: { firstByteMs: firstByteMs - askedMs, bodyMs: endMs - firstByteMs },
   };
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { holdStreams } from '../http2/held-streams.ts';
-import type { HttpConnection, RawAnswer } from './http-connection.ts';
+import type { HttpConnection, OnPhases, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
 import { AnswerCut, type AnswerLimits } from './http1-answer.ts';
 import { ProtocolFault } from './reason.ts';
@@ -54,13 +54,21 @@ export function createHttp2Connection(socket: Socket, { clock, limits }: Http2Op
     get closedUnanswered() {
       return unanswered;
     },
-    async exchange(request, signal) {
+    async exchange(request, signal, onPhases) {
       signal.throwIfAborted();
       unanswered = false;
       if (sessionError !== undefined) throw sessionError;
       let answered = false;
       try {
-        return await ask(session, request, { clock, limits, signal, onFirstByte: () => (answered = true) });
+        return await ask(session, request, {
+          clock,
+          limits,
+          signal,
+          onPhases(phases) {
+            answered = true;
+            onPhases(phases);
+          },
+        });
       } catch (error) {
         unanswered = !answered && !signal.aborted && !isHttp2Error(sessionError ?? error);
         close();
@@ -73,13 +81,13 @@ export function createHttp2Connection(socket: Socket, { clock, limits }: Http2Op
 
 interface Asking extends Http2Options {
   readonly signal: AbortSignal;
-  readonly onFirstByte: () => void;
+  readonly onPhases: OnPhases;
 }
 
 function ask(
   session: ClientHttp2Session,
   request: HttpRequest,
-  { clock, limits, signal, onFirstByte }: Asking,
+  { clock, limits, signal, onPhases }: Asking,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const askedMs = clock.monotonicMs();
@@ -95,25 +103,24 @@ function ask(
       act();
     };
     const begin = () => {
-      firstByteMs ??= clock.monotonicMs();
-      onFirstByte();
+      if (firstByteMs !== undefined) return;
+      firstByteMs = clock.monotonicMs() - askedMs;
+      onPhases({ firstByteMs });
     };
     const finish = () => {
-      const nowMs = clock.monotonicMs();
-      const first = firstByteMs ?? nowMs;
       if (sizeOf(head) > limits.maxHeaderBytes) {
         reject(
           new ProtocolFault('its headers are larger than max_headers', `more than ${limits.maxHeaderBytes} bytes`),
         );
         return;
       }
+      if (firstByteMs !== undefined) onPhases({ firstByteMs, bodyMs: clock.monotonicMs() - askedMs - firstByteMs });
       resolve({
         status: Number(head[':status']),
         headers: toMap(head),
         setCookies: head['set-cookie'] ?? [],
         body: Buffer.concat(chunks, Math.min(size, limits.maxBodyBytes)),
         bodyTruncated: truncated,
-        phases: { firstByteMs: first - askedMs, bodyMs: nowMs - first },
       });
     };
     // Interim answers come as `headers`, which nobody has to listen to.

@@ -14,6 +14,7 @@ import { createGrpcDialler, type GrpcConnection } from './grpc-connection.ts';
 import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
 import { createHeldStream } from './held-stream.ts';
 import type { HostPort } from './host-port.ts';
+import { createNotes } from './notes.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
 
@@ -86,7 +87,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
       // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing.
       const { health } = await client.getHealth({ component: options.component }, call);
       if (health === undefined) throw new ConnectError('GetHealth answered without a health', Code.Internal);
-      yield { ...observationOf(health, shown), phases: connection.phases };
+      yield observationOf(health, shown);
       known.component = health.component;
       known.revision = health.revision;
     }
@@ -102,17 +103,12 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     throw new StreamEnded();
   }
 
-  /** That of the run, once it has one. */
-  let connected: GrpcConnection | undefined;
-  const withPhases = (observation: Observation): Observation =>
-    connected ? { ...observation, phases: connected.phases } : observation;
   const held = createHeldStream({
     async *open({ signal, run, release }) {
       const known: Position = { component: options.component };
       // A stream that was cut says nothing about the component. So it is resumed, once a run: what cuts it again is news.
       for (let isResumed = false; ; isResumed = true) {
-        const connection = await dial(signal, release);
-        connected = connection;
+        const connection = await dial(signal, run.onProgress, release);
         try {
           return yield* watch(connection, signal, run, known);
         } catch (error) {
@@ -135,12 +131,12 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
   return {
     async run(run) {
       const startedMs = clock.monotonicMs();
-      connected = undefined;
+      const notes = createNotes(run.onProgress);
       try {
-        return await held.run(run);
+        return notes.addTo(await held.run({ ...run, onProgress: notes.take }));
       } catch (error) {
         if (run.signal.aborted) throw run.signal.reason;
-        return withPhases(failure(error, clock.monotonicMs() - startedMs));
+        return notes.addTo(failure(error, clock.monotonicMs() - startedMs));
       }
     },
     close: () => held.close(),

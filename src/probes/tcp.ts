@@ -3,13 +3,15 @@
 import type { Socket } from 'node:net';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Phases, Reason } from '../core/observation.ts';
+import type { Reason } from '../core/observation.ts';
+import type { OnProgress } from '../core/probe.ts';
 import { type AnswerPattern, compileAnswerPattern } from './answer-pattern.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { Defect, guarded } from './defect.ts';
 import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
+import { createNotes } from './notes.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, printable, reason } from './reason.ts';
 import { createRedaction, type Redact } from './redaction.ts';
@@ -30,33 +32,35 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
     assertNoFaults('tcp', check(options));
     const target = parseHostPort(options.target);
     const tls = options.tls && createClientTls(options.tls);
-    const connect = (signal: AbortSignal) =>
-      tls ? dialer.dialTls(target, tls.connectOptions(target.host), signal) : dialer.dial(target, signal);
+    const connect = (signal: AbortSignal, onProgress: OnProgress) =>
+      tls
+        ? dialer.dialTls(target, tls.connectOptions(target.host), signal, onProgress)
+        : dialer.dial(target, signal, onProgress);
     const pattern = options.expect === '' ? undefined : compileAnswerPattern(options.expect);
     const redact = createRedaction(options.send);
 
     return {
-      async run({ signal, timeoutMs }) {
+      async run({ signal, timeoutMs, onProgress }) {
         const startedMs = clock.monotonicMs();
         const elapsedMs = () => clock.monotonicMs() - startedMs;
         let socket: Socket | undefined;
-        let phases: Phases | undefined;
+        const notes = createNotes(onProgress);
         const stop = () => socket?.destroy(signal.reason);
         signal.addEventListener('abort', stop, { once: true });
         try {
-          ({ socket, phases } = await connect(signal));
+          const dialed = await connect(signal, notes.take);
+          socket = dialed.socket;
           signal.throwIfAborted();
           const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
-          const { fault, firstByteMs } = await converse(socket, { options, pattern, redact, clock, lastLookMs });
-          if (firstByteMs !== undefined) phases = { ...phases, firstByteMs };
+          const onFirstByte = (firstByteMs: number) => notes.take({ phases: { ...dialed.phases, firstByteMs } });
+          const fault = await converse(socket, { options, pattern, redact, clock, lastLookMs, onFirstByte });
           signal.throwIfAborted();
           const why = fault ?? reason('OK', pattern ? 'answered as expected' : 'connected');
-          return { outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs(), phases };
+          return notes.addTo({ outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs() });
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           if (error instanceof Defect) throw error.cause;
-          const observation = failure(error, options.target, elapsedMs());
-          return phases ? { ...observation, phases } : observation;
+          return notes.addTo(failure(error, options.target, elapsedMs()));
         } finally {
           signal.removeEventListener('abort', stop);
           if (socket) await closed(socket);
@@ -88,20 +92,14 @@ interface Conversation {
   readonly clock: Clock;
   /** From now; what came by then is judged as it is. */
   readonly lastLookMs: number;
+  readonly onFirstByte: (afterMs: number) => void;
 }
 
-interface Heard {
-  /** What is wrong with the answer; left out where it is as expected. */
-  readonly fault?: Reason;
-  readonly firstByteMs?: number;
-}
-
-/** Sends and reads. @throws the error of the socket */
-async function converse(socket: Socket, conversation: Conversation): Promise<Heard> {
-  const { options, pattern, redact, clock, lastLookMs } = conversation;
+/** Sends and reads; says what is wrong with the answer. @throws the error of the socket */
+async function converse(socket: Socket, conversation: Conversation): Promise<Reason | undefined> {
+  const { options, pattern, redact, clock, lastLookMs, onFirstByte } = conversation;
   const startedMs = clock.monotonicMs();
   let answer = Buffer.alloc(0);
-  let firstByteMs: number | undefined;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let cancelLook: (() => void) | undefined;
   let cancelLastLook: (() => void) | undefined;
@@ -119,7 +117,7 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Hea
     else if (answer.length === MAX_ANSWER_BYTES) mismatch('the first 4 KiB of the answer do not');
   }, reject);
   const onData = (chunk: Buffer) => {
-    firstByteMs ??= clock.monotonicMs() - startedMs;
+    if (answer.length === 0) onFirstByte(clock.monotonicMs() - startedMs);
     answer = Buffer.concat([answer, chunk.subarray(0, MAX_ANSWER_BYTES - answer.length)]);
     const waitMs = answer.length === MAX_ANSWER_BYTES ? 0 : lookedMs + LOOK_INTERVAL_MS - clock.monotonicMs();
     if (waitMs <= 0) {
@@ -153,8 +151,7 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Hea
   if (options.send.length === 0) onSent();
   else socket.write(options.send, onSent);
   try {
-    const fault = await promise;
-    return { ...(fault && { fault }), ...(firstByteMs !== undefined && { firstByteMs }) };
+    return await promise;
   } finally {
     cancelLook?.();
     cancelLastLook?.();

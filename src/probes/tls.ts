@@ -8,6 +8,7 @@ import { checkClientTls, createClientTls } from './client-tls.ts';
 import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
+import { createNotes } from './notes.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, printable, reason } from './reason.ts';
 
@@ -27,23 +28,20 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
     const degradedBeforeMs = options.degradedBefore ? durationMs(options.degradedBefore) : DEFAULT_DEGRADED_BEFORE_MS;
 
     return {
-      async run({ signal }) {
+      async run({ signal, onProgress }) {
         const startedMs = clock.monotonicMs();
         const elapsedMs = () => clock.monotonicMs() - startedMs;
+        const notes = createNotes(onProgress);
         let socket: TLSSocket | undefined;
         try {
           const connect = { ...tls.connectOptions(target.host), rejectUnauthorized: false };
-          const dialed = await dialer.dialTls(target, connect, signal);
-          socket = dialed.socket;
+          ({ socket } = await dialer.dialTls(target, connect, signal, notes.take));
           const latencyMs = elapsedMs();
-          return {
-            ...judge(socket, { name, target: options.target, nowMs: clock.nowMs(), degradedBeforeMs }),
-            latencyMs,
-            phases: dialed.phases,
-          };
+          const criteria = { name, target: options.target, nowMs: clock.nowMs(), degradedBeforeMs };
+          return notes.addTo({ ...judge(socket, criteria), latencyMs });
         } catch (error) {
           if (signal.aborted) throw signal.reason;
-          return failure(error, options.target, elapsedMs());
+          return notes.addTo(failure(error, options.target, elapsedMs()));
         } finally {
           if (socket) await closed(socket);
         }

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type { Observation } from '../../src/core/observation.ts';
-import { Cancelled, DeadlineExceeded, type ProbeRun } from '../../src/core/probe.ts';
+import { Cancelled, DeadlineExceeded, type ProbeRun, type Progress } from '../../src/core/probe.ts';
 import { LET_GO_MS, type ProbeResult, runProbe } from '../../src/engine/run-probe.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -93,6 +93,35 @@ describe('run-probe', () => {
     expect(seen.run?.signal.reason).toBeInstanceOf(DeadlineExceeded);
     expect(defects).toEqual([]);
     expectNothingLeft();
+  });
+
+  it.each<[string, readonly Progress[], Partial<Observation>]>([
+    ['nothing', [], { reason: { code: 'TIMEOUT', message: 'no answer within 5s' } }],
+    [
+      'the latest of what the probe said on its way',
+      [{ evidence: '192.0.2.1 has not answered' }, { phases: { dnsMs: 3 } }, { phases: { dnsMs: 3, connectMs: 4 } }],
+      { reason: { code: 'TIMEOUT', message: 'no answer within 5s' }, phases: { dnsMs: 3, connectMs: 4 } },
+    ],
+    [
+      'with evidence',
+      [{ phases: { dnsMs: 3 }, evidence: '192.0.2.1 has not answered' }],
+      {
+        reason: { code: 'TIMEOUT', message: 'no answer within 5s', evidence: '192.0.2.1 has not answered' },
+        phases: { dnsMs: 3 },
+      },
+    ],
+  ])('has at the deadline: %s', async (_what, progress, expected) => {
+    const run = (given: ProbeRun) => {
+      for (const one of progress) given.onProgress(one);
+      return obedient(given);
+    };
+    const { clock, seen, done } = startRun({ run });
+    await clock.advance(TIMEOUT_MS);
+    // Too late to be of use.
+    seen.run?.onProgress({ evidence: 'late' });
+    await done;
+    expect(seen.result).toMatchObject({ kind: 'timed-out' });
+    expect(seen.result).toHaveProperty('observation', { outcome: 'UNHEALTHY', latencyMs: TIMEOUT_MS, ...expected });
   });
 
   it('says nothing about the target when it is cancelled', async () => {

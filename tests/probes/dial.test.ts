@@ -1,16 +1,21 @@
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { create } from '@bufbuild/protobuf';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { TcpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
+import { Cancelled, DeadlineExceeded, type Progress } from '../../src/core/probe.ts';
+import { runProbe } from '../../src/engine/run-probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
-import { closed, createDialer, type Dialer } from '../../src/probes/dial.ts';
+import { AttemptsFailed, closed, createDialer, type Dialer, evidenceOf } from '../../src/probes/dial.ts';
 import { type Address, createLookup, type Lookup } from '../../src/probes/lookup.ts';
 import { failure } from '../../src/probes/reason.ts';
+import { tcpProbe } from '../../src/probes/tcp.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { probeContext, TRACEPARENT } from '../support/probe-run.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 import { type DnsReply, type DnsUpstream, startDns } from '../support/upstreams/dns.ts';
 import { startFullListener } from '../support/upstreams/full-listener.ts';
@@ -271,11 +276,143 @@ describe('several addresses', () => {
   });
 
   it.each([
-    ['the one that says most', ['2001:db8::1', '127.0.0.1'], 'CONNECTION_REFUSED'],
-    ['no way for any', ['2001:db8::1', '2001:db8::2'], 'HOST_UNREACHABLE'],
+    ['the one that says most', ['127.255.255.255', '127.0.0.1'], 'CONNECTION_REFUSED'],
+    ['no way for any', ['127.255.255.255', '127.255.255.255'], 'HOST_UNREACHABLE'],
   ])('that all fail give a reason: %s', async (_what, addresses, code) => {
     const port = await unusedPort();
     expect(await failing(dialerBy(knowing(...addresses)).dial({ host: 'db.test', port }, never))).toBe(code);
+  });
+
+  /** One run of a probe as the engine makes it. Its deadline comes as soon as `evidence` is known. */
+  async function runUntil(evidence: string | undefined, lookup: Lookup, port: number) {
+    const clock = createFakeClock();
+    // Attempts begin by a clock of their own, so that all of them are there when the deadline comes.
+    const attempts = createFakeClock();
+    const context = probeContext({ clock: attempts, dialer: dialerBy(lookup, attempts) });
+    const probe = tcpProbe.create(create(TcpProbeSchema, { target: `db.test:${port}` }), context);
+    const known = Promise.withResolvers<void>();
+    const run = runProbe(
+      {
+        ...probe,
+        run: ({ onProgress, ...run }) =>
+          probe.run({
+            ...run,
+            onProgress(progress) {
+              onProgress(progress);
+              if (evidence !== undefined && progress.evidence === evidence) known.resolve();
+            },
+          }),
+      },
+      { timeoutMs: 5000, clock, cancel: never, traceparent: TRACEPARENT, onDefect: () => {} },
+    );
+    await attempts.advance(ATTEMPT_DELAYS_MS);
+    void known.promise.then(() => clock.advance(5000));
+    const result = await run;
+    await result.settled;
+    expect(attempts.pendingTimers).toBe(0);
+    return result.kind === 'cancelled' ? undefined : result.observation;
+  }
+  const ATTEMPT_DELAYS_MS = 1000;
+  const [silent, refusing] = ['127.0.0.2', '127.0.0.9'] as const;
+  /** A broadcast, to which there is no connection: ENETUNREACH, as of a family that this machine does not have. */
+  const nowhere = '127.255.255.255';
+
+  it.each<[string, readonly string[], string, string, string | undefined]>([
+    [
+      'silent, then refusing',
+      [silent, refusing],
+      'TIMEOUT',
+      'no answer within 5s',
+      '127.0.0.2 has not answered, 127.0.0.9 refused the connection',
+    ],
+    [
+      'refusing, then silent',
+      [refusing, silent],
+      'TIMEOUT',
+      'no answer within 5s',
+      '127.0.0.9 refused the connection, 127.0.0.2 has not answered',
+    ],
+    [
+      'two of which say nothing, and one refuses',
+      [silent, silent, refusing],
+      'TIMEOUT',
+      'no answer within 5s',
+      '127.0.0.2 has not answered, 127.0.0.2 has not answered, 127.0.0.9 refused the connection',
+    ],
+    [
+      'without a network for one of them',
+      [nowhere, silent, refusing],
+      'TIMEOUT',
+      'no answer within 5s',
+      '127.0.0.2 has not answered, 127.0.0.9 refused the connection',
+    ],
+    [
+      'that all refuse',
+      [refusing, '127.0.0.8'],
+      'CONNECTION_REFUSED',
+      'db.test:PORT refused the connection',
+      undefined,
+    ],
+    [
+      'without a network for one of them, the other of which refuses',
+      [nowhere, refusing],
+      'CONNECTION_REFUSED',
+      'db.test:PORT refused the connection',
+      undefined,
+    ],
+  ])('are named where each did something else: %s', async (_what, addresses, code, message, evidence) => {
+    const { port } = keep(await startFullListener(silent));
+    const observation = await runUntil(evidence, knowing(...addresses), port);
+    expect(observation?.reason).toEqual({
+      code,
+      message: message.replace('PORT', String(port)),
+      ...(evidence !== undefined && { evidence }),
+    });
+  });
+
+  it.each<[string, readonly (string | undefined)[], unknown]>([
+    ['one alone', ['ECONNREFUSED'], undefined],
+    ['all the same', ['ECONNREFUSED', 'ECONNREFUSED'], undefined],
+    ['all silent', [undefined, undefined], undefined],
+    ['one silent', [undefined, 'ECONNREFUSED'], '10.0.0.1 has not answered, 10.0.0.2 refused the connection'],
+    [
+      'each in its own way',
+      ['EHOSTUNREACH', 'ECONNREFUSED', 'ETIMEDOUT'],
+      '10.0.0.1 cannot be reached, 10.0.0.2 refused the connection, 10.0.0.3 did not answer the attempt to connect',
+    ],
+    ['one of another network', ['ENETUNREACH', 'ECONNREFUSED'], undefined],
+    ['one of a family that there is not', ['EAFNOSUPPORT', undefined], undefined],
+    ['more than can be shown', [...Array(20).fill('ECONNREFUSED'), undefined], expect.stringMatching(/^.{199}…$/)],
+  ])('that failed are told apart: %s', (_what, codes, expected) => {
+    const attempts = codes.map((code, index) => ({
+      address: `10.0.0.${index + 1}`,
+      ...(code !== undefined && { error: Object.assign(new Error(code), { code, syscall: 'connect' }) }),
+    }));
+    expect(evidenceOf(attempts)).toEqual(expected);
+  });
+
+  it('that failed in different ways leave the reason that says most', () => {
+    const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' });
+    expect(failure(new AttemptsFailed('what each did', refused), 'db:1', 0).reason).toEqual({
+      code: 'CONNECTION_REFUSED',
+      message: 'db:1 refused the connection',
+      evidence: 'what each did',
+    });
+  });
+
+  it('are no longer spoken of once one of them is connected to', async () => {
+    const clock = createFakeClock();
+    const full = keep(await startFullListener('127.0.0.2'));
+    keep(await listenOn('127.0.0.3', full.port));
+    const heard: Progress[] = [];
+    const dialer = dialerBy(knowing('127.0.0.2', refusing, '127.0.0.3'), clock);
+    const dialed = dialer.dial({ host: 'db.test', port: full.port }, never, (progress) => heard.push(progress));
+    await clock.advance(ATTEMPT_DELAYS_MS);
+    await closed((await dialed).socket);
+    expect(heard.map(({ evidence }) => evidence)).toContain(
+      '127.0.0.2 has not answered, 127.0.0.9 refused the connection, 127.0.0.3 has not answered',
+    );
+    expect(heard.at(-1)).toEqual({ phases: { connectMs: expect.any(Number) } });
   });
 
   it('leave nothing behind when the deadline comes', async () => {

@@ -20,7 +20,7 @@ import { createProbeFactory } from '../../src/probes/registry.ts';
 import { createCertificates } from '../support/certs.ts';
 import { probeRun } from '../support/probe-run.ts';
 import { GRPC_RESPONSE, healthMessages, startHttp2 } from '../support/upstreams/grpc.ts';
-import { startTls, type Upstream } from '../support/upstreams/tcp.ts';
+import { startTcp, startTls, type Upstream } from '../support/upstreams/tcp.ts';
 
 const tls = { insecureSkipVerify: true };
 
@@ -74,6 +74,16 @@ describe.each(KINDS)('%s', (_name, served, kind, options, behind) => {
   it('says where the time went', async () => {
     const { phases } = await look(kind, options((servers[served] as Upstream).target));
     expect(Object.keys(phases ?? {})).toEqual(expect.arrayContaining(['connectMs', 'tlsMs', ...behind]));
+  });
+
+  it('says how far it came where it fails', async () => {
+    const closing = await startTcp((socket) => socket.end());
+    try {
+      const { outcome, phases } = await look(kind, options(closing.target));
+      expect([outcome, phases]).toEqual(['UNHEALTHY', { connectMs: expect.any(Number) }]);
+    } finally {
+      await closing.close();
+    }
   });
 
   it('connects to no address that is denied', async () => {

@@ -469,6 +469,24 @@ describe('the connection', () => {
     expect(calls).toBe(2);
   });
 
+  it('that was kept and closed unanswered is asked again, which is said where that fails, too', async () => {
+    let calls = 0;
+    const upstream = keep(
+      await startHttp2((stream) => {
+        if (++calls === 1) respond(healthMessages(SERVING))(stream);
+        else stream.session?.destroy();
+      }),
+    );
+    const owned = keep(probe({ target: upstream.target, keepAlive: true }));
+    expect(await owned.run(probeRun())).toMatchObject({ outcome: 'HEALTHY' });
+    expect(await owned.run(probeRun())).toMatchObject({
+      outcome: 'UNHEALTHY',
+      reason: { evidence: 'asked again over a new connection, since the kept one had been closed' },
+      phases: { connectMs: expect.any(Number) },
+    });
+    expect(calls).toBe(3);
+  });
+
   it('has no socket any more once close has settled', async () => {
     const upstream = keep(await startTcp());
     const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;

@@ -491,7 +491,7 @@ export type GetComponentResponse = Message<"openk.health.v1.GetComponentResponse
   parents: string[];
 
   /**
-   * Where the time of the last probe run went. Not set where a kind has no phases.
+   * Where the time of the last probe run went, also of one that failed. Not set where a kind has no phases, or none was over.
    *
    * @generated from field: openk.health.v1.ProbePhases phases = 4;
    */
@@ -541,7 +541,8 @@ export const MaintenancePeriodSchema: GenMessage<MaintenancePeriod> = /*@__PURE_
   messageDesc(file_openk_health_v1_health, 12);
 
 /**
- * Where the time of a probe run went. A part that there was none of is not set.
+ * Where the time of a probe run went. A part that there was none of is not set, nor one that a run that failed did not end:
+ * without `connect` it did not get as far as a connection.
  *
  * @generated from message openk.health.v1.ProbePhases
  */

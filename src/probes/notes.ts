@@ -1,0 +1,50 @@
+// What a run notes on its way: how far it came, and what happened there. It stands alone since every kind of probe that
+// connects has it, and since it is all that there is of a run that fails or is out of time.
+import type { Observation } from '../core/observation.ts';
+import type { OnProgress, Progress } from '../core/probe.ts';
+
+export interface Notes {
+  readonly known: Progress;
+  /** Takes all that is known by now. */
+  readonly take: OnProgress;
+  /** The observation with what was noted. */
+  addTo(observation: Observation): Observation;
+}
+
+/** @param onProgress hears of each note */
+export function createNotes(onProgress: OnProgress): Notes {
+  let known: Progress = {};
+  return {
+    get known() {
+      return known;
+    },
+    take(progress) {
+      known = progress;
+      onProgress(progress);
+    },
+    addTo(observation) {
+      const { phases, evidence: noted } = known;
+      const { reason } = observation;
+      const evidence = joinedEvidence(noted, reason.evidence);
+      return {
+        ...observation,
+        reason: evidence === undefined ? reason : { ...reason, evidence },
+        ...(phases !== undefined && { phases }),
+      };
+    },
+  };
+}
+
+/** As `onProgress`, with `evidence` before whatever comes, from now on. */
+export function alongWith(evidence: string, onProgress: OnProgress): OnProgress {
+  const along: OnProgress = (progress) =>
+    onProgress({ ...progress, evidence: joinedEvidence(evidence, progress.evidence)! });
+  along({});
+  return along;
+}
+
+/** Both where they differ. */
+export function joinedEvidence(first: string | undefined, second: string | undefined): string | undefined {
+  if (first === undefined || second === undefined || first === second) return first ?? second;
+  return `${first}; ${second}`;
+}
