@@ -1,6 +1,6 @@
-// A handler of Connect's with three things put right that its Node adapter gets wrong on a port that others share: gRPC
-// messages that people can read, errors that tell as much as all others, and requests that stay readable when the handler
-// has had enough of them.
+// A handler of Connect's with four things put right that its Node adapter gets wrong on a port that others share: gRPC
+// messages that people can read, errors that tell as much as all others, requests that are looked at as in the lanes, and
+// that stay readable when the handler has had enough of them.
 
 import { ConnectError } from '@connectrpc/connect';
 import type {
@@ -9,36 +9,52 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
-import { type AnswerCompletion, answerUnsayable, completeAnswer, plainError } from './complete-answer.ts';
+import { type AnswerCompletion, answerUnsayable, completeAnswer } from './complete-answer.ts';
+import type { ReadableRequests } from './readable-request.ts';
 import { createRequestBody } from './request-body.ts';
 import { relaxGrpcMessage } from './wire/grpc-message.ts';
-import { readQueryMessage } from './wire/query-reader.ts';
 
-export function adaptHandler(handler: UniversalHandler, completion: AnswerCompletion): UniversalHandler {
+export function adaptHandler(
+  handler: UniversalHandler,
+  readable: ReadableRequests,
+  completion: AnswerCompletion,
+): UniversalHandler {
   const { protocolNames, service, method, requestPath, allowedMethods, supportedContentType } = handler;
   // Of these a client sends one message and half-closes, so that what is left of the request will come.
   const takesOneMessage = method.methodKind === 'unary' || method.methodKind === 'server_streaming';
   const handle: UniversalHandlerFn = async (request) => {
-    const fault = request.method === 'GET' ? findQueryFault(request.url) : undefined;
-    if (fault !== undefined) return plainError(completion.completeError(fault));
-    const answer = async (body: UniversalServerRequest['body']) => {
-      const response = await handler({ ...request, body }).catch((thrown: unknown) => answerUnsayable(thrown, request));
+    const answer = async (adapted: UniversalServerRequest) => {
+      const response = await handler(adapted).catch((thrown: unknown) => answerUnsayable(thrown, request));
       return completeAnswer(response, completion);
     };
-    if (!isAsyncIterable(request.body)) return adaptAnswer(await answer(request.body));
+    const fault = request.method === 'GET' ? await findQueryFault(request.url, readable) : undefined;
+    if (fault !== undefined) return adaptAnswer(await answer(withFault(request, fault)));
+    if (!isAsyncIterable(request.body)) return adaptAnswer(await answer(request));
     const { chunks, skipRest } = createRequestBody(request.body);
-    return adaptAnswer(await answer(chunks), takesOneMessage ? skipRest : undefined);
+    return adaptAnswer(await answer(readable.adapt(request, chunks)), takesOneMessage ? skipRest : undefined);
   };
   return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
 }
 
-function findQueryFault(url: string): ConnectError | undefined {
+async function findQueryFault(url: string, readable: ReadableRequests): Promise<ConnectError | undefined> {
   try {
-    readQueryMessage(new URL(url).searchParams);
+    await readable.checkQuery(new URL(url).searchParams);
     return undefined;
   } catch (error) {
     return ConnectError.from(error);
   }
+}
+
+/** The handler says what else is wrong first, and then the fault, which it has no place for but in a body. */
+function withFault(request: UniversalServerRequest, fault: ConnectError): UniversalServerRequest {
+  const header = new Headers(request.header);
+  header.set('content-type', 'application/json');
+  return { ...request, method: 'POST', header, body: failing(fault) };
+}
+
+// biome-ignore lint/correctness/useYield: it has nothing to yield
+async function* failing(fault: ConnectError): AsyncGenerator<Uint8Array> {
+  throw fault;
 }
 
 function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIterable<Uint8Array> {

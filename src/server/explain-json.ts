@@ -4,7 +4,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { nearestName } from '../core/nearest.ts';
 import { invalidField } from '../rpc/errors.ts';
 import { findJsonFault } from './rest/json-fault.ts';
-import type { ExplainUnread } from './wire/codec.ts';
+import type { ExplainUnread } from './wire/message-reader.ts';
 
 /** It is read all over again to find the place: of a longer one that would keep others waiting. */
 const MAX_CHARS = 65_536;

@@ -14,7 +14,7 @@ import type { RestErrors } from './rest/rest-errors.ts';
 import { createRestHandler, type RestHandler } from './rest/rest-handler.ts';
 import type { ResumableStream } from './rest/resume.ts';
 import type { ContextOfClient, ObserveCall } from './wire/call.ts';
-import type { MendRequest } from './wire/codec.ts';
+import type { MendRequest } from './wire/message-reader.ts';
 
 export interface OpenkRestOptions {
   readonly routes: (router: ConnectRouter) => void;

@@ -10,6 +10,8 @@ import { createError } from '../rpc/errors.ts';
 import { adaptHandler } from './connect-handler.ts';
 import { correctContentType } from './curl-content-type.ts';
 import { methodNotAllowed, type PlainAnswer, sendPlain } from './plain-answer.ts';
+import { createReadableRequests } from './readable-request.ts';
+import type { OnUnread } from './wire/message-reader.ts';
 import { type RecordedMethod, recordMethods } from './wire/methods.ts';
 
 export interface RpcRoutesOptions {
@@ -21,10 +23,12 @@ export interface RpcRoutesOptions {
   readonly draining: AbortSignal;
   /** Once it fires, calls in flight are aborted with its reason. */
   readonly shutdown: AbortSignal;
-  /** What answers may be compressed with, the best first. */
+  /** What requests and answers may be compressed with, the best first. */
   readonly compressions: readonly Compression[];
   /** The last word on every error. */
   readonly completeError: CompleteError;
+  /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
+  readonly onUnread?: OnUnread | undefined;
   /** Told how a call was refused, where its status of HTTP does not tell. */
   readonly refused?: ((code: Code) => void) | undefined;
 }
@@ -46,7 +50,10 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
         routes(recordMethods(router, methods));
         // The plugin mounts what it finds in this array afterwards.
         for (const [index, handler] of router.handlers.entries()) {
-          router.handlers[index] = adaptHandler(handler, options);
+          const { method } = handler;
+          const recorded = methods.find(({ spec }) => spec.method === method);
+          const readable = createReadableRequests(method, recorded?.options ?? {}, options);
+          router.handlers[index] = adaptHandler(handler, readable, options);
           handlers.set(handler.requestPath, handler);
         }
       },

@@ -105,6 +105,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const interceptors = options.interceptors ?? [];
   const onOversized = () => options.onRefused?.('request_bytes');
   const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
+  const onUnread = options.completeError === undefined ? { mend: mendReport, explain: explainJson } : undefined;
   // The lean lanes tell telemetry of their calls by themselves.
   const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
@@ -206,6 +207,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     shutdown: shutdown.signal,
     compressions: COMPRESSIONS,
     completeError,
+    onUnread,
     refused: telemetry?.refused,
   });
   telemetry?.know(methods.map(({ spec }) => spec.method));
@@ -231,7 +233,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       contextOfClient,
       completeError,
       onDefect,
-      ...(options.completeError === undefined && { onUnread: { mend: mendReport, explain: explainJson } }),
+      onUnread,
     });
   }
   await app.register(async (pages) => {

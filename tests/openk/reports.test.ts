@@ -170,7 +170,7 @@ function binaryReport(): Uint8Array {
 
 const json = (rest: string) => Buffer.from(`{"status":"HEALTH_STATUS_UNHEALTHY",${rest}}`, 'latin1');
 
-describe('forms that cannot be read', () => {
+describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (lanes) => {
   it.each([
     ['bytes that are no UTF-8', json('"message":"a\xff\xe4b"'), 'a\ufffd\ufffdb'],
     ['half a surrogate pair', json('"message":"a\\ud83d!"'), 'a\ufffd!'],
@@ -179,7 +179,7 @@ describe('forms that cannot be read', () => {
     ['a duration beyond all below zero', json('"message":"m","duration":"-99999999999999.5s"'), 'm'],
     ['a long message', json(`"message":"${'x'.repeat(100_000)}"`), `${'x'.repeat(4_095)}…`],
   ])('JSON with %s is a failure all the same', async (_form, body, message) => {
-    const openk = await start(configOf());
+    const openk = await start(configOf('{}', lanes));
     for (const [path, whole] of [
       ['/v1/components/job:report', body],
       [METHOD, Buffer.concat([Buffer.from('{"component":"job",'), body.subarray(1)])],
@@ -198,7 +198,7 @@ describe('forms that cannot be read', () => {
   it.each(['application/proto', 'application/grpc-web+proto'])(
     '%s with bytes that are no UTF-8 is a failure all the same',
     async (type) => {
-      const openk = await start(configOf());
+      const openk = await start(configOf('{}', lanes));
       const message = binaryReport();
       const head = Buffer.alloc(5);
       head.writeUInt32BE(message.length, 1);
@@ -226,7 +226,7 @@ describe('forms that cannot be read', () => {
       'deep',
     ],
   ])('%s stays an error', async (_what, body, field) => {
-    const openk = await start(configOf());
+    const openk = await start(configOf('{}', lanes));
     const response = await fetch(`${openk.address}/v1/components/job:report`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -2,8 +2,8 @@
 import type { Message, Registry } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { AnyRequest } from '../listener.ts';
-import type { MendRequest } from '../wire/codec.ts';
 import { isThenable } from '../wire/invoke.ts';
+import type { MendRequest } from '../wire/message-reader.ts';
 import { isGone } from './any-response.ts';
 import { bindRequest } from './bind-request.ts';
 import type { RestCall } from './call.ts';

@@ -1,7 +1,7 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
 import { fromJson, type JsonValue, type Message, type Registry } from '@bufbuild/protobuf';
-import type { MendRequest } from '../wire/codec.ts';
 import { isTooDeep, MAX_JSON_DEPTH } from '../wire/json-depth.ts';
+import type { MendRequest } from '../wire/message-reader.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { findJsonFault, readerMessage } from './json-fault.ts';
 import type { NearestName } from './nearest-name.ts';

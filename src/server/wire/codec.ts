@@ -1,13 +1,12 @@
 // Messages to bytes and back, for one method and one encoding. The bytes of a frozen message are kept with it: freezing
 // it (with all that it holds) is how a handler says that it never changes, and may be answered again and again. Requests
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
-import type { DescMessage, DescMethod, Message } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
+import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import { type Envelope, toEnvelope } from './envelope.ts';
-import { isTooDeep, MAX_JSON_DEPTH } from './json-depth.ts';
 import { keepEncoded } from './keep-encoded.ts';
 import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
+import { createMessageReader, type OnUnread } from './message-reader.ts';
 import type { RecordedMethod } from './methods.ts';
 
 export interface Codec {
@@ -20,25 +19,12 @@ export interface Codec {
   encode(message: Message): Envelope;
 }
 
-/** @param error what the reader of JSON says of the text */
-export type ExplainUnread = (method: DescMethod, text: string, error: unknown) => unknown;
-
-/** The same request so that it can be read; undefined where there is no way. */
-export type MendRequest = (method: DescMethod, bytes: Uint8Array, isBinary: boolean) => Uint8Array | undefined;
-
-export interface OnUnread {
-  /** Asked first. */
-  readonly mend?: MendRequest | undefined;
-  /** Makes another error of what the reader of JSON says. */
-  readonly explain?: ExplainUnread | undefined;
-}
-
 export function createCodec(
   method: DescMethod,
   isBinary: boolean,
   { jsonOptions, binaryOptions }: RecordedMethod['options'],
   limits: { readonly readMaxBytes: number; readonly writeMaxBytes: number },
-  { mend, explain = (_method, _text, error) => error }: OnUnread = {},
+  onUnread?: OnUnread,
 ): Codec {
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
   const input = serialization.getI(isBinary);
@@ -46,36 +32,12 @@ export function createCodec(
   const encodeParts = isBinary
     ? createBinaryFromParts(method.output, binaryOptions)
     : toBytes(createJsonFromParts(method.output, jsonOptions));
-  const parseMended = (bytes: Uint8Array, error: unknown): Message => {
-    try {
-      const mended = mend?.(method, bytes, isBinary);
-      if (mended !== undefined) return input.parse(mended);
-    } catch {
-      // What is wrong is said of what came.
-    }
-    throw isBinary ? error : explain(method, UTF8.decode(bytes), error);
-  };
+  const read = createMessageReader(method, isBinary, (bytes) => input.parse(bytes), onUnread);
   return {
-    parse: rememberShort((bytes) => {
-      if (!isBinary && isTooDeep(bytes)) throw tooDeep(method.input);
-      try {
-        return input.parse(bytes);
-      } catch (error) {
-        return parseMended(bytes, error);
-      }
-    }),
+    parse: rememberShort((bytes) => read(bytes).message),
     encode: keepEncoded((message) => toEnvelope(0, encodeParts?.(message) ?? output.serialize(message))),
   };
 }
-
-/** In the words of the reader, which other parts know. */
-function tooDeep({ typeName }: DescMessage): ConnectError {
-  const reason = `it is nested more than ${MAX_JSON_DEPTH} levels deep`;
-  return new ConnectError(`cannot decode message ${typeName} from JSON: ${reason}`, Code.InvalidArgument);
-}
-
-/** As Connect decodes: without the byte order mark. */
-const UTF8 = new TextDecoder();
 
 function toBytes(text: FromParts<string> | undefined): FromParts<Uint8Array> | undefined {
   return (

@@ -12,10 +12,11 @@ import { parseTimeout as parseGrpcTimeout } from '@connectrpc/connect/protocol-g
 import { answerStream } from './answer-stream.ts';
 import { answerUnary } from './answer-unary.ts';
 import { Call, type ContextOfClient, type ObserveCall, type OpenSignals, type Route } from './call.ts';
-import { createCodec, type OnUnread } from './codec.ts';
+import { createCodec } from './codec.ts';
 import { type Format, GET_FORMATS, type ProtocolName, STREAM_FORMATS, UNARY_FORMATS } from './formats.ts';
 import { Http1Transport, type LaneRequest } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
+import type { OnUnread } from './message-reader.ts';
 import type { RecordedMethod } from './methods.ts';
 import { QueryReader } from './query-reader.ts';
 import { Receiver } from './receive.ts';
@@ -45,7 +46,7 @@ export interface LaneOptions {
   /** Told of what was thrown where nothing should be: it ends the call that it came out of. */
   readonly onDefect: (error: unknown) => void;
   /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
-  readonly onUnread?: OnUnread;
+  readonly onUnread?: OnUnread | undefined;
 }
 
 /** Each returns false when the call is not for a lane: nothing is touched then. */
