@@ -1611,7 +1611,7 @@ export const openapiDocument: object = {
       "openk.config.v1.HeartbeatProbe": {
         "type": "object",
         "title": "HeartbeatProbe",
-        "description": "Waits for reports (ReportHealth). UNKNOWN until the first; UNHEALTHY once one is late, the first too: period and grace after it was first configured, whatever restarts there were. One that was due while nobody listened is UNKNOWN, with a whole period and grace to report.",
+        "description": "Waits for reports (ReportHealth), each within a period after the one before, or each after a time of a calendar: exactly one of period and cron. UNKNOWN until the first; UNHEALTHY once one is late, the first too: period and grace, or the next time of cron and grace, after it was first configured, whatever restarts there were. One that was due while nobody listened is UNKNOWN, with a whole period, or until the next time of cron, and grace to report.",
         "properties": {
           "period": {
             "type": "string",
@@ -1624,15 +1624,20 @@ export const openapiDocument: object = {
           "grace": {
             "type": "string",
             "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-            "description": "How much later than its period a report may come. Default: 0s.",
+            "description": "How much later than it is due a report may come. With cron it is required. Default: 0s.",
             "examples": [
               "1.5s"
             ]
+          },
+          "cron": {
+            "type": "string",
+            "description": "When a report is due, again and again: minute hour day month weekday. A report counts until the next such time after it, and grace."
+          },
+          "timezone": {
+            "type": "string",
+            "description": "Time zone of cron, for example Europe/Berlin. Default: UTC."
           }
-        },
-        "required": [
-          "period"
-        ]
+        }
       },
       "openk.config.v1.HttpProbe": {
         "type": "object",
@@ -2344,6 +2349,18 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.MaintenancePeriod"
             },
             "description": "Its next maintenance, at most five: the one that goes on included, in order."
+          },
+          "nextDue": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "format": "date-time",
+              "description": "RFC 3339, in UTC.",
+              "examples": [
+                "2026-11-23T09:30:00Z"
+              ]
+            },
+            "description": "The next times at which a report is due by the cron expression of a heartbeat, at most five, in order."
           }
         }
       },

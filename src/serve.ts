@@ -9,6 +9,7 @@ import { loadConfig } from './config/load.ts';
 import type { ConfigResult } from './config/parse-config.ts';
 import { createRuleCheck, type RuleCheck } from './config/validate.ts';
 import { watchFile } from './config/watch-file.ts';
+import { nextDueTimes } from './core/due-times.ts';
 import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
@@ -116,15 +117,19 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
   return 0;
 }
 
-/** Every fault of the file, and the maintenance to come. */
+/** Every fault of the file, the maintenance to come, and when reports are due. */
 export const checkConfig: CheckConfig = async (path, env) => {
   const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck(), probeHost });
-  if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [] };
+  if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [], due: [] };
   const nowMs = Date.now();
   const maintenance = result.config.system.components.flatMap(({ id, maintenance: plan }) => {
     return plan === undefined ? [] : [{ component: id, periods: nextPeriods(plan, nowMs, 5) }];
   });
-  return { faults: [], warnings: result.config.warnings, maintenance };
+  const due = result.config.system.components.flatMap(({ id, subject }) => {
+    const times = nextDueTimes(subject, nowMs, 5);
+    return times.length === 0 ? [] : [{ component: id, times }];
+  });
+  return { faults: [], warnings: result.config.warnings, maintenance, due };
 };
 
 /** What flags and variables say goes over what the file says. */

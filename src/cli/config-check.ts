@@ -14,6 +14,8 @@ export interface CheckedConfig {
   readonly warnings: readonly Fault[];
   /** The next periods of maintenance by component; none where there are faults. */
   readonly maintenance: readonly { readonly component: string; readonly periods: readonly MaintenancePeriod[] }[];
+  /** The next times at which a report is due by a calendar, by component, in epoch milliseconds; none where there are faults. */
+  readonly due: readonly { readonly component: string; readonly times: readonly number[] }[];
 }
 
 /** Reads and checks the file at `path`, with `${NAME}` from `env`. Never rejects for a bad file. */
@@ -46,7 +48,7 @@ export function addConfigCommand(
     .summary('validate a configuration file')
     .description('Validates a configuration file as `openk serve` would, and starts nothing.')
     .addHelpText('after', HELP)
-    .option('--verbose', 'show the next five periods of each maintenance')
+    .option('--verbose', 'show the next five periods of each maintenance, and times of each heartbeat by cron')
     .action(async (file: string, { verbose = false }: { verbose?: boolean }) =>
       exitWith(await checkFile(file, verbose, context, checkConfig)),
     );
@@ -61,14 +63,13 @@ async function checkFile(
   checkConfig: CheckConfig,
 ): Promise<number> {
   const { stdout, stderr, env, signal } = context;
-  const { faults, warnings, maintenance } = await checkConfig(file, env);
+  const { faults, warnings, maintenance, due } = await checkConfig(file, env);
   const show = (all: readonly Fault[]) => all.map((fault) => `${printable(formatFault(fault))}\n`).join('');
   if (faults.length === 0) {
     if (warnings.length > 0) await write(stderr, show(warnings), signal);
-    const periods = verbose
-      ? maintenance.flatMap((entry) => entry.periods.map((period) => periodLine(entry.component, period)))
-      : [];
-    await write(stdout, [`${file} is valid`, ...periods, ''].join('\n'), signal);
+    const periods = maintenance.flatMap((entry) => entry.periods.map((period) => periodLine(entry.component, period)));
+    const times = due.flatMap((entry) => entry.times.map((dueMs) => dueLine(entry.component, dueMs)));
+    await write(stdout, [`${file} is valid`, ...(verbose ? [...periods, ...times] : []), ''].join('\n'), signal);
     return EXIT.ok;
   }
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
@@ -82,4 +83,9 @@ function periodLine(component: string, { fromMs, untilMs }: MaintenancePeriod): 
   const until =
     untilMs === undefined ? ' until it is taken out of the file' : ` until ${new Date(untilMs).toISOString()}`;
   return printable(`${component}: maintenance${from}${until}`);
+}
+
+/** `nightly-backup: a report is due at 2026-12-24T01:30:00.000Z` */
+function dueLine(component: string, dueMs: number): string {
+  return printable(`${component}: a report is due at ${new Date(dueMs).toISOString()}`);
 }

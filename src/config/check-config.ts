@@ -2,12 +2,12 @@
 // for everything that has no fault yet.
 import { type Component, ComponentSchema, type Config } from '../../gen/openk/config/v1/config_pb.ts';
 import { compileGraph } from '../core/graph.ts';
+import { checkCalendar } from './calendar.ts';
 import type { KnownFaults } from './consequences.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
 import { toGraphNode } from './definitions.ts';
 import { durationToMs, formatDuration } from './duration.ts';
 import { type Path, quoteName } from './fault.ts';
-import { checkWindow } from './maintenance.ts';
 import { checkServerTls } from './server-tls.ts';
 
 /** What is wrong with the options of a kind of probe; paths are from the options on. */
@@ -47,8 +47,9 @@ export function checkConfig(
         look([...at, 'stale_after'], () => checkStaleAfter(component));
       }
     }
+    if (kind.case === 'heartbeat') look([...at, 'heartbeat'], () => checkCalendar(kind.value));
     maintenance?.windows.forEach((window, position) => {
-      look([...at, 'maintenance', 'windows', position], () => checkWindow(window));
+      look([...at, 'maintenance', 'windows', position], () => checkCalendar(window));
     });
     if (component.id === root.id) {
       const message = `${quoteName(root.id)} is the id of the root group: choose another, or set root.id`;

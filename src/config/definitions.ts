@@ -7,6 +7,7 @@ import {
   ComponentSchema,
   type Config,
   type Group,
+  type HeartbeatProbe,
   type Member as MemberMessage,
   type QuorumRule,
   type Rule as RuleMessage,
@@ -14,6 +15,7 @@ import {
 import type {
   ComponentDefinition,
   GroupSubject,
+  HeartbeatSubject,
   Impact,
   Member,
   ProbeSubject,
@@ -22,6 +24,7 @@ import type {
   Share,
 } from '../core/definition.ts';
 import { DEFAULT_ROOT_ID, fillComponent, type Kind } from './defaults.ts';
+import { createDueTimes } from './due-times.ts';
 import { durationToMs } from './duration.ts';
 import { fingerprint } from './fingerprint.ts';
 import { createMaintenance } from './maintenance.ts';
@@ -66,10 +69,14 @@ function toSubject(component: Component): ComponentDefinition['subject'] {
   const { kind } = component;
   if (kind.case === undefined) throw new Error(`component '${component.id}' has no kind`);
   if (kind.case === 'group') return toGroup(kind.value);
-  if (kind.case === 'heartbeat') {
-    return { type: 'heartbeat', periodMs: durationToMs(kind.value.period!), graceMs: durationToMs(kind.value.grace!) };
-  }
+  if (kind.case === 'heartbeat') return toHeartbeat(kind.value);
   return toProbe(kind, toSchedule(component));
+}
+
+function toHeartbeat(options: HeartbeatProbe): HeartbeatSubject {
+  const graceMs = durationToMs(options.grace!);
+  if (options.cron !== '') return { type: 'heartbeat', dueTimes: createDueTimes(options), graceMs };
+  return { type: 'heartbeat', periodMs: durationToMs(options.period!), graceMs };
 }
 
 function toProbe({ case: kind, value: options }: Kind, schedule: Schedule): ProbeSubject {

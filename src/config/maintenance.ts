@@ -7,24 +7,11 @@ import {
   type MaintenanceWindow,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Maintenance, MaintenancePeriod } from '../core/definition.ts';
-import { createCron, parseCron } from './cron.ts';
+import { createCalendar } from './calendar.ts';
 import { durationToMs } from './duration.ts';
-import type { Path } from './fault.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** What the rules of the schema cannot see: whether cron expression and time zone are ones. Paths are from the window on. */
-export function checkWindow(window: MaintenanceWindow): readonly { readonly path: Path; readonly message: string }[] {
-  const faults: { path: Path; message: string }[] = [];
-  const cron = window.cron === '' ? undefined : parseCron(window.cron);
-  if (cron?.ok === false) faults.push({ path: ['cron'], message: cron.message });
-  if (!isTimeZone(timeZoneOf(window))) {
-    const message = 'is no time zone that is known here: write one such as Europe/Berlin or UTC';
-    faults.push({ path: ['timezone'], message });
-  }
-  return faults;
-}
-
-/** @throws {Error} when `checkWindow` has faults for one of the windows */
+/** @throws {Error} when `checkCalendar` has faults for one of the windows */
 export function createMaintenance(message: MaintenanceMessage): Maintenance {
   const plans = message.windows.map((window) => (window.cron === '' ? once(window) : recurring(window)));
   return {
@@ -56,9 +43,7 @@ function once({ start, end }: MaintenanceWindow): Plan {
 }
 
 function recurring(window: MaintenanceWindow): Plan {
-  const parsed = parseCron(window.cron);
-  if (!parsed.ok) throw new Error(`the cron expression of a maintenance window ${parsed.message}`);
-  const cron = createCron(parsed.fields, timeZoneOf(window));
+  const cron = createCalendar(window);
   const durationMs = durationToMs(window.duration!);
   // Asked at each observation, and 200 us to work out: the answer holds until the period ends or the next one begins.
   let known: Required<MaintenancePeriod> | undefined;
@@ -76,17 +61,4 @@ function recurring(window: MaintenanceWindow): Plan {
     holdsUntilMs = goesOn ? Math.min(latest + durationMs, nextMs) : nextMs;
     return known;
   };
-}
-
-function timeZoneOf({ timezone }: MaintenanceWindow): string {
-  return timezone === '' ? 'UTC' : timezone;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -41,10 +41,28 @@ export interface ProbeSubject {
 }
 
 /** Something that reports by itself. */
-export interface HeartbeatSubject {
+export type HeartbeatSubject = PeriodicHeartbeat | CalendarHeartbeat;
+
+/** Each report is due a period after the one before. */
+export interface PeriodicHeartbeat {
   readonly type: 'heartbeat';
   readonly periodMs: number;
   readonly graceMs: number;
+}
+
+/** A report is due at each time of a calendar, and counts until the next one after it. */
+export interface CalendarHeartbeat {
+  readonly type: 'heartbeat';
+  readonly dueTimes: DueTimes;
+  readonly graceMs: number;
+}
+
+/** Times of a calendar, in epoch milliseconds. */
+export interface DueTimes {
+  /** The first one after `atMs`, which itself is none; infinite where none comes. */
+  readonly nextAfter: (atMs: number) => number;
+  /** As the clocks of its place show it: RFC 3339 with the offset there. */
+  readonly format: (dueMs: number) => string;
 }
 
 export interface GroupSubject {

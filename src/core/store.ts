@@ -13,7 +13,10 @@ export interface SavedComponent {
   readonly fingerprint: string;
   readonly condition: Condition;
   readonly health: Health;
-  /** Epoch milliseconds, of a heartbeat that never reported: since when it could have. */
+  /**
+   * Epoch milliseconds, of a heartbeat that never reported: since when it could have. Of one that is late by a calendar: since
+   * when that report was waited for, where it was not since the one before.
+   */
   readonly expectedSinceMs?: number;
   /** The life that saved it. Missing in what the first version left. */
   readonly life?: Life;

@@ -1,5 +1,12 @@
 // What the hub holds of one component, and the health that it makes of it.
-import type { ComponentDefinition, HeartbeatSubject, MaintenancePeriod, ProbeSubject } from '../core/definition.ts';
+import type {
+  CalendarHeartbeat,
+  ComponentDefinition,
+  MaintenancePeriod,
+  PeriodicHeartbeat,
+  ProbeSubject,
+} from '../core/definition.ts';
+import { isByCalendar } from '../core/due-times.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
 import type { Phases, Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
@@ -23,8 +30,8 @@ export interface ComponentState {
   latencyMs: number | undefined;
   /** Of the last probe run. */
   phases: Phases | undefined;
-  /** Monotonic milliseconds: of the last observation, or from when on a report is waited for. It counts from then on. */
-  countsFromMs: number | undefined;
+  /** Of the last observation, or from when on a report is waited for. It counts from then on. */
+  countsFrom: Moment | undefined;
   /** Epoch milliseconds, of a heartbeat that never reported: since when it could have. */
   expectedSinceMs: number | undefined;
   /** The last observation no longer counts: it is stale, or the next report is late. */
@@ -69,7 +76,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     checkedAtMs: undefined,
     latencyMs: undefined,
     phases: undefined,
-    countsFromMs: definition.subject.type === 'heartbeat' ? now.monotonicMs : undefined,
+    countsFrom: definition.subject.type === 'heartbeat' ? now : undefined,
     expectedSinceMs: definition.subject.type === 'heartbeat' ? now.wallMs : undefined,
     expired: false,
     maintenance: undefined,
@@ -90,10 +97,18 @@ export function identityOf({ subject }: ComponentDefinition): string {
   return subject.type === 'probe' ? `${subject.kind} ${subject.fingerprint}` : subject.type;
 }
 
+/** Epoch milliseconds: when the report is due that is waited for. */
+function dueMs({ dueTimes }: CalendarHeartbeat, countsFrom: Moment): number {
+  return dueTimes.nextAfter(countsFrom.wallMs);
+}
+
 /** The condition of a component whose last observation is too old. */
-function expiredCondition(subject: ProbeSubject | HeartbeatSubject): Condition {
+function expiredCondition(subject: Subject, countsFrom: Moment): Condition {
   if (subject.type === 'heartbeat') {
-    const message = `no report within ${formatMs(subject.periodMs)} and ${formatMs(subject.graceMs)} of grace`;
+    const grace = `${formatMs(subject.graceMs)} of grace`;
+    const message = isByCalendar(subject)
+      ? `no report, due at ${subject.dueTimes.format(dueMs(subject, countsFrom))}, within ${grace}`
+      : `no report within ${formatMs(subject.periodMs)} and ${grace}`;
     return { status: 'UNHEALTHY', reason: { code: LATE, message } };
   }
   const message = `the last observation is older than ${formatMs(subject.schedule.staleAfterMs)}`;
@@ -101,8 +116,8 @@ function expiredCondition(subject: ProbeSubject | HeartbeatSubject): Condition {
 }
 
 /** The condition of a component that is no group, whatever its maintenance. */
-export function ownCondition({ expired, definition: { subject }, condition }: ComponentState): Condition {
-  return expired && subject.type !== 'group' ? expiredCondition(subject) : condition;
+export function ownCondition({ expired, definition: { subject }, condition, countsFrom }: ComponentState): Condition {
+  return expired && subject.type !== 'group' && countsFrom ? expiredCondition(subject, countsFrom) : condition;
 }
 
 /** A report decides at once. */
@@ -111,20 +126,33 @@ export function thresholdsOf({ subject }: ComponentDefinition): Thresholds {
   return { healthy: subject.schedule.healthyThreshold, unhealthy: subject.schedule.unhealthyThreshold };
 }
 
-/** Monotonic milliseconds from which the last observation no longer counts; infinite where there is none to wait for. */
-export function expiresAtMs({ definition: { subject }, countsFromMs }: ComponentState): number {
-  if (countsFromMs === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
-  return countsFromMs + lifetimeMs(subject);
+/**
+ * Monotonic milliseconds from which the last observation no longer counts; infinite where there is none to wait for. That of a
+ * calendar moves with the wall clock: it is where it would be if that went on as it stands now.
+ */
+export function expiresAtMs({ definition: { subject }, countsFrom }: ComponentState, now: Moment): number {
+  if (countsFrom === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
+  if (!isByCalendar(subject)) return countsFrom.monotonicMs + lifetimeMs(subject);
+  return now.monotonicMs + (dueMs(subject, countsFrom) + subject.graceMs - now.wallMs);
 }
 
-/** How long an observation counts. */
-export function lifetimeMs(subject: ProbeSubject | HeartbeatSubject): number {
+/** The same in epoch milliseconds. */
+export function expiryMs({ definition: { subject }, countsFrom }: ComponentState): number {
+  if (countsFrom === undefined || subject.type === 'group') return Number.POSITIVE_INFINITY;
+  if (isByCalendar(subject)) return dueMs(subject, countsFrom) + subject.graceMs;
+  return countsFrom.wallMs + lifetimeMs(subject);
+}
+
+/** How long an observation counts where no calendar says until when. */
+function lifetimeMs(subject: ProbeSubject | PeriodicHeartbeat): number {
   return subject.type === 'heartbeat' ? subject.periodMs + subject.graceMs : subject.schedule.staleAfterMs;
 }
 
-export function hasExpired(state: ComponentState, nowMs: number): boolean {
-  return expiresAtMs(state) <= nowMs;
+export function hasExpired(state: ComponentState, now: Moment): boolean {
+  return expiresAtMs(state, now) <= now.monotonicMs;
 }
+
+type Subject = ProbeSubject | PeriodicHeartbeat | CalendarHeartbeat;
 
 /** What the graph knows of a component at this moment. */
 export interface Surroundings {

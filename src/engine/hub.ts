@@ -13,12 +13,12 @@ import { type Condition, observe, underThresholds } from '../core/thresholds.ts'
 import {
   type ComponentState,
   expiresAtMs,
+  expiryMs,
   hasExpired,
   healthOf,
   identityOf,
   isChange,
   isChangeBeyondWords,
-  lifetimeMs,
   type Moment,
   newState,
   ownCondition,
@@ -256,9 +256,9 @@ export function createHub(options: HubOptions): Hub {
     const now = present();
     const { outcome, latencyMs, phases } = observation;
     const isSame = outcome === ownCondition(state).status;
-    state.expired = hasExpired(state, now.monotonicMs);
+    state.expired = hasExpired(state, now);
     state.condition = observe(ownCondition(state), observation, thresholdsOf(state.definition));
-    state.countsFromMs = now.monotonicMs;
+    state.countsFrom = now;
     state.expectedSinceMs = undefined;
     state.checkedAtMs = now.wallMs;
     state.latencyMs = latencyMs;
@@ -291,15 +291,16 @@ export function createHub(options: HubOptions): Hub {
   };
 
   /** Whether the last observation still counts, and whether it is in maintenance. Sets when to look again. */
-  const lookAtClock = (state: ComponentState, { wallMs, monotonicMs }: Moment) => {
+  const lookAtClock = (state: ComponentState, now: Moment) => {
+    const { wallMs, monotonicMs } = now;
     const { id, maintenance } = state.definition;
-    if (gap !== undefined && hasExpired(state, monotonicMs)) excuse(state, gap);
-    state.expired = hasExpired(state, monotonicMs);
+    if (gap !== undefined && hasExpired(state, now)) excuse(state, gap, now);
+    state.expired = hasExpired(state, now);
     const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
-    const expiryMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state));
+    const lookAgainMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state, now));
     if (maintenance === undefined) {
       state.maintenance = undefined;
-      deadlines.set(id, expiryMs);
+      deadlines.set(id, lookAgainMs);
       return;
     }
     const period = maintenance.currentOrNext(wallMs);
@@ -307,25 +308,26 @@ export function createHub(options: HubOptions): Hub {
     const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
     const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));
     const checkAtMs = clock.monotonicMs() + MAX_MAINTENANCE_WAIT_MS;
-    deadlines.set(id, Math.min(expiryMs, monotonicMs + boundaryInMs, checkAtMs));
+    deadlines.set(id, Math.min(lookAgainMs, monotonicMs + boundaryInMs, checkAtMs));
   };
 
-  /** A heartbeat that runs out in the gap has a whole period from its end on. */
-  const excuse = (state: ComponentState, { fromMs, untilMs }: Gap) => {
-    if (state.definition.subject.type !== 'heartbeat' || state.expired || expiresAtMs(state) <= fromMs) return;
+  /** A heartbeat that runs out in the gap has a whole period from its end on, or until the next time of its calendar. */
+  const excuse = (state: ComponentState, { fromMs, untilMs }: Gap, now: Moment) => {
+    if (state.definition.subject.type !== 'heartbeat' || state.expired || expiresAtMs(state, now) <= fromMs) return;
     state.condition = MISSED_WHILE_NOT_WATCHING;
-    state.countsFromMs = untilMs;
+    state.countsFrom = momentAt(untilMs);
     if (state.expectedSinceMs !== undefined) state.expectedSinceMs = clock.nowMs();
   };
 
-  /** Reports that came to nobody are lost, or late by the time that nobody listened. */
+  /** Reports that came to nobody are lost, or late by the time that nobody listened; a calendar does not wait for that. */
   const allowForLostReports = (state: ComponentState, { fromMs, untilMs }: Gap) => {
-    const { definition, expired, checkedAtMs, countsFromMs } = state;
+    const { definition, expired, checkedAtMs, countsFrom } = state;
     const hasRhythm = definition.subject.type === 'heartbeat' && checkedAtMs !== undefined;
-    if (!hasRhythm || expired || countsFromMs === undefined || countsFromMs >= untilMs) return;
+    if (!hasRhythm || expired || countsFrom === undefined || countsFrom.monotonicMs >= untilMs) return;
     const gapMs = untilMs - fromMs;
-    state.countsFromMs = gapMs >= LOST_REPORT_MS ? untilMs : countsFromMs + gapMs;
-    lookAtClock(state, momentAt(untilMs));
+    const now = momentAt(untilMs);
+    state.countsFrom = gapMs >= LOST_REPORT_MS ? now : { ...countsFrom, monotonicMs: countsFrom.monotonicMs + gapMs };
+    lookAtClock(state, now);
   };
 
   /** Takes over a definition. */
@@ -387,8 +389,8 @@ export function createHub(options: HubOptions): Hub {
     decided: (id) => stateOf(id)?.health,
     freshUntilMs(id) {
       const state = stateOf(id);
-      if (state?.countsFromMs === undefined || state.expired) return Number.NEGATIVE_INFINITY;
-      return expiresAtMs(state);
+      if (state?.countsFrom === undefined || state.expired) return Number.NEGATIVE_INFINITY;
+      return expiresAtMs(state, readClock());
     },
     resume(unwatched) {
       gap = unwatched;
@@ -460,9 +462,9 @@ export function createHub(options: HubOptions): Hub {
 const atOnce = (tell: () => void) => tell();
 
 /** When what an earlier life saw ran out: not before that said what it was then. */
-function ranOutAtMs({ definition: { subject }, checkedAtMs, expired, health }: ComponentState): number | undefined {
-  if (!expired || checkedAtMs === undefined || subject.type === 'group') return undefined;
-  return Math.max(health.sinceMs, checkedAtMs + lifetimeMs(subject));
+function ranOutAtMs(state: ComponentState): number | undefined {
+  if (!state.expired || state.checkedAtMs === undefined) return undefined;
+  return Math.max(state.health.sinceMs, expiryMs(state));
 }
 
 /** What was seen still holds, by what the definition now says of it. */

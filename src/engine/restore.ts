@@ -1,12 +1,13 @@
 // What of a component's state goes to the store, and how it comes back in a later life: what was seen before still holds
 // if it is the same thing that was seen, and as long as it is not too old by the wall clock.
 import type { ComponentDefinition } from '../core/definition.ts';
+import { isByCalendar } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { Life, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
-import { type ComponentState, identityOf, LATE, lifetimeMs, type Moment, NOTHING_YET } from './component-state.ts';
+import { type ComponentState, hasExpired, identityOf, LATE, type Moment, NOTHING_YET } from './component-state.ts';
 
 /** Nobody can say whether the report came. */
 const MISSED_WHILE_DOWN: Condition = {
@@ -15,9 +16,16 @@ const MISSED_WHILE_DOWN: Condition = {
 };
 
 export function toSaved(state: ComponentState, life: Life): SavedComponent {
-  const { definition, identity, condition, health, expectedSinceMs } = state;
+  const { definition, identity, condition, health } = state;
   const saved = { id: definition.id, fingerprint: identity, condition, health, life };
+  const expectedSinceMs = state.expectedSinceMs ?? lateSinceMs(state);
   return expectedSinceMs === undefined ? saved : { ...saved, expectedSinceMs };
+}
+
+/** Since when the report is waited for that its reason names, where it is not since the last one. */
+function lateSinceMs({ definition, expired, checkedAtMs, countsFrom }: ComponentState): number | undefined {
+  if (!expired || !isByCalendar(definition.subject) || countsFrom?.wallMs === checkedAtMs) return undefined;
+  return countsFrom?.wallMs;
 }
 
 /** The life that saved last. */
@@ -53,8 +61,8 @@ export function fromSaved(
   const { subject } = definition;
   const expectedSinceMs =
     subject.type === 'heartbeat' && checkedAtMs === undefined ? (saved.expectedSinceMs ?? now.wallMs) : undefined;
-  const sinceMs = checkedAtMs ?? expectedSinceMs;
-  const ageMs = sinceMs === undefined ? undefined : Math.max(0, now.wallMs - sinceMs);
+  const wasLate = saved.health.reason.code === LATE;
+  const sinceMs = (wasLate ? saved.expectedSinceMs : undefined) ?? checkedAtMs ?? expectedSinceMs;
   const state: ComponentState = {
     definition,
     identity,
@@ -62,20 +70,26 @@ export function fromSaved(
     checkedAtMs,
     latencyMs,
     phases,
-    countsFromMs: ageMs === undefined ? undefined : now.monotonicMs - ageMs,
+    countsFrom: sinceMs === undefined ? undefined : momentBefore(now, sinceMs),
     expectedSinceMs,
     expired: false,
     maintenance: undefined,
     health: saved.health,
     ...NOTHING_YET,
   };
-  const wasLate = saved.health.reason.code === LATE;
-  if (subject.type !== 'heartbeat' || ageMs === undefined || wasLate) return state;
-  const isMissed = ageMs >= lifetimeMs(subject);
+  if (subject.type !== 'heartbeat' || sinceMs === undefined || wasLate) return state;
+  const isMissed = hasExpired(state, now);
   if (isMissed) state.condition = MISSED_WHILE_DOWN;
-  // Reports that were sent meanwhile are lost: it gets a whole period to send the next. One that never came has no rhythm
+  // Reports that were sent meanwhile are lost: it gets a whole period to send the next, or until the next time of its
+  // calendar, which of a report that was not due yet is the one that it had. One that never came has no rhythm
   // in which it could have been lost, and restarts must not prolong the wait for it.
-  if (isMissed || checkedAtMs !== undefined) state.countsFromMs = now.monotonicMs;
+  if (isMissed || checkedAtMs !== undefined) state.countsFrom = now;
   if (isMissed && expectedSinceMs !== undefined) state.expectedSinceMs = now.wallMs;
   return state;
+}
+
+/** By the wall clock; what is in its future was just now. */
+function momentBefore(now: Moment, wallMs: number): Moment {
+  const ageMs = Math.max(0, now.wallMs - wallMs);
+  return { wallMs: now.wallMs - ageMs, monotonicMs: now.monotonicMs - ageMs };
 }

@@ -14,11 +14,19 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
+import { nextDueTimes } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
 import { clientOf } from './client-address.ts';
-import { explanationToProto, healthToAnswer, healthToProto, periodToProto, phasesToProto } from './convert.ts';
+import {
+  explanationToProto,
+  healthToAnswer,
+  healthToProto,
+  periodToProto,
+  phasesToProto,
+  timestampToProto,
+} from './convert.ts';
 import { createError } from './errors.ts';
 import { createGetAvailability } from './get-availability.ts';
 import { healthAt } from './health-at.ts';
@@ -33,8 +41,8 @@ import { createSharedQuestions } from './shared-questions.ts';
 import { watchHealth } from './watch-health.ts';
 
 const DEFAULT_KEEP_ALIVE_MS = 15_000;
-/** How many periods of maintenance GetComponent says. */
-const MAX_NEXT_MAINTENANCE = 5;
+/** How many periods of maintenance, and times at which a report is due, GetComponent says. */
+const MAX_NEXT = 5;
 
 export interface HealthServiceOptions {
   readonly reader: HealthReader;
@@ -88,12 +96,15 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       const id = component || reader.rootId;
       const health = healthOf(id);
       const definition = describe(id);
+      const subject = reader.definition(id)?.subject;
+      const nowMs = clock.nowMs();
       return create(GetComponentResponseSchema, {
         health: healthToProto(health),
         parents: [...reader.parents(id)],
         ...(definition && { definition }),
         ...(health.phases && { phases: phasesToProto(health.phases) }),
-        nextMaintenance: nextMaintenance(id, clock.nowMs(), MAX_NEXT_MAINTENANCE).map(periodToProto),
+        nextMaintenance: nextMaintenance(id, nowMs, MAX_NEXT).map(periodToProto),
+        nextDue: subject === undefined ? [] : nextDueTimes(subject, nowMs, MAX_NEXT).map(timestampToProto),
       });
     },
 

@@ -7,7 +7,7 @@ describe('openk config check', () => {
     const checkConfig = async (path: string, variables: unknown) => {
       expect(path).toBe('a.yaml');
       expect(variables).toBe(env);
-      return { faults: [], warnings: [], maintenance: [] };
+      return { faults: [], warnings: [], maintenance: [], due: [] };
     };
     expect(await runTestCli(['config', 'check', 'a.yaml'], { env, checkConfig })).toEqual({
       exitCode: 0,
@@ -22,7 +22,7 @@ describe('openk config check', () => {
       { file: 'a.yaml', line: 9, column: 1, path: '', message: "unknown key 'componets'\x1b[2J" },
       { file: 'a.yaml', path: '', message: 'cannot be read' },
     ];
-    const checkConfig = async () => ({ faults, warnings: [], maintenance: [] });
+    const checkConfig = async () => ({ faults, warnings: [], maintenance: [], due: [] });
     expect(await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).toEqual({
       exitCode: 2,
       stdout: '',
@@ -38,7 +38,7 @@ describe('openk config check', () => {
 
   it('prints warnings with their place, and exits with 0', async () => {
     const warnings = [{ file: 'a.yaml', line: 2, column: 5, path: 'components[0]', message: 'warning: it may hang' }];
-    const checkConfig = async () => ({ faults: [], warnings, maintenance: [] });
+    const checkConfig = async () => ({ faults: [], warnings, maintenance: [], due: [] });
     expect(await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).toEqual({
       exitCode: 0,
       stdout: 'a.yaml is valid\n',
@@ -46,7 +46,7 @@ describe('openk config check', () => {
     });
   });
 
-  it('shows the maintenance to come when it is asked to', async () => {
+  it('shows the maintenance to come, and when reports are due, when it is asked to', async () => {
     const at = (time: string) => Date.parse(`2026-12-${time}:00Z`);
     const periods = [{ fromMs: at('24T22:00'), untilMs: at('25T06:00') }];
     const checkConfig = async () => ({
@@ -56,12 +56,15 @@ describe('openk config check', () => {
         { component: 'a', periods },
         { component: 'b', periods: [{ fromMs: 0 }] },
       ],
+      due: [{ component: 'c', times: [at('24T01:30'), at('25T01:30')] }],
     });
     const { stdout } = await runTestCli(['config', 'check', '--verbose', 'a.yaml'], { checkConfig });
     expect(stdout.split('\n')).toEqual([
       'a.yaml is valid',
       'a: maintenance from 2026-12-24T22:00:00.000Z until 2026-12-25T06:00:00.000Z',
       'b: maintenance until it is taken out of the file',
+      'c: a report is due at 2026-12-24T01:30:00.000Z',
+      'c: a report is due at 2026-12-25T01:30:00.000Z',
       '',
     ]);
     expect((await runTestCli(['config', 'check', 'a.yaml'], { checkConfig })).stdout).toBe('a.yaml is valid\n');

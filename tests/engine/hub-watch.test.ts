@@ -83,6 +83,7 @@ function createModel(clock: FakeClock) {
   let seen = new Map<string, Seen>();
   const isTooOld = ({ definition: { subject }, atMs }: Seen) => {
     if (atMs === undefined || subject.type === 'group') return false;
+    if ('dueTimes' in subject) throw new Error('there is no calendar here');
     const limitMs = subject.type === 'probe' ? subject.schedule.staleAfterMs : subject.periodMs + subject.graceMs;
     return clock.monotonicMs() - atMs >= limitMs;
   };

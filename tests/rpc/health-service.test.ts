@@ -75,6 +75,19 @@ describe('GetComponent', () => {
     expect((await api.health.getComponent({ component: 'checkout' })).nextMaintenance).toEqual([]);
   });
 
+  it('says when reports are due by cron', async () => {
+    const dueTimes = { nextAfter: (atMs: number) => (Math.floor(atMs / 1000) + 1) * 1000, format: String };
+    const subject = { type: 'heartbeat', dueTimes, graceMs: 1000 } as const;
+    const components = shop.components.map((component) => {
+      return component.id === 'web' ? { ...component, subject } : component;
+    });
+    const api = createApi({ ...shop, components });
+    const { nextDue } = await api.health.getComponent({ component: 'web' });
+    const firstMs = dueTimes.nextAfter(api.clock.nowMs());
+    expect(nextDue.map(timestampMs)).toEqual([0, 1, 2, 3, 4].map((second) => firstMs + second * 1000));
+    expect((await api.health.getComponent({ component: 'checkout' })).nextDue).toEqual([]);
+  });
+
   it('tells of the root group when none is named, and leaves out a definition that there is not', async () => {
     const answer = await createApi(shop).health.getComponent({});
     expect(answer.health?.component).toBe('system');

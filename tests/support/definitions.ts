@@ -2,9 +2,9 @@
 import type {
   ComponentDefinition,
   GroupSubject,
-  HeartbeatSubject,
   Maintenance,
   Member,
+  PeriodicHeartbeat,
   ProbeSubject,
   Rule,
   Schedule,
@@ -46,7 +46,7 @@ export function probe(
 
 export function heartbeat(
   id: string,
-  { periodMs = 60_000, graceMs = 0, ...common }: Common & Partial<Omit<HeartbeatSubject, 'type'>> = {},
+  { periodMs = 60_000, graceMs = 0, ...common }: Common & Partial<Omit<PeriodicHeartbeat, 'type'>> = {},
 ): ComponentDefinition {
   return define(id, { type: 'heartbeat', periodMs, graceMs }, common);
 }
