@@ -2326,7 +2326,7 @@ export const openapiDocument: object = {
         "properties": {
           "definition": {
             "$ref": "#/components/schemas/openk.config.v1.Component",
-            "description": "As configured, with the defaults filled in and every secret redacted."
+            "description": "As configured, with the defaults filled in, and every secret redacted or left out (`hidden`)."
           },
           "health": {
             "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
@@ -2361,6 +2361,13 @@ export const openapiDocument: object = {
               ]
             },
             "description": "The next times at which a report is due by the cron expression of a heartbeat, at most five, in order."
+          },
+          "hidden": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "What is configured and not in the definition, as fields by path: secrets that no text can stand for, such as `tcp.send`, which is bytes."
           }
         }
       },

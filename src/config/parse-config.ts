@@ -24,7 +24,7 @@ import type { Environment } from './environment.ts';
 import { type Fault, formatPath, type PlacedFault } from './fault.ts';
 import { resolveFiles } from './files.ts';
 import { findPlace } from './locations.ts';
-import { redactComponent } from './redact.ts';
+import { redactComponent, type ShownComponent } from './redact.ts';
 import type { RuleCheck } from './validate.ts';
 import { type Position, parseYaml } from './yaml-document.ts';
 import { readMessage } from './yaml-to-message.ts';
@@ -57,7 +57,7 @@ export interface LoadedConfig {
   readonly reflection: boolean;
   readonly system: SystemDefinition;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
-  readonly describe: (id: string) => Component | undefined;
+  readonly describe: (id: string) => ShownComponent | undefined;
 }
 
 export type ConfigResult =

@@ -1,5 +1,5 @@
-// Components as the API may show them: every secret replaced. Secret is what config.proto marks debug_redact, and in URLs
-// the credentials and whatever stands behind the path.
+// Components as the API may show them: every secret replaced, or left out where no text can stand for it. Secret is what
+// config.proto marks debug_redact, and in URLs the credentials and whatever stands behind the path.
 import { clone, ScalarType } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { type Component, ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
@@ -9,14 +9,23 @@ export const REDACTED = '[redacted]';
 /** Fields that hold a URL. */
 const URL_FIELD = /^(url|server)$/;
 
-/** A copy. Names of headers, metadata and query parameters stay, and so do paths of files. */
-export function redactComponent(component: Component): Component {
-  const copy = clone(ComponentSchema, component);
-  redact(reflect(ComponentSchema, copy));
-  return copy;
+export interface ShownComponent {
+  readonly definition: Component;
+  /** Fields that are configured and left out, by path: `tcp.send`. JSON would show any bytes in their place as base64. */
+  readonly hidden: readonly string[];
 }
 
-function redact(message: ReflectMessage): void {
+/** A copy. Names of headers, metadata and query parameters stay, and so do paths of files. */
+export function redactComponent(component: Component): ShownComponent {
+  const definition = clone(ComponentSchema, component);
+  return { definition, hidden: redact(reflect(ComponentSchema, definition)) };
+}
+
+/** Redacts in place; returns the paths of what it left out. */
+function redact(message: ReflectMessage): string[] {
+  const hidden: string[] = [];
+  const below = (path: string, part: ReflectMessage) =>
+    void hidden.push(...redact(part).map((rest) => `${path}.${rest}`));
   for (const field of message.fields) {
     if (!message.isSet(field)) continue;
     const secret = field.proto.options?.debugRedact === true;
@@ -24,15 +33,21 @@ function redact(message: ReflectMessage): void {
       const map = message.get(field);
       if (secret) for (const key of map.keys()) map.set(key, REDACTED);
     } else if (field.fieldKind === 'list') {
-      if (field.listKind === 'message') for (const item of message.get(field)) redact(item as ReflectMessage);
+      if (field.listKind === 'message')
+        for (const [index, item] of [...message.get(field)].entries())
+          below(`${field.name}.${index}`, item as ReflectMessage);
     } else if (field.fieldKind === 'message') {
-      redact(message.get(field));
+      below(field.name, message.get(field));
+    } else if (secret && field.scalar === ScalarType.BYTES) {
+      message.clear(field);
+      hidden.push(field.name);
     } else if (secret) {
-      message.set(field, field.scalar === ScalarType.BYTES ? new TextEncoder().encode(REDACTED) : REDACTED);
+      message.set(field, REDACTED);
     } else if (URL_FIELD.test(field.name)) {
       message.set(field, redactUrl(String(message.get(field))));
     }
   }
+  return hidden;
 }
 
 /** `https://[redacted]@host/path?token=[redacted]`: for people, no longer a URL to call. */

@@ -44,6 +44,13 @@ const DEFAULT_KEEP_ALIVE_MS = 15_000;
 /** How many periods of maintenance, and times at which a report is due, GetComponent says. */
 const MAX_NEXT = 5;
 
+/** A component as configured, with defaults and without secrets. */
+export interface Described {
+  readonly definition: Component;
+  /** Fields that are configured and not in the definition, by path. */
+  readonly hidden: readonly string[];
+}
+
 export interface HealthServiceOptions {
   readonly reader: HealthReader;
   readonly reporter: HealthReporter;
@@ -51,8 +58,8 @@ export interface HealthServiceOptions {
   /** History could not be read. Must not throw. */
   readonly onHistoryFault: (fault: StoreFault) => void;
   readonly reportLimits: ReportLimits;
-  /** The definition of a component as configured, with defaults and without secrets; undefined where there is none. */
-  readonly describe: (id: string) => Component | undefined;
+  /** Undefined where there is none. */
+  readonly describe: (id: string) => Described | undefined;
   /** The maintenance periods of a component from a time on, the one that goes on included: at most `count`. */
   readonly nextMaintenance: (id: string, nowMs: number, count: number) => readonly MaintenancePeriod[];
   readonly clock: Clock;
@@ -95,13 +102,13 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
     getComponent({ component }) {
       const id = component || reader.rootId;
       const health = healthOf(id);
-      const definition = describe(id);
+      const described = describe(id);
       const subject = reader.definition(id)?.subject;
       const nowMs = clock.nowMs();
       return create(GetComponentResponseSchema, {
         health: healthToProto(health),
         parents: [...reader.parents(id)],
-        ...(definition && { definition }),
+        ...(described && { definition: described.definition, hidden: [...described.hidden] }),
         ...(health.phases && { phases: phasesToProto(health.phases) }),
         nextMaintenance: nextMaintenance(id, nowMs, MAX_NEXT).map(periodToProto),
         nextDue: subject === undefined ? [] : nextDueTimes(subject, nowMs, MAX_NEXT).map(timestampToProto),

@@ -355,7 +355,7 @@ describe('describe', () => {
 
   it('shows defaults and no secrets', () => {
     const web = config.describe('web');
-    expect(web).toMatchObject({
+    expect(web?.definition).toMatchObject({
       id: 'web',
       interval: { seconds: 30n },
       unhealthyInterval: { seconds: 30n },
@@ -374,10 +374,10 @@ describe('describe', () => {
         },
       },
     });
-    expect(config.describe('shop')).toMatchObject({
+    expect(config.describe('shop')?.definition).toMatchObject({
       kind: { value: { rule: { rule: { case: 'worst' } }, members: [{ impact: Impact.CRITICAL, weight: 1 }] } },
     });
-    expect(config.describe('shop')?.interval).toBeUndefined();
+    expect(config.describe('shop')?.definition.interval).toBeUndefined();
   });
 
   it('leaves the secrets where the probes need them', () => {
@@ -387,7 +387,7 @@ describe('describe', () => {
   });
 
   it('knows the root group and nothing that is not there', () => {
-    expect(config.describe('system')).toMatchObject({
+    expect(config.describe('system')?.definition).toMatchObject({
       id: 'system',
       kind: { case: 'group', value: { members: [{ component: 'api' }, { component: 'shop' }] } },
     });

@@ -1,4 +1,4 @@
-import { create, toJsonString } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toJsonString } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import { ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { redactComponent, redactUrl } from '../../src/config/redact.ts';
@@ -13,17 +13,25 @@ describe('redactComponent', () => {
   ] as const)('hides the secrets of %s', (kind, value) => {
     const component = create(ComponentSchema, { id: 'a', kind: { case: kind, value } as never });
     const before = toJsonString(ComponentSchema, component);
-    const shown = toJsonString(ComponentSchema, redactComponent(component));
+    const shown = toJsonString(ComponentSchema, redactComponent(component).definition);
     expect(before).toContain(SECRET);
     expect(shown).not.toContain(SECRET);
     expect(shown).toContain('[redacted]');
     expect(toJsonString(ComponentSchema, component)).toBe(before);
   });
 
-  it('hides bytes, too', () => {
-    const value = { target: 'a:1', send: Buffer.from(SECRET) };
-    const component = create(ComponentSchema, { id: 'a', kind: { case: 'tcp', value } });
-    expect(redactComponent(component).kind.value).toMatchObject({ send: Uint8Array.from(Buffer.from('[redacted]')) });
+  it.each<[string, MessageInitShape<typeof ComponentSchema>['kind'], readonly string[]]>([
+    ['bytes', { case: 'tcp', value: { target: 'a:1', send: Buffer.from(SECRET), expect: 'ok' } }, ['tcp.send']],
+    ['no bytes', { case: 'tcp', value: { target: 'a:1', expect: 'ok' } }, []],
+    ['a text, which is replaced', { case: 'http', value: { url: 'https://a/', body: SECRET } }, []],
+  ])('leaves out and names what no text can stand for: %s', (_what, kind, expected) => {
+    const component = create(ComponentSchema, { id: 'a', ...(kind && { kind }) });
+    const { definition, hidden } = redactComponent(component);
+    const shown = toJsonString(ComponentSchema, definition);
+    expect(hidden).toEqual(expected);
+    // Neither the secret nor any base64 in its place.
+    expect(shown).not.toContain('send');
+    expect(shown).not.toContain(SECRET);
   });
 
   it('shows names, files, and everything else', () => {
@@ -35,7 +43,7 @@ describe('redactComponent', () => {
         value: { url: 'https://a/b', headers: { 'X-Token': SECRET }, tls: { keyFile: '/etc/key.pem' } },
       },
     });
-    expect(redactComponent(component)).toMatchObject({
+    expect(redactComponent(component).definition).toMatchObject({
       id: 'a',
       labels: { team: 'shop' },
       kind: {

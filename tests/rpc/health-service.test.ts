@@ -55,9 +55,11 @@ describe('GetHealth', () => {
 describe('GetComponent', () => {
   it('tells the definition that it is given, the health and the groups', async () => {
     const definition = create(ComponentSchema, { id: 'web', kind: { case: 'http', value: { url: 'http://web/' } } });
-    const { health } = createApi(shop, { describe: (id) => (id === 'web' ? definition : undefined) });
+    const described = { definition, hidden: ['http.secret'] };
+    const { health } = createApi(shop, { describe: (id) => (id === 'web' ? described : undefined) });
     const answer = await health.getComponent({ component: 'web' });
     expect(answer.definition).toEqual(definition);
+    expect(answer.hidden).toEqual(['http.secret']);
     expect(answer.health).toMatchObject({ component: 'web', status: HealthStatus.UNKNOWN });
     expect(answer.parents).toEqual(['checkout']);
   });

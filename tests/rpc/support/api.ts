@@ -1,7 +1,6 @@
 // The whole room on a real hub, called in memory: no socket, no real time.
 import { type Client, createClient, createRouterTransport, type Interceptor } from '@connectrpc/connect';
 import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
-import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
 import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
 import type { SystemDefinition } from '../../../src/core/definition.ts';
 import { nextPeriods } from '../../../src/core/maintenance-periods.ts';
@@ -9,7 +8,7 @@ import type { Outcome } from '../../../src/core/status.ts';
 import { createHub, type Hub } from '../../../src/engine/hub.ts';
 import { createRequestValidator } from '../../../src/rpc/assert-valid.ts';
 import { createGrpcHealthService } from '../../../src/rpc/grpc-health.ts';
-import { createHealthService } from '../../../src/rpc/health-service.ts';
+import { createHealthService, type HealthServiceOptions } from '../../../src/rpc/health-service.ts';
 import type { HistoryReader } from '../../../src/rpc/history-reader.ts';
 import { createReportLimits } from '../../../src/rpc/report-limits.ts';
 import { createRoutes } from '../../../src/rpc/routes.ts';
@@ -46,7 +45,7 @@ export interface Api {
 }
 
 export interface ApiOptions {
-  readonly describe?: (id: string) => Component | undefined;
+  readonly describe?: HealthServiceOptions['describe'];
   readonly keepAliveMs?: number;
   readonly listLimit?: number;
   readonly onRefused?: (limit: string) => void;
