@@ -283,6 +283,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         unreadBytesPerConnection: config.limits.unreadBytesPerConnection,
         unreadBytes: config.limits.unreadBytes,
         pipelinedRequests: config.limits.pipelinedRequests,
+        rapidResets: config.limits.rapidResets,
       },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
       routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,

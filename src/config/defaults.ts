@@ -43,6 +43,7 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     reportsPerSecondPerClient: limits?.reportsPerSecondPerClient ?? 100,
     maxRemovedShare: limits?.maxRemovedShare ?? 1,
     pipelinedRequests: limits?.pipelinedRequests ?? 64,
+    rapidResets: limits?.rapidResets ?? 100,
   };
 }
 

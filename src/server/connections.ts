@@ -3,23 +3,8 @@
 // nothing for too long, who leaves too much, and of the idle ones the first when there are too many.
 import type { Socket } from 'node:net';
 import type { Http2Supervisor, SupervisedSession } from './http2-supervisor.ts';
-import type { ListenerLimits } from './listener-limits.ts';
+import type { ConnectionLimit, ListenerLimits, OnRefused } from './listener-limits.ts';
 import { sentBytes } from './sent-bytes.ts';
-
-/** Keys of the configuration, below `limits`, of what ends connections and streams. */
-export type ConnectionLimit =
-  | 'connections'
-  | 'streams_per_connection'
-  | 'write_timeout'
-  | 'unread_bytes_per_connection'
-  | 'unread_bytes'
-  | 'pipelined_requests';
-
-/** The others end nothing: the client is told in an answer. */
-export type Limit = ConnectionLimit | 'request_bytes';
-
-/** Told of each connection, stream or request that is ended, or not taken, because of a limit. */
-export type OnRefused = (limit: Limit) => void;
 
 export interface Connection {
   /** TCP. */

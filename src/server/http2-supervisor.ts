@@ -3,7 +3,7 @@
 // these, however long.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import { createQueuedBytes } from '../http2/held-streams.ts';
-import type { ListenerLimits } from './listener-limits.ts';
+import type { ListenerLimits, OnRefused } from './listener-limits.ts';
 
 /** A session as others see it. */
 export interface SupervisedSession {
@@ -43,6 +43,9 @@ interface Entry {
   sameLooks: number;
   /** The first sweep that finds its request late. */
   dueSweep: number;
+  /** In which it came. */
+  readonly turn: number;
+  isServed: boolean;
   /** Its place among the entries. */
   index: number;
 }
@@ -60,6 +63,10 @@ interface SessionEntry extends SupervisedSession {
   isFull: boolean;
   /** How many were open when the session broke. */
   brokenStreams: number;
+  /** Streams that this turn of the event loop has begun to answer. */
+  servedInTurn: number;
+  /** Of late: streams that the client reset in the turn in which they came, before they were served. */
+  rapidResets: number;
   /** In the order in which they came. */
   readonly waiting: Waiting[];
   timer: NodeJS.Timeout;
@@ -83,16 +90,18 @@ const PROTOCOL_ERROR = -505;
 const ENTRY = Symbol('entry');
 type Supervised = ServerHttp2Stream & { [ENTRY]?: Entry | undefined };
 
-export function createHttp2Supervisor(
-  limits: ListenerLimits,
-  onRefused: (limit: 'write_timeout' | 'streams_per_connection') => void = () => {},
-): Http2Supervisor {
+export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefused = () => {}): Http2Supervisor {
   const sessions = new Map<Http2Session, SessionEntry>();
   // No Set: one that changes with every call keeps closed streams alive (held-streams.ts).
   const entries: Entry[] = [];
   const sweepsUntilLate = Math.ceil(limits.requestTimeoutMs / limits.sweepIntervalMs) + 1;
   let sweeps = 0;
   let sweep: NodeJS.Timeout | undefined;
+  /** Of the event loop; those count in which a stream came. */
+  let turn = 0;
+  let endsTurn = false;
+  /** Sessions that were served in this turn. */
+  let served: SessionEntry[] = [];
 
   const cancelLate = () => {
     sweeps++;
@@ -106,7 +115,18 @@ export function createHttp2Supervisor(
   const add = (stream: Supervised, of: SessionEntry) => {
     const dueSweep = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : sweeps + sweepsUntilLate;
     const index = entries.length;
-    const entry: Entry = { stream, of, dueSweep, index, isPage: false, unreadBytes: 0, sameLooks: 0 };
+    const entry: Entry = {
+      stream,
+      of,
+      dueSweep,
+      index,
+      turn,
+      isServed: false,
+      isPage: false,
+      unreadBytes: 0,
+      sameLooks: 0,
+    };
+    countTurn();
     entries.push(entry);
     stream[ENTRY] = entry;
     of.openStreams++;
@@ -127,6 +147,7 @@ export function createHttp2Supervisor(
     if (of.session.destroyed) of.brokenStreams = Math.max(of.brokenStreams, of.openStreams);
     of.openStreams--;
     if (entry.isPage) of.pages--;
+    if (!entry.isServed && entry.turn === turn && ++of.rapidResets > limits.rapidResets) endResetting(of);
     if (of.waiting.length > 0) serveWaiting(of);
     if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
   }
@@ -138,12 +159,25 @@ export function createHttp2Supervisor(
     of.isFull = of.openStreams >= limits.streamsPerConnection;
   };
 
-  const hasRoom = (of: SessionEntry, isPage: boolean) =>
-    of.queuedBytes() <= limits.heldBytes && (!isPage || of.pages < limits.pagesPerConnection);
+  /** CVE-2023-44487. */
+  const endResetting = (of: SessionEntry) => {
+    if (of.session.destroyed) return;
+    onRefused('rapid_resets');
+    of.session.destroy(new Error('too many rapid resets'), constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  };
 
-  const countPage = (entry: Entry) => {
+  const hasRoom = (of: SessionEntry, isPage: boolean) =>
+    of.servedInTurn < limits.streamsPerTurn &&
+    of.queuedBytes() <= limits.heldBytes &&
+    (!isPage || of.pages < limits.pagesPerConnection);
+
+  const begin = (entry: Entry, isPage: boolean) => {
+    const { of } = entry;
+    entry.isServed = true;
+    if (of.servedInTurn++ === 0) served.push(of);
+    if (!isPage) return;
     entry.isPage = true;
-    entry.of.pages++;
+    of.pages++;
   };
 
   /** In their order, so that none waits for ever. */
@@ -152,9 +186,25 @@ export function createHttp2Supervisor(
       const isGone = next.entry.stream.closed;
       if (!isGone && !hasRoom(of, next.isPage)) return;
       of.waiting.shift();
-      if (!isGone && next.isPage) countPage(next.entry);
+      if (!isGone) begin(next.entry, next.isPage);
       next.serve();
     }
+  };
+
+  const countTurn = () => {
+    if (endsTurn) return;
+    endsTurn = true;
+    setImmediate(endTurn);
+  };
+
+  const endTurn = () => {
+    endsTurn = false;
+    turn++;
+    const before = served;
+    served = [];
+    for (const of of before) of.servedInTurn = 0;
+    for (const of of before) if (of.waiting.length > 0) serveWaiting(of);
+    if (served.length > 0) countTurn();
   };
 
   const isStuck = (entry: Entry): boolean => {
@@ -174,7 +224,7 @@ export function createHttp2Supervisor(
       const entry = stream[ENTRY];
       if (entry === undefined) return true;
       const may = entry.of.waiting.length === 0 && hasRoom(entry.of, isPage);
-      if (may && isPage) countPage(entry);
+      if (may) begin(entry, isPage);
       return may;
     },
     serveLater(stream: Supervised, isPage, serve) {
@@ -182,7 +232,10 @@ export function createHttp2Supervisor(
       entry?.of.waiting.push({ entry, isPage, serve });
     },
     look() {
-      for (const session of sessions.values()) session.unreadBytes = 0;
+      for (const session of sessions.values()) {
+        session.unreadBytes = 0;
+        session.rapidResets = 0;
+      }
       for (const entry of [...entries]) {
         if (!isStuck(entry)) continue;
         onRefused('write_timeout');
@@ -201,6 +254,8 @@ export function createHttp2Supervisor(
         lastStreamId: -1,
         isFull: false,
         brokenStreams: 0,
+        servedInTurn: 0,
+        rapidResets: 0,
         waiting: [],
         destroy: () => session.destroy(),
         timer: setTimeout(() => session.destroy(), limits.undecidedTimeoutMs),

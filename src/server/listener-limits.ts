@@ -32,9 +32,29 @@ export interface ListenerLimits {
   readonly pipelinedRequests: number;
   /** HTTP/2: open streams of one connection. */
   readonly streamsPerConnection: number;
+  /** HTTP/2: streams of one connection that one turn of the event loop begins to answer; further ones wait for the next. */
+  readonly streamsPerTurn: number;
+  /** HTTP/2: streams of one connection that are reset in the turn in which they came, between two looks. */
+  readonly rapidResets: number;
   /** How often late requests are looked for; they may live longer by this much. */
   readonly sweepIntervalMs: number;
 }
+
+/** Keys of the configuration, below `limits`, of what ends connections and streams. */
+export type ConnectionLimit =
+  | 'connections'
+  | 'streams_per_connection'
+  | 'write_timeout'
+  | 'unread_bytes_per_connection'
+  | 'unread_bytes'
+  | 'pipelined_requests'
+  | 'rapid_resets';
+
+/** The others end nothing: the client is told in an answer. */
+export type Limit = ConnectionLimit | 'request_bytes';
+
+/** Told of each connection, stream or request that is ended, or not taken, because of a limit. */
+export type OnRefused = (limit: Limit) => void;
 
 export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   connections: 20_000,
@@ -55,5 +75,8 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   // Load generators pipeline by 16 and 32; nobody else does at all.
   pipelinedRequests: 64,
   streamsPerConnection: 1000,
+  // Their cost is a few milliseconds at the most: so long does everybody else wait for one connection.
+  streamsPerTurn: 16,
+  rapidResets: 100,
   sweepIntervalMs: 5_000,
 };

@@ -14,10 +14,10 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { holdStreams } from '../http2/held-streams.ts';
-import { type Connection, type Connections, createConnections, type OnRefused } from './connections.ts';
+import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
-import type { ListenerLimits } from './listener-limits.ts';
+import type { ListenerLimits, OnRefused } from './listener-limits.ts';
 import { countRequests } from './pipelining.ts';
 import { detectProtocol } from './preface.ts';
 import { createUndecidedConnections, type UndecidedConnections } from './undecided.ts';

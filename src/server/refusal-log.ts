@@ -1,8 +1,7 @@
 // What limits have cost clients, in the log: at error level, since somebody has to do something about it, and at most one
 // line in ten seconds for each limit, since who attacks must not fill the log too.
 import type { Logger } from 'pino';
-import type { ConnectionLimit, Limit } from './connections.ts';
-import type { ListenerLimits } from './listener-limits.ts';
+import type { ConnectionLimit, Limit, ListenerLimits } from './listener-limits.ts';
 
 const QUIET_MS = 10_000;
 
@@ -21,6 +20,7 @@ export function createRefusalLog(logger: Logger, limits: ListenerLimits): Refusa
     unread_bytes_per_connection: { bytes: limits.unreadBytesPerConnection },
     unread_bytes: { bytes: limits.unreadBytes },
     pipelined_requests: { requests: limits.pipelinedRequests },
+    rapid_resets: { requests: limits.rapidResets },
   };
   const waiting = new Map<ConnectionLimit, { count: number; timer: NodeJS.Timeout | undefined }>();
   const endsConnections = (limit: Limit): limit is ConnectionLimit => limit in shown;

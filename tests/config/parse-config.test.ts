@@ -55,6 +55,7 @@ describe('no components', () => {
         reportsPerSecondPerClient: 100,
         maxRemovedShare: 1,
         pipelinedRequests: 64,
+        rapidResets: 100,
       },
       drainTimeoutMs: 10_000,
       leanLanes: true,

@@ -1,7 +1,7 @@
 // How many connections there may be, who goes when there are more, and requests that come before the answers of those
 // before them.
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Limit } from '../../src/server/connections.ts';
+import type { Limit } from '../../src/server/listener-limits.ts';
 import { countRequests } from '../../src/server/pipelining.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';

@@ -1,10 +1,10 @@
 // Which requests the supervisor gives up, against a list of what is open: streams come and end in any order, and only the
 // clock of this test runs. tests/server/listener.test.ts has the same over real connections.
 import { EventEmitter } from 'node:events';
-import { constants, type Http2Session } from 'node:http2';
+import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createHttp2Supervisor } from '../../src/server/http2-supervisor.ts';
+import { createHttp2Supervisor, type Http2Supervisor } from '../../src/server/http2-supervisor.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/server/listener-limits.ts';
 
 const SWEEP_MS = 10;
@@ -25,6 +25,7 @@ class FakeStream extends EventEmitter {
   readableEnded = false;
   readonly openedAtSweep: number;
   readonly closedWith: number[] = [];
+  closed = false;
 
   constructor(openedAtSweep: number, endAfterHeaders: boolean) {
     super();
@@ -78,6 +79,7 @@ test('every late request is given up once, and no other', () => {
       }
       supervisor.stop();
       session.emit('close');
+      jest.advanceTimersByTime(1);
       expect(jest.getTimerCount()).toBe(0);
     }),
   );
@@ -107,3 +109,42 @@ test('a session is closed once it has had no stream for its idle time, and not b
   expect(close).toHaveBeenCalledTimes(1);
   session.emit('close');
 });
+
+test('a turn of the event loop begins so many streams of a session, in their order, and as many of the others', () => {
+  const supervisor = createHttp2Supervisor({ ...LIMITS, streamsPerTurn: 3 });
+  const served: string[] = [];
+  const ask = (session: EventEmitter, name: string) => {
+    const stream = new FakeStream(0, true);
+    session.emit('stream', stream);
+    const serve = () => served.push(name);
+    const given = stream as unknown as ServerHttp2Stream;
+    if (supervisor.mayServe(given, false)) serve();
+    else supervisor.serveLater(given, false, serve);
+    return stream;
+  };
+  const [busy, other] = [addSession(supervisor), addSession(supervisor)];
+  const streams = ['b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'b8'].map((name) => ask(busy, name));
+  ask(other, 'o1');
+  expect(served.splice(0)).toEqual(['b1', 'b2', 'b3', 'o1']);
+  // Neither what ends nor what comes gets in before those that wait.
+  streams[0]?.emit('close');
+  ask(busy, 'b9');
+  expect(served).toEqual([]);
+  jest.advanceTimersToNextTimer();
+  expect(served.splice(0)).toEqual(['b4', 'b5', 'b6']);
+  jest.advanceTimersToNextTimer();
+  expect(served.splice(0)).toEqual(['b7', 'b8', 'b9']);
+  jest.advanceTimersToNextTimer();
+  ask(busy, 'b10');
+  expect(served).toEqual(['b10']);
+  expect(jest.getTimerCount()).toBeGreaterThan(0);
+  for (const session of [busy, other]) session.emit('close');
+  jest.advanceTimersToNextTimer();
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+function addSession(supervisor: Http2Supervisor): EventEmitter {
+  const session = Object.assign(new EventEmitter(), { destroyed: false, close() {}, destroy() {} });
+  supervisor.add(session as unknown as Http2Session);
+  return session;
+}

@@ -1,7 +1,7 @@
 // A request larger than it may be is counted once, whichever protocol it comes in and whichever engine refuses it.
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Limit } from '../../src/server/connections.ts';
+import type { Limit } from '../../src/server/listener-limits.ts';
 import { envelope } from '../support/envelope.ts';
 import { send, type WayRequest } from '../telemetry/call-ways.ts';
 import { noCalls, startServer, type TestServer } from './harness.ts';

@@ -2,7 +2,7 @@
 // those who read slowly, and not those for whom there is nothing to read.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Limit } from '../../src/server/connections.ts';
+import type { Limit } from '../../src/server/listener-limits.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
