@@ -44,6 +44,9 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     maxRemovedShare: limits?.maxRemovedShare ?? 1,
     pipelinedRequests: limits?.pipelinedRequests ?? 64,
     rapidResets: limits?.rapidResets ?? 100,
+    heldBytesPerConnection: limits?.heldBytesPerConnection ?? 2 ** 20,
+    pagesPerConnection: limits?.pagesPerConnection ?? 8,
+    undecidedConnections: limits?.undecidedConnections ?? 1024,
   };
 }
 

@@ -3,7 +3,7 @@
 // these, however long.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import { createQueuedBytes } from '../http2/held-streams.ts';
-import type { ListenerLimits, OnRefused } from './listener-limits.ts';
+import type { ListenerLimits, OnRefused, WaitLimit } from './listener-limits.ts';
 
 /** A session as others see it. */
 export interface SupervisedSession {
@@ -76,6 +76,7 @@ interface Waiting {
   readonly entry: Entry;
   readonly isPage: boolean;
   readonly serve: () => void;
+  readonly limit: WaitLimit | 'turn' | undefined;
 }
 
 /** A frame of 17 bytes, in a TLS record of its own. */
@@ -166,10 +167,12 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     of.session.destroy(new Error('too many rapid resets'), constants.NGHTTP2_ENHANCE_YOUR_CALM);
   };
 
-  const hasRoom = (of: SessionEntry, isPage: boolean) =>
-    of.servedInTurn < limits.streamsPerTurn &&
-    of.queuedBytes() <= limits.heldBytes &&
-    (!isPage || of.pages < limits.pagesPerConnection);
+  /** Why a stream has to wait; undefined where it may be answered now. The turn of the event loop is soon over. */
+  const findLack = (of: SessionEntry, isPage: boolean): WaitLimit | 'turn' | undefined => {
+    if (of.queuedBytes() > limits.heldBytesPerConnection) return 'held_bytes_per_connection';
+    if (isPage && of.pages >= limits.pagesPerConnection) return 'pages_per_connection';
+    return of.servedInTurn >= limits.streamsPerTurn ? 'turn' : undefined;
+  };
 
   const begin = (entry: Entry, isPage: boolean) => {
     const { of } = entry;
@@ -184,7 +187,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   const serveWaiting = (of: SessionEntry) => {
     for (let next = of.waiting[0]; next !== undefined && !of.session.destroyed; next = of.waiting[0]) {
       const isGone = next.entry.stream.closed;
-      if (!isGone && !hasRoom(of, next.isPage)) return;
+      if (!isGone && findLack(of, next.isPage) !== undefined) return;
       of.waiting.shift();
       if (!isGone) begin(next.entry, next.isPage);
       next.serve();
@@ -223,13 +226,18 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     mayServe(stream: Supervised, isPage) {
       const entry = stream[ENTRY];
       if (entry === undefined) return true;
-      const may = entry.of.waiting.length === 0 && hasRoom(entry.of, isPage);
+      const may = entry.of.waiting.length === 0 && findLack(entry.of, isPage) === undefined;
       if (may) begin(entry, isPage);
       return may;
     },
     serveLater(stream: Supervised, isPage, serve) {
       const entry = stream[ENTRY];
-      entry?.of.waiting.push({ entry, isPage, serve });
+      if (entry === undefined) return;
+      const { waiting } = entry.of;
+      // Who has to wait for no reason of his own waits for those before him.
+      const limit = findLack(entry.of, isPage) ?? waiting.at(-1)?.limit;
+      if (limit !== undefined && limit !== 'turn') onRefused(limit);
+      waiting.push({ entry, isPage, serve, limit });
     },
     look() {
       for (const session of sessions.values()) {

@@ -25,7 +25,7 @@ export interface ListenerLimits {
   /** How often what is unread is looked at; time-outs and bounds of it may be late by this much. */
   readonly lookIntervalMs: number;
   /** HTTP/2: bytes unread on one connection above which its further streams wait. */
-  readonly heldBytes: number;
+  readonly heldBytesPerConnection: number;
   /** HTTP/2: pages that are answered at the same time on one connection; further ones wait. Each may be large. */
   readonly pagesPerConnection: number;
   /** HTTP/1.1: requests that have come before the answers of those before them. */
@@ -43,6 +43,7 @@ export interface ListenerLimits {
 /** Keys of the configuration, below `limits`, of what ends connections and streams. */
 export type ConnectionLimit =
   | 'connections'
+  | 'undecided_connections'
   | 'streams_per_connection'
   | 'write_timeout'
   | 'unread_bytes_per_connection'
@@ -50,10 +51,13 @@ export type ConnectionLimit =
   | 'pipelined_requests'
   | 'rapid_resets';
 
-/** The others end nothing: the client is told in an answer. */
-export type Limit = ConnectionLimit | 'request_bytes';
+/** What makes streams wait. */
+export type WaitLimit = 'held_bytes_per_connection' | 'pages_per_connection';
 
-/** Told of each connection, stream or request that is ended, or not taken, because of a limit. */
+/** The others end nothing: the client is told in an answer, or only waits for it. */
+export type Limit = ConnectionLimit | WaitLimit | 'request_bytes';
+
+/** Told of each connection, stream or request that is ended, not taken, or has to wait, because of a limit. */
 export type OnRefused = (limit: Limit) => void;
 
 export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
@@ -70,7 +74,7 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   unreadBytes: 67_108_864,
   lookIntervalMs: 500,
   // A few large answers: who reads is not held up by this, and who does not costs no more.
-  heldBytes: 1_048_576,
+  heldBytesPerConnection: 1_048_576,
   pagesPerConnection: 8,
   // Load generators pipeline by 16 and 32; nobody else does at all.
   pipelinedRequests: 64,

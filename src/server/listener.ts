@@ -81,7 +81,11 @@ export function createListener(
     isPage,
     supervisor,
     connections,
-    undecided: createUndecidedConnections({ timeoutMs: limits.undecidedTimeoutMs, max: limits.undecidedConnections }),
+    undecided: createUndecidedConnections({
+      timeoutMs: limits.undecidedTimeoutMs,
+      max: limits.undecidedConnections,
+      onRefused: () => onRefused('undecided_connections'),
+    }),
   };
   const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
   const start = () => {

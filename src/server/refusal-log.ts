@@ -6,7 +6,7 @@ import type { ConnectionLimit, Limit, ListenerLimits } from './listener-limits.t
 const QUIET_MS = 10_000;
 
 export interface RefusalLog {
-  /** Says nothing of a limit that ends nothing: who is refused an answer hears it there. */
+  /** Says nothing of a limit that ends nothing: who is refused an answer hears it there, or has to wait for it. */
   add(limit: Limit): void;
   /** Says what is not said yet. */
   flush(): void;
@@ -15,6 +15,7 @@ export interface RefusalLog {
 export function createRefusalLog(logger: Logger, limits: ListenerLimits): RefusalLog {
   const shown: Readonly<Record<ConnectionLimit, object>> = {
     connections: { connections: limits.connections },
+    undecided_connections: { connections: limits.undecidedConnections },
     streams_per_connection: { streams: limits.streamsPerConnection },
     write_timeout: { writeTimeoutMs: limits.writeTimeoutMs },
     unread_bytes_per_connection: { bytes: limits.unreadBytesPerConnection },

@@ -73,7 +73,7 @@ export interface ServerOptions {
   readonly draining: AbortController;
   /** Told, beside the log, of each defect of a connection. */
   readonly onDefect?: () => void;
-  /** Told of each connection, stream or request that is ended, or not taken, because of a limit. */
+  /** Told of each connection, stream or request that is ended, not taken, or has to wait, because of a limit. */
   readonly onRefused?: OnRefused;
   readonly logger: Logger;
 }

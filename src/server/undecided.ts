@@ -11,6 +11,8 @@ export interface UndecidedConnections {
 export function createUndecidedConnections(options: {
   readonly timeoutMs: number;
   readonly max: number;
+  /** Told of each that goes because there are too many. */
+  readonly onRefused: () => void;
 }): UndecidedConnections {
   // In order of arrival, as a Set keeps it.
   const sockets = new Set<Socket>();
@@ -29,6 +31,7 @@ export function createUndecidedConnections(options: {
       sockets.add(socket);
       if (sockets.size > options.max) {
         const [oldest] = sockets;
+        options.onRefused();
         oldest?.destroy();
       }
       return forget;

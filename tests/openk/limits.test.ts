@@ -4,6 +4,7 @@ import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { expect, it } from '@jest/globals';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { runOpenk } from '../support/running-openk.ts';
 
 it.each([true, false])('is counted by the key of the limit, with lean lanes: %s', async (leanLanes) => {
@@ -19,6 +20,19 @@ it.each([true, false])('is counted by the key of the limit, with lean lanes: %s'
     expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="grpc_health_list".*\} 1$/m);
     expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="request_bytes".*\} 2$/m);
   } finally {
+    await openk.close();
+  }
+});
+
+it('streams that have to wait for their turn are counted too', async () => {
+  const openk = await runOpenk('{ limits: { pages_per_connection: 1 }, components: [] }');
+  const session = await openHttp2(openk.address, undefined);
+  try {
+    await Promise.all(Array.from({ length: 3 }, () => ask(session, { ':path': '/metrics' })));
+    const metrics = await (await fetch(`${openk.address}/metrics`)).text();
+    expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="pages_per_connection".*\} 2$/m);
+  } finally {
+    session.destroy();
     await openk.close();
   }
 });

@@ -411,6 +411,9 @@ const cases: readonly Case[] = [
       for (let count = 0; count < 3; count++) younger.push(await raw(test, { withoutHandshake: true }));
       await oldest.closed();
       expect(younger.map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
+      expect(test.log).toContainEqual(
+        expect.objectContaining({ limit: 'undecided_connections', count: 1, connections: 3 }),
+      );
       for (const client of younger) client.destroy();
     },
   },

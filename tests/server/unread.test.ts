@@ -180,7 +180,11 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   });
 
   test('one connection may leave so much', async () => {
-    await start(transport, { writeTimeoutMs: 60_000, unreadBytesPerConnection: 100_000, heldBytes: 10_000_000 });
+    await start(transport, {
+      writeTimeoutMs: 60_000,
+      unreadBytesPerConnection: 100_000,
+      heldBytesPerConnection: 10_000_000,
+    });
     const client = await connectRaw('h2');
     const asked = Array.from({ length: 900 }, (_, index) =>
       headersFrame(2 * index + 1, requestFields('GET', '/v1/health'), FLAG.endStream),
@@ -225,6 +229,22 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await setImmediate();
     expect(running.server.openCalls()).toBeLessThanOrEqual(16);
     for (const { body } of await Promise.all(answers)) expect(body.length).toBe(LARGE.length);
+    // Of 200 eight are answered, and the client that reads had to wait too.
+    expect(refused.filter((limit) => limit === 'pages_per_connection').length).toBeGreaterThanOrEqual(192);
+    expect(running.log.filter(({ limit }) => limit === 'pages_per_connection')).toEqual([]);
     session.destroy();
+  });
+
+  test('what waits for that is counted', async () => {
+    await start(transport, { writeTimeoutMs: 60_000, heldBytesPerConnection: 50_000 });
+    const client = await connectRaw('h2');
+    client.write(Buffer.concat([NO_WINDOW, GET('/metrics')]));
+    let id = 1;
+    await eventually(() => {
+      id += 2;
+      client.write(headersFrame(id, requestFields('GET', '/v1/health'), FLAG.endStream));
+      return refused.length > 1;
+    });
+    expect(new Set(refused)).toEqual(new Set(['held_bytes_per_connection']));
   });
 });
