@@ -3144,7 +3144,7 @@ export const openapiDocument: object = {
             },
             "example": {
               "code": 3,
-              "message": "the request is not valid: page_size: must be greater than or equal to 0 and less than or equal to 1000",
+              "message": "the request is not valid: page_size: must be from 0 to 1000",
               "details": [
                 {
                   "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -3156,7 +3156,7 @@ export const openapiDocument: object = {
                   "fieldViolations": [
                     {
                       "field": "page_size",
-                      "description": "must be greater than or equal to 0 and less than or equal to 1000",
+                      "description": "must be from 0 to 1000",
                       "reason": "INT32_GTE_LTE"
                     }
                   ]

@@ -104,14 +104,14 @@ export const ERROR_COMPONENTS: Readonly<Record<string, Schema>> = {
   InvalidArgument: response(
     'The request is not valid, or does not fit what it asks about.',
     3,
-    'the request is not valid: page_size: must be greater than or equal to 0 and less than or equal to 1000',
+    'the request is not valid: page_size: must be from 0 to 1000',
     'INVALID_REQUEST',
     {
       '@type': 'type.googleapis.com/google.rpc.BadRequest',
       fieldViolations: [
         {
           field: 'page_size',
-          description: 'must be greater than or equal to 0 and less than or equal to 1000',
+          description: 'must be from 0 to 1000',
           reason: 'INT32_GTE_LTE',
         },
       ],

@@ -1,7 +1,8 @@
 // The rules that stand in config.proto (buf.validate), checked by protovalidate, as faults with paths. It stands alone as
-// the only place that knows protovalidate and its wording.
+// the only place of the configuration that knows protovalidate; its words are those of rule-words.ts.
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
+import { ruleWords } from '../core/rule-words.ts';
 import { formatDuration } from './duration.ts';
 import type { Path } from './fault.ts';
 
@@ -43,7 +44,7 @@ function toPath({ field }: Violation): Path {
 function toMessage({ field, ruleId, message }: Violation): string {
   const last = field.at(-1);
   if (last?.kind === 'oneof') return `needs exactly one of ${last.fields.map(({ name }) => name).join(', ')}`;
-  if (ruleId === 'required') return 'is required';
-  if (!ruleId.startsWith('duration.')) return message;
-  return message.replaceAll(/\b(\d+(?:\.\d+)?)s\b/g, (_, seconds) => formatDuration(Number(seconds) * 1000));
+  const words = ruleWords({ ruleId, message });
+  if (!ruleId.startsWith('duration.')) return words;
+  return words.replaceAll(/\b(\d+(?:\.\d+)?)s\b/g, (_, seconds) => formatDuration(Number(seconds) * 1000));
 }

@@ -1,8 +1,9 @@
 // A request against the rules in its .proto (protovalidate). @connectrpc/validate does the same with
 // `buf.validate.Violations` as detail; the contract promises `google.rpc.BadRequest`.
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import type { DescEnum, DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
+import { ruleWords } from '../core/rule-words.ts';
 import { createError, type Violation as FieldViolation } from './errors.ts';
 
 /**
@@ -47,7 +48,13 @@ function assertValid<Desc extends DescMessage>(validator: Validator, schema: Des
 function toFieldViolation({ field, message, ruleId }: Violation): FieldViolation {
   return {
     field: pathToString(field),
-    description: message,
+    description: ruleWords({ ruleId, message, enumValues: enumValuesOf(field) }),
     reason: ruleId.replaceAll(/[^A-Za-z0-9]+/g, '_').toUpperCase(),
   };
+}
+
+/** Those of the enum that the path leads to. */
+function enumValuesOf(path: Violation['field']): DescEnum['values'] | undefined {
+  const field = path.findLast((element) => element.kind === 'field');
+  return field?.enum?.values;
 }
