@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { openapiDocument } from '../gen/openapi.ts';
 import { readVersion } from './cli/version.ts';
+import { DEFAULT_CONNECTIONS } from './config/defaults.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
 import { createReloader } from './config/reloader.ts';
@@ -110,12 +111,21 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await store.close();
     await telemetry.close();
   };
-  const descriptors = shareDescriptors(await readDescriptorLimit(), config.limits.connections);
-  if (descriptors.forClients < config.limits.connections) {
-    logger.warn(
-      { connections: descriptors.forClients, configured: config.limits.connections },
-      'the limit of open files (ulimit -n) leaves room for fewer connections than limits.connections',
-    );
+  const { connections } = config.limits;
+  const descriptors = shareDescriptors(await readDescriptorLimit(), connections ?? DEFAULT_CONNECTIONS);
+  if (descriptors.forClients < (connections ?? DEFAULT_CONNECTIONS)) {
+    // Nobody is told to mind what nobody asked for.
+    if (connections === undefined) {
+      logger.info(
+        { connections: descriptors.forClients },
+        'the limit of open files (ulimit -n) decides how many connections there may be',
+      );
+    } else {
+      logger.warn(
+        { connections: descriptors.forClients, configured: connections },
+        'the limit of open files (ulimit -n) leaves room for fewer connections than limits.connections',
+      );
+    }
   }
   const probesInFlight = Math.min(config.limits.probesInFlight, Math.ceil(descriptors.forProbes / 2));
   if (probesInFlight < config.limits.probesInFlight) {

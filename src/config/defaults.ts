@@ -23,9 +23,15 @@ export const DEFAULT_ROOT_ID = 'system';
 /** Link-local: where clouds answer with credentials. */
 export const DEFAULT_DENY_ADDRESSES: readonly string[] = ['169.254.0.0/16', 'fe80::/10'];
 
-/** Bounds with nothing left open. */
-export type FilledLimits = Readonly<Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout'>, number>> & {
+export const DEFAULT_CONNECTIONS = 20_000;
+
+/** Bounds, with nothing left open but what the machine decides. */
+export type FilledLimits = Readonly<
+  Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout' | 'connections'>, number>
+> & {
   readonly writeTimeoutMs: number;
+  /** Undefined where nobody says: as many as there are descriptors for, up to DEFAULT_CONNECTIONS. */
+  readonly connections: number | undefined;
 };
 
 export function fillLimits(limits: Limits | undefined): FilledLimits {
@@ -35,7 +41,7 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     requestBytes: limits?.requestBytes ?? 1_048_576,
     streamsPerConnection: limits?.streamsPerConnection ?? 1000,
     grpcHealthList: limits?.grpcHealthList ?? 100,
-    connections: limits?.connections ?? 20_000,
+    connections: limits?.connections,
     writeTimeoutMs: limits?.writeTimeout ? durationToMs(limits.writeTimeout) : 10_000,
     unreadBytesPerConnection: limits?.unreadBytesPerConnection ?? 16 * 2 ** 20,
     unreadBytes: limits?.unreadBytes ?? 64 * 2 ** 20,

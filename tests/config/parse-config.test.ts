@@ -47,7 +47,7 @@ describe('no components', () => {
         requestBytes: 1_048_576,
         streamsPerConnection: 1000,
         grpcHealthList: 100,
-        connections: 20_000,
+        connections: undefined,
         writeTimeoutMs: 10_000,
         unreadBytesPerConnection: 16_777_216,
         unreadBytes: 67_108_864,

@@ -24,3 +24,21 @@ test('400 idle connections under ulimit -n 256 keep nobody from an answer, and a
     await openk.dispose();
   }
 }, 60_000);
+
+const FEWER = 'the limit of open files (ulimit -n) leaves room for fewer connections than limits.connections';
+const DECIDES = 'the limit of open files (ulimit -n) decides how many connections there may be';
+
+test.each([
+  ['no number', '{}', { level: 30, msg: DECIDES, connections: 96 }],
+  ['a number that does not fit', '{ connections: 1000 }', { level: 40, msg: FEWER, connections: 96, configured: 1000 }],
+  ['the default as a number', '{ connections: 20000 }', { level: 40, msg: FEWER, connections: 96, configured: 20_000 }],
+  ['a number that fits', '{ connections: 10 }', undefined],
+])('ulimit -n 256 and %s', async (_what, limits, said) => {
+  const openk = await spawnOpenk(`limits: ${limits}\ncomponents: []`, { descriptors: 256 });
+  try {
+    const lines = openk.log.filter(({ msg }) => msg === FEWER || msg === DECIDES);
+    expect(lines).toEqual(said === undefined ? [] : [expect.objectContaining(said)]);
+  } finally {
+    await openk.dispose();
+  }
+});

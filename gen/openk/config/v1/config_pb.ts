@@ -459,7 +459,7 @@ export type Limits = Message<"openk.config.v1.Limits"> & {
   grpcHealthList?: number | undefined;
 
   /**
-   * Open connections of clients; above it the one that has been idle the longest is closed, or the new one where none is idle. Never more than half of the descriptors that the process may have. Default: 20000, some 400 MB of memory.
+   * Open connections of clients; above it the one that has been idle the longest is closed, or the new one where none is idle. Never more than half of the descriptors that the process may have. Default: 20000, some 400 MB of memory, or as many as there are descriptors for.
    *
    * @generated from field: optional uint32 connections = 6;
    */
