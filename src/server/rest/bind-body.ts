@@ -1,6 +1,7 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
-import { fromJson, type JsonValue, type Message, type Registry } from '@bufbuild/protobuf';
+import type { JsonValue, Message, Registry } from '@bufbuild/protobuf';
 import { isTooDeep, MAX_JSON_DEPTH } from '../wire/json-depth.ts';
+import { readJson } from '../wire/json-times.ts';
 import type { MendRequest } from '../wire/message-reader.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { findJsonFault, readerMessage } from './json-fault.ts';
@@ -38,7 +39,7 @@ function readBody({ method, body }: HttpBinding, bytes: Uint8Array, context: Bod
   const json = parseJson(bytes);
   const whole = body === '*' ? json : { [body.jsonName]: json };
   try {
-    return fromJson(method.input, whole, { registry: context.registry });
+    return readJson(method.input, whole, context.registry);
   } catch (error) {
     const { field, description } = findJsonFault(method.input, whole, context) ?? {
       field: '',

@@ -3,6 +3,7 @@
 import { create, type DescEnum, type DescField, type DescMessage, fromJson, ScalarType } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
+import { findDayFault } from '../wire/json-times.ts';
 import type { NearestName } from './nearest-name.ts';
 import { scalarParser, ValueError } from './scalar-value.ts';
 
@@ -45,6 +46,8 @@ function messageParser(desc: DescMessage): ParseValue | undefined {
   if (!Object.hasOwn(STRING_FORMS, desc.typeName)) return undefined;
   const form = STRING_FORMS[desc.typeName];
   return (text) => {
+    const dayFault = desc.typeName === 'google.protobuf.Timestamp' ? findDayFault(text) : undefined;
+    if (dayFault !== undefined) throw new ValueError(dayFault);
     try {
       return reflect(desc, fromJson(desc, text));
     } catch {

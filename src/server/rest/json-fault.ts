@@ -1,6 +1,7 @@
 // Where in a JSON body the fault is. The JSON reader of protobuf-es names the innermost field only; callers need the way
 // to it. Looked for after a failure, so that good requests pay nothing.
-import { type DescField, type DescMessage, fromJson, type JsonValue, type Registry } from '@bufbuild/protobuf';
+import type { DescField, DescMessage, JsonValue, Registry } from '@bufbuild/protobuf';
+import { readJson } from '../wire/json-times.ts';
 import { findField, unknownField } from './field-path.ts';
 import { isValueMessage, valueParser } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
@@ -72,7 +73,7 @@ function findTextFault(field: DescField, json: JsonValue, { nearestName }: Fault
 
 function readFailure(desc: DescMessage, json: JsonValue, registry: Registry): unknown {
   try {
-    fromJson(desc, json, { registry });
+    readJson(desc, json, registry);
     return undefined;
   } catch (error) {
     return error;

@@ -3,6 +3,7 @@
 import type { DescMessage, DescMethod, Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from './json-depth.ts';
+import { findTimeFault, MAY_BE_MISSING } from './json-times.ts';
 
 /** @param error what the reader of JSON says of the text */
 export type ExplainUnread = (method: DescMethod, text: string, error: unknown) => unknown;
@@ -45,11 +46,20 @@ export function createMessageReader(
   return (bytes) => {
     if (!isBinary && isTooDeep(bytes)) throw tooDeep(method.input);
     try {
-      return { message: parse(bytes) };
+      const message = parse(bytes);
+      if (!isBinary) checkTimes(method.input, bytes);
+      return { message };
     } catch (error) {
       return readMended(bytes, error);
     }
   };
+}
+
+/** @throws ConnectError for a time on a day that there is not */
+function checkTimes(desc: DescMessage, bytes: Uint8Array): void {
+  const text = UTF8.decode(bytes);
+  const fault = MAY_BE_MISSING.test(text) ? findTimeFault(desc, JSON.parse(text)) : undefined;
+  if (fault !== undefined) throw new ConnectError(fault, Code.InvalidArgument);
 }
 
 /** In the words of the reader, which other parts know. */
