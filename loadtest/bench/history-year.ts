@@ -57,7 +57,7 @@ export async function measureYear(): Promise<readonly Figure[]> {
 async function timeQuery(store: Store, components: readonly string[], nowMs: number): Promise<number> {
   const toMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   const stepMs = MONTH_DAYS * DAY_MS;
-  const query = { components, fromMs: toMs - stepMs, toMs, stepMs, tierMs: DAY_MS } as const;
+  const query = { components, parts: [{ fromMs: toMs - stepMs, toMs, stepMs, tierMs: DAY_MS }] } as const;
   return least(3, () => store.availability(query));
 }
 

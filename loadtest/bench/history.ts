@@ -58,7 +58,7 @@ async function measureQuery(): Promise<readonly Figure[]> {
     }
     await fed.goOn(1000, 1000);
     const toMs = fromMs + DAYS * DAY_MS;
-    const query = { components: fed.ids, fromMs, toMs, stepMs: toMs - fromMs, tierMs: DAY_MS } as const;
+    const query = { components: fed.ids, parts: [{ fromMs, toMs, stepMs: toMs - fromMs, tierMs: DAY_MS }] } as const;
     const queryMs = await least(5, async () => {
       const { components } = await fed.store.availability(query);
       const seen = components.at(-1)?.steps[0]?.latencies.count ?? 0;

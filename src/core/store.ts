@@ -102,9 +102,14 @@ export interface TransitionQuery {
 /** Width of a bucket in milliseconds, one per tier. */
 export type TierMs = 300_000 | 3_600_000 | 86_400_000;
 
-/** Which buckets to sum up. `fromMs` and `stepMs` are multiples of the tier's width. */
+/** Which buckets to sum up. All parts are answered as of the same moment. */
 export interface AvailabilityQuery {
   readonly components: readonly string[];
+  readonly parts: readonly AvailabilityPart[];
+}
+
+/** `fromMs` and `stepMs` are multiples of the tier's width. */
+export interface AvailabilityPart {
   readonly fromMs: number;
   /** Exclusive. Buckets that are still open are answered as far as they are. */
   readonly toMs: number;
@@ -112,7 +117,7 @@ export interface AvailabilityQuery {
   readonly tierMs: TierMs;
 }
 
-/** Usage of one component by step, oldest first: one for each step that begins before `toMs`; empty usages where nothing is kept. */
+/** Usage of one component by step, in the order of the parts: one for each step that begins before `toMs` of its part; empty usages where nothing is kept. */
 export interface ComponentUsage {
   readonly component: string;
   readonly steps: readonly Usage[];

@@ -89,12 +89,11 @@ async function answer(
   { components, range, plan, steps, rule }: Question,
 ): Promise<GetAvailabilityResponse> {
   const [id] = components;
-  const parts = await Promise.all(plan.parts.map((part) => history.availability({ components, ...part })));
-  const usagesAt = (position: number) => parts.flatMap((part) => part.components[position]!.steps);
+  const { untilMs, components: usages } = await history.availability({ components, parts: plan.parts });
+  const usagesAt = (position: number) => usages[position]!.steps;
   if (usagesAt(0).every(isEmpty) && !(await isRemembered(reader, history, id))) {
     throw createError('COMPONENT_NOT_FOUND', { components: [id] });
   }
-  const untilMs = Math.min(...parts.map((part) => part.untilMs));
   // What is not over yet has nothing to tell.
   const told = { ...range, fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, untilMs)) };
   const answers: ComponentAvailability[] = [];

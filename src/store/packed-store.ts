@@ -38,8 +38,7 @@ export function createPackedStore(channel: VerbChannel, retention: Retention): S
     transitions: (query) => channel.run('transitions', query),
     async availability(query) {
       const ids = [...new Set(query.components)];
-      const packed = await channel.run('availability', { ...query, components: ids });
-      const unpacked = await unpackUsages(packed, ids);
+      const unpacked = await unpackUsages(await channel.run('availability', { ...query, components: ids }), ids);
       if (ids.length === query.components.length) return unpacked;
       const byId = new Map(unpacked.components.map((usage) => [usage.component, usage]));
       return { ...unpacked, components: query.components.map((id) => byId.get(id)!) };

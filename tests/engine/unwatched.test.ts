@@ -290,10 +290,7 @@ describe('history over a time that nobody saw', () => {
           const day = Math.floor(startMs / DAY_MS) * DAY_MS;
           const { components } = await oracle.availability({
             components: [id],
-            fromMs: day,
-            toMs: day + DAY_MS,
-            stepMs: DAY_MS,
-            tierMs: 86_400_000,
+            parts: [{ fromMs: day, toMs: day + DAY_MS, stepMs: DAY_MS, tierMs: 86_400_000 }],
           });
           const { timeMs } = components[0]!.steps[0]!;
           for (const [name, ms] of Object.entries(timeMs))

@@ -74,6 +74,27 @@ describe('GetAvailability', () => {
     expect([p50, p95, p99].map((latency) => Math.round(durationMs(latency!)))).toEqual([50, 95, 99]);
   });
 
+  it('is as of one moment, though the store goes on while it is asked', async () => {
+    const past = await createWorld();
+    let untilMs = ago(SECOND_MS);
+    const health = apiOf({
+      ...past.store,
+      availability(query) {
+        const answer = past.store.availability(query);
+        untilMs += SECOND_MS;
+        void past.runs(untilMs);
+        return answer;
+      },
+    });
+    // Of a time that is known as a whole, and is answered by minutes and by hours.
+    const { to, availability } = await health.getAvailability({
+      component: 'web',
+      from: timestampFromMs(ago(175 * MINUTE_MS)),
+    });
+    expect(timestampMs(to!)).toBe(ago(SECOND_MS));
+    expect(plain(availability!.total!).seconds).toEqual([85 * 60, 54 * 60 - 1, 360, 0, 1800]);
+  });
+
   it('has no latency and no ratio where there is nothing to tell', async () => {
     const { availability } = await apiOf((await createWorld()).store).getAvailability({ component: 'db' });
     expect(availability?.total).toMatchObject({ observations: 0n });
@@ -274,7 +295,10 @@ describe('an answer', () => {
 /** From the finest that there is, in one piece, and from every single observation. */
 async function lookUp(store: Past['store'], fromMs: number, toMs: number) {
   const wholeMs = Math.ceil((toMs - fromMs) / 300_000) * 300_000;
-  const query = { components: ['web'], fromMs, toMs: fromMs + wholeMs, stepMs: wholeMs, tierMs: 300_000 } as const;
+  const query = {
+    components: ['web'],
+    parts: [{ fromMs, toMs: fromMs + wholeMs, stepMs: wholeMs, tierMs: 300_000 }],
+  } as const;
   const { components } = await store.availability(query);
   const { timeMs } = components[0]!.steps[0]!;
   const knownMs = timeMs.HEALTHY + timeMs.DEGRADED + timeMs.UNHEALTHY + timeMs.MAINTENANCE;

@@ -37,7 +37,10 @@ async function accounted(momentMs: number, wallMs: (trueMs: number) => number): 
       removed: [],
     });
   }
-  const query = { components: ['a'], fromMs, toMs: momentMs + HOUR_MS, stepMs: 2 * HOUR_MS, tierMs: HOUR_MS } as const;
+  const query = {
+    components: ['a'],
+    parts: [{ fromMs, toMs: momentMs + HOUR_MS, stepMs: 2 * HOUR_MS, tierMs: HOUR_MS }],
+  } as const;
   const [usage] = (await store.availability(query)).components;
   await store.close();
   expect(usage?.steps).toHaveLength(1);

@@ -52,7 +52,7 @@ async function expectSameUsages(
 ) {
   const fromMs = Math.floor(firstMs / stepMs) * stepMs;
   const toMs = (Math.floor(lastMs / stepMs) + 1) * stepMs;
-  const query = { components: ASKED, fromMs, toMs, stepMs, tierMs };
+  const query = { components: ASKED, parts: [{ fromMs, toMs, stepMs, tierMs }] };
   const [answer, expected] = [await store.availability(query), await reference.availability(query)];
   expect(answer.components.map(({ component }) => component)).toEqual(ASKED);
   for (const [position, { steps }] of answer.components.entries()) {

@@ -31,7 +31,7 @@ it('names its components anew after a batch that never arrived', async () => {
   await packed.append(batch);
   const fromMs = Math.floor(START_MS / 86_400_000) * 86_400_000;
   const day = { fromMs, toMs: fromMs + 86_400_000, stepMs: 86_400_000, tierMs: 86_400_000 } as const;
-  const { components } = await packed.availability({ ...day, components: ['api', 'db'] });
+  const { components } = await packed.availability({ components: ['api', 'db'], parts: [day] });
   expect(components.map(({ steps }) => steps[0]?.outcomes.HEALTHY)).toEqual([1, 1]);
   await packed.close();
 });

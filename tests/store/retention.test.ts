@@ -79,7 +79,7 @@ async function goOn(hours: number, each: (hour: number) => Partial<HistoryBatch>
 }
 const appear = () => append({ records: COMPONENTS.map((component) => record(component, nowMs, { to: 'HEALTHY' })) });
 const usage = async (fromMs: number, toMs: number, tierMs: TierMs): Promise<Usage> => {
-  const query = { components: ['api'], fromMs, toMs, stepMs: toMs - fromMs, tierMs };
+  const query = { components: ['api'], parts: [{ fromMs, toMs, stepMs: toMs - fromMs, tierMs }] };
   return (await store.availability(query)).components[0]!.steps[0]!;
 };
 

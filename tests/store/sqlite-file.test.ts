@@ -184,7 +184,7 @@ describe('an append that fails', () => {
     await store.append(batch(3, { elapsedMs: 2000, changed: [large], observations }));
     expect(await (await open()).load()).toEqual({ revision: 3, components: [large], removed: [] });
     const day = { fromMs: dayOf(START_MS), toMs: dayOf(START_MS) + 86_400_000, stepMs: 86_400_000 };
-    const { components } = await store.availability({ ...day, tierMs: 86_400_000, components: ['api'] });
+    const { components } = await store.availability({ components: ['api'], parts: [{ ...day, tierMs: 86_400_000 }] });
     expect(components[0]?.steps[0]?.outcomes.HEALTHY).toBe(1);
   });
 });
@@ -219,7 +219,7 @@ describe('a file', () => {
     expect(await store.knownAt('api', START_MS - 1)).toEqual({ kind: 'no-record' });
     const fromMs = dayOf(START_MS);
     const day = { fromMs, toMs: fromMs + 86_400_000, stepMs: 86_400_000, tierMs: 86_400_000 } as const;
-    const { components } = await store.availability({ ...day, components: ['api'] });
+    const { components } = await store.availability({ components: ['api'], parts: [day] });
     expect(components[0]?.steps[0]?.timeMs).toMatchObject({ UNHEALTHY: 5000, HEALTHY: 0 });
     await store.close();
     const database = new Database(path);

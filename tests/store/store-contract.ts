@@ -55,7 +55,10 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       expect(await store.load()).toMatchObject({ components: [], removed: [] });
       expect(await store.knownAt('api', START_MS)).toEqual({ kind: 'no-record' });
       expect(await store.transitions({ components: ['api'], limit: 10 })).toEqual([]);
-      const query = { components: ['api'], fromMs: 0, toMs: 7_200_000, stepMs: 3_600_000, tierMs: 3_600_000 } as const;
+      const query = {
+        components: ['api'],
+        parts: [{ fromMs: 0, toMs: 7_200_000, stepMs: 3_600_000, tierMs: 3_600_000 }],
+      } as const;
       const { components } = await store.availability(query);
       expect(components.map(({ steps }) => steps.map(plain))).toEqual([[createUsage(), createUsage()].map(plain)]);
     });
@@ -115,7 +118,7 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       await store.append({ ...NOTHING, elapsedMs: 1000, observations: [observation] });
       const fromMs = Math.floor(START_MS / 86_400_000) * 86_400_000;
       const day = { fromMs, toMs: fromMs + 86_400_000, stepMs: 86_400_000, tierMs: 86_400_000 } as const;
-      const { components, untilMs } = await store.availability({ ...day, components: ['b', 'a', 'b'] });
+      const { components, untilMs } = await store.availability({ components: ['b', 'a', 'b'], parts: [day] });
       expect(untilMs).toBe(START_MS);
       expect(components.map(({ component, steps }) => [component, steps[0]?.outcomes.HEALTHY])).toEqual([
         ['b', 1],

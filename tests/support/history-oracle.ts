@@ -167,18 +167,20 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
         .slice(0, limit);
     },
 
-    async availability({ components, fromMs, toMs, stepMs }): Promise<Availability> {
+    async availability({ components, parts }): Promise<Availability> {
       return {
         untilMs: running?.untilMs ?? loadedMs,
         components: components.map((component) => {
           const kept = buckets(component);
           const steps: UsageRecorder[] = [];
-          for (let stepStartMs = fromMs; stepStartMs < toMs; stepStartMs += stepMs) {
-            const usage = createUsage();
-            for (const [startMs, bucket] of kept) {
-              if (stepStartMs <= startMs && startMs < stepStartMs + stepMs) mergeUsage(usage, bucket, stepMs);
+          for (const { fromMs, toMs, stepMs } of parts) {
+            for (let stepStartMs = fromMs; stepStartMs < toMs; stepStartMs += stepMs) {
+              const usage = createUsage();
+              for (const [startMs, bucket] of kept) {
+                if (stepStartMs <= startMs && startMs < stepStartMs + stepMs) mergeUsage(usage, bucket, stepMs);
+              }
+              steps.push(usage);
             }
-            steps.push(usage);
           }
           return { component, steps };
         }),

@@ -1,6 +1,6 @@
 // Which roll-ups answer a question about availability: as fine as what is kept of that age, as few as the question allows.
 // Everything is a multiple of its width since the epoch, so that neither daylight saving nor leap seconds exist here.
-import type { Retention, TierMs } from '../store.ts';
+import type { AvailabilityPart, Retention, TierMs } from '../store.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -21,14 +21,6 @@ export interface AvailabilityRange {
   readonly stepMs?: number;
 }
 
-/** A part of the time, in steps of one tier. */
-export interface PlanPart {
-  readonly tierMs: TierMs;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly stepMs: number;
-}
-
 export type AvailabilityPlan =
   | {
       readonly ok: true;
@@ -39,7 +31,7 @@ export type AvailabilityPlan =
       /** How fine the record of that age is. */
       readonly resolutionMs: TierMs;
       /** In order of time, together the whole. With a step one part, else one step in each. */
-      readonly parts: readonly PlanPart[];
+      readonly parts: readonly AvailabilityPart[];
     }
   /** Nothing that the step is a multiple of is kept of that age. */
   | { readonly ok: false; readonly finestStepMs: TierMs };
@@ -76,7 +68,7 @@ function planWhole(range: AvailabilityRange, retention: Retention, nowMs: number
 }
 
 /** The coarsest tier takes what is whole in it, the finer ones what is left on both sides. */
-function splitByTier(fromMs: number, toMs: number, tiers: readonly Tier[]): readonly PlanPart[] {
+function splitByTier(fromMs: number, toMs: number, tiers: readonly Tier[]): readonly AvailabilityPart[] {
   if (fromMs >= toMs) return [];
   const finer = tiers.slice(0, -1);
   const { tierMs } = tiers.at(-1)!;

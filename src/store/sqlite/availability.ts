@@ -1,7 +1,7 @@
 // Usages of many components over a range, by step, added up from the rows of one tier.
 import { createUsage, type UsageRecorder, writeUsage } from '../../core/history/usage.ts';
 import { createByteWriter, writtenBytes } from '../../core/history/varint.ts';
-import type { AvailabilityQuery } from '../../core/store.ts';
+import type { AvailabilityPart } from '../../core/store.ts';
 import type { OpenBucket } from './open-bucket.ts';
 import type { PackedUsages } from './packed-usages.ts';
 import type { Rollups } from './rollups.ts';
@@ -9,7 +9,7 @@ import { groupOf, slotOf, TIERS } from './row-id.ts';
 
 /** @param keys Of the components; undefined for one that never was. */
 export function collectUsages(
-  { fromMs, toMs, stepMs, tierMs }: Omit<AvailabilityQuery, 'components'>,
+  { fromMs, toMs, stepMs, tierMs }: AvailabilityPart,
   keys: readonly (number | undefined)[],
   { rollups, open }: { readonly rollups: Rollups; readonly open: OpenBucket },
 ): PackedUsages {

@@ -45,7 +45,8 @@ export interface History {
   load(): LoadedState;
   append(batch: PackedBatch): void;
   transitions(query: TransitionQuery): Transition[];
-  availability(query: AvailabilityQuery): PackedUsages;
+  /** Of each part. */
+  availability(query: AvailabilityQuery): readonly PackedUsages[];
   knownAt(component: string, atMs: number): KnownAt;
   /** Each slice, when it is called, forgets a bounded amount in a transaction of its own. */
   pruneSlices(nowMs: number): Iterable<() => void>;
@@ -138,10 +139,10 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       }
       return transitions.list(query, byKey);
     },
-    availability(query) {
+    availability({ components: ids, parts }) {
       refresh();
-      const wanted = query.components.map(components.findKey);
-      return collectUsages(query, wanted, { rollups, open: accounting.open });
+      const wanted = ids.map(components.findKey);
+      return parts.map((part) => collectUsages(part, wanted, { rollups, open: accounting.open }));
     },
     knownAt(id, atMs): KnownAt {
       refresh();

@@ -22,18 +22,26 @@ const CELLS_PER_TURN = 1000;
  * In turns of the event loop, since there may be many.
  * @param components In the order in which they were asked for.
  */
-export async function unpackUsages(packed: PackedUsages, components: readonly string[]): Promise<Availability> {
-  const { untilMs, steps, stepMs, cells, usages } = packed;
+export async function unpackUsages(
+  parts: readonly PackedUsages[],
+  components: readonly string[],
+): Promise<Availability> {
   const unpacked: { component: string; steps: Usage[] }[] = [];
-  const componentsPerTurn = Math.ceil(CELLS_PER_TURN / steps);
+  const allSteps = parts.reduce((sum, { steps }) => sum + steps, 0);
+  const componentsPerTurn = Math.ceil(CELLS_PER_TURN / Math.max(1, allSteps));
   for (const component of components) {
     if (unpacked.length % componentsPerTurn === componentsPerTurn - 1) await setImmediate();
-    unpacked.push({ component, steps: Array.from({ length: steps }, createUsage) });
+    unpacked.push({ component, steps: Array.from({ length: allSteps }, createUsage) });
   }
-  const reader: ByteReader = { bytes: usages, offset: 0 };
-  for (const [position, cell] of cells.entries()) {
-    if (position % CELLS_PER_TURN === CELLS_PER_TURN - 1) await setImmediate();
-    addWrittenUsage(unpacked[Math.floor(cell / steps)]!.steps[cell % steps]!, reader, stepMs);
+  let firstStep = 0;
+  for (const { steps, stepMs, cells, usages } of parts) {
+    const reader: ByteReader = { bytes: usages, offset: 0 };
+    for (const [position, cell] of cells.entries()) {
+      if (position % CELLS_PER_TURN === CELLS_PER_TURN - 1) await setImmediate();
+      const { steps: usagesOf } = unpacked[Math.floor(cell / steps)]!;
+      addWrittenUsage(usagesOf[firstStep + (cell % steps)]!, reader, stepMs);
+    }
+    firstStep += steps;
   }
-  return { untilMs, components: unpacked };
+  return { untilMs: parts[0]!.untilMs, components: unpacked };
 }

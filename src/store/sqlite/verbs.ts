@@ -13,7 +13,7 @@ interface VerbTypes {
   load: { argument: undefined; result: LoadedState };
   append: { argument: PackedBatch; result: undefined };
   transitions: { argument: TransitionQuery; result: Transition[] };
-  availability: { argument: AvailabilityQuery; result: PackedUsages };
+  availability: { argument: AvailabilityQuery; result: readonly PackedUsages[] };
   knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
   /** In slices; other verbs run between them. */
   prune: { argument: number; result: undefined };
