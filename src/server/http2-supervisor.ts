@@ -46,6 +46,8 @@ interface Entry {
   /** In which it came. */
   readonly turn: number;
   isServed: boolean;
+  /** As a rapid reset. */
+  isCounted: boolean;
   /** Its place among the entries. */
   index: number;
 }
@@ -114,6 +116,8 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   };
 
   const add = (stream: Supervised, of: SessionEntry) => {
+    // What came in one flight with the reason why its session was ended.
+    if (of.session.destroyed) return;
     const dueSweep = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : sweeps + sweepsUntilLate;
     const index = entries.length;
     const entry: Entry = {
@@ -123,6 +127,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
       index,
       turn,
       isServed: false,
+      isCounted: false,
       isPage: false,
       unreadBytes: 0,
       sameLooks: 0,
@@ -133,6 +138,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     of.openStreams++;
     // Not `once`, which would wrap it.
     stream.on('close', onStreamClose);
+    if (stream.closed) countReset(entry);
   };
 
   function onStreamClose(this: Supervised): void {
@@ -148,7 +154,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     if (of.session.destroyed) of.brokenStreams = Math.max(of.brokenStreams, of.openStreams);
     of.openStreams--;
     if (entry.isPage) of.pages--;
-    if (!entry.isServed && entry.turn === turn && ++of.rapidResets > limits.rapidResets) endResetting(of);
+    countReset(entry);
     if (of.waiting.length > 0) serveWaiting(of);
     if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
   }
@@ -161,8 +167,11 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   };
 
   /** CVE-2023-44487. */
-  const endResetting = (of: SessionEntry) => {
-    if (of.session.destroyed) return;
+  const countReset = (entry: Entry) => {
+    const { of } = entry;
+    if (entry.isServed || entry.isCounted || entry.turn !== turn || of.session.destroyed) return;
+    entry.isCounted = true;
+    if (++of.rapidResets <= limits.rapidResets) return;
     onRefused('rapid_resets');
     of.session.destroy(new Error('too many rapid resets'), constants.NGHTTP2_ENHANCE_YOUR_CALM);
   };

@@ -210,7 +210,6 @@ function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect,
   const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
   server.removeAllListeners('stream');
   const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
-    // Reset in one flight with its headers. Node never ends one that is refused unread, nor its session.
     if (stream.closed) return void stream.destroy();
     if (onStream(stream, headers)) return;
     for (const listener of makeRequest) listener.call(server, stream, headers, ...others);
@@ -219,6 +218,8 @@ function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect,
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
     // Before anything else: one that broke with its connection, in one flight with its headers, is about to say so.
     stream.on('error', ignore);
+    // Reset in one flight with its headers. Node never ends one that is refused unread, nor its session.
+    if (stream.closed) return void stream.destroy();
     const forPage = headers[':method'] === 'GET' && isPage(headers[':path'] ?? '');
     if (supervisor.mayServe(stream, forPage)) serveGuarded(stream, headers, ...others);
     else supervisor.serveLater(stream, forPage, () => serveGuarded(stream, headers, ...others));
