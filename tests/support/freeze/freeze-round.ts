@@ -5,7 +5,8 @@ import { durationMs, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt
 import { HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
 import type { ComponentHealth } from '../../../gen/openk/health/v1/health_pb.ts';
 import { connectHealthClient, type HealthClient } from '../running-openk.ts';
-import { spawnOpenk } from '../spawned-openk.ts';
+import { launchOpenk } from '../spawned-openk.ts';
+import { type Suspend, suspendBySignal } from './suspend.ts';
 
 export interface FreezeOptions {
   readonly frozenMs: number;
@@ -15,6 +16,8 @@ export interface FreezeOptions {
   readonly periodMs: number;
   /** `sqlite:PATH` or `memory:` */
   readonly storage: string;
+  /** Left out: by a signal. */
+  readonly suspend?: Suspend;
 }
 
 export interface Told {
@@ -49,7 +52,8 @@ export interface FreezeReport {
 
 export const PROBES = 50;
 
-export async function freezeOnce({ frozenMs, staleAfterMs, periodMs, storage }: FreezeOptions): Promise<FreezeReport> {
+export async function freezeOnce(options: FreezeOptions): Promise<FreezeReport> {
+  const { frozenMs, staleAfterMs, periodMs, storage, suspend = suspendBySignal } = options;
   const looks: number[] = [];
   const target = createServer((socket) => {
     looks.push(Date.now());
@@ -62,8 +66,8 @@ export async function freezeOnce({ frozenMs, staleAfterMs, periodMs, storage }: 
     `  - { id: ${id}, tcp: { target: "127.0.0.1:${port}" }, interval: 500ms, timeout: 400ms, unhealthy_threshold: 1, stale_after: ${staleAfterMs}ms }\n`;
   const ids = Array.from({ length: PROBES }, (_, n) => `p${n}`);
   const config = `components:\n${ids.map(probe).join('')}  - { id: beat, heartbeat: { period: ${periodMs}ms } }\n`;
-  const openk = await spawnOpenk(config, { storage });
-  const client = connectHealthClient(openk.address);
+  const openk = await launchOpenk(config, { storage });
+  const client = connectHealthClient(await openk.address);
   const health = async (component: string) => (await client.getHealth({ component })).health;
   const until = async (component: string, status: HealthStatus, sinceMs = 0) => {
     for await (const _ of client.watchHealth({ components: [component] })) {
@@ -77,11 +81,11 @@ export async function freezeOnce({ frozenMs, staleAfterMs, periodMs, storage }: 
     await until('system', HealthStatus.HEALTHY);
     const stoppedMs = Date.now();
     const before = await health('p0');
-    openk.signal('SIGSTOP');
+    const goOn = await suspend(openk.pid);
     // The one thing that cannot be hurried: the time of another process.
     await wait(frozenMs);
     const wokeMs = Date.now();
-    openk.signal('SIGCONT');
+    await goOn();
     await until('p0', HealthStatus.HEALTHY, wokeMs);
     await until('system', HealthStatus.UNKNOWN, stoppedMs);
     await wait(1_000);
