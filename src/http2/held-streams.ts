@@ -9,14 +9,19 @@ interface Holder {
   stream: unknown;
 }
 
+interface StreamWatcher {
+  onSet(): void;
+  /** Of each stream that closes, before Node lets go of it. */
+  onDelete(stream: unknown): void;
+}
+
 /** The same Map by its methods. Its tables hold holders, and a holder lets go of a stream that is deleted. */
 export class HeldStreams extends Map<number, unknown> {
-  readonly #onDelete: (stream: unknown) => void;
+  readonly #watcher: Partial<StreamWatcher>;
 
-  /** @param onDelete is given each stream that closes, before Node lets go of it */
-  constructor(onDelete: (stream: unknown) => void = () => {}) {
+  constructor(watcher: Partial<StreamWatcher> = {}) {
     super();
-    this.#onDelete = onDelete;
+    this.#watcher = watcher;
   }
 
   override get(id: number): unknown {
@@ -24,13 +29,14 @@ export class HeldStreams extends Map<number, unknown> {
   }
 
   override set(id: number, stream: unknown): this {
+    this.#watcher.onSet?.();
     return super.set(id, { stream } satisfies Holder);
   }
 
   override delete(id: number): boolean {
     const holder = this.#holder(id);
     if (holder !== undefined) {
-      this.#onDelete(holder.stream);
+      this.#watcher.onDelete?.(holder.stream);
       holder.stream = undefined;
     }
     return super.delete(id);
@@ -63,9 +69,15 @@ interface SessionState {
   readonly writeQueueSize?: unknown;
 }
 
-/** Under a symbol that Node does not export. */
+/** Symbols that Node does not export, by what they are called. */
+const keys = new Map<string, symbol>();
+
 function partOf(session: object, name: 'state' | 'kHandle'): unknown {
-  const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === name);
+  let key = keys.get(name);
+  if (key === undefined || !(key in session)) {
+    key = Object.getOwnPropertySymbols(session).find(({ description }) => description === name);
+    if (key !== undefined) keys.set(name, key);
+  }
   return key && (session as Record<symbol, unknown>)[key];
 }
 
@@ -83,12 +95,36 @@ export function createQueuedBytes(session: object): () => number {
 const outlived = new FinalizationRegistry<unknown>(() => {});
 
 /**
- * A stream that closes while bytes of its own are on their way to the socket is left to the garbage collector, which takes
- * it and its session in any order. Node ends the process if the session is first and the stream still holds memory of it.
+ * Keeps a native session until its streams are freed. Node frees one a moment after it has closed, or, where bytes of its own
+ * are still on their way to the socket, leaves it to the garbage collector, which takes it and its session in any order. The
+ * process ends if the session is first and a stream still holds memory of it.
  */
-function keepUntilCollected(stream: unknown, session: object): void {
-  const { bufferSize } = stream as { readonly bufferSize?: number };
-  if (bufferSize !== 0) outlived.register(stream as object, partOf(session, 'kHandle'));
+function createOrderKeeper(session: Http2Session): StreamWatcher {
+  let native: unknown;
+  let openStreams = 0;
+  let isOver = false;
+  const letGo = () =>
+    setImmediate(() =>
+      setImmediate(() => {
+        native = undefined;
+      }),
+    );
+  session.once('close', () => {
+    isOver = true;
+    if (openStreams === 0) letGo();
+  });
+  return {
+    onSet() {
+      openStreams++;
+      native ??= partOf(session, 'kHandle');
+    },
+    onDelete(stream) {
+      const { bufferSize } = stream as { readonly bufferSize?: number };
+      if (bufferSize !== 0) outlived.register(stream as object, native);
+      openStreams--;
+      if (isOver && openStreams === 0) letGo();
+    },
+  };
 }
 
 /**
@@ -98,6 +134,6 @@ function keepUntilCollected(stream: unknown, session: object): void {
 export function holdStreams(session: Http2Session): boolean {
   const state = stateOf(session);
   if (!isMap(state?.streams) || state.streams.size > 0) return false;
-  state.streams = new HeldStreams((stream) => keepUntilCollected(stream, session));
+  state.streams = new HeldStreams(createOrderKeeper(session));
   return true;
 }

@@ -93,7 +93,7 @@ describe('a native session and a stream of it that closed with bytes on their wa
   setFlagsFromString('--no-expose-gc');
 
   /** What JavaScript has of the native session, weakly, and the only stream. */
-  async function closedStream(hold: (session: ServerHttp2Session) => void) {
+  async function closedStream(hold: (session: ServerHttp2Session) => void, first: 'stream' | 'socket') {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     server.once('session', (session: ServerHttp2Session) => hold(session.on('error', () => {})));
@@ -108,11 +108,13 @@ describe('a native session and a stream of it that closed with bytes on their wa
     stream.write(Buffer.alloc(20_000_000));
     expect(stream.bufferSize).toBeGreaterThan(0);
     const closed = once(stream, 'close');
-    stream.destroy();
-    await closed;
+    if (first === 'stream') {
+      stream.destroy();
+      await closed;
+    }
     const sessionClosed = new Promise((resolve) => server.close(resolve));
     socket.destroy();
-    await sessionClosed;
+    await Promise.all([sessionClosed, closed]);
     return { native, streams: [stream] };
   }
 
@@ -128,8 +130,8 @@ describe('a native session and a stream of it that closed with bytes on their wa
     }
   }
 
-  test('are collected in this order: the stream, the session', async () => {
-    const { native, streams } = await closedStream(holdStreams);
+  test.each(['stream', 'socket'] as const)('are collected in order, also when the %s closes first', async (first) => {
+    const { native, streams } = await closedStream(holdStreams, first);
     await collectThoroughly();
     expect(native.deref()).toBeDefined();
     streams.pop();
@@ -138,8 +140,28 @@ describe('a native session and a stream of it that closed with bytes on their wa
     expect(native.deref()).toBeUndefined();
   });
 
+  test.each([true, false])('the session is there when it has closed: %p', async (isHeld) => {
+    const server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const wasThere = new Promise<boolean>((resolve) => {
+      server.once('session', (session: ServerHttp2Session) => {
+        if (isHeld) holdStreams(session);
+        const native = new WeakRef(nativeOf(session));
+        session.on('close', () => {
+          collect();
+          resolve(native.deref() !== undefined);
+        });
+      });
+    });
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await once(client.request().resume(), 'close');
+    client.close();
+    expect(await wasThere).toBe(isHeld);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   test('are collected by Node in any order', async () => {
-    const { native, streams } = await closedStream(() => {});
+    const { native, streams } = await closedStream(() => {}, 'stream');
     await collectThoroughly();
     expect(native.deref()).toBeUndefined();
     expect(streams).toHaveLength(1);
