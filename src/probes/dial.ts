@@ -102,7 +102,7 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
             const isFirst = foundMs === undefined;
             if (foundMs === undefined) {
               foundMs = clock.monotonicMs();
-              tell();
+              reportAttempts();
             }
             const waits = take(addresses, isComplete);
             // A timer means that an attempt is alone for its time, or that the other family may still come first.
@@ -146,14 +146,14 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
         socket.on('error', (error) => lost(socket, made, unreachable(error, next)));
         socket.once('connect', () => won(socket));
         if (queue.length > 0 || !complete) clearTimer = clock.after(ATTEMPT_DELAY_MS, attempt);
-        if (attempts.length > 1) tell();
+        if (attempts.length > 1) reportAttempts();
       }
       function lost(socket: Socket, made: Attempt, error: Error) {
         if (!pending.delete(socket)) return;
         made.error = error;
         errors.push(error);
         attempt();
-        if (pending.size > 0 && attempts.length > 1) tell();
+        if (pending.size > 0 && attempts.length > 1) reportAttempts();
       }
       function won(socket: Socket) {
         if (!pending.delete(socket)) return;
@@ -165,7 +165,7 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       function lookedUp() {
         return foundMs === undefined ? undefined : { dnsMs: foundMs - startedMs };
       }
-      function tell() {
+      function reportAttempts() {
         report(evidenceOf(attempts));
       }
       function report(evidence: string | undefined) {
@@ -230,9 +230,9 @@ export interface Attempt {
 
 /** What each address did, where they did not all do the same. Those of a network that this machine has no part in did nothing. */
 export function evidenceOf(attempts: readonly Attempt[]): string | undefined {
-  const told = attempts.filter(({ error }) => !NO_NETWORK.has(error?.code ?? ''));
-  if (new Set(told.map(({ error }) => error?.code)).size < 2) return undefined;
-  const words = told.map(({ address, error }) =>
+  const tried = attempts.filter(({ error }) => !NO_NETWORK.has(error?.code ?? ''));
+  if (new Set(tried.map(({ error }) => error?.code)).size < 2) return undefined;
+  const words = tried.map(({ address, error }) =>
     error === undefined ? `${address} has not answered` : observed(error, address, 0).reason.message,
   );
   return printable(words.join(', '), MAX_EVIDENCE_LENGTH);
