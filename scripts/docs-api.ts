@@ -12,9 +12,9 @@ import {
 } from '@bufbuild/protobuf';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
 import { nearestName } from '../src/core/nearest.ts';
+import { readHttpBindings } from '../src/protocols/rest/http-rule.ts';
 import { codeName } from '../src/rpc/code-name.ts';
 import { ERROR_CATALOGUE, ERROR_DOMAIN } from '../src/rpc/errors.ts';
-import { readHttpBindings } from '../src/server/rest/http-rule.ts';
 import { HTTP_STATUS } from '../src/server/rest/status.ts';
 import { boundsText } from './proto/bounds-text.ts';
 import { commentOf, readImage } from './proto/image.ts';

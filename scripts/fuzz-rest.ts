@@ -86,7 +86,7 @@ async function listening(stdout: NodeJS.ReadableStream): Promise<string> {
   throw new Error('the server ended before it listened');
 }
 
-/** Their answers have no end, which the fuzzer waits for. tests/server/rest/streams.test.ts is about them. */
+/** Their answers have no end, which the fuzzer waits for. tests/protocols/rest/streams.test.ts is about them. */
 function streamOperations(): string[] {
   const isStream = (operation: object) => JSON.stringify(operation).includes('"x-itemSchema"');
   const { paths } = openapiDocument as OpenapiDocument;

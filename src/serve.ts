@@ -17,8 +17,8 @@ import { createLogDestination, type LogDestination } from './log-destination.ts'
 import { type Openk, startOpenk } from './openk.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
-import { ListenFault } from './server/reserve-address.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
+import { ListenFault } from './transport/reserve-address.ts';
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;

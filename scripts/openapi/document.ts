@@ -1,8 +1,8 @@
 // The whole OpenAPI document (3.1.1): every google.api.http binding of the services, and what is given beside them.
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { nearestName } from '../../src/core/nearest.ts';
-import { readHttpBindings } from '../../src/server/rest/http-rule.ts';
-import type { PathTemplate } from '../../src/server/rest/path-template.ts';
+import { readHttpBindings } from '../../src/protocols/rest/http-rule.ts';
+import type { PathTemplate } from '../../src/protocols/rest/path-template.ts';
 import { commentOf } from '../proto/image.ts';
 import { ERROR_COMPONENTS, ERROR_SCHEMAS } from './error-schema.ts';
 import { createSchemaSet, type Schema } from './json-schema.ts';

@@ -7,8 +7,8 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import { DURATION_BOUNDARIES_S, type DurationSeries } from '../rpc/interceptors/call-durations.ts';
-import { callAttributes, outcomeAttributes } from '../rpc/interceptors/call-outcome.ts';
+import { DURATION_BOUNDARIES_S, type DurationSeries } from './calls/call-durations.ts';
+import { callAttributes, outcomeAttributes } from './calls/call-outcome.ts';
 import { toHrTime } from './hr-time.ts';
 
 export function callDurationsMetric(durations: readonly DurationSeries[], nowMs: number): MetricData {

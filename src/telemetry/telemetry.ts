@@ -1,12 +1,12 @@
 // Everything that OpenK tells of itself, put together: observers of calls, listeners of the engine, the text of /metrics. The
 // composition root hands each part to who needs it.
 import type { EngineListener, TraceRun } from '../engine/engine.ts';
-import { type CallLogger, createCallLogging } from '../rpc/interceptors/logging.ts';
-import { createCallMetrics } from '../rpc/interceptors/metrics.ts';
-import { type CallTelemetry, createCallTelemetry } from '../rpc/interceptors/observe-calls.ts';
-import { createRequestMetrics } from '../rpc/interceptors/request-metrics.ts';
-import { createCallTracing } from '../rpc/interceptors/tracing.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
+import { type CallLogger, createCallLogging } from './calls/logging.ts';
+import { createCallMetrics } from './calls/metrics.ts';
+import { type CallTelemetry, createCallTelemetry } from './calls/observe-calls.ts';
+import { createRequestMetrics } from './calls/request-metrics.ts';
+import { createCallTracing } from './calls/tracing.ts';
 import { type StatusReader, statusMetric, statusText } from './component-status.ts';
 import { createEngineMetrics, type EngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing } from './engine-traces.ts';

@@ -1,12 +1,12 @@
 // `openk history` against OpenK's own port, over a past that the test made up.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFault } from '../../src/core/store.ts';
-import type { HistoryReader } from '../../src/rpc/history-reader.ts';
-import { createApi } from '../rpc/support/api.ts';
-import { group, probed, system } from '../rpc/support/definitions.ts';
-import { createPast } from '../rpc/support/past.ts';
-import { startServer, type TestServer } from '../server/harness.ts';
+import type { HistoryReader } from '../../src/services/history-reader.ts';
+import { createApi } from '../services/support/api.ts';
+import { group, probed, system } from '../services/support/definitions.ts';
+import { createPast } from '../services/support/past.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { startServer, type TestServer } from '../transport/harness.ts';
 import { runTestCli, startCli } from './test-cli.ts';
 
 const SECOND_MS = 1000;

@@ -13,7 +13,7 @@ import {
   ConformanceService,
   file_connectrpc_conformance_v1_service,
 } from '../../gen/connectrpc/conformance/v1/service_pb.ts';
-import { createServer } from '../../src/server/server.ts';
+import { createServer } from '../../src/transport/server.ts';
 import { conformanceService } from './service.ts';
 
 /** Where the suite sets no limit; its largest messages are a few hundred kilobytes. */

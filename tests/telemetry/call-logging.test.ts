@@ -1,7 +1,7 @@
 // One line per call, at a level by its outcome; of calls that went well, a sample that says how many it speaks for.
 import { expect, it } from '@jest/globals';
-import { createCallLogging } from '../../src/rpc/interceptors/logging.ts';
-import type { CallEnd, ObservedCall } from '../../src/rpc/interceptors/observed-call.ts';
+import { createCallLogging } from '../../src/telemetry/calls/logging.ts';
+import type { CallEnd, ObservedCall } from '../../src/telemetry/calls/observed-call.ts';
 
 const LEVELS = ['debug', 'info', 'warn'] as const;
 type Level = (typeof LEVELS)[number];

@@ -3,10 +3,10 @@
 import { expect, it } from '@jest/globals';
 import { type HistogramMetricData, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { DURATION_BOUNDARIES_S } from '../../src/rpc/interceptors/call-durations.ts';
-import { createCallMetrics } from '../../src/rpc/interceptors/metrics.ts';
-import type { ObservedCall } from '../../src/rpc/interceptors/observed-call.ts';
 import { callDurationsMetric } from '../../src/telemetry/call-durations-metric.ts';
+import { DURATION_BOUNDARIES_S } from '../../src/telemetry/calls/call-durations.ts';
+import { createCallMetrics } from '../../src/telemetry/calls/metrics.ts';
+import type { ObservedCall } from '../../src/telemetry/calls/observed-call.ts';
 
 class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}

@@ -5,11 +5,11 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { pino } from 'pino';
 import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
-import { createRequestValidator } from '../../src/rpc/assert-valid.ts';
 import { createError } from '../../src/rpc/errors.ts';
-import { createRoutes } from '../../src/rpc/routes.ts';
-import { createServer } from '../../src/server/server.ts';
+import { createRequestValidator } from '../../src/services/assert-valid.ts';
+import { createRoutes } from '../../src/services/routes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
+import { createServer } from '../../src/transport/server.ts';
 import { parsePrometheusText, type Scrape } from './prometheus-text.ts';
 import '../support/one-realm.ts';
 

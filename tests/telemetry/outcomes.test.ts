@@ -1,7 +1,7 @@
 // The table "way in x outcome": each call, however it comes in and however it ends, is one observation with the right
 // attributes, by the lean lanes and by Connect's own handlers alike. What is no call is an observation of HTTP.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isServerError } from '../../src/rpc/interceptors/call-outcome.ts';
+import { isServerError } from '../../src/telemetry/calls/call-outcome.ts';
 import { envelope } from '../support/envelope.ts';
 import { send, WAYS, type Way, type WayRequest } from './call-ways.ts';
 import {

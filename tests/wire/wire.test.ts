@@ -1,7 +1,6 @@
 // One table of cases over every kind of client, in cleartext and over TLS: whoever asks, and however, gets the same answer
 // from the same handler.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { noCalls, noConnections, startServer, type TestServer, TRANSPORTS } from '../server/harness.ts';
 import { WIRE_CLIENT_KINDS, type WireClient, type WireClientKind, type WireResult } from '../support/wire-clients.ts';
 import {
   DEFECTIVE,
@@ -13,6 +12,7 @@ import {
   METADATA_TRAILER,
   SECRET,
 } from '../support/wire-service.ts';
+import { noCalls, noConnections, startServer, type TestServer, TRANSPORTS } from '../transport/harness.ts';
 
 interface Run {
   readonly client: WireClient;

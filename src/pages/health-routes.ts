@@ -1,0 +1,85 @@
+// Health by plain HTTP. `/livez` and `/readyz` are about OpenK itself, for the kubelet; `/healthz/{component}` is about
+// what OpenK watches, for load balancers. The two never mix: a watched service that is down must not restart OpenK.
+import { Code } from '@connectrpc/connect';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { sendPlain } from '../protocols/plain-answer.ts';
+import { HEALTH_CONTENT_TYPE, healthHttpStatus, type MemberReader, toHealthDocument } from './health-json.ts';
+import { readOnlyRoute } from './read-only-route.ts';
+
+export interface ReadinessCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** For people; one line, without secrets. */
+  readonly detail?: string;
+}
+
+/** What OpenK says of itself. */
+export interface Readiness {
+  /** All of them must be ok. */
+  checks(): readonly ReadinessCheck[];
+  /** What does not work as it should and is no reason to be unready: lines for people, without secrets. */
+  notices(): readonly string[];
+}
+
+export interface HealthRoutesOptions {
+  readonly reader: MemberReader;
+  readonly readiness: Readiness;
+  /** Once it fires, the server is not ready any more. */
+  readonly draining: AbortSignal;
+}
+
+export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutesOptions): void {
+  const { reader, readiness, draining } = options;
+
+  readOnlyRoute(app, '/livez', (_request, reply) => sendText(reply, 200, 'ok\n'));
+
+  readOnlyRoute(app, '/readyz', (request, reply) => {
+    const checks = [...readiness.checks(), { name: 'shutdown', ok: !draining.aborted, detail: 'draining' }];
+    const httpStatus = checks.every(({ ok }) => ok) ? 200 : 503;
+    const isVerbose = Object.hasOwn(request.query as object, 'verbose');
+    return sendText(reply, httpStatus, isVerbose ? verboseText(checks, readiness.notices()) : shortText(checks));
+  });
+
+  readOnlyRoute(app, '/healthz/:component', (request, reply) => {
+    const { component } = request.params as { component: string };
+    const health = reader.health(component);
+    if (health === undefined) {
+      return sendPlain(reply, {
+        httpStatus: 404,
+        code: Code.NotFound,
+        reason: 'COMPONENT_NOT_FOUND',
+        message: `there is no component ${JSON.stringify(component.slice(0, 128))}: ListComponents tells which components there are`,
+      });
+    }
+    return (
+      reply
+        .code(healthHttpStatus(health))
+        .headers({ 'content-type': HEALTH_CONTENT_TYPE, 'cache-control': 'no-store' })
+        // As bytes: to text Fastify would add a charset, which this media type does not have.
+        .send(Buffer.from(JSON.stringify(toHealthDocument(reader, health))))
+    );
+  });
+}
+
+function sendText(reply: FastifyReply, httpStatus: number, text: string): FastifyReply {
+  return reply
+    .code(httpStatus)
+    .headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    .send(text);
+}
+
+function shortText(checks: readonly ReadinessCheck[]): string {
+  const failed = checks.filter(({ ok }) => !ok).map(({ name }) => name);
+  return failed.length === 0 ? 'ok\n' : `not ready: ${failed.join(', ')}\n`;
+}
+
+/** As the Kubernetes API server writes it. */
+function verboseText(checks: readonly ReadinessCheck[], notices: readonly string[]): string {
+  const lines = checks.map(({ name, ok, detail }) => {
+    if (ok) return `[+]${name} ok`;
+    return detail === undefined ? `[-]${name} failed` : `[-]${name} failed: ${detail}`;
+  });
+  lines.push(...notices);
+  lines.push(checks.every(({ ok }) => ok) ? 'readyz check passed' : 'readyz check failed');
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,85 @@
+// A handler of Connect's with four things put right that its Node adapter gets wrong on a port that others share: gRPC
+// messages that people can read, errors that tell as much as all others, requests that are looked at as in the lanes, and
+// that stay readable when the handler has had enough of them.
+
+import { ConnectError } from '@connectrpc/connect';
+import type {
+  UniversalHandler,
+  UniversalHandlerFn,
+  UniversalServerRequest,
+  UniversalServerResponse,
+} from '@connectrpc/connect/protocol';
+import { relaxGrpcMessage } from '../../calls/grpc-message.ts';
+import { type AnswerCompletion, answerUnsayable, completeAnswer } from './complete-answer.ts';
+import type { ReadableRequests } from './readable-request.ts';
+import { createRequestBody } from './request-body.ts';
+
+export function adaptHandler(
+  handler: UniversalHandler,
+  readable: ReadableRequests,
+  completion: AnswerCompletion,
+): UniversalHandler {
+  const { protocolNames, service, method, requestPath, allowedMethods, supportedContentType } = handler;
+  // Of these a client sends one message and half-closes, so that what is left of the request will come.
+  const takesOneMessage = method.methodKind === 'unary' || method.methodKind === 'server_streaming';
+  const handle: UniversalHandlerFn = async (request) => {
+    const answer = async (adapted: UniversalServerRequest) => {
+      const response = await handler(adapted).catch((thrown: unknown) => answerUnsayable(thrown, request));
+      return completeAnswer(response, completion);
+    };
+    const fault = request.method === 'GET' ? await findQueryFault(request.url, readable) : undefined;
+    if (fault !== undefined) return adaptAnswer(await answer(withFault(request, fault)));
+    if (!isAsyncIterable(request.body)) return adaptAnswer(await answer(request));
+    const { chunks, skipRest } = createRequestBody(request.body);
+    return adaptAnswer(await answer(readable.adapt(request, chunks)), takesOneMessage ? skipRest : undefined);
+  };
+  return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
+}
+
+async function findQueryFault(url: string, readable: ReadableRequests): Promise<ConnectError | undefined> {
+  try {
+    await readable.checkQuery(new URL(url).searchParams);
+    return undefined;
+  } catch (error) {
+    return ConnectError.from(error);
+  }
+}
+
+/** The handler says what else is wrong first, and then the fault, which it has no place for but in a body. */
+function withFault(request: UniversalServerRequest, fault: ConnectError): UniversalServerRequest {
+  const header = new Headers(request.header);
+  header.set('content-type', 'application/json');
+  return { ...request, method: 'POST', header, body: failing(fault) };
+}
+
+// biome-ignore lint/correctness/useYield: it has nothing to yield
+async function* failing(fault: ConnectError): AsyncGenerator<Uint8Array> {
+  throw fault;
+}
+
+function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}
+
+/** @param before what to wait for before anything is answered: headers go out with the first chunk, or with the end */
+function adaptAnswer(response: UniversalServerResponse, before?: () => Promise<void>): UniversalServerResponse {
+  const { trailer, body } = response;
+  if (body === undefined) return response;
+  return { ...response, body: adaptBody(body, before, trailer) };
+}
+
+async function* adaptBody(
+  body: AsyncIterable<Uint8Array>,
+  before: (() => Promise<void>) | undefined,
+  trailer: Headers | undefined,
+): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const chunk of body) {
+    if (isFirst) await before?.();
+    isFirst = false;
+    yield chunk;
+  }
+  if (isFirst) await before?.();
+  // Only gRPC has HTTP trailers; the others carry their status in the body. The status is there once the body has ended.
+  if (trailer !== undefined) relaxGrpcMessage(trailer);
+}

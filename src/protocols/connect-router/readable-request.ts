@@ -1,0 +1,178 @@
+// What the lanes look at and mend in a request before they read it, for Connect's own handlers, which have no place for it:
+// their request goes through here, message by message, opened where it is compressed. Whatever else is wrong with it is left
+// to them, byte for byte.
+import type { DescMethod } from '@bufbuild/protobuf';
+import {
+  type Compression,
+  compressedFlag,
+  createMethodSerializationLookup,
+  type UniversalServerRequest,
+} from '@connectrpc/connect/protocol';
+import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
+import { createMessageReader, type MessageReader, type OnUnread } from '../../calls/message-reader.ts';
+import type { RecordedMethod } from '../../calls/methods.ts';
+import { readQueryMessage } from '../../calls/query-reader.ts';
+
+export interface ReadableOptions {
+  /** Largest request message, in bytes. */
+  readonly requestBytes: number;
+  /** What requests may be compressed with. */
+  readonly compressions: readonly Compression[];
+  /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
+  readonly onUnread?: OnUnread | undefined;
+}
+
+type Chunks = AsyncIterable<Uint8Array>;
+
+export interface ReadableRequests {
+  /** The same request, whose body throws a ConnectError where the lanes would. */
+  adapt(request: UniversalServerRequest, body: Chunks): UniversalServerRequest;
+  /** Of a GET. @throws ConnectError where the lanes would, and for base64 that is none */
+  checkQuery(query: URLSearchParams): Promise<void>;
+}
+
+/** What comes through here is bounded before it is read. */
+const UNBOUNDED = 0xffff_ffff;
+
+export function createReadableRequests(
+  method: DescMethod,
+  { binaryOptions, jsonOptions }: RecordedMethod['options'],
+  { requestBytes, compressions, onUnread }: ReadableOptions,
+): ReadableRequests {
+  const limits = { readMaxBytes: UNBOUNDED, writeMaxBytes: UNBOUNDED };
+  const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
+  const [binary, json] = [true, false].map((isBinary) =>
+    createMessageReader(method, isBinary, (bytes) => serialization.getI(isBinary).parse(bytes), onUnread),
+  ) as [MessageReader, MessageReader];
+
+  const compressionOf = (encoding: string | null) => compressions.find(({ name }) => name === encoding);
+  /** @returns undefined for bytes that cannot be opened */
+  const open = async (bytes: Uint8Array, compression: Compression | undefined): Promise<Uint8Array | undefined> =>
+    compression === undefined ? bytes : compression.decompress(bytes, requestBytes).catch(() => undefined);
+
+  async function* plain(
+    body: Chunks,
+    compression: Compression | undefined,
+    read: MessageReader,
+  ): AsyncGenerator<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let count = 0;
+    for await (const chunk of body) {
+      count += chunk.byteLength;
+      if (count > requestBytes) yield* [...chunks.splice(0), chunk];
+      else chunks.push(chunk);
+    }
+    if (count > requestBytes) return;
+    const bytes = Buffer.concat(chunks);
+    const message = await open(bytes, compression);
+    const mended = message && read(message).mended;
+    if (mended === undefined) yield bytes;
+    else yield compression === undefined ? mended : await compression.compress(mended);
+  }
+
+  const readEnvelope = async (
+    envelope: Buffer,
+    compression: Compression | undefined,
+    read: MessageReader,
+  ): Promise<Buffer> => {
+    const flags = envelope[0] ?? 0;
+    const isCompressed = (flags & compressedFlag) !== 0;
+    // The end of a stream, or what nobody can open.
+    if ((flags & ~compressedFlag) !== 0 || (isCompressed && compression === undefined)) return envelope;
+    const payload = envelope.subarray(ENVELOPE_PREFIX_BYTES);
+    const message = await open(payload, isCompressed ? compression : undefined);
+    const mended = message && read(message).mended;
+    return mended === undefined ? envelope : toEnvelope(0, mended).bytes;
+  };
+
+  async function* enveloped(
+    body: Chunks,
+    compression: Compression | undefined,
+    read: MessageReader,
+  ): AsyncGenerator<Uint8Array> {
+    const splitter = new EnvelopeSplitter(requestBytes);
+    for await (const chunk of body) {
+      for (const envelope of splitter.push(chunk)) yield await readEnvelope(envelope, compression, read);
+      if (splitter.isTooLarge) yield splitter.rest();
+    }
+    yield splitter.rest();
+  }
+
+  return {
+    adapt(request, body) {
+      const { header } = request;
+      const contentType = header.get('content-type') ?? '';
+      const read = JSON_TYPE.test(contentType) ? json : binary;
+      if (ENVELOPED_TYPE.test(contentType)) {
+        const encodingHeader = CONNECT_TYPE.test(contentType) ? 'connect-content-encoding' : 'grpc-encoding';
+        return { ...request, body: enveloped(body, compressionOf(header.get(encodingHeader)), read) };
+      }
+      if (Number(header.get('content-length')) > requestBytes) return { ...request, body };
+      // What is mended has another length.
+      const withoutLength = new Headers(header);
+      withoutLength.delete('content-length');
+      const compression = compressionOf(header.get('content-encoding'));
+      return { ...request, header: withoutLength, body: plain(body, compression, read) };
+    },
+    async checkQuery(query) {
+      const bytes = readQueryMessage(query);
+      const compression = compressionOf(query.get('compression'));
+      const isUnknown = query.has('compression') && compression === undefined;
+      if (query.get('encoding') !== 'json' || bytes.length > requestBytes || isUnknown) return;
+      const message = await open(bytes, compression);
+      if (message !== undefined) json(message);
+    },
+  };
+}
+
+const JSON_TYPE = /^application\/(?:(?:grpc|grpc-web|connect)\+)?json\b/i;
+const ENVELOPED_TYPE = /^application\/(?:grpc|connect\+)/i;
+const CONNECT_TYPE = /^application\/connect\+/i;
+
+/** Chunks into whole envelopes. What follows one that is too large stays as it came. */
+class EnvelopeSplitter {
+  readonly #maxBytes: number;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  /** Less than this has no whole envelope in it. */
+  #neededBytes = ENVELOPE_PREFIX_BYTES;
+  isTooLarge = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** None where one of them is too large: that comes before what may be wrong with others. */
+  push(chunk: Uint8Array): readonly Buffer[] {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    if (this.isTooLarge || this.#bytes < this.#neededBytes) return [];
+    const bytes = this.rest();
+    const envelopes: Buffer[] = [];
+    let start = 0;
+    this.#neededBytes = ENVELOPE_PREFIX_BYTES;
+    while (start + ENVELOPE_PREFIX_BYTES <= bytes.length) {
+      const length = bytes.readUInt32BE(start + 1);
+      this.isTooLarge = length > this.#maxBytes;
+      const end = start + ENVELOPE_PREFIX_BYTES + length;
+      if (this.isTooLarge || end > bytes.length) {
+        this.#neededBytes = ENVELOPE_PREFIX_BYTES + length;
+        break;
+      }
+      envelopes.push(bytes.subarray(start, end));
+      start = end;
+    }
+    const rest = this.isTooLarge ? bytes : bytes.subarray(start);
+    this.#chunks = [rest];
+    this.#bytes = rest.length;
+    return this.isTooLarge ? [] : envelopes;
+  }
+
+  /** Takes what is no whole envelope. */
+  rest(): Buffer {
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#bytes = 0;
+    return bytes;
+  }
+}

@@ -1,0 +1,26 @@
+// The message of an answer as JSON text: the whole, or the one field that `response_body` names.
+import { create, type Message, type Registry, toJson } from '@bufbuild/protobuf';
+import { keepEncoded } from '../../calls/keep-encoded.ts';
+import { createJsonFromParts } from '../../calls/list-parts.ts';
+import type { HttpBinding } from './http-rule.ts';
+
+/** Its parts do not change from call to call, and are made once for a binding. */
+export function createResponseWriter(
+  { method, responseField }: Pick<HttpBinding, 'method' | 'responseField'>,
+  registry: Registry,
+): (message: Message) => string {
+  const desc = method.output;
+  const options = { registry };
+  if (responseField === undefined) {
+    const fromParts = createJsonFromParts(desc, options);
+    return keepEncoded((message) => fromParts?.(message) ?? JSON.stringify(toJson(desc, message, options)));
+  }
+  const { jsonName } = responseField;
+  // What JSON leaves out of a message must still be a document by itself.
+  const unset = field(toJson(desc, create(desc), { registry, alwaysEmitImplicit: true }), jsonName) ?? null;
+  return keepEncoded((message) => JSON.stringify(field(toJson(desc, message, options), jsonName) ?? unset));
+}
+
+function field(json: unknown, name: string): unknown {
+  return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>)[name] : undefined;
+}

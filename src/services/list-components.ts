@@ -1,0 +1,84 @@
+// ListComponents: pages over the ids, which are sorted. A page starts by binary search behind the last id of the page
+// before, so that pages stay true while components come and go, and nothing but the page is converted.
+import { create } from '@bufbuild/protobuf';
+import {
+  type ComponentSummary,
+  type ListComponentsRequest,
+  type ListComponentsResponse,
+  ListComponentsResponseSchema,
+} from '../../gen/openk/health/v1/health_pb.ts';
+import type { ComponentDefinition } from '../core/definition.ts';
+import type { Health } from '../core/health.ts';
+import type { HealthReader } from '../engine/hub-port.ts';
+import { createError } from '../rpc/errors.ts';
+import { statusToProto, summaryToProto } from './convert.ts';
+import { type LabelPredicate, parseLabelSelector } from './label-selector.ts';
+import { createPageToken, parsePageToken } from './page-token.ts';
+
+const DEFAULT_PAGE_SIZE = 50;
+
+/** @throws INVALID_PAGE_TOKEN, INVALID_LABEL_SELECTOR; COMPONENT_NOT_FOUND for an unknown parent. */
+export function listComponents(reader: HealthReader, request: ListComponentsRequest): ListComponentsResponse {
+  const isSelected = parseFilters(request);
+  const ids = candidateIds(reader, request.parent);
+  const filters = filterKey(request);
+  const pageSize = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
+  const components: ComponentSummary[] = [];
+  for (let position = startPosition(ids, request.pageToken, filters); position < ids.length; position++) {
+    const id = ids[position]!;
+    const definition = reader.definition(id);
+    const health = reader.health(id);
+    if (definition === undefined || health === undefined || !isSelected(definition, health)) continue;
+    // One more than fits: only now is it known that this page is not the last.
+    if (components.length === pageSize) {
+      const nextPageToken = createPageToken(components.at(-1)!.id, filters);
+      return create(ListComponentsResponseSchema, { components, nextPageToken });
+    }
+    components.push(summaryToProto(definition, health));
+  }
+  return create(ListComponentsResponseSchema, { components });
+}
+
+function parseFilters({ status, label }: ListComponentsRequest) {
+  const statuses = new Set(status);
+  const labelPredicates = label.map(parseSelector);
+  return (definition: ComponentDefinition, health: Health): boolean =>
+    (statuses.size === 0 || statuses.has(statusToProto(health.status))) &&
+    labelPredicates.every((matches) => matches(definition.labels));
+}
+
+function parseSelector(selector: string, index: number): LabelPredicate {
+  const predicate = parseLabelSelector(selector);
+  if (predicate === undefined) throw createError('INVALID_LABEL_SELECTOR', { index, selector });
+  return predicate;
+}
+
+function candidateIds(reader: HealthReader, parent: string): readonly string[] {
+  if (parent === '') return reader.ids();
+  if (reader.definition(parent) === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [parent] });
+  return reader.memberIds(parent);
+}
+
+/** The same for requests that select the same, whatever the order of their filters. */
+function filterKey({ status, label, parent }: ListComponentsRequest): string {
+  return JSON.stringify([[...new Set(status)].sort(), [...new Set(label)].sort(), parent]);
+}
+
+function startPosition(ids: readonly string[], pageToken: string, filters: string): number {
+  if (pageToken === '') return 0;
+  const lastId = parsePageToken(pageToken, filters);
+  if (lastId === undefined) throw createError('INVALID_PAGE_TOKEN', {});
+  return firstPositionAfter(ids, lastId);
+}
+
+/** Ids are sorted by code unit, which is what `<=` compares by. */
+function firstPositionAfter(ids: readonly string[], id: string): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ids[middle]! <= id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

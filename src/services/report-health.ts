@@ -1,0 +1,64 @@
+// ReportHealth: what a component says of itself, counted, made fit to be shown, and handed on.
+import type { ReportHealthRequest } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Health } from '../core/health.ts';
+import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
+import { createError, invalidField } from '../rpc/errors.ts';
+import { durationFromProto, outcomeFromProto } from './convert.ts';
+import type { ReportLimits } from './report-limits.ts';
+
+/**
+ * What google.protobuf.Duration can hold, 10,000 years. Only the binary form can carry more, and JSON answers about the
+ * component would fail from then on.
+ */
+const MAX_DURATION_MS = 315_576_000_000 * 1_000;
+const MAX_MESSAGE_CHARS = 4_096;
+const MAX_RUN_ID_CHARS = 128;
+
+interface Reporting {
+  readonly reader: Pick<HealthReader, 'definition'>;
+  readonly reporter: HealthReporter;
+  readonly limits: ReportLimits;
+}
+
+/**
+ * Settles when what was reported is durable.
+ * @param client who reports, for the limits
+ * @throws INVALID_REQUEST, COMPONENT_NOT_FOUND, NOT_A_HEARTBEAT, TOO_MANY_REPORTS; STORAGE_UNAVAILABLE when it counts and is
+ * not durable
+ */
+export async function reportHealth(
+  { reader, reporter, limits }: Reporting,
+  request: ReportHealthRequest,
+  client: string,
+): Promise<Health> {
+  const { component } = request;
+  const outcome = outcomeFromProto(request.status);
+  if (outcome === undefined) throw invalidField('status', 'must be HEALTHY, DEGRADED or UNHEALTHY');
+  // What is refused for another reason is not counted: names that there are not would be without number.
+  if (reader.definition(component)?.subject.type === 'heartbeat') limits.admit({ component, client, outcome });
+  const durationMs = request.duration && durationFromProto(request.duration);
+  const runId = presentable(request.runId, MAX_RUN_ID_CHARS);
+  const result = await reporter.report(component, {
+    outcome,
+    message: presentable(request.message, MAX_MESSAGE_CHARS),
+    // A clock that was set back, a sum that overflowed: nothing that a failure should be lost for.
+    ...(durationMs !== undefined && durationMs >= 0 && durationMs <= MAX_DURATION_MS && { durationMs }),
+    ...(runId !== '' && { runId }),
+  });
+  if (!result.ok) {
+    throw result.why === 'not-found'
+      ? createError('COMPONENT_NOT_FOUND', { components: [component] })
+      : createError('NOT_A_HEARTBEAT', { component, kind: result.kind ?? 'unknown' });
+  }
+  if (!result.isDurable) throw createError('STORAGE_UNAVAILABLE', { component });
+  return result.health;
+}
+
+/** Line breaks and tabs are text; what else controls a terminal is not. */
+const UNPRINTABLE = /[^\P{Cc}\t\n\r]/gu;
+
+/** Cut where it is too long, with a mark. */
+function presentable(text: string, maxChars: number): string {
+  const clean = text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
+  return clean.toWellFormed().replaceAll(UNPRINTABLE, '\ufffd');
+}

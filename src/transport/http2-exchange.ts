@@ -1,0 +1,156 @@
+// An exchange on a stream of HTTP/2.
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { Readable } from 'node:stream';
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { Body } from '../calls/envelope.ts';
+import type { RawHeaders, Transport, TransportListener } from '../calls/exchange.ts';
+import { nextOf } from './http1-exchange.ts';
+
+const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+/** Trailers are announced before anybody knows them. */
+const WAIT_FOR_TRAILERS = { waitForTrailers: true };
+
+/** Each listener of a stream costs as much as a tenth of a call does, and a closure for it again: these serve all. */
+const TRANSPORT = Symbol('transport');
+type Stream = ServerHttp2Stream & { [TRANSPORT]?: Http2Transport | undefined };
+
+/** In place of a stream's own, as Node calls it: events for a body that is mostly there at once take a tenth of a call. */
+function push(this: Stream, chunk: Buffer | null): boolean {
+  if (chunk === null) {
+    Readable.prototype.push.call(this, null);
+    // `end` comes to who reads. After trailers Node does not do so by itself.
+    if (!this.destroyed) this.read(0);
+  } else {
+    this[TRANSPORT]?.listener?.onData(chunk);
+  }
+  return true;
+}
+function onEnd(this: Stream): void {
+  this[TRANSPORT]?.onEnd();
+}
+function onClose(this: Stream): void {
+  this[TRANSPORT]?.listener?.onClose();
+  // V8 makes a function of each Writable in the old generation, and that keeps the stream: let it keep no more than that.
+  this[TRANSPORT] = undefined;
+}
+function onWantTrailers(this: Stream): void {
+  this[TRANSPORT]?.sendTrailers();
+}
+export class Http2Transport implements Transport {
+  readonly isHttp2 = true;
+  readonly headers: IncomingHttpHeaders;
+  listener: TransportListener | undefined;
+  readonly #stream: Stream;
+  readonly #hasTrailers: boolean;
+  #trailers: Readonly<Record<string, string>> | undefined;
+  #isCut = false;
+
+  /** @param stream With a listener for its errors. @param hasTrailers Whether the answer ends with trailers. */
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, hasTrailers: boolean) {
+    this.#stream = stream;
+    this.headers = headers;
+    this.#hasTrailers = hasTrailers;
+  }
+
+  get isClosed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  get url(): string {
+    const { ':scheme': scheme, ':authority': authority, ':path': path } = this.headers;
+    return new URL(path ?? '', `${scheme === 'https' ? 'https' : 'http'}://${authority}`).href;
+  }
+
+  get peer(): string | undefined {
+    return this.#stream.session?.socket?.remoteAddress;
+  }
+
+  closeReason(): unknown {
+    return reasonOfReset(this.#stream.rstCode);
+  }
+
+  listen(listener: TransportListener): void {
+    const stream = this.#stream;
+    this.listener = listener;
+    stream[TRANSPORT] = this;
+    stream.on('end', onEnd).on('close', onClose);
+    // What has come with the headers, chunk by chunk. Reading begins with it.
+    const chunks: Buffer[] = [];
+    for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk);
+    stream.push = push;
+    for (const chunk of chunks) listener.onData(chunk);
+  }
+
+  /** Node ends a stream that is reset, too, and closes it right after: half a body that looks whole must not be taken for it. */
+  onEnd(): void {
+    const tellsLength = this.#hasTrailers || this.headers['content-length'] !== undefined;
+    if (tellsLength || this.#stream.endAfterHeaders) this.listener?.onEnd();
+    else setImmediate(() => !this.isClosed && this.listener?.onEnd());
+  }
+
+  start(status: number, headers: RawHeaders): void {
+    headers.push(HTTP2_HEADER_STATUS, `${status}`);
+    if (this.#hasTrailers) {
+      this.#stream.on('wantTrailers', onWantTrailers);
+      this.#stream.respond(headers, WAIT_FOR_TRAILERS);
+    } else {
+      this.#stream.respond(headers);
+    }
+  }
+
+  sendTrailers(): void {
+    try {
+      if (!this.isClosed) this.#stream.sendTrailers(this.#trailers ?? {});
+    } catch {
+      // Metadata that HTTP does not take: there is no way to answer.
+      this.destroy();
+    }
+    // Once the trailers are out: a reset would overtake them.
+    if (this.#isCut) setImmediate(() => setImmediate(() => this.#stream.close(NGHTTP2_NO_ERROR)));
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.#stream.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return nextOf(this.#stream);
+  }
+
+  end(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void {
+    this.#trailers = trailers;
+    this.#stream.end(body?.bytes);
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    if (!this.#hasTrailers) this.#stream.once('finish', () => this.#stream.close(NGHTTP2_NO_ERROR));
+  }
+
+  destroy(): void {
+    this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+/** gRPC's own table (PROTOCOL-HTTP2.md, Errors), as far as Connect takes it. */
+const RESETS: ReadonlyMap<number, readonly [name: string, code: Code]> = new Map([
+  [1, ['PROTOCOL_ERROR', Code.Internal]],
+  [2, ['INTERNAL_ERROR', Code.Internal]],
+  [3, ['FLOW_CONTROL_ERROR', Code.Internal]],
+  [4, ['SETTINGS_TIMEOUT', Code.Internal]],
+  [6, ['FRAME_SIZE_ERROR', Code.Internal]],
+  [7, ['REFUSED_STREAM', Code.Unavailable]],
+  [8, ['CANCEL', Code.Canceled]],
+  [9, ['COMPRESSION_ERROR', Code.Internal]],
+  [10, ['CONNECT_ERROR', Code.Internal]],
+  [11, ['ENHANCE_YOUR_CALM', Code.ResourceExhausted]],
+  [12, ['INADEQUATE_SECURITY', Code.PermissionDenied]],
+  [13, ['HTTP_1_1_REQUIRED', Code.PermissionDenied]],
+]);
+
+function reasonOfReset(rstCode: number | undefined): ConnectError | undefined {
+  const reset = RESETS.get(rstCode ?? 0);
+  if (reset === undefined) return undefined;
+  const [name, code] = reset;
+  return new ConnectError(`http/2 stream closed with error code ${name} (0x${rstCode?.toString(16)})`, code);
+}

@@ -1,0 +1,305 @@
+// The listening socket: HTTP/1.1 and HTTP/2 on one port, in cleartext by their first bytes, over TLS by ALPN. Node has no
+// such server for cleartext. The `http.Server` (with TLS the secure HTTP/2 server) is the one that listens, since Node
+// enforces header and request time-outs only on a server that does.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import { holdStreams } from '../http2/held-streams.ts';
+import { type Connection, type Connections, createConnections } from './connections.ts';
+import { guarded, type OnDefect } from './defects.ts';
+import { LaneRequest } from './http1-exchange.ts';
+import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
+import type { ListenerLimits, OnRefused } from './listener-limits.ts';
+import { createUndecidedConnections, type UndecidedConnections } from './pending-connections.ts';
+import { countRequests } from './pipelining.ts';
+import { detectProtocol } from './preface.ts';
+
+/** A request of either HTTP version, through Node's compatible API. */
+export type AnyRequest = IncomingMessage | Http2ServerRequest;
+export type AnyResponse = ServerResponse | Http2ServerResponse;
+/** @param waited whether it waited, and has begun to come in, before it could be answered */
+export type RequestHandler = (request: AnyRequest, response: AnyResponse, waited?: boolean) => void;
+/** Takes a stream of HTTP/2 as it is, or returns false and leaves it untouched. */
+export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
+
+/** Certificates and keys, PEM. */
+export interface TlsOptions {
+  /** With the intermediate certificates behind it. */
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Authority of client certificates. With it, clients without a valid one are refused. */
+  readonly clientCa?: string | Buffer;
+}
+
+export interface Listener {
+  /** What Fastify gets from its `serverFactory`. Closing it ends undecided connections and lets HTTP/2 sessions finish. */
+  readonly server: Server;
+  /** Open connections, in whatever state. */
+  connections(): number;
+  /** Lets HTTP/2 sessions finish their open streams and take no new ones. */
+  closeSessions(): void;
+  /** Destroys every connection. */
+  destroyConnections(): void;
+  /** Settles when no connection is left. */
+  ended(): Promise<void>;
+}
+
+/** @throws when certificate or key is not usable. Nothing is open before `listen`. */
+export function createListener(
+  options: {
+    readonly tls?: TlsOptions;
+    readonly limits: ListenerLimits;
+    /** Told of what a handler throws, which ends the connection that it served. */
+    readonly onDefect: OnDefect;
+    /** Told of what is ended, or not taken, because of a limit. */
+    readonly onRefused: OnRefused;
+    /** Whether a GET of HTTP/2 is for a page: soon at its end, and perhaps large. */
+    readonly isPage: (path: string) => boolean;
+  },
+  onRequest: RequestHandler,
+  /** Asked first about each stream of HTTP/2. What it does not take comes to `onRequest`. */
+  onStream: StreamHandler = () => false,
+): Listener {
+  const { tls, limits, onDefect, onRefused, isPage } = options;
+  const supervisor = createHttp2Supervisor(limits, onRefused);
+  const connections = createConnections({ limits, supervisor, onRefused });
+  const parts: Parts = {
+    limits,
+    onRequest: inTurn(guarded(onRequest, onDefect, endConnection), limits.pipelinedRequests, onRefused),
+    onStream,
+    onDefect,
+    onRefused,
+    isPage,
+    supervisor,
+    connections,
+    undecided: createUndecidedConnections({
+      timeoutMs: limits.undecidedTimeoutMs,
+      max: limits.undecidedConnections,
+      onRefused: () => onRefused('undecided_connections'),
+    }),
+  };
+  const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
+  const start = () => {
+    supervisor.start();
+    connections.start();
+  };
+  const stop = () => {
+    supervisor.stop();
+    connections.stop();
+  };
+  server.on('listening', start).on('close', stop);
+  // Fastify calls it by this name when it closes, before it waits for the connections to end.
+  const closeHttp2Sessions = () => {
+    parts.undecided.destroyAll();
+    supervisor.closeSessions();
+  };
+  return {
+    server: Object.assign(server, { closeHttp2Sessions }),
+    connections: connections.count,
+    closeSessions: () => supervisor.closeSessions(),
+    destroyConnections: connections.destroyAll,
+    ended: connections.ended,
+  };
+}
+
+interface Parts {
+  readonly limits: ListenerLimits;
+  readonly onRequest: RequestHandler;
+  readonly onStream: StreamHandler;
+  readonly onDefect: OnDefect;
+  readonly onRefused: OnRefused;
+  readonly isPage: (path: string) => boolean;
+  readonly supervisor: Http2Supervisor;
+  readonly connections: Connections;
+  readonly undecided: UndecidedConnections;
+}
+
+function createCleartextServer(parts: Parts): Server {
+  const { limits, onRequest, onRefused, undecided, connections } = parts;
+  const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
+  // Never listens: it is handed the connections that open with the preface.
+  const http2 = createHttp2Server(http2Options(limits), onRequest);
+  const openSession = superviseSessions(http2, parts);
+  askFirst(http2, parts);
+
+  // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
+  const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
+  http1.removeAllListeners('connection');
+  http1.on('connection', (socket: Socket) => {
+    socket.on('error', ignore);
+    const connection = connections.add(socket);
+    if (socket.destroyed) return;
+    const decided = undecided.add(socket);
+    detectProtocol(socket, (protocol, first) => {
+      decided();
+      connection.isDecided = true;
+      if (protocol === 'http1' && countRequests(first) > 1 + limits.pipelinedRequests) {
+        onRefused('pipelined_requests');
+        socket.destroy();
+      } else if (protocol === 'http1') {
+        serveHttp1?.call(http1, socket);
+      } else {
+        // As net.Server makes them for http2: the session ends with the client's half.
+        socket.allowHalfOpen = false;
+        openSession(connection, () => http2.emit('connection', socket));
+      }
+    });
+  });
+  return http1;
+}
+
+function createTlsServer(parts: Parts, tls: TlsOptions): Server {
+  const { limits, onRequest, undecided, connections } = parts;
+  const server = createSecureServer(
+    {
+      ...http2Options(limits),
+      ...TCP_OPTIONS,
+      cert: tls.cert,
+      key: tls.key,
+      ...(tls.clientCa !== undefined && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+      handshakeTimeout: limits.undecidedTimeoutMs,
+      allowHTTP1: true,
+      http1Options: http1Options(limits),
+    },
+    onRequest,
+  );
+  const openSession = superviseSessions(server, parts);
+  askFirst(server, parts);
+  // Node links a TLS socket to its connection by private fields only; both know the address of the client.
+  const handshaking = new Map<string, { readonly connection: Connection; readonly decided: () => void }>();
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', ignore);
+    const connection = connections.add(socket);
+    if (socket.destroyed) return;
+    const client = clientAddress(socket);
+    handshaking.set(client, { connection, decided: undecided.add(socket) });
+    socket.once('close', () => handshaking.delete(client));
+  });
+  // It hands the socket to either HTTP.
+  const serve = server.listeners('secureConnection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket) => {
+    socket.on('error', ignore);
+    const client = clientAddress(socket);
+    const { connection, decided } = handshaking.get(client) ?? {};
+    handshaking.delete(client);
+    decided?.();
+    // Gone, or to go.
+    if (connection === undefined) return void socket.destroy();
+    connection.carrier = socket;
+    connection.isDecided = true;
+    openSession(connection, () => {
+      for (const listener of serve) listener.call(server, socket);
+    });
+  });
+  // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
+  return server as unknown as Server;
+}
+
+/** Node makes requests of streams in a listener that it gives the server itself. */
+function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect, isPage, supervisor }: Parts): void {
+  const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
+  server.removeAllListeners('stream');
+  const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
+    if (stream.closed) return void stream.destroy();
+    if (onStream(stream, headers)) return;
+    for (const listener of makeRequest) listener.call(server, stream, headers, ...others);
+  };
+  const serveGuarded = guarded(serve, onDefect, (stream) => stream.session?.destroy());
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
+    // Before anything else: one that broke with its connection, in one flight with its headers, is about to say so.
+    stream.on('error', ignore);
+    // Reset in one flight with its headers. Node never ends one that is refused unread, nor its session.
+    if (stream.closed) return void stream.destroy();
+    const forPage = headers[':method'] === 'GET' && isPage(headers[':path'] ?? '');
+    if (supervisor.mayServe(stream, forPage)) serveGuarded(stream, headers, ...others);
+    else supervisor.serveLater(stream, forPage, () => serveGuarded(stream, headers, ...others));
+  });
+}
+
+/** @returns what opens the session of a connection: Node makes it in that turn of the event loop, and links the two nowhere */
+function superviseSessions(server: Http2Server | Http2SecureServer, { supervisor }: Parts) {
+  let opening: Connection | undefined;
+  server.on('session', (session) => {
+    holdStreams(session);
+    const supervised = supervisor.add(session);
+    if (opening !== undefined) opening.session = supervised;
+  });
+  return (connection: Connection, open: () => void) => {
+    opening = connection;
+    open();
+    opening = undefined;
+  };
+}
+
+/**
+ * One request of HTTP/1.1 after the other, also where a client sends them before it has the answers: Node would have them
+ * all answered at once, and keep the answers.
+ */
+function inTurn(serve: RequestHandler, max: number, onRefused: OnRefused): RequestHandler {
+  const waiting = new WeakMap<Socket, number>();
+  return (request, response) => {
+    // Node gives an answer its socket when it is its turn.
+    if ('stream' in response || response.socket !== null) {
+      serve(request, response);
+      return;
+    }
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    if (count > max) {
+      onRefused('pipelined_requests');
+      socket.destroy();
+      return;
+    }
+    waiting.set(socket, count);
+    response.once('socket', () => {
+      waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
+      serve(request, response, true);
+    });
+  };
+}
+
+/** Errors of a connection or stream are everyday life, and `close` comes after each of them. */
+function ignore(): void {}
+
+function endConnection(_request: AnyRequest, response: AnyResponse): void {
+  if ('stream' in response) response.stream.session?.destroy();
+  else response.destroy();
+}
+
+const TCP_OPTIONS = {
+  noDelay: true,
+  // A client that is gone without a word is found out by the kernel, also while a stream to it is quiet.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+};
+
+function http1Options(limits: ListenerLimits) {
+  return {
+    IncomingMessage: LaneRequest,
+    // A request without a body has no stream to run for one.
+    optimizeEmptyRequests: true,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.sweepIntervalMs,
+  };
+}
+
+function http2Options(limits: ListenerLimits) {
+  return { settings: { maxConcurrentStreams: limits.streamsPerConnection } };
+}
+
+function clientAddress(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
