@@ -13,6 +13,7 @@ import {
 } from '@connectrpc/connect-node';
 import { type Command, Option } from 'commander';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { type Environment, variable } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 
@@ -92,10 +93,11 @@ function overHttp2(options: TransportOptions, tls: TlsOptions): Link {
     authority: manager.authority,
     async request(...args) {
       const stream = await manager.request(...args);
-      if (stream.session !== session) {
+      if (stream.session !== undefined && stream.session !== session) {
         session = stream.session;
-        // The manager stops listening while an error may still be on its way: without a listener it ends the process.
-        session?.on('error', () => {});
+        // Both would end the process: an error that is still on its way when the manager has stopped listening, and Node.
+        session.on('error', () => {});
+        keepNativeSession(session);
       }
       return stream;
     },

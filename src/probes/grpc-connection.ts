@@ -16,7 +16,7 @@ import { createTransport } from '@connectrpc/connect/protocol-grpc';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
 import type { OnProgress } from '../core/probe.ts';
-import { holdStreams } from '../http2/held-streams.ts';
+import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { createClientTls } from './client-tls.ts';
 import { foreignHead, grpcHead, grpcStatus, isGrpc, type ResponseHeaders } from './grpc-answer.ts';
 import type { HostPort } from './host-port.ts';
@@ -99,7 +99,7 @@ function overSocket(
     createConnection: () => socket,
     settings: { enablePush: false },
   });
-  holdStreams(session);
+  keepNativeSession(session);
   const state: SessionState = { goaway: false, onFirstByte };
   // From birth: an error that nobody listens to would end the process. The call that it breaks is told of it.
   session.on('error', (error: Error) => {

@@ -9,7 +9,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
-import { holdStreams } from '../http2/held-streams.ts';
+import { keepNativeSession } from '../http2/keep-native-session.ts';
 import type { HttpConnection, OnPhases, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
 import { AnswerCut, type AnswerLimits } from './http1-answer.ts';
@@ -31,7 +31,7 @@ export function createHttp2Connection(socket: Socket, { clock, limits }: Http2Op
     maxHeaderListPairs: MAX_HEADER_PAIRS,
     settings: { enablePush: false, maxHeaderListSize: limits.maxHeaderBytes },
   });
-  holdStreams(session);
+  keepNativeSession(session);
   let sessionError: Error | undefined;
   let goaway = false;
   let unanswered = false;

@@ -2,7 +2,7 @@
 // more, requests whose body never comes, and answers that nobody takes. A stream that only waits for its answer is none of
 // these, however long.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
-import { createQueuedBytes } from '../http2/held-streams.ts';
+import { createQueuedBytes } from '../http2/keep-native-session.ts';
 import type { ListenerLimits, OnRefused, WaitLimit } from './listener-limits.ts';
 
 /** A session as others see it. */
@@ -95,7 +95,7 @@ type Supervised = ServerHttp2Stream & { [ENTRY]?: Entry | undefined };
 
 export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefused = () => {}): Http2Supervisor {
   const sessions = new Map<Http2Session, SessionEntry>();
-  // No Set: one that changes with every call keeps closed streams alive (held-streams.ts).
+  // No Set: one that changes with every call keeps closed streams alive (keep-native-session.ts).
   const entries: Entry[] = [];
   const sweepsUntilLate = Math.ceil(limits.requestTimeoutMs / limits.sweepIntervalMs) + 1;
   let sweeps = 0;

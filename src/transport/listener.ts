@@ -13,7 +13,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { holdStreams } from '../http2/held-streams.ts';
+import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { LaneRequest } from './http1-exchange.ts';
@@ -230,7 +230,7 @@ function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect,
 function superviseSessions(server: Http2Server | Http2SecureServer, { supervisor }: Parts) {
   let opening: Connection | undefined;
   server.on('session', (session) => {
-    holdStreams(session);
+    keepNativeSession(session);
     const supervised = supervisor.add(session);
     if (opening !== undefined) opening.session = supervised;
   });

@@ -1,13 +1,28 @@
-// The streams of HTTP/2 sessions as OpenK holds them: a Map to Node, that lets go of what is deleted.
-import { once } from 'node:events';
-import { connect, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, connect as connectTcp } from 'node:net';
+// HTTP/2 sessions as OpenK keeps them: their streams in a Map to Node, that lets go of what is deleted, and the native session
+// until they are freed, whoever opens it.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
+import {
+  type ClientHttp2Stream,
+  connect,
+  createServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { createClient } from '@connectrpc/connect';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HeldStreams, holdStreams } from '../../src/http2/held-streams.ts';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { createConnection } from '../../src/cli/connection.ts';
+import { CollectableStreams, keepNativeSession } from '../../src/http2/keep-native-session.ts';
+import { createGrpcDialler } from '../../src/probes/grpc-connection.ts';
+import { placeOf } from '../../src/probes/http-request.ts';
+import { createHttp2Connection } from '../../src/probes/http2-connection.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const ID = fc.integer({ min: 1, max: 8 });
 const STEP = fc.oneof(
@@ -19,7 +34,7 @@ const STEP = fc.oneof(
 test('it is the same Map by all that can be asked', () => {
   fc.assert(
     fc.property(fc.array(STEP), (steps) => {
-      const held = new HeldStreams();
+      const held = new CollectableStreams();
       const map = new Map<number, unknown>();
       for (const step of steps) {
         for (const each of [held, map]) {
@@ -48,7 +63,7 @@ test('it is the same Map by all that can be asked', () => {
 });
 
 test('what is deleted is let go of by the tables that knew it', () => {
-  const held = new HeldStreams().set(1, 'stream');
+  const held = new CollectableStreams().set(1, 'stream');
   // As a table of before would: what the Map itself holds.
   const holder = Map.prototype.get.call(held, 1);
   expect(holder).toEqual({ stream: 'stream' });
@@ -59,7 +74,7 @@ test('what is deleted is let go of by the tables that knew it', () => {
 test('this Node keeps its streams where they are looked for', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   const isHeld = new Promise<boolean>((resolve) => {
-    server.once('session', (session: ServerHttp2Session) => resolve(holdStreams(session)));
+    server.once('session', (session: ServerHttp2Session) => resolve(keepNativeSession(session)));
   });
   server.on('stream', (stream: ServerHttp2Stream) => stream.respond({}, { endStream: true }));
   await once(server, 'listening');
@@ -77,14 +92,23 @@ test('this Node keeps its streams where they are looked for', async () => {
   }
 });
 
+test('streams that are open already are kept too', () => {
+  const session = Object.assign(new EventEmitter(), { [Symbol('state')]: { streams: new Map([[1, 'open']]) } });
+  const [key] = Object.getOwnPropertySymbols(session).filter(({ description }) => description === 'state');
+  expect(keepNativeSession(session as unknown as ServerHttp2Session)).toBe(true);
+  const { streams } = (session as unknown as Record<symbol, { streams: Map<number, unknown> }>)[key!]!;
+  expect(streams).toBeInstanceOf(CollectableStreams);
+  expect([...streams]).toEqual([[1, 'open']]);
+});
+
 test('a session of another shape is left alone', () => {
   const key = Symbol('state');
-  for (const state of [undefined, {}, { streams: [] }, { streams: new Map([[1, 'open']]) }]) {
+  for (const state of [undefined, {}, { streams: [] }, { streams: new CollectableStreams() }]) {
     const session = { [key]: state };
-    expect(holdStreams(session as unknown as ServerHttp2Session)).toBe(false);
+    expect(keepNativeSession(session as unknown as ServerHttp2Session)).toBe(false);
     expect(session[key]).toBe(state);
   }
-  expect(holdStreams({} as ServerHttp2Session)).toBe(false);
+  expect(keepNativeSession({} as ServerHttp2Session)).toBe(false);
 });
 
 describe('a native session and a stream of it that closed with bytes on their way', () => {
@@ -131,7 +155,7 @@ describe('a native session and a stream of it that closed with bytes on their wa
   }
 
   test.each(['stream', 'socket'] as const)('are collected in order, also when the %s closes first', async (first) => {
-    const { native, streams } = await closedStream(holdStreams, first);
+    const { native, streams } = await closedStream(keepNativeSession, first);
     await collectThoroughly();
     expect(native.deref()).toBeDefined();
     streams.pop();
@@ -145,7 +169,7 @@ describe('a native session and a stream of it that closed with bytes on their wa
     await once(server, 'listening');
     const wasThere = new Promise<boolean>((resolve) => {
       server.once('session', (session: ServerHttp2Session) => {
-        if (isHeld) holdStreams(session);
+        if (isHeld) keepNativeSession(session);
         const native = new WeakRef(nativeOf(session));
         session.on('close', () => {
           collect();
@@ -157,6 +181,65 @@ describe('a native session and a stream of it that closed with bytes on their wa
     await once(client.request().resume(), 'close');
     client.close();
     expect(await wasThere).toBe(isHeld);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Asks once, and lets the session close. */
+  const CLIENTS: Readonly<Record<string, (port: number) => Promise<unknown>>> = {
+    async 'a command'(port) {
+      const { client, drop } = createConnection({ server: `http://127.0.0.1:${port}`, protocol: 'grpc' }, {});
+      await client.getHealth({}).catch(() => {});
+      drop();
+    },
+    async 'a gRPC probe'(port) {
+      const dialed = { socket: await connected(port), phases: {} };
+      const dialer = {
+        dial: async () => dialed,
+        dialTls: () => Promise.reject(new Error('no TLS')),
+        denies: () => false,
+      };
+      const target = { address: { host: '127.0.0.1', port }, authority: 'target.invalid', path: '' };
+      const dial = createGrpcDialler(target, { clock: createFakeClock(), dialer });
+      const { transport, close } = await dial(new AbortController().signal, () => {});
+      await createClient(HealthService, transport)
+        .getHealth({})
+        .catch(() => {});
+      await close();
+    },
+    async 'an HTTP probe'(port) {
+      const limits = { maxHeaderBytes: 1000, maxBodyBytes: 1000 };
+      const { exchange, close } = createHttp2Connection(await connected(port), { clock: createFakeClock(), limits });
+      const url = new URL('https://target.invalid');
+      const request = { url, place: placeOf(url), method: 'GET', headers: {}, body: undefined };
+      await exchange(request, new AbortController().signal, () => {});
+      close();
+    },
+  };
+
+  async function connected(port: number): Promise<Socket> {
+    const socket = connectTcp(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  test.each(Object.entries(CLIENTS))('the session of %s is there when it has closed', async (_name, ask) => {
+    const server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const channel = 'http2.client.stream.start';
+    const wasThere = new Promise<boolean>((resolve) => {
+      const onStart = (message: unknown) => {
+        unsubscribe(channel, onStart);
+        const { session } = (message as { readonly stream: ClientHttp2Stream }).stream;
+        const native = new WeakRef(nativeOf(session));
+        session?.once('close', () => {
+          collect();
+          resolve(native.deref() !== undefined);
+        });
+      };
+      subscribe(channel, onStart);
+    });
+    await ask((server.address() as AddressInfo).port);
+    expect(await wasThere).toBe(true);
     await new Promise((resolve) => server.close(resolve));
   });
 

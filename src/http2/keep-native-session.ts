@@ -1,7 +1,8 @@
-// What Node knows of the open streams of an HTTP/2 session, held so that closed ones can be collected. Node keeps them in a
-// Map, and V8 links each table that a Map has outgrown to the next one, streams and all: once one such table is in the old
-// generation, all that follow outlive every young collection with it. That was half of what is promoted under load, and a
-// sixth of the processor time (ADR 17, docs/performance.md).
+// Two things that Node gets wrong about an HTTP/2 session and its streams, mended where both show: in the Map of the open ones.
+// V8 links each table that a Map has outgrown to the next one, streams and all: once one such table is in the old generation,
+// all that follow outlive every young collection with it. That was half of what is promoted under load, and a sixth of the
+// processor time (ADR 17, docs/performance.md). And Node frees a native session and its streams in any order, which can end
+// the process (ADR 22).
 import type { Http2Session } from 'node:http2';
 import { isMap } from 'node:util/types';
 
@@ -16,7 +17,7 @@ interface StreamWatcher {
 }
 
 /** The same Map by its methods. Its tables hold holders, and a holder lets go of a stream that is deleted. */
-export class HeldStreams extends Map<number, unknown> {
+export class CollectableStreams extends Map<number, unknown> {
   readonly #watcher: Partial<StreamWatcher>;
 
   constructor(watcher: Partial<StreamWatcher> = {}) {
@@ -128,12 +129,15 @@ function createOrderKeeper(session: Http2Session): StreamWatcher {
 }
 
 /**
- * Of a new session, a server's or a client's. A Node that keeps its streams in another way is left alone.
- * @returns whether they are held from now on
+ * Of a session, a server's or a client's, before the event loop goes on. A Node that knows its streams in another way is left
+ * alone.
+ * @returns whether it is kept from now on
  */
-export function holdStreams(session: Http2Session): boolean {
+export function keepNativeSession(session: Http2Session): boolean {
   const state = stateOf(session);
-  if (!isMap(state?.streams) || state.streams.size > 0) return false;
-  state.streams = new HeldStreams(createOrderKeeper(session));
+  if (!isMap(state?.streams) || state.streams instanceof CollectableStreams) return false;
+  const streams = new CollectableStreams(createOrderKeeper(session));
+  for (const [id, stream] of state.streams as Map<number, unknown>) streams.set(id, stream);
+  state.streams = streams;
   return true;
 }
