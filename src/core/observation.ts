@@ -39,6 +39,8 @@ export interface Observation {
   /** How long the run took; left out where nothing was timed. */
   readonly latencyMs?: number;
   readonly phases?: Phases;
+  /** When the certificate that the target showed expires; epoch milliseconds. Left out where none was seen. */
+  readonly certificateExpiresMs?: number;
   /** The target's own word (a report, a message on a held stream): decides at once, without thresholds. */
   readonly decisive?: boolean;
 }

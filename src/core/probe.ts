@@ -16,6 +16,8 @@ export interface Progress {
   readonly phases?: Phases;
   /** Goes with the reason of a run that ends now. Holds no secret, and is one short line. */
   readonly evidence?: string;
+  /** As in `Observation`. */
+  readonly certificateExpiresMs?: number;
 }
 
 /** Takes all that is known of a run by now, each time that it is more: it is what a run that is out of time has to show. */

@@ -5,7 +5,7 @@ import { type BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import type { Phases } from '../core/observation.ts';
-import type { OnProgress } from '../core/probe.ts';
+import type { OnProgress, Progress } from '../core/probe.ts';
 import type { HostPort } from './host-port.ts';
 import type { Address, Lookup } from './lookup.ts';
 import { MAX_EVIDENCE_LENGTH, failure as observed, printable } from './reason.ts';
@@ -203,11 +203,17 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       const startedMs = clock.monotonicMs();
       const socket = await handshake(dialed.socket, tls, signal);
       const phases = { ...dialed.phases, tlsMs: clock.monotonicMs() - startedMs };
-      onProgress?.({ phases });
+      onProgress?.({ phases, ...expiryOf(socket) });
       return { socket, phases };
     },
     denies,
   };
+}
+
+/** A session that was resumed shows no certificate. */
+function expiryOf(socket: TLSSocket): Pick<Progress, 'certificateExpiresMs'> {
+  const certificateExpiresMs = Date.parse(socket.getPeerX509Certificate()?.validTo ?? '');
+  return Number.isNaN(certificateExpiresMs) ? {} : { certificateExpiresMs };
 }
 
 /** Ends a connection at once. Settles when its handle is gone. */

@@ -19,14 +19,17 @@ export function createNotes(onProgress: OnProgress): Notes {
       return known;
     },
     take(progress) {
-      known = progress;
-      onProgress(progress);
+      // A certificate that was seen stays seen, whoever makes the next note.
+      const { certificateExpiresMs } = known;
+      known = { ...(certificateExpiresMs !== undefined && { certificateExpiresMs }), ...progress };
+      onProgress(known);
     },
     addTo(observation) {
-      const { phases, evidence: noted } = known;
+      const { phases, evidence: noted, certificateExpiresMs } = known;
       const { reason } = observation;
       const evidence = joinedEvidence(noted, reason.evidence);
       return {
+        ...(certificateExpiresMs !== undefined && { certificateExpiresMs }),
         ...observation,
         reason: evidence === undefined ? reason : { ...reason, evidence },
         ...(phases !== undefined && { phases }),

@@ -80,7 +80,9 @@ interface Criteria {
   readonly degradedBeforeMs: number;
 }
 
-function judge(socket: TLSSocket, criteria: Criteria): Pick<Observation, 'outcome' | 'reason'> {
+type Judged = Pick<Observation, 'outcome' | 'reason' | 'certificateExpiresMs'>;
+
+function judge(socket: TLSSocket, criteria: Criteria): Judged {
   const { name, target, nowMs, degradedBeforeMs } = criteria;
   const chain = chainOf(socket.getPeerCertificate(true));
   const [leaf, ...issuers] = chain;
@@ -93,6 +95,7 @@ function judge(socket: TLSSocket, criteria: Criteria): Pick<Observation, 'outcom
     return {
       outcome: 'UNHEALTHY',
       reason: reason('TLS_EXPIRED', `${subjectOf(expired, leaf)} expired on ${day(expired)}`, evidenceOf(expired)),
+      certificateExpiresMs: expiresMs(expired),
     };
   }
   if (error?.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
@@ -111,9 +114,11 @@ function judge(socket: TLSSocket, criteria: Criteria): Pick<Observation, 'outcom
   const inUse = [leaf, ...issuers.filter((certificate) => expiresMs(certificate) > nowMs)];
   const first = inUse.reduce((a, b) => (expiresMs(b) < expiresMs(a) ? b : a));
   const message = `${subjectOf(first, leaf)} expires on ${day(first)}`;
-  if (expiresMs(first) - nowMs < degradedBeforeMs)
-    return { outcome: 'DEGRADED', reason: reason('EXPIRES_SOON', message, evidenceOf(first)) };
-  return { outcome: 'HEALTHY', reason: reason('OK', message) };
+  const certificateExpiresMs = expiresMs(first);
+  if (certificateExpiresMs - nowMs < degradedBeforeMs) {
+    return { outcome: 'DEGRADED', reason: reason('EXPIRES_SOON', message, evidenceOf(first)), certificateExpiresMs };
+  }
+  return { outcome: 'HEALTHY', reason: reason('OK', message), certificateExpiresMs };
 }
 
 /** Node gives the code of what is wrong; types say that it is an Error. */

@@ -48,8 +48,8 @@ export type ShownStats = Pick<EngineStats, 'subscribers' | 'inFlight' | 'queued'
 
 export function observeEngine(meter: Meter, stats: () => ShownStats): void {
   meter
-    .createObservableGauge('openk.hub.subscribers', {
-      description: 'Who is told of every change: streams, and probes of other OpenKs.',
+    .createObservableGauge('openk.subscribers', {
+      description: 'Open subscriptions to changes: streams, and probes of other OpenKs.',
       unit: '{subscriber}',
     })
     .addCallback((result) => result.observe(stats().subscribers));

@@ -7,6 +7,7 @@ import {
   MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { withUnit } from './prometheus-names.ts';
 
 export interface ScrapeReader {
   readonly reader: MetricReader;
@@ -31,15 +32,11 @@ export function createScrapeReader(outside: MetricProducer): ScrapeReader {
   };
 }
 
-/** Prometheus writes units out, and has them in the name too (prometheus.io/docs/practices/naming); the serializer does neither. */
-const PROMETHEUS_UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
-
+/** The serializer does not write units out. */
 function withUnits(metrics: ResourceMetrics): ResourceMetrics {
   const rename = (data: MetricData): MetricData => {
-    const unit = PROMETHEUS_UNITS[data.descriptor.unit];
-    const name = unit === undefined ? data.descriptor.name : `${data.descriptor.name}.${unit}`;
-    // Units like `{call}` are words for people, and no units to Prometheus.
-    return { ...data, descriptor: { ...data.descriptor, name, unit: unit ?? '' } };
+    const { descriptor } = data;
+    return { ...data, descriptor: { ...descriptor, ...withUnit(descriptor.name, descriptor.unit) } };
   };
   return {
     ...metrics,

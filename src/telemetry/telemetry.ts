@@ -7,7 +7,8 @@ import { createCallMetrics } from './calls/metrics.ts';
 import { type CallTelemetry, createCallTelemetry } from './calls/observe-calls.ts';
 import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
-import { type StatusReader, statusMetric, statusText } from './component-status.ts';
+import { createCertificates } from './certificates.ts';
+import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
 import { createEngineMetrics, type EngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing } from './engine-traces.ts';
 import { type Environment, isDisabled } from './environment.ts';
@@ -39,7 +40,7 @@ export interface Telemetry {
   /** Of the probe run whose observation is being taken in, while it is. */
   runTraceId(): string | undefined;
   /** Whose components and figures are shown. To be called once, when the engine is there. */
-  watch(engine: { readonly hub: StatusReader; stats(): ShownStats }): void;
+  watch(engine: { readonly hub: ComponentReader; stats(): ShownStats }): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -82,9 +83,11 @@ const OFF: Telemetry = {
 /** On, whatever the environment says. */
 export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
   const { version, env, logger, monotonicMs, nowMs, droppedLines = () => 0 } = options;
-  let reader: StatusReader | undefined;
+  let reader: ComponentReader | undefined;
+  const certificates = createCertificates();
   let reloadOk = true;
   for (const { variable, message } of findPairFaults(env)) logger.warn({ variable }, `${variable}: ${message}`);
+  const { expiresMs } = certificates;
   const callDurations = () => callDurationsMetric(callMetrics.durations(), nowMs());
   const providers = createProviders({
     version,
@@ -94,7 +97,10 @@ export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
       if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
       else logger.warn({ signal, err: error }, 'telemetry cannot be sent: is the collector there?');
     },
-    collectForPush: () => [callDurations(), ...(reader === undefined ? [] : [statusMetric(reader, nowMs())])],
+    collectForPush: () => [
+      callDurations(),
+      ...(reader === undefined ? [] : componentMetrics(reader, expiresMs, nowMs())),
+    ],
   });
   const { meter, tracer } = providers;
   const callMetrics = createCallMetrics(meter, nowMs);
@@ -139,6 +145,10 @@ export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
     calls: createCallTelemetry({ observers, onRequest: createRequestMetrics(meter), monotonicMs }),
     engine: {
       ...engineMetrics,
+      onProbeRun(run) {
+        engineMetrics.onProbeRun(run);
+        certificates.see(run.id, reader?.definition(run.id), run.observation.certificateExpiresMs);
+      },
       onTransition(transition) {
         engineMetrics.onTransition(transition);
         emitTransition(providers.logger, transition, runTracing?.current());
@@ -152,6 +162,7 @@ export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
     },
     onReload(ok) {
       reloadOk = ok;
+      if (ok && reader !== undefined) certificates.forgetOthers(reader.ids());
       reloads.add(1, { result: ok ? 'taken' : 'refused' });
     },
     onDefect: (source) => defects.add(1, { source }),
@@ -160,7 +171,7 @@ export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
     async *metricsText() {
       yield await providers.scrape.text();
       if (reader === undefined) return;
-      for (const slice of statusText(reader)) {
+      for (const slice of componentsText(reader, expiresMs)) {
         yield slice;
         await turnOfTheLoop();
       }

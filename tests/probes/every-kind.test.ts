@@ -1,6 +1,7 @@
 // What holds for every kind of probe that connects: one dialler, whose phases each observation has, and which denies
 // addresses to all of them.
 import '../support/one-realm.ts';
+import { X509Certificate } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -40,11 +41,13 @@ const KINDS: readonly [string, 'text' | 'gRPC', string, (target: string) => unkn
   ['openk', 'gRPC', 'openk', (target) => create(OpenkProbeSchema, { server: `https://${target}`, tls }), []],
 ];
 
+let expiresMs: number;
 const servers: Partial<Record<'text' | 'gRPC', Upstream>> = {};
 const lookup = createLookup();
 
 beforeAll(async () => {
   const { server: identity } = await createCertificates();
+  expiresMs = Date.parse(new X509Certificate(identity.cert).validTo);
   servers.text = await startTls({ ...identity, ALPNProtocols: ['http/1.1'] }, (socket) =>
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
   );
@@ -74,6 +77,11 @@ describe.each(KINDS)('%s', (_name, served, kind, options, behind) => {
   it('says where the time went', async () => {
     const { phases } = await look(kind, options((servers[served] as Upstream).target));
     expect(Object.keys(phases ?? {})).toEqual(expect.arrayContaining(['connectMs', 'tlsMs', ...behind]));
+  });
+
+  it('says when the certificate expires', async () => {
+    const { certificateExpiresMs } = await look(kind, options((servers[served] as Upstream).target));
+    expect(certificateExpiresMs).toBe(expiresMs);
   });
 
   it('says how far it came where it fails', async () => {

@@ -46,6 +46,7 @@ describe('a valid certificate', () => {
       reason: { code: 'OK', message: `the certificate expires on ${day(notAfter)}` },
       latencyMs: expect.any(Number),
       phases: { connectMs: expect.any(Number), tlsMs: expect.any(Number) },
+      certificateExpiresMs: Math.floor(notAfter.getTime() / 1000) * 1000,
     });
     await server.idle();
     await subject.close();

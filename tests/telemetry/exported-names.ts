@@ -13,6 +13,22 @@ const KEPT = {
   droppedTransitions: 0,
 };
 
+/** No component is both; all there is to say of any is said of one. */
+const MEMBERS = { total: 0, healthy: 0, degraded: 0, unhealthy: 0, unknown: 0, maintenance: 0, ignored: 0 };
+const PROBE = {
+  kind: 'tcp',
+  options: {},
+  fingerprint: '1',
+  schedule: {
+    intervalMs: 1,
+    unhealthyIntervalMs: 1,
+    timeoutMs: 1,
+    healthyThreshold: 1,
+    unhealthyThreshold: 1,
+    staleAfterMs: 1,
+  },
+};
+
 export async function exportedNames(): Promise<ReadonlySet<string>> {
   return new Set(parsePrometheusText(await exportedText()).samples.map(({ name }) => name));
 }
@@ -28,12 +44,20 @@ export async function exportedText(): Promise<string> {
   });
   const reason = { code: 'OK', message: 'fine' };
   telemetry.watch({
-    hub: { ids: () => ['db'], health: () => ({ status: 'HEALTHY' }) },
+    hub: {
+      ids: () => ['db'],
+      health: () => ({ status: 'HEALTHY', causedBy: [], memberCounts: MEMBERS, latencyMs: 2 }),
+      definition: () => ({ labels: { team: 'payments' }, subject: { type: 'probe', ...PROBE } }),
+    },
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
   });
   telemetry.onReload(true);
   telemetry.engine.onLag(3);
-  telemetry.engine.onProbeRun({ id: 'db', kind: 'tcp', observation: { outcome: 'HEALTHY', reason, latencyMs: 2 } });
+  telemetry.engine.onProbeRun({
+    id: 'db',
+    kind: 'tcp',
+    observation: { outcome: 'HEALTHY', reason, latencyMs: 2, certificateExpiresMs: 4 },
+  });
   telemetry.engine.onTransition({
     from: 'UNKNOWN',
     health: { component: 'db', status: 'HEALTHY', sinceMs: 0, reason, causedBy: [], revision: 1 },

@@ -111,6 +111,41 @@ describe('/metrics', () => {
     }
   });
 
+  it('says what is suppressed by a dependency, what each component is, and how its members are', async () => {
+    const shop = await runOpenk(`
+components:
+  - { id: db, labels: { team: storage }, tcp: { target: "127.0.0.1:1" }, interval: 1s, unhealthy_threshold: 1 }
+  - { id: api, tcp: { target: "127.0.0.1:1" }, depends_on: [db], interval: 1s, unhealthy_threshold: 1 }
+`);
+    try {
+      const scrapeShop = async () => parsePrometheusText(await (await fetch(`${shop.address}/metrics`)).text());
+      let last = await scrapeShop();
+      while (last.find('openk_component_status', { status: 'UNHEALTHY' }).some(({ value }) => value === 0)) {
+        last = await scrapeShop();
+      }
+      const shown = (name: string, labels: Record<string, string>) => last.find(name, labels).map((s) => s.value);
+      expect(shown('openk_component_suppressed', { component: 'api' })).toEqual([1]);
+      expect(shown('openk_component_suppressed', { component: 'db' })).toEqual([0]);
+      expect(shown('openk_component_info', { component: 'db', kind: 'tcp', team: 'storage' })).toEqual([1]);
+      expect(shown('openk_group_members', { component: 'system', status: 'UNHEALTHY' })).toEqual([2]);
+      expect(shown('openk_component_last_latency_seconds', { component: 'db' })).toEqual([expect.any(Number)]);
+    } finally {
+      await shop.close();
+    }
+  });
+
+  it.each([
+    ['gzip', 'gzip'],
+    ['br;q=1.0, GZIP;q=0.5', 'gzip'],
+    ['gzip;q=0, identity', null],
+    ['identity', null],
+  ])('for Accept-Encoding: %s is encoded as %s', async (accepted, encoding) => {
+    const response = await fetch(`${openk.address}/metrics`, { headers: { 'accept-encoding': accepted } });
+    expect(response.headers.get('content-encoding')).toBe(encoding);
+    expect(response.headers.get('vary')?.toLowerCase()).toContain('accept-encoding');
+    expect(parsePrometheusText(await response.text()).find('openk_component_status')).toHaveLength(10);
+  });
+
   it('tells whether the last reload was taken', async () => {
     await openk.reloadWith('components: 7');
     expect((await scrape()).find('openk_config_last_reload_successful')[0]?.value).toBe(0);

@@ -132,10 +132,13 @@ components:
     // The delay of the event loop is there once it was sampled.
     expect(metrics.filter((metric) => !metric.startsWith('nodejs.eventloop.')).sort()).toEqual([
       'nodejs.heap.used [By] gauge',
+      'openk.component.info [] gauge component kind',
+      'openk.component.last_latency [s] gauge component',
       'openk.component.latency [s] histogram',
       'openk.component.status [] gauge component status',
+      'openk.component.suppressed [] gauge component',
       'openk.config.last_reload_successful [] gauge',
-      'openk.hub.subscribers [{subscriber}] gauge',
+      'openk.group.members [{member}] gauge component status',
       'openk.log.lines.dropped [{line}] sum',
       'openk.probe.duration [s] histogram kind',
       'openk.probe.executions [{run}] sum kind outcome',
@@ -146,6 +149,7 @@ components:
       'openk.storage.backlog [{record}] gauge record',
       'openk.storage.dropped [{record}] sum record',
       'openk.storage.failing [] gauge',
+      'openk.subscribers [{subscriber}] gauge',
       'openk.transitions [{transition}] sum from to',
       'process.cpu.time [s] sum cpu.mode',
       'process.memory.usage [By] gauge',
