@@ -42,15 +42,22 @@ module.exports = {
       to: { path: '^gen/' },
     },
     {
+      name: 'errors-keeps-to-itself',
+      comment: 'the catalogue of errors knows the codes of Connect and the details of google.rpc, and nothing of OpenK',
+      severity: 'error',
+      from: { path: room('errors') },
+      to: { path: '^(src|gen)/', pathNot: [room('errors'), '^gen/google/rpc/'] },
+    },
+    {
       name: 'services-and-telemetry-below-calls',
       severity: 'error',
-      from: { path: '^src/(rpc|services|telemetry)/' },
+      from: { path: '^src/(services|telemetry)/' },
       to: { path: '^src/(calls|protocols|pages|transport|cli|web)/' },
     },
     {
       name: 'services-not-telemetry',
       severity: 'error',
-      from: { path: '^src/(rpc|services)/' },
+      from: { path: '^src/services/' },
       to: { path: room('telemetry') },
     },
     {

@@ -12,10 +12,11 @@ import {
 } from '@bufbuild/protobuf';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
 import { nearestName } from '../src/core/nearest.ts';
+import { ERROR_CATALOGUE, type ErrorKind, LIBRARY_REFUSALS } from '../src/errors/catalogue.ts';
+import { codeName } from '../src/errors/code-name.ts';
+import { ERROR_DOMAIN } from '../src/errors/to-connect.ts';
+import { HTTP_STATUS } from '../src/errors/to-http.ts';
 import { readHttpBindings } from '../src/protocols/rest/http-rule.ts';
-import { codeName } from '../src/rpc/code-name.ts';
-import { ERROR_CATALOGUE, ERROR_DOMAIN } from '../src/rpc/errors.ts';
-import { HTTP_STATUS } from '../src/server/rest/status.ts';
 import { boundsText } from './proto/bounds-text.ts';
 import { commentOf, readImage } from './proto/image.ts';
 import { cell, writeOrCheck } from './proto/page.ts';
@@ -165,18 +166,24 @@ function link({ name, file }: NamedType): string {
 }
 
 function renderErrors(): string {
-  const rows = Object.entries(ERROR_CATALOGUE).map(([reason, { code, retryAfterMs, violations }]) => {
-    const details = [violations === undefined ? '' : 'BadRequest', retryAfterMs === undefined ? '' : 'RetryInfo'];
-    return `| \`${reason}\` | ${codeName(code)} | ${HTTP_STATUS[code]} | ${details.filter(Boolean).join(', ')} |`;
+  const rows = Object.entries(ERROR_CATALOGUE).map(([reason, kind]: [string, ErrorKind<never>]) => {
+    const { code, httpStatus = HTTP_STATUS[code], when, metadata = {}, violations, retryAfterMs } = kind;
+    const keys = Object.keys(metadata).map((key) => `\`${key}\``);
+    const details = [violations && 'BadRequest', retryAfterMs && 'RetryInfo'].filter(Boolean);
+    return `| \`${reason}\` | ${codeName(code)} | ${httpStatus} | ${keys.join(', ')} | ${details.join(', ')} | ${cell(when)} |`;
+  });
+  const ofLibraries = Array.from(LIBRARY_REFUSALS, ([code, when]) => {
+    return `| \`${codeName(code)}\` | ${codeName(code)} | ${HTTP_STATUS[code]} | | | ${cell(when)} |`;
   });
   return [
     '## Errors\n',
-    `Every error has a \`google.rpc.ErrorInfo\` of the domain \`${ERROR_DOMAIN}\`, whose reason is one of these or the name of`,
-    'the code. REST answers `google.rpc.Status` as JSON. JSON is read strictly, whatever the protocol: a key or a name of an enum',
-    'that is not known is INVALID_REQUEST.\n',
-    '| reason | code | HTTP | more details |',
-    '|---|---|---|---|',
+    `Every error has a \`google.rpc.ErrorInfo\` of the domain \`${ERROR_DOMAIN}\`, whose reason is one of these. Those whose reason is`,
+    'the name of their code come from the libraries of the protocols. REST answers `google.rpc.Status` as JSON. JSON is read',
+    'strictly, whatever the protocol: a key or a name of an enum that is not known is INVALID_REQUEST.\n',
+    '| reason | code | HTTP | metadata | more details | when |',
+    '|---|---|---|---|---|---|',
     ...rows,
+    ...ofLibraries,
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 // Errors as REST answers them: google.rpc.Status with the details that OpenK gives (google/rpc/status.proto,
 // google/rpc/error_details.proto).
-import { ERROR_DOMAIN } from '../../src/rpc/errors.ts';
+import { ERROR_DOMAIN } from '../../src/errors/to-connect.ts';
 import type { Schema } from './json-schema.ts';
 
 /** References to the responses below, by HTTP status. */

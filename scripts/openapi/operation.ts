@@ -3,8 +3,8 @@
 import { type DescField, type DescMessage, type DescMethod, getOption } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import * as validate from '../../gen/buf/validate/validate_pb.ts';
+import { HTTP_STATUS } from '../../src/errors/to-http.ts';
 import type { HttpBinding } from '../../src/protocols/rest/http-rule.ts';
-import { HTTP_STATUS } from '../../src/server/rest/status.ts';
 import { commentOf } from '../proto/image.ts';
 import { ERROR_RESPONSES } from './error-schema.ts';
 import type { Schema, SchemaSet } from './json-schema.ts';

@@ -1,7 +1,7 @@
 // Why a call failed, in words that a person can act on.
 import { Code, type ConnectError } from '@connectrpc/connect';
-import { codeName } from '../rpc/code-name.ts';
-import { isCatalogued } from '../rpc/errors.ts';
+import { codeName } from '../errors/code-name.ts';
+import { isCatalogued } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
 import { CliError, EXIT } from './exit.ts';
 import { printable } from './text.ts';

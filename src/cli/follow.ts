@@ -3,7 +3,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import { hasReason } from '../rpc/errors.ts';
+import { hasReason } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
 import { isFinal } from './failure.ts';
 

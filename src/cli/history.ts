@@ -11,7 +11,7 @@ import {
   ListTransitionsResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import { durationToMs, parseDuration } from '../config/duration.ts';
-import { hasReason } from '../rpc/errors.ts';
+import { hasReason } from '../errors/to-connect.ts';
 import { addConnectionFlags, type ConnectionFlags, createConnection, type HealthClient } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';

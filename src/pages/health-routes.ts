@@ -1,7 +1,7 @@
 // Health by plain HTTP. `/livez` and `/readyz` are about OpenK itself, for the kubelet; `/healthz/{component}` is about
 // what OpenK watches, for load balancers. The two never mix: a watched service that is down must not restart OpenK.
-import { Code } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { HEALTH_CONTENT_TYPE, healthHttpStatus, type MemberReader, toHealthDocument } from './health-json.ts';
 import { readOnlyRoute } from './read-only-route.ts';
@@ -43,14 +43,7 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
   readOnlyRoute(app, '/healthz/:component', (request, reply) => {
     const { component } = request.params as { component: string };
     const health = reader.health(component);
-    if (health === undefined) {
-      return sendPlain(reply, {
-        httpStatus: 404,
-        code: Code.NotFound,
-        reason: 'COMPONENT_NOT_FOUND',
-        message: `there is no component ${JSON.stringify(component.slice(0, 128))}: ListComponents tells which components there are`,
-      });
-    }
+    if (health === undefined) return sendPlain(reply, refusal('COMPONENT_NOT_FOUND', { components: [component] }));
     return (
       reply
         .code(healthHttpStatus(health))

@@ -3,7 +3,7 @@ import { createRegistry, type JsonValue } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { ExplainUnread } from '../calls/message-reader.ts';
 import { nearestName } from '../core/nearest.ts';
-import { invalidField } from '../rpc/errors.ts';
+import { invalidField } from '../errors/to-connect.ts';
 import { findJsonFault } from './rest/json-fault.ts';
 
 /** It is read all over again to find the place: of a longer one that would keep others waiting. */

@@ -3,13 +3,15 @@
 import type { ConnectError } from '@connectrpc/connect';
 import { errorToJson } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { encodeGrpcMessage } from '../calls/grpc-message.ts';
+import { httpStatusOf } from '../errors/to-http.ts';
 import type { AnyResponse } from '../transport/listener.ts';
+import { sendPlain } from './plain-answer.ts';
 
 export type RpcProtocol = 'grpc' | 'grpc-web' | 'connect';
 
-const GRPC_WEB = /^application\/grpc-web(?:[-+;]|$)/i;
+const GRPC_WEB = /^application\/grpc-web(?:[+;]|$)/i;
 const GRPC = /^application\/grpc(?:[+;]|$)/i;
 const CONNECT = /^application\/(?:connect\+)?(?:json|proto)(?:;|$)/i;
 
@@ -51,6 +53,7 @@ export function writeRpcError(
   if (protocol === 'connect') {
     const body = JSON.stringify(errorToJson(error, undefined));
     response.statusCode = httpStatus;
+    for (const [name, value] of error.metadata) response.setHeader(name, value);
     response.setHeader('content-type', 'application/json');
     response.end(body);
     return;
@@ -81,7 +84,10 @@ export function sendRpcError(
 ): FastifyReply {
   if (protocol === 'connect') {
     const body = JSON.stringify(errorToJson(error, undefined));
-    return reply.code(httpStatus).header('content-type', 'application/json').send(body);
+    return reply
+      .code(httpStatus)
+      .headers({ ...Object.fromEntries(error.metadata), 'content-type': 'application/json' })
+      .send(body);
   }
   const trailer = Object.fromEntries(setTrailerStatus(new Headers(), error));
   trailer['grpc-message'] = encodeGrpcMessage(error.rawMessage);
@@ -98,4 +104,10 @@ export function sendRpcError(
   reply.hijack();
   writeRpcError(reply.raw, protocol, error, httpStatus);
   return reply;
+}
+
+/** A refusal before any handler, in the caller's protocol, or as REST has it where the request is no call. */
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: ConnectError): FastifyReply {
+  const protocol = protocolOfRequest(request.method, request.url, request.headers['content-type'] ?? '');
+  return protocol === undefined ? sendPlain(reply, error) : sendRpcError(reply, protocol, error, httpStatusOf(error));
 }

@@ -4,7 +4,8 @@ import type { DescEnum, DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
 import { ruleWords } from '../core/rule-words.ts';
-import { createError, type Violation as FieldViolation } from '../rpc/errors.ts';
+import type { Violation as FieldViolation } from '../errors/catalogue.ts';
+import { refusal } from '../errors/to-connect.ts';
 
 /**
  * Compiles rules once: one per process. Its patterns are those of our own .proto files, so they need none of the
@@ -41,7 +42,7 @@ function assertValid<Desc extends DescMessage>(validator: Validator, schema: Des
   const result = validator.validate(schema, message);
   if (result.kind === 'error') throw result.error;
   if (result.kind === 'invalid') {
-    throw createError('INVALID_REQUEST', { violations: result.violations.map(toFieldViolation) });
+    throw refusal('INVALID_REQUEST', { violations: result.violations.map(toFieldViolation) });
   }
 }
 

@@ -10,12 +10,13 @@ import {
   type GetAvailabilityResponse,
   GetAvailabilityResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
+import { formatDuration } from '../config/duration.ts';
 import type { Clock } from '../core/clock.ts';
 import { type CountingRule, summarize, sumUsages } from '../core/history/availability.ts';
 import { type AvailabilityPlan, type AvailabilityRange, planAvailability } from '../core/history/availability-plan.ts';
 import { accountedMs, observationCount, type Usage } from '../core/history/usage.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
-import { createError, invalidField } from '../rpc/errors.ts';
+import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';
 import { bucketToProto, countingFromProto } from './convert-history.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
@@ -71,11 +72,11 @@ function parseQuestion({ reader, history, clock }: Sources, request: GetAvailabi
   const nowMs = clock.nowMs();
   const range = parseRange(request, nowMs);
   const plan = planAvailability(range, history.retention, nowMs);
-  if (!plan.ok) throw createError('STEP_TOO_FINE', { finestStepMs: plan.finestStepMs });
+  if (!plan.ok) throw refusal('STEP_TOO_FINE', { finestStep: formatDuration(plan.finestStepMs) });
   const components = [id, ...(request.includeMembers ? membersBelow(reader, id) : [])] as const;
   const steps = range.stepMs === undefined ? 1 : (plan.toMs - plan.fromMs) / range.stepMs;
   const buckets = steps * components.length;
-  if (buckets > MAX_BUCKETS) throw createError('TOO_MANY_BUCKETS', { buckets, limit: MAX_BUCKETS });
+  if (buckets > MAX_BUCKETS) throw refusal('TOO_MANY_BUCKETS', { buckets, limit: MAX_BUCKETS });
   const rule = {
     unknown: countingFromProto(request.unknown) ?? 'excluded',
     maintenance: countingFromProto(request.maintenance) ?? 'excluded',
@@ -92,7 +93,7 @@ async function answer(
   const { untilMs, components: usages } = await history.availability({ components, parts: plan.parts });
   const usagesAt = (position: number) => usages[position]!.steps;
   if (usagesAt(0).every(isEmpty) && !(await isRemembered(reader, history, id))) {
-    throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+    throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
   }
   // What is not over yet has nothing to tell.
   const told = { ...range, fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, untilMs)) };

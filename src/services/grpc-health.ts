@@ -12,7 +12,7 @@ import {
 } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { Status } from '../core/status.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 import { createNewsStreams } from './news-streams.ts';
 
 /** The service name that is OpenK itself. */
@@ -60,7 +60,7 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
   return {
     check({ service }) {
       const status = statusOf(service);
-      if (status === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [service] });
+      if (status === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [service] });
       return toResponse(status);
     },
 
@@ -77,7 +77,7 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
             return toResponse(status);
           }
           // Not before the status: a watcher of OpenK itself is told NOT_SERVING first.
-          if (draining.aborted) throw createError('SHUTTING_DOWN', {});
+          if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
           return undefined;
         },
       });
@@ -88,7 +88,7 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
       const ids = reader.ids();
       if (ids.length > listLimit) {
         onRefused?.('grpc_health_list');
-        throw createError('LIST_TOO_LARGE', { components: ids.length, limit: listLimit });
+        throw refusal('LIST_TOO_LARGE', { components: ids.length, limit: listLimit });
       }
       const isGroup = (id: string) => reader.definition(id)?.subject.type === 'group';
       const ordered = [OPENK, ...ids.filter(isGroup), ...ids.filter((id) => !isGroup(id))];

@@ -4,7 +4,7 @@
 import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import type { Validator } from '@bufbuild/protovalidate';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { type ErrorsToWire, toWireError } from '../rpc/wire-errors.ts';
+import { type ErrorsToWire, toWireError } from '../errors/from-failure.ts';
 import { createRequestCheck } from './assert-valid.ts';
 
 export interface GuardOptions extends ErrorsToWire {

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Reason } from '../core/observation.ts';
 import type { KnownAt } from '../core/store.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
-import { createError, invalidField } from '../rpc/errors.ts';
+import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationToProto, statusToProto, timestampFromProto, timestampToProto } from './convert.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 
@@ -34,7 +34,7 @@ export async function healthAt(sources: Sources, component: string, at: Timestam
     known.kind === 'no-record'
       ? reader.health(component) !== undefined
       : await isRemembered(reader, history, component);
-  if (!isThere) throw createError('COMPONENT_NOT_FOUND', { components: [component] });
+  if (!isThere) throw refusal('COMPONENT_NOT_FOUND', { components: [component] });
   const reason = known.kind === 'no-record' ? NO_RECORD : NOT_RUNNING;
   return create(GetHealthResponseSchema, {
     health: { component, status: statusToProto('UNKNOWN'), reason: { code: reason.code, message: reason.message } },

@@ -18,7 +18,7 @@ import { nextDueTimes } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 import { clientOf } from './client-address.ts';
 import {
   explanationToProto,
@@ -80,7 +80,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   /** @throws COMPONENT_NOT_FOUND */
   const healthOf = (id: string): Health => {
     const health = reader.health(id);
-    if (health === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+    if (health === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
     return health;
   };
 
@@ -130,7 +130,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
         const id = component || reader.rootId;
         const health = healthOf(id);
         const explanation = reader.explain(id);
-        if (explanation === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+        if (explanation === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
         return explanationToProto(explanation, health);
       },
     ),

@@ -1,7 +1,7 @@
 // What the API may ask of the store, and what becomes of a store that cannot answer.
 import { type Store, StoreFault } from '../core/store.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 
 /** The reading verbs of the store. */
 export type HistoryReader = Pick<Store, 'transitions' | 'availability' | 'knownAt' | 'retention'>;
@@ -17,7 +17,7 @@ export function withApiErrors(history: HistoryReader, onFault: (fault: StoreFaul
     } catch (fault) {
       if (!(fault instanceof StoreFault)) throw fault;
       onFault(fault);
-      throw createError('HISTORY_UNAVAILABLE', {});
+      throw refusal('HISTORY_UNAVAILABLE', {});
     }
   };
   return {

@@ -10,7 +10,7 @@ import {
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 import { statusToProto, summaryToProto } from './convert.ts';
 import { type LabelPredicate, parseLabelSelector } from './label-selector.ts';
 import { createPageToken, parsePageToken } from './page-token.ts';
@@ -49,13 +49,13 @@ function parseFilters({ status, label }: ListComponentsRequest) {
 
 function parseSelector(selector: string, index: number): LabelPredicate {
   const predicate = parseLabelSelector(selector);
-  if (predicate === undefined) throw createError('INVALID_LABEL_SELECTOR', { index, selector });
+  if (predicate === undefined) throw refusal('INVALID_LABEL_SELECTOR', { index, selector });
   return predicate;
 }
 
 function candidateIds(reader: HealthReader, parent: string): readonly string[] {
   if (parent === '') return reader.ids();
-  if (reader.definition(parent) === undefined) throw createError('COMPONENT_NOT_FOUND', { components: [parent] });
+  if (reader.definition(parent) === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [parent] });
   return reader.memberIds(parent);
 }
 
@@ -67,7 +67,7 @@ function filterKey({ status, label, parent }: ListComponentsRequest): string {
 function startPosition(ids: readonly string[], pageToken: string, filters: string): number {
   if (pageToken === '') return 0;
   const lastId = parsePageToken(pageToken, filters);
-  if (lastId === undefined) throw createError('INVALID_PAGE_TOKEN', {});
+  if (lastId === undefined) throw refusal('INVALID_PAGE_TOKEN', {});
   return firstPositionAfter(ids, lastId);
 }
 

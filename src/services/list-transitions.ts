@@ -8,7 +8,7 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Transition, TransitionQuery } from '../core/store.ts';
 import type { HealthReader } from '../engine/hub-port.ts';
-import { createError, invalidField } from '../rpc/errors.ts';
+import { invalidField, refusal } from '../errors/to-connect.ts';
 import { timestampFromProto } from './convert.ts';
 import { transitionToProto } from './convert-history.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
@@ -37,7 +37,7 @@ export async function listTransitions(
     limit: pageSize + 1,
   });
   if (found.length === 0 && !(await isRemembered(reader, history, id))) {
-    throw createError('COMPONENT_NOT_FOUND', { components: [id] });
+    throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
   }
   const page = found.slice(0, pageSize);
   return create(ListTransitionsResponseSchema, {
@@ -58,7 +58,7 @@ function parseRange({ from, to }: ListTransitionsRequest): Pick<TransitionQuery,
 function parseCursor(pageToken: string, filters: string): Pick<TransitionQuery, 'beforeRevision'> {
   if (pageToken === '') return {};
   const revision = parsePageToken(pageToken, filters);
-  if (revision === undefined) throw createError('INVALID_PAGE_TOKEN', {});
+  if (revision === undefined) throw refusal('INVALID_PAGE_TOKEN', {});
   return { beforeRevision: Number(revision) };
 }
 

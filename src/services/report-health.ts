@@ -2,7 +2,7 @@
 import type { ReportHealthRequest } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Health } from '../core/health.ts';
 import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
-import { createError, invalidField } from '../rpc/errors.ts';
+import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationFromProto, outcomeFromProto } from './convert.ts';
 import type { ReportLimits } from './report-limits.ts';
 
@@ -47,10 +47,10 @@ export async function reportHealth(
   });
   if (!result.ok) {
     throw result.why === 'not-found'
-      ? createError('COMPONENT_NOT_FOUND', { components: [component] })
-      : createError('NOT_A_HEARTBEAT', { component, kind: result.kind ?? 'unknown' });
+      ? refusal('COMPONENT_NOT_FOUND', { components: [component] })
+      : refusal('NOT_A_HEARTBEAT', { component, kind: result.kind ?? 'unknown' });
   }
-  if (!result.isDurable) throw createError('STORAGE_UNAVAILABLE', { component });
+  if (!result.isDurable) throw refusal('STORAGE_UNAVAILABLE', { component });
   return result.health;
 }
 

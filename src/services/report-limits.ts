@@ -2,7 +2,7 @@
 // better one before it, and those are counted, so that it opens no way around the limit.
 import type { Outcome } from '../core/status.ts';
 import type { HealthReporter } from '../engine/hub-port.ts';
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 
 export interface ReportLimitsOptions {
@@ -39,7 +39,7 @@ export function createReportLimits(options: ReportLimitsOptions): ReportLimits {
       if (waitMs > 0 && !reporter.worsens(component, outcome)) {
         const limit = componentMs > 0 ? 'reports_per_second' : 'reports_per_second_per_client';
         onRefused?.(limit);
-        throw createError('TOO_MANY_REPORTS', {
+        throw refusal('TOO_MANY_REPORTS', {
           limit,
           perSecond: componentMs > 0 ? perSecond : perSecondPerClient,
           waitMs,

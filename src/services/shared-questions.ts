@@ -1,6 +1,6 @@
 // Questions that take long to answer: equal ones at the same time are answered once, so many different ones at a time, and so
 // many may wait (ADR 24). Whoever leaves cancels nothing for others; what nobody waits for any more is not begun.
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 
 export interface SharedQuestions {
   /**
@@ -65,7 +65,7 @@ export function createSharedQuestions({ atOnce, waiting }: SharedQuestionsOption
         open.set(key, { answer: answered, begin: undefined, callers: new Set() });
         return answered;
       }
-      if (queue.length >= waiting) return Promise.reject(createError('TOO_BUSY', {}));
+      if (queue.length >= waiting) return Promise.reject(refusal('TOO_BUSY', {}));
       const { promise, resolve } = Promise.withResolvers<T>();
       open.set(key, { answer: promise, begin: () => resolve(run(key, answer)), callers: new Set([caller.signal]) });
       queue.push(key);

@@ -8,7 +8,7 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Changes, HealthReader } from '../engine/hub-port.ts';
-import { createError } from '../rpc/errors.ts';
+import { refusal } from '../errors/to-connect.ts';
 import { healthToProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';
 
@@ -46,7 +46,7 @@ export function watchHealth(
     subscribe: (wake) => reader.subscribe(watched, wake),
     whileQuiet: (wake) => clock.after(keepAliveMs, wake),
     tell() {
-      if (draining.aborted) throw createError('SHUTTING_DOWN', {});
+      if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
       const update = first ?? (watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
       first = undefined;
       revision = update.revision;
@@ -65,11 +65,11 @@ function firstUpdate(
   watched: ReadonlySet<string> | undefined,
 ): Update {
   if (sinceRevision > BigInt(reader.revision)) {
-    throw createError('REVISION_IN_THE_FUTURE', { sinceRevision, revision: reader.revision });
+    throw refusal('REVISION_IN_THE_FUTURE', { sinceRevision, revision: reader.revision });
   }
   const missing = components.filter((id) => reader.health(id) === undefined);
   if (sinceRevision === 0n) {
-    if (missing.length > 0) throw createError('COMPONENT_NOT_FOUND', { components: missing });
+    if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
     return snapshot(reader, watched);
   }
   return nextUpdate(reader, Number(sinceRevision), watched, missing);

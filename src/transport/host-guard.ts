@@ -54,6 +54,6 @@ export function isAuthority(authority: string): boolean {
 
 const MAX_QUOTED_CHARS = 128;
 
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED_CHARS ? `${text.slice(0, MAX_QUOTED_CHARS)}…` : text);
 }

@@ -1,7 +1,7 @@
 // Requests larger than they may be are refused in many places: by the lanes, by Connect's own handlers, before and after
 // what was compressed is opened. All of them say so in Connect's words, and every error gets its last word here.
 import { Code } from '@connectrpc/connect';
-import type { CompleteError } from '../rpc/complete-error.ts';
+import type { CompleteError } from '../errors/from-connect.ts';
 
 const TOO_LARGE = /^message (?:size|is)\b.* larger than configured readMaxBytes \d+/;
 

@@ -6,6 +6,8 @@ import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { createOpenCalls } from '../calls/open-calls.ts';
 import { createLane, type Lane } from '../calls/pipeline.ts';
+import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
+import { refusal } from '../errors/to-connect.ts';
 import { registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from '../pages/health-routes.ts';
@@ -19,8 +21,6 @@ import { sendPlain } from '../protocols/plain-answer.ts';
 import { registerRestRoutes } from '../protocols/rest/fastify-routes.ts';
 import { createOpenkRest } from '../protocols/rest/openk-rest.ts';
 import { isMethodPath } from '../protocols/rpc-protocol.ts';
-import { completeError as addErrorInfo, type CompleteError } from '../rpc/complete-error.ts';
-import { createError } from '../rpc/errors.ts';
 import { contextOfClient } from '../services/client-address.ts';
 import { mendReport } from '../services/mend-report.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
@@ -189,7 +189,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
         reply.hijack();
         return answer(reply.raw);
       }
-      sendPlain(reply, clientFault(error.statusCode ?? 400, error.message));
+      sendPlain(reply, clientFault(error, request.headers));
     },
   });
   // No body is read but by the route that asks for it, so that none is read that nobody limits.
@@ -246,11 +246,11 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   await app.ready();
 
   const drainAndClose = async () => {
-    draining.abort(createError('SHUTTING_DOWN', {}));
+    draining.abort(refusal('SHUTTING_DOWN', {}));
     listener.closeSessions();
     if (!(await calls.settled(options.drainTimeoutMs))) {
       logger.warn({ openCalls: calls.count() }, 'calls were still in flight at the end of the drain time: aborted');
-      shutdown.abort(createError('SHUTTING_DOWN', {}));
+      shutdown.abort(refusal('SHUTTING_DOWN', {}));
       await calls.settled(LAST_WORDS_MS);
     }
     const force = setTimeout(() => listener.destroyConnections(), LAST_WORDS_MS);

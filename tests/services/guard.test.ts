@@ -12,7 +12,7 @@ import {
   HealthService,
   WatchHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
-import { createError } from '../../src/rpc/errors.ts';
+import { refusal } from '../../src/errors/to-connect.ts';
 import { createRequestValidator } from '../../src/services/assert-valid.ts';
 import { type GuardOptions, guardService } from '../../src/services/guard.ts';
 import { details, failure } from '../rpc/support/errors.ts';
@@ -103,7 +103,7 @@ describe.each(Object.entries(PLACES))('errors in %s', (place, failWith) => {
   });
 
   it('let errors of the catalogue pass as they are', async () => {
-    const error = await failWith(createError('NOT_A_HEARTBEAT', { component: 'web', kind: 'http' }));
+    const error = await failWith(refusal('NOT_A_HEARTBEAT', { component: 'web', kind: 'http' }));
     expect(details(error)).toMatchObject({
       code: Code.FailedPrecondition,
       reason: 'NOT_A_HEARTBEAT',

@@ -1,7 +1,7 @@
 // What the guard of our services does with errors, as an interceptor: for services of tests, so that lanes and handlers are
 // tried with one.
 import type { ConnectError, HandlerContext, Interceptor, StreamRequest, UnaryRequest } from '@connectrpc/connect';
-import { type ErrorsToWire, toWireError } from '../../src/rpc/wire-errors.ts';
+import { type ErrorsToWire, toWireError } from '../../src/errors/from-failure.ts';
 
 export function createErrorInterceptor(options: ErrorsToWire): Interceptor {
   return (next) => async (request) => {

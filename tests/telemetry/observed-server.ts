@@ -5,7 +5,7 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { pino } from 'pino';
 import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
-import { createError } from '../../src/rpc/errors.ts';
+import { refusal } from '../../src/errors/to-connect.ts';
 import { createRequestValidator } from '../../src/services/assert-valid.ts';
 import { createRoutes } from '../../src/services/routes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -49,7 +49,7 @@ export async function startObservedServer({ leanLanes }: { readonly leanLanes: b
   let waiting = 0;
 
   const run = async (component: string, { signal }: HandlerContext): Promise<void> => {
-    if (component === MISSING) throw createError('COMPONENT_NOT_FOUND', { components: [component] });
+    if (component === MISSING) throw refusal('COMPONENT_NOT_FOUND', { components: [component] });
     if (component === BROKEN) throw new Error('a defect');
     if (component !== WAITING) return;
     const { promise, reject } = Promise.withResolvers<never>();
@@ -113,7 +113,7 @@ export async function startObservedServer({ leanLanes }: { readonly leanLanes: b
     async quiet() {
       while (server.openCalls() > 0 || waiting > 0) await setImmediate();
     },
-    drain: () => draining.abort(createError('SHUTTING_DOWN', {})),
+    drain: () => draining.abort(refusal('SHUTTING_DOWN', {})),
     async close() {
       await server.close();
       await telemetry.close();

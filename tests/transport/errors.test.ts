@@ -164,6 +164,76 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
     });
   });
 
+  const HTTP_FAULTS: readonly {
+    readonly asked: string;
+    readonly contentType?: string;
+    readonly isConnect?: boolean;
+    readonly told: readonly [httpStatus: number, code: Code, reason: string];
+    readonly allow?: string;
+  }[] = [
+    { asked: `GET ${SERVICE}/ReportHealth`, told: [405, Code.Unimplemented, 'METHOD_NOT_ALLOWED'], allow: 'POST' },
+    {
+      asked: `GET ${SERVICE}/ReportHealth?encoding=json&message={}`,
+      isConnect: true,
+      told: [405, Code.Unimplemented, 'METHOD_NOT_ALLOWED'],
+      allow: 'POST',
+    },
+    {
+      asked: `GET ${SERVICE}/WatchHealth?encoding=json&message={}`,
+      isConnect: true,
+      told: [405, Code.Unimplemented, 'METHOD_NOT_ALLOWED'],
+      allow: 'POST',
+    },
+    { asked: `GET ${SERVICE}/WatchHealth`, told: [405, Code.Unimplemented, 'METHOD_NOT_ALLOWED'], allow: 'POST' },
+    { asked: `PUT ${SERVICE}/GetHealth`, told: [405, Code.Unimplemented, 'METHOD_NOT_ALLOWED'], allow: 'POST, GET' },
+    { asked: `GET ${SERVICE}/GetHealth`, told: [415, Code.InvalidArgument, 'UNSUPPORTED_MESSAGE_ENCODING'] },
+    {
+      asked: `GET ${SERVICE}/GetHealth?encoding=xml&message={}`,
+      isConnect: true,
+      told: [415, Code.InvalidArgument, 'UNSUPPORTED_MESSAGE_ENCODING'],
+    },
+    {
+      asked: `GET ${SERVICE}/GetHealth?encoding=json&message={}&compression=lz4`,
+      isConnect: true,
+      told: [501, Code.Unimplemented, 'UNIMPLEMENTED'],
+    },
+    {
+      asked: `POST ${SERVICE}/WatchHealth`,
+      contentType: 'application/json',
+      isConnect: true,
+      told: [415, Code.InvalidArgument, 'UNSUPPORTED_CONTENT_TYPE'],
+    },
+    ...['application/grpc-web-text', 'text/csv', ''].map((contentType) => ({
+      asked: `POST ${SERVICE}/GetHealth`,
+      contentType,
+      told: [415, Code.InvalidArgument, 'UNSUPPORTED_CONTENT_TYPE'] as const,
+    })),
+    { asked: 'GET /nothing', told: [404, Code.NotFound, 'PATH_NOT_FOUND'] },
+    { asked: 'PUT /livez', told: [405, Code.Unimplemented, 'METHOD_NOT_ALLOWED'], allow: 'GET, HEAD' },
+    { asked: `GET /healthz/${'x'.repeat(600)}`, told: [414, Code.InvalidArgument, 'PATH_TOO_LONG'] },
+    { asked: 'GET /%zz', told: [400, Code.InvalidArgument, 'BAD_REQUEST'] },
+    { asked: 'POST /nothing', contentType: 'csv', told: [415, Code.InvalidArgument, 'UNSUPPORTED_CONTENT_TYPE'] },
+  ];
+
+  it.each(HTTP_FAULTS)('$asked as "$contentType": $told', async ({ asked, contentType, isConnect, told, allow }) => {
+    const [method = '', path = ''] = asked.split(' ');
+    const response = await fetch(`${test.url}${path}`, {
+      method,
+      headers: contentType ? { 'content-type': contentType } : {},
+      ...(contentType && { body: '{}' }),
+    });
+    const body = await response.text();
+    const [httpStatus, code, reason] = told;
+    expect([response.status, response.headers.get('allow') ?? undefined]).toEqual([httpStatus, allow]);
+    if (isConnect) {
+      const error = errorFromJsonBytes(Buffer.from(body), undefined, new ConnectError('not an error'));
+      expect(details(error)).toMatchObject({ code, reason, domain: 'openk.dev' });
+    } else {
+      expect(JSON.parse(body)).toMatchObject({ code, details: [{ reason, domain: 'openk.dev' }] });
+    }
+    expect(JSON.parse(body).message).toMatch(/^.{10,}$/);
+  });
+
   it('base64 that is none is a fault of the caller', async () => {
     const path = `${unary.path}?connect=v1&encoding=proto&base64=1&message=%25`;
     const answered = await errorOf(session, { ':method': 'GET', ':path': path }, undefined, plain.error);

@@ -17,8 +17,8 @@ import {
 import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
-import type { CompleteError } from '../../rpc/complete-error.ts';
-import { invalidField } from '../../rpc/errors.ts';
+import type { CompleteError } from '../../errors/from-connect.ts';
+import { invalidField } from '../../errors/to-connect.ts';
 
 export interface AnswerCompletion {
   /** The last word on every error. */

@@ -1,16 +1,17 @@
 // The Connect handlers on their paths: one route for each method answers gRPC, gRPC-Web and Connect. What those handlers
 // refuse with an empty body (a wrong HTTP method or content type) is refused before them, with a reason.
-import { Code, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import type { Code, ConnectError, ConnectRouter, Interceptor } from '@connectrpc/connect';
 import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OnUnread } from '../../calls/message-reader.ts';
 import { type RecordedMethod, recordMethods } from '../../calls/methods.ts';
-import type { CompleteError } from '../../rpc/complete-error.ts';
-import { createError } from '../../rpc/errors.ts';
+import type { CompleteError } from '../../errors/from-connect.ts';
+import { refusal } from '../../errors/to-connect.ts';
 import { contextOfClient } from '../../services/client-address.ts';
 import { correctContentType } from '../curl-content-type.ts';
-import { methodNotAllowed, type PlainAnswer, sendPlain } from '../plain-answer.ts';
+import { sendRefusal } from '../rpc-protocol.ts';
 import { adaptHandler } from './connect-handler.ts';
 import { createReadableRequests } from './readable-request.ts';
 
@@ -42,8 +43,8 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
     scope.addHook('onRequest', async (request, reply) => {
       const handler = handlers.get(request.routeOptions.url ?? '');
       if (handler?.method.methodKind === 'unary') correctContentType(request.raw);
-      const refusal = handler === undefined ? undefined : findRefusal(handler, request);
-      return refusal === undefined ? undefined : sendPlain(reply, refusal);
+      const refused = handler === undefined ? undefined : findRefusal(handler, request);
+      return refused === undefined ? undefined : sendRefusal(request, reply, refused);
     });
     await scope.register(fastifyConnectPlugin, {
       routes(router) {
@@ -63,31 +64,33 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
       shutdownSignal: shutdown,
       contextValues: ({ raw }) => contextOfClient(raw.socket.remoteAddress),
       requestGate() {
-        if (draining.aborted) throw createError('SHUTTING_DOWN', {});
+        if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
       },
     });
   });
   return methods;
 }
 
-function findRefusal(handler: UniversalHandler, request: FastifyRequest): PlainAnswer | undefined {
-  if (!handler.allowedMethods.includes(request.method)) {
-    return methodNotAllowed(handler.requestPath, request.method, [...new Set(handler.allowedMethods)]);
+function findRefusal(handler: UniversalHandler, request: FastifyRequest): ConnectError | undefined {
+  const { method } = request;
+  const { methodKind, idempotency } = handler.method;
+  // Connect itself takes a GET of a stream, and answers it with nothing.
+  const takesGet = methodKind === 'unary' && idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  const allowed = takesGet ? ['POST', 'GET'] : ['POST'];
+  if (!allowed.includes(method)) {
+    return refusal('METHOD_NOT_ALLOWED', { method, path: handler.requestPath, allowed });
   }
-  // A GET has no body, and so no content type.
-  if (request.method !== 'POST') return undefined;
-  const contentType = request.headers['content-type'] ?? '';
+  if (method !== 'POST') {
+    // A GET has no body, and so no content type: its query says how the message is written.
+    const encoding = new URL(request.url, 'http://localhost').searchParams.get('encoding') ?? undefined;
+    const isKnown = encoding === 'json' || encoding === 'proto';
+    return isKnown ? undefined : refusal('UNSUPPORTED_MESSAGE_ENCODING', { encoding });
+  }
+  const contentType = request.headers['content-type'];
   const { messageContentTypes, isWrong } = connectContentTypes(handler);
-  if (handler.supportedContentType(contentType) && !isWrong(contentType)) return undefined;
+  if (contentType !== undefined && handler.supportedContentType(contentType) && !isWrong(contentType)) return undefined;
   const accepted = [...messageContentTypes, 'application/grpc', 'application/grpc-web'];
-  const is = contentType === '' ? 'missing' : JSON.stringify(contentType.slice(0, 128));
-  return {
-    httpStatus: 415,
-    code: Code.InvalidArgument,
-    reason: 'UNSUPPORTED_CONTENT_TYPE',
-    message: `the content type of ${handler.requestPath} is ${is}: send one of ${accepted.join(', ')}`,
-    headers: { 'accept-post': accepted.join(', ') },
-  };
+  return refusal('UNSUPPORTED_CONTENT_TYPE', { contentType, accepted });
 }
 
 /** Connect has one content type for a single message and another for streams, where the method decides. */
@@ -95,10 +98,10 @@ function connectContentTypes(handler: UniversalHandler) {
   return handler.method.methodKind === 'unary'
     ? {
         messageContentTypes: ['application/json', 'application/proto'],
-        isWrong: (contentType: string) => /^application\/connect\+/i.test(contentType),
+        isWrong: (contentType: string) => /^application\/(?:connect\+|grpc-web-text)/i.test(contentType),
       }
     : {
         messageContentTypes: ['application/connect+json', 'application/connect+proto'],
-        isWrong: (contentType: string) => /^application\/(?:json|proto)(?:;|$)/i.test(contentType),
+        isWrong: (contentType: string) => /^application\/(?:(?:json|proto)(?:;|$)|grpc-web-text)/i.test(contentType),
       };
 }

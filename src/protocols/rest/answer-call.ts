@@ -3,8 +3,8 @@ import type { Message, Registry } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isThenable } from '../../calls/invoke.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
-import { HttpRefusal, InvalidRequest, type RestErrors, refuse } from '../../server/rest/rest-errors.ts';
-import { statusJson } from '../../server/rest/status.ts';
+import { refusal } from '../../errors/to-connect.ts';
+import { statusJson } from '../../errors/to-http.ts';
 import type { AnyRequest } from '../../transport/listener.ts';
 import { isGone } from './any-response.ts';
 import { bindRequest } from './bind-request.ts';
@@ -16,11 +16,12 @@ import { announcesBody, ClientGone, readBody } from './read-body.ts';
 import { bindLastEventId, LAST_EVENT_ID, type ResumableStream } from './resume.ts';
 import type { RestRoute } from './routes.ts';
 import { chooseStreamFormat } from './stream-format.ts';
-import { writeError, writeHeaders, writeJson, writeRefusal } from './write-answer.ts';
+import { writeError, writeHeaders, writeJson } from './write-answer.ts';
 import { writeStream, writeStreamHead } from './write-stream.ts';
 
 export interface AnswerOptions {
-  readonly errors: RestErrors;
+  /** Writes a defect to the log, and makes an error that says no more of it than an id. */
+  readonly toDefect: (error: unknown, method: string) => ConnectError;
   readonly nearestName: NearestName;
   /** Types that `google.protobuf.Any` may hold. */
   readonly registry: Registry;
@@ -47,22 +48,18 @@ export interface Exchange {
 
 /** The function never throws. Where nothing needs to wait, a call is answered in the turn of the event loop that began it. */
 export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange) => void {
-  const { errors, nearestName, registry, resumable, mend, requestBytes, onOversized, draining } = options;
+  const { toDefect, nearestName, registry, resumable, mend, requestBytes, onOversized, draining } = options;
 
-  const toError = (error: unknown, { method }: RestCall): ConnectError => {
-    if (error instanceof InvalidRequest) return errors.invalidRequest(error.faults);
-    return error instanceof ConnectError ? error : errors.defect(error, `${method.parent.typeName}/${method.name}`);
-  };
+  const toError = (error: unknown, { method }: RestCall): ConnectError =>
+    error instanceof ConnectError ? error : toDefect(error, `${method.parent.typeName}/${method.name}`);
   const fail = (call: RestCall, failure: unknown): void => {
-    const isRefusal = failure instanceof HttpRefusal;
     const isOut = failure instanceof ClientGone || isGone(call.response);
-    const error = isRefusal ? failure.error : isOut ? undefined : toError(failure, call);
+    const error = isOut ? undefined : toError(failure, call);
     call.observeEnd(error?.code ?? Code.Canceled);
     call.end();
     if (error === undefined) return;
     try {
-      if (isRefusal) writeRefusal(call.response, failure, registry);
-      else writeError(call.response, error, registry);
+      writeError(call.response, error, registry);
     } catch {
       // Metadata that HTTP does not take: there is no way to answer.
       call.response.destroy();
@@ -71,12 +68,11 @@ export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange)
 
   const readRequestBody = async (request: AnyRequest, { binding }: RestRoute): Promise<Buffer> => {
     const mediaFault = binding.body === undefined ? undefined : findMediaFault(request.headers);
-    if (mediaFault !== undefined) throw refuse(errors, 415, Code.InvalidArgument, mediaFault);
+    if (mediaFault !== undefined) throw mediaFault;
     const body = await readBody(request, requestBytes);
     if (body !== undefined) return body;
     onOversized?.();
-    const message = `the body is larger than ${requestBytes} bytes`;
-    throw refuse(errors, 413, Code.ResourceExhausted, { reason: 'BODY_TOO_LARGE', message });
+    throw refusal('BODY_TOO_LARGE', { maxBytes: requestBytes });
   };
   const bind = ({ route, segments, query }: Exchange, body: Buffer | undefined): Message =>
     bindRequest(route.binding, { segments, query, body }, { registry, nearestName, mend });
@@ -153,7 +149,7 @@ export function createCallAnswerer(options: AnswerOptions): (exchange: Exchange)
 
   return (exchange) => {
     const { call, route } = exchange;
-    if (draining.aborted) fail(call, errors.shuttingDown());
+    if (draining.aborted) fail(call, refusal('SHUTTING_DOWN', {}));
     else if (!announcesBody(call.request)) proceed(exchange, undefined);
     else {
       readRequestBody(call.request, route).then(

@@ -1,9 +1,10 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
 import type { JsonValue, Message, Registry } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from '../../calls/json-depth.ts';
 import { readJson } from '../../calls/json-times.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
-import { InvalidRequest } from '../../server/rest/rest-errors.ts';
+import { invalidField } from '../../errors/to-connect.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { findJsonFault, readerMessage } from './json-fault.ts';
 import type { NearestName } from './nearest-name.ts';
@@ -20,7 +21,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * The request with what the body says.
  * @param bytes Not empty.
- * @throws InvalidRequest
+ * @throws INVALID_REQUEST
  */
 export function bindBody(binding: HttpBinding, bytes: Uint8Array, context: BodyContext): Message {
   if (isTooDeep(bytes)) throw bodyFault(`is nested more than ${MAX_JSON_DEPTH} levels deep`);
@@ -45,7 +46,7 @@ function readBody({ method, body }: HttpBinding, bytes: Uint8Array, context: Bod
       field: '',
       description: readerMessage(error),
     };
-    throw new InvalidRequest([{ field: field || 'body', description }]);
+    throw invalidField(field || 'body', description);
   }
 }
 
@@ -63,6 +64,6 @@ function parseJson(bytes: Uint8Array): JsonValue {
   }
 }
 
-function bodyFault(description: string): InvalidRequest {
-  return new InvalidRequest([{ field: 'body', description }]);
+function bodyFault(description: string): ConnectError {
+  return invalidField('body', description);
 }

@@ -2,7 +2,7 @@
 // filter with a typing error would otherwise answer more than was asked for.
 import type { DescField } from '@bufbuild/protobuf';
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect';
-import type { FieldFault } from '../../server/rest/rest-errors.ts';
+import type { Violation } from '../../errors/catalogue.ts';
 import { type FieldPath, findFieldPath, formatFieldPath } from './field-path.ts';
 import { valueParser } from './field-value.ts';
 import type { HttpBinding } from './http-rule.ts';
@@ -25,8 +25,8 @@ export function bindQuery(
   query: string,
   binding: HttpBinding,
   nearestName: NearestName,
-): readonly FieldFault[] {
-  const faults: FieldFault[] = [];
+): readonly Violation[] {
+  const faults: Violation[] = [];
   const seen = new Set<string>();
   for (const pair of query.split('&')) {
     if (pair === '') continue;

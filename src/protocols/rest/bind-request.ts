@@ -1,7 +1,7 @@
 // A request as the message of its method: the body first, then the query, then the path, which beats both.
 import { create, type Message } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
-import { InvalidRequest } from '../../server/rest/rest-errors.ts';
+import { refusal } from '../../errors/to-connect.ts';
 import { type BodyContext, bindBody } from './bind-body.ts';
 import { bindQuery } from './bind-query.ts';
 import type { HttpBinding } from './http-rule.ts';
@@ -18,7 +18,7 @@ export interface RequestParts {
   readonly body: Uint8Array | undefined;
 }
 
-/** @throws InvalidRequest with everything that is wrong. */
+/** @throws INVALID_REQUEST with everything that is wrong. */
 export function bindRequest(
   binding: HttpBinding,
   { segments, query, body }: RequestParts,
@@ -45,6 +45,6 @@ export function bindRequest(
       faults.push({ ...fault, description: error.message });
     }
   }
-  if (faults.length > 0) throw new InvalidRequest(faults);
+  if (faults.length > 0) throw refusal('INVALID_REQUEST', { violations: faults });
   return message;
 }

@@ -2,7 +2,7 @@
 // to it. Looked for after a failure, so that good requests pay nothing.
 import type { DescField, DescMessage, JsonValue, Registry } from '@bufbuild/protobuf';
 import { readJson } from '../../calls/json-times.ts';
-import type { FieldFault } from '../../server/rest/rest-errors.ts';
+import type { Violation } from '../../errors/catalogue.ts';
 import { findField, unknownField } from './field-path.ts';
 import { isValueMessage, valueParser } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
@@ -21,7 +21,7 @@ export function findJsonFault(
   json: JsonValue,
   search: FaultSearch,
   path: readonly string[] = [],
-): FieldFault | undefined {
+): Violation | undefined {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { field: formatPath(path), description: `must be a JSON object (${desc.typeName})` };
   }
@@ -46,7 +46,7 @@ function findInField(
   path: readonly string[],
   error: unknown,
   search: FaultSearch,
-): FieldFault {
+): Violation {
   const description = findTextFault(field, json, search) ?? readerMessage(error);
   const here = { field: formatPath(path), description };
   const { message } = field;

@@ -2,16 +2,15 @@
 // with.
 import { randomUUID } from 'node:crypto';
 import { createRegistry, type DescFile, type DescMethod, isMessage, type Registry } from '@bufbuild/protobuf';
-import { ConnectError, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
+import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import type { Logger } from 'pino';
-import { ErrorInfoSchema, file_google_rpc_error_details } from '../../../gen/google/rpc/error_details_pb.ts';
+import { file_google_rpc_error_details } from '../../../gen/google/rpc/error_details_pb.ts';
 import { HealthService, WatchHealthResponseSchema } from '../../../gen/openk/health/v1/health_pb.ts';
 import type { ContextOfClient, ObserveCall } from '../../calls/call.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
 import type { OpenCalls } from '../../calls/open-calls.ts';
 import { nearestName } from '../../core/nearest.ts';
-import { createError, ERROR_DOMAIN } from '../../rpc/errors.ts';
-import type { RestErrors } from '../../server/rest/rest-errors.ts';
+import { refusal } from '../../errors/to-connect.ts';
 import { collectProcedures } from './procedures.ts';
 import { createRestHandler, type RestHandler } from './rest-handler.ts';
 import type { ResumableStream } from './resume.ts';
@@ -48,7 +47,11 @@ export function createOpenkRest(options: OpenkRestOptions): RestHandler {
   return createRestHandler({
     ...others,
     procedures,
-    errors: createRestErrors(logger),
+    toDefect(error, method) {
+      const id = randomUUID();
+      logger.error({ id, err: error, method }, 'a REST call failed unexpectedly');
+      return refusal('INTERNAL', { id });
+    },
     nearestName,
     registry: createTypeRegistry(procedures.map(({ method }) => method.parent.file)),
     resumable: [RESUMABLE_WATCH],
@@ -62,23 +65,6 @@ const RESUMABLE_WATCH: ResumableStream = {
   eventId: (message) =>
     isMessage(message, WatchHealthResponseSchema) ? message.event.value?.revision.toString() : undefined,
 };
-
-function createRestErrors(logger: Logger): RestErrors {
-  return {
-    invalidRequest: (violations) => createError('INVALID_REQUEST', { violations }),
-    refused(code, reason, message) {
-      const error = new ConnectError(message, code);
-      error.details.push({ desc: ErrorInfoSchema, value: { reason, domain: ERROR_DOMAIN } });
-      return error;
-    },
-    shuttingDown: () => createError('SHUTTING_DOWN', {}),
-    defect(error, method) {
-      const id = randomUUID();
-      logger.error({ id, err: error, method }, 'a REST call failed unexpectedly');
-      return createError('INTERNAL', { id });
-    },
-  };
-}
 
 /** Every type that the services know, and those of error details. */
 function createTypeRegistry(files: readonly DescFile[]): Registry {

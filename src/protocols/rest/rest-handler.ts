@@ -1,9 +1,10 @@
 // REST as google.api.http defines it (google/api/http.proto), for any services: finds the binding of a request, and has it
 // answered or refused. Knows descriptors, and nothing of what the services are about.
-import { Code, createContextValues } from '@connectrpc/connect';
+
+import { type ConnectError, createContextValues } from '@connectrpc/connect';
 import type { ContextOfClient } from '../../calls/call.ts';
 import type { OpenCalls } from '../../calls/open-calls.ts';
-import { type HttpRefusal, refuse } from '../../server/rest/rest-errors.ts';
+import { refusal } from '../../errors/to-connect.ts';
 import type { AnyRequest, AnyResponse } from '../../transport/listener.ts';
 import { type AnswerOptions, createCallAnswerer } from './answer-call.ts';
 import { type OpenSignals, RestCall } from './call.ts';
@@ -11,7 +12,7 @@ import type { PathMatch, PathMiss } from './path-router.ts';
 import type { Procedure } from './procedures.ts';
 import { createRestRoutes, type RestRoute } from './routes.ts';
 import { splitTarget } from './target.ts';
-import { writeRefusal } from './write-answer.ts';
+import { writeError } from './write-answer.ts';
 
 export interface RestOptions extends AnswerOptions {
   readonly procedures: readonly Procedure[];
@@ -42,7 +43,6 @@ export interface RestHandler {
 export function createRestHandler(options: RestOptions): RestHandler {
   const {
     procedures,
-    errors,
     nearestName,
     registry,
     shutdown,
@@ -69,15 +69,11 @@ export function createRestHandler(options: RestOptions): RestHandler {
     openCalls?.opened();
     answerCall({ call, route, segments, query });
   };
-  const findRefusal = (httpMethod: string, path: string, result: PathMiss): HttpRefusal | undefined => {
+  const findRefusal = (method: string, path: string, result: PathMiss): ConnectError | undefined => {
     if (result.kind === 'method-not-allowed') {
-      const allow = result.allowed.join(', ');
-      const message = `${shorten(path)} does not take ${httpMethod}: use ${allow}`;
-      return refuse(errors, 405, Code.Unimplemented, { reason: 'METHOD_NOT_ALLOWED', message, headers: { allow } });
+      return refusal('METHOD_NOT_ALLOWED', { method, path, allowed: result.allowed });
     }
-    if (!router.owns(path)) return undefined;
-    const message = `there is nothing at ${httpMethod} ${shorten(path)}`;
-    return refuse(errors, 404, Code.NotFound, { reason: 'PATH_NOT_FOUND', message });
+    return router.owns(path) ? refusal('PATH_NOT_FOUND', { method, path }) : undefined;
   };
 
   return {
@@ -88,8 +84,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
       const httpMethod = request.method ?? '';
       const result = router.find(httpMethod, path);
       if (result.kind === 'found') return (response) => start(request, response, query, result);
-      const refusal = findRefusal(httpMethod, path, result);
-      return refusal && ((response) => writeRefusal(response, refusal, registry));
+      const refused = findRefusal(httpMethod, path, result);
+      return refused && ((response) => writeError(response, refused, registry));
     },
     findCall(request) {
       const { path, query } = splitTarget(request.url ?? '');
@@ -97,10 +93,4 @@ export function createRestHandler(options: RestOptions): RestHandler {
       return result.kind === 'found' ? (response) => start(request, response, query, result) : undefined;
     },
   };
-}
-
-const MAX_ECHO_CHARS = 256;
-
-function shorten(path: string): string {
-  return path.length <= MAX_ECHO_CHARS ? path : `${path.slice(0, MAX_ECHO_CHARS)}…`;
 }

@@ -2,7 +2,7 @@
 // `Last-Event-ID` when it comes back (html.spec.whatwg.org, server-sent events).
 import { type DescMethod, type Message, ScalarType } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { InvalidRequest } from '../../server/rest/rest-errors.ts';
+import { invalidField } from '../../errors/to-connect.ts';
 import { scalarParser, ValueError } from './scalar-value.ts';
 
 export interface ResumableStream {
@@ -15,7 +15,7 @@ export interface ResumableStream {
 
 export const LAST_EVENT_ID = 'last-event-id';
 
-/** It beats the query: a browser comes back with the URL that it began with. @throws InvalidRequest */
+/** It beats the query: a browser comes back with the URL that it began with. @throws INVALID_REQUEST */
 export function bindLastEventId({ method, lastEventIdField }: ResumableStream, message: Message, id: string): void {
   const target: ReflectMessage = reflect(method.input, message);
   const field = method.input.fields.find(({ name }) => name === lastEventIdField);
@@ -25,6 +25,6 @@ export function bindLastEventId({ method, lastEventIdField }: ResumableStream, m
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     const description = `the header Last-Event-ID ${error.message}`;
-    throw new InvalidRequest([{ field: lastEventIdField, description }]);
+    throw invalidField(lastEventIdField, description);
   }
 }

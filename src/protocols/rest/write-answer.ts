@@ -3,8 +3,7 @@ import type { Registry } from '@bufbuild/protobuf';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { ConnectError } from '@connectrpc/connect';
 import { RetryInfoSchema } from '../../../gen/google/rpc/error_details_pb.ts';
-import type { HttpRefusal } from '../../server/rest/rest-errors.ts';
-import { HTTP_STATUS, statusJson } from '../../server/rest/status.ts';
+import { httpStatusOf, statusJson } from '../../errors/to-http.ts';
 import type { AnyResponse } from '../../transport/listener.ts';
 import { isGone, writeHead } from './any-response.ts';
 import type { AnswerHeaders } from './call.ts';
@@ -26,33 +25,18 @@ export function writeHeaders(response: AnyResponse, { header, trailer }: AnswerH
   trailer?.forEach((value, name) => void response.setHeader(`trailer-${name}`, value));
 }
 
-export function writeError(
-  response: AnyResponse,
-  error: ConnectError,
-  registry: Registry,
-  httpStatus = HTTP_STATUS[error.code],
-): void {
+export function writeError(response: AnyResponse, error: ConnectError, registry: Registry): void {
   if (isGone(response)) return;
   const retryAfterS = retryAfterSeconds(error);
   if (retryAfterS !== undefined) response.setHeader('retry-after', String(retryAfterS));
   error.metadata.forEach((value, name) => void response.setHeader(name, value));
-  endWith(response, httpStatus, JSON.stringify(statusJson(error, registry)));
+  endWith(response, httpStatusOf(error), JSON.stringify(statusJson(error, registry)));
 }
 
 /** Whole seconds, as RFC 9110 has them, in which the wait that `RetryInfo` names is over. */
 function retryAfterSeconds(error: ConnectError): number | undefined {
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   return delay && Math.max(1, Math.ceil(durationMs(delay) / 1000));
-}
-
-export function writeRefusal(
-  response: AnyResponse,
-  { error, httpStatus, headers }: HttpRefusal,
-  registry: Registry,
-): void {
-  if (isGone(response)) return;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  writeError(response, error, registry, httpStatus);
 }
 
 function endWith(response: AnyResponse, httpStatus: number, json: string): void {

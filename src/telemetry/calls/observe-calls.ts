@@ -3,8 +3,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { type Code, ConnectError, type Interceptor } from '@connectrpc/connect';
-import { codeName } from '../../rpc/code-name.ts';
-import { completeError } from '../../rpc/complete-error.ts';
+import { codeName } from '../../errors/code-name.ts';
+import { completeError } from '../../errors/from-connect.ts';
 import type { CallObserver, EdgeRequest, ObservedCall } from './observed-call.ts';
 import { codeOfHttpStatus, headerOf, refusedCall } from './refused-call.ts';
 import type { RequestObserver } from './request-metrics.ts';

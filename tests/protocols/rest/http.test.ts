@@ -2,7 +2,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HTTP_STATUS } from '../../../src/server/rest/status.ts';
+import { HTTP_STATUS } from '../../../src/errors/to-http.ts';
 import { noCalls } from '../../transport/harness.ts';
 import { type RestWorld, startRestWorld } from './rest-world.ts';
 

@@ -2,7 +2,7 @@
 // that stands in the log. The only place where an unexpected failure ends.
 import { randomUUID } from 'node:crypto';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
-import { createError, isCatalogued, withErrorInfo } from './errors.ts';
+import { isCatalogued, refusal, withErrorInfo } from './to-connect.ts';
 
 /** Writes an unexpected failure to the log. `method` is `package.Service/Method`. Must not throw. */
 export type LogDefect = (id: string, error: unknown, method: string) => void;
@@ -28,7 +28,7 @@ export function toWireError(
   if (expected !== undefined) return expected;
   const id = createId();
   logDefect(id, error, `${context.service.typeName}/${context.method.name}`);
-  return createError('INTERNAL', { id });
+  return refusal('INTERNAL', { id });
 }
 
 /** Undefined for a defect. */

@@ -1,7 +1,8 @@
 // What OpenK adds to the errors that Connect makes by itself, before any implementation of ours runs: a message that cannot
 // be read, a compression that there is not, a method that there is not.
 import { Code, type ConnectError } from '@connectrpc/connect';
-import { createError, isCatalogued, type Violation, withErrorInfo } from './errors.ts';
+import type { Violation } from './catalogue.ts';
+import { isCatalogued, refusal, withErrorInfo } from './to-connect.ts';
 
 export type CompleteError = (error: ConnectError) => ConnectError;
 
@@ -9,7 +10,7 @@ export type CompleteError = (error: ConnectError) => ConnectError;
 export const completeError: CompleteError = (error) => {
   if (isCatalogued(error)) return error;
   const violation = findUnreadable(error);
-  return violation === undefined ? withErrorInfo(error) : createError('INVALID_REQUEST', { violations: [violation] });
+  return violation === undefined ? withErrorInfo(error) : refusal('INVALID_REQUEST', { violations: [violation] });
 };
 
 /** Connect's words for a binary message that it cannot read; its code for that is `internal`, as if we were at fault. */

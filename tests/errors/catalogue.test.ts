@@ -2,16 +2,10 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
-import {
-  createError,
-  ERROR_CATALOGUE,
-  ERROR_DOMAIN,
-  type ErrorParams,
-  type ErrorReason,
-  isCatalogued,
-  withErrorInfo,
-} from '../../src/rpc/errors.ts';
-import { details } from './support/errors.ts';
+import { ERROR_CATALOGUE, type ErrorParams, type ErrorReason } from '../../src/errors/catalogue.ts';
+import { ERROR_DOMAIN, isCatalogued, refusal, withErrorInfo } from '../../src/errors/to-connect.ts';
+import { HTTP_STATUS, httpStatusOf } from '../../src/errors/to-http.ts';
+import { details } from '../rpc/support/errors.ts';
 
 const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   COMPONENT_NOT_FOUND: { components: ['nosuch'] },
@@ -24,16 +18,39 @@ const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   STORAGE_UNAVAILABLE: { component: 'job' },
   TOO_BUSY: {},
   LIST_TOO_LARGE: { components: 101, limit: 100 },
-  STEP_TOO_FINE: { finestStepMs: 3_600_000 },
+  STEP_TOO_FINE: { finestStep: '1h' },
   TOO_MANY_BUCKETS: { buckets: 200_000, limit: 20_000 },
   HISTORY_UNAVAILABLE: {},
   SHUTTING_DOWN: {},
   INTERNAL: { id: '4711' },
+  PATH_NOT_FOUND: { method: 'GET', path: '/v1/nothing' },
+  METHOD_NOT_ALLOWED: { method: 'PUT', path: '/livez', allowed: ['GET', 'HEAD'] },
+  UNSUPPORTED_CONTENT_TYPE: { contentType: 'text/csv', accepted: ['application/json', 'application/proto'] },
+  UNSUPPORTED_CONTENT_ENCODING: { encoding: 'lz4' },
+  UNSUPPORTED_MESSAGE_ENCODING: { encoding: undefined },
+  BODY_TOO_LARGE: { maxBytes: 1024 },
+  PATH_TOO_LONG: {},
+  HEADERS_TOO_LARGE: {},
+  REQUEST_TIMEOUT: {},
+  BAD_REQUEST: { fault: 'this is not a valid HTTP request' },
+  INVALID_TARGET: { fault: 'the request names no host: send Host' },
+  HOST_NOT_ALLOWED: { host: 'evil.example' },
+  FOREIGN_PAGE: { origin: 'https://evil.example' },
 };
+/** What is wrong with the HTTP request, and not with a message in it. */
+const OF_THE_REQUEST: ReadonlySet<ErrorReason> = new Set([
+  'UNSUPPORTED_CONTENT_TYPE',
+  'UNSUPPORTED_CONTENT_ENCODING',
+  'UNSUPPORTED_MESSAGE_ENCODING',
+  'PATH_TOO_LONG',
+  'HEADERS_TOO_LARGE',
+  'BAD_REQUEST',
+  'INVALID_TARGET',
+]);
 const REASONS = Object.keys(ERROR_CATALOGUE) as ErrorReason[];
 
 function sample(reason: ErrorReason): ConnectError {
-  return createError(reason, SAMPLES[reason]);
+  return refusal(reason, SAMPLES[reason]);
 }
 
 describe('error catalogue', () => {
@@ -48,22 +65,27 @@ describe('error catalogue', () => {
       infos: 1,
     });
     for (const key of Object.keys(details(error).metadata ?? {})) expect(key).toMatch(/^[a-z][a-zA-Z0-9]{0,62}$/);
-    expect(error.rawMessage).toMatch(/^[a-z"].{8,}[^.]$/s);
+    expect(error.rawMessage).toMatch(/^[a-zC"/].{8,}[^.]$/s);
+    expect(ERROR_CATALOGUE[reason].when).toMatch(/^[^A-Z].{8,}[^.]$/);
+    expect(httpStatusOf(error)).toBe(ERROR_CATALOGUE[reason].httpStatus ?? HTTP_STATUS[error.code]);
     expect(isCatalogued(error)).toBe(true);
   });
 
-  it.each(REASONS)('%s has BadRequest exactly where the input is invalid, RetryInfo where waiting helps', (reason) => {
-    const { code, fields, retryDelaySeconds } = details(sample(reason));
-    expect(fields !== undefined).toBe(code === Code.InvalidArgument);
-    const helps = code === Code.Unavailable || reason === 'TOO_MANY_REPORTS' || reason === 'TOO_BUSY';
-    expect(retryDelaySeconds !== undefined).toBe(helps);
-  });
+  it.each(REASONS)(
+    '%s has BadRequest exactly where the message is invalid, RetryInfo where waiting helps',
+    (reason) => {
+      const { code, fields, retryDelaySeconds } = details(sample(reason));
+      expect(fields !== undefined).toBe(code === Code.InvalidArgument && !OF_THE_REQUEST.has(reason));
+      const helps = code === Code.Unavailable || reason === 'TOO_MANY_REPORTS' || reason === 'TOO_BUSY';
+      expect(retryDelaySeconds !== undefined).toBe(helps);
+    },
+  );
 
   it('is well-formed, whatever a caller wrote', () => {
     const half = '\ud83d';
     const errors = [
-      createError('INVALID_REQUEST', { violations: [{ field: half, description: half }] }),
-      createError('COMPONENT_NOT_FOUND', { components: [half] }),
+      refusal('INVALID_REQUEST', { violations: [{ field: half, description: half }] }),
+      refusal('COMPONENT_NOT_FOUND', { components: [half] }),
       withErrorInfo(new ConnectError(half, Code.InvalidArgument)),
     ];
     for (const { rawMessage } of errors) expect(rawMessage.isWellFormed()).toBe(true);
@@ -86,6 +108,19 @@ describe('error catalogue', () => {
       '[unavailable] history cannot be read now: ask again later; the log of the server says why',
       '[unavailable] the server is shutting down: connect again',
       '[internal] internal error 4711',
+      '[not_found] there is nothing at GET /v1/nothing',
+      '[unimplemented] /livez does not take PUT: use GET, HEAD',
+      '[invalid_argument] Content-Type is "text/csv": send one of application/json, application/proto',
+      '[invalid_argument] Content-Encoding is "lz4": send the body as it is',
+      '[invalid_argument] the query parameter encoding is missing: use json or proto, with the request in the parameter message',
+      '[resource_exhausted] the body is larger than 1024 bytes',
+      '[invalid_argument] a segment of the path is longer than any that is served',
+      '[invalid_argument] the request line and the headers are larger than 16 KiB: send a long list in the body of a POST (/v1/health:watch, /v1/components:list, or any method by Connect)',
+      '[deadline_exceeded] the request was not complete in time',
+      '[invalid_argument] this is not a valid HTTP request',
+      '[invalid_argument] the request names no host: send Host',
+      '[permission_denied] "evil.example" is not a host that this server answers for: server.allowed_hosts lists those',
+      '[permission_denied] a web page of "https://evil.example" may not send this: cors.allowed_origins lists those that may',
     ]);
   });
 
@@ -96,9 +131,9 @@ describe('error catalogue', () => {
       description: long,
     }));
     const errors = [
-      createError('COMPONENT_NOT_FOUND', { components: [long, ...Array.from({ length: 9_999 }, () => long)] }),
-      createError('INVALID_REQUEST', { violations }),
-      createError('INVALID_LABEL_SELECTOR', { index: 0, selector: long }),
+      refusal('COMPONENT_NOT_FOUND', { components: [long, ...Array.from({ length: 9_999 }, () => long)] }),
+      refusal('INVALID_REQUEST', { violations }),
+      refusal('INVALID_LABEL_SELECTOR', { index: 0, selector: long }),
     ];
     for (const error of errors) {
       expect(error.rawMessage.length).toBeLessThan(1_200);
@@ -113,7 +148,7 @@ describe('error catalogue', () => {
   });
 
   it('cuts no character in two, which no protocol could carry', () => {
-    const error = createError('COMPONENT_NOT_FOUND', { components: [`x${'😀'.repeat(1_000)}`] });
+    const error = refusal('COMPONENT_NOT_FOUND', { components: [`x${'😀'.repeat(1_000)}`] });
     expect(error.rawMessage.isWellFormed()).toBe(true);
     expect(details(error).metadata?.component?.isWellFormed()).toBe(true);
   });

@@ -1,6 +1,17 @@
-// Errors as REST tells them: google.rpc.Status as JSON, with its details, and an HTTP status by the code.
-import { create, fromBinary, type JsonObject, type JsonValue, type Registry, toJson } from '@bufbuild/protobuf';
+// Errors as HTTP has them: a status by the reason or the code, and google.rpc.Status with its details as JSON.
+import {
+  create,
+  createRegistry,
+  fromBinary,
+  type JsonObject,
+  type JsonValue,
+  type Registry,
+  toJson,
+} from '@bufbuild/protobuf';
 import { Code, type ConnectError } from '@connectrpc/connect';
+import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.ts';
+import { ERROR_CATALOGUE, type ErrorKind } from './catalogue.ts';
+import { reasonOf } from './to-connect.ts';
 
 /** The "HTTP Mapping" of each code in google/rpc/code.proto. */
 export const HTTP_STATUS: Readonly<Record<Code, number>> = {
@@ -22,8 +33,17 @@ export const HTTP_STATUS: Readonly<Record<Code, number>> = {
   [Code.Unauthenticated]: 401,
 };
 
+const KINDS = new Map<string, Pick<ErrorKind<never>, 'httpStatus'>>(Object.entries(ERROR_CATALOGUE));
+
+/** That of its entry in the catalogue, else that of its code. */
+export function httpStatusOf(error: ConnectError): number {
+  return KINDS.get(reasonOf(error) ?? '')?.httpStatus ?? HTTP_STATUS[error.code];
+}
+
+const OWN_DETAILS = createRegistry(file_google_rpc_error_details);
+
 /** @param registry Types of details that came over the wire; others of that kind are left out. */
-export function statusJson({ code, rawMessage, details }: ConnectError, registry: Registry): JsonObject {
+export function statusJson({ code, rawMessage, details }: ConnectError, registry: Registry = OWN_DETAILS): JsonObject {
   const shown = details.map((detail) => detailJson(detail, registry)).filter((detail) => detail !== undefined);
   return { code, message: rawMessage, ...(shown.length > 0 && { details: shown }) };
 }
