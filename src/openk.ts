@@ -16,6 +16,7 @@ import type { Clock } from './core/clock.ts';
 import { parseDescriptorLimit, shareDescriptors, USUAL_DESCRIPTOR_LIMIT } from './core/descriptors.ts';
 import { nextPeriods } from './core/maintenance-periods.ts';
 import { StoreFault } from './core/store.ts';
+import type { DecisionSubscriber } from './engine/decision.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { JournalStats } from './engine/journal.ts';
 import { systemClock } from './engine/system-clock.ts';
@@ -166,18 +167,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       inFlightPerHost: config.limits.probesInFlightPerHost,
     },
     store,
+    subscribers: [logStatusChanges(logger), ...telemetry.subscribers],
     ...(telemetry.traceRun && { traceRun: telemetry.traceRun }),
     listener: {
       ...telemetry.engine,
       onProbeRun(run) {
         exhaustion.see(run.observation, run.id);
         telemetry.engine.onProbeRun?.(run);
-      },
-      onTransition(transition) {
-        const { component, status, reason, causedBy } = transition.health;
-        const traceId = telemetry.runTraceId();
-        logger.info({ component, from: transition.from, to: status, reason, causedBy, traceId }, 'status changed');
-        telemetry.engine.onTransition?.(transition);
       },
       onStoreFault(fault) {
         storeFault = fault;
@@ -240,10 +236,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   ]);
   const routes = createRoutes({
     healthService: createHealthService({
-      reader: engine.hub,
-      reporter: engine.hub,
+      reader: engine.aggregator,
+      reporter: engine.aggregator,
       reportLimits: createReportLimits({
-        reporter: engine.hub,
+        reporter: engine.aggregator,
         perSecond: config.limits.reportsPerSecond,
         perSecondPerClient: config.limits.reportsPerSecondPerClient,
         monotonicMs: () => clock.monotonicMs(),
@@ -260,7 +256,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       draining: draining.signal,
     }),
     grpcHealthService: createGrpcHealthService({
-      reader: engine.hub,
+      reader: engine.aggregator,
       ready: readiness.ready,
       subscribeReady: readiness.subscribe,
       listLimit: config.limits.grpcHealthList,
@@ -302,7 +298,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
       document: openapiDocument,
       leanLanes: config.leanLanes,
-      health: { reader: engine.hub, readiness },
+      health: { reader: engine.aggregator, readiness },
       ...(telemetry.calls && { telemetry: telemetry.calls }),
       ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
       onDefect: () => telemetry.onDefect('server'),
@@ -320,6 +316,15 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await close();
     throw toListenFault(error, config.listen);
   }
+}
+
+function logStatusChanges(logger: Logger): DecisionSubscriber {
+  return ({ statusChanges, trace }) => {
+    for (const { from, health } of statusChanges) {
+      const { component, status: to, reason, causedBy } = health;
+      logger.info({ component, from, to, reason, causedBy, traceId: trace?.traceId }, 'status changed');
+    }
+  };
 }
 
 /** What is in force: Node raises it to the most that the process may have when it starts. */

@@ -1,11 +1,12 @@
-// npm run bench -- aggregate: what one changed leaf costs, through the rollup alone and through the whole hub. It should
+// npm run bench -- aggregate: what one changed leaf costs, through the rollup alone and through the whole aggregator. It should
 // grow with the leaf's ancestors, not with the tree around it.
 import type { ComponentDefinition, Member, SystemDefinition } from '../../src/core/definition.ts';
 import { compileGraph, type Graph } from '../../src/core/graph.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { createRollup } from '../../src/core/rollup.ts';
-import { createHub, type HubOptions } from '../../src/engine/hub.ts';
+import { type AggregatorOptions, createAggregator } from '../../src/engine/aggregator.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
+import { createView } from '../../src/engine/view.ts';
 import type { Bench, Figure } from './bench.ts';
 
 const SIZES = [1_000, 10_000, 100_000];
@@ -20,7 +21,7 @@ const ROOT_ID = 'system';
 interface Cost {
   readonly ancestors: number;
   readonly rollup: Times;
-  readonly hub: Times;
+  readonly aggregator: Times;
 }
 
 /** Microseconds of one change. */
@@ -42,20 +43,24 @@ export const aggregateBench: Bench = {
       ...byDepth.flatMap(({ depth, ...cost }) => figures(`${depth} deep`, cost)),
       // A tree that leaves the caches of the processor costs some of it.
       ratio(`rollup, in a tree ${times} times as large`, largest.rollup, smallest.rollup, 5),
-      ratio(`hub, in a tree ${times} times as large`, largest.hub, smallest.hub, 5),
+      ratio(`aggregator, in a tree ${times} times as large`, largest.aggregator, smallest.aggregator, 5),
       ratio(`rollup, ${deepest.ancestors} ancestors to ${shallowest.ancestors}`, deepest.rollup, shallowest.rollup),
-      ratio(`hub, ${deepest.ancestors} ancestors to ${shallowest.ancestors}`, deepest.hub, shallowest.hub),
+      ratio(
+        `aggregator, ${deepest.ancestors} ancestors to ${shallowest.ancestors}`,
+        deepest.aggregator,
+        shallowest.aggregator,
+      ),
     ];
   },
 };
 
-function figures(name: string, { ancestors, rollup, hub }: Cost): Figure[] {
+function figures(name: string, { ancestors, rollup, aggregator }: Cost): Figure[] {
   return [
     { name: `${name}: ancestors recomputed`, value: ancestors, unit: '' },
     { name: `${name}: rollup, median`, value: rollup.median, unit: 'µs' },
     { name: `${name}: rollup, p99`, value: rollup.p99, unit: 'µs' },
-    { name: `${name}: hub, median`, value: hub.median, unit: 'µs' },
-    { name: `${name}: hub, p99`, value: hub.p99, unit: 'µs' },
+    { name: `${name}: aggregator, median`, value: aggregator.median, unit: 'µs' },
+    { name: `${name}: aggregator, p99`, value: aggregator.p99, unit: 'µs' },
   ];
 }
 
@@ -65,10 +70,10 @@ function ratio(name: string, to: Times, from: Times, atMost?: number): Figure {
 
 function measure(leaves: number, depth: number): Cost {
   const system = treeOf(leaves, depth);
-  return { ...measureRollup(system, leaves), hub: measureHub(system, leaves) };
+  return { ...measureRollup(system, leaves), aggregator: measureAggregator(system, leaves) };
 }
 
-function measureRollup(system: SystemDefinition, leaves: number): Omit<Cost, 'hub'> {
+function measureRollup(system: SystemDefinition, leaves: number): Omit<Cost, 'aggregator'> {
   const graph = compile(system);
   const rollup = createRollup(graph, { own: () => 'HEALTHY', inMaintenance: () => false });
   let touched = 0;
@@ -82,28 +87,30 @@ function measureRollup(system: SystemDefinition, leaves: number): Omit<Cost, 'hu
   return { rollup: times, ancestors: touched / (WARM_UP_CHANGES + CHANGES) - 1 };
 }
 
-function measureHub(system: SystemDefinition, leaves: number): Times {
-  const hub = createHub({
+function measureAggregator(system: SystemDefinition, leaves: number): Times {
+  const saved = { revision: 0, components: [], removed: [] };
+  const view = createView({ saved, startRevision: 0 });
+  const aggregator = createAggregator({
     system,
     clock: systemClock,
-    saved: { revision: 0, components: [], removed: [] },
+    saved,
     startRevision: 0,
-    journal: AT_ONCE,
+    journal: { ...AT_ONCE, stage: view.apply },
+    view,
   });
   const ids = system.components.slice(0, leaves).map(({ id }) => id);
-  for (const id of ids) hub.observe(id, HEALTHY);
+  for (const id of ids) aggregator.observe(id, HEALTHY);
   try {
-    return timeChanges(leaves, (leaf, isHealthy) => hub.observe(ids[leaf]!, isHealthy ? HEALTHY : UNHEALTHY));
+    return timeChanges(leaves, (leaf, isHealthy) => aggregator.observe(ids[leaf]!, isHealthy ? HEALTHY : UNHEALTHY));
   } finally {
-    hub.close();
+    aggregator.close();
   }
 }
 
 /** Nothing waits for a disk here. */
-const AT_ONCE: HubOptions['journal'] = {
+const AT_ONCE: Omit<AggregatorOptions['journal'], 'stage'> = {
   observed() {},
   refreshed() {},
-  stage: ({ tell }) => tell(),
   together: (work) => work(),
   settled: async () => true,
 };

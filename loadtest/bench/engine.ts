@@ -83,7 +83,7 @@ async function measure(targets: Targets): Promise<readonly Figure[]> {
   const lagsMs = recorded.stop();
   const heapAfter = heapUsed();
 
-  const { memberCounts } = engine.hub.health(ROOT_ID) ?? {};
+  const { memberCounts } = engine.aggregator.health(ROOT_ID) ?? {};
   await engine.close();
   await store.close();
   // Else the figures are those of something else than what the title says.

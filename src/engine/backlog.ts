@@ -1,5 +1,5 @@
 // What the store has not got yet, in order, cut into parts of a bounded size that each know their own time: so that an
-// append never stalls a call, and what happened while the store failed is told to it as it was.
+// append never stalls a call, and what happened while the store failed is kept as it was.
 import type { Clock } from '../core/clock.ts';
 import {
   type HistoryBatch,
@@ -9,45 +9,33 @@ import {
   type SavedComponent,
   type StatusRecord,
 } from '../core/store.ts';
-
-/** Something that takes a revision, or that must be kept before anybody is answered. */
-export interface StagedChange {
-  /** Of the last change in it or before. */
-  readonly revision: number;
-  /** In order of revision. */
-  readonly records: readonly StatusRecord[];
-  /** State to be replaced or added. */
-  readonly changed: readonly SavedComponent[];
-  readonly removed: readonly RemovedComponent[];
-  /** Wall clock, epoch milliseconds: when it happened, where that is before now. */
-  readonly atMs?: number;
-  /** Tells the world. Called once, in the order of the changes. Must not throw. */
-  readonly tell: () => void;
-}
+import type { Decision, DecisionSubscriber } from './decision.ts';
 
 export interface Backlog {
   /** Waits for whoever comes by. */
   observe(observation: ObservationRecord): void;
   /** State without a change, the latest of each component; waits for `takeRefreshed`. */
   refresh(state: SavedComponent): void;
-  change(change: StagedChange): void;
+  decide(decision: Decision): void;
   /** Lets all that was refreshed go with the rest. */
   takeRefreshed(): void;
   /** What is to be appended next; there is always something, if only that time has passed. It stays until `shift`. */
   next(): HistoryBatch;
-  /** Takes away what `next` gave last, since it is kept. The result tells the world of it. */
-  shift(): () => void;
+  /** Takes away what `next` gave last, since it is kept. Its decisions wait for `publishKept`. */
+  shift(): void;
+  /** Publishes the decisions that are kept. */
+  publishKept(): void;
   /** What `next` gave last goes nowhere for now: from here on it may be shortened like the rest. */
   unlock(): void;
-  /** Tells the world of everything, kept or not. */
-  tellAll(): void;
-  /** Calls `wake` once everything that is in here now is told, at once when it is; with whether all of it is kept. */
-  whenTold(wake: (isKept: boolean) => void): void;
-  /** There is something to tell or that is told already, or more than fits one part. */
+  /** Publishes every decision, kept or not. */
+  publishAll(): void;
+  /** Calls `wake` once everything that is in here now is published, at once when it is; with whether all of it is kept. */
+  whenPublished(wake: (isKept: boolean) => void): void;
+  /** There is something to publish or that is published already, or more than fits one part. */
   readonly isUrgent: boolean;
-  /** Nothing waits to be told. */
-  readonly isTold: boolean;
-  /** The world was told of something that is in here. */
+  /** Nothing waits to be published. */
+  readonly isPublished: boolean;
+  /** Something that is in here is published. */
   readonly isAhead: boolean;
   /** Every part that was cut is kept. */
   readonly isDrained: boolean;
@@ -70,6 +58,8 @@ export interface BacklogOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   /** What the store has. */
   readonly revision: number;
+  /** Called once with each decision, in their order. */
+  readonly publish: DecisionSubscriber;
   readonly limits?: BacklogLimits;
 }
 
@@ -92,13 +82,18 @@ interface Part {
   readonly observations: ObservationRecord[];
   readonly changed: Map<string, SavedComponent>;
   readonly removed: Map<string, RemovedComponent>;
-  readonly tells: ((isKept: boolean) => void)[];
-  /** Something in it is told. */
-  isTold: boolean;
+  /** Decisions in it that are not published yet. */
+  readonly unpublished: Decision[];
+  /** Callers that wait until they are. */
+  readonly waiting: ((isKept: boolean) => void)[];
+  /** Something in it is published. */
+  isPublished: boolean;
 }
 
-export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptions): Backlog {
+export function createBacklog({ clock, revision, publish, limits = LIMITS }: BacklogOptions): Backlog {
   const sealed: Part[] = [];
+  /** Parts that are kept, and whose decisions are not published yet. */
+  const kept: Part[] = [];
   const refreshed = new Map<string, SavedComponent>();
   let open = emptyPart(revision);
   /** `next` gave the first part away: it must stay as it is. */
@@ -114,9 +109,9 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
     open.untilMs = clock.nowMs() - (clock.monotonicMs() - untilMs);
     open.elapsedMs = untilMs - sealedAtMs;
     sealedAtMs = untilMs;
-    // The latest state is enough, but for what is still to be told; a part that is on its way stays as it is.
+    // The latest state is enough, but for what is still to be published; a part that is on its way stays as it is.
     for (const part of sealed.slice(isLocked ? 1 : 0)) {
-      if (part.tells.length === 0) for (const id of open.changed.keys()) part.changed.delete(id);
+      if (part.unpublished.length === 0) for (const id of open.changed.keys()) part.changed.delete(id);
     }
     sealed.push(open);
     open = emptyPart(open.revision);
@@ -125,7 +120,12 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
     if (sizeOf(open) >= limits.part) seal(Math.max(0, clock.nowMs() - lastAtMs));
   };
 
-  const isAhead = () => open.isTold || sealed.some(({ isTold }) => isTold);
+  const isAhead = () => open.isPublished || sealed.some(({ isPublished }) => isPublished);
+
+  const publishPart = ({ unpublished, waiting }: Part, isKept: boolean) => {
+    for (const decision of unpublished.splice(0)) publish(decision);
+    for (const wake of waiting.splice(0)) wake(isKept);
+  };
 
   /** Takes the oldest ones away. The result is their number. */
   const drop = (list: (part: Part) => unknown[]): number => {
@@ -157,29 +157,29 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
       if (open.changed.has(state.id)) open.changed.set(state.id, state);
       else refreshed.set(state.id, state);
     },
-    change(change) {
-      open.revision = change.revision;
-      for (const record of change.records) open.records.push(record);
-      for (const state of change.changed) {
+    decide(decision) {
+      open.revision = decision.revision;
+      for (const record of decision.records) open.records.push(record);
+      for (const state of decision.saved) {
         refreshed.delete(state.id);
         open.removed.delete(state.id);
         open.changed.set(state.id, state);
       }
-      for (const removed of change.removed) {
+      for (const removed of decision.removed) {
         refreshed.delete(removed.id);
         open.changed.delete(removed.id);
         open.removed.delete(removed.id);
         open.removed.set(removed.id, removed);
       }
-      open.tells.push(change.tell);
-      transitions += change.records.length;
+      open.unpublished.push(decision);
+      transitions += decision.records.length;
       while (transitions > limits.transitions) {
         const dropped = drop((part) => part.records);
         if (dropped === 0) break;
         transitions -= dropped;
         droppedTransitions += dropped;
       }
-      sealWhenFull(change.atMs);
+      sealWhenFull(decision.atMs);
     },
     takeRefreshed() {
       for (const state of refreshed.values()) {
@@ -199,28 +199,34 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
     shift() {
       const part = sealed.shift();
       isLocked = false;
-      if (part === undefined) return () => {};
+      if (part === undefined) return;
       keptRevision = sentRevision;
       observations -= part.observations.length;
       transitions -= part.records.length;
-      return () => tell(part, true);
+      kept.push(part);
+    },
+    publishKept() {
+      for (const part of kept.splice(0)) publishPart(part, true);
     },
     unlock() {
       isLocked = false;
     },
-    tellAll() {
-      for (const part of [...sealed, open]) tell(part, false);
+    publishAll() {
+      for (const part of [...sealed, open]) {
+        if (part.unpublished.length > 0) part.isPublished = true;
+        publishPart(part, false);
+      }
     },
-    whenTold(wake) {
-      const last = [open, ...sealed.toReversed()].find(({ tells }) => tells.length > 0);
+    whenPublished(wake) {
+      const last = [open, ...sealed.toReversed()].find(({ unpublished }) => unpublished.length > 0);
       if (last === undefined) wake(!isAhead());
-      else last.tells.push(wake);
+      else last.waiting.push(wake);
     },
     get isUrgent() {
-      return sealed.length > 0 || open.tells.length > 0 || open.isTold;
+      return sealed.length > 0 || open.unpublished.length > 0 || open.isPublished;
     },
-    get isTold() {
-      return open.tells.length === 0 && sealed.every(({ tells }) => tells.length === 0);
+    get isPublished() {
+      return open.unpublished.length === 0 && sealed.every(({ unpublished }) => unpublished.length === 0);
     },
     get isAhead() {
       return isAhead();
@@ -229,7 +235,7 @@ export function createBacklog({ clock, revision, limits = LIMITS }: BacklogOptio
       return sealed.length === 0;
     },
     get isEmpty() {
-      return sealed.length === 0 && sizeOf(open) + open.removed.size + open.tells.length === 0;
+      return sealed.length === 0 && sizeOf(open) + open.removed.size + open.unpublished.length === 0;
     },
     stats: () => ({
       observations,
@@ -250,8 +256,9 @@ function emptyPart(revision: number): Part {
     observations: [],
     changed: new Map(),
     removed: new Map(),
-    tells: [],
-    isTold: false,
+    unpublished: [],
+    waiting: [],
+    isPublished: false,
   };
 }
 
@@ -272,18 +279,14 @@ function toBatch(part: Part, revision: number): HistoryBatch {
   };
 }
 
-function tell(part: Part, isKept: boolean): void {
-  if (part.tells.length > 0) part.isTold = true;
-  for (const one of part.tells.splice(0)) one(isKept);
-}
-
 /** Puts what is left of a part in front of the next one. */
 function fold(part: Part, into: Part): void {
   into.elapsedMs += part.elapsedMs;
   into.records.unshift(...part.records);
   into.observations.unshift(...part.observations);
-  into.tells.unshift(...part.tells);
-  into.isTold ||= part.isTold;
+  into.unpublished.unshift(...part.unpublished);
+  into.waiting.unshift(...part.waiting);
+  into.isPublished ||= part.isPublished;
   const isOld = (id: string) => into.changed.has(id) || into.removed.has(id);
   const removed = [...part.removed].filter(([id]) => !isOld(id));
   for (const [id, state] of part.changed) if (!isOld(id)) into.changed.set(id, state);

@@ -1,19 +1,21 @@
-// Joins what watches: the scheduler decides when, the probes look, the hub remembers. Owns the probes, and carries them
+// Joins what watches: the scheduler decides when, the probes look, the aggregator decides. Owns the probes, and carries them
 // over a reload where they stay the same.
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import type { Store } from '../core/store.ts';
+import { createAggregator } from './aggregator.ts';
 import { startOfLife } from './change-log.ts';
+import type { DecisionSubscriber, Trace } from './decision.ts';
 import { createGaps } from './gaps.ts';
-import { createHub } from './hub.ts';
-import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
+import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
 import { createPruning } from './pruning.ts';
 import { runProbe } from './run-probe.ts';
 import { createScheduler, type SchedulerStats } from './scheduler.ts';
 import { createTraceparents } from './traceparent.ts';
+import { createView } from './view.ts';
 
 export interface EngineOptions {
   readonly system: SystemDefinition;
@@ -24,6 +26,8 @@ export interface EngineOptions {
   /** Its state is taken over at the start, and what happens is kept there. Whoever gives it closes it, after the engine. */
   readonly store: Pick<Store, 'load' | 'append' | 'prune'>;
   readonly listener: EngineListener;
+  /** Default: none. */
+  readonly subscribers?: readonly DecisionSubscriber[];
   /** Makes the trace of each run. Default: a fresh `traceparent` that is not sampled, and nothing kept. */
   readonly traceRun?: TraceRun;
 }
@@ -31,14 +35,13 @@ export interface EngineOptions {
 /** Called when a probe run starts; `end` is called once, without an observation when nobody wanted it any more. */
 export type TraceRun = (run: { readonly id: string; readonly kind: string; readonly host: string }) => {
   readonly traceparent: string;
+  /** Goes with every decision that the run brings about. Left out where nobody keeps the trace. */
+  readonly trace?: Trace;
   end(observation: Observation | undefined): void;
-  /** Calls `tell` at once: what happens in it the run has brought about. May come after `end`. */
-  during(tell: () => void): void;
 };
 
 /** What the engine tells about itself. Must not throw. */
 export interface EngineListener {
-  onTransition?(transition: Transition): void;
   /** A probe run ended with an answer, or was overtaken by its deadline. */
   onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
   /** Nobody watched for this long: the process was stopped, or the machine slept. What is told of it is of then. */
@@ -64,7 +67,7 @@ export interface EngineStats extends SchedulerStats {
 }
 
 export interface Engine {
-  readonly hub: HealthReader & HealthReporter;
+  readonly aggregator: HealthReader & HealthReporter;
   /** Starts watching. */
   start(): void;
   /**
@@ -100,25 +103,28 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock: options.clock,
     onGap(gap) {
       listener.onGap?.(gap.untilMs - gap.fromMs);
-      hub.resume(gap);
+      aggregator.resume(gap);
       scheduler.resume();
     },
   });
   const { clock } = gaps;
+  const startRevision = startOfLife(saved.revision, clock.nowMs());
+  const view = createView({ saved, startRevision, ...(options.subscribers && { subscribers: options.subscribers }) });
   const journal = createJournal({
     clock,
     store,
     revision: saved.revision,
+    publish: view.apply,
     onFault: (fault) => listener.onStoreFault?.(fault),
   });
-  const hub = createHub({
+  const aggregator = createAggregator({
     system: options.system,
     clock,
     saved,
-    startRevision: startOfLife(saved.revision, clock.nowMs()),
+    startRevision,
     look: gaps.look,
     journal,
-    onTransition: (transition) => listener.onTransition?.(transition),
+    view,
   });
   const pruning = createPruning({ clock, store, onFault: (fault) => listener.onPruneFault?.(fault) });
   const scheduler = createScheduler({
@@ -137,7 +143,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       componentId: id,
       push: (observation) => {
         if (!entry.current) return;
-        hub.observe(id, observation);
+        aggregator.observe(id, observation);
         // The pace may be another now.
         scheduler.reschedule(id);
       },
@@ -171,13 +177,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       id,
       host: entry.host,
       intervalMs: () => intervalMs(entry),
-      freshUntilMs: () => hub.freshUntilMs(id),
+      freshUntilMs: () => aggregator.freshUntilMs(id),
       run: (cancel, release) => run(entry, cancel, release),
     });
   };
 
   const intervalMs = ({ definition, subject: { schedule } }: Watched) => {
-    const health = hub.decided(definition.id);
+    const health = aggregator.decided(definition.id);
     if (health?.status === 'HEALTHY' || health?.status === 'MAINTENANCE') return schedule.intervalMs;
     // Whatever the pace later, the first look comes within one interval.
     if (health?.checkedAtMs === undefined) return Math.min(schedule.intervalMs, schedule.unhealthyIntervalMs);
@@ -200,7 +206,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const observation = result.kind === 'cancelled' || cancel.aborted ? undefined : result.observation;
     traced.end(observation);
     if (observation !== undefined && entry.current) {
-      hub.observe(definition.id, observation, traced.during);
+      aggregator.observe(definition.id, observation, traced.trace);
       listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation });
     }
     await result.settled;
@@ -225,7 +231,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await journal.settled();
 
   return {
-    hub,
+    aggregator,
     start() {
       gaps.start();
       scheduler.start();
@@ -235,7 +241,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     async reload(system) {
       const made = makeNew(system);
       try {
-        hub.reload(system);
+        aggregator.reload(system);
       } catch (error) {
         for (const entry of made) closeAfter(Promise.resolve(), entry);
         throw error;
@@ -259,13 +265,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     stats: () => ({
       ...scheduler.stats(),
-      components: hub.ids().length,
-      subscribers: hub.subscriberCount,
+      components: aggregator.ids().length,
+      subscribers: aggregator.subscriberCount,
       journal: journal.stats(),
     }),
     async close() {
       gaps.close();
-      hub.close();
+      aggregator.close();
       for (const entry of [...watched.values()]) unwatch(entry);
       await Promise.all(closing);
       await scheduler.close();
@@ -277,7 +283,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 function createUntracedRuns(fillRandom: EngineOptions['fillRandom']): TraceRun {
   const nextTraceparent = createTraceparents(fillRandom);
-  return () => ({ traceparent: nextTraceparent(), end() {}, during: (tell) => tell() });
+  return () => ({ traceparent: nextTraceparent(), end() {} });
 }
 
 function isSameProbe(before: ProbeSubject, after: ProbeSubject): boolean {

@@ -1,16 +1,19 @@
-// Brings to the store what happens, and tells the world of a change once the store has it: one append at a time, and what
-// comes meanwhile goes with the next. A store that fails or is slow holds nobody up: then changes are told at once, and
-// what there is to keep waits, within bounds, until the store takes it.
+// Brings to the store what happens, and publishes a decision once the store has it: one append at a time, and what comes
+// meanwhile goes with the next. A store that fails or is slow holds nobody up: then decisions are published at once, and what
+// there is to keep waits, within bounds, until the store takes it.
 import type { Clock } from '../core/clock.ts';
 import { type ObservationRecord, type SavedComponent, type Store, StoreFault } from '../core/store.ts';
-import { type BacklogLimits, type BacklogStats, createBacklog, type StagedChange } from './backlog.ts';
+import { type BacklogLimits, type BacklogStats, createBacklog } from './backlog.ts';
+import type { Decision, DecisionSubscriber } from './decision.ts';
 
 export interface JournalOptions {
   readonly clock: Clock;
   readonly store: Pick<Store, 'append'>;
   /** What the store has. */
   readonly revision: number;
-  /** Told when appending fails, and with undefined when all that waited is kept. Must not throw. */
+  /** Called once with each decision, in their order, when it is durable or while the store fails. Must not throw. */
+  readonly publish: DecisionSubscriber;
+  /** Called when appending fails, and with undefined when all that waited is kept. Must not throw. */
   readonly onFault: (fault: unknown) => void;
   readonly limits?: BacklogLimits;
 }
@@ -20,21 +23,21 @@ export interface Journal {
   observed(observation: ObservationRecord): void;
   /** State that changed in nothing that takes a revision. Kept within some seconds. */
   refreshed(state: SavedComponent): void;
-  /** Kept as soon as can be, and told once it is; told at once while the store fails. */
-  stage(change: StagedChange): void;
+  /** Kept as soon as can be, and published once it is; published at once while the store fails. */
+  stage(decision: Decision): void;
   /** What is staged within goes to the store together, which is to learn of it in the order of its times. */
   together(work: () => void): void;
-  /** Settles once everything that was staged is told, with whether the store has all of it. Never rejects. */
+  /** Settles once everything that was staged is published, with whether the store has all of it. Never rejects. */
   settled(): Promise<boolean>;
-  /** The store is told that OpenK is alive: now, and every second. */
+  /** Begins to append that OpenK is alive: now, and every second. */
   start(): void;
   stats(): JournalStats;
-  /** Tries to bring everything to the store, once and within bounds. What is staged later is told at once and not kept. */
+  /** Tries to bring everything to the store, once and within bounds. What is staged later is published at once and not kept. */
   close(): Promise<void>;
 }
 
 export interface JournalStats extends BacklogStats {
-  /** Something was told that the store may not have. */
+  /** Something is published that the store may not have. */
   readonly failing: boolean;
 }
 
@@ -46,15 +49,15 @@ const REFRESH_TICKS = 5;
 const SLOW_MS = 2_000;
 const [FIRST_RETRY_MS, LAST_RETRY_MS] = [1_000, 30_000];
 
-export function createJournal({ clock, store, revision, onFault, limits }: JournalOptions): Journal {
-  const backlog = createBacklog({ clock, revision, ...(limits && { limits }) });
+export function createJournal({ clock, store, revision, publish, onFault, limits }: JournalOptions): Journal {
+  const backlog = createBacklog({ clock, revision, publish, ...(limits && { limits }) });
   let state: 'open' | 'closing' | 'closed' = 'open';
   let isAppending = false;
   /** Whoever stages is not done. */
   let isHeld = false;
-  /** Changes are told at once: the store is not to be waited for. */
-  let tellsAtOnce = false;
-  /** What was said of the fault. It stays until everything that was told is kept. */
+  /** The store is not to be waited for. */
+  let publishesAtOnce = false;
+  /** What was said of the fault. It stays until everything that was published is kept. */
   let fault: string | undefined;
   let retryMs = FIRST_RETRY_MS;
   let stopRetry: (() => void) | undefined;
@@ -88,13 +91,13 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
 
   const onKept = () => {
     retryMs = FIRST_RETRY_MS;
-    const tell = backlog.shift();
-    if (backlog.isDrained) tellsAtOnce = false;
-    if (fault !== undefined && !tellsAtOnce && !backlog.isAhead) {
+    backlog.shift();
+    if (backlog.isDrained) publishesAtOnce = false;
+    if (fault !== undefined && !publishesAtOnce && !backlog.isAhead) {
       fault = undefined;
       onFault(undefined);
     }
-    tell();
+    backlog.publishKept();
     if (state === 'closing' && backlog.isEmpty) end();
     else if (state === 'closing' || backlog.isUrgent) flush();
   };
@@ -114,22 +117,22 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
     const message = error instanceof Error ? error.message : String(error);
     const isNews = fault !== message;
     fault = message;
-    tellsAtOnce = true;
+    publishesAtOnce = true;
     if (isNews) onFault(error);
-    backlog.tellAll();
+    backlog.publishAll();
   };
 
   const end = () => {
     state = 'closed';
     stopRetry?.();
-    backlog.tellAll();
+    backlog.publishAll();
     closed.resolve();
   };
 
   const tickAfter = (ticks: number) => {
     stopTicking = clock.after(TICK_MS, () => {
       // While the store fails they wait where each component has one.
-      if (ticks % REFRESH_TICKS === 0 && !tellsAtOnce) backlog.takeRefreshed();
+      if (ticks % REFRESH_TICKS === 0 && !publishesAtOnce) backlog.takeRefreshed();
       flush();
       tickAfter(ticks + 1);
     });
@@ -141,11 +144,11 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
       if (!backlog.isDrained) flush();
     },
     refreshed: backlog.refresh,
-    stage(change) {
-      const isNothing = change.records.length + change.changed.length + change.removed.length === 0;
-      if (state === 'closed' || (isNothing && backlog.isTold)) return change.tell();
-      backlog.change(change);
-      if (tellsAtOnce) backlog.tellAll();
+    stage(decision) {
+      const isNothing = decision.records.length + decision.saved.length + decision.removed.length === 0;
+      if (state === 'closed' || (isNothing && backlog.isPublished)) return publish(decision);
+      backlog.decide(decision);
+      if (publishesAtOnce) backlog.publishAll();
       flush();
     },
     together(work) {
@@ -156,7 +159,7 @@ export function createJournal({ clock, store, revision, onFault, limits }: Journ
     },
     settled() {
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      backlog.whenTold((isKept) => resolve(isKept && state !== 'closed'));
+      backlog.whenPublished((isKept) => resolve(isKept && state !== 'closed'));
       return promise;
     },
     start() {

@@ -3,7 +3,7 @@
 import type { Health } from '../core/health.ts';
 import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
-import type { HealthReader } from '../engine/hub-port.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 
 export const HEALTH_CONTENT_TYPE = 'application/health+json';
 /** Members that one answer names at the most; the worst ones are in it. */

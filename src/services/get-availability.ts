@@ -15,7 +15,7 @@ import type { Clock } from '../core/clock.ts';
 import { type CountingRule, summarize, sumUsages } from '../core/history/availability.ts';
 import { type AvailabilityPlan, type AvailabilityRange, planAvailability } from '../core/history/availability-plan.ts';
 import { accountedMs, observationCount, type Usage } from '../core/history/usage.ts';
-import type { HealthReader } from '../engine/hub-port.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';
 import { bucketToProto, countingFromProto } from './convert-history.ts';

@@ -5,7 +5,7 @@ import { type GetHealthResponse, GetHealthResponseSchema } from '../../gen/openk
 import type { Clock } from '../core/clock.ts';
 import type { Reason } from '../core/observation.ts';
 import type { KnownAt } from '../core/store.ts';
-import type { HealthReader } from '../engine/hub-port.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationToProto, statusToProto, timestampFromProto, timestampToProto } from './convert.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';

@@ -17,7 +17,7 @@ import type { MaintenancePeriod } from '../core/definition.ts';
 import { nextDueTimes } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
-import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
+import type { HealthReader, HealthReporter } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { clientOf } from './client-address.ts';
 import {

@@ -1,6 +1,6 @@
 // What the API may ask of the store, and what becomes of a store that cannot answer.
 import { type Store, StoreFault } from '../core/store.ts';
-import type { HealthReader } from '../engine/hub-port.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 
 /** The reading verbs of the store. */

@@ -7,7 +7,7 @@ import {
   ListTransitionsResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Transition, TransitionQuery } from '../core/store.ts';
-import type { HealthReader } from '../engine/hub-port.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
 import { timestampFromProto } from './convert.ts';
 import { transitionToProto } from './convert-history.ts';

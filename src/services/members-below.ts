@@ -1,5 +1,5 @@
 // Everything below a group, however deep.
-import type { HealthReader } from '../engine/hub-port.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 
 /** Ids in order, each once; empty for what is no group. */
 export function membersBelow(reader: HealthReader, id: string): readonly string[] {

@@ -1,7 +1,7 @@
 // ReportHealth: what a component says of itself, counted, made fit to be shown, and handed on.
 import type { ReportHealthRequest } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Health } from '../core/health.ts';
-import type { HealthReader, HealthReporter } from '../engine/hub-port.ts';
+import type { HealthReader, HealthReporter } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationFromProto, outcomeFromProto } from './convert.ts';
 import type { ReportLimits } from './report-limits.ts';

@@ -1,7 +1,7 @@
 // How often components and clients may report. A report that makes things worse is never refused (ADR 24): each needs a
 // better one before it, and those are counted, so that it opens no way around the limit.
 import type { Outcome } from '../core/status.ts';
-import type { HealthReporter } from '../engine/hub-port.ts';
+import type { HealthReporter } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 

@@ -7,7 +7,7 @@ import {
   WatchHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Changes, HealthReader } from '../engine/hub-port.ts';
+import type { Changes, HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { healthToProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';

@@ -1,11 +1,14 @@
 // What the engine does, as metrics: what it tells as it happens, and what it is asked when somebody collects.
 import type { Meter } from '@opentelemetry/api';
+import type { StatusChange } from '../engine/decision.ts';
 import type { EngineListener, EngineStats } from '../engine/engine.ts';
 
 const PROBE_BOUNDARIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const LAG_BOUNDARIES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export type EngineMetrics = Required<Pick<EngineListener, 'onTransition' | 'onProbeRun' | 'onLag'>>;
+export interface EngineMetrics extends Required<Pick<EngineListener, 'onProbeRun' | 'onLag'>> {
+  countStatusChange(change: StatusChange): void;
+}
 
 export function createEngineMetrics(meter: Meter): EngineMetrics {
   const latency = meter.createHistogram('openk.component.latency', {
@@ -32,7 +35,7 @@ export function createEngineMetrics(meter: Meter): EngineMetrics {
     unit: '{transition}',
   });
   return {
-    onTransition: ({ from, health }) => transitions.add(1, { from, to: health.status }),
+    countStatusChange: ({ from, health }) => transitions.add(1, { from, to: health.status }),
     onProbeRun({ kind, observation: { outcome, latencyMs } }) {
       executions.add(1, { kind, outcome });
       if (latencyMs === undefined) return;

@@ -1,25 +1,18 @@
 // A client span for each probe run. Its `traceparent` goes to the target, so that a run can be followed into its logs, and
-// what the run brings about can be told with its trace.
-import { type SpanContext, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+// its ids go with every decision that the run brings about.
+import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { TraceRun } from '../engine/engine.ts';
 
-export interface RunTracing {
-  readonly traceRun: TraceRun;
-  /** The run whose observation is being taken in, while it is. */
-  current(): SpanContext | undefined;
-}
-
-export function createRunTracing(tracer: Tracer): RunTracing {
-  let current: SpanContext | undefined;
-  const traceRun: TraceRun = ({ id, kind, host }) => {
+export function createRunTracing(tracer: Tracer): TraceRun {
+  return ({ id, kind, host }) => {
     const span = tracer.startSpan(`probe ${kind}`, {
       kind: SpanKind.CLIENT,
       attributes: { 'openk.component': id, 'openk.probe.kind': kind, 'server.address': host },
     });
-    const spanContext = span.spanContext();
-    const { traceId, spanId, traceFlags } = spanContext;
+    const { traceId, spanId, traceFlags } = span.spanContext();
     return {
       traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+      trace: { traceId, spanId, traceFlags },
       end(observation) {
         if (observation !== undefined) {
           span.setAttributes({ 'openk.outcome': observation.outcome, 'openk.reason': observation.reason.code });
@@ -30,15 +23,6 @@ export function createRunTracing(tracer: Tracer): RunTracing {
         }
         span.end();
       },
-      during(tell) {
-        current = spanContext;
-        try {
-          tell();
-        } finally {
-          current = undefined;
-        }
-      },
     };
   };
-  return { traceRun, current: () => current };
 }

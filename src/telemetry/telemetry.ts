@@ -1,5 +1,6 @@
 // Everything that OpenK tells of itself, put together: observers of calls, listeners of the engine, the text of /metrics. The
 // composition root hands each part to who needs it.
+import type { DecisionSubscriber } from '../engine/decision.ts';
 import type { EngineListener, TraceRun } from '../engine/engine.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
 import { type CallLogger, createCallLogging } from './calls/logging.ts';
@@ -9,13 +10,13 @@ import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
 import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
-import { createEngineMetrics, type EngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
+import { createEngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing } from './engine-traces.ts';
 import { type Environment, isDisabled } from './environment.ts';
 import { findPairFaults } from './environment-pairs.ts';
 import { observeProcess } from './process-metrics.ts';
 import { createProviders } from './providers.ts';
-import { emitTransition } from './transition-logs.ts';
+import { emitStatusChange } from './transition-logs.ts';
 
 export interface TelemetryOptions {
   readonly version: string;
@@ -34,13 +35,13 @@ export type DefectSource = 'server' | 'probe';
 export interface Telemetry {
   /** Undefined where telemetry is off: calls then pass nothing of it. */
   readonly calls: CallTelemetry | undefined;
-  readonly engine: Partial<Pick<EngineListener, keyof EngineMetrics>>;
+  readonly engine: Pick<EngineListener, 'onProbeRun' | 'onLag'>;
+  /** Counts and logs changes of status. */
+  readonly subscribers: readonly DecisionSubscriber[];
   /** Undefined where no traces are sent. */
   readonly traceRun: TraceRun | undefined;
-  /** Of the probe run whose observation is being taken in, while it is. */
-  runTraceId(): string | undefined;
   /** Whose components and figures are shown. To be called once, when the engine is there. */
-  watch(engine: { readonly hub: ComponentReader; stats(): ShownStats }): void;
+  watch(engine: { readonly aggregator: ComponentReader; stats(): ShownStats }): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -57,7 +58,7 @@ export interface Telemetry {
 /** Telemetry that is on. */
 export interface RunningTelemetry extends Telemetry {
   readonly calls: CallTelemetry;
-  readonly engine: EngineMetrics;
+  readonly engine: Required<Telemetry['engine']>;
   readonly metricsText: () => AsyncGenerator<string>;
 }
 
@@ -69,8 +70,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 const OFF: Telemetry = {
   calls: undefined,
   engine: {},
+  subscribers: [],
   traceRun: undefined,
-  runTraceId: () => undefined,
   watch() {},
   onReload() {},
   onLimitRefusal() {},
@@ -105,7 +106,6 @@ export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
   const { meter, tracer } = providers;
   const callMetrics = createCallMetrics(meter, nowMs);
   const callTracing = tracer && createCallTracing(tracer);
-  const runTracing = tracer && createRunTracing(tracer);
   const engineMetrics = createEngineMetrics(meter);
   const stopProcess = observeProcess(meter);
   meter
@@ -144,20 +144,21 @@ export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
   return {
     calls: createCallTelemetry({ observers, onRequest: createRequestMetrics(meter), monotonicMs }),
     engine: {
-      ...engineMetrics,
+      onLag: engineMetrics.onLag,
       onProbeRun(run) {
         engineMetrics.onProbeRun(run);
         certificates.see(run.id, reader?.definition(run.id), run.observation.certificateExpiresMs);
       },
-      onTransition(transition) {
-        engineMetrics.onTransition(transition);
-        emitTransition(providers.logger, transition, runTracing?.current());
-      },
     },
-    traceRun: runTracing?.traceRun,
-    runTraceId: () => runTracing?.current()?.traceId,
-    watch({ hub, stats }) {
-      reader = hub;
+    subscribers: [
+      ({ statusChanges }) => statusChanges.forEach(engineMetrics.countStatusChange),
+      ({ statusChanges, trace }) => {
+        for (const change of statusChanges) emitStatusChange(providers.logger, change, trace);
+      },
+    ],
+    traceRun: tracer && createRunTracing(tracer),
+    watch({ aggregator, stats }) {
+      reader = aggregator;
       observeEngine(meter, stats);
     },
     onReload(ok) {

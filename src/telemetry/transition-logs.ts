@@ -1,9 +1,9 @@
 // A log record for each change of status, in the trace of the probe run that brought it about.
-import { type Logger, ROOT_CONTEXT, SeverityNumber, type SpanContext, trace } from '@opentelemetry/api';
+import { type Logger, ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api';
 import { reasonText } from '../core/observation.ts';
-import type { Transition } from '../engine/hub-port.ts';
+import type { StatusChange, Trace } from '../engine/decision.ts';
 
-export function emitTransition(logger: Logger, { from, health }: Transition, run: SpanContext | undefined): void {
+export function emitStatusChange(logger: Logger, { from, health }: StatusChange, run: Trace | undefined): void {
   const isBad = health.status === 'UNHEALTHY';
   logger.emit({
     eventName: 'openk.transition',

@@ -6,12 +6,10 @@ import { createDueTimes } from '../../src/config/due-times.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { SavedState } from '../../src/core/store.ts';
 import { startOfLife } from '../../src/engine/change-log.ts';
-import { createHub } from '../../src/engine/hub.ts';
-import type { Transition } from '../../src/engine/hub-port.ts';
 import { cronOracle } from '../support/cron-oracle.ts';
 import { group, heartbeat, system, windows } from '../support/definitions.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { createInstantJournal } from '../support/instant-journal.ts';
+import { createInstantAggregator } from '../support/instant-aggregator.ts';
 import { createEngineWorld } from './engine-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -30,33 +28,29 @@ function byCron({ cron = NIGHTLY, timezone = 'UTC', graceMs = HOUR_MS }: Plan = 
   return system(group('root', ['job']), job);
 }
 
-/** One life of a hub, and short words for it. Times are `05-31T02:30` of 2026, UTC. */
+/** One life of an aggregator, and short words for it. Times are `05-31T02:30` of 2026, UTC. */
 function live(clock: FakeClock, definition: SystemDefinition, saved?: SavedState) {
-  const journal = createInstantJournal(saved);
-  const transitions: Transition[] = [];
-  const hub = createHub({
+  const { aggregator, journal, statusChanges } = createInstantAggregator({
     system: definition,
     clock,
-    saved: saved ?? journal.saved(),
+    ...(saved && { saved }),
     startRevision: startOfLife(saved?.revision ?? 0, clock.nowMs()),
-    journal,
-    onTransition: (transition) => transitions.push(transition),
   });
   return {
-    hub,
-    report: () => hub.report('job', { outcome: 'HEALTHY', message: '' }),
+    aggregator,
+    report: () => aggregator.report('job', { outcome: 'HEALTHY', message: '' }),
     /** `HEALTHY REPORTED` */
     get now() {
-      const { status, reason } = hub.health('job')!;
+      const { status, reason } = aggregator.health('job')!;
       return `${status} ${reason.code}`;
     },
     /** `06-01T03:30:00.000 UNHEALTHY LATE` */
     timeline: () =>
-      transitions
+      statusChanges
         .filter(({ health }) => health.component === 'job')
         .map(({ health: { sinceMs, status, reason } }) => `${short(sinceMs)} ${status} ${reason.code}`),
     end() {
-      hub.close();
+      aggregator.close();
       return journal.saved();
     },
   };
@@ -148,7 +142,7 @@ describe('a report counts until the next time after it, and grace', () => {
     await clock.advance(lateMs - clock.nowMs() - 1);
     expect(life.now).toBe('HEALTHY REPORTED');
     await clock.advance(1);
-    expect(life.hub.health('job')).toMatchObject({
+    expect(life.aggregator.health('job')).toMatchObject({
       status: 'UNHEALTHY',
       sinceMs: lateMs,
       reason: { code: 'LATE', message: expect.stringContaining(`no report, due at ${due}, within `) },
@@ -157,17 +151,17 @@ describe('a report counts until the next time after it, and grace', () => {
     expect(clock.pendingTimers).toBe(0);
     await life.report();
     expect(life.now).toBe('HEALTHY REPORTED');
-    life.hub.close();
+    life.aggregator.close();
   });
 
   it('says within which grace', async () => {
     const clock = createFakeClock(at('06-01T00:00'));
     const life = live(clock, byCron({ graceMs: 90 * MINUTE_MS }));
     await until(clock, '06-01T04:00');
-    expect(life.hub.health('job')?.reason.message).toBe(
+    expect(life.aggregator.health('job')?.reason.message).toBe(
       'no report, due at 2026-06-01T02:30:00+00:00, within 1h30m of grace',
     );
-    life.hub.close();
+    life.aggregator.close();
   });
 
   it('with no timer but the one of the deadline', async () => {
@@ -182,7 +176,7 @@ describe('a report counts until the next time after it, and grace', () => {
     };
     await until(clock, '06-01T03:29');
     expect(timers).toBe(0);
-    life.hub.close();
+    life.aggregator.close();
   });
 });
 
@@ -198,7 +192,7 @@ describe('one that never reported', () => {
     expect(life.now).toBe('UNKNOWN NEVER_REPORTED');
     await clock.advance(1);
     expect(life.timeline()).toEqual([`${late}:00.000 UNHEALTHY LATE`]);
-    life.hub.close();
+    life.aggregator.close();
   });
 
   it('is not waited for any longer by restarts, also in its grace', async () => {
@@ -212,7 +206,7 @@ describe('one that never reported', () => {
     expect(last.now).toBe('UNKNOWN NEVER_REPORTED');
     await clock.advance(MINUTE_MS);
     expect(last.now).toBe('UNHEALTHY LATE');
-    last.hub.close();
+    last.aggregator.close();
   });
 
   it('is not blamed where it was due while OpenK was down', async () => {
@@ -225,7 +219,7 @@ describe('one that never reported', () => {
     expect(second.now).toBe('UNKNOWN MISSED_WHILE_DOWN');
     await until(clock, '06-02T03:30');
     expect(second.now).toBe('UNHEALTHY LATE');
-    second.hub.close();
+    second.aggregator.close();
   });
 });
 
@@ -251,7 +245,7 @@ describe('a restart', () => {
     expect(second.now).toBe(status);
     await clock.advance(1);
     expect(second.now).toBe('UNHEALTHY LATE');
-    second.hub.close();
+    second.aggregator.close();
   });
 
   it('leaves late what was late, in the same words, whatever it was late by', async () => {
@@ -263,13 +257,13 @@ describe('a restart', () => {
     await until(clock, '06-01T12:00');
     const second = live(clock, byCron(), saved);
     await until(clock, '06-03T00:00');
-    const late = second.hub.health('job');
+    const late = second.aggregator.health('job');
     expect(late?.reason.message).toContain('due at 2026-06-02T02:30:00+00:00');
     saved = second.end();
     for (let life = 3; life < 6; life++) {
       await clock.advance(HOUR_MS);
       const next = live(clock, byCron(), saved);
-      expect(next.hub.health('job')).toEqual(late);
+      expect(next.aggregator.health('job')).toEqual(late);
       saved = next.end();
     }
   });
@@ -283,15 +277,15 @@ describe('a reload', () => {
     await life.report();
     await clock.advance(45 * MINUTE_MS);
     // Its report came before 02:30, so it is that night's that is waited for.
-    life.hub.reload(byCron({ graceMs: 20 * MINUTE_MS }));
+    life.aggregator.reload(byCron({ graceMs: 20 * MINUTE_MS }));
     expect(life.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T02:50');
     expect(life.timeline().at(-1)).toBe('06-01T02:50:00.000 UNHEALTHY LATE');
-    life.hub.reload(hourly);
+    life.aggregator.reload(hourly);
     expect(life.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T03:00');
     expect(life.now).toBe('UNHEALTHY LATE');
-    life.hub.close();
+    life.aggregator.close();
   });
 
   it('to another zone or cron takes the time that is next by it', async () => {
@@ -299,14 +293,14 @@ describe('a reload', () => {
     const life = live(clock, byCron());
     await life.report();
     await until(clock, '06-01T01:00');
-    life.hub.reload(byCron({ timezone: 'Europe/Berlin' }));
+    life.aggregator.reload(byCron({ timezone: 'Europe/Berlin' }));
     await until(clock, '06-01T01:30');
-    expect(life.hub.health('job')?.reason.message).toContain('due at 2026-06-01T02:30:00+02:00');
-    life.hub.reload(byCron({ cron: '0 4 * * *' }));
+    expect(life.aggregator.health('job')?.reason.message).toContain('due at 2026-06-01T02:30:00+02:00');
+    life.aggregator.reload(byCron({ cron: '0 4 * * *' }));
     expect(life.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T05:00');
     expect(life.now).toBe('UNHEALTHY LATE');
-    life.hub.close();
+    life.aggregator.close();
   });
 });
 
@@ -320,7 +314,7 @@ describe('steps of the wall clock', () => {
     expect(life.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T03:30');
     expect(life.timeline().at(-1)).toBe('06-01T03:30:00.000 UNHEALTHY LATE');
-    life.hub.close();
+    life.aggregator.close();
   });
 
   it('back over the time of the report do not bring back a time that it was for', async () => {
@@ -330,7 +324,7 @@ describe('steps of the wall clock', () => {
     clock.stepWall(-MINUTE_MS);
     await until(clock, '06-02T03:29');
     expect(life.now).toBe('HEALTHY REPORTED');
-    life.hub.close();
+    life.aggregator.close();
   });
 });
 
@@ -346,7 +340,7 @@ it('is in maintenance at its time, and late after it', async () => {
     '06-01T02:00:00.000 MAINTENANCE MAINTENANCE',
     '06-01T05:00:00.000 UNHEALTHY LATE',
   ]);
-  life.hub.close();
+  life.aggregator.close();
 });
 
 describe('a process that was stopped', () => {
@@ -358,15 +352,15 @@ describe('a process that was stopped', () => {
     const made = await createEngineWorld(EACH_FIVE_MINUTES, { clock });
     made.engine.start();
     await clock.advance(MINUTE_MS);
-    if (reports) await made.engine.hub.report('job', { outcome: 'HEALTHY', message: '' });
+    if (reports) await made.engine.aggregator.report('job', { outcome: 'HEALTHY', message: '' });
     const timeline = () =>
-      made.transitions
+      made.statusChanges
         .filter(({ health }) => health.component === 'job')
         .map(({ health: { sinceMs, status, reason } }) => `${short(sinceMs)} ${status} ${reason.code}`);
     /** Nobody is there between two times. */
     const freeze = async (from: string, to: string) => {
       await until(clock, from);
-      made.transitions.length = 0;
+      made.statusChanges.length = 0;
       clock.freeze(at(to) - at(from));
       await clock.advance(0);
     };
@@ -381,12 +375,12 @@ describe('a process that was stopped', () => {
     const { engine, clock, timeline, freeze } = await world({ reports });
     await freeze(from, to);
     expect(timeline()).toEqual(reports ? ['06-01T12:07:00.000 UNKNOWN MISSED_WHILE_NOT_WATCHING'] : []);
-    expect(engine.hub.health('job')?.reason.code).toBe('MISSED_WHILE_NOT_WATCHING');
+    expect(engine.aggregator.health('job')?.reason.code).toBe('MISSED_WHILE_NOT_WATCHING');
     await until(clock, '06-01T12:16:59');
-    expect(engine.hub.health('job')?.status).toBe('UNKNOWN');
+    expect(engine.aggregator.health('job')?.status).toBe('UNKNOWN');
     await until(clock, '06-01T12:17');
     expect(timeline().at(-1)).toBe('06-01T12:17:00.000 UNHEALTHY LATE');
-    expect(engine.hub.health('job')?.reason.message).toContain('due at 2026-06-01T12:15:00+00:00');
+    expect(engine.aggregator.health('job')?.reason.message).toContain('due at 2026-06-01T12:15:00+00:00');
     await engine.close();
   });
 
@@ -414,10 +408,10 @@ describe('a process that was stopped', () => {
   it('still calls late what was late before', async () => {
     const { engine, clock, timeline, freeze } = await world();
     await until(clock, '06-01T12:08');
-    const before = engine.hub.health('job');
+    const before = engine.aggregator.health('job');
     await freeze('06-01T12:09', '06-03T06:00');
     expect(timeline()).toEqual([]);
-    expect(engine.hub.health('job')).toEqual(before);
+    expect(engine.aggregator.health('job')).toEqual(before);
     await engine.close();
   });
 });
@@ -461,7 +455,7 @@ describe('whatever comes when, it is late exactly from the due time after its la
               status = 'UNHEALTHY';
               expected.push(`${short(lateMs)} UNHEALTHY LATE`);
             }
-            expect(life.hub.health('job')?.status).toBe(status);
+            expect(life.aggregator.health('job')?.status).toBe(status);
           };
           for (const { waitMs, reports } of steps) {
             await clock.advance(waitMs);
@@ -475,7 +469,7 @@ describe('whatever comes when, it is late exactly from the due time after its la
           await clock.advance(48 * HOUR_MS);
           check();
           expect(life.timeline()).toEqual(expected);
-          life.hub.close();
+          life.aggregator.close();
         }),
         { numRuns: 15 },
       );

@@ -1,17 +1,18 @@
-// The hub and the journal together, over a store that is late, fails and recovers as it likes: nobody is told what is not
+// The aggregator and the journal together, over a store that is late, fails and recovers as it likes: nobody is told what is not
 // durable unless it was said that the store fails, and nothing is lost once it recovers.
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Health } from '../../src/core/health.ts';
 import type { HistoryBatch, StatusRecord } from '../../src/core/store.ts';
-import { createHub } from '../../src/engine/hub.ts';
-import type { Transition } from '../../src/engine/hub-port.ts';
+import { createAggregator } from '../../src/engine/aggregator.ts';
+import type { StatusChange } from '../../src/engine/decision.ts';
 import { createJournal } from '../../src/engine/journal.ts';
+import { createView } from '../../src/engine/view.ts';
 import { observations, outcomes, systems } from '../support/arbitraries.ts';
 import { heartbeat, probe } from '../support/definitions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore } from '../support/scripted-store.ts';
-import { START_MS } from './hub-world.ts';
+import { START_MS } from './aggregator-world.ts';
 
 const POOL = ['c0', 'c1', 'c2', 'c3'];
 const leaf = (id: string) =>
@@ -56,22 +57,29 @@ it('tells nobody what is not durable while the store does well, tells all in ord
         const store = createScriptedStore();
         store.mode = 'hold';
         const faults: unknown[] = [];
+        const statusChanges: StatusChange[] = [];
+        const saved = await store.load();
+        const view = createView({
+          saved,
+          startRevision: 0,
+          subscribers: [(decision) => statusChanges.push(...decision.statusChanges)],
+        });
         const journal = createJournal({
           clock,
           store,
           revision: 0,
+          publish: view.apply,
           onFault: (fault) => faults.push(fault),
           limits: { observations: 10_000, transitions: 10_000, part },
         });
         let current = definitions[0];
-        const transitions: Transition[] = [];
-        const hub = createHub({
+        const aggregator = createAggregator({
           system: definitions[0],
           clock,
-          saved: await store.load(),
+          saved,
           startRevision: 0,
           journal,
-          onTransition: (transition) => transitions.push(transition),
+          view,
         });
         journal.start();
 
@@ -82,28 +90,28 @@ it('tells nobody what is not durable while the store does well, tells all in ord
         const checkWhatIsRead = () => {
           if (journal.stats().failing) return;
           const durable = Math.max(0, ...store.batches.flatMap(revisionsOf));
-          const readable = [hub.revision, ...hub.ids().map((id) => hub.health(id)!.revision)];
+          const readable = [aggregator.revision, ...aggregator.ids().map((id) => aggregator.health(id)!.revision)];
           if (readable.some((revision) => revision > durable)) violations.push({ readable, durable });
         };
         const read = () => {
-          const { revision, changed } = hub.changesSince(seen)!;
+          const { revision, changed } = aggregator.changesSince(seen)!;
           told.push(...changed);
           seen = revision;
           checkWhatIsRead();
         };
-        hub.subscribe(undefined, read);
+        aggregator.subscribe(undefined, read);
         const reports: Promise<unknown>[] = [];
         let observed = 0;
         for (const step of all) {
           if (step.kind === 'observe') {
             if (definitionOf(step.id) === 'probe') observed += 1;
-            hub.observe(step.id, step.observation);
+            aggregator.observe(step.id, step.observation);
           } else if (step.kind === 'report') {
             if (definitionOf(step.id) === 'heartbeat') observed += 1;
-            reports.push(hub.report(step.id, { outcome: step.outcome, message: '', durationMs: 1 }));
+            reports.push(aggregator.report(step.id, { outcome: step.outcome, message: '', durationMs: 1 }));
           } else if (step.kind === 'reload') {
             current = definitions[step.to]!;
-            hub.reload(current);
+            aggregator.reload(current);
           } else if (step.kind === 'wait') {
             await clock.advance(step.ms);
           } else if (step.kind === 'store') {
@@ -136,13 +144,15 @@ it('tells nobody what is not durable while the store does well, tells all in ord
         const revisions = told.map(({ revision }) => revision);
         expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
         // The store ends with what is told.
-        hub.close();
+        aggregator.close();
         await journal.close();
         const { components, revision } = store.saved();
         const healths = (list: readonly (Health | undefined)[]) =>
           JSON.parse(JSON.stringify(Object.fromEntries(list.map((one) => [one?.component, one]))));
-        expect(healths(components.map(({ health }) => health))).toEqual(healths(hub.ids().map((id) => hub.health(id))));
-        expect(revision).toBe(hub.revision);
+        expect(healths(components.map(({ health }) => health))).toEqual(
+          healths(aggregator.ids().map((id) => aggregator.health(id))),
+        );
+        expect(revision).toBe(aggregator.revision);
         // Records are in order, and lead from one status to the next.
         const records = store.batches.flatMap((batch) => batch.records);
         expect(records).toEqual(records.toSorted((a, b) => a.revision - b.revision));
@@ -152,7 +162,7 @@ it('tells nobody what is not durable while the store does well, tells all in ord
           status.set(component, to);
         }
         expect(records.filter(({ from, to }) => from !== undefined && to !== undefined)).toMatchObject(
-          transitions.map(({ from, health }) => ({ from, to: health.status, revision: health.revision })),
+          statusChanges.map(({ from, health }) => ({ from, to: health.status, revision: health.revision })),
         );
         expect(store.batches.flatMap((batch) => batch.observations)).toHaveLength(observed);
         // Time without a gap, and everything in its time.

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createEngine } from '../../src/engine/engine.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
 import { createScriptedStore, DISK_FULL } from '../support/scripted-store.ts';
+import { saw } from './aggregator-world.ts';
 import { createEngineWorld } from './engine-world.ts';
-import { saw } from './hub-world.ts';
 
 const HOUR_MS = 3_600_000;
 const one = system(group('root', ['a', 'beat']), probe('a'), heartbeat('beat', { periodMs: HOUR_MS }));
@@ -35,7 +35,7 @@ describe('engine and store', () => {
     store.mode = 'keep';
     store.keep();
     const { engine, clock } = await making;
-    expect(engine.hub.ids()).toEqual(['a', 'beat', 'root']);
+    expect(engine.aggregator.ids()).toEqual(['a', 'beat', 'root']);
     await engine.close();
     expect(clock.pendingTimers).toBe(0);
   });
@@ -46,36 +46,36 @@ describe('engine and store', () => {
   });
 
   it('shows nothing of a change before it is durable: not the health, not the explanation, no transition', async () => {
-    const { clock, engine, store, transitions, probe: probeOf } = await createEngineWorld(one);
-    const { hub } = engine;
-    const { revision } = hub;
+    const { clock, engine, store, statusChanges, probe: probeOf } = await createEngineWorld(one);
+    const { aggregator } = engine;
+    const { revision } = aggregator;
     let wakes = 0;
-    hub.subscribe(undefined, () => {
+    aggregator.subscribe(undefined, () => {
       wakes += 1;
     });
     store.mode = 'hold';
     probeOf('a').push(saw('UNHEALTHY', { decisive: true }));
     await clock.advance(500);
-    expect(hub.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
-    expect(hub.explain('root')?.causes).toMatchObject([
+    expect(aggregator.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
+    expect(aggregator.explain('root')?.causes).toMatchObject([
       [{ status: 'UNKNOWN' }, { component: 'a', status: 'UNKNOWN' }],
       [{ status: 'UNKNOWN' }, { component: 'beat', status: 'UNKNOWN' }],
     ]);
-    expect(hub.changesSince(revision)).toEqual({ revision, changed: [], removed: [] });
-    expect([wakes, transitions]).toEqual([0, []]);
+    expect(aggregator.changesSince(revision)).toEqual({ revision, changed: [], removed: [] });
+    expect([wakes, statusChanges]).toEqual([0, []]);
     store.mode = 'keep';
     store.keep();
     await clock.advance(0);
-    expect(hub.health('a')?.status).toBe('UNHEALTHY');
-    expect(hub.explain('root')?.causes).toMatchObject([[{ status: 'UNHEALTHY' }, { component: 'a' }]]);
+    expect(aggregator.health('a')?.status).toBe('UNHEALTHY');
+    expect(aggregator.explain('root')?.causes).toMatchObject([[{ status: 'UNHEALTHY' }, { component: 'a' }]]);
     expect(wakes).toBe(1);
-    expect(transitions.map(({ health }) => health.component)).toEqual(['a', 'root']);
+    expect(statusChanges.map(({ health }) => health.component)).toEqual(['a', 'root']);
     await engine.close();
   });
 
   it('shows looks that change nothing at once, and brings them along where a change is on its way', async () => {
     const { clock, engine, store, probe: probeOf } = await createEngineWorld(one);
-    const { hub } = engine;
+    const { aggregator } = engine;
     const look = async (latencyMs: number, message = 'fine') => {
       probeOf('a').push(saw('HEALTHY', { decisive: true, latencyMs, message }));
       await clock.advance(100);
@@ -83,20 +83,20 @@ describe('engine and store', () => {
     await look(1);
     store.mode = 'hold';
     await look(2);
-    expect(hub.health('a')?.latencyMs).toBe(2);
+    expect(aggregator.health('a')?.latencyMs).toBe(2);
     await look(3, 'another');
     await look(4, 'another');
-    expect(hub.health('a')).toMatchObject({ latencyMs: 2, reason: { message: 'fine' } });
+    expect(aggregator.health('a')).toMatchObject({ latencyMs: 2, reason: { message: 'fine' } });
     store.mode = 'keep';
     store.keep();
     await clock.advance(0);
-    expect(hub.health('a')).toMatchObject({ latencyMs: 4, reason: { message: 'another' } });
+    expect(aggregator.health('a')).toMatchObject({ latencyMs: 4, reason: { message: 'another' } });
     await engine.close();
   });
 
   it('answers a report when it is durable, also one that changes nothing', async () => {
     const { clock, engine, store } = await createEngineWorld(one);
-    const report = () => engine.hub.report('beat', { outcome: 'HEALTHY', message: 'done' });
+    const report = () => engine.aggregator.report('beat', { outcome: 'HEALTHY', message: 'done' });
     const changes = await report();
     expect(changes).toMatchObject({ ok: true, health: { status: 'HEALTHY' } });
     await clock.advance(5);
@@ -119,15 +119,15 @@ describe('engine and store', () => {
     const followed = follow(reload);
     await clock.advance(0);
     expect(followed.isSettled).toBe(false);
-    expect(engine.hub.ids()).toEqual(['a', 'beat', 'root']);
-    expect(engine.hub.health('new')).toBeUndefined();
-    expect(engine.hub.memberIds('root')).toEqual(['a', 'beat']);
+    expect(engine.aggregator.ids()).toEqual(['a', 'beat', 'root']);
+    expect(engine.aggregator.health('new')).toBeUndefined();
+    expect(engine.aggregator.memberIds('root')).toEqual(['a', 'beat']);
     store.mode = 'keep';
     store.keep();
     await reload;
-    expect(engine.hub.ids()).toEqual(['a', 'new', 'root']);
-    expect(engine.hub.health('beat')).toBeUndefined();
-    expect(engine.hub.memberIds('root')).toEqual(['a', 'new']);
+    expect(engine.aggregator.ids()).toEqual(['a', 'new', 'root']);
+    expect(engine.aggregator.health('beat')).toBeUndefined();
+    expect(engine.aggregator.memberIds('root')).toEqual(['a', 'new']);
     await engine.close();
   });
 
@@ -153,7 +153,7 @@ describe('engine and store', () => {
     store.mode = 'refuse';
     world.script('a', () => saw('DEGRADED'));
     await clock.advance(20_000);
-    expect(engine.hub.health('a')?.status).toBe('DEGRADED');
+    expect(engine.aggregator.health('a')?.status).toBe('DEGRADED');
     expect(storeFaults).toEqual([DISK_FULL]);
     expect(engine.stats().journal).toMatchObject({ failing: true, transitions: 1, observations: 2 });
     store.mode = 'keep';
@@ -169,15 +169,15 @@ describe('engine and store', () => {
     const { clock, engine, store, ...world } = await createEngineWorld(one);
     engine.start();
     await clock.advance(25_000);
-    await engine.hub.report('beat', { outcome: 'DEGRADED', message: 'slow' });
-    const healths = engine.hub.ids().map((id) => engine.hub.health(id));
-    const { revision } = engine.hub;
+    await engine.aggregator.report('beat', { outcome: 'DEGRADED', message: 'slow' });
+    const healths = engine.aggregator.ids().map((id) => engine.aggregator.health(id));
+    const { revision } = engine.aggregator;
     await engine.close();
     expect(world.defects).toEqual([]);
     const second = await createEngineWorld(one, { store: createScriptedStore(store.saved()), clock });
-    expect(second.engine.hub.ids().map((id) => second.engine.hub.health(id))).toEqual(healths);
-    expect(second.engine.hub.changesSince(revision)).toMatchObject({ changed: [], removed: [] });
-    expect(second.engine.hub.changesSince(revision - 1)?.changed).toHaveLength(1);
+    expect(second.engine.aggregator.ids().map((id) => second.engine.aggregator.health(id))).toEqual(healths);
+    expect(second.engine.aggregator.changesSince(revision)).toMatchObject({ changed: [], removed: [] });
+    expect(second.engine.aggregator.changesSince(revision - 1)?.changed).toHaveLength(1);
     expect(second.store.batches.flatMap(({ records }) => records)).toEqual([]);
     await second.engine.close();
     // The life that saw no change moves nothing.
@@ -230,7 +230,7 @@ describe('engine and clock', () => {
     clock.nowMs = () => nowMs() + looks++;
     probeOf('a').push(saw('UNHEALTHY', { decisive: true }));
     await clock.advance(0);
-    const health = engine.hub.health('a')!;
+    const health = engine.aggregator.health('a')!;
     expect(health.checkedAtMs).toBe(health.sinceMs);
     expect(world.store.batches.at(-1)).toMatchObject({
       records: [{ atMs: health.sinceMs }, { atMs: health.sinceMs }],
@@ -243,10 +243,10 @@ describe('engine and clock', () => {
     const { clock, engine, store } = await createEngineWorld(one);
     engine.start();
     await clock.advance(12_300);
-    const { status } = engine.hub.health('a')!;
+    const { status } = engine.aggregator.health('a')!;
     clock.stepWall(stepMs);
     await clock.advance(12_300);
-    expect(engine.hub.health('a')?.status).toBe(status);
+    expect(engine.aggregator.health('a')?.status).toBe(status);
     const { batches } = store;
     await engine.close();
     const elapsedMs = batches.reduce((sum, batch) => sum + batch.elapsedMs, 0);

@@ -4,11 +4,11 @@ import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { ProbeRun } from '../../src/core/probe.ts';
 import type { Store } from '../../src/core/store.ts';
-import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import type { Transition } from '../../src/engine/hub-port.ts';
+import type { Decision, StatusChange } from '../../src/engine/decision.ts';
+import { createEngine, type Engine, type TraceRun } from '../../src/engine/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore, type ScriptedStore } from '../support/scripted-store.ts';
-import { saw } from './hub-world.ts';
+import { saw } from './aggregator-world.ts';
 
 /** How a probe answers: at once, with what this gives or throws; `hold`: when the test says. */
 /** Of a component that no probe can be made for. */
@@ -43,7 +43,8 @@ export interface EngineWorld {
   nextRun(id: string): Promise<ScriptedRun>;
   /** How the probes of a component answer from now on; HEALTHY at once when nothing is said. */
   script(id: string, script: Script): void;
-  readonly transitions: Transition[];
+  readonly decisions: Decision[];
+  readonly statusChanges: StatusChange[];
   readonly probeRuns: { readonly id: string; readonly kind: string; readonly observation: Observation }[];
   readonly lags: number[];
   readonly storeFaults: unknown[];
@@ -56,6 +57,7 @@ export interface EngineWorldOptions {
   /** In place of `store`. */
   readonly history?: Store;
   readonly clock?: FakeClock;
+  readonly traceRun?: TraceRun;
 }
 
 export async function createEngineWorld(
@@ -65,11 +67,13 @@ export async function createEngineWorld(
     store = createScriptedStore(),
     history,
     clock = createFakeClock(),
+    traceRun,
   }: EngineWorldOptions = {},
 ): Promise<EngineWorld> {
   const probes: ScriptedProbe[] = [];
   const scripts = new Map<string, Script>();
-  const transitions: Transition[] = [];
+  const decisions: Decision[] = [];
+  const statusChanges: StatusChange[] = [];
   const probeRuns: EngineWorld['probeRuns'] = [];
   const lags: number[] = [];
   const defects: EngineWorld['defects'] = [];
@@ -100,8 +104,9 @@ export async function createEngineWorld(
     fillRandom: (bytes) => void bytes.fill(7),
     limits: { inFlight: 100, inFlightPerHost: 100 },
     store: history ?? store,
+    ...(traceRun && { traceRun }),
+    subscribers: [(decision) => decisions.push(decision), (decision) => statusChanges.push(...decision.statusChanges)],
     listener: {
-      onTransition: (transition) => transitions.push(transition),
       onProbeRun: (run) => probeRuns.push(run),
       onLag: (lagMs) => lags.push(lagMs),
       onStoreFault: (fault) => storeFaults.push(fault),
@@ -125,7 +130,8 @@ export async function createEngineWorld(
       return runsOf(id)[known]!;
     },
     script: (id, script) => scripts.set(id, script),
-    transitions,
+    decisions,
+    statusChanges,
     probeRuns,
     lags,
     defects,

@@ -3,8 +3,8 @@ import type { Schedule } from '../../src/core/definition.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { LET_GO_MS } from '../../src/engine/run-probe.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
+import { saw } from './aggregator-world.ts';
 import { createEngineWorld, type EngineWorld, UNMAKEABLE } from './engine-world.ts';
-import { saw } from './hub-world.ts';
 
 const one = (schedule: Partial<Schedule> = {}, fingerprint = 'the same') =>
   system(group('root', ['a']), probe('a', { schedule, fingerprint }));
@@ -35,7 +35,7 @@ describe('engine: watching', () => {
     for (const [at, id] of ids.entries()) {
       const [first] = startsOf(world, id);
       expect([id, first! - 60_000 < intervalMs(at)]).toEqual([id, true]);
-      expect(world.engine.hub.health(id)?.status).toBe('HEALTHY');
+      expect(world.engine.aggregator.health(id)?.status).toBe('HEALTHY');
     }
     await world.engine.close();
   });
@@ -50,7 +50,7 @@ describe('engine: watching', () => {
     world.script('a', () => saw('UNHEALTHY'));
     await world.clock.advance(40_000);
     const failing = gaps(startsOf(world, 'a'));
-    expect(world.engine.hub.health('a')?.status).toBe('UNHEALTHY');
+    expect(world.engine.aggregator.health('a')?.status).toBe('UNHEALTHY');
     expect(failing.slice(-5)).toEqual([2_000, 2_000, 2_000, 2_000, 2_000]);
     world.script('a', () => saw('HEALTHY'));
     await world.clock.advance(32_000);
@@ -69,7 +69,7 @@ describe('engine: watching', () => {
     });
     expect(run!.signal.aborted).toBe(false);
     expect(world.probeRuns).toMatchObject([{ id: 'a', kind: 'tcp', observation: { outcome: 'HEALTHY' } }]);
-    expect(world.transitions.map(({ health }) => health.component)).toEqual(['a', 'root']);
+    expect(world.statusChanges.map(({ health }) => health.component)).toEqual(['a', 'root']);
     expect(world.lags).toEqual([0]);
     expect(world.engine.stats()).toMatchObject({ components: 2, subscribers: 0, jobs: 1, inFlight: 0, queued: 0 });
     await world.engine.close();
@@ -82,10 +82,10 @@ describe('engine: watching', () => {
     const run = await world.nextRun('a');
     await world.clock.advance(700);
     expect(run.signal.reason).toBeInstanceOf(DeadlineExceeded);
-    expect(world.engine.hub.health('a')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'TIMEOUT' } });
+    expect(world.engine.aggregator.health('a')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'TIMEOUT' } });
     run.answer(saw('HEALTHY'));
     await world.clock.advance(0);
-    expect(world.engine.hub.health('a')?.status).toBe('UNHEALTHY');
+    expect(world.engine.aggregator.health('a')?.status).toBe('UNHEALTHY');
     await world.engine.close();
   });
 
@@ -93,11 +93,14 @@ describe('engine: watching', () => {
     const world = await createEngineWorld(one({ unhealthyThreshold: 3 }));
     world.engine.start();
     await world.clock.advance(10_000);
-    expect(world.engine.hub.health('a')?.status).toBe('HEALTHY');
+    expect(world.engine.aggregator.health('a')?.status).toBe('HEALTHY');
     world.probe('a').push(saw('UNHEALTHY', { message: 'NOT_SERVING', decisive: true }));
     await world.clock.advance(0);
-    expect(world.engine.hub.health('a')).toMatchObject({ status: 'UNHEALTHY', reason: { message: 'NOT_SERVING' } });
-    expect(world.engine.hub.health('root')?.status).toBe('UNHEALTHY');
+    expect(world.engine.aggregator.health('a')).toMatchObject({
+      status: 'UNHEALTHY',
+      reason: { message: 'NOT_SERVING' },
+    });
+    expect(world.engine.aggregator.health('root')?.status).toBe('UNHEALTHY');
     await world.engine.close();
   });
 
@@ -113,11 +116,11 @@ describe('engine: watching', () => {
       { error: broken, id: 'a' },
       { error: broken, id: 'a' },
     ]);
-    expect(world.engine.hub.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'PROBE_DEFECT' } });
-    expect(world.engine.hub.health('b')?.status).toBe('HEALTHY');
+    expect(world.engine.aggregator.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'PROBE_DEFECT' } });
+    expect(world.engine.aggregator.health('b')?.status).toBe('HEALTHY');
     world.script('a', () => saw('HEALTHY', { decisive: true }));
     await world.clock.advance(10_000);
-    expect(world.engine.hub.health('a')?.status).toBe('HEALTHY');
+    expect(world.engine.aggregator.health('a')?.status).toBe('HEALTHY');
     await world.engine.close();
   });
 });
@@ -162,7 +165,7 @@ describe('engine: reload', () => {
     const hanging = await world.nextRun('a');
     const [old] = world.probes;
     await world.engine.reload(one({}, 'another way'));
-    expect(world.engine.hub.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
+    expect(world.engine.aggregator.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
     expect(hanging.signal.reason).toBeInstanceOf(Cancelled);
     expect(world.probes).toHaveLength(2);
     old!.push(saw('UNHEALTHY', { decisive: true }));
@@ -173,14 +176,14 @@ describe('engine: reload', () => {
     hanging.answer(saw('UNHEALTHY'));
     await world.clock.advance(0);
     expect(old!.closes).toBe(1);
-    expect(world.engine.hub.health('a')?.status).toBe('UNKNOWN');
+    expect(world.engine.aggregator.health('a')?.status).toBe('UNKNOWN');
     expect(world.probeRuns).toHaveLength(told);
     // What is looked at in another way is looked at soon.
     world.probe('a').runs[0]!.answer(saw('DEGRADED'));
     await world.clock.advance(0);
-    expect(world.engine.hub.health('a')?.status).toBe('DEGRADED');
+    expect(world.engine.aggregator.health('a')?.status).toBe('DEGRADED');
     old!.push(saw('UNHEALTHY', { decisive: true }));
-    expect(world.engine.hub.health('a')?.status).toBe('DEGRADED');
+    expect(world.engine.aggregator.health('a')?.status).toBe('DEGRADED');
     await world.engine.close();
     expect(world.probes.map(({ closes }) => closes)).toEqual([1, 1]);
     expect(world.defects).toEqual([]);
@@ -195,8 +198,8 @@ describe('engine: reload', () => {
     await world.engine.reload(system(group('root', ['a', 'b', 'd']), probe('a'), heartbeat('b'), probe('d')));
     await world.clock.advance(10_000);
     expect(world.probes.map(({ id, closes }) => `${id} ${closes}`)).toEqual(['a 0', 'b 1', 'c 1', 'd 0']);
-    expect(world.engine.hub.health('d')?.status).toBe('HEALTHY');
-    expect(world.engine.hub.health('b')?.status).toBe('UNKNOWN');
+    expect(world.engine.aggregator.health('d')?.status).toBe('HEALTHY');
+    expect(world.engine.aggregator.health('b')?.status).toBe('UNKNOWN');
     expect(world.engine.stats()).toMatchObject({ components: 4, jobs: 2 });
     await world.engine.close();
     expect(world.probes.map(({ closes }) => closes)).toEqual([1, 1, 1, 1]);
@@ -213,7 +216,7 @@ describe('engine: reload', () => {
       { closes: 0, runs: [{}, {}, {}] },
       { closes: 1, runs: [] },
     ]);
-    expect(world.engine.hub.health('a')?.status).toBe('HEALTHY');
+    expect(world.engine.aggregator.health('a')?.status).toBe('HEALTHY');
     await world.engine.close();
   });
 
@@ -221,7 +224,7 @@ describe('engine: reload', () => {
     const world = await createEngineWorld(one());
     world.engine.start();
     await world.clock.advance(10_000);
-    const ids = world.engine.hub.ids();
+    const ids = world.engine.aggregator.ids();
     const next = system(
       group('root', ['a', UNMAKEABLE, 'c']),
       probe('a', { fingerprint: 'other' }),
@@ -230,7 +233,7 @@ describe('engine: reload', () => {
     );
     await expect(world.engine.reload(next)).rejects.toThrow('its CA file is gone');
     await world.clock.advance(20_000);
-    expect(world.engine.hub.ids()).toEqual(ids);
+    expect(world.engine.aggregator.ids()).toEqual(ids);
     expect(world.probes).toMatchObject([
       { closes: 0, runs: [{}, {}, {}] },
       { closes: 1, runs: [] },
@@ -251,7 +254,7 @@ describe('engine: the end', () => {
     const runs = startsOf(world, 'a').length;
     await world.clock.advance(100_000);
     expect(startsOf(world, 'a')).toHaveLength(runs);
-    expect(world.engine.hub.health('a')?.status).toBe('HEALTHY');
+    expect(world.engine.aggregator.health('a')?.status).toBe('HEALTHY');
   });
 
   it('may come before the start', async () => {
@@ -282,7 +285,7 @@ describe('engine: the end', () => {
     await closed;
     expect(world.clock.pendingTimers).toBe(0);
     expect(world.defects).toEqual([]);
-    expect(world.engine.hub.health('a')?.status).toBe('UNKNOWN');
+    expect(world.engine.aggregator.health('a')?.status).toBe('UNKNOWN');
   });
 
   it('waits for a probe that ignores its signal so long and no longer', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObservationRecord, SavedComponent, StatusRecord } from '../../src/core/store.ts';
 import type { BacklogLimits } from '../../src/engine/backlog.ts';
+import type { Decision } from '../../src/engine/decision.ts';
 import { createJournal } from '../../src/engine/journal.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore, DISK_FULL } from '../support/scripted-store.ts';
-import { START_MS } from './hub-world.ts';
+import { START_MS } from './aggregator-world.ts';
 
 const reason = { code: 'SEEN', message: 'as seen' };
 const observation = (component: string): ObservationRecord => ({ component, atMs: START_MS, outcome: 'HEALTHY' });
@@ -24,15 +25,30 @@ const state = (id: string, revision: number): SavedComponent => ({
   health: { component: id, status: 'UNHEALTHY', sinceMs: START_MS, reason, causedBy: [], revision },
 });
 
+const NOTHING: Decision = {
+  revision: 7,
+  atMs: START_MS,
+  records: [],
+  changed: [],
+  removed: [],
+  statusChanges: [],
+  saved: [],
+  structure: undefined,
+  reread: [],
+  trace: undefined,
+};
+
 function createWorld(limits?: BacklogLimits) {
   const clock = createFakeClock(START_MS);
   const store = createScriptedStore();
   const faults: unknown[] = [];
-  const told: number[] = [];
+  /** Their revisions. */
+  const published: number[] = [];
   const appendsAtMs: number[] = [];
   store.onAppend = () => appendsAtMs.push(clock.monotonicMs());
   const onFault = (fault: unknown) => faults.push(fault);
-  const journal = createJournal({ clock, store, revision: 7, onFault, ...(limits && { limits }) });
+  const publish = (decision: Decision) => published.push(decision.revision);
+  const journal = createJournal({ clock, store, revision: 7, publish, onFault, ...(limits && { limits }) });
   let revision = 7;
   /** A transition of the component, and the state that it comes to. */
   const change = (...ids: string[]) => {
@@ -40,20 +56,19 @@ function createWorld(limits?: BacklogLimits) {
       revision += 1;
       return record(id, revision);
     });
-    const at = revision;
-    const changed = records.map((one) => state(one.component, one.revision));
-    journal.stage({ revision, records, changed, removed: [], tell: () => told.push(at) });
+    const saved = records.map((one) => state(one.component, one.revision));
+    journal.stage({ ...NOTHING, revision, atMs: clock.nowMs(), records, saved });
   };
-  return { clock, store, journal, faults, told, appendsAtMs, change };
+  return { clock, store, journal, faults, published, appendsAtMs, change };
 }
 
 describe('journal: keeping', () => {
   it('appends a change at once, and tells it when it is kept', async () => {
-    const { clock, store, journal, told, change } = createWorld();
+    const { clock, store, journal, published, change } = createWorld();
     store.mode = 'hold';
     change('a');
     expect(store.held).toMatchObject({ revision: 8, records: [{ component: 'a' }], changed: [{ id: 'a' }] });
-    expect(told).toEqual([]);
+    expect(published).toEqual([]);
     let isSettled = false;
     void journal.settled().then(() => {
       isSettled = true;
@@ -62,7 +77,7 @@ describe('journal: keeping', () => {
     expect(isSettled).toBe(false);
     store.keep();
     await clock.advance(0);
-    expect(told).toEqual([8]);
+    expect(published).toEqual([8]);
     expect(isSettled).toBe(true);
     store.mode = 'keep';
     await journal.close();
@@ -70,7 +85,7 @@ describe('journal: keeping', () => {
   });
 
   it('has one append in flight, and what comes meanwhile goes as the next, whole', async () => {
-    const { clock, store, journal, told, change } = createWorld();
+    const { clock, store, journal, published, change } = createWorld();
     store.mode = 'hold';
     change('a');
     journal.observed(observation('b'));
@@ -78,7 +93,7 @@ describe('journal: keeping', () => {
     change('c', 'b');
     store.keep();
     await clock.advance(0);
-    expect(told).toEqual([8]);
+    expect(published).toEqual([8]);
     expect(store.held).toMatchObject({
       revision: 11,
       records: [{ revision: 9 }, { revision: 10 }, { revision: 11 }],
@@ -87,26 +102,25 @@ describe('journal: keeping', () => {
     });
     store.keep();
     await clock.advance(0);
-    expect(told).toEqual([8, 9, 11]);
+    expect(published).toEqual([8, 9, 11]);
     store.mode = 'keep';
     await journal.close();
   });
 
   it('tells at once, in its turn, what there is nothing to keep of', async () => {
-    const { clock, store, journal, told, change } = createWorld();
-    const nothing = (at: number) =>
-      journal.stage({ revision: 7, records: [], changed: [], removed: [], tell: () => told.push(at) });
+    const { clock, store, journal, published, change } = createWorld();
+    const nothing = (at: number) => journal.stage({ ...NOTHING, revision: at });
     nothing(1);
-    expect(told).toEqual([1]);
+    expect(published).toEqual([1]);
     expect(store.batches).toEqual([]);
     store.mode = 'hold';
     change('a');
     nothing(2);
-    expect(told).toEqual([1]);
+    expect(published).toEqual([1]);
     store.mode = 'keep';
     store.keep();
     await clock.advance(0);
-    expect(told).toEqual([1, 8, 2]);
+    expect(published).toEqual([1, 8, 2]);
     await journal.close();
   });
 
@@ -142,7 +156,7 @@ describe('journal: keeping', () => {
   });
 
   it('cuts what is much into parts', async () => {
-    const { clock, store, journal, told, change } = createWorld({ observations: 100, transitions: 100, part: 4 });
+    const { clock, store, journal, published, change } = createWorld({ observations: 100, transitions: 100, part: 4 });
     store.mode = 'hold';
     change('a');
     for (let number = 0; number < 9; number++) journal.observed(observation(`o${number}`));
@@ -156,12 +170,12 @@ describe('journal: keeping', () => {
       [4, 0],
       [1, 1],
     ]);
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     await journal.close();
   });
 
   it('keeps everything at the end, and how long OpenK was there', async () => {
-    const { clock, store, journal, told, change } = createWorld();
+    const { clock, store, journal, published, change } = createWorld();
     store.mode = 'hold';
     change('a');
     journal.observed(observation('a'));
@@ -175,9 +189,9 @@ describe('journal: keeping', () => {
       { revision: 8 },
       { untilMs: START_MS + 700, elapsedMs: 700, observations: [{}], changed: [{ id: 'b' }] },
     ]);
-    expect(told).toEqual([8]);
+    expect(published).toEqual([8]);
     change('late');
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -198,7 +212,7 @@ describe('journal: what is durable', () => {
     store.mode = 'refuse';
     change('b');
     expect(await journal.settled()).toBe(false);
-    // What was told and is not kept may be what is asked about.
+    // What was published and is not kept may be what is asked about.
     expect(await journal.settled()).toBe(false);
     change('c');
     expect(await journal.settled()).toBe(false);
@@ -222,14 +236,14 @@ describe('journal: what is durable', () => {
 
 describe('journal: a store that fails', () => {
   it('tells at once meanwhile, tries again ever more rarely, and then brings all of it in order', async () => {
-    const { clock, store, journal, faults, told, appendsAtMs, change } = createWorld();
+    const { clock, store, journal, faults, published, appendsAtMs, change } = createWorld();
     store.mode = 'refuse';
     change('a');
     await clock.advance(0);
     expect(faults).toEqual([DISK_FULL]);
-    expect(told).toEqual([8]);
+    expect(published).toEqual([8]);
     change('b');
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     await journal.settled();
     expect(journal.stats()).toMatchObject({ failing: true, transitions: 2 });
     await clock.advance(100_000);
@@ -240,46 +254,46 @@ describe('journal: a store that fails', () => {
     expect(faults).toEqual([DISK_FULL, undefined]);
     expect(journal.stats()).toMatchObject({ failing: false, transitions: 0 });
     expect(store.batches.flatMap(({ records }) => records.map(({ revision }) => revision))).toEqual([8, 9]);
-    // Time as it was, however late it is told.
+    // Time as it was, however late it is published.
     expect(store.batches.map(({ untilMs, elapsedMs }) => [untilMs - START_MS, elapsedMs])).toEqual([
       [0, 0],
       [121_000, 121_000],
     ]);
     store.mode = 'hold';
     change('c');
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     store.keep();
     await clock.advance(0);
-    expect(told).toEqual([8, 9, 10]);
+    expect(published).toEqual([8, 9, 10]);
     store.mode = 'keep';
     await journal.close();
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('waits two seconds for one that is slow, and holds its tongue again once all that it told is kept', async () => {
-    const { clock, store, journal, faults, told, change } = createWorld();
+  it('waits two seconds for one that is slow, and holds its tongue again once all that it published is kept', async () => {
+    const { clock, store, journal, faults, published, change } = createWorld();
     store.mode = 'hold';
     change('a');
     await clock.advance(1_999);
-    expect([told, faults]).toEqual([[], []]);
+    expect([published, faults]).toEqual([[], []]);
     await clock.advance(1);
-    expect(told).toEqual([8]);
+    expect(published).toEqual([8]);
     expect(String(faults)).toMatch(/storage: .* for 2s\. Check the disk/);
     change('b');
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     store.keep();
     await clock.advance(0);
     // What was told early is on its way: what comes now waits again, and the fault is over when that is kept.
     change('c');
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     expect(journal.stats().failing).toBe(true);
     store.keep();
     await clock.advance(0);
     expect(faults).toHaveLength(2);
-    expect(told).toEqual([8, 9]);
+    expect(published).toEqual([8, 9]);
     store.keep();
     await clock.advance(0);
-    expect(told).toEqual([8, 9, 10]);
+    expect(published).toEqual([8, 9, 10]);
     store.mode = 'keep';
     await journal.close();
   });
@@ -314,7 +328,7 @@ describe('journal: a store that fails', () => {
 
   it('tries once more at the end, and gives up when that fails or takes too long', async () => {
     for (const mode of ['refuse', 'hold'] as const) {
-      const { clock, store, journal, told, change } = createWorld();
+      const { clock, store, journal, published, change } = createWorld();
       store.mode = 'refuse';
       change('a');
       await clock.advance(0);
@@ -328,7 +342,7 @@ describe('journal: a store that fails', () => {
       await clock.advance(1);
       await closed;
       expect(store.batches).toEqual([]);
-      expect(told).toEqual([8]);
+      expect(published).toEqual([8]);
       expect(clock.pendingTimers).toBe(0);
     }
   });

@@ -4,14 +4,15 @@ import fc from 'fast-check';
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Health } from '../../src/core/health.ts';
 import type { SavedState } from '../../src/core/store.ts';
+import { type Aggregator, createAggregator } from '../../src/engine/aggregator.ts';
 import { startOfLife } from '../../src/engine/change-log.ts';
-import { createHub, type Hub } from '../../src/engine/hub.ts';
 import { createJournal } from '../../src/engine/journal.ts';
+import { createView } from '../../src/engine/view.ts';
 import { observations } from '../support/arbitraries.ts';
 import { group, probe, system } from '../support/definitions.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore } from '../support/scripted-store.ts';
-import { START_MS } from './hub-world.ts';
+import { START_MS } from './aggregator-world.ts';
 
 const watched = (id: string) => probe(id, { schedule: { unhealthyThreshold: 2, staleAfterMs: 3_600_000 } });
 /** Small, so that random steps meet; what goes away changes a group with it, or nothing else. */
@@ -53,15 +54,15 @@ function createWatcher() {
   let known = new Map<string, Health>();
   let revision = 0;
   return {
-    read(hub: Hub) {
-      const changes = revision === 0 ? undefined : hub.changesSince(revision);
+    read(aggregator: Aggregator) {
+      const changes = revision === 0 ? undefined : aggregator.changesSince(revision);
       if (changes === undefined) {
-        known = new Map(hub.ids().map((id) => [id, hub.health(id)!]));
+        known = new Map(aggregator.ids().map((id) => [id, aggregator.health(id)!]));
       } else {
         for (const health of changes.changed) known.set(health.component, health);
         for (const id of changes.removed) known.delete(id);
       }
-      revision = hub.revision;
+      revision = aggregator.revision;
     },
     knows: () => summary([...known.values()]),
   };
@@ -73,12 +74,14 @@ const summary = (healths: readonly Health[]) =>
 async function startLife(clock: FakeClock, definition: SystemDefinition, saved: SavedState) {
   const store = createScriptedStore(saved);
   const limits = { observations: 1_000, transitions: 1_000, part: 2 };
-  const journal = createJournal({ clock, store, revision: saved.revision, onFault() {}, limits });
   const startRevision = startOfLife(saved.revision, clock.nowMs());
-  const hub = createHub({ system: definition, clock, saved, startRevision, journal });
+  const view = createView({ saved, startRevision });
+  const { revision } = saved;
+  const journal = createJournal({ clock, store, revision, publish: view.apply, onFault() {}, limits });
+  const aggregator = createAggregator({ system: definition, clock, saved, startRevision, journal, view });
   journal.start();
   await journal.settled();
-  return { hub, store, journal };
+  return { aggregator, store, journal };
 }
 
 it('brings every watcher to what there is, however the lives before ended', async () => {
@@ -89,27 +92,27 @@ it('brings every watcher to what there is, however the lives before ended', asyn
       const watchers = Array.from({ length: WATCHERS }, createWatcher);
       const given = new Map<number, string>();
       for (const life of all) {
-        const { hub, store, journal } = await startLife(clock, SYSTEMS[life.to]!, saved);
+        const { aggregator, store, journal } = await startLife(clock, SYSTEMS[life.to]!, saved);
         const checkRevisions = () => {
-          for (const { component, revision, status, sinceMs } of hub.ids().map((id) => hub.health(id)!)) {
+          for (const { component, revision, status, sinceMs } of aggregator.ids().map((id) => aggregator.health(id)!)) {
             const is = `${component} ${status} ${sinceMs}`;
             expect([revision, given.get(revision) ?? is]).toEqual([revision, is]);
             given.set(revision, is);
           }
         };
-        hub.subscribe(undefined, checkRevisions);
+        aggregator.subscribe(undefined, checkRevisions);
         checkRevisions();
         for (const step of life.steps) {
-          if (step.do === 'observe') hub.observe(step.id, step.what);
-          else if (step.do === 'reload') hub.reload(SYSTEMS[step.to]!);
+          if (step.do === 'observe') aggregator.observe(step.id, step.what);
+          else if (step.do === 'reload') aggregator.reload(SYSTEMS[step.to]!);
           else if (step.do === 'wait') await clock.advance(step.ms);
-          else if (step.do === 'read') watchers[step.watcher]!.read(hub);
+          else if (step.do === 'read') watchers[step.watcher]!.read(aggregator);
           else if (step.do === 'store') store.mode = step.mode;
           else if (step.keeps) store.keep();
           else store.refuse();
           await clock.advance(0);
         }
-        hub.close();
+        aggregator.close();
         if (life.endsWell) {
           store.mode = 'keep';
           store.keep();
@@ -120,12 +123,12 @@ it('brings every watcher to what there is, however the lives before ended', asyn
         const nowMs = clock.nowMs();
         clock = createFakeClock(nowMs + 1_000);
       }
-      const { hub, journal } = await startLife(clock, SYSTEMS[last]!, saved);
+      const { aggregator, journal } = await startLife(clock, SYSTEMS[last]!, saved);
       for (const watcher of watchers) {
-        watcher.read(hub);
-        expect(watcher.knows()).toEqual(summary(hub.ids().map((id) => hub.health(id)!)));
+        watcher.read(aggregator);
+        expect(watcher.knows()).toEqual(summary(aggregator.ids().map((id) => aggregator.health(id)!)));
       }
-      hub.close();
+      aggregator.close();
       await journal.close();
     }),
     { numRuns: 2_000 },

@@ -1,11 +1,12 @@
-// State that goes to the store and comes back: the hub over two lives, with a clock turned by hand.
+// State that goes to the store and comes back: the aggregator over two lives, with a clock turned by hand.
 import { describe, expect, it } from '@jest/globals';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { SavedComponent, SavedState } from '../../src/core/store.ts';
+import type { Aggregator } from '../../src/engine/aggregator.ts';
 import { startOfLife } from '../../src/engine/change-log.ts';
-import { createHub, type Hub } from '../../src/engine/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { createInstantJournal, type InstantJournal } from '../support/instant-journal.ts';
+import { createInstantAggregator } from '../support/instant-aggregator.ts';
+import type { InstantJournal } from '../support/instant-journal.ts';
 
 const HOUR_MS = 3_600_000;
 const base = { labels: {}, dependsOn: [], servingWhenDegraded: true };
@@ -36,7 +37,7 @@ const down = { outcome: 'UNHEALTHY', reason: { code: 'CONNECTION_REFUSED', messa
 const up = { outcome: 'HEALTHY', reason: { code: 'OK', message: 'answered' } } as const;
 
 interface Life {
-  readonly hub: Hub;
+  readonly aggregator: Aggregator;
   readonly journal: InstantJournal;
   readonly startRevision: number;
 }
@@ -56,20 +57,19 @@ function systemOf(given: Components): SystemDefinition {
 }
 
 function live(clock: FakeClock, components: Components, saved?: SavedState): Life {
-  const journal = createInstantJournal(saved);
   const startRevision = startOfLife(saved?.revision ?? 0, clock.nowMs());
   const system = systemOf(components);
-  const hub = createHub({ system, clock, saved: saved ?? journal.saved(), startRevision, journal });
-  return { hub, journal, startRevision };
+  const { aggregator, journal } = createInstantAggregator({ system, clock, ...(saved && { saved }), startRevision });
+  return { aggregator, journal, startRevision };
 }
 
-function startHub(clock: FakeClock, components: Components, saved?: SavedState): Hub {
-  return live(clock, components, saved).hub;
+function startHub(clock: FakeClock, components: Components, saved?: SavedState): Aggregator {
+  return live(clock, components, saved).aggregator;
 }
 
 /** Ends one life; the state of the next. */
-function endLife({ hub, journal }: Life): SavedState {
-  hub.close();
+function endLife({ aggregator, journal }: Life): SavedState {
+  aggregator.close();
   return journal.saved();
 }
 
@@ -77,10 +77,10 @@ describe('a second life', () => {
   it('goes on with the same health, and invents no change', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a'), heartbeat('job')]);
-    first.hub.observe('a', up);
-    first.hub.observe('a', down);
-    first.hub.report('job', { outcome: 'DEGRADED', message: 'slow' });
-    const healths = first.hub.ids().map((id) => first.hub.health(id));
+    first.aggregator.observe('a', up);
+    first.aggregator.observe('a', down);
+    first.aggregator.report('job', { outcome: 'DEGRADED', message: 'slow' });
+    const healths = first.aggregator.ids().map((id) => first.aggregator.health(id));
     const saved = endLife(first);
     const second = startHub(clock, [probe('a'), heartbeat('job')], saved);
     expect(second.ids().map((id) => second.health(id))).toEqual(healths);
@@ -91,7 +91,7 @@ describe('a second life', () => {
   it('goes on counting where thresholds were', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a')]);
-    for (const observation of [up, down, down]) first.hub.observe('a', observation);
+    for (const observation of [up, down, down]) first.aggregator.observe('a', observation);
     const second = startHub(clock, [probe('a')], endLife(first));
     expect(second.health('a')).toMatchObject({ status: 'HEALTHY', pending: { count: 2, threshold: 3 } });
     second.observe('a', down);
@@ -105,7 +105,7 @@ describe('a second life', () => {
   ])('counts up to the thresholds that are in force now: %d', (threshold, status, pending) => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a')]);
-    for (const observation of [up, down, down]) first.hub.observe('a', observation);
+    for (const observation of [up, down, down]) first.aggregator.observe('a', observation);
     const second = startHub(clock, [probe('a', 'one', threshold)], endLife(first));
     expect(second.health('a')).toMatchObject({ status, ...(pending && { pending }) });
     second.close();
@@ -114,7 +114,7 @@ describe('a second life', () => {
   it('does not take over what was seen of something else', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a', 'one')]);
-    first.hub.observe('a', up);
+    first.aggregator.observe('a', up);
     const second = startHub(clock, [probe('a', 'two')], endLife(first));
     expect(second.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'NEVER_CHECKED' } });
     second.close();
@@ -123,7 +123,7 @@ describe('a second life', () => {
   it('calls stale what was seen too long ago', async () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a')]);
-    first.hub.observe('a', up);
+    first.aggregator.observe('a', up);
     const saved = endLife(first);
     await clock.advance(4000);
     const second = startHub(clock, [probe('a')], saved);
@@ -138,7 +138,7 @@ describe('a second life', () => {
   it('does not blame a job for a report that was due while nobody listened', async () => {
     const clock = createFakeClock();
     const first = live(clock, [heartbeat('job')]);
-    first.hub.report('job', { outcome: 'HEALTHY', message: '' });
+    first.aggregator.report('job', { outcome: 'HEALTHY', message: '' });
     const saved = endLife(first);
     await clock.advance(2 * HOUR_MS);
     const second = startHub(clock, [heartbeat('job')], saved);
@@ -151,9 +151,9 @@ describe('a second life', () => {
   it('still calls late what was late before', async () => {
     const clock = createFakeClock();
     const first = live(clock, [heartbeat('job')]);
-    first.hub.report('job', { outcome: 'HEALTHY', message: '' });
+    first.aggregator.report('job', { outcome: 'HEALTHY', message: '' });
     await clock.advance(HOUR_MS);
-    const before = first.hub.health('job');
+    const before = first.aggregator.health('job');
     expect(before).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
     const second = startHub(clock, [heartbeat('job')], endLife(first));
     expect(second.health('job')).toEqual(before);
@@ -163,7 +163,7 @@ describe('a second life', () => {
   it('gives a job a whole period for its next report', async () => {
     const clock = createFakeClock();
     const first = live(clock, [heartbeat('job')]);
-    first.hub.report('job', { outcome: 'HEALTHY', message: '' });
+    first.aggregator.report('job', { outcome: 'HEALTHY', message: '' });
     const saved = endLife(first);
     await clock.advance(HOUR_MS - 1);
     const second = startHub(clock, [heartbeat('job')], saved);
@@ -195,7 +195,10 @@ describe('a second life', () => {
       const first = endLife(live(clock, [heartbeat('job')]));
       await clock.advance(2 * HOUR_MS);
       const second = live(clock, [heartbeat('job')], first);
-      expect(second.hub.health('job')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'MISSED_WHILE_DOWN' } });
+      expect(second.aggregator.health('job')).toMatchObject({
+        status: 'UNKNOWN',
+        reason: { code: 'MISSED_WHILE_DOWN' },
+      });
       await clock.advance(HOUR_MS / 2);
       const third = startHub(clock, [heartbeat('job')], endLife(second));
       expect(third.health('job')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'MISSED_WHILE_DOWN' } });
@@ -210,7 +213,7 @@ describe('a second life', () => {
       const clock = createFakeClock();
       const first = live(clock, [heartbeat('job')]);
       await clock.advance(HOUR_MS);
-      const before = first.hub.health('job');
+      const before = first.aggregator.health('job');
       expect(before).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
       const second = startHub(clock, [heartbeat('job')], endLife(first));
       expect(second.health('job')).toEqual(before);
@@ -239,12 +242,12 @@ describe('a second life', () => {
       };
       const first = live(clock, [daily]);
       await clock.advance(HOUR_MS / 2);
-      first.hub.reload(systemOf([hourly]));
+      first.aggregator.reload(systemOf([hourly]));
       await clock.advance(HOUR_MS / 2 - 1);
-      expect(first.hub.health('job')?.status).toBe('UNKNOWN');
+      expect(first.aggregator.health('job')?.status).toBe('UNKNOWN');
       await clock.advance(1);
-      expect(first.hub.health('job')?.status).toBe('UNHEALTHY');
-      first.hub.close();
+      expect(first.aggregator.health('job')?.status).toBe('UNHEALTHY');
+      first.aggregator.close();
     });
   });
 
@@ -252,29 +255,29 @@ describe('a second life', () => {
     const clock = createFakeClock();
     const startMs = clock.nowMs();
     const first = live(clock, [probe('a')]);
-    first.hub.observe('a', up);
+    first.aggregator.observe('a', up);
     const saved = endLife(first);
     await clock.advance(HOUR_MS);
     const second = live(clock, [probe('a')], saved);
-    expect(second.hub.health('a')).toMatchObject({ status: 'UNKNOWN', sinceMs: startMs + 10_000 });
-    expect(second.journal.changes[0]?.records).toMatchObject([
+    expect(second.aggregator.health('a')).toMatchObject({ status: 'UNKNOWN', sinceMs: startMs + 10_000 });
+    expect(second.journal.decisions[0]?.records).toMatchObject([
       { component: 'a', atMs: startMs + 10_000 },
       { component: 'system', atMs: startMs + HOUR_MS },
     ]);
-    second.hub.close();
+    second.aggregator.close();
   });
 
   it('tells what the configuration no longer has, and forgets it', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a'), probe('b')]);
-    for (const id of ['a', 'b']) first.hub.observe(id, up);
+    for (const id of ['a', 'b']) first.aggregator.observe(id, up);
     const saved = endLife(first);
     const second = live(clock, [probe('a')], saved);
-    expect(second.journal.changes).toMatchObject([
+    expect(second.journal.decisions).toMatchObject([
       { records: [{ component: 'b', from: 'HEALTHY', reason: { code: 'REMOVED' } }], removed: [{ id: 'b' }] },
     ]);
-    expect(second.journal.changes[0]?.records[0]).not.toHaveProperty('to');
-    expect(second.hub.changesSince(saved.revision)).toMatchObject({
+    expect(second.journal.decisions[0]?.records[0]).not.toHaveProperty('to');
+    expect(second.aggregator.changesSince(saved.revision)).toMatchObject({
       changed: [{ component: 'system' }],
       removed: ['b'],
     });
@@ -288,16 +291,16 @@ describe('a second life', () => {
   it('brings a watcher from where it was to the present, also over several restarts without a change', async () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a'), heartbeat('job')]);
-    first.hub.observe('a', up);
-    const { revision } = first.hub;
-    first.hub.report('job', { outcome: 'DEGRADED', message: 'slow' });
+    first.aggregator.observe('a', up);
+    const { revision } = first.aggregator;
+    first.aggregator.report('job', { outcome: 'DEGRADED', message: 'slow' });
     const second = live(clock, [probe('a'), heartbeat('job')], endLife(first));
     await clock.advance(5000);
     const third = live(clock, [probe('a'), heartbeat('job')], endLife(second));
-    third.hub.observe('a', { ...up, reason: { code: 'OK', message: 'in another way' } });
-    const changed = third.hub.changesSince(revision)?.changed.map(({ component }) => component);
+    third.aggregator.observe('a', { ...up, reason: { code: 'OK', message: 'in another way' } });
+    const changed = third.aggregator.changesSince(revision)?.changed.map(({ component }) => component);
     expect(changed).toEqual(['job', 'system', 'a']);
-    third.hub.close();
+    third.aggregator.close();
   });
 
   it('has the store learn of each life, and of which life each change is', () => {
@@ -309,42 +312,42 @@ describe('a second life', () => {
     expect(begun).toEqual({ startRevision: first.startRevision, changedRevision: first.startRevision });
     clock.stepWall(1000);
     const second = live(clock, alone(probe('a'), probe('b')), endLife(first));
-    expect(second.journal.changes).toMatchObject([
-      { changed: [{ id: 'system', life: { ...begun, startRevision: second.startRevision } }] },
+    expect(second.journal.decisions).toMatchObject([
+      { saved: [{ id: 'system', life: { ...begun, startRevision: second.startRevision } }] },
     ]);
     clock.stepWall(1000);
     const third = live(clock, alone(probe('a')), endLife(second));
-    expect(third.hub.changesSince(second.startRevision)).toMatchObject({ changed: [], removed: ['b'] });
+    expect(third.aggregator.changesSince(second.startRevision)).toMatchObject({ changed: [], removed: ['b'] });
     const ofThird = { startRevision: third.startRevision, changedRevision: third.startRevision };
-    expect(third.journal.changes[0]?.changed).toContainEqual(expect.objectContaining({ life: ofThird }));
-    third.hub.reload(systemOf(alone()));
-    expect(third.journal.changes[1]).toMatchObject({ removed: [{ id: 'a' }], changed: [{ life: ofThird }] });
-    third.hub.close();
+    expect(third.journal.decisions[0]?.saved).toContainEqual(expect.objectContaining({ life: ofThird }));
+    third.aggregator.reload(systemOf(alone()));
+    expect(third.journal.decisions[1]).toMatchObject({ removed: [{ id: 'a' }], saved: [{ life: ofThird }] });
+    third.aggregator.close();
   });
 
   it('says that what is looked at in another way went from what it was to UNKNOWN', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a', 'one')]);
-    first.hub.observe('a', up);
+    first.aggregator.observe('a', up);
     const second = live(clock, [probe('a', 'two')], endLife(first));
-    expect(second.journal.changes[0]?.records).toMatchObject([
+    expect(second.journal.decisions[0]?.records).toMatchObject([
       { component: 'a', from: 'HEALTHY', to: 'UNKNOWN' },
       { component: 'system', from: 'HEALTHY', to: 'UNKNOWN' },
     ]);
-    second.hub.close();
+    second.aggregator.close();
   });
 
   it.each([-86_400_000, 86_400_000])('takes a wall clock that stepped by %i ms for what it is', async (stepMs) => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a')]);
-    first.hub.observe('a', up);
+    first.aggregator.observe('a', up);
     const saved = endLife(first);
     clock.stepWall(stepMs);
     const second = live(clock, [probe('a')], saved);
     // From the future: as if it were seen just now. From long ago: stale.
-    expect(second.hub.health('a')?.status).toBe(stepMs < 0 ? 'HEALTHY' : 'UNKNOWN');
+    expect(second.aggregator.health('a')?.status).toBe(stepMs < 0 ? 'HEALTHY' : 'UNKNOWN');
     await clock.advance(10_000);
-    expect(second.hub.health('a')?.reason.code).toBe('STALE');
-    second.hub.close();
+    expect(second.aggregator.health('a')?.reason.code).toBe('STALE');
+    second.aggregator.close();
   });
 });

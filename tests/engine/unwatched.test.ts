@@ -7,13 +7,13 @@ import { Cancelled } from '../../src/core/probe.ts';
 import { group, heartbeat, probe, system, windows } from '../support/definitions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createHistoryOracle } from '../support/history-oracle.ts';
+import { createAggregatorWorld, START_MS, saw } from './aggregator-world.ts';
 import { createEngineWorld, type EngineWorld } from './engine-world.ts';
-import { createHubWorld, START_MS, saw } from './hub-world.ts';
 
 const SHORT: Partial<Schedule> = { intervalMs: 1_000, unhealthyIntervalMs: 1_000, timeoutMs: 500, staleAfterMs: 3_500 };
-const healthOf = ({ engine }: EngineWorld, id: string) => engine.hub.health(id)!;
+const healthOf = ({ engine }: EngineWorld, id: string) => engine.aggregator.health(id)!;
 const timeline = (world: EngineWorld, id: string) =>
-  world.transitions
+  world.statusChanges
     .filter(({ health }) => health.component === id)
     .map(({ from, health: { status, sinceMs, reason } }) => `${sinceMs - START_MS} ${from}>${status} ${reason.code}`);
 
@@ -31,13 +31,13 @@ describe('a process that was stopped', () => {
       world.engine.start();
       await world.clock.advance(10_000);
       const checkedAtMs = healthOf(world, 'a').checkedAtMs! - START_MS;
-      world.transitions.length = 0;
+      world.statusChanges.length = 0;
       const before = world.probeRuns.length;
       world.clock.freeze(frozenMs);
       await world.clock.advance(0);
       const wokeMs = 10_000 + frozenMs;
       const expiredMs = checkedAtMs + 3_500;
-      if (expiredMs > wokeMs) expect(world.transitions).toEqual([]);
+      if (expiredMs > wokeMs) expect(world.statusChanges).toEqual([]);
       else {
         // One of two looks at once, the other half a second later.
         await world.clock.advance(1_000);
@@ -68,7 +68,7 @@ describe('a process that was stopped', () => {
       const run = await world.nextRun('a');
       world.script('a', () => saw('HEALTHY'));
       await world.clock.advance(100);
-      world.transitions.length = 0;
+      world.statusChanges.length = 0;
       const told = world.probeRuns.length;
       world.clock.freeze(75_000);
       // The answer waited in a socket, and is read before any timer is looked at.
@@ -78,7 +78,7 @@ describe('a process that was stopped', () => {
       run.fail(run.signal.reason);
       await world.clock.advance(3_000);
       expect(run.signal.reason).toEqual(how === 'hangs' ? expect.any(Cancelled) : undefined);
-      expect(world.transitions.some(({ health }) => health.status === 'UNHEALTHY')).toBe(false);
+      expect(world.statusChanges.some(({ health }) => health.status === 'UNHEALTHY')).toBe(false);
       expect(world.probeRuns.slice(told).map(({ observation }) => observation.outcome)).not.toContain('UNHEALTHY');
       expect(healthOf(world, 'a').status).toBe('HEALTHY');
       expect(world.defects).toEqual([]);
@@ -101,7 +101,7 @@ describe('a process that was stopped', () => {
     }
     expect(Math.max(...world.lags)).toBe(0);
     expect(healthOf(world, 'root').status).toBe('HEALTHY');
-    expect(world.transitions.every(({ health }) => health.status !== 'UNHEALTHY')).toBe(true);
+    expect(world.statusChanges.every(({ health }) => health.status !== 'UNHEALTHY')).toBe(true);
     await world.engine.close();
   });
 
@@ -110,14 +110,14 @@ describe('a process that was stopped', () => {
       system(group('root', ['a', 'beat']), probe('a', { schedule: SHORT }), heartbeat('beat', { periodMs: 60_000 })),
     );
     world.engine.start();
-    await world.engine.hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    await world.engine.aggregator.report('beat', { outcome: 'HEALTHY', message: '' });
     await world.clock.advance(5_000);
-    world.transitions.length = 0;
+    world.statusChanges.length = 0;
     for (const stepMs of [3_600_000, -7_200_000, 86_400_000]) {
       world.clock.stepWall(stepMs);
       await world.clock.advance(5_000);
     }
-    expect(world.transitions).toEqual([]);
+    expect(world.statusChanges).toEqual([]);
     await world.engine.close();
   });
 });
@@ -132,8 +132,8 @@ describe('heartbeats of a process that was stopped', () => {
     const made = await createEngineWorld(beat(periodMs));
     made.engine.start();
     await made.clock.advance(1_000);
-    if (reports) await made.engine.hub.report('beat', { outcome: 'HEALTHY', message: '' });
-    made.transitions.length = 0;
+    if (reports) await made.engine.aggregator.report('beat', { outcome: 'HEALTHY', message: '' });
+    made.statusChanges.length = 0;
     return made;
   }
 
@@ -155,7 +155,7 @@ describe('heartbeats of a process that was stopped', () => {
       expect(healthOf(made, 'beat').status).toBe('UNKNOWN');
       await made.clock.advance(1);
       expect(healthOf(made, 'beat')).toMatchObject({ status: 'UNHEALTHY', reason: { code: 'LATE' } });
-      await made.engine.hub.report('beat', { outcome: 'HEALTHY', message: '' });
+      await made.engine.aggregator.report('beat', { outcome: 'HEALTHY', message: '' });
       expect(healthOf(made, 'beat').status).toBe('HEALTHY');
       await made.engine.close();
     },
@@ -165,7 +165,7 @@ describe('heartbeats of a process that was stopped', () => {
     const made = await world(MINUTE_MS);
     await made.clock.advance(30_000);
     made.clock.freeze(75_000);
-    await made.engine.hub.report('beat', { outcome: 'HEALTHY', message: '' });
+    await made.engine.aggregator.report('beat', { outcome: 'HEALTHY', message: '' });
     expect(healthOf(made, 'beat')).toMatchObject({ status: 'HEALTHY', checkedAtMs: START_MS + 106_000 });
     expect(timeline(made, 'beat')).toEqual([
       '62000 HEALTHY>UNKNOWN MISSED_WHILE_NOT_WATCHING',
@@ -202,33 +202,33 @@ describe('heartbeats of a process that was stopped', () => {
 
 describe('what ran out is dated from then', () => {
   it('also where only our own lag kept it from being noticed, and before what came after it', async () => {
-    const { clock, hub, transitions } = createHubWorld(
+    const { clock, aggregator, statusChanges } = createAggregatorWorld(
       system(group('root', ['a', 'b']), probe('a', { schedule: { staleAfterMs: 10_000 } }), probe('b')),
     );
-    hub.observe('a', saw('HEALTHY'));
-    hub.observe('b', saw('HEALTHY'));
-    transitions.length = 0;
+    aggregator.observe('a', saw('HEALTHY'));
+    aggregator.observe('b', saw('HEALTHY'));
+    statusChanges.length = 0;
     clock.freeze(12_000);
-    hub.observe('b', saw('UNHEALTHY'));
-    expect(transitions.map(({ health }) => [health.component, health.status, health.sinceMs - START_MS])).toEqual([
+    aggregator.observe('b', saw('UNHEALTHY'));
+    expect(statusChanges.map(({ health }) => [health.component, health.status, health.sinceMs - START_MS])).toEqual([
       ['a', 'UNKNOWN', 10_000],
       ['root', 'UNKNOWN', 10_000],
       ['b', 'UNHEALTHY', 12_000],
       ['root', 'UNHEALTHY', 12_000],
     ]);
-    hub.close();
+    aggregator.close();
   });
 
   it('with maintenance that began and ended in the time that nobody saw', async () => {
     const plan = windows([START_MS + 20_000, START_MS + 500_000], [START_MS + 700_000, START_MS + 710_000]);
-    const { clock, hub, transitions } = createHubWorld(
+    const { clock, aggregator, statusChanges } = createAggregatorWorld(
       system(group('root', ['a']), probe('a', { maintenance: plan, schedule: { staleAfterMs: 600_000 } })),
     );
-    hub.observe('a', saw('HEALTHY'));
-    transitions.length = 0;
+    aggregator.observe('a', saw('HEALTHY'));
+    statusChanges.length = 0;
     clock.freeze(800_000);
-    hub.resume({ fromMs: 0, untilMs: 800_000 });
-    const own = transitions.filter(({ health }) => health.component === 'a');
+    aggregator.resume({ fromMs: 0, untilMs: 800_000 });
+    const own = statusChanges.filter(({ health }) => health.component === 'a');
     expect(own.map(({ health: { status, sinceMs } }) => [status, sinceMs - START_MS])).toEqual([
       ['MAINTENANCE', 20_000],
       ['HEALTHY', 500_000],
@@ -236,7 +236,7 @@ describe('what ran out is dated from then', () => {
       ['MAINTENANCE', 700_000],
       ['UNKNOWN', 710_000],
     ]);
-    hub.close();
+    aggregator.close();
   });
 });
 
@@ -272,7 +272,7 @@ describe('history over a time that nobody saw', () => {
           else if (kind === 'freeze') {
             clock.freeze(ms);
             await clock.advance(0);
-          } else await made.engine.hub.report('beat', { outcome: 'HEALTHY', message: '' });
+          } else await made.engine.aggregator.report('beat', { outcome: 'HEALTHY', message: '' });
         }
         await clock.advance(3_000);
         await made.engine.close();

@@ -102,7 +102,7 @@ describeWithK6(k6 === undefined ? 'smoke (skipped: k6 is not there, set K6)' : '
 
   async function reportAll(outcomeOf: (n: number) => 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY') {
     const report = (n: number) =>
-      openk.engine.hub.report(`service-${n}`, { outcome: outcomeOf(n), message: 'told by the test' });
+      openk.engine.aggregator.report(`service-${n}`, { outcome: outcomeOf(n), message: 'told by the test' });
     await Promise.all(Array.from({ length: SYSTEM.components }, (_, n) => report(n)));
   }
 });

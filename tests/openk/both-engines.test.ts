@@ -141,9 +141,9 @@ describe.each([true, false])('lean lanes: %s', (leanLanes) => {
     it.each(UNARY.flatMap((protocol) => REPORTS.map(([form, ...report]) => [protocol, form, ...report] as const)))(
       '%s takes a report with %s',
       async (protocol, _form, codec, body, message) => {
-        openk.engine.hub.report('job', { outcome: 'HEALTHY', message: '' });
+        openk.engine.aggregator.report('job', { outcome: 'HEALTHY', message: '' });
         expect(await ask('ReportHealth', PROTOCOLS[protocol], codec, body, isCompressed)).toBeUndefined();
-        expect(openk.engine.hub.health('job')).toMatchObject({ status: 'UNHEALTHY', reason: { message } });
+        expect(openk.engine.aggregator.health('job')).toMatchObject({ status: 'UNHEALTHY', reason: { message } });
       },
     );
 

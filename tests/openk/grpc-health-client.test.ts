@@ -48,7 +48,7 @@ function watch(name: string) {
 }
 
 const report = (id: string, outcome: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY') =>
-  openk.engine.hub.report(id, { outcome, message: '' });
+  openk.engine.aggregator.report(id, { outcome, message: '' });
 
 it('Check answers about OpenK itself, components and groups', async () => {
   expect(await check('')).toEqual({ status: 'SERVING' });

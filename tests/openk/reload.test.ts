@@ -22,9 +22,9 @@ describe('in the process', () => {
 
   it('keeps state, revision and streams of what did not change', async () => {
     openk = await runOpenk(CONFIG);
-    const { hub } = openk.engine;
-    await hub.report('kept', { outcome: 'DEGRADED', message: 'slow' });
-    const before = hub.health('kept');
+    const { aggregator } = openk.engine;
+    await aggregator.report('kept', { outcome: 'DEGRADED', message: 'slow' });
+    const before = aggregator.health('kept');
     const client = connectHealthClient(openk.address);
     const stream = client.watchHealth({ components: ['kept', 'dropped'] })[Symbol.asyncIterator]();
     await stream.next();
@@ -32,8 +32,8 @@ describe('in the process', () => {
     const { value } = await stream.next();
     expect(value?.event.case).toBe('change');
     expect(value?.event.value).toMatchObject({ components: [], removed: ['dropped'] });
-    expect(hub.health('kept')).toEqual(before);
-    expect(hub.health('added')?.status).toBe('UNKNOWN');
+    expect(aggregator.health('kept')).toEqual(before);
+    expect(aggregator.health('added')?.status).toBe('UNKNOWN');
     await stream.return?.();
     client.close();
   });
@@ -72,8 +72,8 @@ describe('in the process', () => {
     const limited = (share: number, ...ids: readonly string[]) =>
       `components:\n${ids.map(HEARTBEAT).join('')}limits: { max_removed_share: ${share} }\n`;
     openk = await runOpenk(limited(0.5, 'a', 'b', 'c', 'd'));
-    const { hub } = openk.engine;
-    const ids = () => hub.ids().filter((id) => id !== 'system');
+    const { aggregator } = openk.engine;
+    const ids = () => aggregator.ids().filter((id) => id !== 'system');
     // Cut at a component, so that its own limit is gone too.
     await openk.reloadWith(`components:\n${HEARTBEAT('a')}`);
     expect(ids()).toEqual(['a', 'b', 'c', 'd']);
@@ -94,11 +94,11 @@ describe('in the process', () => {
 
   it('changes nothing for a wrong file, says so on /readyz?verbose, and recovers', async () => {
     openk = await runOpenk(CONFIG);
-    const { hub } = openk.engine;
-    const before = hub.revision;
+    const { aggregator } = openk.engine;
+    const before = aggregator.revision;
     await openk.reloadWith(`${CONFIG}  - { id: kept, tpc: { target: "127.0.0.1:1" } }\n`);
-    expect(hub.revision).toBe(before);
-    expect(hub.ids()).toEqual(['dropped', 'kept', 'system']);
+    expect(aggregator.revision).toBe(before);
+    expect(aggregator.ids()).toEqual(['dropped', 'kept', 'system']);
     const failed = await verbose(openk.address);
     expect(failed.status).toBe(200);
     expect(failed.text).toMatch(/configuration reload failed/);

@@ -117,7 +117,7 @@ describe.each([true, false])('limits, with lean lanes: %s', (lanes) => {
       // There is no way back without leave, and so none around the limit.
       expect(await report(openk.address, HealthStatus.UNHEALTHY)).toMatchObject({ reason: 'TOO_MANY_REPORTS' });
       expect(await report(openk.address, HealthStatus.HEALTHY)).toMatchObject({ reason: 'TOO_MANY_REPORTS' });
-      expect(openk.engine.hub.health('job')?.status).toBe('UNHEALTHY');
+      expect(openk.engine.aggregator.health('job')?.status).toBe('UNHEALTHY');
       const metrics = await (await fetch(`${openk.address}/metrics`)).text();
       expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="reports_per_second".*\} 3$/m);
     },
@@ -184,14 +184,14 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
       ['/v1/components/job:report', body],
       [METHOD, Buffer.concat([Buffer.from('{"component":"job",'), body.subarray(1)])],
     ] as const) {
-      openk.engine.hub.report('job', { outcome: 'HEALTHY', message: '' });
+      openk.engine.aggregator.report('job', { outcome: 'HEALTHY', message: '' });
       const response = await fetch(`${openk.address}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: whole,
       });
       expect(response.status).toBe(200);
-      expect(openk.engine.hub.health('job')).toMatchObject({ status: 'UNHEALTHY', reason: { message } });
+      expect(openk.engine.aggregator.health('job')).toMatchObject({ status: 'UNHEALTHY', reason: { message } });
     }
   });
 
@@ -208,7 +208,7 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
         body: type === 'application/proto' ? Buffer.from(message) : Buffer.concat([head, message]),
       });
       expect(response.status).toBe(200);
-      expect(openk.engine.hub.health('job')).toMatchObject({
+      expect(openk.engine.aggregator.health('job')).toMatchObject({
         status: 'UNHEALTHY',
         reason: { message: 'a\ufffd\ufffdb', evidence: 'run \ufffd' },
       });
@@ -234,7 +234,7 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
     });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain(field);
-    expect(openk.engine.hub.health('job')?.status).toBe('UNKNOWN');
+    expect(openk.engine.aggregator.health('job')?.status).toBe('UNKNOWN');
   });
 });
 

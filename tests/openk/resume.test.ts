@@ -72,17 +72,20 @@ describe('WatchHealth', () => {
         const staying = watcher(client, watched);
         const leaving = watcher(client, watched);
         try {
-          await Promise.all([staying.reaches(openk.engine.hub.revision), leaving.reaches(openk.engine.hub.revision)]);
+          await Promise.all([
+            staying.reaches(openk.engine.aggregator.revision),
+            leaving.reaches(openk.engine.aggregator.revision),
+          ]);
           for (const step of script) {
             if (step.do === 'cut') await leaving.cut();
             else if (step.do === 'return') leaving.follow();
             else if (step.do === 'reload') await openk.reloadWith(configOf(step.present));
-            else await openk.engine.hub.report(step.id, { outcome: outcomeOf(step.status), message: '' });
+            else await openk.engine.aggregator.report(step.id, { outcome: outcomeOf(step.status), message: '' });
           }
           await leaving.cut();
           for (const outcome of ['UNHEALTHY', 'HEALTHY'] as const)
-            await openk.engine.hub.report(LAST, { outcome, message: '' });
-          const last = openk.engine.hub.health(LAST)!.revision;
+            await openk.engine.aggregator.report(LAST, { outcome, message: '' });
+          const last = openk.engine.aggregator.health(LAST)!.revision;
           await Promise.all([staying.reaches(last), leaving.reaches(last)]);
           await Promise.all([staying.cut(), leaving.cut()]);
           expect(leaving.state()).toEqual(staying.state());
@@ -105,10 +108,10 @@ function comparable({ component, status, reason, revision }: ComponentHealth) {
   return [component, { status, reason: reason?.message, revision: Number(revision) }] as const;
 }
 
-function stateOf({ engine: { hub } }: RunningOpenk, watched: readonly string[]) {
-  const ids = watched.length === 0 ? hub.ids() : watched;
+function stateOf({ engine: { aggregator } }: RunningOpenk, watched: readonly string[]) {
+  const ids = watched.length === 0 ? aggregator.ids() : watched;
   const entries = ids.flatMap((id) => {
-    const health = hub.health(id);
+    const health = aggregator.health(id);
     if (health === undefined) return [];
     const { status, reason, revision } = health;
     return [[id, { status: HealthStatus[status], reason: reason.message, revision }] as const];

@@ -130,13 +130,13 @@ describe('Watch', () => {
     const stream = watch(api, 'late');
     expect(await stream.next()).toBe(SERVICE_UNKNOWN);
     const appears = stream.next();
-    api.hub.reload(system(probed('web'), probed('late')));
+    api.aggregator.reload(system(probed('web'), probed('late')));
     expect(await appears).toBe(UNKNOWN);
     const serves = stream.next();
     api.observe('late', 'HEALTHY');
     expect(await serves).toBe(SERVING);
     const goes = stream.next();
-    api.hub.reload(system(probed('web')));
+    api.aggregator.reload(system(probed('web')));
     expect(await goes).toBe(SERVICE_UNKNOWN);
     stream.cancel();
   });
@@ -163,7 +163,7 @@ describe('Watch', () => {
     expect(await last).toBe(NOT_SERVING);
     expect(details(await failure(openk.next()))).toMatchObject(shuttingDown);
     expect(details(await end)).toMatchObject(shuttingDown);
-    await until(() => api.hub.subscriberCount + api.readySubscriptions === 0);
+    await until(() => api.aggregator.subscriberCount + api.readySubscriptions === 0);
   });
 
   it('that begins while the server drains tells the status, and ends', async () => {
@@ -178,12 +178,12 @@ describe('Watch', () => {
     const api = createApi(shop);
     const streams = ['', 'web', 'nosuch'].map((service) => watch(api, service));
     for (const stream of streams) await stream.next();
-    expect(api.hub.subscriberCount).toBe(2);
+    expect(api.aggregator.subscriberCount).toBe(2);
     expect(api.readySubscriptions).toBe(1);
     const ends = streams.map((stream) => failure(stream.next()));
     for (const stream of streams) stream.cancel();
     for (const end of ends) expect((await end).code).toBe(Code.Canceled);
-    await until(() => api.hub.subscriberCount + api.readySubscriptions === 0);
+    await until(() => api.aggregator.subscriberCount + api.readySubscriptions === 0);
     await turn();
     expect(api.defects).toEqual([]);
   });
@@ -191,9 +191,9 @@ describe('Watch', () => {
 
 describe('a Watch whose reader stops early', () => {
   it('ends its subscription by itself, whatever the call does', async () => {
-    const { hub } = createApi(shop);
+    const { aggregator } = createApi(shop);
     const { watch: watchDirectly } = createGrpcHealthService({
-      reader: hub,
+      reader: aggregator,
       ready: () => true,
       subscribeReady: () => () => {},
       listLimit: 100,
@@ -209,10 +209,10 @@ describe('a Watch whose reader stops early', () => {
     const request = create(HealthCheckRequestSchema, { service: 'web' });
     for await (const { status } of watchDirectly(request, context)) {
       expect(status).toBe(UNKNOWN);
-      expect(hub.subscriberCount).toBe(1);
+      expect(aggregator.subscriberCount).toBe(1);
       break;
     }
-    expect(hub.subscriberCount).toBe(0);
+    expect(aggregator.subscriberCount).toBe(0);
     expect(context.signal.aborted).toBe(false);
   });
 });

@@ -117,7 +117,7 @@ describe('ReportHealth', () => {
     expect(health?.reason?.message).toContain('slow disk');
     expect(health?.reason?.message).toContain('run-7');
     expect(health?.latency).toMatchObject({ seconds: 90n, nanos: 500_000_000 });
-    expect(api.hub.health('backup')?.status).toBe('DEGRADED');
+    expect(api.aggregator.health('backup')?.status).toBe('DEGRADED');
   });
 
   it('takes a status that is not set for HEALTHY, and leaves out what is not said', async () => {
@@ -157,7 +157,7 @@ describe('ReportHealth', () => {
       fields: [field],
       infos: 1,
     });
-    expect(api.hub.health('backup')?.status).toBe('UNKNOWN');
+    expect(api.aggregator.health('backup')?.status).toBe('UNKNOWN');
   });
 
   it.each([
@@ -188,7 +188,7 @@ describe('ReportHealth', () => {
     const { status, reason, latency } = health!;
     expect({ status, reason, latency }).toMatchObject({ status: HealthStatus.UNHEALTHY, ...expected });
     expect(JSON.parse(JSON.stringify(toJson(ComponentHealthSchema, health!)))).toMatchObject({ component: 'backup' });
-    expect(api.hub.health('backup')?.status).toBe('UNHEALTHY');
+    expect(api.aggregator.health('backup')?.status).toBe('UNHEALTHY');
   });
 });
 

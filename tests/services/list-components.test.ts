@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { ListComponentsRequestSchema } from '../../gen/openk/health/v1/health_pb.ts';
 import { OUTCOMES } from '../../src/core/status.ts';
-import type { HealthReader } from '../../src/engine/hub-port.ts';
+import type { HealthReader } from '../../src/engine/health-ports.ts';
 import { parseLabelSelector } from '../../src/services/label-selector.ts';
 import { listComponents } from '../../src/services/list-components.ts';
 import { createPageToken, parsePageToken } from '../../src/services/page-token.ts';
@@ -99,9 +99,9 @@ describe('ListComponents', () => {
           system(...all.map((c) => probed(c.id, { labels: c.team === undefined ? {} : { team: c.team } }))),
         );
         for (const c of all) if (c.outcome !== undefined) api.observe(c.id, c.outcome);
-        const expected = api.hub.ids().filter((known) => {
-          const { team: value } = api.hub.definition(known)?.labels ?? {};
-          const status = HealthStatus[api.hub.health(known)?.status ?? 'UNKNOWN'];
+        const expected = api.aggregator.ids().filter((known) => {
+          const { team: value } = api.aggregator.definition(known)?.labels ?? {};
+          const status = HealthStatus[api.aggregator.health(known)?.status ?? 'UNKNOWN'];
           return (
             (filter.status.length === 0 || filter.status.includes(status as (typeof filter.status)[number])) &&
             (!filter.label.includes('team') || value !== undefined) &&
@@ -125,7 +125,7 @@ describe('ListComponents', () => {
     const api = createApi(named('b', 'd', 'f', 'h'));
     const first = await api.health.listComponents({ pageSize: 2 });
     expect(first.components.map(({ id }) => id)).toEqual(['b', 'd']);
-    api.hub.reload(named('a', 'b', 'e', 'f', 'h'));
+    api.aggregator.reload(named('a', 'b', 'e', 'f', 'h'));
     const second = await api.health.listComponents({ pageSize: 10, pageToken: first.nextPageToken });
     expect(second.components.map(({ id }) => id)).toEqual(['e', 'f', 'h', 'system']);
   });
@@ -170,15 +170,15 @@ describe('ListComponents', () => {
 
   it('looks at nothing but the page, however many there are', () => {
     const ids = Array.from({ length: 100_000 }, (_, index) => `c${String(index).padStart(6, '0')}`);
-    const { hub } = createApi(system(probed('c')));
+    const { aggregator } = createApi(system(probed('c')));
     const lookedAt: string[] = [];
     const reader: HealthReader = {
-      ...hub,
+      ...aggregator,
       ids: () => ids,
-      definition: (id) => ({ ...hub.definition('c')!, id }),
+      definition: (id) => ({ ...aggregator.definition('c')!, id }),
       health(id) {
         lookedAt.push(id);
-        return hub.health('c');
+        return aggregator.health('c');
       },
     };
     const first = listComponents(reader, create(ListComponentsRequestSchema, { pageSize: 3 }));

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { HealthReader } from '../../src/engine/hub-port.ts';
+import type { HealthReader } from '../../src/engine/health-ports.ts';
 import { membersBelow } from '../../src/services/members-below.ts';
 
 const readerOf = (members: (id: string) => readonly string[]) => ({ memberIds: members }) as HealthReader;

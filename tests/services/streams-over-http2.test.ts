@@ -49,11 +49,11 @@ describe('a WatchHealth stream over HTTP/2', () => {
     const { session, serverStream } = await watchOverHttp2(api, 0);
     await until(() => serverStream.writableNeedDrain);
     const { writableLength } = serverStream;
-    for (const id of api.hub.ids()) api.observe(id, 'HEALTHY');
+    for (const id of api.aggregator.ids()) api.observe(id, 'HEALTHY');
     expect(serverStream.writableLength).toBe(writableLength);
-    expect(api.hub.subscriberCount).toBe(1);
+    expect(api.aggregator.subscriberCount).toBe(1);
     session.destroy();
-    await until(() => api.hub.subscriberCount === 0);
+    await until(() => api.aggregator.subscriberCount === 0);
     expect(api.clock.pendingTimers).toBe(0);
     expect(api.defects).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('a WatchHealth stream over HTTP/2', () => {
     await once(call, 'data');
     await until(() => api.clock.pendingTimers === 1);
     call.close();
-    await until(() => api.hub.subscriberCount === 0 && api.clock.pendingTimers === 0);
+    await until(() => api.aggregator.subscriberCount === 0 && api.clock.pendingTimers === 0);
     expect(api.defects).toEqual([]);
   });
 });

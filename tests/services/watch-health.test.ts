@@ -37,7 +37,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 
 /** Nothing of any stream is left. */
 async function expectNothingLeft(api: Api) {
-  await until(() => api.hub.subscriberCount === 0);
+  await until(() => api.aggregator.subscriberCount === 0);
   expect(api.clock.pendingTimers).toBe(0);
 }
 
@@ -45,7 +45,7 @@ describe('WatchHealth', () => {
   it('tells a snapshot of everything first, then each change', async () => {
     const api = createApi(named('a', 'b'));
     const stream = watch(api);
-    const { revision } = api.hub;
+    const { revision } = api.aggregator;
     expect(told(await stream.next())).toEqual({
       is: 'snapshot',
       revision,
@@ -55,7 +55,7 @@ describe('WatchHealth', () => {
     api.observe('a', 'UNHEALTHY');
     expect(told(await next)).toEqual({
       is: 'change',
-      revision: api.hub.revision,
+      revision: api.aggregator.revision,
       statuses: { a: 'UNHEALTHY', system: 'UNHEALTHY' },
     });
     stream.cancel();
@@ -69,7 +69,7 @@ describe('WatchHealth', () => {
     api.observe('b', 'HEALTHY');
     api.observe('a', 'HEALTHY');
     const change = told(await stream.next());
-    expect(change).toEqual({ is: 'change', revision: api.hub.revision, statuses: { a: 'HEALTHY' } });
+    expect(change).toEqual({ is: 'change', revision: api.aggregator.revision, statuses: { a: 'HEALTHY' } });
     stream.cancel();
   });
 
@@ -80,7 +80,7 @@ describe('WatchHealth', () => {
     for (let index = 0; index < 1_000; index++) api.observe(['a', 'b', 'c'][index % 3]!, OUTCOMES[index % 2]!);
     expect(told(await stream.next())).toEqual({
       is: 'change',
-      revision: api.hub.revision,
+      revision: api.aggregator.revision,
       // The last three of 1,000: 999 is of a, 998 of c, 997 of b.
       statuses: { a: 'DEGRADED', b: 'DEGRADED', c: 'HEALTHY' },
     });
@@ -103,7 +103,7 @@ describe('WatchHealth', () => {
     await turn();
     expect(isTold).toBe(false);
     await api.clock.advance(1);
-    expect(told(await first)).toEqual({ is: 'keepAlive', revision: api.hub.revision });
+    expect(told(await first)).toEqual({ is: 'keepAlive', revision: api.aggregator.revision });
 
     const second = stream.next();
     await until(() => api.clock.pendingTimers === 1);
@@ -127,7 +127,7 @@ describe('WatchHealth', () => {
     const next = stream.next();
     await until(() => api.clock.pendingTimers === 1);
     api.observe('b', 'HEALTHY');
-    const { revision } = api.hub;
+    const { revision } = api.aggregator;
     await api.clock.advance(15_000);
     expect(told(await next)).toEqual({ is: 'keepAlive', revision });
     stream.cancel();
@@ -140,16 +140,21 @@ describe('WatchHealth', () => {
       await stream.next();
 
       const gone = stream.next();
-      api.hub.reload(named('a'));
-      expect(told(await gone)).toEqual({ is: 'change', revision: api.hub.revision, statuses: {}, removed: ['b'] });
+      api.aggregator.reload(named('a'));
+      expect(told(await gone)).toEqual({
+        is: 'change',
+        revision: api.aggregator.revision,
+        statuses: {},
+        removed: ['b'],
+      });
 
       const other = stream.next();
       api.observe('a', 'HEALTHY');
       expect(told(await other)).toMatchObject({ statuses: { a: 'HEALTHY' } });
 
       const back = stream.next();
-      api.hub.reload(named('a', 'b'));
-      expect(told(await back)).toEqual({ is: 'change', revision: api.hub.revision, statuses: { b: 'UNKNOWN' } });
+      api.aggregator.reload(named('a', 'b'));
+      expect(told(await back)).toEqual({ is: 'change', revision: api.aggregator.revision, statuses: { b: 'UNKNOWN' } });
       stream.cancel();
     });
 
@@ -157,7 +162,7 @@ describe('WatchHealth', () => {
       const api = createApi(named('a'));
       const stream = watch(api);
       await stream.next();
-      api.hub.reload(named('b'));
+      api.aggregator.reload(named('b'));
       expect(told(await stream.next())).toMatchObject({ statuses: { b: 'UNKNOWN' }, removed: ['a'] });
       stream.cancel();
     });
@@ -166,12 +171,12 @@ describe('WatchHealth', () => {
   describe('that resumes', () => {
     it('gets what changed after the revision, and no snapshot', async () => {
       const api = createApi(named('a', 'b'));
-      const since = api.hub.revision;
+      const since = api.aggregator.revision;
       api.observe('a', 'HEALTHY');
       const stream = watch(api, { sinceRevision: BigInt(since) });
       expect(told(await stream.next())).toEqual({
         is: 'change',
-        revision: api.hub.revision,
+        revision: api.aggregator.revision,
         // The counts of the root group changed.
         statuses: { a: 'HEALTHY', system: 'UNKNOWN' },
       });
@@ -180,29 +185,29 @@ describe('WatchHealth', () => {
 
     it('is told at once that nothing changed', async () => {
       const api = createApi(named('a', 'b'));
-      const { revision } = api.hub;
+      const { revision } = api.aggregator;
       const stream = watch(api, { sinceRevision: BigInt(revision) });
       expect(told(await stream.next())).toEqual({ is: 'keepAlive', revision });
       stream.cancel();
 
       api.observe('b', 'HEALTHY');
       const other = watch(api, { sinceRevision: BigInt(revision), components: ['a'] });
-      expect(told(await other.next())).toEqual({ is: 'keepAlive', revision: api.hub.revision });
+      expect(told(await other.next())).toEqual({ is: 'keepAlive', revision: api.aggregator.revision });
       other.cancel();
     });
 
     it('gets a snapshot when the revision is from before what is known', async () => {
       const api = createApi(named('a'));
       const stream = watch(api, { sinceRevision: BigInt(START_REVISION - 1) });
-      expect(told(await stream.next())).toMatchObject({ is: 'snapshot', revision: api.hub.revision });
+      expect(told(await stream.next())).toMatchObject({ is: 'snapshot', revision: api.aggregator.revision });
       stream.cancel();
     });
 
     it('is told what is gone, however long ago', async () => {
       const api = createApi(named('a', 'b'));
-      const before = api.hub.revision;
-      api.hub.reload(named('a'));
-      const after = api.hub.revision;
+      const before = api.aggregator.revision;
+      api.aggregator.reload(named('a'));
+      const after = api.aggregator.revision;
       for (const since of [before, after]) {
         const stream = watch(api, { sinceRevision: BigInt(since), components: ['b'] });
         expect(told(await stream.next())).toEqual({ is: 'change', revision: after, statuses: {}, removed: ['b'] });
@@ -212,7 +217,7 @@ describe('WatchHealth', () => {
 
     it.each([1n, 2n ** 64n - 1n])('is refused a revision that was never given: %s more', async (more) => {
       const api = createApi(named('a'));
-      const { revision } = api.hub;
+      const { revision } = api.aggregator;
       const sinceRevision = more === 1n ? BigInt(revision) + 1n : more;
       expect(details(await failure(watch(api, { sinceRevision }).next()))).toMatchObject({
         code: Code.InvalidArgument,
@@ -251,21 +256,21 @@ describe('WatchHealth', () => {
           await Promise.all([steady.read(), restless.read()]);
           for (const action of steps) {
             if (action.do === 'observe') api.observe(action.id, action.outcome);
-            else if (action.do === 'reload') api.hub.reload(named(...action.ids));
+            else if (action.do === 'reload') api.aggregator.reload(named(...action.ids));
             else if (action.do === 'reconnect') restless.reconnect();
             else await restless.read();
           }
           await Promise.all([steady.readToTheEnd(), restless.readToTheEnd()]);
           expect(restless.state()).toEqual(steady.state());
           const exists = (id: string) => components.length === 0 || components.includes(id);
-          const truth = api.hub
+          const truth = api.aggregator
             .ids()
             .filter(exists)
-            .map((id) => [id, api.hub.health(id)?.status]);
+            .map((id) => [id, api.aggregator.health(id)?.status]);
           expect(steady.state()).toEqual(Object.fromEntries(truth));
           steady.stop();
           restless.stop();
-          await until(() => api.hub.subscriberCount === 0);
+          await until(() => api.aggregator.subscriberCount === 0);
         }),
         { numRuns: 60 },
       );
@@ -292,7 +297,7 @@ describe('WatchHealth', () => {
       for (const stream of streams) await stream.next();
       const ends = streams.map((stream) => failure(stream.next()));
       await until(() => api.clock.pendingTimers === 5);
-      expect(api.hub.subscriberCount).toBe(5);
+      expect(api.aggregator.subscriberCount).toBe(5);
       api.drain();
       for (const end of ends) {
         expect(details(await end)).toMatchObject({
@@ -330,20 +335,20 @@ describe('WatchHealth', () => {
   });
 
   it('ends its subscription and its timer by itself when its reader stops early, whatever the call does', async () => {
-    const { hub, clock } = createApi(named('a'));
+    const { aggregator, clock } = createApi(named('a'));
     const never = new AbortController().signal;
     const stream = createNewsStreams(never);
-    const options = { reader: hub, clock, stream, draining: never, keepAliveMs: 15_000 };
+    const options = { reader: aggregator, clock, stream, draining: never, keepAliveMs: 15_000 };
     let count = 0;
     const messages = watchHealth(options, create(WatchHealthRequestSchema), never);
     for await (const message of messages) {
-      expect(hub.subscriberCount).toBe(1);
+      expect(aggregator.subscriberCount).toBe(1);
       count += 1;
       if (told(message).is !== 'snapshot') break;
-      hub.observe('a', { outcome: 'HEALTHY', reason: { code: 'TEST', message: 'fine' } });
+      aggregator.observe('a', { outcome: 'HEALTHY', reason: { code: 'TEST', message: 'fine' } });
     }
     expect(count).toBe(2);
-    expect(hub.subscriberCount).toBe(0);
+    expect(aggregator.subscriberCount).toBe(0);
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -385,7 +390,7 @@ function watcher(api: Api, components: string[]) {
     },
     /** A keep-alive tells that changes of others are all that there was. */
     async readToTheEnd() {
-      while (revision < api.hub.revision) await this.read();
+      while (revision < api.aggregator.revision) await this.read();
     },
     reconnect() {
       stream?.cancel();

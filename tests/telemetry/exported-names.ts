@@ -1,5 +1,6 @@
 // What an OpenK exports once each of its instruments has recorded something.
 import { pino } from 'pino';
+import type { Decision } from '../../src/engine/decision.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
 
@@ -44,7 +45,7 @@ export async function exportedText(): Promise<string> {
   });
   const reason = { code: 'OK', message: 'fine' };
   telemetry.watch({
-    hub: {
+    aggregator: {
       ids: () => ['db'],
       health: () => ({ status: 'HEALTHY', causedBy: [], memberCounts: MEMBERS, latencyMs: 2 }),
       definition: () => ({ labels: { team: 'payments' }, subject: { type: 'probe', ...PROBE } }),
@@ -58,10 +59,20 @@ export async function exportedText(): Promise<string> {
     kind: 'tcp',
     observation: { outcome: 'HEALTHY', reason, latencyMs: 2, certificateExpiresMs: 4 },
   });
-  telemetry.engine.onTransition({
-    from: 'UNKNOWN',
-    health: { component: 'db', status: 'HEALTHY', sinceMs: 0, reason, causedBy: [], revision: 1 },
-  });
+  const health = { component: 'db', status: 'HEALTHY', sinceMs: 0, reason, causedBy: [], revision: 1 } as const;
+  const decision: Decision = {
+    revision: 1,
+    atMs: 0,
+    records: [],
+    changed: [health],
+    removed: [],
+    statusChanges: [{ from: 'UNKNOWN', health }],
+    saved: [],
+    structure: undefined,
+    reread: [],
+    trace: undefined,
+  };
+  for (const subscriber of telemetry.subscribers) subscriber(decision);
   // A call that no method takes.
   const visit = telemetry.calls.visit({
     httpMethod: 'POST',

@@ -1,11 +1,11 @@
-// The whole room on a real hub, called in memory: no socket, no real time.
+// The whole room on a real aggregator, called in memory: no socket, no real time.
 import { type Client, createClient, createRouterTransport, type Interceptor } from '@connectrpc/connect';
 import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
 import type { SystemDefinition } from '../../../src/core/definition.ts';
 import { nextPeriods } from '../../../src/core/maintenance-periods.ts';
 import type { Outcome } from '../../../src/core/status.ts';
-import { createHub, type Hub } from '../../../src/engine/hub.ts';
+import type { Aggregator } from '../../../src/engine/aggregator.ts';
 import { createRequestValidator } from '../../../src/services/assert-valid.ts';
 import { createGrpcHealthService } from '../../../src/services/grpc-health.ts';
 import { createHealthService, type HealthServiceOptions } from '../../../src/services/health-service.ts';
@@ -14,7 +14,7 @@ import { createReportLimits } from '../../../src/services/report-limits.ts';
 import { createRoutes } from '../../../src/services/routes.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { createHistoryOracle } from '../../support/history-oracle.ts';
-import { createInstantJournal } from '../../support/instant-journal.ts';
+import { createInstantAggregator } from '../../support/instant-aggregator.ts';
 
 export const START_REVISION = 1_000;
 
@@ -28,7 +28,7 @@ export interface Defect {
 }
 
 export interface Api {
-  readonly hub: Hub;
+  readonly aggregator: Aggregator;
   /** Of the services alone: its timers are those of streams. */
   readonly clock: FakeClock;
   readonly health: Client<typeof HealthService>;
@@ -58,12 +58,11 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
   const { describe = () => undefined, keepAliveMs = 15_000, listLimit = 100, interceptors = [] } = options;
   const clock = createFakeClock();
   const { history = createHistoryOracle({ nowMs: clock.nowMs }) } = options;
-  const hub = createHub({
+  const { aggregator } = createInstantAggregator({
     system,
     clock: createFakeClock(),
     saved: { revision: START_REVISION, components: [], removed: [] },
     startRevision: START_REVISION,
-    journal: createInstantJournal(),
   });
   const drain = new AbortController();
   const readyWakes = new Set<() => void>();
@@ -72,10 +71,10 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
   let isReady = true;
   const routes = createRoutes({
     healthService: createHealthService({
-      reader: hub,
-      reporter: hub,
+      reader: aggregator,
+      reporter: aggregator,
       reportLimits: createReportLimits({
-        reporter: hub,
+        reporter: aggregator,
         perSecond: 10,
         perSecondPerClient: 100,
         monotonicMs: () => clock.monotonicMs(),
@@ -92,7 +91,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
       keepAliveMs,
     }),
     grpcHealthService: createGrpcHealthService({
-      reader: hub,
+      reader: aggregator,
       ready: () => isReady,
       subscribeReady(wake) {
         readyWakes.add(wake);
@@ -107,7 +106,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
   });
   const transport = createRouterTransport(routes, { router: { interceptors: [...interceptors] } });
   return {
-    hub,
+    aggregator,
     clock,
     health: createClient(HealthService, transport),
     grpcHealth: createClient(Health, transport),
@@ -122,6 +121,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
     get readySubscriptions() {
       return readyWakes.size;
     },
-    observe: (id, outcome) => hub.observe(id, { outcome, reason: { code: 'TEST', message: `it is ${outcome}` } }),
+    observe: (id, outcome) =>
+      aggregator.observe(id, { outcome, reason: { code: 'TEST', message: `it is ${outcome}` } }),
   };
 }

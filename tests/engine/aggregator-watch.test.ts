@@ -4,12 +4,12 @@ import type { ComponentDefinition, SystemDefinition } from '../../src/core/defin
 import type { Health } from '../../src/core/health.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Status } from '../../src/core/status.ts';
-import type { Hub } from '../../src/engine/hub.ts';
+import type { Aggregator } from '../../src/engine/aggregator.ts';
 import { observations, outcomes, systems } from '../support/arbitraries.ts';
 import { heartbeat, probe, windows } from '../support/definitions.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { causedByDesign, conditionByDesign, definitionOf, type Facts, statusByDesign } from '../support/oracle.ts';
-import { createHubWorld, START_MS } from './hub-world.ts';
+import { createAggregatorWorld, START_MS } from './aggregator-world.ts';
 
 const POOL = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5'];
 const seconds = (number: number) => number * 1_000;
@@ -72,7 +72,7 @@ const steps = fc.array(
   { minLength: 10, maxLength: 40 },
 );
 
-/** What the hub must come to: for each component what was seen of it, judged from nothing whenever it is asked. */
+/** What the aggregator must come to: for each component what was seen of it, judged from nothing whenever it is asked. */
 function createModel(clock: FakeClock) {
   interface Seen {
     readonly definition: ComponentDefinition;
@@ -173,20 +173,20 @@ function told(health: Health | undefined) {
 }
 
 /** Keeps a copy of what it watches by reading changes now and then. */
-function createWatcher(hub: Hub, ids: ReadonlySet<string> | undefined) {
+function createWatcher(aggregator: Aggregator, ids: ReadonlySet<string> | undefined) {
   let copy = new Map<string, Health>();
   let revision = 0;
-  const watched = () => [...(ids ?? hub.ids())];
+  const watched = () => [...(ids ?? aggregator.ids())];
   const takeSnapshot = () => {
-    copy = new Map(watched().flatMap((id) => (hub.health(id) ? [[id, hub.health(id)!]] : [])));
-    revision = hub.revision;
+    copy = new Map(watched().flatMap((id) => (aggregator.health(id) ? [[id, aggregator.health(id)!]] : [])));
+    revision = aggregator.revision;
   };
   takeSnapshot();
   return {
     ids,
     takeSnapshot,
     poll() {
-      const changes = hub.changesSince(revision, ids);
+      const changes = aggregator.changesSince(revision, ids);
       if (changes === undefined) return takeSnapshot();
       const revisions = changes.changed.map((health) => health.revision);
       expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
@@ -196,10 +196,10 @@ function createWatcher(hub: Hub, ids: ReadonlySet<string> | undefined) {
       revision = changes.revision;
     },
     expectWhatTheHubSays() {
-      const toldOf = (id: string) => [id, told(hub.health(id))];
+      const toldOf = (id: string) => [id, told(aggregator.health(id))];
       expect([...copy].map(([id, health]) => [id, told(health)]).toSorted()).toEqual(
         watched()
-          .filter((id) => hub.health(id) !== undefined)
+          .filter((id) => aggregator.health(id) !== undefined)
           .map(toldOf)
           .toSorted(),
       );
@@ -207,7 +207,7 @@ function createWatcher(hub: Hub, ids: ReadonlySet<string> | undefined) {
   };
 }
 
-describe('hub: whatever comes', () => {
+describe('aggregator: whatever comes', () => {
   it('is what the design says after every step, and every watcher ends with the same, whenever it reads', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -215,45 +215,47 @@ describe('hub: whatever comes', () => {
         fc.array(fc.subarray([...POOL, 'root', 'never there']), { minLength: 2, maxLength: 2 }),
         steps,
         async (definitions, filters, all) => {
-          const { clock, hub, transitions } = createHubWorld(definitions[0], 100);
+          const { clock, aggregator, statusChanges } = createAggregatorWorld(definitions[0], 100);
           const model = createModel(clock);
           model.load(definitions[0]);
-          const watchers = [undefined, ...filters.map((ids) => new Set(ids))].map((ids) => createWatcher(hub, ids));
+          const watchers = [undefined, ...filters.map((ids) => new Set(ids))].map((ids) =>
+            createWatcher(aggregator, ids),
+          );
           const wakes = watchers.map(() => 0);
           const ends = watchers.map(({ ids }, at) =>
-            hub.subscribe(ids, () => {
+            aggregator.subscribe(ids, () => {
               wakes[at]! += 1;
             }),
           );
-          const statuses = () => new Map(hub.ids().map((id) => [id, hub.health(id)!.status]));
+          const statuses = () => new Map(aggregator.ids().map((id) => [id, aggregator.health(id)!.status]));
           const expectTheModel = () => {
-            expect(hub.ids()).toEqual(model.ids());
-            for (const id of hub.ids())
-              expect({ id, ...settledHealth(hub.health(id)!) }).toEqual({ id, ...model.health(id) });
-            const revisions = hub.ids().map((id) => hub.health(id)!.revision);
+            expect(aggregator.ids()).toEqual(model.ids());
+            for (const id of aggregator.ids())
+              expect({ id, ...settledHealth(aggregator.health(id)!) }).toEqual({ id, ...model.health(id) });
+            const revisions = aggregator.ids().map((id) => aggregator.health(id)!.revision);
             expect(new Set(revisions).size).toBe(revisions.length);
-            expect(Math.max(...revisions)).toBeLessThanOrEqual(hub.revision);
+            expect(Math.max(...revisions)).toBeLessThanOrEqual(aggregator.revision);
           };
 
           expectTheModel();
           for (const step of all) {
-            const { revision } = hub;
-            const before = new Map(hub.ids().map((id) => [id, hub.health(id)!]));
+            const { revision } = aggregator;
+            const before = new Map(aggregator.ids().map((id) => [id, aggregator.health(id)!]));
             const statusesBefore = statuses();
             wakes.fill(0);
-            transitions.length = 0;
+            statusChanges.length = 0;
             if (step.kind === 'observe') {
-              hub.observe([...POOL, 'root'][step.id]!, step.observation);
+              aggregator.observe([...POOL, 'root'][step.id]!, step.observation);
               model.see([...POOL, 'root'][step.id]!, step.observation, 'probe');
             } else if (step.kind === 'report') {
               const id = [...POOL, 'root'][step.id]!;
-              const { ok } = await hub.report(id, { outcome: step.outcome, message: '' });
-              expect(ok).toBe(hub.definition(id)?.subject.type === 'heartbeat');
+              const { ok } = await aggregator.report(id, { outcome: step.outcome, message: '' });
+              expect(ok).toBe(aggregator.definition(id)?.subject.type === 'heartbeat');
               model.see(id, { outcome: step.outcome, reason: { code: 'REPORTED', message: '' } }, 'heartbeat');
             } else if (step.kind === 'wait') {
               await clock.advance(step.ms);
             } else if (step.kind === 'reload') {
-              hub.reload(definitions[step.to]!);
+              aggregator.reload(definitions[step.to]!);
               model.load(definitions[step.to]!);
             } else if (step.kind === 'poll') {
               watchers[step.watcher % watchers.length]!.poll();
@@ -263,8 +265,8 @@ describe('hub: whatever comes', () => {
             expectTheModel();
 
             // A new revision for what differs, and for nothing else.
-            for (const id of hub.ids()) {
-              const [was, is] = [before.get(id), hub.health(id)!];
+            for (const id of aggregator.ids()) {
+              const [was, is] = [before.get(id), aggregator.health(id)!];
               const differs =
                 JSON.stringify({ ...told(was), revision: 0 }) !== JSON.stringify({ ...told(is), revision: 0 });
               if (step.kind !== 'wait') expect([id, is.revision > revision]).toEqual([id, differs]);
@@ -274,7 +276,7 @@ describe('hub: whatever comes', () => {
               if (was !== undefined && was.status !== is.status) expect(is.sinceMs).toBeGreaterThan(was.sinceMs - 1);
             }
             // Transitions lead from what was to what is.
-            for (const { from, health } of transitions) {
+            for (const { from, health } of statusChanges) {
               expect([health.component, statusesBefore.get(health.component)]).toEqual([health.component, from]);
               statusesBefore.set(health.component, health.status);
             }
@@ -282,7 +284,7 @@ describe('hub: whatever comes', () => {
               if (before.has(id)) expect([id, statusesBefore.get(id)]).toEqual([id, status]);
             // Woken if and only if there is something to read; once, but for the batches that time brings.
             for (const [at, { ids }] of watchers.entries()) {
-              const { changed, removed } = hub.changesSince(revision, ids)!;
+              const { changed, removed } = aggregator.changesSince(revision, ids)!;
               expect(wakes[at]! > 0).toBe(changed.length + removed.length > 0);
               if (step.kind !== 'wait') expect(wakes[at]).toBeLessThanOrEqual(1);
             }
@@ -292,8 +294,8 @@ describe('hub: whatever comes', () => {
             watcher.expectWhatTheHubSays();
           }
           for (const end of ends) end();
-          expect(hub.subscriberCount).toBe(0);
-          hub.close();
+          expect(aggregator.subscriberCount).toBe(0);
+          aggregator.close();
           expect(clock.pendingTimers).toBe(0);
         },
       ),

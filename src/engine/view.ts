@@ -1,49 +1,34 @@
-// What the world may know: the health of every component as far as it is durable, and who is told when it changes. The hub
-// decides, the journal keeps, and then it comes here; whoever reads, reads here.
-import type { SystemDefinition } from '../core/definition.ts';
+// What everybody may read: the health of every component as far as it is durable, and who is woken when it changes. The
+// decider decides, the journal keeps, and then a decision comes here.
 import { explain } from '../core/explain.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
-import type { RemovedComponent, SavedState } from '../core/store.ts';
+import type { SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
-import type { HealthReader, Transition } from './hub-port.ts';
+import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
+import type { HealthReader } from './health-ports.ts';
 import { lastLifeOf } from './restore.ts';
 import { createSubscribers } from './subscribers.ts';
 
-/** Which components there are, and how they belong together. */
-export interface Structure {
-  readonly graph: Graph;
-  readonly rootId: SystemDefinition['rootId'];
-}
-
-/** What becomes true at one moment. */
-export interface News {
-  /** Undefined: the same as before. */
-  readonly structure: Structure | undefined;
-  /** Their revisions are above all before, and below those of `changed`. */
-  readonly removed: readonly RemovedComponent[];
-  /** In order of revision. */
-  readonly changed: readonly Health[];
-  readonly transitions: readonly Transition[];
-  /** Ids whose watchers have to look again, although their health is the same. */
-  readonly reread: readonly string[];
-}
-
-export interface Published extends HealthReader {
-  /** Subscriptions that are open. */
+export interface View extends HealthReader {
+  /** Number of subscriptions that are open. */
   readonly subscriberCount: number;
-  apply(news: News): void;
-  /** Takes over the time and latency of the last look. False, and nothing is taken over, where another change was told last. */
-  refresh(health: Health): boolean;
+  /** Makes a decision readable, hands it to the subscribers, and wakes whoever watches something that it changed. */
+  apply(decision: Decision): void;
+  /**
+   * Takes over the time and latency of a look that changed nothing else: at once where the change before it is readable, and
+   * together with that change where it is still on its way.
+   */
+  refresh(health: Health): void;
 }
 
-export interface PublishedOptions {
-  /** What an earlier life left. It is true until there are news. */
+export interface ViewOptions {
+  /** What an earlier life left. It is readable until there are decisions. */
   readonly saved: SavedState;
   /** Of this life: all its revisions are above. */
   readonly startRevision: number;
-  /** Told every change of status, after it is visible and before watchers wake. Must not throw. */
-  readonly onTransition?: (transition: Transition) => void;
+  /** Called in this order. */
+  readonly subscribers?: readonly DecisionSubscriber[];
 }
 
 const NOTHING: Graph = {
@@ -58,7 +43,7 @@ const NOTHING: Graph = {
   order: new Int32Array(),
 };
 
-export function createPublished({ saved, startRevision, onTransition }: PublishedOptions): Published {
+export function createView({ saved, startRevision, subscribers = [] }: ViewOptions): View {
   const healths = new Map(saved.components.map(({ id, health }) => [id, health]));
   const log = createChangeLog(startRevision, {
     revision: saved.revision,
@@ -66,7 +51,9 @@ export function createPublished({ saved, startRevision, onTransition }: Publishe
     components: saved.components.map(({ id, health: { revision } }) => ({ id, revision })),
     removed: saved.removed,
   });
-  const subscribers = createSubscribers();
+  /** By component: its health after a look that came while a change of it was on its way. */
+  const lateLooks = new Map<string, Health>();
+  const watchers = createSubscribers();
   let structure: Structure = { graph: NOTHING, rootId: '' };
   let sortedIds: readonly string[] = [];
   const sortedMembers = new Map<number, readonly string[]>();
@@ -75,6 +62,13 @@ export function createPublished({ saved, startRevision, onTransition }: Publishe
   const healthAt = (index: number) => healths.get(idAt(index))!;
   const standings = { status: (index: number) => healthAt(index).status };
   const indexOf = (id: string) => structure.graph.indexOf.get(id);
+  /** The health of a change, or that of a look that came after it. */
+  const latest = (health: Health): Health => {
+    const late = lateLooks.get(health.component);
+    if (late?.revision !== health.revision) return health;
+    lateLooks.delete(health.component);
+    return late;
+  };
 
   return {
     get rootId() {
@@ -84,7 +78,7 @@ export function createPublished({ saved, startRevision, onTransition }: Publishe
       return log.revision;
     },
     get subscriberCount() {
-      return subscribers.size;
+      return watchers.size;
     },
     ids: () => sortedIds,
     health: (id) => healths.get(id),
@@ -116,34 +110,35 @@ export function createPublished({ saved, startRevision, onTransition }: Publishe
       const changed = found.changed.map((id) => healths.get(id)!);
       return { revision: log.revision, changed, removed: found.removed };
     },
-    subscribe: (components, wake) => subscribers.add(components, wake),
+    subscribe: (components, wake) => watchers.add(components, wake),
 
-    apply(news) {
-      if (news.structure !== undefined) {
-        structure = news.structure;
+    apply(decision) {
+      if (decision.structure !== undefined) {
+        structure = decision.structure;
         sortedIds = structure.graph.definitions.map(({ id }) => id).sort();
         sortedMembers.clear();
       }
-      for (const { id, revision } of news.removed) {
+      for (const { id, revision } of decision.removed) {
         healths.delete(id);
+        lateLooks.delete(id);
         log.removed(id, revision);
       }
-      for (const health of news.changed) {
-        healths.set(health.component, health);
+      for (const health of decision.changed) {
+        healths.set(health.component, lateLooks.size === 0 ? health : latest(health));
         log.changed(health.component, health.revision);
       }
-      for (const transition of news.transitions) onTransition?.(transition);
-      // Mostly nobody watches, and there is a batch for every change.
-      if (subscribers.size > 0) subscribers.wake(idsOf(news));
+      for (const subscriber of subscribers) subscriber(decision);
+      // Mostly nobody watches, and there is a decision for every change.
+      if (watchers.size > 0) watchers.wake(idsOf(decision));
     },
     refresh(health) {
-      const isTold = healths.get(health.component)?.revision === health.revision;
-      if (isTold) healths.set(health.component, health);
-      return isTold;
+      const { component, revision } = health;
+      if (healths.get(component)?.revision === revision) healths.set(component, health);
+      else lateLooks.set(component, health);
     },
   };
 }
 
-function idsOf({ changed, removed, reread }: News): string[] {
+function idsOf({ changed, removed, reread }: Decision): string[] {
   return [...changed.map(({ component }) => component), ...removed.map(({ id }) => id), ...reread];
 }

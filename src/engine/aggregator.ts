@@ -1,5 +1,5 @@
 // Decides: observations, reports, expiry and new definitions come in, and each goes through the graph once. What changed by
-// it gets its revisions and goes to the journal; the world is told (published.ts) when that says so.
+// it gets its revisions and goes to the journal as a decision, which the view applies once the journal publishes it.
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
 import { unhealthyDependencies } from '../core/explain.ts';
@@ -25,23 +25,21 @@ import {
   thresholdsOf,
 } from './component-state.ts';
 import { createDeadlines } from './deadlines.ts';
+import type { Decision, StatusChange, Structure, Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
-import type { HealthReader, HealthReporter, Transition } from './hub-port.ts';
+import type { HealthReader, HealthReporter } from './health-ports.ts';
 import type { Journal } from './journal.ts';
-import { createPublished, type Structure } from './published.ts';
 import { fromSaved, lastLifeOf, toRecord, toSaved } from './restore.ts';
+import type { View } from './view.ts';
 
-/** Reads what is told to the world. */
-export interface Hub extends HealthReader, HealthReporter {
+/** Reading goes to the view. */
+export interface Aggregator extends HealthReader, HealthReporter {
   /** Subscriptions that are open. */
   readonly subscriberCount: number;
-  /** What is decided and may not be told yet: for whoever acts on it, never for an answer. */
+  /** What is decided and may not be published yet: for whoever acts on it, never for an answer. */
   decided(id: string): Health | undefined;
-  /**
-   * Takes in what a probe saw. Ignored for a component that is gone or is no probe. What comes of it is told within
-   * `during`, now or later.
-   */
-  observe(id: string, observation: Observation, during?: (tell: () => void) => void): void;
+  /** Takes in what a probe saw. Ignored for a component that is gone or is no probe. */
+  observe(id: string, observation: Observation, trace?: Trace): void;
   /** Monotonic milliseconds up to which the last observation counts; minus infinity where there is none that does. */
   freshUntilMs(id: string): number;
   /**
@@ -58,7 +56,7 @@ export interface Hub extends HealthReader, HealthReporter {
   close(): void;
 }
 
-export interface HubOptions {
+export interface AggregatorOptions {
   readonly system: SystemDefinition;
   readonly clock: Clock;
   /** What an earlier life left. */
@@ -68,8 +66,8 @@ export interface HubOptions {
   /** Called before anything is taken in: time that nobody lived comes first (`resume`). */
   readonly look?: () => void;
   readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'>;
-  /** Told every change of status, after it is visible and before watchers wake. Must not throw. */
-  readonly onTransition?: (transition: Transition) => void;
+  /** What the journal publishes to. */
+  readonly view: View;
 }
 
 /** Longest time without a look at the wall clock, which may step either way: how late maintenance may be noticed. */
@@ -109,13 +107,12 @@ interface Besides {
   readonly beganAtMs?: (state: ComponentState) => number | undefined;
   /** State that must be durable although nothing may have changed. */
   readonly keep?: ComponentState;
-  readonly during?: (tell: () => void) => void;
+  readonly trace?: Trace | undefined;
 }
 
 /** @throws Error when the definition has faults; the configuration check finds them before. */
-export function createHub(options: HubOptions): Hub {
-  const { clock, saved, startRevision, journal } = options;
-  const view = createPublished(options);
+export function createAggregator(options: AggregatorOptions): Aggregator {
+  const { clock, saved, startRevision, journal, view } = options;
   const deadlines = createDeadlines({
     clock,
     onDue: (ids, dueMs) => expire(ids, dueMs),
@@ -136,8 +133,6 @@ export function createHub(options: HubOptions): Hub {
   let states: ComponentState[] = [];
   let rollup: Rollup;
   const touched = new Set<number>();
-  /** By component: its health after a look that came while a change of it was not told yet. */
-  const lateLooks = new Map<string, Health>();
 
   /** The gap whose end is being caught up with. */
   let gap: Gap | undefined;
@@ -156,11 +151,8 @@ export function createHub(options: HubOptions): Hub {
     return { monotonicMs, wallMs: Math.round(now.wallMs - Math.max(0, now.monotonicMs - monotonicMs)) };
   };
 
-  /** Gives what changed its revision, and hands it to the journal, which has it told. */
-  const decide = (
-    now: Moment,
-    { structure, removed = [], reread = [], beganAtMs, keep, during = atOnce }: Besides = {},
-  ) => {
+  /** Gives what changed its revision, and hands the decision to the journal. */
+  const decide = (now: Moment, { structure, removed = [], reread = [], beganAtMs, keep, trace }: Besides = {}) => {
     rollup.settle((index) => touched.add(index));
     // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
     for (const index of [...touched]) {
@@ -176,7 +168,7 @@ export function createHub(options: HubOptions): Hub {
     }
     const changed: Health[] = [];
     const kept: SavedComponent[] = [];
-    const transitions: Transition[] = [];
+    const statusChanges: StatusChange[] = [];
     for (const index of touched) {
       const state = states[index]!;
       const before = state.health;
@@ -193,7 +185,7 @@ export function createHub(options: HubOptions): Hub {
       if (isNew || before.status !== after.status) {
         after.sinceMs = Math.min(now.wallMs, beganAtMs?.(state) ?? now.wallMs);
         records.push(toRecord(after, isNew ? undefined : before.status));
-        if (!isNew) transitions.push({ from: before.status, health: after });
+        if (!isNew) statusChanges.push({ from: before.status, health: after });
       }
       changed.push(after);
       kept.push(toSaved(state, life));
@@ -203,19 +195,19 @@ export function createHub(options: HubOptions): Hub {
     const keeper = keep ?? (gone.length > 0 && changed.length === 0 ? rootState() : undefined);
     if (keeper !== undefined) kept.push(toSaved(keeper, life));
     if (changed.length + kept.length === 0 && structure === undefined) return;
-    const tell = () => {
-      for (const { id } of gone) lateLooks.delete(id);
-      if (lateLooks.size > 0) bringLateLooks(changed);
-      view.apply({ structure, removed: gone, changed, transitions, reread });
-    };
-    journal.stage({
+    const decision: Decision = {
       revision: lastRevision(),
-      records,
-      changed: kept,
-      removed: gone,
       atMs: now.wallMs,
-      tell: () => during(tell),
-    });
+      records,
+      changed,
+      removed: gone,
+      statusChanges,
+      saved: kept,
+      structure,
+      reread,
+      trace,
+    };
+    journal.stage(decision);
   };
 
   /** Whether there is a change that takes a revision now. Words of reports, which may change all the time, take theirs later, the latest of them. */
@@ -232,18 +224,8 @@ export function createHub(options: HubOptions): Hub {
   const refreshed = (state: ComponentState) => {
     const { definition, health } = state;
     if (definition.subject.type === 'group') return;
-    if (!view.refresh(health)) lateLooks.set(definition.id, health);
+    view.refresh(health);
     journal.refreshed(toSaved(state, life));
-  };
-
-  /** What was looked at again while its change was on its way is told with the time and latency of that look. */
-  const bringLateLooks = (changed: Health[]) => {
-    for (const [at, { component, revision: changedAt }] of changed.entries()) {
-      const late = lateLooks.get(component);
-      if (late?.revision !== changedAt) continue;
-      changed[at] = late;
-      lateLooks.delete(component);
-    }
   };
 
   const surroundings = (index: number) => ({
@@ -399,11 +381,11 @@ export function createHub(options: HubOptions): Hub {
       for (const state of states) allowForLostReports(state, unwatched);
     },
 
-    observe(id, observation, during = atOnce) {
+    observe(id, observation, trace) {
       const index = graph.indexOf.get(id);
       const state = index === undefined ? undefined : states[index];
       if (index === undefined || state?.definition.subject.type !== 'probe') return;
-      decide(takeIn(state, index, observation), { during });
+      decide(takeIn(state, index, observation), { trace });
     },
     async report(id, report) {
       const index = graph.indexOf.get(id);
@@ -458,8 +440,6 @@ export function createHub(options: HubOptions): Hub {
     close: () => deadlines.close(),
   };
 }
-
-const atOnce = (tell: () => void) => tell();
 
 /** When what an earlier life saw ran out: not before that said what it was then. */
 function ranOutAtMs(state: ComponentState): number | undefined {

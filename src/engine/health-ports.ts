@@ -1,8 +1,9 @@
-// What the rest of OpenK may ask of the hub. The API, the health routes and the telemetry know the hub by these words only.
+// The ports to health: reading it and reporting it. The API, the health routes and the telemetry know the engine's state by
+// these words only.
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Health } from '../core/health.ts';
-import type { Outcome, Status } from '../core/status.ts';
+import type { Outcome } from '../core/status.ts';
 
 /** What changed after a revision. The latest state of each component, never its way there. */
 export interface Changes {
@@ -13,13 +14,6 @@ export interface Changes {
   readonly removed: readonly string[];
 }
 
-/** A change of status. */
-export interface Transition {
-  readonly from: Status;
-  /** The health that it came to. */
-  readonly health: Health;
-}
-
 export interface Report {
   readonly outcome: Outcome;
   readonly message: string;
@@ -27,7 +21,7 @@ export interface Report {
   readonly runId?: string;
 }
 
-/** What the world may know: a change is here once it is durable, or while the store fails at once. */
+/** What everybody may read: a change is here once it is durable, or while the store fails at once. */
 export interface HealthReader {
   readonly rootId: string;
   /** Number of the latest change of any component; before the first one, below all that this life will give. */
@@ -48,7 +42,7 @@ export interface HealthReader {
   changesSince(revision: number, components?: ReadonlySet<string>): Changes | undefined;
   /**
    * Calls `wake` synchronously, once after each batch of changes to one of `components` or to any. Ids need not exist
-   * yet. `wake` must not throw and must not change the hub. The result ends it.
+   * yet. `wake` must not throw and must not report. The result ends it.
    */
   subscribe(components: ReadonlySet<string> | readonly string[] | undefined, wake: () => void): () => void;
 }
