@@ -1,5 +1,5 @@
 // The statuses of a whole graph, kept up to date: one changed component recomputes its ancestors only, members before
-// groups, and stops where nothing changes. Holds no clock and no listeners; the hub owns one.
+// groups, and stops where nothing changes. Holds no clock and no listeners; the aggregator owns them.
 import type { Graph } from './graph.ts';
 import type { MemberCounts } from './health.ts';
 import { contribution, createTally, judge, type Tally } from './rules.ts';

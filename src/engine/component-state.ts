@@ -1,4 +1,4 @@
-// What the hub holds of one component, and the health that it makes of it.
+// What the aggregator holds of one component, and the health that it makes of it.
 import type {
   CalendarHeartbeat,
   ComponentDefinition,

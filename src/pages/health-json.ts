@@ -45,7 +45,7 @@ export function healthHttpStatus(health: Health): 200 | 503 {
   return WORDS[health.status].httpStatus;
 }
 
-/** What it reads of the hub. */
+/** What it reads of the state. */
 export type MemberReader = Pick<HealthReader, 'health' | 'memberIds'>;
 
 export function toHealthDocument(reader: MemberReader, health: Health): HealthDocument {
