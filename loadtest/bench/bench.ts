@@ -16,10 +16,19 @@ export interface Figure {
 export interface Bench {
   /** One line: what is measured. */
   readonly title: string;
-  /** @throws when the measurement is not worth anything, for example since its upstreams did not answer. */
-  run(): Promise<readonly Figure[]>;
+  /** Names of what can be run by itself, none of which is the name of a bench. */
+  readonly parts?: readonly string[];
+  /**
+   * @param parts those to run; left out: all
+   * @throws when the measurement is not worth anything, for example since its upstreams did not answer.
+   */
+  run(parts?: readonly string[]): Promise<readonly Figure[]>;
 }
 
 export function meetsTarget({ value, atMost, atLeast }: Figure): boolean {
   return !(atMost !== undefined && value > atMost) && !(atLeast !== undefined && value < atLeast);
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

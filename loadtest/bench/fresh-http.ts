@@ -3,7 +3,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +18,7 @@ import { createProbeFactory } from '../../src/probes/registry.ts';
 import { openStore } from '../../src/store/registry.ts';
 import { findBlackbox, startBlackbox } from '../../tests/support/blackbox/blackbox-exporter.ts';
 import type { Bench, Figure } from './bench.ts';
+import { cpuMicros } from './pinned.ts';
 
 const COMPONENTS = 1000;
 const INTERVAL_MS = 1000;
@@ -28,8 +28,6 @@ const RUN_MS = 15_000;
 const BARE_REQUESTS = 10_000;
 const BLACKBOX_PROBES = 5000;
 const BLACKBOX_AT_ONCE = 32;
-/** Of Linux: in these units the kernel says what a process has used. */
-const TICK_MS = 10;
 
 export const freshHttpBench: Bench = {
   title: `${COMPONENTS} HTTP targets at ${INTERVAL_MS / 1000} s with an expectation over JSON, each run over a fresh connection`,
@@ -183,9 +181,9 @@ async function measureBlackbox(ports: readonly number[], ownCpuMs: number): Prom
       await Promise.all(Array.from({ length: BLACKBOX_AT_ONCE }, work));
     };
     await ask(500);
-    const before = await cpuOf(blackbox.pid);
+    const before = cpuMicros(blackbox.pid);
     await ask(BLACKBOX_PROBES);
-    const cpuMs = ((await cpuOf(blackbox.pid)) - before) / BLACKBOX_PROBES;
+    const cpuMs = (cpuMicros(blackbox.pid) - before) / 1000 / BLACKBOX_PROBES;
     return [
       { name: 'CPU per run of blackbox_exporter', value: cpuMs, unit: 'ms' },
       { name: 'CPU per run beside it', value: ownCpuMs / cpuMs, unit: '×' },
@@ -194,13 +192,6 @@ async function measureBlackbox(ports: readonly number[], ownCpuMs: number): Prom
     agent.destroy();
     await blackbox.close();
   }
-}
-
-/** Milliseconds of CPU that a process has used: proc(5), utime and stime. */
-async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 async function ended(child: ChildProcess): Promise<void> {

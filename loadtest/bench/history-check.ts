@@ -9,7 +9,7 @@ import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../../tests/support/spawned-openk.ts';
-import type { Figure } from './bench.ts';
+import { type Figure, median } from './bench.ts';
 import { DEFAULT_RETENTION, HOUR_MS, openFed, withFolder } from './history-load.ts';
 
 const COMPONENTS = 1_000;
@@ -112,8 +112,4 @@ function rows(path: string): number {
   const all = count('five_minutes') + count('observation') + count('transition');
   database.close();
   return all;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

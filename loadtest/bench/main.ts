@@ -1,5 +1,5 @@
-// npm run bench [-- NAME…]: runs the named benches, or all, one after another; prints their figures and writes each
-// one's as JSON to loadtest/results/. Exit 1 when a target is missed, 2 when a name is unknown.
+// npm run bench [-- NAME… PART…]: runs the named benches or parts of them, or all, one after another; prints their figures
+// and writes each one's as JSON to loadtest/results/. Exit 1 when a target is missed, 2 when a name is unknown.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { aggregateBench } from './aggregate.ts';
@@ -7,8 +7,8 @@ import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { engineBench } from './engine.ts';
 import { freshHttpBench } from './fresh-http.ts';
 import { historyBench } from './history.ts';
-import { restBench } from './rest.ts';
 import { rpcBench } from './rpc.ts';
+import { selectBenches } from './selection.ts';
 import { telemetryBench } from './telemetry.ts';
 import { watchBench } from './watch.ts';
 
@@ -16,7 +16,6 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   'fresh-http': freshHttpBench,
   aggregate: aggregateBench,
-  rest: restBench,
   rpc: rpcBench,
   telemetry: telemetryBench,
   watch: watchBench,
@@ -25,19 +24,19 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 
 const RESULTS = new URL('../results/', import.meta.url);
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
-if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}.\n\nUsage: npm run bench [-- NAME…]\n`);
-  for (const [name, { title }] of Object.entries(BENCHES)) console.error(`  ${name.padEnd(12)}${title}`);
+const words = process.argv.slice(2);
+const selection = selectBenches(BENCHES, words);
+if (selection === undefined) {
+  console.error(`A bench or a part of one is unknown: ${words.join(' ')}.\n\nUsage: npm run bench [-- NAME… PART…]\n`);
+  for (const [name, { title, parts }] of Object.entries(BENCHES)) {
+    console.error(`  ${name.padEnd(12)}${title}${parts ? `\n${' '.repeat(14)}parts: ${parts.join(', ')}` : ''}`);
+  }
   process.exitCode = 2;
 } else {
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length === 0 || names.includes(name)) await runBench(name, bench);
-  }
+  for (const [name, parts] of selection) await runBench(name, BENCHES[name]!, parts);
 }
 
-async function runBench(name: string, bench: Bench): Promise<void> {
+async function runBench(name: string, bench: Bench, parts: readonly string[]): Promise<void> {
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
@@ -51,7 +50,7 @@ async function runBench(name: string, bench: Bench): Promise<void> {
     `  on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, load ${machine.loadBefore} before`,
   );
   const startedAt = new Date().toISOString();
-  const figures = await bench.run();
+  const figures = await bench.run(parts.length > 0 ? parts : undefined);
   for (const figure of figures) console.log(`  ${line(figure)}`);
   if (!figures.every(meetsTarget)) process.exitCode = 1;
 
@@ -66,5 +65,5 @@ function line(figure: Figure): string {
   const shown = Number.isInteger(value) ? String(value) : value.toPrecision(4);
   const target = atMost === undefined ? atLeast : atMost;
   const wanted = target === undefined ? '' : ` (target: ${atMost === undefined ? '≥' : '≤'} ${target} ${unit})`;
-  return `${name.padEnd(40)}${shown.padStart(10)} ${unit}${wanted}${meetsTarget(figure) ? '' : '  MISSED'}`;
+  return `${name.padEnd(58)}${shown.padStart(10)} ${unit}${wanted}${meetsTarget(figure) ? '' : '  MISSED'}`;
 }

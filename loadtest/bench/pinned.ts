@@ -1,6 +1,7 @@
 // Processes on a core of their own: servers on one, what loads them on another, so that neither measures the other.
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
@@ -34,6 +35,16 @@ export async function runPinned(core: number, command: readonly string[], timeou
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${errors || out}`);
   return out;
+}
+
+/**
+ * User and system time that a process has used, in steps of 10 ms: proc(5), utime and stime. The name of the process before
+ * them may hold anything but `)` at its end.
+ */
+export function cpuMicros(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 /** Ends a child by disconnecting from it, or by SIGTERM, and waits until it is gone. */

@@ -13,6 +13,8 @@ export interface LoadRequest {
 }
 
 export interface LoadResult {
+  /** Answered ones. */
+  readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p99Ms: number;
   /** Of one answer, headers and all. */
@@ -21,6 +23,7 @@ export interface LoadResult {
 
 const CONNECTIONS = 10;
 const STREAMS = 10;
+export const IN_FLIGHT = CONNECTIONS * STREAMS;
 
 export async function load(folder: string, request: LoadRequest, seconds: number): Promise<LoadResult> {
   return request.tool === 'h2load' ? runH2load(folder, request, seconds) : runWrk(folder, request, seconds);
@@ -42,6 +45,7 @@ async function runH2load(folder: string, { url, body, headers }: LoadRequest, se
   const logged = (await readFile(logFile, 'utf8')).trim().split('\n');
   const micros = Float64Array.from(logged, (line) => Number(line.split('\t')[2])).sort();
   return {
+    requests: ok,
     requestsPerSecond: number(/, ([\d.]+) req\/s/),
     p99Ms: (micros[Math.floor(micros.length * 0.99)] ?? Number.NaN) / 1000,
     // Data alone: headers shrink as HPACK learns them.
@@ -63,11 +67,12 @@ async function runWrk(folder: string, { url, body, headers }: LoadRequest, secon
     body &&
     `wrk.method = "POST"\nwrk.body = "${[...body].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
   await writeFile(script, [bytes ?? '', ...fields, WRK_DONE].join('\n'));
-  const args = ['-t1', `-c${CONNECTIONS * STREAMS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url];
+  const args = ['-t1', `-c${IN_FLIGHT}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url];
   const out = await runPinned(LOAD_CORE, ['wrk', ...args], (seconds + 20) * 1000);
   const result = JSON.parse(/RESULT (.*)/.exec(out)?.[1] ?? '{}');
   if (!(result.requests > 0) || result.failed !== 0) throw new Error(`wrk was not answered as it should be:\n${out}`);
   return {
+    requests: result.requests,
     requestsPerSecond: (result.requests / result.us) * 1e6,
     p99Ms: result.p99 / 1000,
     answerBytes: result.bytes / result.requests,

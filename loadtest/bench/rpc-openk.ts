@@ -1,6 +1,7 @@
 // OpenK for the RPC benches: a real process with a configuration of 1,000 components, one of which has reported itself
 // healthy.
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,8 +11,8 @@ import { end, SERVER_CORE, spawnPinned } from './pinned.ts';
 export const COMPONENTS = 1_000;
 export const COMPONENT = 'component-500';
 
-/** Whether this version can tell lean lanes on from off. */
-export const HAS_LEAN_LANES = ServerSchema.fields.some(({ name }) => name === 'lean_lanes');
+/** Whether calls can go by Connect's own handlers instead of the pipeline. */
+export const HAS_PIPELINE_SWITCH = ServerSchema.fields.some(({ name }) => name === 'lean_lanes');
 
 export interface OpenkProcess {
   readonly port: number;
@@ -20,7 +21,10 @@ export interface OpenkProcess {
 }
 
 export interface OpenkSettings {
-  readonly leanLanes: boolean;
+  /** Default: true. */
+  readonly pipeline?: boolean;
+  /** An origin of web pages that may call. */
+  readonly origin?: string;
   /** Default: 1,000. */
   readonly components?: number;
   /** Beside the PATH. */
@@ -31,8 +35,7 @@ export interface OpenkSettings {
 
 /** @param folder for its configuration; the caller's to remove */
 export async function startOpenkProcess(folder: string, settings: OpenkSettings): Promise<OpenkProcess> {
-  const name = `openk-${settings.leanLanes}-${settings.tls !== undefined}-${settings.components ?? COMPONENTS}`;
-  const path = join(folder, `${name}.yaml`);
+  const path = join(folder, `openk-${randomUUID()}.yaml`);
   await writeFile(path, configText(settings));
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   const args = ['serve', '--config', path, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
@@ -44,12 +47,16 @@ export async function startOpenkProcess(folder: string, settings: OpenkSettings)
   return { port: Number(new URL(address).port), pid: child.pid!, end: () => end(child) };
 }
 
-function configText({ leanLanes, tls, components = COMPONENTS }: OpenkSettings): string {
+function configText({ pipeline = true, origin, tls, components = COMPONENTS }: OpenkSettings): string {
   const ids = Array.from({ length: components }, (_, n) => `component-${n}`);
   const lines = ids.map((id) => `  - { id: ${id}, labels: { team: bench }, heartbeat: { period: 24h, grace: 1h } }`);
   const files = tls && `tls: { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }`;
-  const lanes = HAS_LEAN_LANES ? [`server: { lean_lanes: ${leanLanes} }`] : [];
-  return [...lanes, ...(files ? [files] : []), 'components:', ...lines].join('\n');
+  const keys = [
+    HAS_PIPELINE_SWITCH && `server: { lean_lanes: ${pipeline} }`,
+    origin && `cors: { allowed_origins: ["${origin}"] }`,
+    files,
+  ];
+  return [...keys.filter(Boolean), 'components:', ...lines].join('\n');
 }
 
 async function listening(child: ChildProcess): Promise<string> {

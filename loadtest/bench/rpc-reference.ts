@@ -27,10 +27,14 @@ import {
 
 export type ReferenceKind = 'bare' | 'grpc-js' | 'connect' | 'fastify';
 
-/** Messages in base64, as OpenK itself answered them. */
+/** As OpenK itself answered them. */
 export interface Answers {
+  /** Message in base64. */
   readonly getHealth: string;
+  /** Message in base64. */
   readonly listComponents: string;
+  /** JSON of GetHealth by REST. */
+  readonly rest: string;
   readonly cert: string;
   readonly key: string;
   /** A service of grpc.health that is SERVING. */
@@ -43,6 +47,8 @@ export interface ReferencePorts {
   readonly http2?: number;
   readonly tls?: number;
 }
+
+const restPath = (component: string) => `/v1/components/${component}/health`;
 
 const HOST = '127.0.0.1';
 const SERVING = HealthCheckResponse_ServingStatus.SERVING;
@@ -80,14 +86,15 @@ async function startBare(): Promise<ReferencePorts> {
     server.on('stream', answer).listen(0, HOST, () => resolve((server.address() as AddressInfo).port));
     return promise;
   };
-  const http1 = await listenHttp1(toJson(GetHealthResponseSchema, getHealth));
+  const http1 = await listenHttp1();
   return { http1, http2: await listen(createServer()), tls: await listen(createSecureServer(identity)) };
 }
 
-function listenHttp1(health: unknown): Promise<number> {
+function listenHttp1(): Promise<number> {
   const texts: Readonly<Record<string, string>> = {
     '/check': JSON.stringify({ status: 'SERVING' }),
-    '/health': JSON.stringify(health),
+    '/health': JSON.stringify(toJson(GetHealthResponseSchema, getHealth)),
+    [restPath(answers.service)]: answers.rest,
   };
   const server = createHttp1Server((request, response) => {
     request.resume().on('end', () => {
@@ -165,6 +172,8 @@ async function startFastify(): Promise<ReferencePorts> {
   const app = fastify();
   app.post('/check', async () => ({ status: 'SERVING' }));
   app.get('/health', async () => toJson(GetHealthResponseSchema, getHealth));
+  const rest: unknown = JSON.parse(answers.rest);
+  app.get(restPath(':component'), async () => rest);
   await app.listen({ host: HOST, port: 0 });
   return { http1: (app.server.address() as AddressInfo).port };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { HealthCheckRequestSchema } from '../../gen/grpc/health/v1/health_pb.ts';
-import type { Figure } from './bench.ts';
+import { type Figure, median } from './bench.ts';
 import { LOAD_CORE, runPinned } from './pinned.ts';
 import { COMPONENT, startOpenkProcess } from './rpc-openk.ts';
 
@@ -18,7 +18,7 @@ const BETWEEN_SCRAPES_MS = 200;
 const SCRAPE_AT_MOST_MS = 300;
 
 export async function scrapeFigures(folder: string): Promise<Figure[]> {
-  const openk = await startOpenkProcess(folder, { leanLanes: true, components: COMPONENTS });
+  const openk = await startOpenkProcess(folder, { components: COMPONENTS });
   try {
     const origin = `http://127.0.0.1:${openk.port}`;
     // The first ones compile what they run.
@@ -86,8 +86,4 @@ async function checkP99Ms(folder: string, origin: string): Promise<number> {
   const lines = (await readFile(log, 'utf8')).trim().split('\n');
   const micros = Float64Array.from(lines, (line) => Number(line.split('\t')[2])).sort();
   return (micros[Math.floor(micros.length * 0.99)] ?? Number.NaN) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

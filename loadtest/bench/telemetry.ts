@@ -1,6 +1,6 @@
 // npm run bench -- telemetry: what telemetry costs a call. The same OpenK four times, off, with metrics, with logs too, with
 // traces too; in turns, round by round, each beside off. Then what a scrape of 10,000 components costs the calls beside it.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -13,9 +13,9 @@ import {
 } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
-import type { Bench, Figure } from './bench.ts';
+import { type Bench, type Figure, median } from './bench.ts';
 import type { OtlpCounts } from './otlp-receiver.ts';
-import { end, firstMessage, LOAD_CORE, requirePrograms, spawnPinned } from './pinned.ts';
+import { cpuMicros, end, firstMessage, LOAD_CORE, requirePrograms, spawnPinned } from './pinned.ts';
 import { type LoadRequest, load } from './rpc-load.ts';
 import { COMPONENT, startOpenkProcess } from './rpc-openk.ts';
 import { scrapeFigures } from './telemetry-scrape.ts';
@@ -109,7 +109,7 @@ export const telemetryBench: Bench = {
       const collector = `http://127.0.0.1:${await firstMessage<number>(receiver)}`;
       const servers = new Map<Mode, Server>();
       for (const mode of MODES) {
-        const openk = await startOpenkProcess(folder, { leanLanes: true, env: environmentOf(mode, collector) });
+        const openk = await startOpenkProcess(folder, { env: environmentOf(mode, collector) });
         ends.unshift(openk.end);
         const origin = `http://127.0.0.1:${openk.port}`;
         await withGrpc(origin, report);
@@ -146,12 +146,9 @@ async function measureRow(folder: string, row: Row, servers: ReadonlyMap<Mode, S
 }
 
 async function measure(folder: string, row: Row, { origin, pid }: Server): Promise<Measured> {
-  const before = await cpuMicros(pid);
-  const { requestsPerSecond } = await load(folder, row.request(origin), ROUND_S);
-  return {
-    perSecond: requestsPerSecond,
-    cpuMicrosPerCall: ((await cpuMicros(pid)) - before) / (requestsPerSecond * ROUND_S),
-  };
+  const before = cpuMicros(pid);
+  const { requestsPerSecond, requests } = await load(folder, row.request(origin), ROUND_S);
+  return { perSecond: requestsPerSecond, cpuMicrosPerCall: (cpuMicros(pid) - before) / requests };
 }
 
 function figuresOf(row: Row, mode: Mode, measured: readonly Measured[], off: readonly Measured[]): Figure[] {
@@ -180,13 +177,6 @@ function figuresOf(row: Row, mode: Mode, measured: readonly Measured[], off: rea
   return figures;
 }
 
-/** proc(5): utime and stime, in ticks of 10 ms; the name of the process before them may hold anything but `)` at its end. */
-async function cpuMicros(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
-}
-
 async function withGrpc(baseUrl: string, use: (transport: Transport) => Promise<void>): Promise<void> {
   const sessionManager = new Http2SessionManager(baseUrl);
   try {
@@ -203,8 +193,4 @@ async function report(transport: Transport): Promise<void> {
 async function verifyCheck(transport: Transport): Promise<void> {
   const { status } = await createClient(Health, transport).check({ service: COMPONENT });
   if (status !== HealthCheckResponse_ServingStatus.SERVING) throw new Error(`SERVING expected, but it is ${status}`);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

@@ -7,9 +7,9 @@ import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificates } from '../../tests/support/certs.ts';
-import type { Bench, Figure } from './bench.ts';
+import { type Bench, type Figure, median } from './bench.ts';
 import { end, firstMessage, LOAD_CORE, requirePrograms, SERVER_CORE, spawnPinned } from './pinned.ts';
-import { COMPONENT, HAS_LEAN_LANES, startOpenkProcess } from './rpc-openk.ts';
+import { COMPONENT, HAS_PIPELINE_SWITCH, startOpenkProcess } from './rpc-openk.ts';
 import type { Answers, ReferencePorts } from './rpc-reference.ts';
 import type { AllAnswered } from './watch-client.ts';
 
@@ -58,7 +58,7 @@ export const watchBench: Bench = {
       const starts: (() => Promise<Watched>)[] = [
         ...Array.from({ length: TURNS }, () => [ours, grpcJs]).flat(),
         () => startReference(folder, 'connect'),
-        ...(HAS_LEAN_LANES ? [() => startOurs(folder, 'OpenK, lanes off', false)] : []),
+        ...(HAS_PIPELINE_SWITCH ? [() => startOurs(folder, 'OpenK, pipeline off', false)] : []),
       ];
       const results = new Map<string, Measured[]>();
       for (const start of starts) {
@@ -77,9 +77,9 @@ export const watchBench: Bench = {
   },
 };
 
-async function startOurs(folder: string, name: string, leanLanes: boolean): Promise<Watched> {
+async function startOurs(folder: string, name: string, pipeline: boolean): Promise<Watched> {
   // As the references are.
-  const openk = await startOpenkProcess(folder, { leanLanes, env: { OTEL_SDK_DISABLED: 'true' } });
+  const openk = await startOpenkProcess(folder, { pipeline, env: { OTEL_SDK_DISABLED: 'true' } });
   // By node:http2 alone, as the streams: what a client library does would take time from both cores.
   const session = connect(`http://127.0.0.1:${openk.port}`);
   const report = async (component: string, isServing: boolean) => {
@@ -107,7 +107,7 @@ async function startOurs(folder: string, name: string, leanLanes: boolean): Prom
 async function startReference(folder: string, name: 'grpc-js' | 'connect'): Promise<Watched> {
   const { server: identity } = await createCertificates();
   const answersPath = join(folder, 'answers.json');
-  const answers: Answers = { service: COMPONENT, getHealth: '', listComponents: '', ...identity };
+  const answers: Answers = { service: COMPONENT, getHealth: '', listComponents: '', rest: '', ...identity };
   await writeFile(answersPath, JSON.stringify(answers));
   const program = new URL('rpc-reference.ts', import.meta.url).pathname;
   const child = spawnPinned(SERVER_CORE, [process.execPath, program, name, answersPath], {
@@ -205,8 +205,4 @@ function figuresOf(results: ReadonlyMap<string, Measured>): Figure[] {
 
 function rssKb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
