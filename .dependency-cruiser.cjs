@@ -9,10 +9,26 @@ const only = (name, from, allowed, comment) => ({
 });
 const middle = ['probes', 'store', 'engine', 'config'];
 
+// What documents are made of.
+const WORDS = [room('core'), room('errors'), room('protocols'), '^src/config/(duration|scalars)\\.ts$'];
+// What is measured without a port.
+const MEASURED = [room('core'), '^src/config/defaults\\.ts$', room('engine'), room('probes'), room('store')];
+
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { pathNot: '^scripts/openapi/(json|rule)-schema' },
+      to: { circular: true },
+    },
+    {
+      name: 'not-resolvable',
+      comment: 'k6 brings the modules of its own scripts',
+      severity: 'error',
+      from: { pathNot: '^loadtest/k6/' },
+      to: { couldNotResolve: true },
+    },
     {
       name: 'no-orphans',
       severity: 'error',
@@ -89,6 +105,28 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/(main|program|serve|openk)\\.ts$', path: '^src/' },
       to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'scripts-take-words',
+      comment:
+        'scripts/ run OpenK as a process; generated documents take from src/ only what names things, and nothing with a state',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: ['^src/', '^loadtest/'], pathNot: WORDS },
+    },
+    {
+      name: 'benches-take-rooms',
+      comment: 'loadtest/ runs OpenK as a process; a bench of one room takes what openk.ts makes that room with',
+      severity: 'error',
+      from: { path: '^loadtest/' },
+      to: { path: ['^src/', '^scripts/'], pathNot: MEASURED },
+    },
+    {
+      name: 'tools-take-support-alone',
+      comment: 'scripts/ and loadtest/ share what starts and asks a server with the tests, and never a test',
+      severity: 'error',
+      from: { path: '^(scripts|loadtest)/' },
+      to: { path: '^tests/', pathNot: '^tests/support/' },
     },
     {
       name: 'product-not-tests',
