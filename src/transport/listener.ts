@@ -16,11 +16,11 @@ import type { Socket } from 'node:net';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
+import { CALM_DOWN, countRequests, countResets } from './first-flight.ts';
 import { LaneRequest } from './http1-exchange.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
 import { createUndecidedConnections, type UndecidedConnections } from './pending-connections.ts';
-import { countRequests } from './pipelining.ts';
 import { detectProtocol } from './preface.ts';
 
 /** A request of either HTTP version, through Node's compatible API. */
@@ -147,6 +147,10 @@ function createCleartextServer(parts: Parts): Server {
         socket.destroy();
       } else if (protocol === 'http1') {
         serveHttp1?.call(http1, socket);
+      } else if (countResets(first) > limits.rapidResets) {
+        onRefused('rapid_resets');
+        socket.write(CALM_DOWN);
+        socket.destroySoon();
       } else {
         // As net.Server makes them for http2: the session ends with the client's half.
         socket.allowHalfOpen = false;

@@ -1,8 +1,8 @@
 // How many connections there may be, who goes when there are more, and requests that come before the answers of those
 // before them.
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { countRequests } from '../../src/transport/first-flight.ts';
 import type { Limit } from '../../src/transport/listener-limits.ts';
-import { countRequests } from '../../src/transport/pipelining.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
 import { eventually, startServer, type TestServer, TRANSPORTS, type Transport } from './harness.ts';

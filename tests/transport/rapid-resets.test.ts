@@ -1,6 +1,7 @@
 // Requests that are taken back in one flight with them (CVE-2023-44487): the connection of who does it often ends, and no
 // other: not that of a client who takes back many that it waited for.
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { countResets } from '../../src/transport/first-flight.ts';
 import type { Limit } from '../../src/transport/listener-limits.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
@@ -13,10 +14,6 @@ const ENHANCE_YOUR_CALM = 11;
 let running: TestServer;
 let client: RawSocket;
 let refused: Limit[];
-afterEach(async () => {
-  client.destroy();
-  await running.server.close();
-});
 
 /** Has no answer until its client gives it up. */
 const HANGING = '/v1/components/hang-0/health';
@@ -34,6 +31,11 @@ const FLIGHTS: Readonly<Record<string, readonly [Buffer[], Buffer[], 'ends' | 'g
 };
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
+  afterEach(async () => {
+    client.destroy();
+    await running.server.close();
+  });
+
   test.each(Object.entries(FLIGHTS))('%s', async (_name, [first, second, outcome]) => {
     refused = [];
     running = await startServer(transport, {
@@ -59,6 +61,20 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       expect(refused).toEqual([]);
     }
   });
+});
+
+const COUNTED: Readonly<Record<string, readonly [Buffer, number]>> = {
+  'of nothing but an opening': [opening(), 0],
+  'of requests alone': [Buffer.concat([opening(), ...ids(100).map((id) => get(id))]), 0],
+  'of a hundred that are taken back': [Buffer.concat([opening(), ...takenBack(100)]), 100],
+  'of bytes that look like frames': [Buffer.concat([opening(), frame(TYPE.data, 0, 1, reset(1))]), 0],
+  'of a frame that is cut in its payload': [Buffer.concat([opening(), reset(1)]).subarray(0, -2), 1],
+  'of a frame that is cut in its head': [Buffer.concat([opening(), reset(1)]).subarray(0, -5), 0],
+  'of a frame that says it is longer': [Buffer.concat([opening(), frame(TYPE.data, 0, 1, reset(1), 1e6), reset(1)]), 0],
+};
+
+test.each(Object.entries(COUNTED))('resets are counted in first bytes %s', (_name, [first, resets]) => {
+  expect(countResets(first)).toBe(resets);
 });
 
 /** Once the server has read everything before it. */
