@@ -1,5 +1,5 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
-import type { JsonValue, Message, Registry } from '@bufbuild/protobuf';
+import type { DescMessage, JsonValue, Message, Registry } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from '../../calls/json-depth.ts';
 import { readJson } from '../../calls/json-times.ts';
@@ -8,6 +8,7 @@ import { invalidField } from '../../errors/to-connect.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { findJsonFault, readerMessage } from './json-fault.ts';
 import type { NearestName } from './nearest-name.ts';
+import { findShortValueFault, lengthenJson } from './short-forms.ts';
 
 export interface BodyContext {
   readonly registry: Registry;
@@ -41,8 +42,17 @@ function readBody({ method, body }: HttpBinding, bytes: Uint8Array, context: Bod
   const whole = body === '*' ? json : { [body.jsonName]: json };
   try {
     return readJson(method.input, whole, context.registry);
+  } catch {
+    return readShortForms(method.input, lengthenJson(method.input, whole), context);
+  }
+}
+
+function readShortForms(desc: DescMessage, json: JsonValue, context: BodyContext): Message {
+  try {
+    return readJson(desc, json, context.registry);
   } catch (error) {
-    const { field, description } = findJsonFault(method.input, whole, context) ?? {
+    const search = { ...context, findValueFault: findShortValueFault };
+    const { field, description } = findJsonFault(desc, json, search) ?? {
       field: '',
       description: readerMessage(error),
     };

@@ -4,11 +4,11 @@ import type { DescField } from '@bufbuild/protobuf';
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect';
 import type { Violation } from '../../errors/catalogue.ts';
 import { type FieldPath, findFieldPath, formatFieldPath } from './field-path.ts';
-import { valueParser } from './field-value.ts';
 import type { HttpBinding } from './http-rule.ts';
 import type { NearestName } from './nearest-name.ts';
 import { ValueError } from './scalar-value.ts';
 import { otherMemberOf, ownerOf } from './set-field.ts';
+import { shortValueParser } from './short-forms.ts';
 
 /** More are not looked for. */
 const MAX_FAULTS = 16;
@@ -65,7 +65,7 @@ function bindParameter(
   if (body !== undefined && path[0] === body) return 'is in the body of the request, not in its query';
   if (variables.some((variable) => isPrefix(variable.path, path))) return 'is in the path of the request already';
   const field = path.at(-1)!;
-  const parse = valueParser(field, nearestName);
+  const parse = shortValueParser(field, nearestName);
   if (parse === undefined) return unbindable(field);
   const other = otherMemberOf(message, path);
   if (other !== undefined) return `only one of it and "${other}" may be there`;

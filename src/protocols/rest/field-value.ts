@@ -1,6 +1,14 @@
 // Text of a URL as the value of any field that has a text form: scalars, enums, and the well-known types whose JSON is
 // a string or a scalar. Other messages and maps have none.
-import { create, type DescEnum, type DescField, type DescMessage, fromJson, ScalarType } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  ScalarType,
+} from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
 import { findDayFault } from '../../calls/json-times.ts';
@@ -31,10 +39,42 @@ export function isValueMessage(desc: DescMessage): boolean {
 
 /** For one value: of a list, one element. Undefined for a field that no text can fill. */
 export function valueParser(field: DescField, nearestName: NearestName): ParseValue | undefined {
-  if (field.fieldKind === 'map') return undefined;
+  return field.fieldKind === 'map' ? undefined : elementParser(field, nearestName);
+}
+
+/** The same, and of a map for the value of one entry. */
+function elementParser(field: DescField, nearestName: NearestName): ParseValue | undefined {
   if (field.enum !== undefined) return enumParser(field.enum, nearestName);
   if (field.message !== undefined) return messageParser(field.message);
-  return scalarParser(field.scalar);
+  return scalarParser(field.scalar ?? ScalarType.STRING);
+}
+
+/** The scalar that one value is, a wrapper's too. */
+export function scalarOf({ message, scalar }: DescField): ScalarType | undefined {
+  return message !== undefined && isWrapperDesc(message) ? message.fields[0]?.scalar : scalar;
+}
+
+/** What is wrong with one value as JSON has it; undefined where that is for the reader to say. */
+export function findValueFault(field: DescField, json: JsonValue, nearestName: NearestName): string | undefined {
+  if (json === null) return 'must not be null';
+  const scalar = scalarOf(field);
+  const isText = typeof json === 'string';
+  if (scalar === ScalarType.STRING) return isText ? undefined : 'must be a string';
+  if (scalar === ScalarType.BYTES && !isText) return 'must be base64 in a string';
+  if (scalar === ScalarType.BOOL) {
+    const quoted = json === 'true' || json === 'false' ? ', without quotes' : '';
+    return typeof json === 'boolean' ? undefined : `must be true or false${quoted}`;
+  }
+  if (field.message !== undefined && !isText && Object.hasOwn(STRING_FORMS, field.message.typeName)) {
+    return STRING_FORMS[field.message.typeName];
+  }
+  try {
+    elementParser(field, nearestName)?.(isText ? json : JSON.stringify(json));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ValueError) return error.message;
+    throw error;
+  }
 }
 
 function messageParser(desc: DescMessage): ParseValue | undefined {

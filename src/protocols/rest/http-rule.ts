@@ -4,9 +4,10 @@ import { type DescField, type DescMethod, getOption, hasOption } from '@bufbuild
 import { http } from '../../../gen/google/api/annotations_pb.ts';
 import type { HttpRule } from '../../../gen/google/api/http_pb.ts';
 import { type FieldPath, findField, findFieldPath } from './field-path.ts';
-import { type ParseValue, valueParser } from './field-value.ts';
+import type { ParseValue } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
 import { type PathTemplate, parsePathTemplate, type Variable } from './path-template.ts';
+import { shortValueParser } from './short-forms.ts';
 
 export interface BoundVariable extends Variable {
   readonly path: FieldPath;
@@ -60,7 +61,7 @@ function readBinding(
     const path = findFieldPath(method.input, variable.fieldPath, nearestName);
     if (typeof path === 'string') return fail(`${pattern}: ${path}`);
     const field = path.at(-1)!;
-    const parse = field.fieldKind === 'list' ? undefined : valueParser(field, nearestName);
+    const parse = field.fieldKind === 'list' ? undefined : shortValueParser(field, nearestName);
     if (parse === undefined) return fail(`${pattern}: "${variable.fieldPath}" is not a field that a path can hold`);
     return { ...variable, path, parse };
   });

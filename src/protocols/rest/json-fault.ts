@@ -4,7 +4,7 @@ import type { DescField, DescMessage, JsonValue, Registry } from '@bufbuild/prot
 import { readJson } from '../../calls/json-times.ts';
 import type { Violation } from '../../errors/catalogue.ts';
 import { findField, unknownField } from './field-path.ts';
-import { isValueMessage, valueParser } from './field-value.ts';
+import { findValueFault, isValueMessage } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
 
 /** Each level reads what is below it again. Deeper faults are told at this level. */
@@ -13,6 +13,8 @@ const MAX_LEVELS = 8;
 export interface FaultSearch {
   readonly registry: Registry;
   readonly nearestName: NearestName;
+  /** What is wrong with one value; undefined where that is for the reader to say. */
+  readonly findValueFault?: typeof findValueFault;
 }
 
 /** `field` is empty where it is the whole. Undefined where each field by itself is right. */
@@ -35,40 +37,47 @@ export function findJsonFault(
       };
     }
     const error = readFailure(desc, { [key]: value }, search.registry);
-    if (error !== undefined) return findInField(field, value, [...path, field.name], error, search);
+    if (error !== undefined) return findInField(field, key, value, [...path, field.name], error, search);
   }
   return undefined;
 }
 
 function findInField(
   field: DescField,
+  key: string,
   json: JsonValue,
   path: readonly string[],
   error: unknown,
   search: FaultSearch,
 ): Violation {
-  const description = findTextFault(field, json, search) ?? readerMessage(error);
-  const here = { field: formatPath(path), description };
-  const { message } = field;
-  if (message === undefined || isValueMessage(message) || path.length >= MAX_LEVELS) return here;
-  if (field.fieldKind === 'message') return findJsonFault(message, json, search, path) ?? here;
-  if (typeof json !== 'object' || json === null) return here;
-  for (const [key, value] of Object.entries(json)) {
-    if (readFailure(message, value, search.registry) === undefined) continue;
-    return findJsonFault(message, value, search, [...path, `[${key.slice(0, 128)}]`]) ?? here;
+  if (field.fieldKind !== 'list' && field.fieldKind !== 'map') return findInValue(field, json, path, error, search);
+  const isList = field.fieldKind === 'list';
+  if (typeof json !== 'object' || json === null || isList !== Array.isArray(json)) {
+    return { field: formatPath(path), description: isList ? 'must be a list' : 'must be a JSON object' };
   }
-  return here;
+  for (const [place, value] of Object.entries(json)) {
+    const one = { [key]: isList ? [value] : { [place]: value } };
+    const elementError = readFailure(field.parent, one, search.registry);
+    if (elementError === undefined) continue;
+    return findInValue(field, value, [...path, `[${place.slice(0, 128)}]`], elementError, search);
+  }
+  return { field: formatPath(path), description: readerMessage(error) };
 }
 
-/** What queries say of the same text, which names what would be right. */
-function findTextFault(field: DescField, json: JsonValue, { nearestName }: FaultSearch): string | undefined {
-  const parse = valueParser(field, nearestName);
-  try {
-    for (const text of Array.isArray(json) ? json : [json]) if (typeof text === 'string') parse?.(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+function findInValue(
+  field: DescField,
+  json: JsonValue,
+  path: readonly string[],
+  error: unknown,
+  search: FaultSearch,
+): Violation {
+  const { message } = field;
+  if (message !== undefined && !isValueMessage(message) && path.length < MAX_LEVELS) {
+    const inner = findJsonFault(message, json, search, path);
+    if (inner !== undefined) return inner;
   }
+  const describe = search.findValueFault ?? findValueFault;
+  return { field: formatPath(path), description: describe(field, json, search.nearestName) ?? readerMessage(error) };
 }
 
 function readFailure(desc: DescMessage, json: JsonValue, registry: Registry): unknown {

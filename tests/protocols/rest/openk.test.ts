@@ -107,7 +107,7 @@ describe('the REST paths of HealthService', () => {
     ['/v1/components?page_size=1001', 'page_size'],
     ['/v1/components?page_size=many', 'page_size'],
     ['/v1/components?status=HEALTH_STATUS_UNSPECIFIED', 'status[0]'],
-    ['/v1/components?status=HEALTHY', 'status'],
+    ['/v1/components?status=HELTHY', 'status'],
     ['/v1/components?page_token=nope', 'page_token'],
     ['/v1/components/-job/health', 'component'],
     ['/v1/components/job/health?component=job', 'component'],
