@@ -257,7 +257,7 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
   },
   BAD_REQUEST: {
     code: Code.InvalidArgument,
-    when: 'the request is not valid HTTP',
+    when: 'the request is not valid HTTP, or no preflight where CORS expects one',
     message: ({ fault }) => clipDescription(fault),
   },
   INVALID_TARGET: {

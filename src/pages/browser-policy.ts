@@ -4,6 +4,8 @@ import { cors as connectCors } from '@connectrpc/connect';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import { refusal } from '../errors/to-connect.ts';
+import { sendPlain } from '../protocols/plain-answer.ts';
 
 /** How long a browser need not ask again; the longest that Chromium takes. */
 const PREFLIGHT_MAX_AGE_S = 7_200;
@@ -19,6 +21,14 @@ export async function registerCors(
   metadata: readonly string[],
 ): Promise<void> {
   if (origins.length === 0) return;
+  // @fastify/cors has an answer of its own to what is no preflight.
+  app.addHook('onRequest', async (request, reply) => {
+    const { method, url, headers } = request;
+    const isBare = headers.origin === undefined || headers['access-control-request-method'] === undefined;
+    if (method !== 'OPTIONS' || !isBare || url === '/') return;
+    const fault = 'an OPTIONS request has the headers Origin and Access-Control-Request-Method here';
+    return sendPlain(reply, refusal('BAD_REQUEST', { fault }));
+  });
   await app.register(cors, {
     origin: [...origins],
     methods: [...connectCors.allowedMethods],

@@ -10,6 +10,7 @@ import { completeError as addErrorInfo, type CompleteError } from '../errors/fro
 import { refusal } from '../errors/to-connect.ts';
 import { registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
+import { registerFrontPage } from '../pages/front-page.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from '../pages/health-routes.ts';
 import { registerMetricsRoute } from '../pages/metrics-route.ts';
 import { registerNotFound } from '../pages/not-found.ts';
@@ -237,6 +238,11 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   }
   await app.register(async (pages) => {
     await registerPageSecurity(pages);
+    registerFrontPage(pages, {
+      hasDocs: options.document !== undefined,
+      hasMetrics: options.metricsText !== undefined,
+      draining: draining.signal,
+    });
     registerHealthRoutes(pages, { ...options.health, draining: draining.signal });
     if (options.metricsText !== undefined) registerMetricsRoute(pages, options.metricsText);
     if (options.document === undefined) return;
