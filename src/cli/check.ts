@@ -22,8 +22,8 @@ const EXIT_BY_STATUS: Readonly<Record<KnownStatus, number>> = {
   [HealthStatus.HEALTHY]: EXIT.ok,
   [HealthStatus.DEGRADED]: EXIT.ok,
   [HealthStatus.UNHEALTHY]: EXIT.unhealthy,
-  [HealthStatus.UNKNOWN]: EXIT.undecided,
-  [HealthStatus.MAINTENANCE]: EXIT.undecided,
+  [HealthStatus.UNKNOWN]: EXIT.unknown,
+  [HealthStatus.MAINTENANCE]: EXIT.unknown,
 };
 
 const HELP = `

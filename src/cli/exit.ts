@@ -9,7 +9,7 @@ export const EXIT = {
   /** Something of our own broke. */
   fault: 1,
   /** check: the component is UNKNOWN or in MAINTENANCE. */
-  undecided: 2,
+  unknown: 2,
   /** serve, config: the configuration, or how the command was called, is not usable. */
   unusable: 2,
   /** check, wait, watch, history: no answer, or the command was called wrongly. Never taken for a statement about a component. */

@@ -3,11 +3,11 @@
 // connection that may be dead prove nothing.
 import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import { createBoard } from './board.ts';
 import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
-import type { GateStory } from './gate-story.ts';
+import { createSnapshot } from './health-snapshot.ts';
 import { continueRun, type HealthyRun } from './healthy-run.ts';
+import type { WaitProgress } from './wait-progress.ts';
 
 export interface GateOptions {
   readonly component: string;
@@ -17,8 +17,8 @@ export interface GateOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Is told of everything that happens on the way. */
-  readonly story: GateStory;
+  /** Receiver of everything that happens on the way. */
+  readonly progress: WaitProgress;
 }
 
 export type Verdict = 'passed' | 'timed-out' | 'interrupted';
@@ -26,10 +26,10 @@ export type Verdict = 'passed' | 'timed-out' | 'interrupted';
 /** Longest wait for the proof of a run that is long enough; then the next message on the stream has to bring it. */
 const PROOF_TIMEOUT_MS = 5000;
 
-/** @throws {ConnectError} when the server refuses for good before it told anything: see `follow`. */
+/** @throws {ConnectError} when the server refuses for good before it sent anything: see `follow`. */
 export async function passHealthyGate(options: GateOptions): Promise<Verdict> {
-  const { component, forMs, timeoutMs, connection, clock, random, signal, story } = options;
-  const board = createBoard();
+  const { component, forMs, timeoutMs, connection, clock, random, signal, progress } = options;
+  const snapshot = createSnapshot();
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
   let verdict: Verdict = 'interrupted';
@@ -44,7 +44,7 @@ export async function passHealthyGate(options: GateOptions): Promise<Verdict> {
   };
   const prove = async (candidate: HealthyRun) => {
     const health = await askOnce(connection, component, stop);
-    // An answer that does not fit is no bad news by itself: it may have been overtaken. The stream tells.
+    // An answer that does not fit is no bad news by itself: it may have been overtaken. The stream decides.
     if (run === candidate && continueRun(candidate, health, clock.monotonicMs()) === candidate) end('passed');
   };
   const observe = (health: ComponentHealth | undefined) => {
@@ -66,11 +66,11 @@ export async function passHealthyGate(options: GateOptions): Promise<Verdict> {
   try {
     for await (const event of follow({ connection, components: [component], clock, random, signal: stop })) {
       if (event.kind === 'lost') {
-        await story.lost(event.error, stop);
+        await progress.lost(event.error, stop);
       } else {
-        board.apply(event.response);
-        observe(board.get(component));
-        await story.heard(board.get(component), run, stop);
+        snapshot.apply(event.response);
+        observe(snapshot.get(component));
+        await progress.received(snapshot.get(component), run, stop);
       }
     }
   } finally {

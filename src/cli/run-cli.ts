@@ -34,7 +34,7 @@ Examples:
 
 const MAX_HELP_WIDTH = 100;
 
-/** Runs one command to its end. Never rejects: every error is told on stderr, and is in the exit code. */
+/** Runs one command to its end. Never rejects: every error is printed on stderr, and is in the exit code. */
 export async function runCli(args: readonly string[], dependencies: CliDependencies): Promise<number> {
   const { stderr } = dependencies.context;
   let exitCode: number = EXIT.ok;

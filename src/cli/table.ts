@@ -1,7 +1,7 @@
 // A table of components as lines of text that fit a terminal. Pure.
 import { styleText } from 'node:util';
 import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
-import type { Board } from './board.ts';
+import type { HealthSnapshot } from './health-snapshot.ts';
 import {
   inStatusColor,
   type KnownStatus,
@@ -15,7 +15,7 @@ import {
 import { printable } from './text.ts';
 
 export interface TableOptions {
-  readonly board: Board;
+  readonly snapshot: HealthSnapshot;
   /** Above the table: the server, and how the connection to it is. */
   readonly title: string;
   readonly columns: number;
@@ -30,9 +30,9 @@ const MAX_NAME_WIDTH = 40;
 /** Title, summary, an empty line, the heading. */
 const HEADER_LINES = 4;
 
-export function renderTable({ board, title, columns, rows, color }: TableOptions): string[] {
+export function renderTable({ snapshot, title, columns, rows, color }: TableOptions): string[] {
   const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
-  const components = [...board.all()].sort(byStatusThenId);
+  const components = [...snapshot.all()].sort(byStatusThenId);
   const nameWidth = Math.min(
     MAX_NAME_WIDTH,
     components.reduce((width, { component }) => Math.max(width, component.length), 'COMPONENT'.length),
@@ -43,7 +43,7 @@ export function renderTable({ board, title, columns, rows, color }: TableOptions
   const hidden = components.length - shown.length;
   return [
     bold(cut(title, columns)),
-    cut(summary(components, board.revision), columns),
+    cut(summary(components, snapshot.revision), columns),
     '',
     bold(cut(heading, columns)),
     ...shown.map((health) => row(health, nameWidth, columns, color)),

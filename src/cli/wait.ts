@@ -7,9 +7,9 @@ import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { callError } from './failure.ts';
 import { durationOption, onWrongUsage } from './flags.ts';
-import { createGateStory } from './gate-story.ts';
 import { passHealthyGate, type Verdict } from './healthy-gate.ts';
 import { printable, write } from './text.ts';
+import { createWaitProgress } from './wait-progress.ts';
 
 interface WaitFlags extends ConnectionFlags {
   readonly for: number;
@@ -66,7 +66,7 @@ async function wait(component: string, flags: WaitFlags, context: CliContext): P
   }
   const connection = createConnection(flags, env);
   const name = printable(component);
-  const story = createGateStory({
+  const progress = createWaitProgress({
     component,
     forMs: flags.for,
     connection,
@@ -76,7 +76,7 @@ async function wait(component: string, flags: WaitFlags, context: CliContext): P
   const { for: forMs, timeout: timeoutMs } = flags;
   let verdict: Verdict;
   try {
-    verdict = await passHealthyGate({ component, forMs, timeoutMs, connection, clock, random, signal, story });
+    verdict = await passHealthyGate({ component, forMs, timeoutMs, connection, clock, random, signal, progress });
   } catch (error) {
     throw error instanceof ConnectError ? callError(error, connection) : error;
   } finally {
@@ -87,8 +87,8 @@ async function wait(component: string, flags: WaitFlags, context: CliContext): P
     await write(stdout, `${name} has been HEALTHY for ${forText}\n`, signal);
     return EXIT.ok;
   }
-  const { message, advice } = story.standing;
-  if (!story.answered) throw new CliError(EXIT.couldNotAsk, `no answer within ${timeoutText}: ${message}`, advice);
+  const { message, advice } = progress.standing;
+  if (!progress.answered) throw new CliError(EXIT.couldNotAsk, `no answer within ${timeoutText}: ${message}`, advice);
   throw new CliError(
     EXIT.timedOut,
     `${name} was not HEALTHY for ${forText} without a break within ${timeoutText}: ${message}`,

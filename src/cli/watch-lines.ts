@@ -1,9 +1,9 @@
 // The stream as lines of text: for logs, pipes and terminals that cannot be drawn on.
 
 import { formatDuration } from '../config/duration.ts';
-import type { BoardChange } from './board.ts';
-import { createBoard } from './board.ts';
 import type { Output } from './context.ts';
+import type { HealthChange } from './health-snapshot.ts';
+import { createSnapshot } from './health-snapshot.ts';
 import { headline, pendingText, reasonText, sinceText, statusName, statusOf } from './health-text.ts';
 import { printable, write } from './text.ts';
 import type { WatchView } from './watch-view.ts';
@@ -16,10 +16,10 @@ export interface LineViewOptions {
 }
 
 export function createLineView({ stdout, stderr, color, signal }: LineViewOptions): WatchView {
-  const board = createBoard();
+  const snapshot = createSnapshot();
   return {
     async show(response) {
-      const lines = board.apply(response).flatMap((change) => changeLine(change, color));
+      const lines = snapshot.apply(response).flatMap((change) => changeLine(change, color));
       if (lines.length > 0) await write(stdout, `${lines.join('\n')}\n`, signal);
     },
     lost: (why, retryInMs) =>
@@ -29,7 +29,7 @@ export function createLineView({ stdout, stderr, color, signal }: LineViewOption
 }
 
 /** No line for what people do not wait for: a new latency, another observation towards a change that is pending already. */
-function changeLine({ component, before, after }: BoardChange, color: boolean): string[] {
+function changeLine({ component, before, after }: HealthChange, color: boolean): string[] {
   if (after === undefined) return [`${printable(component)} is no longer configured`];
   const status = statusOf(after);
   const begins = after.pending !== undefined && before?.pending === undefined ? ` [${pendingText(after)}]` : '';

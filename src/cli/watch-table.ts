@@ -2,8 +2,8 @@
 
 import { formatDuration } from '../config/duration.ts';
 import type { Clock } from '../core/clock.ts';
-import { createBoard } from './board.ts';
 import type { Output } from './context.ts';
+import { createSnapshot } from './health-snapshot.ts';
 import { renderTable } from './table.ts';
 import type { WatchView } from './watch-view.ts';
 
@@ -29,12 +29,12 @@ const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
 export function createTableView({ stdout, clock, color, server }: TableViewOptions): WatchView {
-  const board = createBoard();
+  const snapshot = createSnapshot();
   let title = `${server}  connecting`;
   let cancelDraw: (() => void) | undefined;
 
   const table = (rows: number) =>
-    renderTable({ board, title, columns: stdout.columns || DEFAULT_COLUMNS, rows, color });
+    renderTable({ snapshot, title, columns: stdout.columns || DEFAULT_COLUMNS, rows, color });
   const draw = () => {
     cancelDraw = undefined;
     // A terminal that is behind gets the latest state once it caught up, not every state on the way.
@@ -51,7 +51,7 @@ export function createTableView({ stdout, clock, color, server }: TableViewOptio
   draw();
   return {
     async show(response) {
-      board.apply(response);
+      snapshot.apply(response);
       title = `${server}  live`;
       schedule();
     },
@@ -63,7 +63,7 @@ export function createTableView({ stdout, clock, color, server }: TableViewOptio
       stdout.off('resize', schedule);
       cancelDraw?.();
       // The last state stays in sight, below what the terminal showed before.
-      const last = board.size > 0 ? `${table(Number.POSITIVE_INFINITY).join('\n')}\n` : '';
+      const last = snapshot.size > 0 ? `${table(Number.POSITIVE_INFINITY).join('\n')}\n` : '';
       stdout.write(LEAVE + last);
     },
   };

@@ -45,7 +45,7 @@ export interface Explanation {
   readonly truncated: boolean;
 }
 
-/** What is asked of each component: of a standings, or of what was told to the world. */
+/** What is asked of each component: of a standings, or of what was published. */
 export interface Standings {
   status(index: number): Status;
 }

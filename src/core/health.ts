@@ -1,4 +1,4 @@
-// The health of a component at one moment: what the API answers and what watchers are told. Immutable.
+// The health of a component at one moment: what the API answers and what watchers receive. Immutable.
 import type { Phases, Reason } from './observation.ts';
 import type { Outcome, Status } from './status.ts';
 

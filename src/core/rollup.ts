@@ -15,7 +15,7 @@ export interface Rollup {
   /** Puts a component into maintenance, or takes it out. Takes effect with `settle`. */
   setMaintenance(index: number, active: boolean): void;
   /**
-   * Recomputes what the changes since the last call reach. `touched` is told each component whose status or counts may
+   * Recomputes what the changes since the last call reach. `touched` gets each component whose status or counts may
    * have changed, once, members before groups.
    */
   settle(touched: (index: number) => void): void;

@@ -1,33 +1,33 @@
 // The state that the messages of the stream add up to: the latest health of everything watched.
 import type { ComponentHealth, WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 
-export interface BoardChange {
+export interface HealthChange {
   readonly before: ComponentHealth | undefined;
   /** Undefined: the component is gone. */
   readonly after: ComponentHealth | undefined;
   readonly component: string;
 }
 
-export interface Board {
+export interface HealthSnapshot {
   /** Number of the latest change that the state includes; 0 before the first message. */
   readonly revision: bigint;
   readonly size: number;
   get(component: string): ComponentHealth | undefined;
   all(): Iterable<ComponentHealth>;
-  /** Takes a message in; tells what became of which component. A snapshot tells only what differs. */
-  apply(response: WatchHealthResponse): BoardChange[];
+  /** Takes a message in; returns what changed. A snapshot is compared with what was there. */
+  apply(response: WatchHealthResponse): HealthChange[];
 }
 
-export function createBoard(): Board {
+export function createSnapshot(): HealthSnapshot {
   const byId = new Map<string, ComponentHealth>();
   let revision = 0n;
 
-  const put = (after: ComponentHealth): BoardChange[] => {
+  const put = (after: ComponentHealth): HealthChange[] => {
     const before = byId.get(after.component);
     byId.set(after.component, after);
     return before?.revision === after.revision ? [] : [{ component: after.component, before, after }];
   };
-  const remove = (component: string): BoardChange[] => {
+  const remove = (component: string): HealthChange[] => {
     const before = byId.get(component);
     return byId.delete(component) ? [{ component, before, after: undefined }] : [];
   };

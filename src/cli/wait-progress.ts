@@ -1,5 +1,5 @@
-// What `openk wait` tells people while it waits: each turn once, none of the keep-alives between. Stands alone so that
-// the gate is about proof and not about words.
+// What `openk wait` prints while it waits: each change once, none of the keep-alives between. Stands alone so that
+// healthy-gate.ts is about proof and not about words.
 import type { ConnectError } from '@connectrpc/connect';
 import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
 import { formatDuration } from '../config/duration.ts';
@@ -10,7 +10,7 @@ import { headline } from './health-text.ts';
 import type { HealthyRun } from './healthy-run.ts';
 import { printable } from './text.ts';
 
-export interface GateStoryOptions {
+export interface WaitProgressOptions {
   readonly component: string;
   readonly forMs: number;
   readonly connection: Connection;
@@ -19,17 +19,17 @@ export interface GateStoryOptions {
   readonly print: (line: string, signal: AbortSignal) => Promise<void>;
 }
 
-export interface GateStory {
-  /** The server said something; `run` is what it makes of it. */
-  heard(health: ComponentHealth | undefined, run: HealthyRun | undefined, signal: AbortSignal): Promise<void>;
+export interface WaitProgress {
+  /** Takes what the server sent; `run` is what it adds up to. */
+  received(health: ComponentHealth | undefined, run: HealthyRun | undefined, signal: AbortSignal): Promise<void>;
   lost(error: ConnectError, signal: AbortSignal): Promise<void>;
-  /** Whether the server ever said anything. */
+  /** Whether the server ever sent anything. */
   readonly answered: boolean;
-  /** How it stands. */
+  /** State of the wait, as the words of a failure. */
   readonly standing: Failure;
 }
 
-export function createGateStory({ component, forMs, connection, clock, print }: GateStoryOptions): GateStory {
+export function createWaitProgress({ component, forMs, connection, clock, print }: WaitProgressOptions): WaitProgress {
   let answered = false;
   let line = '';
   let run: HealthyRun | undefined;
@@ -43,7 +43,7 @@ export function createGateStory({ component, forMs, connection, clock, print }: 
     return `to stay so for ${rest}`;
   };
   return {
-    async heard(health, nextRun, signal) {
+    async received(health, nextRun, signal) {
       const before = { line, run, failure };
       line = health === undefined ? `${printable(component)} does not exist (any more)` : headline(health, false);
       run = nextRun;
