@@ -584,7 +584,7 @@ export const openapiDocument: object = {
               "schema": {
                 "type": "object",
                 "title": "WatchHealthRequest",
-                "description": "Asks to be told of changes.",
+                "description": "Subscribes to changes.",
                 "properties": {
                   "components": {
                     "type": "array",
@@ -1024,7 +1024,7 @@ export const openapiDocument: object = {
           {
             "name": "includeMembers",
             "in": "query",
-            "description": "Of a group: also tell of everything that is now below it, however deep.",
+            "description": "Of a group: include everything that is now below it, however deep.",
             "schema": {
               "type": "boolean"
             }

@@ -606,7 +606,7 @@ export const ProbePhasesSchema: GenMessage<ProbePhases> = /*@__PURE__*/
   messageDesc(file_openk_health_v1_health, 13);
 
 /**
- * Asks to be told of changes.
+ * Subscribes to changes.
  *
  * @generated from message openk.health.v1.WatchHealthRequest
  */
@@ -640,7 +640,7 @@ export const WatchHealthRequestSchema: GenMessage<WatchHealthRequest> = /*@__PUR
  */
 export type WatchHealthResponse = Message<"openk.health.v1.WatchHealthResponse"> & {
   /**
-   * What it tells.
+   * The event.
    *
    * @generated from oneof openk.health.v1.WatchHealthResponse.event
    */
@@ -1293,7 +1293,7 @@ export type GetAvailabilityRequest = Message<"openk.health.v1.GetAvailabilityReq
   step?: Duration | undefined;
 
   /**
-   * Of a group: also tell of everything that is now below it, however deep.
+   * Of a group: include everything that is now below it, however deep.
    *
    * @generated from field: bool include_members = 6;
    */
