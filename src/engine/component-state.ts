@@ -19,6 +19,11 @@ export interface Moment {
   readonly monotonicMs: number;
 }
 
+/** A moment that is past. The wall clock is taken to have been right since, as it is now. */
+export function momentAt(monotonicMs: number, now: Moment): Moment {
+  return { monotonicMs, wallMs: Math.round(now.wallMs - Math.max(0, now.monotonicMs - monotonicMs)) };
+}
+
 export interface ComponentState {
   definition: ComponentDefinition;
   /** Of the definition. */
@@ -38,7 +43,7 @@ export interface ComponentState {
   expired: boolean;
   /** Set while it is in maintenance. */
   maintenance: MaintenancePeriod | undefined;
-  /** What was last decided; it is told to the world once it is durable. */
+  /** What was last decided; it can be read once it is durable. */
   health: Health;
   /** Monotonic milliseconds of its latest revision in this life. */
   revisedAtMs: number;
@@ -48,6 +53,8 @@ export interface ComponentState {
   recordedAtMs: number;
 }
 
+/** Code of the reason that a report gives. */
+export const REPORTED = 'REPORTED';
 /** Code of the reason of a heartbeat whose report did not come in time. */
 export const LATE = 'LATE';
 
@@ -164,7 +171,7 @@ export interface Surroundings {
 /** A health that nobody else has seen yet. */
 export type HealthDraft = { -readonly [Key in keyof Health]: Health[Key] };
 
-/** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `publish` moves them on. */
+/** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `conclude` moves them on. */
 export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): HealthDraft {
   const { definition, maintenance, checkedAtMs, latencyMs, phases } = state;
   const { sinceMs, revision } = state.health;

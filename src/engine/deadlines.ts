@@ -5,7 +5,6 @@ import { createDueQueue, type DueItem } from './due-queue.ts';
 export interface Deadlines {
   /** Monotonic milliseconds; replaces the one before. Infinite: none. */
   set(id: string, dueMs: number): void;
-  delete(id: string): void;
   /** Tells now of all that is due up to a time: what comes after must not be taken in before. */
   run(untilMs: number): void;
   /** Stops the timer; what is set later is ignored. */
@@ -94,11 +93,6 @@ export function createDeadlines({
         byId.set(id, deadline);
         queue.push(deadline);
       }
-      arm();
-    },
-    delete(id) {
-      const known = byId.get(id);
-      if (known !== undefined) remove(known);
       arm();
     },
     run(untilMs) {

@@ -41,8 +41,8 @@ describe('deadlines', () => {
     deadlines.set('never', 100);
     deadlines.set('never', Number.POSITIVE_INFINITY);
     deadlines.set('deleted', 100);
-    deadlines.delete('deleted');
-    deadlines.delete('unheard of');
+    deadlines.set('deleted', Number.POSITIVE_INFINITY);
+    deadlines.set('unheard of', Number.POSITIVE_INFINITY);
     await clock.advance(1_000);
     expect(due).toEqual([
       { id: 'earlier', atMs: 100 },
@@ -83,7 +83,7 @@ describe('deadlines', () => {
     deadlines.close();
     expect(clock.pendingTimers).toBe(0);
     deadlines.set('c', 300);
-    deadlines.delete('a');
+    deadlines.set('a', Number.POSITIVE_INFINITY);
     expect(clock.pendingTimers).toBe(0);
     await clock.advance(1_000);
     expect(due).toEqual([]);
@@ -109,7 +109,7 @@ describe('deadlines', () => {
             deadlines.set(one.id, clock.monotonicMs() + one.inMs);
             model.set(one.id, clock.monotonicMs() + one.inMs);
           } else if (one.kind === 'delete') {
-            deadlines.delete(one.id);
+            deadlines.set(one.id, Number.POSITIVE_INFINITY);
             model.delete(one.id);
           } else {
             await clock.advance(one.ms);

@@ -1,0 +1,136 @@
+// Brings what was touched through the graph once, and makes one decision of it: who changed gets a revision.
+import { unhealthyDependencies } from '../core/explain.ts';
+import type { Health } from '../core/health.ts';
+import type { Reason } from '../core/observation.ts';
+import type { RemovedComponent, SavedComponent, StatusRecord } from '../core/store.ts';
+import {
+  type ComponentState,
+  healthOf,
+  isChange,
+  isChangeBeyondWords,
+  type Moment,
+  REPORTED,
+} from './component-state.ts';
+import type { DecidedSystem, DeciderState } from './decider-state.ts';
+import type { Decision, StatusChange, Structure, Trace } from './decision.ts';
+import { lookAtClock, WORDS_MS } from './look-at-clock.ts';
+import { toRecord, toSaved } from './restore.ts';
+
+/** What an input brings besides changes of health. */
+export interface Besides {
+  readonly structure?: Structure;
+  /** With their last health. */
+  readonly removed?: readonly Health[];
+  /** Ids whose watchers have to look again. */
+  readonly reread?: readonly string[];
+  /** When what a component has become began, where that was before now. */
+  readonly beganAtMs?: (state: ComponentState) => number | undefined;
+  /** State that must be durable although nothing may have changed. */
+  readonly keep?: ComponentState | undefined;
+  readonly trace?: Trace | undefined;
+}
+
+const REMOVED: Reason = { code: 'REMOVED', message: 'the configuration no longer has it' };
+const NONE: Besides = {};
+
+/**
+ * @param at when it happened, which may be before now
+ * @returns undefined where nothing takes a revision and nothing has to be kept
+ */
+export function conclude(
+  state: DeciderState,
+  system: DecidedSystem,
+  at: Moment,
+  now: Moment,
+  { structure, removed = [], reread = [], beganAtMs, keep, trace }: Besides = NONE,
+): Decision | undefined {
+  const { graph, components, rollup } = system;
+  const { touched, outputs } = state;
+  rollup.settle((index) => touched.add(index));
+  // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
+  for (const index of [...touched]) {
+    if (rollup.status(index) === components[index]!.health.status) continue;
+    for (const dependent of graph.dependents[index]!) touched.add(dependent);
+  }
+  const records: StatusRecord[] = [];
+  const gone: RemovedComponent[] = [];
+  for (const { component, status } of removed) {
+    const revision = nextRevision(state);
+    gone.push({ id: component, revision });
+    records.push({ revision, component, atMs: at.wallMs, from: status, reason: REMOVED, causedBy: [] });
+  }
+  const changed: Health[] = [];
+  const saved: SavedComponent[] = [];
+  const statusChanges: StatusChange[] = [];
+  for (const index of touched) {
+    const component = components[index]!;
+    const before = component.health;
+    const after = healthOf(component, surroundings(system, index));
+    component.health = after;
+    const isNew = before.revision === 0;
+    if (!isNew && !isDue(component, before, after, at)) {
+      if (component.owesWords) lookAtClock(component, at, now, outputs.lookAgainAt);
+      // Groups have nothing that changes without a revision.
+      if (component.definition.subject.type !== 'group') outputs.refreshed(toSaved(component, state.incarnation));
+      continue;
+    }
+    after.revision = nextRevision(state);
+    component.revisedAtMs = at.monotonicMs;
+    component.owesWords = false;
+    if (isNew || before.status !== after.status) {
+      after.sinceMs = Math.min(at.wallMs, beganAtMs?.(component) ?? at.wallMs);
+      records.push(toRecord(after, isNew ? undefined : before.status));
+      if (!isNew) statusChanges.push({ from: before.status, health: after });
+    }
+    changed.push(after);
+    saved.push(toSaved(component, state.incarnation));
+  }
+  touched.clear();
+  // Some state has to say which incarnation the change is of.
+  const keeper = keep ?? (gone.length > 0 && changed.length === 0 ? components[graph.rootIndex] : undefined);
+  if (keeper !== undefined) saved.push(toSaved(keeper, state.incarnation));
+  if (saved.length === 0 && structure === undefined) return undefined;
+  return {
+    revision: lastRevision(state),
+    atMs: at.wallMs,
+    records,
+    changed,
+    removed: gone,
+    statusChanges,
+    saved,
+    structure,
+    reread,
+    trace,
+  };
+}
+
+function nextRevision(state: DeciderState): number {
+  const { startRevision } = state;
+  state.incarnation = { startRevision, changedRevision: startRevision };
+  state.revision += 1;
+  return state.revision;
+}
+
+/** Of the last change, which may be of an earlier incarnation. */
+function lastRevision({ revision, startRevision, saved }: DeciderState): number {
+  return revision === startRevision ? saved.revision : revision;
+}
+
+/**
+ * Whether there is a change that takes a revision now. Words of reports, which may change all the time, take theirs later,
+ * the latest of them.
+ */
+function isDue(state: ComponentState, before: Health, after: Health, at: Moment): boolean {
+  if (after.reason.code !== REPORTED) return isChange(before, after);
+  if (isChangeBeyondWords(before, after)) return true;
+  state.owesWords ||= before.reason.message !== after.reason.message;
+  return state.owesWords && at.monotonicMs >= state.revisedAtMs + WORDS_MS;
+}
+
+function surroundings({ graph, rollup }: DecidedSystem, index: number) {
+  return {
+    status: rollup.status(index),
+    counts: rollup.counts(index),
+    causedBy: unhealthyDependencies(graph, rollup, index).map((dependency) => graph.definitions[dependency]!.id),
+  };
+}

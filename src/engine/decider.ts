@@ -1,0 +1,218 @@
+// Decides: (state, input) → decision. No clock, no timer, no store: the time is an argument, and what is to be done with a
+// decision is somebody else's business.
+import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
+import { compileGraph } from '../core/graph.ts';
+import type { Health } from '../core/health.ts';
+import type { Observation } from '../core/observation.ts';
+import { observe, underThresholds } from '../core/thresholds.ts';
+import {
+  type ComponentState,
+  expiryMs,
+  hasExpired,
+  identityOf,
+  type Moment,
+  momentAt,
+  newState,
+  ownCondition,
+  REPORTED,
+  thresholdsOf,
+} from './component-state.ts';
+import { type Besides, conclude } from './conclude.ts';
+import { type DecidedSystem, type DeciderState, decidedSystem } from './decider-state.ts';
+import type { Decision, Structure } from './decision.ts';
+import type { Report } from './health-ports.ts';
+import type { DefinitionInput, Input, ObservationInput, ReportInput, SilenceInput, TickInput } from './input.ts';
+import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
+import { fromSaved } from './restore.ts';
+
+/** Least time between two records of reports that say the same. */
+const RECORD_MS = 1_000;
+
+/**
+ * What an input comes to. Undefined: nothing takes a revision, and nothing has to be kept before somebody is answered.
+ *
+ * @param now the present; inputs come in the order of their times, so that ticks that were due before come first
+ * @throws Error when a definition has faults; the state is then as it was
+ */
+export function decide(state: DeciderState, input: Input, now: Moment): Decision | undefined {
+  return (DECIDE[input.kind] as Handler<Input>)(state, input, now);
+}
+
+type Handler<One extends Input> = (state: DeciderState, input: One, now: Moment) => Decision | undefined;
+
+const DECIDE: { readonly [Kind in Input['kind']]: Handler<Extract<Input, { kind: Kind }>> } = {
+  observation: onObservation,
+  report: onReport,
+  tick: onTick,
+  silence: onSilence,
+  definition: onDefinition,
+};
+
+/** Ignored for a component that is gone or is no probe. */
+function onObservation(state: DeciderState, { id, observation, trace }: ObservationInput, now: Moment) {
+  const { system } = state;
+  const index = system?.graph.indexOf.get(id);
+  if (system === undefined || index === undefined) return undefined;
+  if (system.components[index]!.definition.subject.type !== 'probe') return undefined;
+  takeIn(state, system, index, observation, now);
+  return conclude(state, system, now, now, { trace });
+}
+
+/** Ignored for a component that is gone or is no heartbeat. It must be durable also where it says nothing new. */
+function onReport(state: DeciderState, { id, report }: ReportInput, now: Moment) {
+  const { system } = state;
+  const index = system?.graph.indexOf.get(id);
+  if (system === undefined || index === undefined) return undefined;
+  const keep = system.components[index]!;
+  if (keep.definition.subject.type !== 'heartbeat') return undefined;
+  takeIn(state, system, index, observationOf(report), now);
+  return conclude(state, system, now, now, { keep });
+}
+
+/** Observations may be too old, and maintenance may begin or end, as of then. */
+function onTick(state: DeciderState, { ids, dueMs, gap }: TickInput, now: Moment) {
+  const { system } = state;
+  if (system === undefined) return undefined;
+  const at = momentAt(dueMs, now);
+  for (const id of ids) {
+    const index = system.graph.indexOf.get(id);
+    if (index === undefined) continue;
+    if (gap !== undefined) excuse(system.components[index]!, gap, at, now);
+    refresh(state, system, index, at, now);
+  }
+  return conclude(state, system, at, now);
+}
+
+/** Changes nothing now: it only says later when reports are late. */
+function onSilence({ system, outputs }: DeciderState, { gap }: SilenceInput, now: Moment) {
+  for (const component of system?.components ?? []) {
+    if (allowForLostReports(component, gap, now)) {
+      lookAtClock(component, momentAt(gap.untilMs, now), now, outputs.lookAgainAt);
+    }
+  }
+  return undefined;
+}
+
+function onDefinition(state: DeciderState, { system }: DefinitionInput, now: Moment) {
+  const structure = compile(system);
+  const before = state.system;
+  return before === undefined ? restore(state, structure, now) : reload(state, before, structure, now);
+}
+
+/** The first definition: what an earlier incarnation saw of the same components still holds. */
+function restore(state: DeciderState, structure: Structure, now: Moment) {
+  const savedById = new Map(state.saved.components.map((component) => [component.id, component]));
+  const next = install(state, structure, now, (definition) => {
+    const known = savedById.get(definition.id);
+    return known && { state: fromSaved(known, definition, now), health: known.health };
+  });
+  const { graph, components } = next;
+  const isGone = ({ component }: Health) => !graph.indexOf.has(component);
+  const removed = state.saved.components.map(({ health }) => health).filter(isGone);
+  // Also where nothing changed the store has to learn that this incarnation is there.
+  const besides: Besides = { structure, removed, beganAtMs: ranOutAtMs, keep: components[graph.rootIndex] };
+  return conclude(state, next, now, now, besides);
+}
+
+/** Whatever is the same in both definitions keeps its state and its revision. */
+function reload(state: DeciderState, { components }: DecidedSystem, structure: Structure, now: Moment) {
+  const before = new Map(components.map((component) => [component.definition.id, component]));
+  const next = install(state, structure, now, (definition) => {
+    const known = before.get(definition.id);
+    return known && { state: known.identity === identityOf(definition) ? known : undefined, health: known.health };
+  });
+  const removed = components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
+  for (const { definition } of removed) state.outputs.lookAgainAt(definition.id, Number.POSITIVE_INFINITY);
+  // What grpc.health.v1 makes of DEGRADED is no health of its own, but its watchers have to look again.
+  const reread = next.components.filter(({ definition: { id, servingWhenDegraded } }) => {
+    const known = before.get(id)?.definition;
+    return known !== undefined && known.servingWhenDegraded !== servingWhenDegraded;
+  });
+  return conclude(state, next, now, now, {
+    structure,
+    removed: removed.map(({ health }) => health),
+    reread: reread.map(({ definition }) => definition.id),
+  });
+}
+
+/** What there was of a component before: its state, where that still holds, and its health. */
+interface Before {
+  readonly state: ComponentState | undefined;
+  readonly health: Health;
+}
+
+function install(
+  state: DeciderState,
+  { graph }: Structure,
+  now: Moment,
+  before: (definition: ComponentDefinition) => Before | undefined,
+): DecidedSystem {
+  const components = graph.definitions.map((definition) => {
+    const known = before(definition);
+    const component = known?.state ? takeOver(known.state, definition) : newState(definition, known?.health, now);
+    lookAtClock(component, now, now, state.outputs.lookAgainAt);
+    return component;
+  });
+  state.system = decidedSystem(graph, components);
+  for (const index of graph.order) state.touched.add(index);
+  return state.system;
+}
+
+/** What was seen still holds, by what the definition now says of it. */
+function takeOver(state: ComponentState, definition: ComponentDefinition): ComponentState {
+  return { ...state, definition, condition: underThresholds(state.condition, thresholdsOf(definition)) };
+}
+
+function takeIn(state: DeciderState, system: DecidedSystem, index: number, observation: Observation, now: Moment) {
+  const component = system.components[index]!;
+  const { outcome, latencyMs, phases } = observation;
+  const isSame = outcome === ownCondition(component).status;
+  component.expired = hasExpired(component, now);
+  component.condition = observe(ownCondition(component), observation, thresholdsOf(component.definition));
+  component.countsFrom = now;
+  component.expectedSinceMs = undefined;
+  component.checkedAtMs = now.wallMs;
+  component.latencyMs = latencyMs;
+  component.phases = phases;
+  const isRepeated = isSame && latencyMs === undefined && now.monotonicMs < component.recordedAtMs + RECORD_MS;
+  if (component.definition.subject.type === 'probe' || !isRepeated) {
+    component.recordedAtMs = now.monotonicMs;
+    const seen = { component: component.definition.id, atMs: now.wallMs, outcome };
+    state.outputs.observed(latencyMs === undefined ? seen : { ...seen, latencyMs });
+  }
+  refresh(state, system, index, now, now);
+}
+
+function refresh({ outputs }: DeciderState, system: DecidedSystem, index: number, at: Moment, now: Moment) {
+  const component = system.components[index]!;
+  lookAtClock(component, at, now, outputs.lookAgainAt);
+  if (component.definition.subject.type !== 'group') system.rollup.setOwn(index, ownCondition(component).status);
+  system.rollup.setMaintenance(index, component.maintenance !== undefined);
+}
+
+/** A report decides at once. */
+function observationOf({ outcome, message, durationMs, runId }: Report): Observation {
+  return {
+    outcome,
+    reason: {
+      code: REPORTED,
+      message: message === '' ? `reported ${outcome}` : message,
+      ...(runId !== undefined && { evidence: `run ${runId}` }),
+    },
+    ...(durationMs !== undefined && { latencyMs: durationMs }),
+    decisive: true,
+  };
+}
+
+/** When what an earlier incarnation saw ran out: not before that said what it was then. */
+function ranOutAtMs(state: ComponentState): number | undefined {
+  if (!state.expired || state.checkedAtMs === undefined) return undefined;
+  return Math.max(state.health.sinceMs, expiryMs(state));
+}
+
+function compile(system: SystemDefinition): Structure {
+  const compiled = compileGraph(system);
+  if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
+  const { componentId, message } = compiled.faults[0]!;
+  throw new Error(`component '${componentId}': ${message}`);
+}

@@ -1,0 +1,45 @@
+// What may happen to the state: one union, so that whoever decides, records or replays it has one thing to handle.
+import type { SystemDefinition } from '../core/definition.ts';
+import type { Observation } from '../core/observation.ts';
+import type { Trace } from './decision.ts';
+import type { Gap } from './gaps.ts';
+import type { Report } from './health-ports.ts';
+
+export type Input = ObservationInput | ReportInput | TickInput | SilenceInput | DefinitionInput;
+
+/** A probe has seen something. */
+export interface ObservationInput {
+  readonly kind: 'observation';
+  readonly id: string;
+  readonly observation: Observation;
+  readonly trace: Trace | undefined;
+}
+
+/** A heartbeat has reported. */
+export interface ReportInput {
+  readonly kind: 'report';
+  readonly id: string;
+  readonly report: Report;
+}
+
+/** Deadlines have passed that were set for these components. */
+export interface TickInput {
+  readonly kind: 'tick';
+  readonly ids: readonly string[];
+  /** Monotonic milliseconds: when they passed, which may be before now. */
+  readonly dueMs: number;
+  /** Gap that is being caught up with, where there is one. */
+  readonly gap: Gap | undefined;
+}
+
+/** Nobody listened: what came in the gap is lost. Comes after the ticks of the gap. */
+export interface SilenceInput {
+  readonly kind: 'silence';
+  readonly gap: Gap;
+}
+
+/** The configuration says what there is. The first one takes over what an earlier life left. */
+export interface DefinitionInput {
+  readonly kind: 'definition';
+  readonly system: SystemDefinition;
+}

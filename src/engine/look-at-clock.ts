@@ -1,0 +1,69 @@
+// What time alone does to a component: its observation becomes too old, its maintenance begins or ends, a report is late.
+
+import type { Condition } from '../core/thresholds.ts';
+import { type ComponentState, expiresAtMs, hasExpired, type Moment, momentAt } from './component-state.ts';
+import type { DeciderOutputs } from './decider-state.ts';
+import type { Gap } from './gaps.ts';
+
+/** Longest time without a look at the wall clock, which may step either way: how late maintenance may be noticed. */
+const MAX_MAINTENANCE_WAIT_MS = 60_000;
+
+/** Least time between two revisions of which only the words of reports differ. */
+export const WORDS_MS = 1_000;
+/** A gap from which on a report that was sent in it is taken for lost: who sends one does not wait for ever. */
+const LOST_REPORT_MS = 10_000;
+
+const MISSED_WHILE_NOT_WATCHING: Condition = {
+  status: 'UNKNOWN',
+  reason: { code: 'MISSED_WHILE_NOT_WATCHING', message: 'a report was due while OpenK was suspended' },
+};
+
+/**
+ * Whether the last observation still counts, and whether it is in maintenance, as of a moment that may be past. Says when
+ * to look again.
+ */
+export function lookAtClock(
+  state: ComponentState,
+  at: Moment,
+  now: Moment,
+  lookAgainAt: DeciderOutputs['lookAgainAt'],
+): void {
+  const { wallMs, monotonicMs } = at;
+  const { id, maintenance } = state.definition;
+  state.expired = hasExpired(state, at);
+  const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
+  const lookAgainMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state, at));
+  if (maintenance === undefined) {
+    state.maintenance = undefined;
+    lookAgainAt(id, lookAgainMs);
+    return;
+  }
+  const period = maintenance.currentOrNext(wallMs);
+  state.maintenance = period !== undefined && period.fromMs <= wallMs ? period : undefined;
+  const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
+  const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));
+  lookAgainAt(id, Math.min(lookAgainMs, monotonicMs + boundaryInMs, now.monotonicMs + MAX_MAINTENANCE_WAIT_MS));
+}
+
+/** A heartbeat that runs out in the gap has a whole period from its end on, or until the next time of its calendar. */
+export function excuse(state: ComponentState, { fromMs, untilMs }: Gap, at: Moment, now: Moment): void {
+  if (state.definition.subject.type !== 'heartbeat' || !hasExpired(state, at)) return;
+  if (state.expired || expiresAtMs(state, at) <= fromMs) return;
+  state.condition = MISSED_WHILE_NOT_WATCHING;
+  state.countsFrom = momentAt(untilMs, now);
+  if (state.expectedSinceMs !== undefined) state.expectedSinceMs = now.wallMs;
+}
+
+/**
+ * Reports that came to nobody are lost, or late by the time that nobody listened; a calendar does not wait for that. The
+ * result is whether it has to be looked at again.
+ */
+export function allowForLostReports(state: ComponentState, { fromMs, untilMs }: Gap, now: Moment): boolean {
+  const { definition, expired, checkedAtMs, countsFrom } = state;
+  const hasRhythm = definition.subject.type === 'heartbeat' && checkedAtMs !== undefined;
+  if (!hasRhythm || expired || countsFrom === undefined || countsFrom.monotonicMs >= untilMs) return false;
+  const gapMs = untilMs - fromMs;
+  const isLost = gapMs >= LOST_REPORT_MS;
+  state.countsFrom = isLost ? momentAt(untilMs, now) : { ...countsFrom, monotonicMs: countsFrom.monotonicMs + gapMs };
+  return true;
+}
