@@ -91,7 +91,17 @@ async function compare(path: string, folder: string, isSecure: boolean) {
 
 async function ask(path: string, folder: string, port: number, isSecure: boolean): Promise<Run> {
   const report = join(folder, `${port}.xml`);
-  const args = ['-h', '127.0.0.1', '-p', String(port), '-P', '/v1/health', '-j', report, ...(isSecure ? ['-t', '-k'] : [])];
+  const args = [
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-P',
+    '/v1/health',
+    '-j',
+    report,
+    ...(isSecure ? ['-t', '-k'] : []),
+  ];
   const child = spawn(path, args, { stdio: 'ignore', timeout: MAX_RUN_MS });
   await once(child, 'close');
   const xml = await readFile(report, 'utf8');
