@@ -292,7 +292,8 @@ export const openapiDocument: object = {
                       }
                     }
                   ],
-                  "nextPageToken": ""
+                  "nextPageToken": "",
+                  "revision": "12"
                 }
               }
             }
@@ -408,7 +409,8 @@ export const openapiDocument: object = {
                       }
                     }
                   ],
-                  "nextPageToken": ""
+                  "nextPageToken": "",
+                  "revision": "12"
                 }
               }
             }
@@ -931,7 +933,8 @@ export const openapiDocument: object = {
                         "message": "3 of 3 members are HEALTHY"
                       }
                     }
-                  ]
+                  ],
+                  "revision": "12"
                 }
               }
             }
@@ -2488,6 +2491,12 @@ export const openapiDocument: object = {
           "nextPageToken": {
             "type": "string",
             "description": "Token of the next page. Empty: this is the last."
+          },
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Revision that the list holds every change up to, on all pages that of the first: WatchHealth with it as since_revision goes on from the list without a gap. Changes that a later page showed already come once more, with the revision that they had there."
           }
         }
       },
@@ -2506,6 +2515,12 @@ export const openapiDocument: object = {
           "nextPageToken": {
             "type": "string",
             "description": "Token of the next page. Empty: this is the last."
+          },
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Revision up to which the list has every change and after which it has none, on all pages that of the first: WatchHealth with it as since_revision goes on from the list without a gap or a double."
           }
         }
       },

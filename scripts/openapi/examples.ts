@@ -33,6 +33,7 @@ const RESPONSES: Readonly<Record<string, unknown>> = {
   ListComponents: {
     components: [{ id: 'openk', labels: { team: 'platform' }, kind: 'group', health }],
     nextPageToken: '',
+    revision: '12',
   },
   GetComponent: {
     definition: { id: 'openk-port', tcp: { target: '127.0.0.1:8080' }, interval: '5s' },
@@ -69,6 +70,7 @@ const RESPONSES: Readonly<Record<string, unknown>> = {
         reason: health.reason,
       },
     ],
+    revision: '12',
   },
   GetAvailability: {
     from: total.from,

@@ -23,20 +23,24 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
   const ids = candidateIds(reader, request.parent);
   const filters = filterKey(request);
   const pageSize = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
+  const place = parsePageToken(request.pageToken, filters);
+  // Of the first page: what changed while the others were asked for, a watcher from there is told.
+  const revision = place?.revision ?? reader.revision;
   const components: ComponentSummary[] = [];
-  for (let position = startPosition(ids, request.pageToken, filters); position < ids.length; position++) {
+  const start = place === undefined ? 0 : firstPositionAfter(ids, place.last);
+  for (let position = start; position < ids.length; position++) {
     const id = ids[position]!;
     const definition = reader.definition(id);
     const health = reader.health(id);
     if (definition === undefined || health === undefined || !isSelected(definition, health)) continue;
     // One more than fits: only now is it known that this page is not the last.
     if (components.length === pageSize) {
-      const nextPageToken = createPageToken(components.at(-1)!.id, filters);
-      return create(ListComponentsResponseSchema, { components, nextPageToken });
+      const nextPageToken = createPageToken({ last: components.at(-1)!.id, revision }, filters);
+      return create(ListComponentsResponseSchema, { components, nextPageToken, revision: BigInt(revision) });
     }
     components.push(summaryToProto(definition, health));
   }
-  return create(ListComponentsResponseSchema, { components });
+  return create(ListComponentsResponseSchema, { components, revision: BigInt(revision) });
 }
 
 function parseFilters({ status, label }: ListComponentsRequest) {
@@ -62,13 +66,6 @@ function candidateIds(reader: HealthReader, parent: string): readonly string[] {
 /** The same for requests that select the same, whatever the order of their filters. */
 function filterKey({ status, label, parent }: ListComponentsRequest): string {
   return JSON.stringify([[...new Set(status)].sort(), [...new Set(label)].sort(), parent]);
-}
-
-function startPosition(ids: readonly string[], pageToken: string, filters: string): number {
-  if (pageToken === '') return 0;
-  const lastId = parsePageToken(pageToken, filters);
-  if (lastId === undefined) throw refusal('INVALID_PAGE_TOKEN', {});
-  return firstPositionAfter(ids, lastId);
 }
 
 /** Ids are sorted by code unit, which is what `<=` compares by. */

@@ -29,10 +29,13 @@ export async function listTransitions(
   const filters = JSON.stringify([id, range.fromMs, range.toMs, request.includeMembers]);
   const pageSize = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
   const components = [id, ...(request.includeMembers ? membersBelow(reader, id) : [])];
+  const place = parsePageToken(request.pageToken, filters);
+  // What is published is in the store; what is in the store may not be published yet, and is left to a watcher from here.
+  const revision = place?.revision ?? reader.revision;
   const found = await newest(history, {
     components,
     ...range,
-    ...parseCursor(request.pageToken, filters),
+    beforeRevision: place === undefined ? revision + 1 : Number(place.last),
     // One more than fits: only then is it known that this page is not the last.
     limit: pageSize + 1,
   });
@@ -42,7 +45,10 @@ export async function listTransitions(
   const page = found.slice(0, pageSize);
   return create(ListTransitionsResponseSchema, {
     transitions: page.map(transitionToProto),
-    ...(found.length > pageSize && { nextPageToken: createPageToken(String(page.at(-1)!.revision), filters) }),
+    revision: BigInt(revision),
+    ...(found.length > pageSize && {
+      nextPageToken: createPageToken({ last: String(page.at(-1)!.revision), revision }, filters),
+    }),
   });
 }
 
@@ -53,13 +59,6 @@ function parseRange({ from, to }: ListTransitionsRequest): Pick<TransitionQuery,
     throw invalidField('from', 'must be before to');
   }
   return { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
-}
-
-function parseCursor(pageToken: string, filters: string): Pick<TransitionQuery, 'beforeRevision'> {
-  if (pageToken === '') return {};
-  const revision = parsePageToken(pageToken, filters);
-  if (revision === undefined) throw refusal('INVALID_PAGE_TOKEN', {});
-  return { beforeRevision: Number(revision) };
 }
 
 async function newest(history: HistoryReader, query: TransitionQuery): Promise<readonly Transition[]> {

@@ -1,23 +1,37 @@
-// Page tokens: where a page ended (for ListComponents its last id), and a digest over it and the filters, so that a damaged
-// token or one of another list is recognised. No secret: a caller who makes one up gets a page that they could have had
+// Page tokens: where a page ended, the revision that the first page gave, and a digest over both and the filters, so that a
+// damaged token or one of another list is recognised. No secret: a caller who makes one up gets a page that they could have had
 // anyway.
 import { createHash } from 'node:crypto';
+import { refusal } from '../errors/to-connect.ts';
+
+export interface PagePlace {
+  /** Last of the page before: for ListComponents an id, for ListTransitions a revision. */
+  readonly last: string;
+  /** Revision that the first page gave, which all pages give. */
+  readonly revision: number;
+}
 
 const DIGEST_BYTES = 8;
 
 /** @param filters Text that is the same for the same list. */
-export function createPageToken(lastId: string, filters: string): string {
-  return Buffer.concat([digest(lastId, filters), Buffer.from(lastId)]).toString('base64url');
+export function createPageToken({ last, revision }: PagePlace, filters: string): string {
+  return tokenOf(`${revision}/${last}`, filters);
 }
 
-/** The last id of the page before; undefined for a token that is damaged or of a list with other filters. */
-export function parsePageToken(token: string, filters: string): string | undefined {
-  const lastId = Buffer.from(token, 'base64url').subarray(DIGEST_BYTES).toString();
+/** Undefined for the first page. @throws INVALID_PAGE_TOKEN for a token that is damaged or of a list with other filters */
+export function parsePageToken(token: string, filters: string): PagePlace | undefined {
+  if (token === '') return undefined;
+  const text = Buffer.from(token, 'base64url').subarray(DIGEST_BYTES).toString();
+  const [, revision, last] = /^(\d{1,16})\/(.*)$/s.exec(text) ?? [];
   // Made again and compared: base64 decoding skips what it does not know.
-  return createPageToken(lastId, filters) === token ? lastId : undefined;
+  if (last === undefined || tokenOf(text, filters) !== token) throw refusal('INVALID_PAGE_TOKEN', {});
+  return { last, revision: Number(revision) };
 }
 
-function digest(lastId: string, filters: string): Buffer {
-  const text = JSON.stringify([lastId, filters]);
-  return createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES);
+function tokenOf(text: string, filters: string): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([text, filters]))
+    .digest()
+    .subarray(0, DIGEST_BYTES);
+  return Buffer.concat([digest, Buffer.from(text)]).toString('base64url');
 }

@@ -159,7 +159,7 @@ describe('openk history', () => {
     const { availability, transitions } = JSON.parse(stdout);
     expect(availability.availability.total).toMatchObject({ uptimeRatio: 1, observations: '100' });
     expect(availability.availability.buckets).toHaveLength(12);
-    expect(transitions).toEqual({});
+    expect(transitions).toEqual({ revision: expect.any(String) });
   });
 
   it('exits with 3 when history cannot be read', async () => {

@@ -99,6 +99,62 @@ describe('WatchHealth', () => {
   });
 });
 
+describe('ListComponents, then WatchHealth from its revision', () => {
+  let openk: RunningOpenk;
+  let client: HealthClient;
+  beforeAll(async () => {
+    openk = await runOpenk(configOf(IDS));
+    client = connectHealthClient(openk.address);
+  });
+  afterAll(async () => {
+    client.close();
+    await openk.close();
+  });
+
+  it('knows what a watcher knows, whatever changes between its pages and before the stream', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.constantFrom(1, 2, 3, 1000), fc.nat(8), async (script, pageSize, perPage) => {
+        await openk.reloadWith(configOf(IDS));
+        const changes = script.values();
+        const change = async (count: number) => {
+          for (const step of changes.take(count)) {
+            if (step.do === 'reload') await openk.reloadWith(configOf(step.present));
+            if (step.do !== 'report') continue;
+            await openk.engine.aggregator.report(step.id, { outcome: outcomeOf(step.status), message: '' });
+          }
+        };
+        const listed: ComponentHealth[] = [];
+        const revisions = new Set<bigint>();
+        let pageToken = '';
+        do {
+          const page = await client.listComponents({ pageSize, pageToken });
+          listed.push(...page.components.map(({ health }) => health!));
+          revisions.add(page.revision);
+          pageToken = page.nextPageToken;
+          await change(perPage);
+        } while (pageToken !== '');
+        expect(revisions.size).toBe(1);
+        const [revision = 0n] = revisions;
+        const joined = watcher(client, [], { listed, revision });
+        try {
+          await change(script.length);
+          for (const outcome of ['UNHEALTHY', 'HEALTHY'] as const)
+            await openk.engine.aggregator.report(LAST, { outcome, message: '' });
+          await joined.reaches(openk.engine.aggregator.health(LAST)!.revision);
+          expect(joined.state()).toEqual(stateOf(openk, []));
+          // A list on one page is of one moment: nothing in it comes again.
+          for (const health of joined.received()) expect(health.revision).toBeGreaterThan(revision);
+          if (listed.length <= pageSize)
+            for (const health of listed) expect(health.revision).toBeLessThanOrEqual(revision);
+        } finally {
+          await joined.cut();
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 function outcomeOf(status: HealthStatus) {
   return (['HEALTHY', 'DEGRADED', 'UNHEALTHY'] as const)[status - HealthStatus.HEALTHY]!;
 }
@@ -120,9 +176,14 @@ function stateOf({ engine: { aggregator } }: RunningOpenk, watched: readonly str
 }
 
 /** Applies what the stream tells; after `cut` it goes on from the revision that it has seen. */
-function watcher(client: HealthClient, components: readonly string[]) {
-  const known = new Map<string, ComponentHealth>();
-  let revision = 0n;
+function watcher(
+  client: HealthClient,
+  components: readonly string[],
+  start: { readonly listed: readonly ComponentHealth[]; readonly revision: bigint } = { listed: [], revision: 0n },
+) {
+  const known = new Map(start.listed.map((health) => [health.component, health]));
+  const received: ComponentHealth[] = [];
+  let { revision } = start;
   let controller: AbortController | undefined;
   let ended = Promise.resolve();
   let waiting: { revision: number; resolve: () => void } | undefined;
@@ -131,6 +192,7 @@ function watcher(client: HealthClient, components: readonly string[]) {
     if (event.case === 'snapshot') known.clear();
     if (event.case === 'snapshot' || event.case === 'change') {
       for (const health of event.value.components) known.set(health.component, health);
+      received.push(...event.value.components);
     }
     if (event.case === 'change') for (const id of event.value.removed) known.delete(id);
     revision = event.value?.revision ?? revision;
@@ -164,6 +226,7 @@ function watcher(client: HealthClient, components: readonly string[]) {
       controller = undefined;
       await ended;
     },
+    received: () => received,
     state: () => Object.fromEntries([...known.values()].map(comparable)),
   };
 }

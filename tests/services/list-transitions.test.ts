@@ -3,6 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { StoreFault } from '../../src/core/store.ts';
+import type { HistoryReader } from '../../src/services/history-reader.ts';
 import { details, failure } from '../rpc/support/errors.ts';
 import { createApi } from './support/api.ts';
 import { group, probed, system } from './support/definitions.ts';
@@ -185,5 +186,38 @@ describe('ListTransitions', () => {
     expect(asked).toEqual([10_000, 51]);
     expect(transitions.map(({ component }) => component)).toEqual([many[1], many[10_049]]);
     expect(nextPageToken).not.toBe('');
+  });
+
+  it('ends at the revision that a watcher goes on from: what is stored and not published yet is left to the stream', async () => {
+    const published = createApi(shop).aggregator.revision;
+    const records = [2, 1, 0, -1, -2].map((offset) => ({
+      revision: published + offset,
+      component: 'web',
+      atMs: START_MS,
+      from: 'HEALTHY' as const,
+      to: 'UNHEALTHY' as const,
+      reason: { code: 'TEST', message: '' },
+      causedBy: [],
+    }));
+    const { store } = createPast(START_MS);
+    const history: HistoryReader = {
+      ...store,
+      transitions: async ({ beforeRevision = Number.POSITIVE_INFINITY, limit }) =>
+        records.filter(({ revision }) => revision < beforeRevision).slice(0, limit),
+    };
+    const api = createApi(shop, { history });
+    const revisionsOf = async (pageToken: string) => {
+      const page = await api.health.listTransitions({ component: 'web', pageSize: 2, pageToken });
+      return [
+        page.transitions.map(({ revision }) => Number(revision)),
+        Number(page.revision),
+        page.nextPageToken,
+      ] as const;
+    };
+    const [first, revision, token] = await revisionsOf('');
+    expect([first, revision]).toEqual([[published, published - 1], published]);
+    api.observe('db', 'UNHEALTHY');
+    expect((await revisionsOf(token)).slice(0, 2)).toEqual([[published - 2], published]);
+    expect((await revisionsOf(''))[1]).toBeGreaterThan(published);
   });
 });
