@@ -42,7 +42,24 @@ module.exports = {
       from: { path: room('http2') },
       to: { pathNot: room('http2'), dependencyTypesNot: ['core'] },
     },
-    only('core-is-pure', room('core'), [room('core')], 'core/ imports nothing but itself: no node:, no npm, no clock'),
+    only(
+      'core-is-pure',
+      '^src/core/(?!calendar\\.ts$)',
+      [room('core')],
+      'core/ imports nothing but itself: no node:, no npm, no clock',
+    ),
+    only(
+      'core-knows-calendars',
+      '^src/core/calendar\\.ts$',
+      ['(^|/)node_modules/croner/'],
+      'when the times of a calendar come is computed by croner, which only computes',
+    ),
+    {
+      name: 'croner-has-one-owner',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/core/calendar\\.ts$' },
+      to: { path: '(^|/)node_modules/croner/' },
+    },
     ...middle.map((name) => ({
       name: `${name}-keeps-to-itself`,
       comment: 'the middle rooms know core/, http2/ and themselves; they meet in the composition root as arguments',

@@ -14,7 +14,7 @@ import { createReloader } from './config/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/removed-components.ts';
 import type { Clock } from './core/clock.ts';
 import { parseDescriptorLimit, shareDescriptors, USUAL_DESCRIPTOR_LIMIT } from './core/descriptors.ts';
-import { nextPeriods } from './core/maintenance-periods.ts';
+import { nextPeriods } from './core/maintenance.ts';
 import { StoreFault } from './core/store.ts';
 import type { DecisionSubscriber } from './engine/decision.ts';
 import { createEngine, type Engine } from './engine/engine.ts';

@@ -10,7 +10,7 @@ import type { ConfigResult } from './config/parse-config.ts';
 import { createRuleCheck, type RuleCheck } from './config/validate.ts';
 import { watchFile } from './config/watch-file.ts';
 import { nextDueTimes } from './core/due-times.ts';
-import { nextPeriods } from './core/maintenance-periods.ts';
+import { nextPeriods } from './core/maintenance.ts';
 import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, type LogDestination } from './log-destination.ts';

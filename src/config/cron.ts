@@ -1,13 +1,10 @@
-// Cron expressions: the forms that all cron programs read the same way, read here, and their times, which croner works out.
-// It stands alone since each field is read for its faults: what two programs read differently is one, and says what to write.
-import { Cron } from 'croner';
+// Cron expressions: the forms that all cron programs read the same way. It stands alone since each field is read for its
+// faults: what two programs read differently is one, and says what to write. When they come, core/calendar.ts works out.
+import { nextTimeAfter } from '../core/calendar.ts';
 
 export type CronResult =
-  | { readonly ok: true; readonly fields: CronFields }
-  | { readonly ok: false; readonly message: string };
-
-/** The five fields, each as croner is given it: without steps from a number on, names and the second name of Sunday. */
-export type CronFields = readonly [minute: string, hour: string, day: string, month: string, weekday: string];
+  /** The five fields, without steps from a number on, names and the second name of Sunday. */
+  { readonly ok: true; readonly cron: string } | { readonly ok: false; readonly message: string };
 
 interface FieldSpec {
   readonly name: string;
@@ -59,18 +56,9 @@ export function parseCron(expression: string): CronResult {
     const message = `is read two ways: ${stepped} beside a ${stepped === day ? 'weekday' : 'day of month'} is "and" to some and "or" to others`;
     return fault(`${message}; write ${instead}, with * for the other where only one is to count`);
   }
-  const parsed = fields as unknown as CronFields;
-  return createCron(parsed, 'UTC').nextRun() === null
-    ? fault('is a time that never comes')
-    : { ok: true, fields: parsed };
-}
-
-/**
- * Only computes times: without a function to call, croner starts no timer. Times of minutes and hours that are all fixed, so
- * without `*`, come once for each day: after the change where the clocks skip them, the first time where the clocks repeat them.
- */
-export function createCron(fields: CronFields, timezone: string): Cron {
-  return new Cron(fields.join(' '), { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true });
+  const cron = fields.join(' ');
+  const comes = nextTimeAfter({ cron, timezone: 'UTC' }, 0) < Number.POSITIVE_INFINITY;
+  return comes ? { ok: true, cron } : fault('is a time that never comes');
 }
 
 type Field = { readonly text: string } | { readonly fault: string };

@@ -1,6 +1,8 @@
 // Components of the file as the core defines them: messages become plain definitions, durations become milliseconds.
 
-import { create } from '@bufbuild/protobuf';
+import { createHash } from 'node:crypto';
+import { create, type DescMessage, type MessageShape, toJson } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { Impact as ImpactMessage } from '../../gen/openk/common/v1/common_pb.ts';
 import {
   type Component,
@@ -8,6 +10,8 @@ import {
   type Config,
   type Group,
   type HeartbeatProbe,
+  type Maintenance as MaintenanceMessage,
+  type MaintenanceWindow as MaintenanceWindowMessage,
   type Member as MemberMessage,
   type QuorumRule,
   type Rule as RuleMessage,
@@ -17,17 +21,17 @@ import type {
   GroupSubject,
   HeartbeatSubject,
   Impact,
+  Maintenance,
+  MaintenanceWindow,
   Member,
   ProbeSubject,
   Rule,
   Schedule,
   Share,
 } from '../core/definition.ts';
+import { toCalendar } from './calendar.ts';
 import { DEFAULT_ROOT_ID, fillComponent, type Kind } from './defaults.ts';
-import { createDueTimes } from './due-times.ts';
 import { durationToMs } from './duration.ts';
-import { fingerprint } from './fingerprint.ts';
-import { createMaintenance } from './maintenance.ts';
 
 /** Descriptors of the options by kind. */
 const OPTIONS = Object.fromEntries(
@@ -39,7 +43,7 @@ export function toDefinition(component: Component): ComponentDefinition {
   return {
     ...toGraphNode(component),
     subject: toSubject(component),
-    ...(component.maintenance && { maintenance: createMaintenance(component.maintenance) }),
+    ...(component.maintenance && { maintenance: toMaintenance(component.maintenance) }),
   };
 }
 
@@ -75,7 +79,7 @@ function toSubject(component: Component): ComponentDefinition['subject'] {
 
 function toHeartbeat(options: HeartbeatProbe): HeartbeatSubject {
   const graceMs = durationToMs(options.grace!);
-  if (options.cron !== '') return { type: 'heartbeat', dueTimes: createDueTimes(options), graceMs };
+  if (options.cron !== '') return { type: 'heartbeat', calendar: toCalendar(options), graceMs };
   return { type: 'heartbeat', periodMs: durationToMs(options.period!), graceMs };
 }
 
@@ -132,4 +136,29 @@ const IMPACTS: Readonly<Partial<Record<number, Impact>>> = {
 
 function toMember({ component, impact, weight }: MemberMessage): Member {
   return { component, impact: IMPACTS[impact] ?? 'CRITICAL', weight: weight ?? 1 };
+}
+
+/** Maintenance by hand has begun at a time that nobody knows, and goes on until the configuration changes. */
+function toMaintenance({ active, reason, windows }: MaintenanceMessage): Maintenance {
+  return { reason, windows: active ? [{ fromMs: 0 }] : windows.map(toWindow) };
+}
+
+function toWindow(window: MaintenanceWindowMessage): MaintenanceWindow {
+  const { cron, start, end, duration } = window;
+  if (cron === '') return { fromMs: timestampMs(start!), untilMs: timestampMs(end!) };
+  return { calendar: toCalendar(window), durationMs: durationToMs(duration!) };
+}
+
+/**
+ * A text that is the same for messages that say the same, by which a reload knows what it may leave alone. A hash, since the
+ * message may hold secrets and fingerprints may be logged. The order of map keys makes no difference.
+ */
+function fingerprint<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
+  const canonical = JSON.stringify(toJson(schema, message), sortKeys);
+  return createHash('sha256').update(`${schema.typeName} ${canonical}`).digest('base64url');
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

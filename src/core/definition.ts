@@ -1,4 +1,6 @@
-// What a component is, as the configuration defines it, with every default filled in. Durations are in milliseconds.
+// What a component is, as the configuration defines it, with every default filled in: data, with no function in it. Durations are
+// in milliseconds.
+import type { Calendar } from './calendar.ts';
 
 export type Impact = 'CRITICAL' | 'DEGRADES' | 'IGNORED';
 
@@ -53,16 +55,8 @@ export interface PeriodicHeartbeat {
 /** A report is due at each time of a calendar, and counts until the next one after it. */
 export interface CalendarHeartbeat {
   readonly type: 'heartbeat';
-  readonly dueTimes: DueTimes;
+  readonly calendar: Calendar;
   readonly graceMs: number;
-}
-
-/** Times of a calendar, in epoch milliseconds. */
-export interface DueTimes {
-  /** The first one after `atMs`, which itself is none; infinite where none comes. */
-  readonly nextAfter: (atMs: number) => number;
-  /** As the clocks of its place show it: RFC 3339 with the offset there. */
-  readonly format: (dueMs: number) => string;
 }
 
 export interface GroupSubject {
@@ -77,12 +71,18 @@ export interface MaintenancePeriod {
   readonly untilMs?: number;
 }
 
+/** A time out of service that comes at each time of a calendar. */
+export interface RecurringWindow {
+  readonly calendar: Calendar;
+  readonly durationMs: number;
+}
+
+export type MaintenanceWindow = MaintenancePeriod | RecurringWindow;
+
+/** A plan of maintenance. When it is in maintenance, core/maintenance.ts works out. */
 export interface Maintenance {
   readonly reason: string;
-  /** The period that contains `nowMs`, else the next one, else undefined. Pure. */
-  readonly currentOrNext: (nowMs: number) => MaintenancePeriod | undefined;
-  /** Equal fingerprints: the same plan. */
-  readonly fingerprint: string;
+  readonly windows: readonly MaintenanceWindow[];
 }
 
 export interface ComponentDefinition {

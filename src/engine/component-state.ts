@@ -6,7 +6,7 @@ import type {
   PeriodicHeartbeat,
   ProbeSubject,
 } from '../core/definition.ts';
-import { isByCalendar } from '../core/due-times.ts';
+import { formatDue, isByCalendar, nextDueMs } from '../core/due-times.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
 import type { Phases, Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
@@ -105,8 +105,8 @@ export function identityOf({ subject }: ComponentDefinition): string {
 }
 
 /** Epoch milliseconds: when the report is due that is waited for. */
-function dueMs({ dueTimes }: CalendarHeartbeat, countsFrom: Moment): number {
-  return dueTimes.nextAfter(countsFrom.wallMs);
+function dueMs(subject: CalendarHeartbeat, countsFrom: Moment): number {
+  return nextDueMs(subject, countsFrom.wallMs);
 }
 
 /** The condition of a component whose last observation is too old. */
@@ -114,7 +114,7 @@ function expiredCondition(subject: Subject, countsFrom: Moment): Condition {
   if (subject.type === 'heartbeat') {
     const grace = `${formatMs(subject.graceMs)} of grace`;
     const message = isByCalendar(subject)
-      ? `no report, due at ${subject.dueTimes.format(dueMs(subject, countsFrom))}, within ${grace}`
+      ? `no report, due at ${formatDue(subject, dueMs(subject, countsFrom))}, within ${grace}`
       : `no report within ${formatMs(subject.periodMs)} and ${grace}`;
     return { status: 'UNHEALTHY', reason: { code: LATE, message } };
   }

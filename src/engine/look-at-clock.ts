@@ -1,5 +1,6 @@
 // What time alone does to a component: its observation becomes too old, its maintenance begins or ends, a report is late.
 
+import { currentOrNextPeriod } from '../core/maintenance.ts';
 import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, expiresAtMs, hasExpired, type Moment, momentAt } from './component-state.ts';
 import type { DeciderOutputs } from './decider-state.ts';
@@ -38,7 +39,7 @@ export function lookAtClock(
     lookAgainAt(id, lookAgainMs);
     return;
   }
-  const period = maintenance.currentOrNext(wallMs);
+  const period = currentOrNextPeriod(maintenance, wallMs);
   state.maintenance = period !== undefined && period.fromMs <= wallMs ? period : undefined;
   const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
   const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));

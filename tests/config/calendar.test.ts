@@ -1,34 +1,46 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkCalendar, createCalendar } from '../../src/config/calendar.ts';
+import { checkCalendar, toCalendar } from '../../src/config/calendar.ts';
+import { latestTimeUntil, nextTimeAfter } from '../../src/core/calendar.ts';
 
 const calendar = (cron: string, timezone = 'UTC') => ({ cron, timezone });
 
-describe('a calendar that was read before', () => {
-  it('is not read again, and is another in another zone', () => {
-    const first = createCalendar(calendar('30 2 * * *'));
-    expect(createCalendar(calendar('30 2 * * *'))).toBe(first);
-    expect(createCalendar(calendar('30 2 * * *', ''))).toBe(first);
-    expect(createCalendar(calendar('30 2 * * *', 'Europe/Berlin'))).not.toBe(first);
-    expect(createCalendar(calendar('31 2 * * *'))).not.toBe(first);
+describe('a calendar of the file', () => {
+  it.each([
+    ['30 2 * * *', 'Europe/Berlin', '30 2 * * *', 'Europe/Berlin'],
+    ['30 2 * * *', '', '30 2 * * *', 'UTC'],
+    [' 0  2 * JAN-MAR SUN', '', '0 2 * 1,2,3 0', 'UTC'],
+  ])('%s in %s becomes data', (cron, timezone, expected, zone) => {
+    expect(toCalendar({ cron, timezone })).toEqual({ cron: expected, timezone: zone });
   });
 
-  it('says the same of a time, whoever else asked it', () => {
-    const [one, other] = [createCalendar(calendar('0 3 * * *')), createCalendar(calendar('0 3 * * *'))];
-    const next = (time: string) => one.nextRun(new Date(`2026-06-${time}`))?.toISOString();
-    const before = next('01T00:00Z');
-    other.nextRun(new Date('2031-01-01'));
-    other.previousRuns(3, new Date('2001-01-01'));
-    expect(next('01T00:00Z')).toBe(before);
-    expect(before).toBe('2026-06-01T03:00:00.000Z');
-  });
-
-  it('has no faults, and what has some keeps them', () => {
-    createCalendar(calendar('15 4 * * *'));
+  it('that has faults keeps them, also where it was read before', () => {
     expect(checkCalendar(calendar('15 4 * * *'))).toEqual([]);
     for (let time = 0; time < 2; time++) {
       expect(checkCalendar(calendar('15 4 * * *', 'nowhere'))).toMatchObject([{ path: ['timezone'] }]);
       expect(checkCalendar(calendar('@daily'))).toMatchObject([{ path: ['cron'] }]);
-      expect(() => createCalendar(calendar('@daily'))).toThrow('is no cron expression of five fields');
+      expect(() => toCalendar(calendar('@daily'))).toThrow('is no cron expression of five fields');
     }
   });
+});
+
+it('says the same of a time, whoever else asked for what', () => {
+  const at = (time: string) => Date.parse(`2026-06-${time}Z`);
+  const asked = [
+    '01T00:00',
+    '01T03:00',
+    '01T02:59',
+    '02T04:00',
+    '09T00:00',
+    '08T00:00',
+    '01T00:00',
+    '07T12:00',
+    '01T01:00',
+  ];
+  for (const time of asked) {
+    const day = Number(time.slice(0, 2));
+    const isBefore = time.slice(3) < '03:00';
+    const three = (date: number) => Date.UTC(2026, 5, date, 3);
+    expect(nextTimeAfter(calendar('0 3 * * *'), at(time))).toBe(three(isBefore ? day : day + 1));
+    expect(latestTimeUntil(calendar('0 3 * * *'), at(time))).toBe(three(isBefore ? day - 1 : day));
+  }
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { Health } from '../../src/core/health.ts';
+import { currentOrNextPeriod } from '../../src/core/maintenance.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Status } from '../../src/core/status.ts';
 import type { Aggregator } from '../../src/engine/aggregator.ts';
@@ -83,7 +84,7 @@ function createModel(clock: FakeClock) {
   let seen = new Map<string, Seen>();
   const isTooOld = ({ definition: { subject }, atMs }: Seen) => {
     if (atMs === undefined || subject.type === 'group') return false;
-    if ('dueTimes' in subject) throw new Error('there is no calendar here');
+    if ('calendar' in subject) throw new Error('there is no calendar here');
     const limitMs = subject.type === 'probe' ? subject.schedule.staleAfterMs : subject.periodMs + subject.graceMs;
     return clock.monotonicMs() - atMs >= limitMs;
   };
@@ -99,7 +100,8 @@ function createModel(clock: FakeClock) {
     own: (id) => conditionOf(id).status,
     inMaintenance(id) {
       const nowMs = clock.nowMs();
-      const period = definitionOf(system, id).maintenance?.currentOrNext(nowMs);
+      const { maintenance } = definitionOf(system, id);
+      const period = maintenance && currentOrNextPeriod(maintenance, nowMs);
       return period !== undefined && period.fromMs <= nowMs;
     },
   };

@@ -2,7 +2,6 @@
 // watched, and against an enumeration of minutes.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createDueTimes } from '../../src/config/due-times.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { SavedState } from '../../src/core/store.ts';
 import { startOfLife } from '../../src/engine/change-log.ts';
@@ -23,7 +22,7 @@ interface Plan {
 }
 
 function byCron({ cron = NIGHTLY, timezone = 'UTC', graceMs = HOUR_MS }: Plan = {}): SystemDefinition {
-  const subject = { type: 'heartbeat', dueTimes: createDueTimes({ cron, timezone }), graceMs } as const;
+  const subject = { type: 'heartbeat', calendar: { cron, timezone }, graceMs } as const;
   const job: ComponentDefinition = { ...heartbeat('job'), subject };
   return system(group('root', ['job']), job);
 }

@@ -15,11 +15,7 @@ import { read, turn, until } from './support/streams.ts';
 
 const { SERVING, NOT_SERVING, UNKNOWN, SERVICE_UNKNOWN } = ServingStatus;
 
-const alwaysInMaintenance: Maintenance = {
-  reason: 'moving',
-  currentOrNext: () => ({ fromMs: 0 }),
-  fingerprint: 'always',
-};
+const alwaysInMaintenance: Maintenance = { reason: 'moving', windows: [{ fromMs: 0 }] };
 
 const shop = system(
   probed('web'),

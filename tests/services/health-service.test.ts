@@ -65,28 +65,28 @@ describe('GetComponent', () => {
   });
 
   it('says when it will be in maintenance', async () => {
-    const currentOrNext = (nowMs: number) => ({ fromMs: nowMs + 1000, untilMs: nowMs + 2000 });
-    const plan = { reason: '', fingerprint: '', currentOrNext };
+    const calendar = { cron: '*/15 * * * *', timezone: 'UTC' };
+    const plan = { reason: '', windows: [{ calendar, durationMs: 14 * 60_000 }] };
     const components = shop.components.map((component) => {
       return component.id === 'web' ? { ...component, maintenance: plan } : component;
     });
     const api = createApi({ ...shop, components });
     const { nextMaintenance } = await api.health.getComponent({ component: 'web' });
     expect(nextMaintenance).toHaveLength(5);
-    expect(timestampMs(nextMaintenance[1]!.start!) - timestampMs(nextMaintenance[0]!.end!)).toBe(1000);
+    expect(timestampMs(nextMaintenance[1]!.start!) - timestampMs(nextMaintenance[0]!.end!)).toBe(60_000);
     expect((await api.health.getComponent({ component: 'checkout' })).nextMaintenance).toEqual([]);
   });
 
   it('says when reports are due by cron', async () => {
-    const dueTimes = { nextAfter: (atMs: number) => (Math.floor(atMs / 1000) + 1) * 1000, format: String };
-    const subject = { type: 'heartbeat', dueTimes, graceMs: 1000 } as const;
+    const calendar = { cron: '* * * * *', timezone: 'UTC' };
+    const subject = { type: 'heartbeat', calendar, graceMs: 1000 } as const;
     const components = shop.components.map((component) => {
       return component.id === 'web' ? { ...component, subject } : component;
     });
     const api = createApi({ ...shop, components });
     const { nextDue } = await api.health.getComponent({ component: 'web' });
-    const firstMs = dueTimes.nextAfter(api.clock.nowMs());
-    expect(nextDue.map(timestampMs)).toEqual([0, 1, 2, 3, 4].map((second) => firstMs + second * 1000));
+    const firstMs = (Math.floor(api.clock.nowMs() / 60_000) + 1) * 60_000;
+    expect(nextDue.map(timestampMs)).toEqual([0, 1, 2, 3, 4].map((minute) => firstMs + minute * 60_000));
     expect((await api.health.getComponent({ component: 'checkout' })).nextDue).toEqual([]);
   });
 

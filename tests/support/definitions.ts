@@ -78,12 +78,6 @@ export function system(...components: readonly ComponentDefinition[]): SystemDef
 export function windows(...periods: readonly (readonly [fromMs: number, untilMs?: number])[]): Maintenance {
   return {
     reason: 'moving house',
-    fingerprint: JSON.stringify(periods),
-    currentOrNext(nowMs) {
-      const period = periods.find(([, untilMs = Number.POSITIVE_INFINITY]) => nowMs < untilMs);
-      if (period === undefined) return undefined;
-      const [fromMs, untilMs] = period;
-      return untilMs === undefined ? { fromMs } : { fromMs, untilMs };
-    },
+    windows: periods.map(([fromMs, untilMs]) => (untilMs === undefined ? { fromMs } : { fromMs, untilMs })),
   };
 }

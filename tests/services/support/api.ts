@@ -3,7 +3,7 @@ import { type Client, createClient, createRouterTransport, type Interceptor } fr
 import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
 import type { SystemDefinition } from '../../../src/core/definition.ts';
-import { nextPeriods } from '../../../src/core/maintenance-periods.ts';
+import { nextPeriods } from '../../../src/core/maintenance.ts';
 import type { Outcome } from '../../../src/core/status.ts';
 import type { Aggregator } from '../../../src/engine/aggregator.ts';
 import { createRequestValidator } from '../../../src/services/assert-valid.ts';

@@ -1,0 +1,39 @@
+// When a component is in maintenance: pure functions of its plan, which is data, and a time.
+import { latestTimeUntil, nextTimeAfter } from './calendar.ts';
+import type { Maintenance, MaintenancePeriod, MaintenanceWindow } from './definition.ts';
+
+/**
+ * The period that contains `nowMs`, else the next one, else undefined. Of periods that overlap now it is the one that ends last.
+ * A period ends right before its `untilMs`.
+ */
+export function currentOrNextPeriod({ windows }: Maintenance, nowMs: number): MaintenancePeriod | undefined {
+  const periods = windows.flatMap((window) => periodOf(window, nowMs) ?? []);
+  const current = periods.filter(({ fromMs }) => fromMs <= nowMs).sort((a, b) => endOf(b) - endOf(a) || 0);
+  return current[0] ?? periods.toSorted((a, b) => a.fromMs - b.fromMs)[0];
+}
+
+/** At most `count` periods, the one that goes on included, in order. The last may be without an end. */
+export function nextPeriods(maintenance: Maintenance, nowMs: number, count: number): readonly MaintenancePeriod[] {
+  const periods: MaintenancePeriod[] = [];
+  let atMs: number | undefined = nowMs;
+  while (atMs !== undefined && periods.length < count) {
+    const period = currentOrNextPeriod(maintenance, atMs);
+    if (period === undefined) break;
+    periods.push(period);
+    atMs = period.untilMs;
+  }
+  return periods;
+}
+
+function periodOf(window: MaintenanceWindow, nowMs: number): MaintenancePeriod | undefined {
+  if (!('calendar' in window)) return nowMs < endOf(window) ? window : undefined;
+  const { calendar, durationMs } = window;
+  // The latest start decides where windows that come more often than they last run into each other.
+  const latestMs = latestTimeUntil(calendar, nowMs);
+  const fromMs = nowMs < latestMs + durationMs ? latestMs : nextTimeAfter(calendar, nowMs);
+  return fromMs === Number.POSITIVE_INFINITY ? undefined : { fromMs, untilMs: fromMs + durationMs };
+}
+
+function endOf({ untilMs = Number.POSITIVE_INFINITY }: MaintenancePeriod): number {
+  return untilMs;
+}
