@@ -98,7 +98,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     logger.error({ kind }, message);
   };
   const store = await openStore(config.storageUrl, {
-    nowMs: clock.nowMs(),
+    nowMs: () => clock.nowMs(),
     retention: config.retention,
     startsEmpty: config.onCorruptStorage === 'START_EMPTY',
     onNotice: onStoreNotice,

@@ -59,7 +59,7 @@ async function targetsOf(upstreams: ChildProcess): Promise<Targets> {
 async function measure(targets: Targets): Promise<readonly Figure[]> {
   const recorded = createRecorder();
   const heapBefore = heapUsed();
-  const store = await openStore('memory:', { nowMs: Date.now(), retention: fillRetention(undefined) });
+  const store = await openStore('memory:', { nowMs: Date.now, retention: fillRetention(undefined) });
   const engine = await createEngine({
     system: systemOf(targets),
     clock: systemClock,

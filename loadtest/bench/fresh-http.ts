@@ -52,7 +52,7 @@ async function measureOwn(ports: readonly number[]) {
   const lagsMs: number[] = [];
   let runs = 0;
   let unhealthy = 0;
-  const store = await openStore('memory:', { nowMs: Date.now(), retention: fillRetention(undefined) });
+  const store = await openStore('memory:', { nowMs: Date.now, retention: fillRetention(undefined) });
   const engine = await createEngine({
     system: {
       rootId: 'system',

@@ -52,7 +52,7 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
 }
 
 export async function openFed(path: string, components: number, retention: Retention): Promise<FedStore> {
-  const open = () => openStore(`sqlite:${path}`, { nowMs: START_MS, retention });
+  const open = () => openStore(`sqlite:${path}`, { nowMs: () => START_MS, retention });
   let store = await open();
   await store.load();
   const ids = Array.from({ length: components }, (_, number) => `component-${number}`);

@@ -18,23 +18,28 @@ export interface SavedComponent {
    * when that report was waited for, where it was not since the one before.
    */
   readonly expectedSinceMs?: number;
-  /** The life that saved it. Missing in what the first version left. */
-  readonly life?: Life;
 }
 
-/** One run of OpenK, by where its revisions began: they are above that. */
-export interface Life {
-  readonly startRevision: number;
-  /** Of the latest life, this one or before, that had changed anything. Missing: none had. */
-  readonly changedRevision?: number;
+/** Revisions from one to another, both included. */
+export interface RevisionRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface SavedState {
-  /** Of the last change that was kept. 0: none ever was. */
+  /** Revision of the last change that was kept. 0: none ever was. */
   readonly revision: number;
+  /** Revisions of incarnations before from which a watcher can go on without a gap. Missing: none. */
+  readonly resumable?: readonly RevisionRange[];
   readonly components: readonly SavedComponent[];
   /** Components that are gone, the latest ones, in order of revision. */
   readonly removed: readonly RemovedComponent[];
+}
+
+export interface LoadedState extends SavedState {
+  readonly resumable: readonly RevisionRange[];
+  /** Revision that those of the new incarnation are above, and above every one that was ever given. */
+  readonly startRevision: number;
 }
 
 /** Components that are gone are remembered up to this many, the latest ones. */
@@ -70,6 +75,16 @@ export interface ObservationRecord {
   readonly outcome: Observation['outcome'];
   readonly latencyMs?: number;
 }
+
+/** What a store has above a revision. */
+export type TransitionsAfter =
+  /** Everything that was kept, in order of revision, as far as the limit allows. The next page is after its last revision. */
+  | { readonly kind: 'kept'; readonly records: readonly StatusRecord[] }
+  /**
+   * Some of it was forgotten, or the revision was never kept (it was published while the store failed, or the file is an older
+   * copy): whoever stands there needs what is known now. Above `completeAfter` everything that was kept is there.
+   */
+  | { readonly kind: 'forgotten'; readonly completeAfter: number };
 
 /** What happened since the batch before. */
 export interface HistoryBatch {
@@ -124,7 +139,7 @@ export interface ComponentUsage {
 }
 
 export interface Availability {
-  /** Epoch milliseconds: up to here the present life is accounted for, at most a second ago while the store works. */
+  /** Epoch milliseconds: up to here the present incarnation is accounted for, at most a second ago while the store works. */
   readonly untilMs: number;
   /** In the order of the ids that were asked for. */
   readonly components: readonly ComponentUsage[];
@@ -155,14 +170,16 @@ export interface Retention {
 export interface Store {
   /** What is really kept: what was asked for, or less. */
   readonly retention: Retention;
-  /** What an earlier life left; begins a new one. Called once in a life, before anything else. */
-  load(): Promise<SavedState>;
+  /** What earlier incarnations left; begins a new one. Called once in each, before anything else. */
+  load(): Promise<LoadedState>;
   /** Durable and whole when it settles, or not at all. Batches are kept in the order of the calls. */
   append(batch: HistoryBatch): Promise<void>;
   /** Newest first. */
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  /** Oldest first, at most `limit`, of every component, also of those that are gone. What is kept later is above all of it. */
+  transitionsAfter(revision: number, limit: number): Promise<TransitionsAfter>;
   availability(query: AvailabilityQuery): Promise<Availability>;
-  /** The present life has no end yet: of a time after the last batch, what was known at the last batch. */
+  /** The present incarnation has no end yet: of a time after the last batch, what was known at the last batch. */
   knownAt(component: string, atMs: number): Promise<KnownAt>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */
   prune(nowMs: number): Promise<void>;

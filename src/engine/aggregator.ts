@@ -46,7 +46,7 @@ export interface AggregatorOptions {
   readonly clock: Clock;
   /** What an earlier incarnation left. */
   readonly saved: SavedState;
-  /** The revisions of this incarnation are above it (`startOfLife`). */
+  /** The revisions of this incarnation are above it (LoadedState). */
   readonly startRevision: number;
   /** Called before anything is taken in: time that nobody lived comes first (`resume`). */
   readonly look?: () => void;

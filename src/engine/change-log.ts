@@ -1,11 +1,6 @@
 // Which component changed last at which revision: one linked list in order of revision, each component in it once. A
 // watcher is only a number, the revision that it has seen; however slow it is, it costs nothing and gets the latest.
-import { type Life, MAX_TOMBSTONES } from '../core/store.ts';
-
-/** More changes than there can be: revisions that begin at the time of the start never get ahead of it. */
-const REVISIONS_PER_MS = 1000;
-/** Room for what a life may have told and not kept, where the time cannot be relied on. */
-const REVISIONS_AHEAD = 1_000_000_000;
+import { MAX_TOMBSTONES, type RevisionRange } from '../core/store.ts';
 
 export interface ChangeLog {
   /** The latest revision. */
@@ -31,12 +26,10 @@ interface Revised {
   readonly revision: number;
 }
 
-/** What is kept of the lives before this one. */
-export interface EarlierLives {
-  /** Of the last change that was kept. */
-  readonly revision: number;
-  /** The latest one. Undefined: there was none, or it is not known. */
-  readonly life: Life | undefined;
+/** What is kept of the incarnations before this one. */
+export interface EarlierChanges {
+  /** Revisions from which a watcher can go on. */
+  readonly resumable: readonly RevisionRange[];
   /** Each with the revision of its last change. */
   readonly components: readonly Revised[];
   /** Those that are gone, the latest ones, in order of revision. */
@@ -51,22 +44,8 @@ interface Node {
   newer: Node | undefined;
 }
 
-/**
- * Where the revisions of a new life begin: above every one that was ever given. A life may tell more than it keeps, and the
- * file may be exchanged for an older one, so what is kept is not enough to go by; the time is, unless it was set back.
- */
-export function startOfLife(keptRevision: number, nowMs: number): number {
-  const byTime = Math.floor(nowMs) * REVISIONS_PER_MS;
-  if (byTime >= keptRevision) return byTime;
-  // Twice in a row with nothing kept: most likely not at the same time.
-  return keptRevision + REVISIONS_AHEAD + (byTime % REVISIONS_AHEAD);
-}
-
-/**
- * Goes on where the life that kept the last change was. Whoever stands beyond what it kept, or in a life before it, needs a
- * snapshot: what it was told last may be lost.
- */
-export function createChangeLog(startRevision: number, earlier: EarlierLives): ChangeLog {
+/** Goes on where earlier incarnations were. Whoever stands where none of them can be resumed needs a snapshot. */
+export function createChangeLog(startRevision: number, earlier: EarlierChanges): ChangeLog {
   const nodes = new Map<string, Node>();
   // In order of removal; a component that came back is no longer in it.
   const tombstones = new Set<Node>();
@@ -114,10 +93,7 @@ export function createChangeLog(startRevision: number, earlier: EarlierLives): C
   const isKnown = (after: number) => {
     if (after < knownFrom) return false;
     if (after >= startRevision) return true;
-    const { startRevision: latestStart, changedRevision } = earlier.life ?? {};
-    // Who was told of no change of the latest life knows what was kept before it.
-    if (after === latestStart) return true;
-    return changedRevision !== undefined && after >= changedRevision && after <= earlier.revision;
+    return earlier.resumable.some(({ from, to }) => from <= after && after <= to);
   };
   const newerThan = function* (after: number, ids: ReadonlySet<string> | undefined): Generator<Node> {
     if (ids === undefined) {

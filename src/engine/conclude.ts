@@ -71,7 +71,7 @@ export function conclude(
     if (!isNew && !isDue(component, before, after, at)) {
       if (component.owesWords) lookAtClock(component, at, now, outputs.lookAgainAt);
       // Groups have nothing that changes without a revision.
-      if (component.definition.subject.type !== 'group') outputs.refreshed(toSaved(component, state.incarnation));
+      if (component.definition.subject.type !== 'group') outputs.refreshed(toSaved(component));
       continue;
     }
     after.revision = nextRevision(state);
@@ -83,12 +83,10 @@ export function conclude(
       if (!isNew) statusChanges.push({ from: before.status, health: after });
     }
     changed.push(after);
-    saved.push(toSaved(component, state.incarnation));
+    saved.push(toSaved(component));
   }
   touched.clear();
-  // Some state has to say which incarnation the change is of.
-  const keeper = keep ?? (gone.length > 0 && changed.length === 0 ? components[graph.rootIndex] : undefined);
-  if (keeper !== undefined) saved.push(toSaved(keeper, state.incarnation));
+  if (keep !== undefined) saved.push(toSaved(keep));
   if (saved.length === 0 && structure === undefined) return undefined;
   return {
     revision: lastRevision(state),
@@ -105,8 +103,6 @@ export function conclude(
 }
 
 function nextRevision(state: DeciderState): number {
-  const { startRevision } = state;
-  state.incarnation = { startRevision, changedRevision: startRevision };
   state.revision += 1;
   return state.revision;
 }

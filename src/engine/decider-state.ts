@@ -2,16 +2,13 @@
 // changes in place, and only `decide` changes it.
 import type { Graph } from '../core/graph.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
-import type { Life, ObservationRecord, SavedComponent, SavedState } from '../core/store.ts';
+import type { ObservationRecord, SavedComponent, SavedState } from '../core/store.ts';
 import { type ComponentState, ownCondition } from './component-state.ts';
-import { lastLifeOf } from './restore.ts';
 
 export interface DeciderState {
   /** Of the last change of this incarnation; its start where there was none yet. */
   revision: number;
   readonly startRevision: number;
-  /** What states say of the incarnation that saves them: with the first change it is one that has changed something. */
-  incarnation: Life;
   /** What an earlier incarnation left. */
   readonly saved: SavedState;
   /** Undefined before the first definition. */
@@ -42,7 +39,6 @@ export function createDeciderState(saved: SavedState, startRevision: number, out
   return {
     revision: startRevision,
     startRevision,
-    incarnation: { ...lastLifeOf(saved), startRevision },
     saved,
     system: undefined,
     touched: new Set(),

@@ -17,7 +17,7 @@ import {
   REPORTED,
   thresholdsOf,
 } from './component-state.ts';
-import { type Besides, conclude } from './conclude.ts';
+import { conclude } from './conclude.ts';
 import { type DecidedSystem, type DeciderState, decidedSystem } from './decider-state.ts';
 import type { Decision, Structure } from './decision.ts';
 import type { Report } from './health-ports.ts';
@@ -106,12 +106,10 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
     const known = savedById.get(definition.id);
     return known && { state: fromSaved(known, definition, now), health: known.health };
   });
-  const { graph, components } = next;
+  const { graph } = next;
   const isGone = ({ component }: Health) => !graph.indexOf.has(component);
   const removed = state.saved.components.map(({ health }) => health).filter(isGone);
-  // Also where nothing changed the store has to learn that this incarnation is there.
-  const besides: Besides = { structure, removed, beganAtMs: ranOutAtMs, keep: components[graph.rootIndex] };
-  return conclude(state, next, now, now, besides);
+  return conclude(state, next, now, now, { structure, removed, beganAtMs: ranOutAtMs });
 }
 
 /** Whatever is the same in both definitions keeps its state and its revision. */

@@ -6,7 +6,6 @@ import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import type { Store } from '../core/store.ts';
 import { createAggregator } from './aggregator.ts';
-import { startOfLife } from './change-log.ts';
 import type { DecisionSubscriber, Trace } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
@@ -98,7 +97,7 @@ interface Watched {
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { createProbe, limits, listener, store } = options;
-  const saved = await store.load();
+  const { startRevision, ...saved } = await store.load();
   const gaps = createGaps({
     clock: options.clock,
     onGap(gap) {
@@ -108,7 +107,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
   });
   const { clock } = gaps;
-  const startRevision = startOfLife(saved.revision, clock.nowMs());
   const view = createView({ saved, startRevision, ...(options.subscribers && { subscribers: options.subscribers }) });
   const journal = createJournal({
     clock,

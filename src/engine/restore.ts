@@ -5,7 +5,7 @@ import { isByCalendar } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
-import type { Life, SavedComponent, SavedState, StatusRecord } from '../core/store.ts';
+import type { SavedComponent, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, hasExpired, identityOf, LATE, type Moment, NOTHING_YET } from './component-state.ts';
 
@@ -15,9 +15,9 @@ const MISSED_WHILE_DOWN: Condition = {
   reason: { code: 'MISSED_WHILE_DOWN', message: 'a report was due while OpenK was not running' },
 };
 
-export function toSaved(state: ComponentState, life: Life): SavedComponent {
+export function toSaved(state: ComponentState): SavedComponent {
   const { definition, identity, condition, health } = state;
-  const saved = { id: definition.id, fingerprint: identity, condition, health, life };
+  const saved = { id: definition.id, fingerprint: identity, condition, health };
   const expectedSinceMs = state.expectedSinceMs ?? lateSinceMs(state);
   return expectedSinceMs === undefined ? saved : { ...saved, expectedSinceMs };
 }
@@ -26,18 +26,6 @@ export function toSaved(state: ComponentState, life: Life): SavedComponent {
 function lateSinceMs({ definition, expired, checkedAtMs, countsFrom }: ComponentState): number | undefined {
   if (!expired || !isByCalendar(definition.subject) || countsFrom?.wallMs === checkedAtMs) return undefined;
   return countsFrom?.wallMs;
-}
-
-/** The life that saved last. */
-export function lastLifeOf({ components }: SavedState): Life | undefined {
-  let last: Life | undefined;
-  for (const { life } of components) {
-    if (life === undefined || life.startRevision < (last?.startRevision ?? 0)) continue;
-    // What the same life saved before its first change does not know of it.
-    if (life.startRevision === last?.startRevision && life.changedRevision !== life.startRevision) continue;
-    last = life;
-  }
-  return last;
 }
 
 /** A change of status, or, without `from`, that the component appeared. */

@@ -7,7 +7,6 @@ import type { SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
 import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
 import type { HealthReader } from './health-ports.ts';
-import { lastLifeOf } from './restore.ts';
 import { createSubscribers } from './subscribers.ts';
 
 export interface View extends HealthReader {
@@ -46,8 +45,7 @@ const NOTHING: Graph = {
 export function createView({ saved, startRevision, subscribers = [] }: ViewOptions): View {
   const healths = new Map(saved.components.map(({ id, health }) => [id, health]));
   const log = createChangeLog(startRevision, {
-    revision: saved.revision,
-    life: lastLifeOf(saved),
+    resumable: saved.resumable ?? [],
     components: saved.components.map(({ id, health: { revision } }) => ({ id, revision })),
     removed: saved.removed,
   });

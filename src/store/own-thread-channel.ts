@@ -1,15 +1,15 @@
-// Verbs in the caller's own thread: for what is kept in memory, where there is no disk to wait for.
-import type { VerbChannel } from './packed-store.ts';
+// Operations in the caller's own thread: for what is kept in memory, where there is no disk to wait for.
+import type { OperationChannel } from './packed-store.ts';
 import { closedFault } from './sqlite/fault.ts';
-import type { Argument, Result, Verb, VerbRunner } from './sqlite/verbs.ts';
+import type { Argument, Operation, OperationRunner, Result } from './sqlite/operations.ts';
 
 /** @param store How faults name it. */
-export function createOwnThreadChannel(runner: VerbRunner, store: string): VerbChannel {
+export function createOwnThreadChannel(runner: OperationRunner, store: string): OperationChannel {
   let isClosed = false;
   return {
-    async run<Name extends Verb>(verb: Name, argument: Argument<Name>): Promise<Result<Name>> {
+    async run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>> {
       if (isClosed) throw closedFault(store);
-      return runner.run(verb, argument);
+      return runner.run(operation, argument);
     },
     async close() {
       isClosed = true;

@@ -1,29 +1,39 @@
-// The store that the engine sees, over verbs that run somewhere: what it is told is packed, what it answers is unpacked, in
+// The store that the engine sees, over operations that run somewhere: what it is told is packed, what it answers is unpacked, in
 // the caller's thread.
 import type { Retention, SavedComponent, Store } from '../core/store.ts';
+import type { Argument, Operation, Result } from './sqlite/operations.ts';
 import { createBatchPacker } from './sqlite/packed-batch.ts';
 import { unpackUsages } from './sqlite/packed-usages.ts';
-import type { Argument, Result, Verb } from './sqlite/verbs.ts';
 
-export interface VerbChannel {
+export interface OperationChannel {
   /**
-   * Runs verbs in the order of the calls.
+   * Runs operations in the order of the calls.
    * @param transfer What of the argument changes hands instead of being copied.
    * @throws StoreFault
    */
-  run<Name extends Verb>(verb: Name, argument: Argument<Name>, transfer?: ArrayBuffer[]): Promise<Result<Name>>;
+  run<Name extends Operation>(
+    operation: Name,
+    argument: Argument<Name>,
+    transfer?: ArrayBuffer[],
+  ): Promise<Result<Name>>;
   /** Ends it once all that was asked for is done. */
   close(): Promise<void>;
 }
 
-/** @param retention What it really keeps. */
-export function createPackedStore(channel: VerbChannel, retention: Retention): Store {
+export interface PackedStoreOptions {
+  /** What it really keeps. */
+  readonly retention: Retention;
+  /** Wall clock. */
+  readonly nowMs: () => number;
+}
+
+export function createPackedStore(channel: OperationChannel, { retention, nowMs }: PackedStoreOptions): Store {
   let pack = createBatchPacker();
   return {
     retention,
     async load() {
-      const { revision, states, removed } = await channel.run('load', undefined);
-      return { revision, components: states.map((state) => JSON.parse(state) as SavedComponent), removed };
+      const { states, ...state } = await channel.run('load', nowMs());
+      return { ...state, components: states.map((json) => JSON.parse(json) as SavedComponent) };
     },
     async append(batch) {
       const packed = pack(batch);
@@ -36,6 +46,7 @@ export function createPackedStore(channel: VerbChannel, retention: Retention): S
       }
     },
     transitions: (query) => channel.run('transitions', query),
+    transitionsAfter: (revision, limit) => channel.run('transitionsAfter', { revision, limit }),
     async availability(query) {
       const ids = [...new Set(query.components)];
       const unpacked = await unpackUsages(await channel.run('availability', { ...query, components: ids }), ids);

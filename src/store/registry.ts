@@ -7,12 +7,12 @@ import { createOwnThreadChannel } from './own-thread-channel.ts';
 import { createPackedStore } from './packed-store.ts';
 import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
-import { openVerbs } from './sqlite/verbs.ts';
+import { openOperations } from './sqlite/operations.ts';
 import { openWorkerChannel } from './worker-channel.ts';
 
 export interface StoreOptions {
-  /** Wall clock. What keeps nothing over restarts gives revisions by it, so that they still grow. */
-  readonly nowMs: number;
+  /** Wall clock: the revisions of each incarnation begin by it. */
+  readonly nowMs: () => number;
   readonly retention: Retention;
   /** Whether a damaged file is put aside and a new one begun. Default: it is refused. */
   readonly startsEmpty?: boolean;
@@ -39,30 +39,26 @@ const IN_MEMORY_RETENTION: Retention = {
 };
 const IN_MEMORY_TRANSITIONS = 100_000;
 
-/** More changes per millisecond than there can be, so that a later life starts above every revision of an earlier one. */
-const REVISIONS_PER_MS = 1000;
-
 const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => Promise<Store>>> = {
   async memory(_rest, { nowMs, retention: configured }) {
     const retention = shorterOf(configured, IN_MEMORY_RETENTION);
     const store = 'memory:';
-    const verbs = openVerbs({
+    const operations = openOperations({
       path: IN_MEMORY,
       store,
       retention,
       owner: randomUUID(),
       maxTransitions: IN_MEMORY_TRANSITIONS,
-      firstRevision: Math.floor(nowMs) * REVISIONS_PER_MS,
     });
-    return createPackedStore(createOwnThreadChannel(verbs, store), retention);
+    return createPackedStore(createOwnThreadChannel(operations, store), { retention, nowMs });
   },
-  async sqlite(path, { retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
+  async sqlite(path, { nowMs, retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
     const file = resolve(path);
     const channel = await openWorkerChannel(
       { path: file, store: `sqlite:${file}`, retention, owner: ownerToken(randomUUID()), startsEmpty, waitMs },
       { ...(onNotice && { onNotice }), ...(stop && { stop }) },
     );
-    return createPackedStore(channel, retention);
+    return createPackedStore(channel, { retention, nowMs });
   },
 };
 

@@ -3,14 +3,19 @@
 import { Worker } from 'node:worker_threads';
 import { StoreFault } from '../core/store.ts';
 import type { StoreNotice } from './notice.ts';
-import type { VerbChannel } from './packed-store.ts';
+import type { OperationChannel } from './packed-store.ts';
 import { closedFault, storeFault } from './sqlite/fault.ts';
-import type { FileOptions } from './sqlite/file-verbs.ts';
-import type { Argument, Result, Verb } from './sqlite/verbs.ts';
+import type { FileOptions } from './sqlite/file-operations.ts';
+import type { Argument, Operation, Result } from './sqlite/operations.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** What callers ask. Of the rest there is one of each at a time, and it goes before them. */
-const QUERIES: ReadonlySet<Verb> = new Set<Verb>(['transitions', 'availability', 'knownAt']);
+const QUERIES: ReadonlySet<Operation> = new Set<Operation>([
+  'transitions',
+  'transitionsAfter',
+  'availability',
+  'knownAt',
+]);
 const MAX_WAITING_QUERIES = 1000;
 /** What it may take to end what was asked for before a close; then the thread is ended whatever it does. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -19,7 +24,7 @@ const CLOSE_TIMEOUT_MS = 5000;
 const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 interface Waiting {
-  resolve(result: Result<Verb>): void;
+  resolve(result: Result<Operation>): void;
   reject(fault: StoreFault): void;
 }
 
@@ -36,7 +41,7 @@ export interface ChannelOptions {
 export async function openWorkerChannel(
   options: FileOptions,
   { onNotice, stop, program = PROGRAM }: ChannelOptions = {},
-): Promise<VerbChannel> {
+): Promise<OperationChannel> {
   const { store } = options;
   const waiting = new Map<number, Waiting>();
   let calls = 0;
@@ -87,9 +92,13 @@ export async function openWorkerChannel(
     stop?.removeEventListener('abort', giveUp);
   }
   return {
-    run<Name extends Verb>(verb: Name, argument: Argument<Name>, transfer?: ArrayBuffer[]): Promise<Result<Name>> {
+    run<Name extends Operation>(
+      operation: Name,
+      argument: Argument<Name>,
+      transfer?: ArrayBuffer[],
+    ): Promise<Result<Name>> {
       if (ended !== undefined) return Promise.reject(ended);
-      const isQuery = QUERIES.has(verb);
+      const isQuery = QUERIES.has(operation);
       if (isQuery && queries.length >= MAX_WAITING_QUERIES) {
         const what = `more than ${MAX_WAITING_QUERIES} questions wait for it`;
         return Promise.reject(storeFault(store, what, undefined, 'Ask less at a time, or for less'));
@@ -99,7 +108,7 @@ export async function openWorkerChannel(
       waiting.set(call, { resolve: resolve as Waiting['resolve'], reject });
       const send = () => {
         try {
-          post({ kind: 'run', call, verb, argument }, transfer);
+          post({ kind: 'run', call, operation, argument }, transfer);
         } catch (error) {
           waiting.delete(call);
           reject(storeFault(store, 'it was asked what cannot be handed to its thread', error, 'Please report it'));

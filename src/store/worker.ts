@@ -1,8 +1,8 @@
-// The thread of one store: opens the database that it is told, runs one verb after the other, and ends when it is closed.
+// The thread of one store: opens the database that it is told, runs one operation after the other, and ends when it is closed.
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreFault } from '../core/store.ts';
-import { type FileOptions, openFileVerbs } from './sqlite/file-verbs.ts';
-import type { VerbRunner } from './sqlite/verbs.ts';
+import { type FileOptions, openFileOperations } from './sqlite/file-operations.ts';
+import type { OperationRunner } from './sqlite/operations.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -15,16 +15,16 @@ function messageOf(error: unknown): string {
   return error instanceof StoreFault ? error.message : String(error);
 }
 
-function serve(runner: VerbRunner): void {
+function serve(runner: OperationRunner): void {
   port.on('message', async (message: ToWorker) => {
     if (message.kind === 'close') {
       runner.close();
       port.close();
       return;
     }
-    const { call, verb, argument } = message;
+    const { call, operation, argument } = message;
     try {
-      post({ kind: 'done', call, result: await runner.run(verb, argument) });
+      post({ kind: 'done', call, result: await runner.run(operation, argument) });
     } catch (error) {
       post({ kind: 'failed', call, fault: messageOf(error) });
     }
@@ -33,7 +33,7 @@ function serve(runner: VerbRunner): void {
 }
 
 try {
-  serve(await openFileVerbs(workerData as FileOptions, (notice) => post({ kind: 'notice', notice })));
+  serve(await openFileOperations(workerData as FileOptions, (notice) => post({ kind: 'notice', notice })));
 } catch (error) {
   post({ kind: 'unusable', fault: messageOf(error) });
   port.close();

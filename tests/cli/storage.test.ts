@@ -19,7 +19,7 @@ let store: Store;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'openk-storage-'));
   path = join(folder, 'openk.db');
-  store = await openStore(`sqlite:${path}`, { nowMs: NOW_MS, retention: LONG });
+  store = await openStore(`sqlite:${path}`, { nowMs: () => NOW_MS, retention: LONG });
   await store.load();
   await append(1);
 });
@@ -127,7 +127,7 @@ describe('openk storage compact', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/openk\.db: 2\.\d MB before, \d+ kB now\n$/);
     expect(statSync(path).size).toBeLessThan(before / 5);
-    store = await openStore(`sqlite:${path}`, { nowMs: NOW_MS, retention: LONG });
+    store = await openStore(`sqlite:${path}`, { nowMs: () => NOW_MS, retention: LONG });
     expect(await store.load()).toMatchObject({ revision: 1, components: [{ id: 'api' }] });
   });
 
@@ -152,7 +152,7 @@ describe('openk storage backup', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/copy\.db: \d+ kB\n$/) });
     expect(checkFile(copy).faults).toEqual([]);
     expect(existsSync(`${copy}.part`)).toBe(false);
-    const restored = await openStore(`sqlite:${copy}`, { nowMs: NOW_MS, retention: LONG });
+    const restored = await openStore(`sqlite:${copy}`, { nowMs: () => NOW_MS, retention: LONG });
     const { revision } = await restored.load();
     const transitions = await restored.transitions({ components: ['api'], limit: 100 });
     expect(transitions[0]?.revision).toBe(revision);

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { SavedState } from '../../src/core/store.ts';
-import { startOfLife } from '../../src/engine/change-log.ts';
+import { startOfIncarnation } from '../../src/store/history/incarnations.ts';
 import { cronOracle } from '../support/cron-oracle.ts';
 import { group, heartbeat, system, windows } from '../support/definitions.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -33,7 +33,7 @@ function live(clock: FakeClock, definition: SystemDefinition, saved?: SavedState
     system: definition,
     clock,
     ...(saved && { saved }),
-    startRevision: startOfLife(saved?.revision ?? 0, clock.nowMs()),
+    startRevision: startOfIncarnation(saved?.revision ?? 0, clock.nowMs()),
   });
   return {
     aggregator,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type ChangeLog, createChangeLog, type EarlierLives, startOfLife } from '../../src/engine/change-log.ts';
+import { type ChangeLog, createChangeLog, type EarlierChanges } from '../../src/engine/change-log.ts';
 
 const TOMBSTONES = 10_000;
-const NOTHING: EarlierLives = { revision: 0, life: undefined, components: [], removed: [] };
+const NOTHING: EarlierChanges = { resumable: [], components: [], removed: [] };
 
 /** A log of a first life whose changes are one revision apart. */
 function createLog(start = 0, earlier = NOTHING) {
@@ -100,9 +100,8 @@ describe('change log', () => {
 
 describe('change log: over a restart', () => {
   const [LIFE, START] = [3_000, 5_000];
-  const earlier: EarlierLives = {
-    revision: LIFE + 50,
-    life: { startRevision: LIFE, changedRevision: LIFE },
+  const earlier: EarlierChanges = {
+    resumable: [{ from: LIFE, to: LIFE + 50 }],
     components: [
       { id: 'old', revision: 7 },
       { id: 'b', revision: LIFE + 40 },
@@ -135,14 +134,18 @@ describe('change log: over a restart', () => {
 
   it('gives a snapshot to whoever stands before the oldest removal that is kept', () => {
     const removed = Array.from({ length: TOMBSTONES }, (_, at) => ({ id: `gone${at}`, revision: LIFE + 100 + at }));
-    const log = createLog(20_000, { ...earlier, revision: LIFE + 100 + TOMBSTONES, removed });
+    const log = createLog(20_000, {
+      ...earlier,
+      resumable: [{ from: LIFE, to: LIFE + 100 + TOMBSTONES }],
+      removed,
+    });
     expect(log.since(LIFE + 99)).toBeUndefined();
     expect(log.since(LIFE + 100)?.removed).toHaveLength(TOMBSTONES - 1);
   });
 
   it('goes on, after lives that changed nothing, for whoever was in the last of them or in the one before them', () => {
-    const quiet = { startRevision: 4_000, changedRevision: LIFE };
-    const log = createLog(START, { ...earlier, life: quiet });
+    const quiet = { from: 4_000, to: 4_000 };
+    const log = createLog(START, { ...earlier, resumable: [quiet, ...earlier.resumable] });
     expect(log.since(4_000)).toEqual({ changed: [], removed: [] });
     expect(log.since(LIFE + 40)).toEqual({ changed: [], removed: ['went'] });
     expect(log.since(4_001)).toBeUndefined();
@@ -150,22 +153,8 @@ describe('change log: over a restart', () => {
   });
 
   it('gives a snapshot where it is not known which life kept what there is', () => {
-    const log = createLog(START, { ...earlier, life: undefined });
+    const log = createLog(START, { ...earlier, resumable: [] });
     expect(log.since(LIFE + 20)).toBeUndefined();
     expect(log.since(START)).toEqual({ changed: [], removed: [] });
-  });
-
-  it('starts each life above all that any life before may have given', () => {
-    const nowMs = Date.UTC(2026, 0, 1);
-    const first = startOfLife(0, nowMs);
-    expect(first).toBe(nowMs * 1000);
-    // Whether anything is kept or not, or an older file was put in its place.
-    for (const kept of [0, 5, first, first + 12_345]) {
-      expect(startOfLife(kept, nowMs + 60_000)).toBeGreaterThan(first + 12_345);
-    }
-    // The clock stepped back, and nothing of the life after that was kept.
-    const back = [1_000, 2_000].map((atMs) => startOfLife(first + 5, atMs));
-    for (const start of back) expect(start).toBeGreaterThan(first + 5);
-    expect(back[0]).not.toBe(back[1]);
   });
 });

@@ -5,9 +5,9 @@ import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Health } from '../../src/core/health.ts';
 import type { SavedState } from '../../src/core/store.ts';
 import { type Aggregator, createAggregator } from '../../src/engine/aggregator.ts';
-import { startOfLife } from '../../src/engine/change-log.ts';
 import { createJournal } from '../../src/engine/journal.ts';
 import { createView } from '../../src/engine/view.ts';
+import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 import { observations } from '../support/arbitraries.ts';
 import { group, probe, system } from '../support/definitions.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -74,14 +74,14 @@ const summary = (healths: readonly Health[]) =>
 async function startLife(clock: FakeClock, definition: SystemDefinition, saved: SavedState) {
   const store = createScriptedStore(saved);
   const limits = { observations: 1_000, transitions: 1_000, part: 2 };
-  const startRevision = startOfLife(saved.revision, clock.nowMs());
+  const startRevision = startOfIncarnation(saved.revision, clock.nowMs());
   const view = createView({ saved, startRevision });
   const { revision } = saved;
   const journal = createJournal({ clock, store, revision, publish: view.apply, onFault() {}, limits });
   const aggregator = createAggregator({ system: definition, clock, saved, startRevision, journal, view });
   journal.start();
   await journal.settled();
-  return { aggregator, store, journal };
+  return { aggregator, store, journal, startRevision };
 }
 
 it('brings every watcher to what there is, however the lives before ended', async () => {
@@ -89,10 +89,12 @@ it('brings every watcher to what there is, however the lives before ended', asyn
     fc.asyncProperty(lives, whichSystem, async (all, last) => {
       let clock = createFakeClock(START_MS);
       let saved: SavedState = { revision: 0, components: [], removed: [] };
+      const starts: number[] = [];
       const watchers = Array.from({ length: WATCHERS }, createWatcher);
       const given = new Map<number, string>();
       for (const life of all) {
-        const { aggregator, store, journal } = await startLife(clock, SYSTEMS[life.to]!, saved);
+        const { aggregator, store, journal, startRevision } = await startLife(clock, SYSTEMS[life.to]!, saved);
+        starts.push(startRevision);
         const checkRevisions = () => {
           for (const { component, revision, status, sinceMs } of aggregator.ids().map((id) => aggregator.health(id)!)) {
             const is = `${component} ${status} ${sinceMs}`;
@@ -119,7 +121,8 @@ it('brings every watcher to what there is, however the lives before ended', asyn
           await journal.close();
         }
         // Killed, it keeps what is kept: nothing else of it goes on.
-        saved = store.saved();
+        const { revision } = store.saved();
+        saved = { ...store.saved(), resumable: resumableRevisions(starts, revision) };
         const nowMs = clock.nowMs();
         clock = createFakeClock(nowMs + 1_000);
       }

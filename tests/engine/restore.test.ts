@@ -1,9 +1,9 @@
 // State that goes to the store and comes back: the aggregator over two lives, with a clock turned by hand.
 import { describe, expect, it } from '@jest/globals';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
-import type { SavedComponent, SavedState } from '../../src/core/store.ts';
+import type { SavedState } from '../../src/core/store.ts';
 import type { Aggregator } from '../../src/engine/aggregator.ts';
-import { startOfLife } from '../../src/engine/change-log.ts';
+import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createInstantAggregator } from '../support/instant-aggregator.ts';
 import type { InstantJournal } from '../support/instant-journal.ts';
@@ -40,14 +40,18 @@ interface Life {
   readonly aggregator: Aggregator;
   readonly journal: InstantJournal;
   readonly startRevision: number;
+  /** Start revisions up to this one. */
+  readonly starts: readonly number[];
 }
 
-type Components = ComponentDefinition[] | { readonly alone: true; readonly components: ComponentDefinition[] };
+interface Left extends SavedState {
+  readonly starts?: readonly number[];
+}
 
-function systemOf(given: Components): SystemDefinition {
-  const components = Array.isArray(given) ? given : given.components;
-  const ids = Array.isArray(given) ? components.map(({ id }) => id) : [];
-  const members = ids.map((component) => ({ component, impact: 'CRITICAL' as const, weight: 1 }));
+type Components = ComponentDefinition[];
+
+function systemOf(components: Components): SystemDefinition {
+  const members = components.map(({ id: component }) => ({ component, impact: 'CRITICAL' as const, weight: 1 }));
   const root: ComponentDefinition = {
     ...base,
     id: 'system',
@@ -56,21 +60,22 @@ function systemOf(given: Components): SystemDefinition {
   return { rootId: 'system', components: [...components, root] };
 }
 
-function live(clock: FakeClock, components: Components, saved?: SavedState): Life {
-  const startRevision = startOfLife(saved?.revision ?? 0, clock.nowMs());
+function live(clock: FakeClock, components: Components, saved?: Left): Life {
+  const startRevision = startOfIncarnation(saved?.revision ?? 0, clock.nowMs());
   const system = systemOf(components);
   const { aggregator, journal } = createInstantAggregator({ system, clock, ...(saved && { saved }), startRevision });
-  return { aggregator, journal, startRevision };
+  return { aggregator, journal, startRevision, starts: [...(saved?.starts ?? []), startRevision] };
 }
 
-function startHub(clock: FakeClock, components: Components, saved?: SavedState): Aggregator {
+function startHub(clock: FakeClock, components: Components, saved?: Left): Aggregator {
   return live(clock, components, saved).aggregator;
 }
 
 /** Ends one life; the state of the next. */
-function endLife({ aggregator, journal }: Life): SavedState {
+function endLife({ aggregator, journal, starts }: Life): Left {
   aggregator.close();
-  return journal.saved();
+  const saved = journal.saved();
+  return { ...saved, starts, resumable: resumableRevisions(starts, saved.revision) };
 }
 
 describe('a second life', () => {
@@ -300,28 +305,6 @@ describe('a second life', () => {
     third.aggregator.observe('a', { ...up, reason: { code: 'OK', message: 'in another way' } });
     const changed = third.aggregator.changesSince(revision)?.changed.map(({ component }) => component);
     expect(changed).toEqual(['job', 'system', 'a']);
-    third.aggregator.close();
-  });
-
-  it('has the store learn of each life, and of which life each change is', () => {
-    const clock = createFakeClock();
-    // A root without members: what is removed changes nothing else.
-    const alone = (...components: ComponentDefinition[]): Components => ({ alone: true, components });
-    const first = live(clock, alone(probe('a'), probe('b')));
-    const [{ life: begun }] = first.journal.saved().components as [SavedComponent];
-    expect(begun).toEqual({ startRevision: first.startRevision, changedRevision: first.startRevision });
-    clock.stepWall(1000);
-    const second = live(clock, alone(probe('a'), probe('b')), endLife(first));
-    expect(second.journal.decisions).toMatchObject([
-      { saved: [{ id: 'system', life: { ...begun, startRevision: second.startRevision } }] },
-    ]);
-    clock.stepWall(1000);
-    const third = live(clock, alone(probe('a')), endLife(second));
-    expect(third.aggregator.changesSince(second.startRevision)).toMatchObject({ changed: [], removed: ['b'] });
-    const ofThird = { startRevision: third.startRevision, changedRevision: third.startRevision };
-    expect(third.journal.decisions[0]?.saved).toContainEqual(expect.objectContaining({ life: ofThird }));
-    third.aggregator.reload(systemOf(alone()));
-    expect(third.journal.decisions[1]).toMatchObject({ removed: [{ id: 'a' }], saved: [{ life: ofThird }] });
     third.aggregator.close();
   });
 

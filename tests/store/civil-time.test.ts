@@ -12,7 +12,7 @@ const STEP_MS = 500;
 /** How long a component was accounted for in two hours around a moment, in which the wall clock shows what `wallMs` says. */
 async function accounted(momentMs: number, wallMs: (trueMs: number) => number): Promise<number> {
   const fromMs = momentMs - HOUR_MS;
-  const store = await openStore('memory:', { nowMs: fromMs, retention: LONG });
+  const store = await openStore('memory:', { nowMs: () => fromMs, retention: LONG });
   await store.load();
   for (let trueMs = fromMs; trueMs <= momentMs + HOUR_MS; trueMs += STEP_MS) {
     await store.append({

@@ -3,8 +3,8 @@
 import { expect } from '@jest/globals';
 import type { LatencyHistogram } from '../../src/core/history/latency-histogram.ts';
 import type { Usage } from '../../src/core/history/usage.ts';
-import type { HistoryBatch, Store, TierMs } from '../../src/core/store.ts';
-import { COMPONENTS } from './lived-time.ts';
+import type { HistoryBatch, StatusRecord, Store, TierMs } from '../../src/core/store.ts';
+import { COMPONENTS, FIRST_REVISION } from './lived-time.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -38,6 +38,7 @@ export async function expectSameAnswers(store: Store, reference: Store, batches:
     }
   }
   await expectSameTransitions(store, reference, {});
+  await expectSameTransitionsAfter(store, reference, batches);
   for (const moment of moments.slice(-4)) await expectSameTransitions(store, reference, { fromMs: moment });
   for (const moment of moments.slice(-4)) await expectSameTransitions(store, reference, { toMs: moment });
 }
@@ -80,6 +81,22 @@ async function expectSameTransitions(store: Store, reference: Store, range: { fr
     }
     expect(paged).toEqual(expected);
   }
+}
+
+async function expectSameTransitionsAfter(store: Store, reference: Store, batches: readonly HistoryBatch[]) {
+  const kept = batches.flatMap(({ revision, records }) => [revision, ...records.map((record) => record.revision)]);
+  for (const after of [0, FIRST_REVISION, ...kept.flatMap((revision) => [revision, revision - 1, revision + 1])]) {
+    const expected = await reference.transitionsAfter(after, 10_000);
+    expect({ after, answer: await store.transitionsAfter(after, 10_000) }).toEqual({ after, answer: expected });
+  }
+  const all = await reference.transitionsAfter(FIRST_REVISION, 10_000);
+  const paged: StatusRecord[] = [];
+  for (;;) {
+    const page = await store.transitionsAfter(paged.at(-1)?.revision ?? FIRST_REVISION, 3);
+    if (page.kind !== 'kept' || page.records.length === 0) break;
+    paged.push(...page.records);
+  }
+  expect({ kind: 'kept', records: paged }).toEqual(all);
 }
 
 /** Of two observations at the same millisecond either may be the last. */

@@ -19,8 +19,8 @@ import { type HistoryBatch, type Store, StoreFault } from '../../src/core/store.
 import type { StoreNotice } from '../../src/store/notice.ts';
 import { createPackedStore } from '../../src/store/packed-store.ts';
 import { openStore } from '../../src/store/registry.ts';
-import { openFileVerbs } from '../../src/store/sqlite/file-verbs.ts';
-import type { VerbRunner } from '../../src/store/sqlite/verbs.ts';
+import { openFileOperations } from '../../src/store/sqlite/file-operations.ts';
+import type { OperationRunner } from '../../src/store/sqlite/operations.ts';
 import { START_MS, savedComponent } from './lived-time.ts';
 import { LONG } from './store-contract.ts';
 
@@ -29,7 +29,7 @@ let home: string;
 let path: string;
 let nowMs: number;
 let notices: StoreNotice[];
-let runner: VerbRunner | undefined;
+let runner: OperationRunner | undefined;
 let realNow: () => number;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'openk-loss-'));
@@ -51,12 +51,15 @@ afterEach(() => {
 
 async function open(startsEmpty = false): Promise<Store> {
   const store = `sqlite:${path}`;
-  const opened = await openFileVerbs(
+  const opened = await openFileOperations(
     { path, store, retention: LONG, owner: `${process.pid}@here/test`, startsEmpty, waitMs: 0 },
     (notice) => notices.push(notice),
   );
   runner = opened;
-  return createPackedStore({ run: opened.run, close: async () => opened.close() }, LONG);
+  return createPackedStore(
+    { run: opened.run, close: async () => opened.close() },
+    { retention: LONG, nowMs: () => START_MS },
+  );
 }
 
 const COMPONENTS = Array.from({ length: 300 }, (_, at) => `component-${String(at).padStart(3, '0')}`);
@@ -162,7 +165,7 @@ describe('a file that is lost while it is open', () => {
     rmSync(`${path}-lock`);
     later();
     await store.append(batch(1002));
-    const other = openStore(`sqlite:${path}`, { nowMs: START_MS, retention: LONG, waitMs: 0 });
+    const other = openStore(`sqlite:${path}`, { nowMs: () => START_MS, retention: LONG, waitMs: 0 });
     await expect(other).rejects.toThrow(/another OpenK.*has this file/);
   });
 
@@ -198,6 +201,8 @@ describe('a file that is lost while it is open', () => {
     expect({ revision, components: components.length }).toEqual({ revision: 1003, components: COMPONENTS.length });
     const known = await again.knownAt('component-007', START_MS + 1_002_500);
     expect(known).toMatchObject({ kind: 'known', record: { to: 'HEALTHY' } });
+    // History before it is lost, and nobody who stands there is told otherwise.
+    expect(await again.transitionsAfter(1001, 10)).toMatchObject({ kind: 'forgotten' });
   });
 });
 
@@ -225,7 +230,7 @@ describe('a file that is damaged at the start', () => {
     damage();
     const before = readFileSync(path);
     const store = await open(true);
-    expect(await store.load()).toEqual({ revision: 0, components: [], removed: [] });
+    expect(await store.load()).toMatchObject({ revision: 0, components: [], removed: [] });
     await store.append(batch(5));
     expect(notices).toEqual([
       { kind: 'damaged', message: expect.stringMatching(/it is kept as .*a new one was begun/) },

@@ -9,6 +9,11 @@ export const COMPONENTS = ['api', 'db', 'web.shop'] as const;
 /** A Tuesday, 23:52 UTC: midnight is near. */
 export const START_MS = Date.UTC(2026, 2, 31, 23, 52);
 
+/** Changes are above it. */
+export const FIRST_REVISION = START_MS * 1000;
+/** More than what a store leaves between the last that was kept and a new incarnation. */
+const REVISIONS_APART = 2_000_000_000;
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -74,15 +79,17 @@ export const arbitraryPast: fc.Arbitrary<readonly Moment[]> = fc.array(
 /**
  * @param restarts Left out: what would be a restart is none.
  * @param heldBack Left out: each batch says a higher revision than the one before.
- * @param firstRevision Changes are above it.
  */
-export function live(past: readonly Moment[], { restarts = false, heldBack = false, firstRevision = 0 } = {}): Lived[] {
+export function live(past: readonly Moment[], { restarts = false, heldBack = false } = {}): Lived[] {
   const statuses = new Map<string, Status>();
   const lived: Lived[] = [];
   let wallMs = START_MS;
-  let revision = firstRevision;
+  let revision = FIRST_REVISION;
   for (const moment of past) {
-    if (restarts && moment.isRestart) lived.push({ kind: 'restart' });
+    if (restarts && moment.isRestart) {
+      lived.push({ kind: 'restart' });
+      revision += REVISIONS_APART;
+    }
     const fromMs = wallMs;
     wallMs += moment.elapsedMs + moment.stepMs;
     const at = (share: number) => fromMs + share * (wallMs - fromMs);
@@ -106,7 +113,7 @@ export function live(past: readonly Moment[], { restarts = false, heldBack = fal
     const batch: HistoryBatch = {
       untilMs: wallMs,
       elapsedMs: moment.elapsedMs,
-      revision: heldBack && moment.isHeldBack ? Math.max(firstRevision, revision - 3) : revision,
+      revision: heldBack && moment.isHeldBack ? Math.max(FIRST_REVISION, revision - 3) : revision,
       records,
       observations: moment.observations.map(({ component: id, outcome, latencyMs, share: when }) => ({
         component: id,

@@ -1,21 +1,24 @@
 import { expect, it } from '@jest/globals';
 import { type HistoryBatch, StoreFault } from '../../src/core/store.ts';
 import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
-import { createPackedStore, type VerbChannel } from '../../src/store/packed-store.ts';
+import { createPackedStore, type OperationChannel } from '../../src/store/packed-store.ts';
 import { IN_MEMORY } from '../../src/store/sqlite/database.ts';
-import { openVerbs } from '../../src/store/sqlite/verbs.ts';
+import { openOperations } from '../../src/store/sqlite/operations.ts';
 import { START_MS } from './lived-time.ts';
 import { LONG } from './store-contract.ts';
 
 it('names its components anew after a batch that never arrived', async () => {
   const store = 'memory:';
-  const channel = createOwnThreadChannel(openVerbs({ path: IN_MEMORY, store, retention: LONG, owner: 'me' }), store);
+  const channel = createOwnThreadChannel(
+    openOperations({ path: IN_MEMORY, store, retention: LONG, owner: 'me' }),
+    store,
+  );
   let isLost = true;
-  const losing: VerbChannel = {
+  const losing: OperationChannel = {
     ...channel,
-    run: (verb, argument) => (isLost ? Promise.reject(new StoreFault('lost')) : channel.run(verb, argument)),
+    run: (operation, argument) => (isLost ? Promise.reject(new StoreFault('lost')) : channel.run(operation, argument)),
   };
-  const packed = createPackedStore(losing, LONG);
+  const packed = createPackedStore(losing, { retention: LONG, nowMs: () => START_MS });
   const batch: HistoryBatch = {
     untilMs: START_MS + 1000,
     elapsedMs: 1000,

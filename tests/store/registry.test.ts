@@ -6,13 +6,13 @@ import { LONG } from './store-contract.ts';
 const HOUR_MS = 3_600_000;
 
 it('refuses a URL that it does not know, without showing it', async () => {
-  const opened = openStore('postgres://user:secret@db/openk', { nowMs: 0, retention: LONG });
+  const opened = openStore('postgres://user:secret@db/openk', { nowMs: () => 0, retention: LONG });
   await expect(opened).rejects.toThrow(StoreFault);
   await expect(opened).rejects.toThrow(/^(?!.*secret).*memory: and sqlite:PATH/);
 });
 
 it('keeps less in memory than in a file, and says so', async () => {
-  const store = await openStore('memory:', { nowMs: 0, retention: { ...LONG, fiveMinutesMs: 2 * HOUR_MS } });
+  const store = await openStore('memory:', { nowMs: () => 0, retention: { ...LONG, fiveMinutesMs: 2 * HOUR_MS } });
   expect(store.retention).toEqual({
     transitionsMs: 168 * HOUR_MS,
     observationsMs: HOUR_MS,
@@ -23,12 +23,12 @@ it('keeps less in memory than in a file, and says so', async () => {
   await store.close();
 });
 
-it('starts a later life in memory above every revision of an earlier one', async () => {
+it('starts a later incarnation in memory above every revision of an earlier one', async () => {
   const revisionAt = async (nowMs: number) => {
-    const store = await openStore('memory:', { nowMs, retention: LONG });
-    const { revision } = await store.load();
+    const store = await openStore('memory:', { nowMs: () => nowMs, retention: LONG });
+    const { startRevision } = await store.load();
     await store.close();
-    return revision;
+    return startRevision;
   };
   expect(await revisionAt(1001)).toBeGreaterThan((await revisionAt(1000)) + 500);
 });

@@ -26,12 +26,13 @@ let folder: string;
 let store: Store;
 let nowMs: number;
 let revision: number;
+let startRevision: number;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'openk-store-'));
   store = openWithoutThread(join(folder, 'openk.db'), RETENTION);
   nowMs = START_MS;
-  revision = 0;
-  await store.load();
+  ({ startRevision } = await store.load());
+  revision = startRevision;
 });
 afterEach(async () => {
   await store.close();
@@ -131,6 +132,24 @@ describe('transitions', () => {
     expect(await store.knownAt('api', START_MS + 1)).toEqual({ kind: 'no-record' });
   });
 
+  it('are not passed over in silence once they are forgotten', async () => {
+    await appear();
+    await goOn(4 * 24, (hour) => {
+      const [from, to] = hour % 2 === 0 ? (['HEALTHY', 'UNHEALTHY'] as const) : (['UNHEALTHY', 'HEALTHY'] as const);
+      return { records: [record('api', nowMs - 1, { from, to })], revision };
+    });
+    const [oldest] = (await store.transitions({ components: ['api'], limit: 1000 })).slice(-1);
+    // What a row still says of the time after the horizon stays, and so does that of `db`.
+    const completeAfter = oldest!.revision - 1;
+    for (const after of [0, startRevision, startRevision + 1, completeAfter - 1]) {
+      expect(await store.transitionsAfter(after, 5)).toEqual({ kind: 'forgotten', completeAfter });
+    }
+    const kept = await store.transitionsAfter(completeAfter, 1000);
+    expect(kept.kind === 'kept' && kept.records.map((each) => each.revision)).toEqual(
+      Array.from({ length: revision - completeAfter }, (_, at) => completeAfter + 1 + at),
+    );
+  });
+
   it('of a component that is gone are forgotten with it', async () => {
     await appear();
     await append({ records: [record('db', nowMs, { from: 'HEALTHY' })] });
@@ -143,8 +162,8 @@ describe('transitions', () => {
 
   it('are at most so many in memory', async () => {
     await store.close();
-    store = await openStore('memory:', { nowMs, retention: RETENTION });
-    revision = (await store.load()).revision;
+    store = await openStore('memory:', { nowMs: () => nowMs, retention: RETENTION });
+    revision = (await store.load()).startRevision;
     const many = Array.from({ length: 60_000 }, (_, at) =>
       record(at % 2 === 0 ? 'api' : 'db', nowMs + at, { from: 'HEALTHY', to: 'UNHEALTHY' }),
     );

@@ -21,7 +21,7 @@ import { createPackedStore } from '../../src/store/packed-store.ts';
 import { openStore } from '../../src/store/registry.ts';
 import { ownerToken } from '../../src/store/sqlite/claim.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
-import { createVerbs } from '../../src/store/sqlite/verbs.ts';
+import { createOperations } from '../../src/store/sqlite/operations.ts';
 import { openWorkerChannel } from '../../src/store/worker-channel.ts';
 import { createHistoryOracle } from '../support/history-oracle.ts';
 import { expectSameAnswers } from './compare-stores.ts';
@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 const open = async (file = path) => {
-  const store = await openStore(`sqlite:${file}`, { nowMs: START_MS, retention: LONG });
+  const store = await openStore(`sqlite:${file}`, { nowMs: () => START_MS, retention: LONG });
   opened.push(store);
   return store;
 };
@@ -170,8 +170,11 @@ describe('an append that fails', () => {
     ['must not be written', 'query_only = ON', 'query_only = OFF', /readonly database\. Give the user/],
   ])('says that the disk %s, and goes on once that is over', async (_what, begin, end, message) => {
     const database = openDatabase(path, 'sqlite:limited');
-    const verbs = createVerbs(database, { store: 'sqlite:limited', retention: LONG, owner: 'me' });
-    const store = createPackedStore(createOwnThreadChannel(verbs, 'sqlite:limited'), LONG);
+    const operations = createOperations(database, { store: 'sqlite:limited', retention: LONG, owner: 'me' });
+    const store = createPackedStore(createOwnThreadChannel(operations, 'sqlite:limited'), {
+      retention: LONG,
+      nowMs: () => START_MS,
+    });
     opened.push(store);
     await store.load();
     await store.append(batch(1));
@@ -182,7 +185,7 @@ describe('an append that fails', () => {
     expect(await store.transitions({ components: ['api'], limit: 1 })).toEqual([]);
     database.pragma(end);
     await store.append(batch(3, { elapsedMs: 2000, changed: [large], observations }));
-    expect(await (await open()).load()).toEqual({ revision: 3, components: [large], removed: [] });
+    expect(await (await open()).load()).toMatchObject({ revision: 3, components: [large], removed: [] });
     const day = { fromMs: dayOf(START_MS), toMs: dayOf(START_MS) + 86_400_000, stepMs: 86_400_000 };
     const { components } = await store.availability({ components: ['api'], parts: [{ ...day, tierMs: 86_400_000 }] });
     expect(components[0]?.steps[0]?.outcomes.HEALTHY).toBe(1);
@@ -203,7 +206,7 @@ describe('a file', () => {
     old.prepare('INSERT INTO component VALUES (?, ?)').run('api', JSON.stringify(api));
     old.close();
     const store = await open();
-    expect(await store.load()).toEqual({ revision: 1_000_007, components: [api], removed: [] });
+    expect(await store.load()).toMatchObject({ revision: 1_000_007, components: [api], removed: [] });
     await store.append({ ...batch(1_000_008), untilMs: START_MS + 5000, elapsedMs: 5000 });
     expect(await store.knownAt('api', START_MS + 1)).toEqual({
       kind: 'known',
@@ -228,10 +231,48 @@ describe('a file', () => {
     database.close();
   });
 
+  it('of version 2 is taken over: watchers go on where they were', async () => {
+    const [first, second] = [START_MS * 1000 - 9000, START_MS * 1000 - 5000];
+    const saved = [
+      { ...savedComponent('a', 'HEALTHY', first + 3), life: { startRevision: first, changedRevision: first } },
+      { ...savedComponent('b', 'HEALTHY', first + 1), life: { startRevision: second, changedRevision: first } },
+    ];
+    await (await open()).close();
+    const old = new Database(path);
+    old.exec(`
+      DROP TABLE incarnation;
+      ALTER TABLE running RENAME TO life;
+      ALTER TABLE summary DROP COLUMN forgotten_revision;
+      UPDATE summary SET revision = ${first + 3};
+      INSERT INTO transition VALUES (${first + 3}, 1, ${START_MS}, NULL, 0, 'BECAUSE', 'it is', NULL);
+      PRAGMA user_version = 2;
+    `);
+    for (const state of saved) {
+      old.prepare('INSERT INTO component (id, state) VALUES (?, ?)').run(state.id, JSON.stringify(state));
+    }
+    old.close();
+    const store = await open();
+    const { resumable, components } = await store.load();
+    expect(resumable).toEqual([
+      { from: second, to: second },
+      { from: first, to: first + 3 },
+    ]);
+    expect(components).toEqual(saved.map(({ life, ...state }) => state));
+    expect(await store.transitionsAfter(first + 2, 10)).toEqual({ kind: 'forgotten', completeAfter: first + 3 });
+    expect(await store.transitionsAfter(second, 10)).toEqual({ kind: 'kept', records: [] });
+  });
+
   describe('that somebody else has begun to write, where the lock did not hold', () => {
     const openAs = (owner: string) => {
-      const verbs = createVerbs(openDatabase(path, 'sqlite:x'), { store: 'sqlite:x', retention: LONG, owner });
-      const store = createPackedStore(createOwnThreadChannel(verbs, 'sqlite:x'), LONG);
+      const operations = createOperations(openDatabase(path, 'sqlite:x'), {
+        store: 'sqlite:x',
+        retention: LONG,
+        owner,
+      });
+      const store = createPackedStore(createOwnThreadChannel(operations, 'sqlite:x'), {
+        retention: LONG,
+        nowMs: () => START_MS,
+      });
       opened.push(store);
       return store;
     };
@@ -264,7 +305,7 @@ describe('a file', () => {
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path);
-    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 2\. Run the OpenK/);
+    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 3\. Run the OpenK/);
     expect(readFileSync(path)).toEqual(before);
   });
 
@@ -300,11 +341,11 @@ describe('the thread', () => {
 
   it('that dies is a fault of every call that waits, and of every later one', async () => {
     const channel = await openWorkerChannel(options, { program: DYING });
-    const waiting = await Promise.allSettled([channel.run('load', undefined), channel.run('prune', 0)]);
+    const waiting = await Promise.allSettled([channel.run('load', START_MS), channel.run('prune', 0)]);
     for (const { status } of waiting) expect(status).toBe('rejected');
-    await expect(channel.run('load', undefined)).rejects.toThrow('storage sqlite:x: its thread has died: by intent');
+    await expect(channel.run('load', START_MS)).rejects.toThrow('storage sqlite:x: its thread has died: by intent');
     await channel.close();
-    await expect(channel.run('load', undefined)).rejects.toThrow(StoreFault);
+    await expect(channel.run('load', START_MS)).rejects.toThrow(StoreFault);
   });
 
   it('is asked a bounded number of questions at a time, and does its own work before it answers them', async () => {
@@ -314,7 +355,7 @@ describe('the thread', () => {
       channel.run('transitions', { components: [], limit: 1 }).then(() => void settled.push('question'));
     // One is asked, the others wait.
     const questions = Array.from({ length: 1002 }, ask);
-    const write = channel.run('load', undefined).then(() => void settled.push('write'));
+    const write = channel.run('load', START_MS).then(() => void settled.push('write'));
     await expect(questions.at(-1)).rejects.toThrow(/more than 1000 questions wait/);
     await Promise.all([write, ...questions.slice(0, -1)]);
     expect(settled).toHaveLength(1002);

@@ -2,10 +2,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createUsage } from '../../src/core/history/usage.ts';
-import { type HistoryBatch, type Retention, type Store, StoreFault } from '../../src/core/store.ts';
+import {
+  type HistoryBatch,
+  type Retention,
+  type StatusRecord,
+  type Store,
+  StoreFault,
+  type TransitionsAfter,
+} from '../../src/core/store.ts';
 import { createHistoryOracle } from '../support/history-oracle.ts';
 import { expectSameAnswers, plain } from './compare-stores.ts';
-import { arbitraryPast, live, START_MS, savedComponent } from './lived-time.ts';
+import { arbitraryPast, FIRST_REVISION, live, START_MS, savedComponent } from './lived-time.ts';
 
 export interface StoreWorld {
   /** Opens what the world holds; what was opened before is closed. */
@@ -70,10 +77,10 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
           const ownWorld = create();
           try {
             let store = await ownWorld.open();
-            const { revision: firstRevision } = await store.load();
+            await store.load();
             await reference.load();
             const batches: HistoryBatch[] = [];
-            for (const event of live(past, { restarts: keeps, heldBack: true, firstRevision })) {
+            for (const event of live(past, { restarts: keeps, heldBack: true })) {
               if (event.kind === 'restart') {
                 store = await ownWorld.open();
                 expect(await store.load()).toEqual(await reference.load());
@@ -105,10 +112,14 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       await store.append({ ...NOTHING, revision: 7, changed: [later], removed });
       if (!keeps) return;
       const again = await world.open();
-      expect(await again.load()).toEqual({ revision: 7, components: [a, later], removed });
+      expect(await again.load()).toMatchObject({ revision: 7, components: [a, later], removed });
       await again.append({ ...NOTHING, revision: 8, changed: [c!] });
       const third = await world.open();
-      expect(await third.load()).toEqual({ revision: 8, components: [a, later, c], removed: removed.slice(0, 1) });
+      expect(await third.load()).toMatchObject({
+        revision: 8,
+        components: [a, later, c],
+        removed: removed.slice(0, 1),
+      });
     });
 
     it('answers for each id in its place, also for one that is asked for twice', async () => {
@@ -156,13 +167,101 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       expect(listed.map(({ reason }) => reason.message)).toEqual(reasons.toReversed());
     });
 
-    it('tells a fault from every verb once it is closed, and may be closed again', async () => {
+    describe('what it has after a revision', () => {
+      const change = (revision: number, component: string, status: Pick<StatusRecord, 'from' | 'to'>): StatusRecord => {
+        const reason = { code: 'BECAUSE', message: `change ${revision}` };
+        return { revision, component, atMs: START_MS, ...status, reason, causedBy: [] };
+      };
+      const keep = (store: Store, records: readonly StatusRecord[]) =>
+        store.append({ ...NOTHING, revision: records.at(-1)!.revision, records });
+      const revisionsIn = (found: TransitionsAfter) =>
+        found.kind === 'kept' ? found.records.map(({ revision }) => revision - FIRST_REVISION) : found;
+
+      it('is in order of revision and in pages, also of components that are gone', async () => {
+        const store = await world.open();
+        const { startRevision } = await store.load();
+        const records = [
+          change(startRevision + 2, 'api', { to: 'HEALTHY' }),
+          change(startRevision + 3, 'db', { to: 'UNHEALTHY' }),
+          change(startRevision + 5, 'db', { from: 'UNHEALTHY' }),
+          change(startRevision + 7, 'api', { from: 'HEALTHY', to: 'DEGRADED' }),
+        ];
+        await store.append({
+          ...NOTHING,
+          revision: startRevision + 7,
+          records,
+          removed: [{ id: 'db', revision: startRevision + 5 }],
+        });
+        expect(await store.transitionsAfter(startRevision, 10)).toEqual({ kind: 'kept', records });
+        expect(revisionsIn(await store.transitionsAfter(startRevision, 2))).toEqual([2, 3]);
+        expect(revisionsIn(await store.transitionsAfter(startRevision + 3, 2))).toEqual([5, 7]);
+        expect(revisionsIn(await store.transitionsAfter(startRevision + 4, 1))).toEqual([5]);
+        expect(revisionsIn(await store.transitionsAfter(startRevision + 7, 2))).toEqual([]);
+      });
+
+      it('has each record once, and none of them late, while more is written', async () => {
+        const store = await world.open();
+        const { startRevision } = await store.load();
+        const writes: Promise<void>[] = [];
+        const read: number[] = [];
+        let after = startRevision;
+        for (let number = 1; read.length < 40; number += 2) {
+          if (number < 40) {
+            const records = [number, number + 1].map((at) => change(startRevision + at, 'api', { to: 'HEALTHY' }));
+            writes.push(keep(store, records));
+          }
+          const page = await store.transitionsAfter(after, 3);
+          if (page.kind !== 'kept') throw new Error('it is forgotten');
+          read.push(...page.records.map(({ revision }) => revision - startRevision));
+          after = page.records.at(-1)?.revision ?? after;
+        }
+        await Promise.all(writes);
+        expect(read).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
+      });
+
+      it('is not known of a revision that was published and never kept', async () => {
+        const store = await world.open();
+        const { startRevision } = await store.load();
+        // Of an incarnation whose file is gone, or that had none.
+        const lost = startRevision - 1;
+        expect(await store.transitionsAfter(lost, 10)).toEqual({ kind: 'forgotten', completeAfter: startRevision });
+        await keep(store, [change(startRevision + 2, 'api', { to: 'HEALTHY' })]);
+        expect(revisionsIn(await store.transitionsAfter(startRevision + 1, 10))).toEqual([2]);
+        expect(revisionsIn(await store.transitionsAfter(0, 10))).toEqual([2]);
+      });
+
+      it('goes on over restarts for whoever stands where something was kept', async () => {
+        if (!keeps) return;
+        const store = await world.open();
+        const { startRevision: first } = await store.load();
+        await keep(store, [change(first + 2, 'api', { to: 'HEALTHY' })]);
+        const again = await world.open();
+        const { startRevision: second, resumable } = await again.load();
+        expect(resumable).toEqual([
+          { from: first, to: first },
+          { from: first, to: first + 2 },
+        ]);
+        await keep(again, [change(second + 1, 'api', { from: 'HEALTHY', to: 'DEGRADED' })]);
+        const third = await world.open();
+        await third.load();
+        const ofSecond = [second + 1 - FIRST_REVISION];
+        expect(revisionsIn(await third.transitionsAfter(first, 10))).toEqual([2, ...ofSecond]);
+        expect(revisionsIn(await third.transitionsAfter(first + 2, 10))).toEqual(ofSecond);
+        expect(revisionsIn(await third.transitionsAfter(second, 10))).toEqual(ofSecond);
+        for (const lost of [first + 3, second - 1]) {
+          expect(await third.transitionsAfter(lost, 10)).toEqual({ kind: 'forgotten', completeAfter: second });
+        }
+      });
+    });
+
+    it('answers with a fault to every operation once it is closed, and may be closed again', async () => {
       const store = await world.open();
       await store.load();
       await store.close();
       await expect(store.load()).rejects.toThrow(StoreFault);
       await expect(store.append(NOTHING)).rejects.toThrow(StoreFault);
       await expect(store.prune(START_MS)).rejects.toThrow(StoreFault);
+      await expect(store.transitionsAfter(0, 1)).rejects.toThrow(StoreFault);
       await expect(store.knownAt('api', START_MS)).rejects.toThrow(/is closed/);
       await store.close();
     });

@@ -7,7 +7,7 @@ import type { Retention, Store } from '../../src/core/store.ts';
 import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
 import { createPackedStore } from '../../src/store/packed-store.ts';
 import { openStore } from '../../src/store/registry.ts';
-import { openVerbs } from '../../src/store/sqlite/verbs.ts';
+import { openOperations } from '../../src/store/sqlite/operations.ts';
 import { START_MS } from './lived-time.ts';
 import type { StoreWorld } from './store-contract.ts';
 
@@ -30,10 +30,12 @@ export function createWorld(open: (folder: string) => Promise<Store>): StoreWorl
 }
 
 export const inMemory = (retention: Retention) => () =>
-  createWorld(() => openStore('memory:', { nowMs: START_MS, retention }));
+  createWorld(() => openStore('memory:', { nowMs: () => START_MS, retention }));
 
 export const inFile = (retention: Retention) => () =>
-  createWorld((folder) => openStore(`sqlite:${join(folder, 'deep', 'openk.db')}`, { nowMs: START_MS, retention }));
+  createWorld((folder) =>
+    openStore(`sqlite:${join(folder, 'deep', 'openk.db')}`, { nowMs: () => START_MS, retention }),
+  );
 
 /** The code of the worker without its thread: faster to open, so that more can be tried. */
 export const inFileWithoutThread = (retention: Retention) => () =>
@@ -42,7 +44,7 @@ export const inFileWithoutThread = (retention: Retention) => () =>
 export function openWithoutThread(path: string, retention: Retention): Store {
   const store = `sqlite:${path}`;
   return createPackedStore(
-    createOwnThreadChannel(openVerbs({ path, store, retention, owner: randomUUID() }), store),
-    retention,
+    createOwnThreadChannel(openOperations({ path, store, retention, owner: randomUUID() }), store),
+    { retention, nowMs: () => START_MS },
   );
 }

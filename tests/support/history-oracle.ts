@@ -13,7 +13,9 @@ import type {
   StatusRecord,
   Store,
   Transition,
+  TransitionsAfter,
 } from '../../src/core/store.ts';
+import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 
 const BUCKET_MS = 300_000;
 /** Wall clock and monotonic clock drift apart by this much and are still taken to agree. */
@@ -50,6 +52,7 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
   let life = 0;
   /** The life that goes on; undefined from a load() to the first batch. */
   let running: { untilMs: number } | undefined;
+  const incarnations: { readonly startRevision: number; readonly keptRevision: number }[] = [];
   let loadedMs = nowMs();
 
   const place = (batch: HistoryBatch): Segment => {
@@ -127,6 +130,9 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
     return found;
   };
 
+  const recordsInOrder = () =>
+    segments.flatMap(({ records }) => records.map(({ record }) => record)).sort((a, b) => a.revision - b.revision);
+
   return {
     retention,
 
@@ -135,7 +141,15 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
       loadedMs = nowMs();
       const byId = (a: SavedComponent, b: SavedComponent) => (a.id < b.id ? -1 : 1);
       const byRevision = (a: RemovedComponent, b: RemovedComponent) => a.revision - b.revision;
-      return { revision, components: [...saved.values()].sort(byId), removed: [...removed.values()].sort(byRevision) };
+      const keptRevision = Math.max(revision, ...recordsInOrder().map((record) => record.revision));
+      const startRevision = startOfIncarnation(keptRevision, loadedMs);
+      const resumable = resumableRevisions(
+        incarnations.map((incarnation) => incarnation.startRevision),
+        revision,
+      );
+      incarnations.push({ startRevision, keptRevision });
+      const components = [...saved.values()].sort(byId);
+      return { revision, startRevision, resumable, components, removed: [...removed.values()].sort(byRevision) };
     },
 
     async append(batch) {
@@ -165,6 +179,16 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
         .filter((transition) => transition.revision < beforeRevision)
         .sort((a, b) => b.revision - a.revision)
         .slice(0, limit);
+    },
+
+    async transitionsAfter(after, limit): Promise<TransitionsAfter> {
+      const gap = incarnations.findLast(
+        ({ startRevision, keptRevision }) => keptRevision < after && after < startRevision,
+      );
+      const isStart = incarnations.some(({ startRevision }) => startRevision === after);
+      if (gap !== undefined && !isStart) return { kind: 'forgotten', completeAfter: gap.startRevision };
+      const above = recordsInOrder().filter((record) => record.revision > after);
+      return { kind: 'kept', records: above.slice(0, limit) };
     },
 
     async availability({ components, parts }): Promise<Availability> {

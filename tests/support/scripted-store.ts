@@ -7,6 +7,7 @@ import {
   type Store,
   StoreFault,
 } from '../../src/core/store.ts';
+import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 
 export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune'> {
   /** `hold`: until `keep` or `refuse`. */
@@ -29,6 +30,8 @@ export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune'> 
 export const DISK_FULL = new StoreFault('the disk is full');
 
 export function createScriptedStore(earlier: SavedState = { revision: 0, components: [], removed: [] }): ScriptedStore {
+  const startRevision = startOfIncarnation(earlier.revision, 0);
+  let isLoaded = false;
   const batches: HistoryBatch[] = [];
   let held: { readonly batch: HistoryBatch; settle(error?: unknown): void } | undefined;
   const settle = (error?: unknown) => {
@@ -45,9 +48,15 @@ export function createScriptedStore(earlier: SavedState = { revision: 0, compone
     keep: () => settle(),
     refuse: () => settle(DISK_FULL),
     onAppend() {},
-    saved: () => JSON.parse(JSON.stringify(batches.reduce(after, earlier))),
+    saved() {
+      const saved: SavedState = JSON.parse(JSON.stringify(batches.reduce(after, earlier)));
+      return isLoaded ? { ...saved, resumable: resumableRevisions([startRevision], saved.revision) } : saved;
+    },
     prunedAtMs: [],
-    load: async () => earlier,
+    async load() {
+      isLoaded = true;
+      return { resumable: [], ...earlier, startRevision };
+    },
     async append(batch) {
       if (held !== undefined) throw new Error('two appends at once');
       // As it was handed over, whatever becomes of it.

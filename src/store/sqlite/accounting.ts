@@ -3,18 +3,18 @@
 // there at the start and when a transaction was rolled back.
 import { segmentOf } from './clock-steps.ts';
 import type { Journal } from './journal.ts';
-import type { Lives } from './lives.ts';
 import { columnsFrom, columnsIn, inOrderOfTime, type ObservationColumns } from './observation-columns.ts';
 import type { Observations } from './observations.ts';
 import { createOpenBucket, type OpenBucket } from './open-bucket.ts';
 import type { Rollups } from './rollups.ts';
 import { bucketAt, FIVE_MINUTES } from './row-id.ts';
+import type { RunningSpans } from './running-spans.ts';
 import type { StatusStep, Transitions } from './transitions.ts';
 
 export interface AccountingOptions {
   readonly journal: Journal;
   readonly transitions: Transitions;
-  readonly lives: Lives;
+  readonly running: RunningSpans;
   readonly observations: Observations;
   readonly rollups: Rollups;
   /** Of the last change that was kept before there was a journal. */
@@ -36,7 +36,7 @@ export interface Accounting {
   readonly open: OpenBucket;
   /** Of the last change that was kept. */
   readonly revision: number;
-  /** Up to where the latest life is known to have come; for ever while it is the present one. */
+  /** Time up to which the latest span is known to have come; for ever while it is the present one. */
   latestUntilMs(): number;
   /** Takes a batch, within a transaction, for which `kept` or `refresh` is to be called when it has ended. */
   take(batch: Batch): void;
@@ -46,12 +46,12 @@ export interface Accounting {
 }
 
 export function createAccounting(options: AccountingOptions): Accounting {
-  const { journal, transitions, lives, observations, rollups } = options;
+  const { journal, transitions, running, observations, rollups } = options;
   let open: OpenBucket = createOpenBucket();
   let revision = 0;
   /** Revision of the last record. */
   let lastRecord = 0;
-  /** Whether this life has a batch. */
+  /** Whether this incarnation has a batch. */
   let isRunning = false;
 
   const takeStep = ({ component, toStatus, atMs }: StatusStep, notBeforeMs: number, untilMs: number): number => {
@@ -70,7 +70,7 @@ export function createAccounting(options: AccountingOptions): Accounting {
       }
       rollups.close(open, bucket);
       journal.clear();
-      lives.end(open.untilMs);
+      running.end(open.untilMs);
     }
     open.begin(bucket, atMs);
   };
@@ -86,9 +86,9 @@ export function createAccounting(options: AccountingOptions): Accounting {
     take({ untilMs: wallMs, elapsedMs, revision: batchRevision, steps, columns: unordered }) {
       const segment = segmentOf(wallMs, elapsedMs, isRunning ? open.untilMs : undefined);
       const { fromMs, untilMs } = segment;
-      if (segment.isNewLife) {
+      if (segment.isNewSpan) {
         enter(bucketAt(fromMs, FIVE_MINUTES), fromMs);
-        lives.begin(fromMs, untilMs, lastRecord);
+        running.begin(fromMs, untilMs, lastRecord);
       }
       for (let row = 0; row < unordered.count; row++)
         unordered.atMs[row] = within(unordered.atMs[row]!, fromMs, untilMs);

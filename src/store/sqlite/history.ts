@@ -1,4 +1,4 @@
-// A store's history in one database: the verbs of core's Store, synchronous, with what goes between threads in a packed form.
+// A store's history in one database: the operations of core's Store, synchronous, with what goes between threads in a packed form.
 // Which thread it runs in is the caller's matter.
 import type { Database } from 'better-sqlite3';
 import type {
@@ -6,15 +6,18 @@ import type {
   KnownAt,
   RemovedComponent,
   Retention,
+  RevisionRange,
   Transition,
   TransitionQuery,
+  TransitionsAfter,
 } from '../../core/store.ts';
+import { resumableRevisions, startOfIncarnation } from '../history/incarnations.ts';
 import { type Batch, createAccounting } from './accounting.ts';
 import { collectUsages } from './availability.ts';
 import { STATUS_CODE } from './codes.ts';
 import { createComponents } from './components.ts';
+import { createIncarnations } from './incarnations.ts';
 import { createJournal } from './journal.ts';
-import { createLives } from './lives.ts';
 import { columnsIn } from './observation-columns.ts';
 import { createObservations } from './observations.ts';
 import { createOwnership } from './owner.ts';
@@ -22,6 +25,7 @@ import type { PackedBatch } from './packed-batch.ts';
 import type { PackedUsages } from './packed-usages.ts';
 import { createPruner } from './prune.ts';
 import { createRollups } from './rollups.ts';
+import { createRunningSpans } from './running-spans.ts';
 import { createTransitions } from './transitions.ts';
 
 export interface HistoryOptions {
@@ -34,17 +38,21 @@ export interface HistoryOptions {
   readonly ids?: string[];
 }
 
-export interface LoadedState {
+/** LoadedState as it goes between threads. */
+export interface PackedState {
   readonly revision: number;
+  readonly startRevision: number;
+  readonly resumable: readonly RevisionRange[];
   /** SavedComponent as JSON. */
   readonly states: readonly string[];
   readonly removed: readonly RemovedComponent[];
 }
 
 export interface History {
-  load(): LoadedState;
+  load(nowMs: number): PackedState;
   append(batch: PackedBatch): void;
   transitions(query: TransitionQuery): Transition[];
+  transitionsAfter(revision: number, limit: number): TransitionsAfter;
   /** Of each part. */
   availability(query: AvailabilityQuery): readonly PackedUsages[];
   knownAt(component: string, atMs: number): KnownAt;
@@ -56,16 +64,17 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const claim = createOwnership(database, options.owner);
   const components = createComponents(database);
   const transitions = createTransitions(database);
-  const lives = createLives(database);
+  const running = createRunningSpans(database);
+  const incarnations = createIncarnations(database);
   const journal = createJournal(database);
   const observations = createObservations(database);
   const rollups = createRollups(database);
-  const pruner = createPruner(database, { ...options, lives, rollups });
+  const pruner = createPruner(database, { ...options, running, incarnations, rollups });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
   const accounting = createAccounting({
     journal,
     transitions,
-    lives,
+    running,
     observations,
     rollups,
     firstRevision: () => firstRevision.get()!,
@@ -117,9 +126,14 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   };
 
   return {
-    load() {
+    load(nowMs) {
       refresh();
-      return { revision: accounting.revision, states: components.states(), removed: components.removed() };
+      const { revision } = accounting;
+      const keptRevision = Math.max(revision, transitions.lastRevision());
+      const startRevision = startOfIncarnation(keptRevision, nowMs);
+      const resumable = resumableRevisions(incarnations.starts(), revision);
+      incarnations.begin(startRevision, keptRevision);
+      return { revision, startRevision, resumable, states: components.states(), removed: components.removed() };
     },
     append(packed) {
       ids.splice(packed.firstNumber, ids.length, ...packed.newIds);
@@ -139,6 +153,12 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       }
       return transitions.list(query, byKey);
     },
+    transitionsAfter(revision, limit) {
+      refresh();
+      const completeAfter = incarnations.completeAfter(revision);
+      if (completeAfter !== undefined) return { kind: 'forgotten', completeAfter };
+      return { kind: 'kept', records: transitions.after(revision, limit) };
+    },
     availability({ components: ids, parts }) {
       refresh();
       const wanted = ids.map(components.findKey);
@@ -146,10 +166,10 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     },
     knownAt(id, atMs): KnownAt {
       refresh();
-      const life = lives.at(atMs, accounting.latestUntilMs());
-      if (life === undefined) return { kind: lives.hasBegun(atMs) ? 'not-running' : 'no-record' };
+      const span = running.at(atMs, accounting.latestUntilMs());
+      if (span === undefined) return { kind: running.hasBegun(atMs) ? 'not-running' : 'no-record' };
       const key = components.findKey(id);
-      const record = key === undefined ? undefined : transitions.latest(key, id, { ...life, atMs });
+      const record = key === undefined ? undefined : transitions.latest(key, id, { ...span, atMs });
       const to = record?.to;
       if (key === undefined || record === undefined || to === undefined) return { kind: 'no-record' };
       const lastObservation = observations.latest({ key, id }, atMs, accounting.open);

@@ -2,10 +2,11 @@
 // for stays: of each component the last record before the horizon, since it says what held from there on.
 import type { Database, Statement } from 'better-sqlite3';
 import type { Retention } from '../../core/store.ts';
-import type { Lives } from './lives.ts';
+import type { Incarnations } from './incarnations.ts';
 import type { OpenBucket } from './open-bucket.ts';
 import { openIn, type Rollups } from './rollups.ts';
 import { bucketAt, bucketOfRow, DAYS, FIVE_MINUTES, HOURS, rowId, type Tier } from './row-id.ts';
+import type { RunningSpans } from './running-spans.ts';
 
 /** Of small rows. */
 const ROWS_PER_SLICE = 2000;
@@ -18,7 +19,8 @@ export interface PruneOptions {
   readonly retention: Retention;
   /** At most this many transitions; the oldest are forgotten first. Left out: as many as there are. */
   readonly maxTransitions?: number;
-  readonly lives: Lives;
+  readonly running: RunningSpans;
+  readonly incarnations: Incarnations;
   readonly rollups: Rollups;
 }
 
@@ -35,7 +37,10 @@ interface Parts {
   readonly remove: Statement<[number, number]>;
 }
 
-export function createPruner(database: Database, { retention, maxTransitions, lives, rollups }: PruneOptions): Pruner {
+export function createPruner(
+  database: Database,
+  { retention, maxTransitions, running, incarnations, rollups }: PruneOptions,
+): Pruner {
   const oldestRow = (table: string) => {
     const select = database.prepare<[], number | null>(`SELECT min(id) FROM ${table}`).pluck();
     return () => select.get() ?? undefined;
@@ -105,7 +110,9 @@ export function createPruner(database: Database, { retention, maxTransitions, li
     while (!isDone) {
       yield () => {
         const found = scan.all({ after, beforeMs, goneBeforeMs, limit: ROWS_PER_SLICE });
-        for (const { revision, isSuperseded } of found) if (isSuperseded === 1) removeTransition.run(revision);
+        const superseded = found.filter(({ isSuperseded }) => isSuperseded === 1).map(({ revision }) => revision);
+        for (const revision of superseded) removeTransition.run(revision);
+        incarnations.forget(superseded.at(-1) ?? 0);
         after = found.at(-1)?.revision ?? after;
         // In order of revision, so about in order of time: where nothing is old, what follows is not either.
         isDone = found.length < ROWS_PER_SLICE || found.every(({ isOld }) => isOld === 0);
@@ -113,7 +120,8 @@ export function createPruner(database: Database, { retention, maxTransitions, li
     }
     yield () => {
       removeComponents.run();
-      lives.prune(nowMs - retention.transitionsMs);
+      running.prune(nowMs - retention.transitionsMs);
+      incarnations.prune();
     };
   }
   function* freePages() {

@@ -1,9 +1,6 @@
 // The tables of a store's file, and how a file of an older version becomes one of this version. Steps are only ever added.
 import type { Database } from 'better-sqlite3';
 
-/** Runs in a transaction of its own, which also sets the version. */
-type Migration = (database: Database) => void;
-
 const FIRST = `
   CREATE TABLE life (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), revision INTEGER NOT NULL) STRICT;
   INSERT INTO life VALUES (1, 0);
@@ -86,7 +83,27 @@ const HISTORY = `
   DROP TABLE old_component;
 `;
 
-const MIGRATIONS: readonly Migration[] = [(database) => database.exec(FIRST), (database) => database.exec(HISTORY)];
+/**
+ * - incarnation: one row per start of OpenK. kept_revision: of the last change that was kept before; between the two nothing is
+ *   known. Version 2 kept in each state which incarnation saved it.
+ * - running: what was `life`.
+ * - summary.forgotten_revision: up to there records may be missing. Of an older file it is not known where.
+ */
+const REVISIONS = `
+  ALTER TABLE life RENAME TO running;
+  ALTER TABLE summary ADD COLUMN forgotten_revision INTEGER NOT NULL DEFAULT 0;
+  UPDATE summary SET forgotten_revision = ifnull((SELECT max(revision) FROM transition), 0);
+  CREATE TABLE incarnation (start_revision INTEGER PRIMARY KEY, kept_revision INTEGER NOT NULL) STRICT;
+  INSERT INTO incarnation
+    SELECT start, start FROM (
+      SELECT state ->> '$.life.startRevision' AS start FROM component
+      UNION SELECT state ->> '$.life.changedRevision' FROM component
+    ) WHERE start IS NOT NULL;
+  UPDATE component SET state = json_remove(state, '$.life') WHERE state -> '$.life' IS NOT NULL;
+`;
+
+/** Each runs in a transaction of its own, which also sets the version. */
+const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -99,7 +116,7 @@ export function schemaVersion(database: Database): number {
 export function migrate(database: Database): void {
   for (let version = schemaVersion(database); version < SCHEMA_VERSION; version++) {
     database.transaction(() => {
-      MIGRATIONS[version]!(database);
+      database.exec(MIGRATIONS[version]!);
       database.pragma(`user_version = ${version + 1}`);
     })();
   }

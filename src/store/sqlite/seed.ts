@@ -1,12 +1,16 @@
 // What is known of each component, as it was kept last: what a new file begins with, where the one before it was lost while
 // OpenK ran.
 import type { SavedComponent } from '../../core/store.ts';
-import type { LoadedState } from './history.ts';
+import type { PackedState } from './history.ts';
 import { createColumns } from './observation-columns.ts';
 import type { PackedBatch } from './packed-batch.ts';
 
 export interface Seed {
-  load(state: LoadedState): void;
+  /** Revision where the present incarnation began. */
+  readonly startRevision: number;
+  /** The latest revision that was kept. */
+  readonly lastRevision: number;
+  load(state: PackedState): void;
   keep(batch: PackedBatch): void;
   /**
    * Undefined while nothing is known.
@@ -19,13 +23,23 @@ export function createSeed(): Seed {
   /** JSON by id. */
   const states = new Map<string, string>();
   let revision = 0;
+  let startRevision = 0;
+  let lastRevision = 0;
   return {
+    get startRevision() {
+      return startRevision;
+    },
+    get lastRevision() {
+      return lastRevision;
+    },
     load(state) {
-      revision = state.revision;
+      ({ revision, startRevision } = state);
+      lastRevision = startRevision;
       for (const json of state.states) states.set((JSON.parse(json) as SavedComponent).id, json);
     },
     keep(batch) {
       revision = Math.max(revision, batch.revision);
+      lastRevision = Math.max(lastRevision, batch.revision, batch.records.at(-1)?.revision ?? 0);
       for (const [at, id] of batch.changedIds.entries()) states.set(id, batch.changedStates[at]!);
       for (const { id } of batch.removed) states.delete(id);
     },

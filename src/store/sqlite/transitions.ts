@@ -16,6 +16,8 @@ export interface Transitions {
   add(record: StatusRecord, component: number): void;
   /** Newest first, of the components with these keys, which stand for these ids. */
   list(query: Omit<TransitionQuery, 'components'>, components: ReadonlyMap<number, string>): Transition[];
+  /** Oldest first, of every component. */
+  after(revision: number, limit: number): StatusRecord[];
   /** The latest record of a component up to `last`, but of those above `first` only such from `atMs` or before. */
   latest(component: number, id: string, range: { first: number; last: number; atMs: number }): StatusRecord | undefined;
   /** The last step of each component up to a revision, without those that are gone. */
@@ -64,6 +66,10 @@ export function createTransitions(database: Database): Transitions {
     WHERE component = ? AND revision <= ? AND (revision <= ? OR at_ms <= ?)
     ORDER BY revision DESC LIMIT 1
   `);
+  const after = database.prepare<[number, number], Row & { id: string }>(`
+    SELECT id, ${COLUMNS} FROM transition JOIN component ON component.key = transition.component
+    WHERE revision > ? ORDER BY revision LIMIT ?
+  `);
   const stepsAt = database.prepare<[number], StatusStep>(`
     SELECT ${STEP_COLUMNS} FROM component JOIN transition ON revision =
       (SELECT max(revision) FROM transition WHERE component = component.key AND revision <= ?)
@@ -108,6 +114,7 @@ export function createTransitions(database: Database): Transitions {
       }
       return rows.map((row) => toRecord(row, components.get(row.component)!) as Transition);
     },
+    after: (revision, limit) => after.all(revision, limit).map((row) => toRecord(row, row.id)),
     latest(component, id, { first, last, atMs }) {
       const row = latest.get(component, last, first, atMs);
       return row && toRecord(row, id);

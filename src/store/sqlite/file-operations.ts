@@ -1,4 +1,4 @@
-// The verbs of a store over a file that must be there for years: claims it, looks each second whether it is still the one at
+// The operations of a store over a file that must be there for years: claims it, looks each second whether it is still the one at
 // its path, and begins a new one where it was deleted, replaced or, if so configured, damaged.
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,10 +10,18 @@ import { openDatabase } from './database.ts';
 import { isDamage, storeFault } from './fault.ts';
 import { type FileWatch, LOG_SUFFIXES, watchOpenFile } from './file-watch.ts';
 import { makeFolder } from './folder.ts';
+import { createIncarnations } from './incarnations.ts';
+import {
+  type Argument,
+  createOperations,
+  type OpenOptions,
+  type Operation,
+  type OperationRunner,
+  type Result,
+} from './operations.ts';
 import type { PackedBatch } from './packed-batch.ts';
 import { createSeed } from './seed.ts';
 import { setAside } from './set-aside.ts';
-import { type Argument, createVerbs, type OpenOptions, type Result, type Verb, type VerbRunner } from './verbs.ts';
 
 export interface FileOptions extends OpenOptions {
   /** How long to wait for a file that another process has, in milliseconds. */
@@ -31,12 +39,15 @@ const NEW_SUFFIX = '.new';
 
 interface Opened {
   readonly database: Database.Database;
-  readonly verbs: VerbRunner;
+  readonly operations: OperationRunner;
   readonly watch: FileWatch;
 }
 
 /** @throws StoreFault when the file cannot be opened, or another process keeps it for longer than `waitMs` */
-export async function openFileVerbs(options: FileOptions, notify: (notice: StoreNotice) => void): Promise<VerbRunner> {
+export async function openFileOperations(
+  options: FileOptions,
+  notify: (notice: StoreNotice) => void,
+): Promise<OperationRunner> {
   const { path, store, startsEmpty } = options;
   let claim = await claimInTime(options, notify);
   const seed = createSeed();
@@ -48,7 +59,7 @@ export async function openFileVerbs(options: FileOptions, notify: (notice: Store
   const open = (): Opened => {
     const database = openDatabase(path, store);
     try {
-      return { database, verbs: createVerbs(database, { ...options, ids }), watch: watchOpenFile(path) };
+      return { database, operations: createOperations(database, { ...options, ids }), watch: watchOpenFile(path) };
     } catch (error) {
       database.close();
       throw storeFault(store, 'cannot be opened', error);
@@ -86,12 +97,17 @@ export async function openFileVerbs(options: FileOptions, notify: (notice: Store
   /** Whatever kept it from being opened or filled before: time goes on from here for each component. */
   const settle = async ({ untilMs, elapsedMs }: Pick<PackedBatch, 'untilMs' | 'elapsedMs'>) => {
     if (!opened.database.open) reopen();
+    if (isBare) {
+      const incarnations = createIncarnations(opened.database);
+      incarnations.begin(seed.startRevision, seed.startRevision);
+      incarnations.forget(seed.lastRevision);
+    }
     const batch = isBare ? seed.batch(untilMs - elapsedMs, ids.length) : undefined;
-    if (batch !== undefined) await opened.verbs.run('append', batch);
+    if (batch !== undefined) await opened.operations.run('append', batch);
     isBare = false;
   };
   const beginAnew = (error: unknown) => {
-    opened.verbs.close();
+    opened.operations.close();
     putAside(error);
     isBare = true;
     reopen();
@@ -110,7 +126,7 @@ export async function openFileVerbs(options: FileOptions, notify: (notice: Store
       isWhole = false;
     }
     const aside = kind === 'replaced' ? setAside(path, 'replaced', Date.now(), opened.watch.foreignLogs()) : undefined;
-    opened.verbs.close();
+    opened.operations.close();
     for (const suffix of LOG_SUFFIXES) rmSync(`${path}${suffix}`, { force: true });
     if (isWhole) renameSync(part, path);
     isBare = !isWhole;
@@ -130,7 +146,7 @@ export async function openFileVerbs(options: FileOptions, notify: (notice: Store
     if (state === 'shrunk') confirm(path);
     if (state === 'log-gone') {
       opened.database.pragma('wal_checkpoint(TRUNCATE)');
-      opened.verbs.close();
+      opened.operations.close();
       reopen();
       notify({
         kind: 'deleted',
@@ -141,31 +157,31 @@ export async function openFileVerbs(options: FileOptions, notify: (notice: Store
   };
 
   return {
-    async run<Name extends Verb>(verb: Name, argument: Argument<Name>): Promise<Result<Name>> {
-      if (verb !== 'append' && verb !== 'load') return opened.verbs.run(verb, argument);
+    async run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>> {
+      if (operation !== 'append' && operation !== 'load') return opened.operations.run(operation, argument);
       try {
-        if (verb === 'append' && performance.now() - lookedAtMs >= LOOK_MS) look();
-        if (verb === 'append' && (isBare || !opened.database.open)) await settle(argument as PackedBatch);
+        if (operation === 'append' && performance.now() - lookedAtMs >= LOOK_MS) look();
+        if (operation === 'append' && (isBare || !opened.database.open)) await settle(argument as PackedBatch);
         if (damage !== undefined) throw damage;
-        const result = await opened.verbs.run(verb, argument);
-        if (verb === 'append') seed.keep(argument as PackedBatch);
+        const result = await opened.operations.run(operation, argument);
+        if (operation === 'append') seed.keep(argument as PackedBatch);
         else seed.load(result as Result<'load'>);
         return result;
       } catch (error) {
-        const fault = storeFault(store, verb === 'append' ? 'cannot be written' : 'cannot be read', error);
+        const fault = storeFault(store, operation === 'append' ? 'cannot be written' : 'cannot be read', error);
         if (!isDamage(fault)) throw fault;
         if (!startsEmpty) {
           damage ??= fault;
           throw fault;
         }
         beginAnew(fault);
-        if (verb === 'load') return opened.verbs.run(verb, argument);
+        if (operation === 'load') return opened.operations.run(operation, argument);
         // What the batch holds was changed on the way: it comes again.
         throw fault;
       }
     },
     close() {
-      opened.verbs.close();
+      opened.operations.close();
       claim.release();
     },
   };

@@ -1,28 +1,37 @@
-// The verbs of a store as they go between threads: one argument, one result, both plain data. Two things run them: the
+// The operations of a store as they go between threads: one argument, one result, both plain data. Two things run them: the
 // worker's thread for a file, and the own thread for memory.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
-import type { AvailabilityQuery, KnownAt, Retention, Transition, TransitionQuery } from '../../core/store.ts';
+import type {
+  AvailabilityQuery,
+  KnownAt,
+  Retention,
+  Transition,
+  TransitionQuery,
+  TransitionsAfter,
+} from '../../core/store.ts';
 import { openDatabase } from './database.ts';
 import { storeFault } from './fault.ts';
-import { createHistory, type HistoryOptions, type LoadedState } from './history.ts';
+import { createHistory, type HistoryOptions, type PackedState } from './history.ts';
 import type { PackedBatch } from './packed-batch.ts';
 import type { PackedUsages } from './packed-usages.ts';
 
-interface VerbTypes {
-  load: { argument: undefined; result: LoadedState };
+interface OperationTypes {
+  /** The argument is the wall clock. */
+  load: { argument: number; result: PackedState };
   append: { argument: PackedBatch; result: undefined };
   transitions: { argument: TransitionQuery; result: Transition[] };
+  transitionsAfter: { argument: { readonly revision: number; readonly limit: number }; result: TransitionsAfter };
   availability: { argument: AvailabilityQuery; result: readonly PackedUsages[] };
   knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
-  /** In slices; other verbs run between them. */
+  /** In slices; other operations run between them. */
   prune: { argument: number; result: undefined };
 }
 
-export type Verb = keyof VerbTypes;
-export type Argument<Name extends Verb> = VerbTypes[Name]['argument'];
-export type Result<Name extends Verb> = VerbTypes[Name]['result'];
-type Verbs = { readonly [Name in Verb]: (argument: Argument<Name>) => Promise<Result<Name>> };
+export type Operation = keyof OperationTypes;
+export type Argument<Name extends Operation> = OperationTypes[Name]['argument'];
+export type Result<Name extends Operation> = OperationTypes[Name]['result'];
+type Operations = { readonly [Name in Operation]: (argument: Argument<Name>) => Promise<Result<Name>> };
 
 export interface OpenOptions {
   /** Absolute path of a file, or `IN_MEMORY`. */
@@ -34,44 +43,39 @@ export interface OpenOptions {
   readonly owner: string;
   /** At most this many transitions. Left out: as many as there are. */
   readonly maxTransitions?: number;
-  /** Revisions begin above this. */
-  readonly firstRevision?: number;
 }
 
-/** What runs verbs. */
-export interface VerbRunner {
+export interface OperationRunner {
   /** @throws StoreFault */
-  run<Name extends Verb>(verb: Name, argument: Argument<Name>): Promise<Result<Name>>;
+  run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>>;
   close(): void;
 }
 
 /** Forgetting takes a fifth of the time at most, so that it takes no processor from those who answer. */
 const PAUSE_PER_WORK = 4;
 
-const FAILING: Readonly<Record<Verb, string>> = {
+const FAILING: Readonly<Record<Operation, string>> = {
   load: 'cannot be read',
   append: 'cannot be written',
   transitions: 'cannot be read',
+  transitionsAfter: 'cannot be read',
   availability: 'cannot be read',
   knownAt: 'cannot be read',
   prune: 'cannot forget what is old',
 };
 
 /** @throws StoreFault when the database cannot be opened */
-export function openVerbs(options: OpenOptions): VerbRunner {
-  return createVerbs(openDatabase(options.path, options.store), options);
+export function openOperations(options: OpenOptions): OperationRunner {
+  return createOperations(openDatabase(options.path, options.store), options);
 }
 
 /** Over a database that is open, which it closes in the end. */
-export function createVerbs(
+export function createOperations(
   database: Database,
   options: Omit<OpenOptions, 'path'> & Pick<HistoryOptions, 'ids'>,
-): VerbRunner {
-  const { store, firstRevision } = options;
+): OperationRunner {
+  const { store } = options;
   const history = createHistory(database, options);
-  if (firstRevision !== undefined) {
-    database.prepare<[number]>('UPDATE summary SET revision = max(revision, ?)').run(firstRevision);
-  }
   const closing = new AbortController();
   let pruning = Promise.resolve();
 
@@ -88,10 +92,11 @@ export function createVerbs(
     }
   };
   // Each does its work before it gives its promise, so that the order of the calls is the order of the work.
-  const verbs: Verbs = {
-    load: async () => history.load(),
+  const operations: Operations = {
+    load: async (nowMs) => history.load(nowMs),
     append: async (batch) => void history.append(batch),
     transitions: async (query) => history.transitions(query),
+    transitionsAfter: async ({ revision, limit }) => history.transitionsAfter(revision, limit),
     availability: async (query) => history.availability(query),
     knownAt: async ({ component, atMs }) => history.knownAt(component, atMs),
     async prune(nowMs) {
@@ -101,11 +106,11 @@ export function createVerbs(
     },
   };
   return {
-    async run<Name extends Verb>(verb: Name, argument: Argument<Name>): Promise<Result<Name>> {
+    async run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>> {
       try {
-        return await verbs[verb](argument);
+        return await operations[operation](argument);
       } catch (error) {
-        throw storeFault(store, FAILING[verb], error);
+        throw storeFault(store, FAILING[operation], error);
       }
     },
     close() {
