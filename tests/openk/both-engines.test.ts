@@ -2,17 +2,16 @@
 // read, and what is tried where it cannot be, is the same in both, compressed or not.
 import '../support/one-realm.ts';
 import { gzipSync } from 'node:zlib';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Code, type ConnectError, ConnectError as ErrorOfConnect } from '@connectrpc/connect';
 import { createEndStreamSerialization, errorFromJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
 import { trailerParse } from '@connectrpc/connect/protocol-grpc-web';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { details } from '../rpc/support/errors.ts';
 import { envelope } from '../support/envelope.ts';
 import { openHttp2 } from '../support/raw-http2.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { unreadableReport } from '../support/unreadable-report.ts';
 
 const SERVICE = '/openk.health.v1.HealthService';
 const CONFIG = 'limits: { reports_per_second: 100000, reports_per_second_per_client: 100000 }';
@@ -65,16 +64,8 @@ const DEEP = Buffer.from(`{"component":${'['.repeat(100_000)}${']'.repeat(100_00
 
 const unreadable = (latin1: string) =>
   Buffer.from(`{"component":"job","status":"HEALTH_STATUS_UNHEALTHY",${latin1}}`, 'latin1');
-const binaryReport = new BinaryWriter()
-  .tag(1, WireType.LengthDelimited)
-  .string('job')
-  .tag(2, WireType.Varint)
-  .int32(HealthStatus.UNHEALTHY)
-  .tag(3, WireType.LengthDelimited)
-  .bytes(Buffer.from([0x61, 0xff, 0xe4, 0x62]))
-  .finish();
 const REPORTS: readonly (readonly [form: string, codec: Codec, body: Uint8Array, message: string])[] = [
-  ['bytes that are no UTF-8', 'proto', binaryReport, 'a\ufffd\ufffdb'],
+  ['bytes that are no UTF-8', 'proto', unreadableReport(), 'a\ufffd\ufffdb'],
   ['half a surrogate pair', 'json', unreadable('"message":"a\\ud83d!"'), 'a\ufffd!'],
   ['a line break in a string', 'json', unreadable('"message":"a\nb\tc"'), 'a b c'],
   ['a duration beyond all', 'json', unreadable('"message":"m","duration":"99999999999999s"'), 'm'],

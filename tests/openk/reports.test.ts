@@ -4,7 +4,6 @@ import '../support/one-realm.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -12,8 +11,10 @@ import Database from 'better-sqlite3';
 import { ErrorInfoSchema, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { envelope } from '../support/envelope.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
+import { unreadableReport } from '../support/unreadable-report.ts';
 
 const TIMEOUT_MS = 60_000;
 const STATUSES = [HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.UNHEALTHY];
@@ -154,20 +155,6 @@ it('a storm of alternating reports is bounded by the limit', async () => {
   expect(openk.log.filter(({ msg }) => msg === 'status changed').length).toBeLessThan(300);
 });
 
-/** A message of the method by hand, with bytes that are no text. */
-function binaryReport(): Uint8Array {
-  return new BinaryWriter()
-    .tag(1, WireType.LengthDelimited)
-    .string('job')
-    .tag(2, WireType.Varint)
-    .int32(HealthStatus.UNHEALTHY)
-    .tag(3, WireType.LengthDelimited)
-    .bytes(Buffer.from([0x61, 0xff, 0xe4, 0x62]))
-    .tag(5, WireType.LengthDelimited)
-    .bytes(Buffer.from([0xc3]))
-    .finish();
-}
-
 const json = (rest: string) => Buffer.from(`{"status":"HEALTH_STATUS_UNHEALTHY",${rest}}`, 'latin1');
 
 describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (lanes) => {
@@ -199,13 +186,11 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
     '%s with bytes that are no UTF-8 is a failure all the same',
     async (type) => {
       const openk = await start(configOf('{}', lanes));
-      const message = binaryReport();
-      const head = Buffer.alloc(5);
-      head.writeUInt32BE(message.length, 1);
+      const message = unreadableReport();
       const response = await fetch(`${openk.address}${METHOD}`, {
         method: 'POST',
         headers: { 'content-type': type },
-        body: type === 'application/proto' ? Buffer.from(message) : Buffer.concat([head, message]),
+        body: type === 'application/proto' ? Buffer.from(message) : envelope(message),
       });
       expect(response.status).toBe(200);
       expect(openk.engine.aggregator.health('job')).toMatchObject({
