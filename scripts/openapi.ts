@@ -1,5 +1,5 @@
-// Makes the OpenAPI document from the .proto files and their comments: docs/openapi.yaml for people, and gen/openapi.ts, which
-// the server answers from. `--check` writes nothing and fails when one of them is stale.
+// Makes the OpenAPI document from the .proto files and their comments: docs/openapi.yaml for people, and
+// src/pages/openapi/openapi-document.ts, which the server answers from. `--check` writes nothing and fails when one of them is stale.
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { createDocument } from './openapi/document.ts';
@@ -38,7 +38,7 @@ export function renderOpenapi(): readonly MadePage[] {
       text: `# ${MADE}\n${stringify(document, { aliasDuplicateObjects: false, lineWidth: 120, version: '1.1' })}`,
     },
     {
-      path: `${ROOT}/gen/openapi.ts`,
+      path: `${ROOT}/src/pages/openapi/openapi-document.ts`,
       text: `// ${MADE}\n\n/** The OpenAPI document of the REST API. */\nexport const openapiDocument: object = ${json};\n`,
     },
   ];

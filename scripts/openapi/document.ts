@@ -5,8 +5,9 @@ import { readHttpBindings } from '../../src/protocols/rest/http-rule.ts';
 import type { PathTemplate } from '../../src/protocols/rest/path-template.ts';
 import { commentOf } from '../proto/image.ts';
 import { ERROR_COMPONENTS, ERROR_SCHEMAS } from './error-schema.ts';
-import { createSchemaSet, type Schema } from './json-schema.ts';
+import { createSchemaSet } from './json-schema.ts';
 import { type Examples, toOperation } from './operation.ts';
+import type { Schema } from './rule-schema.ts';
 
 export interface DocumentOptions {
   readonly info: Schema;

@@ -1,7 +1,7 @@
 // Errors as REST answers them: google.rpc.Status with the details that OpenK gives (google/rpc/status.proto,
 // google/rpc/error_details.proto).
 import { ERROR_DOMAIN } from '../../src/errors/to-connect.ts';
-import type { Schema } from './json-schema.ts';
+import type { Schema } from './rule-schema.ts';
 
 /** References to the responses below, by HTTP status. */
 export const ERROR_RESPONSES: Readonly<Record<string, string>> & { readonly default: string } = {

@@ -3,9 +3,7 @@
 import { type DescEnum, type DescField, type DescMessage, getOption, ScalarType } from '@bufbuild/protobuf';
 import * as validate from '../../gen/buf/validate/validate_pb.ts';
 import { commentOf } from '../proto/image.ts';
-import { ruleSchema } from './rule-schema.ts';
-
-export type Schema = { readonly [key: string]: unknown };
+import { ruleSchema, type Schema } from './rule-schema.ts';
 
 /** Schemas of named types, filled as they are referred to. */
 export interface SchemaSet {
@@ -79,7 +77,7 @@ export function createSchemaSet(): SchemaSet {
       const items = rules.type.case === 'repeated' ? rules.type.value.items : undefined;
       return {
         type: 'array',
-        items: { ...single(desc), ...ruleSchema(items, desc.enum) },
+        items: withRules(single(desc), ruleSchema(items, desc.enum)),
         ...ruleSchema(rules),
         ...description,
       };
@@ -87,8 +85,7 @@ export function createSchemaSet(): SchemaSet {
     if (desc.fieldKind === 'map') {
       return { type: 'object', additionalProperties: single(desc), ...ruleSchema(rules), ...description };
     }
-    // Keys beside `$ref` hold as well (JSON Schema core, section 8.2.3.1).
-    return { ...single(desc), ...ruleSchema(rules, desc.enum), ...description };
+    return { ...withRules(single(desc), ruleSchema(rules, desc.enum)), ...description };
   };
   const objectSchema = (desc: DescMessage, without: ReadonlySet<DescField> = new Set()): Schema => {
     const fields = desc.fields.filter((each) => !without.has(each));
@@ -109,6 +106,11 @@ export function createSchemaSet(): SchemaSet {
     messageWithout: objectSchema,
     all: () => Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+/** Beside `$ref` stands no rule, though it would hold (JSON Schema core, section 8.2.3.1): generators make two types of it. */
+function withRules(schema: Schema, rules: Schema): Schema {
+  return '$ref' in schema ? schema : { ...schema, ...rules };
 }
 
 /** At most one field of each oneof. */

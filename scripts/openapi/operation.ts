@@ -7,7 +7,8 @@ import { HTTP_STATUS } from '../../src/errors/to-http.ts';
 import type { HttpBinding } from '../../src/protocols/rest/http-rule.ts';
 import { commentOf } from '../proto/image.ts';
 import { ERROR_RESPONSES } from './error-schema.ts';
-import type { Schema, SchemaSet } from './json-schema.ts';
+import type { SchemaSet } from './json-schema.ts';
+import type { Schema } from './rule-schema.ts';
 
 export interface Examples {
   /** An answer of the method, or undefined. */
@@ -18,6 +19,14 @@ export interface Examples {
   parameter(field: DescField): unknown;
 }
 
+/** What a browser sends by itself when it comes back to a stream of events. */
+const LAST_EVENT_ID: Schema = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'Id of the last event that was received: the stream goes on behind it. It beats sinceRevision.',
+  schema: { type: 'string', pattern: '^[0-9]{1,20}$' },
+};
+
 /** @param id Unique in the document. */
 export function toOperation(binding: HttpBinding, id: string, schemas: SchemaSet, examples: Examples): Schema {
   const { method, body } = binding;
@@ -26,6 +35,7 @@ export function toOperation(binding: HttpBinding, id: string, schemas: SchemaSet
   const parameters = [
     ...binding.variables.map(({ fieldPath, path }) => pathParameter(fieldPath, path.at(-1)!, schemas, examples)),
     ...(body === '*' ? [] : queryParameters(method.input, { skip: (field) => inPath.has(field) || field === body })),
+    ...(method.methodKind === 'server_streaming' && binding.httpMethod === 'GET' ? [LAST_EVENT_ID] : []),
   ];
 
   function queryParameters(

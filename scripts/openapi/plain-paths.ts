@@ -1,6 +1,6 @@
 // What the port answers beside the methods of its services: health by plain HTTP, and the document itself.
 import { ERROR_RESPONSES } from './error-schema.ts';
-import type { Schema } from './json-schema.ts';
+import type { Schema } from './rule-schema.ts';
 
 export const PLAIN_TAG = { name: 'Plain HTTP', description: 'Health for whoever speaks nothing but HTTP.' };
 

@@ -3,7 +3,8 @@
 import type { DescEnum } from '@bufbuild/protobuf';
 import type { FieldRules } from '../../gen/buf/validate/validate_pb.ts';
 import { Ignore } from '../../gen/buf/validate/validate_pb.ts';
-import type { Schema } from './json-schema.ts';
+
+export type Schema = { readonly [key: string]: unknown };
 
 /** @param values Of the field, where it is an enum: rules know numbers, JSON has names. */
 export function ruleSchema(rules: FieldRules | undefined, values?: DescEnum): Schema {

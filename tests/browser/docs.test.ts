@@ -2,7 +2,7 @@
 import '../support/one-realm.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openapiDocument } from '../../gen/openapi.ts';
+import { openapiDocument } from '../../src/pages/openapi/openapi-document.ts';
 import { type OpenapiDocument, operationsOf } from '../pages/openapi/document.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { launchChromium, missingBrowser } from './chromium.ts';

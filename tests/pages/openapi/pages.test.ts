@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { openapiDocument } from '../../../gen/openapi.ts';
+import { openapiDocument } from '../../../src/pages/openapi/openapi-document.ts';
 import { type RunningOpenk, runOpenk } from '../../support/running-openk.ts';
 
 let openk: RunningOpenk;

@@ -220,14 +220,7 @@ export const openapiDocument: object = {
             "schema": {
               "type": "array",
               "items": {
-                "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
-                "enum": [
-                  "HEALTH_STATUS_HEALTHY",
-                  "HEALTH_STATUS_DEGRADED",
-                  "HEALTH_STATUS_UNHEALTHY",
-                  "HEALTH_STATUS_UNKNOWN",
-                  "HEALTH_STATUS_MAINTENANCE"
-                ]
+                "$ref": "#/components/schemas/openk.common.v1.HealthStatus"
               }
             }
           },
@@ -344,14 +337,7 @@ export const openapiDocument: object = {
                   "status": {
                     "type": "array",
                     "items": {
-                      "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
-                      "enum": [
-                        "HEALTH_STATUS_HEALTHY",
-                        "HEALTH_STATUS_DEGRADED",
-                        "HEALTH_STATUS_UNHEALTHY",
-                        "HEALTH_STATUS_UNKNOWN",
-                        "HEALTH_STATUS_MAINTENANCE"
-                      ]
+                      "$ref": "#/components/schemas/openk.common.v1.HealthStatus"
                     },
                     "description": "Only components with one of these statuses."
                   },
@@ -531,6 +517,15 @@ export const openapiDocument: object = {
               "format": "uint64",
               "pattern": "^[0-9]{1,20}$"
             }
+          },
+          {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "description": "Id of the last event that was received: the stream goes on behind it. It beats sinceRevision.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[0-9]{1,20}$"
+            }
           }
         ],
         "responses": {
@@ -681,12 +676,6 @@ export const openapiDocument: object = {
                 "properties": {
                   "status": {
                     "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
-                    "enum": [
-                      "HEALTH_STATUS_UNSPECIFIED",
-                      "HEALTH_STATUS_HEALTHY",
-                      "HEALTH_STATUS_DEGRADED",
-                      "HEALTH_STATUS_UNHEALTHY"
-                    ],
                     "description": "HEALTHY, DEGRADED or UNHEALTHY. Not set: HEALTHY."
                   },
                   "message": {
