@@ -81,7 +81,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   // What may be refused comes before the store, so that a start that fails has not touched it.
   const tls = config.tls && (await readTls(config.tls));
   const releaseAddress = await reserveAddress(config.listen);
-  const telemetry = createTelemetry({
+  const telemetry = await createTelemetry({
     version: readVersion(),
     env,
     logger,

@@ -38,11 +38,16 @@ const AT_LEAST: Readonly<Partial<Record<Mode, number>>> = { metrics: 0.85, 'all,
 function environmentOf(mode: Mode, collector: string): Record<string, string> {
   if (mode === 'off') return { OTEL_SDK_DISABLED: 'true' };
   if (mode === 'metrics') return {};
-  const logs = { OPENK_LOG_LEVEL: 'debug', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${collector}/v1/logs` };
+  const logs = {
+    OPENK_LOG_LEVEL: 'debug',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${collector}/v1/logs`,
+  };
   if (mode === 'metrics and logs') return logs;
   return {
     OPENK_LOG_LEVEL: 'debug',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_METRIC_EXPORT_INTERVAL: '5000',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: SAMPLED,

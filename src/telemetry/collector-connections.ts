@@ -1,33 +1,40 @@
-// Connections to the OTLP collector, with an end: a collector that hangs, or is not there, must not hold the process. What is
-// under way then fails, and the exporters' next try fails for good.
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+// Sockets of the SDK's exporters, with an end: a collector that hangs, or is not there, must not hold the process. The exporters
+// have each its own way to connect (HTTP, HTTPS, gRPC) and none to be stopped, so sockets are told by who made them: Node says
+// of each that a client makes (diagnostics_channel), and the context of the call says whether an exporter is behind it.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 
 export interface CollectorConnections {
-  /** As the exporters ask for it. */
-  createAgent(protocol: string): HttpAgent;
-  /** Ends all connections. From now on none can be made. */
+  /** Calls `send`. Sockets that come of it, now or later, are those of the collector. */
+  during<T>(send: () => T): T;
+  /** Ends them all. From now on none can be made. */
   close(): void;
 }
 
+const owners = new AsyncLocalStorage<(socket: Socket) => void>();
+subscribe('net.client.socket', (made) => owners.getStore()?.((made as { readonly socket: Socket }).socket));
+
 export function createCollectorConnections(): CollectorConnections {
-  const agents: HttpAgent[] = [];
+  const open = new Set<Socket>();
   let isClosed = false;
+  const end = (socket: Socket) => {
+    // Without a code that the exporters would try again for.
+    socket.destroy(new Error('telemetry is closed: nothing more is sent'));
+  };
+  const own = (socket: Socket) => {
+    // From birth: an error that nobody listens to would end the process. Who uses it hears of it too.
+    socket.on('error', () => {});
+    // It is only about to connect, and would come to life again.
+    if (isClosed) return process.nextTick(end, socket);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  };
   return {
-    createAgent(protocol) {
-      const agent = protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-      const connect = agent.createConnection.bind(agent);
-      agent.createConnection = (options, onCreated) => {
-        // Without a code that the exporters would try again for.
-        if (isClosed) throw new Error('telemetry is closed: nothing more is sent');
-        return connect(options, onCreated);
-      };
-      agents.push(agent);
-      return agent;
-    },
+    during: (send) => owners.run(own, send),
     close() {
       isClosed = true;
-      for (const agent of agents) agent.destroy();
+      for (const socket of open) end(socket);
     },
   };
 }

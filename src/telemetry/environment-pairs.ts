@@ -1,27 +1,40 @@
 // Variables that are lists of pairs, `name=value,name=value` (W3C Baggage without metadata, as the specification of OpenTelemetry
 // has it). The SDK leaves out what it cannot read, without a word; here is which of them, without their values.
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { type Environment, isDisabled, otlpUrl, SIGNALS } from './environment.ts';
-
-export interface PairFault {
-  readonly variable: string;
-  /** Holds no value. */
-  readonly message: string;
-}
+import type { TelemetryEnvironment, VariableFault } from './environment.ts';
 
 /** What the SDK reads no further. */
 const MAX_ATTRIBUTE_LENGTH = 255;
 
 /** Pairs that do not count, of the variables that are read. */
-export function findPairFaults(env: Environment): readonly PairFault[] {
-  if (isDisabled(env)) return [];
-  const sent = SIGNALS.filter((signal) => otlpUrl(env, signal) !== undefined);
-  const headers = sent.length === 0 ? [] : ['OTEL_EXPORTER_OTLP_HEADERS', ...sent.map(ownHeaders)];
+export function findPairFaults({ sent, variables }: TelemetryEnvironment): readonly VariableFault[] {
+  const headers = sent.size === 0 ? [] : ['OTEL_EXPORTER_OTLP_HEADERS', ...[...sent.keys()].map(ownHeaders)];
   return [
-    ...headers.flatMap((variable) => faultsOf(variable, env[variable], headerFault, '')),
-    ...faultsOf('OTEL_RESOURCE_ATTRIBUTES', env.OTEL_RESOURCE_ATTRIBUTES, attributeFault, NO_ATTRIBUTE),
+    ...headers.flatMap((variable) => faultsOf(variable, variables[variable], headerFault, '')),
+    ...faultsOf('OTEL_RESOURCE_ATTRIBUTES', variables.OTEL_RESOURCE_ATTRIBUTES, attributeFault, NO_ATTRIBUTE),
   ];
 }
+
+/** The text without what the variables hold of secrets: values of headers, users and queries of endpoints. */
+export function createRedaction({ variables }: TelemetryEnvironment): (text: string) => string {
+  const secrets = new Set<string>();
+  for (const [name, text] of Object.entries(variables)) {
+    if (name.endsWith('_HEADERS')) {
+      for (const pair of text.split(',')) {
+        const value = pair.slice(pair.indexOf('=') + 1).trim();
+        for (const secret of [value, decode(value) ?? '', ...value.split(' ')]) secrets.add(secret);
+      }
+    } else if (name.endsWith('_ENDPOINT')) {
+      const url = URL.parse(text);
+      for (const secret of [url?.username, url?.password, url?.search.slice(1)]) secrets.add(secret ?? '');
+    }
+  }
+  const longestFirst = [...secrets].filter(({ length }) => length >= MIN_SECRET).sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}
+
+/** A shorter one would be found in words that are none. */
+const MIN_SECRET = 4;
 
 function ownHeaders(signal: string): string {
   return `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`;
@@ -30,8 +43,8 @@ function ownHeaders(signal: string): string {
 type PairCheck = (name: string, value: string) => string | undefined;
 
 /** @param so what follows from a fault */
-function faultsOf(variable: string, text: string | undefined, check: PairCheck, so: string): PairFault[] {
-  const faults: PairFault[] = [];
+function faultsOf(variable: string, text: string | undefined, check: PairCheck, so: string): VariableFault[] {
+  const faults: VariableFault[] = [];
   for (const [index, pair] of (text ?? '').split(',').entries()) {
     if (pair.trim() === '') continue;
     const at = pair.indexOf('=');

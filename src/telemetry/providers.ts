@@ -1,22 +1,15 @@
 // The OpenTelemetry SDK, started: one MeterProvider for /metrics and OTLP, traces and logs where somebody asked for them. The
 // rest of OpenK is given the API's interfaces.
 import { createNoopLogger, type Logger, type Meter, type Tracer } from '@opentelemetry/api';
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { MeterProvider, type MetricData, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { createCollectorConnections } from './collector-connections.ts';
-import { batchLimits, createSampler, type Environment, metricInterval, otlpUrl, type Signal } from './environment.ts';
-import { watchExports } from './export-watch.ts';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, type MetricData } from '@opentelemetry/sdk-metrics';
+import type { Signal, TelemetryEnvironment } from './environment.ts';
 import { createOutsideMetrics } from './outside-metrics.ts';
 import { createScrapeReader, type ScrapeReader } from './scrape-reader.ts';
 
 export interface ProvidersOptions {
   readonly version: string;
-  readonly env: Environment;
+  readonly environment: TelemetryEnvironment;
   /** What is counted outside of the SDK, for /metrics. */
   readonly collectForScrape: () => readonly MetricData[];
   /** The same for OTLP. */
@@ -35,62 +28,32 @@ export interface Providers {
   close(): Promise<void>;
 }
 
-const SCOPE = 'openk';
-/** What a collector that does not answer may hold up a shutdown. */
-const LAST_EXPORT_MS = 1000;
-
-export function createProviders(options: ProvidersOptions): Providers {
-  const { version, env, collectForScrape, collectForPush, onExportChange } = options;
-  const resource = defaultResource()
-    .merge(resourceFromAttributes({ 'service.name': 'openk', 'service.version': version }))
-    .merge(detectResources({ detectors: [envDetector] }));
-  const scope = { name: SCOPE, version };
+export async function createProviders(options: ProvidersOptions): Promise<Providers> {
+  const { version, environment, collectForScrape, collectForPush, onExportChange } = options;
+  const scope = { name: 'openk', version };
   const scrape = createScrapeReader(createOutsideMetrics({ scope, collect: collectForScrape }));
-  const urls = { traces: otlpUrl(env, 'traces'), metrics: otlpUrl(env, 'metrics'), logs: otlpUrl(env, 'logs') };
-  const connections = createCollectorConnections();
-  const exporterTo = (url: string) => ({ url, httpAgentOptions: connections.createAgent });
-  const createPushReader = (url: string) =>
-    new PeriodicExportingMetricReader({
-      exporter: watchExports(new OTLPMetricExporter(exporterTo(url)), (error) => onExportChange('metrics', error)),
-      metricProducers: [createOutsideMetrics({ scope, collect: collectForPush })],
-      ...metricInterval(env),
-    });
-  const meters = new MeterProvider({
+  const resource = defaultResource().merge(
+    resourceFromAttributes({ 'service.name': 'openk', 'service.version': version }),
+  );
+  if (environment.sent.size === 0) {
+    // Nobody sends: what would is not even loaded.
+    const meters = new MeterProvider({ resource, readers: [scrape.reader] });
+    return {
+      meter: meters.getMeter(scope.name, scope.version),
+      tracer: undefined,
+      logger: createNoopLogger(),
+      scrape,
+      close: () => meters.shutdown(),
+    };
+  }
+  const { startSdk } = await import('./sdk.ts');
+  const sdk = startSdk({
+    environment,
+    scope,
     resource,
-    readers: [scrape.reader, ...(urls.metrics === undefined ? [] : [createPushReader(urls.metrics)])],
+    scrapeReader: scrape.reader,
+    outside: createOutsideMetrics({ scope, collect: collectForPush }),
+    onExportChange,
   });
-  const createSpanProcessor = (url: string) =>
-    new BatchSpanProcessor({
-      exporter: watchExports(new OTLPTraceExporter(exporterTo(url)), (error) => onExportChange('traces', error)),
-      ...batchLimits(env, 'BSP'),
-    });
-  const tracers =
-    urls.traces === undefined
-      ? undefined
-      : new TracerProvider({
-          resource,
-          sampler: createSampler(env),
-          spanProcessors: [createSpanProcessor(urls.traces)],
-        });
-  const createLogProcessor = (url: string) =>
-    new BatchLogRecordProcessor({
-      exporter: watchExports(new OTLPLogExporter(exporterTo(url)), (error) => onExportChange('logs', error)),
-      ...batchLimits(env, 'BLRP'),
-    });
-  const loggers =
-    urls.logs === undefined ? undefined : new LoggerProvider({ resource, processors: [createLogProcessor(urls.logs)] });
-  return {
-    meter: meters.getMeter(SCOPE, version),
-    tracer: tracers?.getTracer(SCOPE, version),
-    logger: loggers?.getLogger(SCOPE, version) ?? createNoopLogger(),
-    scrape,
-    async close() {
-      const sent = Promise.allSettled([meters, tracers, loggers].map((provider) => provider?.shutdown()));
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, LAST_EXPORT_MS);
-      await Promise.race([sent, late]);
-      clearTimeout(timer);
-      connections.close();
-    },
-  };
+  return { ...sdk, scrape };
 }

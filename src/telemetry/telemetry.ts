@@ -12,10 +12,11 @@ import { createCertificates } from './certificates.ts';
 import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
 import { createEngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing } from './engine-traces.ts';
-import { type Environment, isDisabled } from './environment.ts';
-import { findPairFaults } from './environment-pairs.ts';
+import { type Environment, isDisabled, readEnvironment } from './environment.ts';
+import { createRedaction, findPairFaults } from './environment-pairs.ts';
 import { observeProcess } from './process-metrics.ts';
 import { createProviders } from './providers.ts';
+import { logSdk } from './sdk-log.ts';
 import { emitStatusChange } from './transition-logs.ts';
 
 export interface TelemetryOptions {
@@ -63,7 +64,7 @@ export interface RunningTelemetry extends Telemetry {
 }
 
 /** `OTEL_SDK_DISABLED=true` is off: nothing is observed, and nothing of the SDK is made. */
-export function createTelemetry(options: TelemetryOptions): Telemetry {
+export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   return isDisabled(options.env) ? OFF : startTelemetry(options);
 }
 
@@ -82,21 +83,26 @@ const OFF: Telemetry = {
 };
 
 /** On, whatever the environment says. */
-export function startTelemetry(options: TelemetryOptions): RunningTelemetry {
+export async function startTelemetry(options: TelemetryOptions): Promise<RunningTelemetry> {
   const { version, env, logger, monotonicMs, nowMs, droppedLines = () => 0 } = options;
   let reader: ComponentReader | undefined;
   const certificates = createCertificates();
   let reloadOk = true;
-  for (const { variable, message } of findPairFaults(env)) logger.warn({ variable }, `${variable}: ${message}`);
+  const environment = readEnvironment(env);
+  const redact = createRedaction(environment);
+  for (const { variable, message } of [...environment.warnings, ...findPairFaults(environment)]) {
+    logger.warn({ variable }, `${variable}: ${message}`);
+  }
+  if (environment.sent.size > 0) logSdk(logger, environment, redact);
   const { expiresMs } = certificates;
   const callDurations = () => callDurationsMetric(callMetrics.durations(), nowMs());
-  const providers = createProviders({
+  const providers = await createProviders({
     version,
-    env,
+    environment,
     collectForScrape: () => [callDurations()],
     onExportChange(signal, error) {
       if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
-      else logger.warn({ signal, err: error }, 'telemetry cannot be sent: is the collector there?');
+      else logger.warn({ signal, error: redact(error.message) }, 'telemetry cannot be sent: is the collector there?');
     },
     collectForPush: () => [
       callDurations(),

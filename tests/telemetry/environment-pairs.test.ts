@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
-import { findPairFaults } from '../../src/telemetry/environment-pairs.ts';
+import { readEnvironment } from '../../src/telemetry/environment.ts';
+import { createRedaction, findPairFaults } from '../../src/telemetry/environment-pairs.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 const ON = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' };
 const HEADERS = 'OTEL_EXPORTER_OTLP_HEADERS';
 
 const faults = (env: Record<string, string>) =>
-  findPairFaults({ ...ON, ...env }).map(({ variable, message }) => `${variable}: ${message}`);
+  findPairFaults(readEnvironment({ ...ON, ...env })).map(({ variable, message }) => `${variable}: ${message}`);
 
 describe('pairs that the SDK leaves out', () => {
   const percent = 'it has a % that is no percent-encoding, write %25';
@@ -42,8 +43,7 @@ describe('pairs that the SDK leaves out', () => {
     expect(faults({ ...own, OTEL_LOGS_EXPORTER: 'none' })).toEqual([
       'OTEL_EXPORTER_OTLP_TRACES_HEADERS: entry 1 has no =',
     ]);
-    expect(findPairFaults({ [HEADERS]: 'a' })).toEqual([]);
-    expect(faults({ [HEADERS]: 'a', OTEL_SDK_DISABLED: 'true' })).toEqual([]);
+    expect(findPairFaults(readEnvironment({ [HEADERS]: 'a' }))).toEqual([]);
   });
 });
 
@@ -63,6 +63,23 @@ describe('attributes of the resource', () => {
   });
 });
 
+it.each([
+  ['authorization=Bearer s3cr3t', 'Invalid character in s3cr3t'],
+  ['a=x%20s3cr3t', 'illegal value "x s3cr3t"'],
+  ['a=1,b=s3cr3t', 'b is s3cr3t, s3cr3t'],
+])('of %s nothing is told', (headers, text) => {
+  const redact = createRedaction(readEnvironment({ ...ON, [HEADERS]: headers }));
+  expect(redact(text)).not.toContain('s3cr3t');
+});
+
+it('of an endpoint neither user nor query is told', () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://someone:s3cr3t@localhost:4318?key=t0k3n' };
+  const text = 'no answer from http://someone:s3cr3t@localhost:4318/v1/traces?key=t0k3n';
+  expect(createRedaction(readEnvironment(env))(text)).toBe(
+    'no answer from http://***:***@localhost:4318/v1/traces?***',
+  );
+});
+
 it('are warned of at the start, by name and without their values', async () => {
   const warnings: unknown[] = [];
   const logger = {
@@ -73,7 +90,7 @@ it('are warned of at the start, by name and without their values', async () => {
   };
   // Traces alone: none are made, so that none are sent.
   const env = { OTEL_TRACES_EXPORTER: 'otlp', [HEADERS]: 'authorization=s3cr3t%' };
-  const telemetry = createTelemetry({ version: '1', env, logger, monotonicMs: () => 0, nowMs: () => 0 });
+  const telemetry = await createTelemetry({ version: '1', env, logger, monotonicMs: () => 0, nowMs: () => 0 });
   await telemetry.close();
   const message = `${HEADERS}: 'authorization' is left out: it has a % that is no percent-encoding, write %25`;
   expect(warnings[0]).toEqual([{ variable: HEADERS }, message]);

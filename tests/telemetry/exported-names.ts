@@ -36,7 +36,7 @@ export async function exportedNames(): Promise<ReadonlySet<string>> {
 
 /** What /metrics answers. */
 export async function exportedText(): Promise<string> {
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     version: '1.2.3',
     env: {},
     logger: pino({ level: 'silent' }),

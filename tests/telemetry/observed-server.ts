@@ -38,7 +38,7 @@ export interface ObservedServer {
 
 export async function startObservedServer({ leanLanes }: { readonly leanLanes: boolean }): Promise<ObservedServer> {
   const logger = pino({ level: 'silent' });
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     version: '1.2.3',
     env: {},
     logger,

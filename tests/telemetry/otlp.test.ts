@@ -44,7 +44,7 @@ describe('what a collector gets', () => {
 components:
   - { id: web, http: { url: "http://127.0.0.1:${(target.address() as AddressInfo).port}/" }, interval: 1s }
 `,
-      { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
     );
     await asked;
     const baseUrl = openk.address;
@@ -168,7 +168,7 @@ components:
 
 it('has the probe run of one OpenK and the call that it makes to another in one trace', async () => {
   const receiver = await startOtlpReceiver();
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
   const watched = await runOpenk('components: [{ id: job, heartbeat: { period: 1h, grace: 1m } }]', env);
   const watcher = await runOpenk(
     `components: [{ id: peer, grpc: { target: "${new URL(watched.address).host}" }, interval: 1s }]`,
