@@ -1,25 +1,29 @@
 // The answers of a server stream, one by one, as fast as the caller takes them. Thousands of streams may wait at once, so
 // what waits here is one promise with two functions, and not a chain of generators.
 import { create, type Message } from '@bufbuild/protobuf';
-import type { ConnectError } from '@connectrpc/connect';
-import { endOf, errorOf, isPending, pack } from './answer.ts';
-import type { Call } from './call.ts';
-import type { Envelope } from './envelope.ts';
-import { invokeStream } from './invoke.ts';
-import type { RequestReader } from './request-reader.ts';
+import type { RunningCall } from './call.ts';
+import type { Body } from './envelope.ts';
+import { invokeStream, isThenable } from './invoke.ts';
+import type { RequestReader, StreamProtocol } from './protocol.ts';
 
-export function answerStream(call: Call, reader: RequestReader): void {
-  new StreamAnswer(call, invokeStream(call, reader)).pull();
+/** @param protocol of the call */
+export function answerStream(call: RunningCall, protocol: StreamProtocol, reader: RequestReader): void {
+  new StreamAnswer(call, protocol, invokeStream(call, reader)).pull();
 }
 
 class StreamAnswer {
-  readonly #call: Call;
+  readonly #call: RunningCall;
+  readonly #protocol: StreamProtocol;
   readonly #answers: AsyncIterator<Message>;
+  #headTimer: NodeJS.Timeout | undefined;
   #isStarted = false;
+  #isOver = false;
 
-  constructor(call: Call, answers: AsyncIterator<Message>) {
+  constructor(call: RunningCall, protocol: StreamProtocol, answers: AsyncIterator<Message>) {
     this.#call = call;
+    this.#protocol = protocol;
     this.#answers = answers;
+    if (protocol.headWaitMs !== undefined) this.#headTimer = setTimeout(this.#startEarly, protocol.headWaitMs);
   }
 
   /** Nothing is made while the caller does not read: what comes next is then the latest. */
@@ -32,39 +36,38 @@ class StreamAnswer {
       this.#end(undefined);
       return;
     }
-    let packed: Envelope | Promise<Envelope>;
+    let framed: Body | Promise<Body>;
     try {
-      const { codec, spec } = this.#call.route;
-      packed = pack(this.#call, codec.encode(create(spec.method.output, value)));
+      framed = this.#protocol.frame(this.#call, create(this.#call.route.spec.method.output, value));
     } catch (reason) {
       this.#abandon(reason);
       return;
     }
-    if (!isPending(packed)) this.#send(packed);
+    if (!isThenable<Body>(framed)) this.#send(framed);
     else {
-      packed
+      framed
         .then(
-          (envelope) => this.#send(envelope),
+          (body) => this.#send(body),
           (reason) => this.#abandon(reason),
         )
         .catch(this.#breakOff);
     }
   };
 
-  #send({ bytes }: Envelope): void {
-    const { transport } = this.#call;
-    if (transport.isClosed) {
+  #send({ bytes }: Body): void {
+    const { exchange } = this.#call;
+    if (exchange.isClosed) {
       this.#abandon(undefined);
       return;
     }
     try {
       if (!this.#isStarted) this.#start();
       this.#call.sentMessages++;
-      if (transport.write(bytes)) this.pull();
-      else transport.drained().then(() => this.pull());
+      if (exchange.write(bytes)) this.pull();
+      else exchange.drained().then(() => this.pull());
     } catch {
       // Metadata that HTTP does not take: there is no way to answer.
-      transport.destroy();
+      exchange.destroy();
       this.#abandon(undefined);
     }
   }
@@ -82,22 +85,30 @@ class StreamAnswer {
     this.#end(reason === undefined ? undefined : { reason });
   }
 
+  readonly #startEarly = (): void => {
+    if (this.#call.exchange.isClosed) return;
+    try {
+      this.#start();
+      this.#call.exchange.flush();
+    } catch {
+      this.#call.exchange.destroy();
+    }
+  };
+
   #start(): void {
+    clearTimeout(this.#headTimer);
     this.#isStarted = true;
-    if (!this.#call.transport.isClosed) this.#call.transport.start(200, this.#call.answerHeaders());
+    this.#call.start(200, this.#call.answerHeaders());
   }
 
   #end(failure: { readonly reason: unknown } | undefined): void {
-    const error = failure && errorOf(this.#call, failure.reason);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#headTimer);
+    const error = failure && this.#call.errorOf(failure.reason);
     this.#call.abort(failure?.reason);
     this.#call.observeEnd(error?.code);
-    this.#sendEnd(error).catch(() => this.#call.transport.destroy());
-  }
-
-  async #sendEnd(error: ConnectError | undefined): Promise<void> {
-    if (!this.#isStarted) this.#start();
-    const { tail, trailers } = endOf(this.#call, error);
-    const end = tail === undefined ? undefined : await pack(this.#call, tail);
-    if (!this.#call.transport.isClosed) this.#call.transport.end(end, trailers);
+    if (this.#call.exchange.isClosed) return;
+    this.#protocol.end(this.#call, error, this.#isStarted).catch(() => this.#call.exchange.destroy());
   }
 }

@@ -1,57 +1,36 @@
 // One call while it runs: what a handler and interceptors may ask about it, made when they first ask. Most never ask, and
 // Headers, signals and URLs are most of what a call costs with Connect's own handlers.
-
-import type { MethodImplSpec } from '@connectrpc/connect';
-import { Code, ConnectError, type ContextValues, type Interceptor } from '@connectrpc/connect';
-import type { Compression, UniversalHandlerOptions } from '@connectrpc/connect/protocol';
-import { grpcStatusOk } from '@connectrpc/connect/protocol-grpc';
+import { Code, ConnectError, type ContextValues } from '@connectrpc/connect';
+import type { Compression } from '@connectrpc/connect/protocol';
 import type { CallParts } from './call-context.ts';
-import type { Codec } from './codec.ts';
-import type { RawHeaders, Transport } from './exchange.ts';
-import type { Format } from './formats.ts';
+import type { Exchange, RawHeaders } from './exchange.ts';
 import { toPairs, toRawHeaders, toWebHeaders } from './node-headers.ts';
+import type { Call, ContextOfClient, EndObserver, Route } from './protocol.ts';
 
-/** A method in one format: what all its calls share. */
-export interface Route {
-  readonly spec: MethodImplSpec;
-  readonly httpMethod: 'GET' | 'POST';
-  readonly interceptors: Interceptor[];
-  readonly format: Format;
-  readonly codec: Codec;
-  /** For the details of errors. */
-  readonly jsonOptions: UniversalHandlerOptions['jsonOptions'] | undefined;
-  readonly observe: ObserveCall | undefined;
-  readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
-  /** Told of what was thrown where nothing should be. */
-  readonly onDefect: (error: unknown) => void;
-  /** What handlers may ask about the caller. */
-  readonly contextOfClient: ContextOfClient;
-}
-
-/** @param address undefined once the connection is gone */
-export type ContextOfClient = (address: string | undefined) => ContextValues;
-
-/** Told of each call of a method over a protocol: when it starts, and by what it returns, once, how it ended. */
-export type ObserveCall = (caller: Caller) => EndObserver;
-/** @param code undefined when all went well */
-export type EndObserver = (code: Code | undefined, messages: number) => void;
-export type Caller = Pick<Transport, 'headers' | 'peer'>;
-
-/** The calls that have a signal; one listener at the shutdown signal serves them all. */
-export interface OpenSignals {
+/** What all calls of a port share. */
+export interface CallEnvironment {
+  /** Aborts the signals of all calls with its reason. One listener at it serves them all. */
   readonly shutdown: AbortSignal | undefined;
-  readonly calls: Set<Call>;
+  /** The calls that have a signal. */
+  readonly openSignals: Set<RunningCall>;
+  /** The last word on every error. */
+  readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
+  /** Called with what was thrown where nothing should be. */
+  readonly onDefect: (error: unknown) => void;
+  readonly contextOfClient: ContextOfClient;
+  /** Adds what the port says with every answer, whatever protocol it is of. */
+  readonly addHeaders: ((exchange: Exchange, headers: RawHeaders) => void) | undefined;
 }
 
-export class Call implements CallParts {
+export class RunningCall implements Call, CallParts {
   readonly route: Route;
-  readonly transport: Transport;
+  readonly exchange: Exchange;
   /** Of the answer; undefined for none. */
   readonly compression: Compression | undefined;
   sentMessages = 0;
+  readonly #environment: CallEnvironment;
   /** By the monotonic clock. */
   readonly #deadlineMs: number | undefined;
-  readonly #openSignals: OpenSignals;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -61,40 +40,58 @@ export class Call implements CallParts {
   #values: ContextValues | undefined;
   #url: string | undefined;
   #responseHeader: Headers | undefined;
+  #replacedHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
 
   constructor(
     route: Route,
-    transport: Transport,
-    options: {
-      readonly timeoutMs: number | undefined;
-      readonly compression: Compression | undefined;
-      readonly openSignals: OpenSignals;
-    },
+    exchange: Exchange,
+    environment: CallEnvironment,
+    timeoutMs: number | undefined,
+    compression: Compression | undefined,
   ) {
     this.route = route;
-    this.transport = transport;
-    this.compression = options.compression;
-    this.#deadlineMs = options.timeoutMs === undefined ? undefined : performance.now() + options.timeoutMs;
-    this.#openSignals = options.openSignals;
-    this.#endObserved = route.observe?.(transport);
+    this.exchange = exchange;
+    this.compression = compression;
+    this.#environment = environment;
+    this.#deadlineMs = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    this.#endObserved = route.observe?.(exchange);
   }
 
-  /** Tells who observes the call how it ended; `code` is undefined when all went well. Only the first word counts. */
+  /** Reports to who observes the call how it ended; `code` is undefined when all went well. Only the first report counts. */
   observeEnd(code: Code | undefined): void {
     const endObserved = this.#endObserved;
     this.#endObserved = undefined;
     try {
       endObserved?.(code, this.sentMessages);
     } catch (defect) {
-      this.route.onDefect(defect);
+      this.#environment.onDefect(defect);
     }
   }
 
   /** The last resort of an exception that nobody has foreseen: it ends this call, and reaches nobody else. */
   breakOff(defect: unknown): void {
-    this.route.onDefect(defect);
-    this.transport.destroy();
+    this.#environment.onDefect(defect);
+    this.exchange.destroy();
+  }
+
+  /** What the caller may know of a failure. */
+  errorOf(reason: unknown): ConnectError {
+    const error = reason instanceof ConnectError ? reason : this.#unexpected(reason);
+    return this.#environment.completeError?.(error) ?? error;
+  }
+
+  /** A handler may well fail with the reason why its call is over; anything else is a defect. */
+  #unexpected(reason: unknown): ConnectError {
+    if (this.#isOver && reason === this.#overReason) return new ConnectError('the call was canceled', Code.Canceled);
+    this.#environment.onDefect(reason);
+    return new ConnectError('internal error', Code.Internal, undefined, undefined, reason);
+  }
+
+  /** Begins the answer. @param headers Not to be used again. */
+  start(httpStatus: number, headers: RawHeaders): void {
+    this.#environment.addHeaders?.(this.exchange, headers);
+    this.exchange.start(httpStatus, headers);
   }
 
   get method() {
@@ -102,50 +99,49 @@ export class Call implements CallParts {
   }
 
   get protocolName() {
-    return this.route.format.protocol;
+    return this.route.protocol.name;
   }
 
   get httpMethod() {
-    return this.route.httpMethod;
+    return this.exchange.method;
   }
 
   get header(): Headers {
-    this.#header ??= toWebHeaders(this.transport.headers);
+    this.#header ??= toWebHeaders(this.exchange.headers);
     return this.#header;
   }
 
   get url(): string {
-    this.#url ??= this.transport.url;
+    this.#url ??= this.exchange.url;
     return this.#url;
   }
 
   get values(): ContextValues {
-    this.#values ??= this.route.contextOfClient(this.transport.peer);
+    this.#values ??= this.#environment.contextOfClient(this.exchange.peer);
     return this.#values;
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers(toPairs(this.#presetHeaders()));
+    this.#responseHeader ??= new Headers(toPairs(this.route.protocol.presetHeaders(this)));
     return this.#responseHeader;
   }
 
-  /** What the protocol alone sets. */
-  #presetHeaders(): RawHeaders {
-    const { contentType, encodingHeader, isEnveloped } = this.route.format;
-    // An enveloped answer says what it may compress, any other what it has compressed.
-    if (!isEnveloped || this.compression === undefined) return ['content-type', contentType];
-    return ['content-type', contentType, encodingHeader, this.compression.name];
+  /** Answers with these headers, whatever the handler does with its own. */
+  replaceHeader(header: Headers): void {
+    this.#replacedHeader = header;
   }
 
   /** The headers of the answer: as the handler has made them, where it did. */
   answerHeaders(): RawHeaders {
-    if (this.#responseHeader === undefined) return this.#presetHeaders();
-    return toRawHeaders(this.#responseHeader, this.transport.isHttp2);
+    const header = this.#replacedHeader ?? this.#responseHeader;
+    if (header === undefined) return this.route.protocol.presetHeaders(this);
+    const headers = toRawHeaders(header, this.exchange.isHttp2);
+    // An interceptor may answer with headers of its own, and leaves out what it need not know.
+    return header.has('content-type') ? headers : [...this.route.protocol.presetHeaders(this), ...headers];
   }
 
   get responseTrailer(): Headers {
-    const isGrpc = this.route.format.protocol !== 'connect';
-    this.#responseTrailer ??= new Headers(isGrpc ? { 'grpc-status': grpcStatusOk } : undefined);
+    this.#responseTrailer ??= new Headers(this.route.protocol.presetTrailers);
     return this.#responseTrailer;
   }
 
@@ -171,11 +167,11 @@ export class Call implements CallParts {
       this.#controller.abort(this.#overReason);
       return;
     }
-    const { shutdown, calls } = this.#openSignals;
-    calls.add(this);
+    const { shutdown, openSignals } = this.#environment;
+    openSignals.add(this);
     const remainingMs = this.remainingMs();
     if (remainingMs !== undefined) this.#waitForDeadline(remainingMs);
-    if (this.transport.isClosed) this.abort(this.transport.closeReason());
+    if (this.exchange.isClosed) this.abort(this.exchange.closeReason());
     if (shutdown?.aborted) this.abort(shutdown.reason);
   }
 
@@ -196,7 +192,7 @@ export class Call implements CallParts {
     this.#overReason = reason ?? ABORTED;
     if (this.#controller === undefined) return;
     clearTimeout(this.#timer);
-    this.#openSignals.calls.delete(this);
+    this.#environment.openSignals.delete(this);
     this.#controller.abort(this.#overReason);
   }
 }

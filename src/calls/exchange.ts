@@ -1,4 +1,4 @@
-// One request and its answer, as a lane sees them over either HTTP version: straight on Node's own objects, without the
+// One request and its answer, as a call sees them over either HTTP version: straight on Node's own objects, without the
 // compatible API in between.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Body } from './envelope.ts';
@@ -6,7 +6,7 @@ import type { Body } from './envelope.ts';
 /** Name, value, name, value, as Node takes them: an object would be copied. */
 export type RawHeaders = string[];
 
-export interface TransportListener {
+export interface ExchangeListener {
   onData(chunk: Buffer): void;
   /** The request is complete. */
   onEnd(): void;
@@ -14,20 +14,27 @@ export interface TransportListener {
   onClose(): void;
 }
 
-export interface Transport {
+export interface Exchange {
+  readonly method: string;
   readonly headers: IncomingHttpHeaders;
   /** As the caller wrote it, normalized. */
   readonly url: string;
   /** Address of the caller; undefined once it is gone. */
   readonly peer: string | undefined;
+  /** Whether the caller announced a body, which may still be empty. */
+  readonly announcesBody: boolean;
   /** HTTP/2 has no use for `connection` and its like, and refuses them. */
   readonly isHttp2: boolean;
   readonly isClosed: boolean;
-  /** Why it closed, for the signal of the handler; undefined where there is no reason to tell. */
+  /** Why it closed, for the signal of the handler; undefined where there is no reason to give. */
   closeReason(): unknown;
-  listen(listener: TransportListener): void;
+  /** Asks for the body of a request that waits to be asked (`Expect: 100-continue`). */
+  proceed(): void;
+  listen(listener: ExchangeListener): void;
   /** @param headers Not to be used again. */
   start(status: number, headers: RawHeaders): void;
+  /** Sends the head of the answer by itself. */
+  flush(): void;
   /** False: it takes no more before `drained`. */
   write(bytes: Buffer): boolean;
   /** Settles when it takes more, or is closed. */

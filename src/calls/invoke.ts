@@ -1,25 +1,23 @@
 // A call through its interceptors to its implementation. As Connect does it, but that the objects in between make their
 // parts when asked.
 import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
-import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
-import type { Call } from './call.ts';
+import {
+  Code,
+  ConnectError,
+  type StreamRequest,
+  type StreamResponse,
+  type UnaryRequest,
+  type UnaryResponse,
+} from '@connectrpc/connect';
+import type { RunningCall } from './call.ts';
 import { CallContext, chain, createRequest, createResponse } from './call-context.ts';
-import { type RequestReader, readSingle } from './request-reader.ts';
+import type { RequestReader } from './protocol.ts';
 
 type UnaryImpl = (input: Message, context: CallContext) => unknown;
 type StreamImpl = (input: Message, context: CallContext) => AsyncIterable<Message>;
 
-async function readSingleLater(messages: AsyncIterable<Message>): Promise<Message> {
-  const all: Message[] = [];
-  for await (const message of messages) {
-    all.push(message);
-    if (all.length > 1) break;
-  }
-  return readSingle(all, 'server-streaming');
-}
-
 /** A promise only where the implementation or an interceptor makes one. @throws whatever those throw */
-export function invokeUnary(call: Call, input: Message): Message | Promise<Message> {
+export function invokeUnary(call: RunningCall, input: Message): Message | Promise<Message> {
   const { spec, interceptors } = call.route;
   if (interceptors.length > 0) return invokeIntercepted(call, input);
   const answer = (spec.impl as UnaryImpl)(input, new CallContext(call));
@@ -27,7 +25,7 @@ export function invokeUnary(call: Call, input: Message): Message | Promise<Messa
   return isThenable(answer) ? answer.then((message) => normalize(output, message)) : normalize(output, answer);
 }
 
-async function invokeIntercepted(call: Call, input: Message): Promise<Message> {
+async function invokeIntercepted(call: RunningCall, input: Message): Promise<Message> {
   const { spec, interceptors } = call.route;
   const implementation = spec.impl as UnaryImpl;
   let own: UnaryResponse | undefined;
@@ -47,35 +45,46 @@ export function isThenable<T>(value: T | PromiseLike<T> | unknown): value is Pro
 }
 
 /** The answers in order, as the implementation makes them. Its `next` rejects with whatever the request, the implementation and the interceptors throw. */
-export function invokeStream(call: Call, reader: RequestReader): AsyncIterator<Message> {
-  const { spec, interceptors, codec } = call.route;
+export function invokeStream(call: RunningCall, reader: RequestReader): AsyncIterator<Message> {
+  const { spec, interceptors } = call.route;
   if (interceptors.length > 0) return invokeInterceptedStream(call, reader);
   const implementation = spec.impl as unknown as StreamImpl;
   try {
-    const input = readSingle(reader.messages(codec.parse), 'server-streaming');
+    const input = reader.message();
+    if (isThenable<Message>(input)) return invokeLater(call, input);
     return implementation(input, new CallContext(call))[Symbol.asyncIterator]();
   } catch (reason) {
     return { next: () => Promise.reject(reason) };
   }
 }
 
-async function* invokeInterceptedStream(call: Call, reader: RequestReader): AsyncGenerator<Message, void> {
-  const { spec, interceptors, codec } = call.route;
+async function* invokeLater(call: RunningCall, input: Promise<Message>): AsyncGenerator<Message, void> {
+  yield* (call.route.spec.impl as unknown as StreamImpl)(await input, new CallContext(call));
+}
+
+async function* invokeInterceptedStream(call: RunningCall, reader: RequestReader): AsyncGenerator<Message, void> {
+  const { spec, interceptors } = call.route;
   const implementation = spec.impl as unknown as StreamImpl;
   const innermost = async (request: UnaryRequest | StreamRequest) => {
-    const single = await readSingleLater(request.message as AsyncIterable<Message>);
-    const message = normalizeEach(spec.method.output, implementation(single, new CallContext(call, request)));
-    return createResponse(call, { stream: true, message });
+    const messages = implementation(await onlyMessage(request), new CallContext(call, request));
+    return createResponse(call, { stream: true, message: normalizeEach(spec.method.output, messages) });
   };
-  const message = later(reader.messages(codec.parse));
-  const response = await chain(interceptors, innermost)(createRequest(call, { stream: true, message }));
-  if (response.header !== call.responseHeader) copyHeaders(response.header, call.responseHeader);
+  const response = await chain(interceptors, innermost)(createRequest(call, { stream: true, message: later(reader) }));
+  if (response.header !== call.responseHeader) call.replaceHeader(response.header);
   yield* response.message as AsyncIterable<Message>;
   if (response.trailer !== call.responseTrailer) copyHeaders(response.trailer, call.responseTrailer);
 }
 
-async function* later<T>(values: Iterable<T>): AsyncGenerator<T, void> {
-  yield* values;
+/** Reads to the end, so that interceptors see the end of the request too. */
+async function onlyMessage(request: UnaryRequest | StreamRequest): Promise<Message> {
+  let only: Message | undefined;
+  for await (const message of request.message as AsyncIterable<Message>) only ??= message;
+  if (only === undefined) throw new ConnectError('an interceptor took away the message of the request', Code.Internal);
+  return only;
+}
+
+async function* later(reader: RequestReader): AsyncGenerator<Message, void> {
+  yield await reader.message();
 }
 
 function normalize(desc: DescMessage, message: unknown): Message {
@@ -86,7 +95,7 @@ async function* normalizeEach(desc: DescMessage, messages: AsyncIterable<Message
   for await (const message of messages) yield normalize(desc, message);
 }
 
-function takeMetadata(call: Call, { header, trailer }: UnaryResponse | StreamResponse): void {
+function takeMetadata(call: RunningCall, { header, trailer }: UnaryResponse | StreamResponse): void {
   copyHeaders(header, call.responseHeader);
   copyHeaders(trailer, call.responseTrailer);
 }

@@ -1,7 +1,8 @@
-// What a router is told: the methods with their implementations, which Connect's own router keeps to itself.
+// The methods that services mount, with their implementations, which Connect's own router keeps to itself.
 import type { DescMethod } from '@bufbuild/protobuf';
 import {
   type ConnectRouter,
+  createConnectRouter,
   createMethodImplSpec,
   createServiceImplSpec,
   type Interceptor,
@@ -16,11 +17,18 @@ export interface RecordedMethod {
   readonly options: Partial<UniversalHandlerOptions>;
 }
 
-/** Options that a lane honours. A method with any other is left to Connect. */
+/** Options that the pipeline honours. A method with any other is left to Connect. */
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set(['interceptors', 'jsonOptions', 'binaryOptions']);
 
+/** What `routes` mounts. */
+export function collectMethods(routes: (router: ConnectRouter) => void): readonly RecordedMethod[] {
+  const methods: RecordedMethod[] = [];
+  routes(recordMethods(createConnectRouter(), methods));
+  return methods;
+}
+
 /** The same router, that also puts into `methods` what is registered with it. */
-export function recordMethods(router: ConnectRouter, methods: RecordedMethod[]): ConnectRouter {
+function recordMethods(router: ConnectRouter, methods: RecordedMethod[]): ConnectRouter {
   const record = (spec: MethodImplSpec, options: Partial<UniversalHandlerOptions> = {}) => {
     if (Object.keys(options).every((key) => KNOWN_OPTIONS.has(key))) {
       methods.push({ spec, options, ...(options.interceptors && { interceptors: options.interceptors }) });

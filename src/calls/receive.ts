@@ -1,31 +1,41 @@
-// The request of a call, to its end, also where it is refused: an answer before that could get lost with the connection.
-import { Code } from '@connectrpc/connect';
-import type { Call } from './call.ts';
-import type { TransportListener } from './exchange.ts';
-import type { RequestReader } from './request-reader.ts';
+// The request of a call, chunk by chunk. Where it is refused, the answer does not wait for the rest of it, which is read and
+// thrown away, within bounds: nothing behind it on the connection would ever be read otherwise, and a reset at once could
+// overtake the answer.
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { RunningCall } from './call.ts';
+import type { ExchangeListener } from './exchange.ts';
+import type { RequestReader } from './protocol.ts';
 
 /** Of what a caller sends on after a fault: more than the buffers between the two sides hold. */
 const MAX_DISCARDED_BYTES = 1_048_576;
 
-export class Receiver implements TransportListener {
-  readonly #call: Call;
+export class Receiver implements ExchangeListener {
+  readonly #call: RunningCall;
   /** Until it is read: streams live longer than their requests. */
   #reader: RequestReader | undefined;
-  readonly #answer: (call: Call, reader: RequestReader) => void;
+  readonly #answer: (call: RunningCall, reader: RequestReader) => void;
   readonly #onClosed: () => void;
   #discardedBytes = 0;
 
   /** @param answer called once, unless the caller goes before @param onClosed called once, at the very end */
   constructor(
-    call: Call,
+    call: RunningCall,
     reader: RequestReader,
-    answer: (call: Call, reader: RequestReader) => void,
+    answer: (call: RunningCall, reader: RequestReader) => void,
     onClosed: () => void,
   ) {
     this.#call = call;
     this.#reader = reader;
     this.#answer = answer;
     this.#onClosed = onClosed;
+  }
+
+  /** Begins to read, or refuses at once what is refused whatever it says. */
+  start(): void {
+    const { exchange } = this.#call;
+    if (this.#reader?.isRefused === false) exchange.proceed();
+    exchange.listen(this);
+    if (this.#reader?.isRefused) this.onEnd();
   }
 
   onData(chunk: Buffer): void {
@@ -37,10 +47,11 @@ export class Receiver implements TransportListener {
   }
 
   #take(chunk: Buffer): void {
-    if (this.#reader?.push(chunk) !== true) return;
+    if (this.#reader?.push(chunk) === false) return;
     this.#discardedBytes += chunk.length;
+    if (this.#reader?.isRefused) this.#end();
     if (this.#discardedBytes <= MAX_DISCARDED_BYTES) return;
-    this.#call.transport.cut();
+    this.#call.exchange.cut();
     this.#end();
   }
 
@@ -63,7 +74,7 @@ export class Receiver implements TransportListener {
   onClose(): void {
     this.#reader = undefined;
     try {
-      this.#call.abort(this.#call.transport.closeReason());
+      this.#call.abort(this.#call.exchange.closeReason() ?? CLIENT_GONE);
       this.#call.observeEnd(Code.Canceled);
     } catch (defect) {
       this.#call.breakOff(defect);
@@ -72,3 +83,5 @@ export class Receiver implements TransportListener {
     }
   }
 }
+
+const CLIENT_GONE = new ConnectError('the client went away', Code.Canceled);

@@ -59,7 +59,7 @@ export interface ErrorParams {
     readonly contentType: string | undefined;
     readonly accepted: readonly string[];
   };
-  readonly UNSUPPORTED_CONTENT_ENCODING: { readonly encoding: string };
+  readonly UNSUPPORTED_CONTENT_ENCODING: { readonly encoding: string; readonly accepted: readonly string[] };
   readonly UNSUPPORTED_MESSAGE_ENCODING: { readonly encoding: string | undefined };
   readonly BODY_TOO_LARGE: { readonly maxBytes: number };
   readonly PATH_TOO_LONG: Record<never, never>;
@@ -216,10 +216,14 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
   UNSUPPORTED_CONTENT_ENCODING: {
     code: Code.InvalidArgument,
     httpStatus: 415,
-    when: 'the body is compressed, and the path takes it as it is',
-    message: ({ encoding }) => `Content-Encoding is ${quote(encoding)}: send the body as it is`,
-    metadata: { encoding: ({ encoding }) => clip(encoding, MAX_ECHO_CHARS) },
-    headers: () => ({ 'accept-encoding': 'identity' }),
+    when: 'the body is compressed in a way that is not known',
+    message: ({ encoding, accepted }) =>
+      `Content-Encoding is ${quote(encoding)}: send ${anyOf(accepted)}, or the body as it is`,
+    metadata: {
+      encoding: ({ encoding }) => clip(encoding, MAX_ECHO_CHARS),
+      accepted: ({ accepted }) => accepted.join(', '),
+    },
+    headers: ({ accepted }) => ({ 'accept-encoding': accepted.join(', ') }),
   },
   UNSUPPORTED_MESSAGE_ENCODING: {
     code: Code.InvalidArgument,

@@ -18,7 +18,12 @@ const UNREADABLE_BINARY = /^parse binary: (.*)/s;
 const UNREADABLE_FIELD = /^cannot decode field (?:\w+\.)*(\w+) from JSON: (.*)/s;
 const UNREADABLE_MESSAGE = /^cannot decode (?:message|enum) ([\w.]+) from JSON:? (.*)/s;
 
+/** Connect's words for what is compressed and damaged; where it is cut short, its code for that is `internal` too. */
+const DAMAGED = 'decompression failed';
+
 function findUnreadable({ code, rawMessage }: ConnectError): Violation | undefined {
+  const mayBeOfCaller = code === Code.Internal || code === Code.InvalidArgument;
+  if (mayBeOfCaller && rawMessage === DAMAGED) return { field: '', description: 'it is compressed, and damaged' };
   if (code === Code.Internal) {
     const [, reason] = UNREADABLE_BINARY.exec(rawMessage) ?? [];
     return reason === undefined ? undefined : { field: '', description: `not a message of this method: ${reason}` };

@@ -10,16 +10,45 @@ import { sendPlain } from '../protocols/plain-answer.ts';
 /** How long a browser need not ask again; the longest that Chromium takes. */
 const PREFLIGHT_MAX_AGE_S = 7_200;
 
-/**
- * Lets scripts of other origins call the services. No origin: only the port's own may.
- * @param origins As browsers send them, for example `https://status.example.com`; `*` for any.
- * @param metadata Names of headers and trailers that scripts may read, beside those of the protocols.
- */
-export async function registerCors(
-  app: FastifyInstance,
-  origins: readonly string[],
-  metadata: readonly string[],
-): Promise<void> {
+/** Which scripts of other origins may call the services, and how. */
+export interface CorsPolicy {
+  /** As browsers send them, for example `https://status.example.com`; `*` for any. Empty: only the port's own may. */
+  readonly origins: readonly string[];
+  /** Headers that they may send. */
+  readonly allowedHeaders: readonly string[];
+  /** Headers that they may read. */
+  readonly exposedHeaders: readonly string[];
+  /** Whether browsers send cookies and the like. */
+  readonly allowCredentials: boolean;
+  /** How long a browser need not ask again, in seconds. */
+  readonly maxAgeS: number;
+}
+
+export interface CorsOptions {
+  readonly origins: readonly string[];
+  /** Beside those of the protocols. */
+  readonly allowedHeaders?: readonly string[] | undefined;
+  readonly allowCredentials?: boolean | undefined;
+  readonly maxAgeS?: number | undefined;
+  /** Names of own headers and trailers that scripts may read, beside those of the protocols. */
+  readonly exposedMetadata?: readonly string[] | undefined;
+}
+
+export function createCorsPolicy(options: CorsOptions): CorsPolicy {
+  const { origins, allowedHeaders = [], allowCredentials = false, exposedMetadata = [] } = options;
+  return {
+    origins,
+    allowedHeaders: [...connectCors.allowedHeaders, ...allowedHeaders],
+    // Connect sends the trailers of unary calls as headers with this prefix.
+    exposedHeaders: [...connectCors.exposedHeaders, ...exposedMetadata.flatMap((name) => [name, `trailer-${name}`])],
+    allowCredentials,
+    maxAgeS: options.maxAgeS ?? PREFLIGHT_MAX_AGE_S,
+  };
+}
+
+/** Lets scripts of other origins call the services. */
+export async function registerCors(app: FastifyInstance, policy: CorsPolicy): Promise<void> {
+  const { origins, allowedHeaders, exposedHeaders, allowCredentials, maxAgeS } = policy;
   if (origins.length === 0) return;
   // @fastify/cors has an answer of its own to what is no preflight.
   app.addHook('onRequest', async (request, reply) => {
@@ -32,10 +61,10 @@ export async function registerCors(
   await app.register(cors, {
     origin: [...origins],
     methods: [...connectCors.allowedMethods],
-    allowedHeaders: [...connectCors.allowedHeaders],
-    // Connect sends the trailers of unary calls as headers with this prefix.
-    exposedHeaders: [...connectCors.exposedHeaders, ...metadata.flatMap((name) => [name, `trailer-${name}`])],
-    maxAge: PREFLIGHT_MAX_AGE_S,
+    allowedHeaders: [...allowedHeaders],
+    exposedHeaders: [...exposedHeaders],
+    credentials: allowCredentials,
+    maxAge: maxAgeS,
   });
 }
 

@@ -4,9 +4,9 @@ import type { ConnectError } from '@connectrpc/connect';
 import { errorToJson } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { encodeGrpcMessage } from '../calls/grpc-message.ts';
 import { httpStatusOf } from '../errors/to-http.ts';
 import type { AnyResponse } from '../transport/listener.ts';
+import { encodeGrpcMessage } from './grpc-message.ts';
 import { sendPlain } from './plain-answer.ts';
 
 export type RpcProtocol = 'grpc' | 'grpc-web' | 'connect';

@@ -1,31 +1,53 @@
-// The door in front of every request that no lean lane takes: what names no target, a host that is not ours, or comes from a
-// web page of somebody else, is refused here, before anything reads it, and in the words of the caller's protocol.
-
+// The gate in front of every request: what names no target, a host that is not ours, or comes from a web page of somebody
+// else, is refused here, before anything reads it, and in the words of the caller's protocol.
 import type { ConnectError } from '@connectrpc/connect';
+import type { RequestHead } from '../calls/protocol.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { httpStatusOf } from '../errors/to-http.ts';
 import { writePlain } from '../protocols/plain-answer.ts';
 import { protocolOfRequest, writeRpcError } from '../protocols/rpc-protocol.ts';
 import type { HostCheck } from './allowed-hosts.ts';
 import type { ForeignCheck } from './foreign-pages.ts';
-import { completeHost, findForbiddenHost, findTargetFault } from './host-guard.ts';
+import { findForbiddenHost, findTargetFault, isAuthority } from './host-guard.ts';
 import type { AnyRequest, AnyResponse } from './listener.ts';
 
-export interface DoorOptions {
+export interface GateOptions {
   readonly mayAsk: HostCheck;
   readonly isForeign: ForeignCheck;
 }
 
-/** Why the request must not come in; undefined when it may. Gives a request of HTTP/1.0 its host. */
-export function findDoorRefusal(request: AnyRequest, { mayAsk, isForeign }: DoorOptions): ConnectError | undefined {
-  const isOurs = completeHost(request);
-  const fault = findTargetFault(request);
-  if (fault !== undefined) return refusal('INVALID_TARGET', { fault });
-  const host = isOurs ? undefined : findForbiddenHost(request, mayAsk);
-  if (host !== undefined) return refusal('HOST_NOT_ALLOWED', { host });
-  return isForeign(request.method, request.headers)
-    ? refusal('FOREIGN_PAGE', { origin: request.headers.origin })
-    : undefined;
+/** Why the request must not come in; undefined when it may. */
+export type Gate = (head: RequestHead) => ConnectError | undefined;
+
+/** Callers name the same few hosts again and again. */
+const MAX_KNOWN_HOSTS = 64;
+/** Neither a whole URL, nor what a URL would take for a host. */
+const PATH = /^\/(?![/\\])/;
+
+export function createGate({ mayAsk, isForeign }: GateOptions): Gate {
+  const known = new Set<string>();
+  const mayName = (host: string | undefined): boolean => {
+    if (host === undefined) return false;
+    if (known.has(host)) return true;
+    if (!isAuthority(host) || !mayAsk(host)) return false;
+    if (known.size >= MAX_KNOWN_HOSTS) known.clear();
+    known.add(host);
+    return true;
+  };
+
+  return (head) => {
+    const { method, target, headers } = head;
+    const { ':authority': authority, host } = headers;
+    const isOrdinary =
+      PATH.test(target) && (authority === undefined || host === undefined) && mayName(authority ?? host);
+    if (!isOrdinary) {
+      const fault = findTargetFault(head);
+      if (fault !== undefined) return refusal('INVALID_TARGET', { fault });
+      const forbidden = findForbiddenHost(head, mayAsk);
+      if (forbidden !== undefined) return refusal('HOST_NOT_ALLOWED', { host: forbidden });
+    }
+    return isForeign(method, headers) ? refusal('FOREIGN_PAGE', { origin: headers.origin }) : undefined;
+  };
 }
 
 export function writeRefusal(request: AnyRequest, response: AnyResponse, error: ConnectError): void {

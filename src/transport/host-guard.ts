@@ -1,30 +1,51 @@
-// Whether the target of a request is a URL, and of a host that may be asked. Connect builds one of every request, and fails on an invalid one in ways that
-// reach neither the caller nor the log: so nothing invalid gets past the door.
+// Whether the target of a request is a URL, and of a host that may be asked. Connect builds one of every request, and fails on
+// an invalid one in ways that reach neither the caller nor the log: so nothing invalid gets past the gate.
+import type { IncomingMessage } from 'node:http';
+import type { RequestHead } from '../calls/protocol.ts';
 import type { HostCheck } from './allowed-hosts.ts';
 import type { AnyRequest } from './listener.ts';
 
-/** The hosts that a request names which may not be asked; those of a valid target. */
-export function findForbiddenHost(request: AnyRequest, mayAsk: HostCheck): string | undefined {
-  const { host } = request.headers;
-  const authority = 'authority' in request ? request.authority : undefined;
+/** A host that the request names and that may not be asked. */
+export function findForbiddenHost(head: RequestHead, mayAsk: HostCheck): string | undefined {
+  if (head.hasOwnHost) return undefined;
+  const { ':authority': authority, host } = head.headers;
   // The authority of a whole URL as the target goes before Host (RFC 9112, section 3.2.2).
-  const target = WHOLE_URL.test(request.url ?? '') ? URL.parse(request.url ?? '')?.host : undefined;
-  return [authority, target, host].find((named) => named !== undefined && named !== '' && !mayAsk(named));
+  const target = WHOLE_URL.test(head.target) ? URL.parse(head.target)?.host : undefined;
+  const named = isGrpc(head) ? [authority, host].flatMap(hostsOfGrpc) : [authority, target, host];
+  return named.find((name) => name !== undefined && name !== '' && !mayAsk(name));
 }
 
 const WHOLE_URL = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** What is wrong with the request's authority or target, for people; undefined when they make a URL. */
-export function findTargetFault(request: AnyRequest): string | undefined {
-  const authority = authorityOf(request);
-  if (authority === undefined) return `the request names no host: send ${authorityField(request)}`;
-  if (!isAuthority(authority)) {
-    return `${authorityField(request)} is ${quote(authority)}, which is not a host: send host or host:port`;
-  }
-  if (!URL.canParse(request.url ?? '', `http://${authority}`)) {
-    return `the request target ${quote(request.url ?? '')} is not a path of a URL`;
+export function findTargetFault(head: RequestHead): string | undefined {
+  const { ':authority': authority, host } = head.headers;
+  const named = authority ?? host;
+  const field = ':path' in head.headers ? ':authority' : 'Host';
+  if (named === undefined) return `the request names no host: send ${field}`;
+  const isUrl = isAuthority(named);
+  if (!isUrl && !isGrpc(head)) return `${field} is ${quote(named)}, which is not a host: send host or host:port`;
+  if (!URL.canParse(head.target, isUrl ? `http://${named}` : 'http://localhost')) {
+    return `the request target ${quote(head.target)} is not a path of a URL`;
   }
   return undefined;
+}
+
+/**
+ * Over HTTP/2 gRPC clients send what they were given to connect to, which to a server means nothing: several addresses, a path
+ * of Kubernetes, a zone (github.com/grpc/grpc, naming.md).
+ */
+function isGrpc({ headers }: RequestHead): boolean {
+  return ':path' in headers && /^application\/grpc(?:[+;\s]|$)/i.test(headers['content-type'] ?? '');
+}
+
+function hostsOfGrpc(authority: string | undefined): readonly string[] {
+  if (authority === undefined || isAuthority(authority)) return authority === undefined ? [] : [authority];
+  return authority
+    .replaceAll(/%2c/gi, ',')
+    .replaceAll(/%2f/gi, '')
+    .replaceAll(/%25[^\]]*/g, '')
+    .split(',');
 }
 
 /**
@@ -39,12 +60,14 @@ export function completeHost(request: AnyRequest): boolean {
   return true;
 }
 
-function authorityOf(request: AnyRequest): string | undefined {
-  return 'authority' in request ? request.authority : request.headers.host;
-}
-
-function authorityField(request: AnyRequest): string {
-  return 'authority' in request ? ':authority' : 'Host';
+/** Whether a request of HTTP/1.1 names its host more than once, of which Node keeps the first (RFC 9112, section 3.2). */
+export function namesSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count > 1;
 }
 
 /** A host with or without a port: nothing that a URL would take for a user, a path or a query. */

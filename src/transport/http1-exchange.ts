@@ -2,21 +2,30 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Body } from '../calls/envelope.ts';
-import type { RawHeaders, Transport, TransportListener } from '../calls/exchange.ts';
+import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
 
 /** Node writes a short text in one piece with its headers, and bytes in a second. */
 const MAX_TEXT_BYTES = 8_192;
 
 /**
- * A request whose body goes straight to the lane that has taken it: by the events of a stream it takes a tenth of a call.
- * To anybody else it is Node's own. Servers in front of a lane make their requests of it (`IncomingMessage` of `http.createServer`).
+ * A request whose body goes straight to the call that it is of: by the events of a stream that takes a tenth of a call. To
+ * anybody else it is Node's own. The servers make their requests of it (`IncomingMessage` of `http.createServer`).
  */
-export class LaneRequest extends IncomingMessage {
-  #listener: TransportListener | undefined;
+export class DirectRequest extends IncomingMessage {
+  #listener: ExchangeListener | undefined;
+  /** Whether the caller waits to be asked for the body (RFC 9110, section 10.1.1). */
+  waitsToBeAsked = false;
+  /** Whether it named no host, and has got the server's own. */
+  hasOwnHost = false;
 
-  /** From now on. Not to be called once anybody has begun to read. */
-  handTo(listener: TransportListener): void {
+  /** What has come, and all that will. Not to be called once anybody has begun to read. */
+  handTo(listener: ExchangeListener): void {
+    const chunks: Buffer[] = [];
+    if (this.readableLength > 0) for (let chunk = this.read(); chunk !== null; chunk = this.read()) chunks.push(chunk);
     this.#listener = listener;
+    for (const chunk of chunks) listener.onData(chunk);
+    // Of a request that had to wait for its turn the end may have come too.
+    if (this.complete) listener.onEnd();
   }
 
   /** Node's parser calls it, as all who fill a stream do. */
@@ -33,32 +42,41 @@ export class LaneRequest extends IncomingMessage {
   }
 }
 
-const TRANSPORT = Symbol('transport');
-type Response = ServerResponse & { [TRANSPORT]?: Http1Transport };
+const EXCHANGE = Symbol('exchange');
+type Response = ServerResponse & { [EXCHANGE]?: Http1Exchange };
 
 function onClose(this: Response): void {
-  this[TRANSPORT]?.onClose();
+  this[EXCHANGE]?.onClose();
 }
-/** Told by `close` too. */
+/** `close` comes too. */
 function ignore(): void {}
 
-export class Http1Transport implements Transport {
+export class Http1Exchange implements Exchange {
   readonly isHttp2 = false;
-  readonly headers: LaneRequest['headers'];
-  listener: TransportListener | undefined;
-  readonly #request: LaneRequest;
+  readonly headers: DirectRequest['headers'];
+  listener: ExchangeListener | undefined;
+  readonly #request: DirectRequest;
   readonly #response: Response;
   isClosed = false;
 
-  constructor(request: LaneRequest, response: ServerResponse) {
+  constructor(request: DirectRequest, response: ServerResponse) {
     this.#request = request;
     this.#response = response;
     this.headers = request.headers;
   }
 
+  get method(): string {
+    return this.#request.method ?? '';
+  }
+
+  get announcesBody(): boolean {
+    const { 'content-length': length, 'transfer-encoding': coding } = this.headers;
+    return length === undefined ? coding !== undefined : length !== '0';
+  }
+
   get url(): string {
     const scheme = 'encrypted' in this.#request.socket ? 'https' : 'http';
-    return new URL(this.#request.url ?? '', `${scheme}://${this.headers.host}`).href;
+    return toUrl(scheme, this.headers.host, this.#request.url);
   }
 
   get peer(): string | undefined {
@@ -73,21 +91,32 @@ export class Http1Transport implements Transport {
     return ConnectError.from(error, error.code === 'ECONNRESET' ? Code.Aborted : Code.Internal);
   }
 
-  listen(listener: TransportListener): void {
+  proceed(): void {
+    if (this.#request.waitsToBeAsked) this.#response.writeContinue();
+  }
+
+  listen(listener: ExchangeListener): void {
     this.listener = listener;
     const response = this.#response;
-    response[TRANSPORT] = this;
+    response[EXCHANGE] = this;
     response.on('error', ignore).on('close', onClose);
+    // Its connection may have gone while it waited in the buffers of TLS: then nothing closes any more.
+    if (this.#request.socket.destroyed) setImmediate(() => this.onClose());
     this.#request.handTo(listener);
   }
 
   onClose(): void {
+    if (this.isClosed) return;
     this.isClosed = true;
     this.listener?.onClose();
   }
 
   start(status: number, headers: RawHeaders): void {
     this.#response.writeHead(status, headers);
+  }
+
+  flush(): void {
+    this.#response.flushHeaders();
   }
 
   write(bytes: Buffer): boolean {
@@ -99,17 +128,25 @@ export class Http1Transport implements Transport {
   }
 
   end(body: Body | undefined): void {
+    // Node takes over what is left of a body that nobody has read of, and counts nothing of it.
+    if (!this.#request.complete) this.#request.read(0);
     if (body !== undefined && body.bytes.length <= MAX_TEXT_BYTES) this.#response.end(body.text, 'latin1');
     else this.#response.end(body?.bytes);
   }
 
   cut(): void {
-    this.#response.once('finish', () => this.#request.socket.destroy());
+    if (this.#response.writableFinished) this.#request.socket.destroy();
+    else this.#response.once('finish', () => this.#request.socket.destroy());
   }
 
   destroy(): void {
     this.#request.socket.destroy();
   }
+}
+
+/** An authority has no meaning to a call, and some clients send what no URL takes: then a host that stands for it. */
+export function toUrl(scheme: 'http' | 'https', authority: string | undefined, target = ''): string {
+  return (URL.parse(target, `${scheme}://${authority}`) ?? new URL(target, `${scheme}://localhost`)).href;
 }
 
 /** Settles when `stream` drains or closes. */

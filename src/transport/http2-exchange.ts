@@ -3,16 +3,16 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { Readable } from 'node:stream';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Body } from '../calls/envelope.ts';
-import type { RawHeaders, Transport, TransportListener } from '../calls/exchange.ts';
-import { nextOf } from './http1-exchange.ts';
+import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
+import { nextOf, toUrl } from './http1-exchange.ts';
 
 const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 /** Trailers are announced before anybody knows them. */
 const WAIT_FOR_TRAILERS = { waitForTrailers: true };
 
 /** Each listener of a stream costs as much as a tenth of a call does, and a closure for it again: these serve all. */
-const TRANSPORT = Symbol('transport');
-type Stream = ServerHttp2Stream & { [TRANSPORT]?: Http2Transport | undefined };
+const EXCHANGE = Symbol('exchange');
+type Stream = ServerHttp2Stream & { [EXCHANGE]?: Http2Exchange | undefined };
 
 /** In place of a stream's own, as Node calls it: events for a body that is mostly there at once take a tenth of a call. */
 function push(this: Stream, chunk: Buffer | null): boolean {
@@ -21,25 +21,25 @@ function push(this: Stream, chunk: Buffer | null): boolean {
     // `end` comes to who reads. After trailers Node does not do so by itself.
     if (!this.destroyed) this.read(0);
   } else {
-    this[TRANSPORT]?.listener?.onData(chunk);
+    this[EXCHANGE]?.listener?.onData(chunk);
   }
   return true;
 }
 function onEnd(this: Stream): void {
-  this[TRANSPORT]?.onEnd();
+  this[EXCHANGE]?.onEnd();
 }
 function onClose(this: Stream): void {
-  this[TRANSPORT]?.listener?.onClose();
+  this[EXCHANGE]?.listener?.onClose();
   // V8 makes a function of each Writable in the old generation, and that keeps the stream: let it keep no more than that.
-  this[TRANSPORT] = undefined;
+  this[EXCHANGE] = undefined;
 }
 function onWantTrailers(this: Stream): void {
-  this[TRANSPORT]?.sendTrailers();
+  this[EXCHANGE]?.sendTrailers();
 }
-export class Http2Transport implements Transport {
+export class Http2Exchange implements Exchange {
   readonly isHttp2 = true;
   readonly headers: IncomingHttpHeaders;
-  listener: TransportListener | undefined;
+  listener: ExchangeListener | undefined;
   readonly #stream: Stream;
   readonly #hasTrailers: boolean;
   #trailers: Readonly<Record<string, string>> | undefined;
@@ -56,9 +56,18 @@ export class Http2Transport implements Transport {
     return this.#stream.destroyed || this.#stream.closed;
   }
 
+  get method(): string {
+    return this.headers[':method'] ?? '';
+  }
+
+  get announcesBody(): boolean {
+    const { 'content-length': length } = this.headers;
+    return length === undefined ? !this.#stream.endAfterHeaders : length !== '0';
+  }
+
   get url(): string {
     const { ':scheme': scheme, ':authority': authority, ':path': path } = this.headers;
-    return new URL(path ?? '', `${scheme === 'https' ? 'https' : 'http'}://${authority}`).href;
+    return toUrl(scheme === 'https' ? 'https' : 'http', authority, path);
   }
 
   get peer(): string | undefined {
@@ -69,10 +78,14 @@ export class Http2Transport implements Transport {
     return reasonOfReset(this.#stream.rstCode);
   }
 
-  listen(listener: TransportListener): void {
+  proceed(): void {
+    if (this.headers.expect === '100-continue') this.#stream.additionalHeaders({ [HTTP2_HEADER_STATUS]: 100 });
+  }
+
+  listen(listener: ExchangeListener): void {
     const stream = this.#stream;
     this.listener = listener;
-    stream[TRANSPORT] = this;
+    stream[EXCHANGE] = this;
     stream.on('end', onEnd).on('close', onClose);
     // What has come with the headers, chunk by chunk. Reading begins with it.
     const chunks: Buffer[] = [];
@@ -109,6 +122,9 @@ export class Http2Transport implements Transport {
     if (this.#isCut) setImmediate(() => setImmediate(() => this.#stream.close(NGHTTP2_NO_ERROR)));
   }
 
+  /** Heads are sent at once. */
+  flush(): void {}
+
   write(bytes: Buffer): boolean {
     return this.#stream.write(bytes);
   }
@@ -124,7 +140,8 @@ export class Http2Transport implements Transport {
 
   cut(): void {
     this.#isCut = true;
-    if (!this.#hasTrailers) this.#stream.once('finish', () => this.#stream.close(NGHTTP2_NO_ERROR));
+    if (this.#stream.writableFinished) this.#stream.close(NGHTTP2_NO_ERROR);
+    else if (!this.#hasTrailers) this.#stream.once('finish', () => this.#stream.close(NGHTTP2_NO_ERROR));
   }
 
   destroy(): void {

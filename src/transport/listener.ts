@@ -17,17 +17,16 @@ import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { CALM_DOWN, countRequests, countResets } from './first-flight.ts';
-import { LaneRequest } from './http1-exchange.ts';
+import { DirectRequest } from './http1-exchange.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
-import { createUndecidedConnections, type UndecidedConnections } from './pending-connections.ts';
+import { createPendingConnections, type PendingConnections } from './pending-connections.ts';
 import { detectProtocol } from './preface.ts';
 
 /** A request of either HTTP version, through Node's compatible API. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
 export type AnyResponse = ServerResponse | Http2ServerResponse;
-/** @param waited whether it waited, and has begun to come in, before it could be answered */
-export type RequestHandler = (request: AnyRequest, response: AnyResponse, waited?: boolean) => void;
+export type RequestHandler = (request: AnyRequest, response: AnyResponse) => void;
 /** Takes a stream of HTTP/2 as it is, or returns false and leaves it untouched. */
 export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
@@ -41,7 +40,7 @@ export interface TlsOptions {
 }
 
 export interface Listener {
-  /** What Fastify gets from its `serverFactory`. Closing it ends undecided connections and lets HTTP/2 sessions finish. */
+  /** What Fastify gets from its `serverFactory`. Closing it ends pending connections and lets HTTP/2 sessions finish. */
   readonly server: Server;
   /** Open connections, in whatever state. */
   connections(): number;
@@ -81,7 +80,7 @@ export function createListener(
     isPage,
     supervisor,
     connections,
-    undecided: createUndecidedConnections({
+    pending: createPendingConnections({
       timeoutMs: limits.undecidedTimeoutMs,
       max: limits.undecidedConnections,
       onRefused: () => onRefused('undecided_connections'),
@@ -99,7 +98,7 @@ export function createListener(
   server.on('listening', start).on('close', stop);
   // Fastify calls it by this name when it closes, before it waits for the connections to end.
   const closeHttp2Sessions = () => {
-    parts.undecided.destroyAll();
+    parts.pending.destroyAll();
     supervisor.closeSessions();
   };
   return {
@@ -120,12 +119,13 @@ interface Parts {
   readonly isPage: (path: string) => boolean;
   readonly supervisor: Http2Supervisor;
   readonly connections: Connections;
-  readonly undecided: UndecidedConnections;
+  readonly pending: PendingConnections;
 }
 
 function createCleartextServer(parts: Parts): Server {
-  const { limits, onRequest, onRefused, undecided, connections } = parts;
+  const { limits, onRequest, onRefused, pending, connections } = parts;
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
+  askForBodies(http1, onRequest);
   // Never listens: it is handed the connections that open with the preface.
   const http2 = createHttp2Server(http2Options(limits), onRequest);
   const openSession = superviseSessions(http2, parts);
@@ -138,7 +138,7 @@ function createCleartextServer(parts: Parts): Server {
     socket.on('error', ignore);
     const connection = connections.add(socket);
     if (socket.destroyed) return;
-    const decided = undecided.add(socket);
+    const decided = pending.add(socket);
     detectProtocol(socket, (protocol, first) => {
       decided();
       connection.isDecided = true;
@@ -162,7 +162,7 @@ function createCleartextServer(parts: Parts): Server {
 }
 
 function createTlsServer(parts: Parts, tls: TlsOptions): Server {
-  const { limits, onRequest, undecided, connections } = parts;
+  const { limits, onRequest, pending, connections } = parts;
   const server = createSecureServer(
     {
       ...http2Options(limits),
@@ -176,6 +176,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     },
     onRequest,
   );
+  askForBodies(server, onRequest);
   const openSession = superviseSessions(server, parts);
   askFirst(server, parts);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
@@ -185,7 +186,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     const connection = connections.add(socket);
     if (socket.destroyed) return;
     const client = clientAddress(socket);
-    handshaking.set(client, { connection, decided: undecided.add(socket) });
+    handshaking.set(client, { connection, decided: pending.add(socket) });
     socket.once('close', () => handshaking.delete(client));
   });
   // It hands the socket to either HTTP.
@@ -268,7 +269,7 @@ function inTurn(serve: RequestHandler, max: number, onRefused: OnRefused): Reque
     waiting.set(socket, count);
     response.once('socket', () => {
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
-      serve(request, response, true);
+      serve(request, response);
     });
   };
 }
@@ -290,7 +291,7 @@ const TCP_OPTIONS = {
 
 function http1Options(limits: ListenerLimits) {
   return {
-    IncomingMessage: LaneRequest,
+    IncomingMessage: DirectRequest,
     // A request without a body has no stream to run for one.
     optimizeEmptyRequests: true,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -301,7 +302,17 @@ function http1Options(limits: ListenerLimits) {
 }
 
 function http2Options(limits: ListenerLimits) {
-  return { settings: { maxConcurrentStreams: limits.streamsPerConnection } };
+  // What nghttp2 takes at the most: beyond that it ends the connection, with all streams of clients who are not told.
+  return { settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 65_536 } };
+}
+
+/** Whoever waits to be asked for a body (`Expect: 100-continue`) is asked by who reads it, and not where it is refused. */
+function askForBodies(server: Server | Http2SecureServer, onRequest: RequestHandler): void {
+  server.on('checkContinue', (request: AnyRequest, response: AnyResponse) => {
+    if (request instanceof DirectRequest) request.waitsToBeAsked = true;
+    else if ('stream' in response) response.writeContinue();
+    onRequest(request, response);
+  });
 }
 
 function clientAddress(socket: Socket): string {

@@ -2,18 +2,18 @@
 // holds for them and none of its close methods ends them: here they have a deadline, a bound and an end.
 import type { Socket } from 'node:net';
 
-export interface UndecidedConnections {
+export interface PendingConnections {
   /** Destroys the socket unless the result is called in time. Over the bound, the oldest one goes. */
   add(socket: Socket): () => void;
   destroyAll(): void;
 }
 
-export function createUndecidedConnections(options: {
+export function createPendingConnections(options: {
   readonly timeoutMs: number;
   readonly max: number;
   /** Told of each that goes because there are too many. */
   readonly onRefused: () => void;
-}): UndecidedConnections {
+}): PendingConnections {
   // In order of arrival, as a Set keeps it.
   const sockets = new Set<Socket>();
 

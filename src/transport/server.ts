@@ -1,14 +1,17 @@
-// The one port, put together: the listener, the door in front of every request, Fastify with the RPC methods and the
+// The one port, put together: the listener, the gate in front of every request, the pipeline of calls, Fastify with the RPC methods and the
 // health routes behind it, and the shutdown in its order.
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
-import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
+import { COMPRESSIONS } from '../calls/compression.ts';
+import type { Exchange } from '../calls/exchange.ts';
+import { collectMethods } from '../calls/methods.ts';
 import { createOpenCalls } from '../calls/open-calls.ts';
-import { createLane, type Lane } from '../calls/pipeline.ts';
+import { createPipeline } from '../calls/pipeline.ts';
+import type { FindCall, Match, RequestHead } from '../calls/protocol.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
+import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
 import { registerFrontPage } from '../pages/front-page.ts';
 import { type HealthRoutesOptions, registerHealthRoutes } from '../pages/health-routes.ts';
@@ -16,28 +19,31 @@ import { registerMetricsRoute } from '../pages/metrics-route.ts';
 import { registerNotFound } from '../pages/not-found.ts';
 import { registerDocsPage } from '../pages/openapi/docs-page.ts';
 import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
-import { registerRpcRoutes } from '../protocols/connect-router/connect-routes.ts';
+import { registerRestRefusals } from '../pages/rest-refusals.ts';
+import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
+import { correctContentType } from '../protocols/curl-content-type.ts';
 import { explainJson } from '../protocols/explain-json.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
-import { registerRestRoutes } from '../protocols/rest/fastify-routes.ts';
-import { createOpenkRest } from '../protocols/rest/openk-rest.ts';
+import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath } from '../protocols/rpc-protocol.ts';
 import { contextOfClient } from '../services/client-address.ts';
 import { mendReport } from '../services/mend-report.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
 import { createHostCheck } from './allowed-hosts.ts';
-import { createLaneGuard } from './call-gate.ts';
+import { createCorsHeaders } from './cors-headers.ts';
 import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
 import { createForeignCheck } from './foreign-pages.ts';
-import { type DoorOptions, findDoorRefusal, writeRefusal } from './gate.ts';
-import { LaneRequest } from './http1-exchange.ts';
-import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
+import { createGate, writeRefusal } from './gate.ts';
+import { completeHost, namesSeveralHosts } from './host-guard.ts';
+import { DirectRequest, Http1Exchange } from './http1-exchange.ts';
+import { Http2Exchange } from './http2-exchange.ts';
+import { type AnyRequest, createListener, type RequestHandler, type TlsOptions } from './listener.ts';
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits, type OnRefused } from './listener-limits.ts';
 import { observeRequest } from './observe-request.ts';
+import { createOpenkRest } from './openk-rest.ts';
 import { countOversized } from './oversized.ts';
 import { createRefusalLog } from './refusal-log.ts';
-import { createRestLane, type RestLane } from './rest-lane.ts';
 
 export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
@@ -49,10 +55,12 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[];
   /** Names of own headers and trailers that scripts of those origins may read. */
   readonly exposedMetadata?: readonly string[];
+  /** What else scripts of those origins may do. */
+  readonly cors?: Pick<CorsOptions, 'allowedHeaders' | 'allowCredentials' | 'maxAgeS'>;
   /** Largest request message, in bytes. */
   readonly requestBytes: number;
   readonly limits?: Partial<ListenerLimits>;
-  /** Whether ordinary calls are answered without Connect's handlers and Fastify in between. Default: true. */
+  /** Whether calls by gRPC, gRPC-Web and Connect take the pipeline, and not Connect's handlers behind Fastify. Default: true. */
   readonly leanLanes?: boolean;
   /** How long a shutdown waits for calls in flight, in milliseconds. */
   readonly drainTimeoutMs: number;
@@ -97,7 +105,6 @@ export interface OpenkServer {
 const LAST_WORDS_MS = 500;
 /** Room for a component id, which is part of a path, and its escapes. */
 const MAX_PATH_PARAMETER_CHARS = 512;
-const COMPRESSIONS = [compressionGzip, compressionBrotli];
 
 /** @throws when the TLS certificate or key is not usable. Nothing is open before `listen`. */
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
@@ -106,45 +113,64 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const onOversized = () => options.onRefused?.('request_bytes');
   const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
   const onUnread = options.completeError === undefined ? { mend: mendReport, explain: explainJson } : undefined;
-  // The lean lanes tell telemetry of their calls by themselves.
-  const observed = telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors];
   const shutdown = new AbortController();
   const calls = createOpenCalls();
   const onDefect = createOnDefect(logger, options.onDefect ?? (() => {}));
-
-  const door: DoorOptions = {
+  const corsPolicy = createCorsPolicy({
+    ...options.cors,
+    origins: options.corsOrigins,
+    exposedMetadata: options.exposedMetadata,
+  });
+  const corsHeaders = createCorsHeaders(corsPolicy);
+  const gate = createGate({
     mayAsk: createHostCheck(options.allowedHosts ?? ['*']),
     isForeign: createForeignCheck(options.corsOrigins),
+  });
+
+  const methods = collectMethods(options.routes);
+  telemetry?.know(methods.map(({ spec }) => spec.method));
+  const common = { methods, interceptors, observe: telemetry?.observeMethod };
+  const rest = createOpenkRest({ ...common, requestBytes, onOversized, mend: mendReport });
+  const findRpc: FindCall =
+    options.leanLanes === false ? () => undefined : createRpcCalls({ ...common, readMaxBytes: requestBytes, onUnread });
+  const pipeline = createPipeline({
+    shutdown: shutdown.signal,
+    calls,
+    refuse: () => (draining.signal.aborted ? refusal('SHUTTING_DOWN', {}) : undefined),
+    completeError,
+    onDefect,
+    contextOfClient,
+    addHeaders({ isHttp2, headers }, answer) {
+      if (corsHeaders !== undefined) answer.push(...corsHeaders(headers.origin));
+      if (!isHttp2 && draining.signal.aborted) answer.push('connection', 'close');
+    },
+  });
+  /** Whether it was a call, which then is answered. What the gate refuses is told so behind Fastify. */
+  const takeCall = (head: RequestHead, open: (match: Match) => Exchange | undefined): boolean => {
+    correctContentType(head.headers);
+    const match = findRpc(head) ?? rest.find(head);
+    if (match === undefined || gate(head) !== undefined) return false;
+    const exchange = open(match);
+    if (exchange === undefined) return false;
+    pipeline.run(match, exchange);
+    return true;
   };
-  let lane: Lane | undefined;
-  // What every request passes that no lean lane takes: the one of REST, or `next`, which is Fastify.
-  const passDoor =
+
+  // What every request passes that is no call of the pipeline, before Fastify.
+  const passGate =
     (next: RequestHandler): RequestHandler =>
     (request, response) => {
       calls.add(response);
       discardRest(request, response);
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
-      const refusal = findDoorRefusal(request, door);
-      if (refusal === undefined) return next(request, response);
+      const refused = gate(headOf(request)) ?? findHostFault(request);
+      if (refused === undefined) return next(request, response);
       if (isHttp1) response.setHeader('connection', 'close');
-      writeRefusal(request, response, refusal);
+      writeRefusal(request, response, refused);
     };
 
   let handleRequest: RequestHandler;
-  const restOptions = {
-    routes: options.routes,
-    requestBytes,
-    onOversized,
-    draining: draining.signal,
-    shutdown: shutdown.signal,
-    contextOfClient,
-    mend: mendReport,
-    onDefect,
-    logger,
-  };
-  const rest = createOpenkRest({ ...restOptions, interceptors: observed });
-  let restLane: RestLane | undefined;
   const isCall = (path: string) =>
     isMethodPath(path) || rest.firstSegments.some((first) => path.startsWith(`/${first}`));
   const limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
@@ -161,18 +187,26 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       isPage: (path) => !isCall(path),
       ...(options.tls !== undefined && { tls: options.tls }),
     },
-    (request, response, waited) => {
-      // Of a request that waited the body may be there already, and a lane takes it as it comes.
-      const isFresh = waited !== true && request instanceof LaneRequest && !('stream' in response);
-      if (isFresh && lane?.takeRequest(request, response)) return;
-      if (restLane?.takeRequest(request, response)) return;
+    (request, response) => {
+      const isDirect = request instanceof DirectRequest && !('stream' in response);
+      if (isDirect && findHostFault(request) === undefined) {
+        const open = ({ route: { protocol } }: Match) =>
+          // Its trailers are rare in HTTP/1.1, and left to Connect.
+          protocol.hasTrailers ? undefined : new Http1Exchange(request, response);
+        if (takeCall(headOf(request), open)) return;
+      }
+      if (isDirect && request.waitsToBeAsked) response.writeContinue();
       handleRequest(request, response);
     },
-    (stream, headers) => lane?.takeStream(stream, headers) ?? false,
+    (stream, headers) =>
+      takeCall(
+        { method: headers[':method'] ?? '', target: headers[':path'] ?? '', headers },
+        ({ route }) => new Http2Exchange(stream, headers, route.protocol.hasTrailers),
+      ),
   );
   const app = fastify({
     serverFactory(handler) {
-      const pass = passDoor(handler as RequestHandler);
+      const pass = passGate(handler as RequestHandler);
       const observer = telemetry && { visit: telemetry.visit, onDefect };
       handleRequest =
         observer === undefined
@@ -183,14 +217,9 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     bodyLimit: requestBytes,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARS },
     clientErrorHandler: answerConnectionFault,
-    frameworkErrors: (error, request, reply) => {
-      // A path with broken escapes: REST says which variable of it.
-      const answer = rest.find(request.raw);
-      if (answer !== undefined) {
-        reply.hijack();
-        return answer(reply.raw);
-      }
-      sendPlain(reply, clientFault(error, request.headers));
+    frameworkErrors(error, request, reply) {
+      const refused = rest.refusalOf({ method: request.method, target: request.raw.url ?? '' });
+      sendPlain(reply, refused ?? clientFault(error, request.headers));
     },
   });
   // No body is read but by the route that asks for it, so that none is read that nobody limits.
@@ -198,10 +227,12 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   registerErrorHandler(app, logger);
   registerNotFound(app, completeError);
-  await registerCors(app, options.corsOrigins, options.exposedMetadata ?? []);
-  const methods = await registerRpcRoutes(app, {
+  await registerCors(app, corsPolicy);
+  await registerConnectRoutes(app, {
     routes: options.routes,
-    interceptors: observed,
+    methods,
+    // The pipeline reports its calls by itself.
+    interceptors: telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors],
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
@@ -210,32 +241,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     onUnread,
     refused: telemetry?.refused,
   });
-  telemetry?.know(methods.map(({ spec }) => spec.method));
-  registerRestRoutes(app, rest);
-  if (options.leanLanes ?? true) {
-    const isOrdinary = createLaneGuard({ ...door, draining: draining.signal, hasCors: options.corsOrigins.length > 0 });
-    const leanRest = createOpenkRest({
-      ...restOptions,
-      interceptors,
-      openCalls: calls,
-      ...(telemetry && { observe: (method) => telemetry.observeMethod(method, 'rest') }),
-    });
-    restLane = createRestLane(leanRest, isOrdinary);
-    lane = createLane({
-      methods,
-      interceptors,
-      readMaxBytes: requestBytes,
-      compressions: COMPRESSIONS,
-      shutdown: shutdown.signal,
-      takes: isOrdinary,
-      calls,
-      ...(telemetry && { observe: telemetry.observeMethod }),
-      contextOfClient,
-      completeError,
-      onDefect,
-      onUnread,
-    });
-  }
+  registerRestRefusals(app, rest);
   await app.register(async (pages) => {
     await registerPageSecurity(pages);
     registerFrontPage(pages, {
@@ -279,4 +285,17 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     connections: listener.connections,
     openCalls: calls.count,
   };
+}
+
+function headOf(request: AnyRequest): RequestHead {
+  const { method = '', url: target = '', headers } = request;
+  if (!(request instanceof DirectRequest)) return { method, target, headers };
+  request.hasOwnHost ||= completeHost(request);
+  return { method, target, headers, hasOwnHost: request.hasOwnHost };
+}
+
+/** RFC 9112, section 3.2. */
+function findHostFault(request: AnyRequest) {
+  if (!(request instanceof DirectRequest) || !namesSeveralHosts(request)) return undefined;
+  return refusal('INVALID_TARGET', { fault: 'the request names its host more than once: send one Host' });
 }

@@ -9,7 +9,7 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
-import { relaxGrpcMessage } from '../../calls/grpc-message.ts';
+import { relaxGrpcMessage } from '../grpc-message.ts';
 import { type AnswerCompletion, answerUnsayable, completeAnswer } from './complete-answer.ts';
 import type { ReadableRequests } from './readable-request.ts';
 import { createRequestBody } from './request-body.ts';

@@ -1,22 +1,27 @@
 // The Connect handlers on their paths: one route for each method answers gRPC, gRPC-Web and Connect. What those handlers
 // refuse with an empty body (a wrong HTTP method or content type) is refused before them, with a reason.
+import type { IncomingHttpHeaders } from 'node:http';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { Code, ConnectError, ConnectRouter, Interceptor } from '@connectrpc/connect';
 import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptedCodings } from '../../calls/compression.ts';
 import type { OnUnread } from '../../calls/message-reader.ts';
-import { type RecordedMethod, recordMethods } from '../../calls/methods.ts';
+import type { RecordedMethod } from '../../calls/methods.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
 import { refusal } from '../../errors/to-connect.ts';
 import { contextOfClient } from '../../services/client-address.ts';
-import { correctContentType } from '../curl-content-type.ts';
+import { UNBUFFERED } from '../enveloped.ts';
+import { parseMediaType } from '../media-type.ts';
 import { sendRefusal } from '../rpc-protocol.ts';
 import { adaptHandler } from './connect-handler.ts';
 import { createReadableRequests } from './readable-request.ts';
 
-export interface RpcRoutesOptions {
+export interface ConnectRoutesOptions {
   readonly routes: (router: ConnectRouter) => void;
+  /** What those mount. */
+  readonly methods: readonly RecordedMethod[];
   readonly interceptors: readonly Interceptor[];
   /** Largest message that is read, in bytes. */
   readonly requestBytes: number;
@@ -34,21 +39,21 @@ export interface RpcRoutesOptions {
   readonly refused?: ((code: Code) => void) | undefined;
 }
 
-/** Resolves to the methods that are there. */
-export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutesOptions): Promise<RecordedMethod[]> {
-  const { routes, interceptors, requestBytes, draining, shutdown, compressions } = options;
-  const methods: RecordedMethod[] = [];
+export async function registerConnectRoutes(app: FastifyInstance, options: ConnectRoutesOptions): Promise<void> {
+  const { routes, methods, interceptors, requestBytes, draining, shutdown, compressions } = options;
   const handlers = new Map<string, UniversalHandler>();
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
       const handler = handlers.get(request.routeOptions.url ?? '');
-      if (handler?.method.methodKind === 'unary') correctContentType(request.raw);
-      const refused = handler === undefined ? undefined : findRefusal(handler, request);
+      if (handler === undefined) return undefined;
+      spellPlainly(request.raw.headers);
+      addHeaders(handler, request, reply);
+      const refused = findRefusal(handler, request);
       return refused === undefined ? undefined : sendRefusal(request, reply, refused);
     });
     await scope.register(fastifyConnectPlugin, {
       routes(router) {
-        routes(recordMethods(router, methods));
+        routes(router);
         // The plugin mounts what it finds in this array afterwards.
         for (const [index, handler] of router.handlers.entries()) {
           const { method } = handler;
@@ -68,7 +73,24 @@ export async function registerRpcRoutes(app: FastifyInstance, options: RpcRoutes
       },
     });
   });
-  return methods;
+}
+
+/** Connect knows media types and codings in one spelling only. */
+function spellPlainly(headers: IncomingHttpHeaders): void {
+  const type = parseMediaType(headers['content-type'] ?? '');
+  if (type !== undefined) headers['content-type'] = type;
+  const accepted = headers['accept-encoding'];
+  if (typeof accepted === 'string' && accepted !== '')
+    headers['accept-encoding'] = acceptedCodings(accepted).join(', ') || 'identity';
+}
+
+/** As the pipeline has them. */
+function addHeaders({ method }: UniversalHandler, request: FastifyRequest, reply: FastifyReply): void {
+  const isGrpc = /^application\/grpc(?:\+|$)/.test(request.headers['content-type'] ?? '');
+  if (method.methodKind !== 'unary' && !isGrpc) void reply.headers(Object.fromEntries([UNBUFFERED]));
+  if (request.method !== 'GET') return;
+  const vary = reply.getHeader('vary');
+  void reply.header('vary', vary === undefined ? 'accept-encoding' : `accept-encoding, ${vary}`);
 }
 
 function findRefusal(handler: UniversalHandler, request: FastifyRequest): ConnectError | undefined {

@@ -11,7 +11,7 @@ import {
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
 import { createMessageReader, type MessageReader, type OnUnread } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
-import { readQueryMessage } from '../../calls/query-reader.ts';
+import { readQueryMessage } from '../query-reader.ts';
 
 export interface ReadableOptions {
   /** Largest request message, in bytes. */

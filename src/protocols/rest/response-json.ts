@@ -1,24 +1,27 @@
-// The message of an answer as JSON text: the whole, or the one field that `response_body` names.
+// The message of an answer as JSON: the whole, or the one field that `response_body` names.
 import { create, type Message, type Registry, toJson } from '@bufbuild/protobuf';
+import { type Envelope, toEnvelope } from '../../calls/envelope.ts';
 import { keepEncoded } from '../../calls/keep-encoded.ts';
 import { createJsonFromParts } from '../../calls/list-parts.ts';
 import type { HttpBinding } from './http-rule.ts';
 
 /** Its parts do not change from call to call, and are made once for a binding. */
-export function createResponseWriter(
+export function createResponseEncoder(
   { method, responseField }: Pick<HttpBinding, 'method' | 'responseField'>,
   registry: Registry,
-): (message: Message) => string {
+): (message: Message) => Envelope {
   const desc = method.output;
   const options = { registry };
+  const encode = (text: (message: Message) => string) =>
+    keepEncoded((message) => toEnvelope(0, Buffer.from(text(message))));
   if (responseField === undefined) {
     const fromParts = createJsonFromParts(desc, options);
-    return keepEncoded((message) => fromParts?.(message) ?? JSON.stringify(toJson(desc, message, options)));
+    return encode((message) => fromParts?.(message) ?? JSON.stringify(toJson(desc, message, options)));
   }
   const { jsonName } = responseField;
   // What JSON leaves out of a message must still be a document by itself.
   const unset = field(toJson(desc, create(desc), { registry, alwaysEmitImplicit: true }), jsonName) ?? null;
-  return keepEncoded((message) => JSON.stringify(field(toJson(desc, message, options), jsonName) ?? unset));
+  return encode((message) => JSON.stringify(field(toJson(desc, message, options), jsonName) ?? unset));
 }
 
 function field(json: unknown, name: string): unknown {

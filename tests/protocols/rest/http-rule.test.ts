@@ -6,9 +6,9 @@ import { describe, expect, it } from '@jest/globals';
 import { http } from '../../../gen/google/api/annotations_pb.ts';
 import { type HttpRule, HttpRuleSchema } from '../../../gen/google/api/http_pb.ts';
 import { file_openk_test_v1_rest, RestService } from '../../../gen/openk/test/v1/rest_pb.ts';
+import { collectMethods, type RecordedMethod } from '../../../src/calls/methods.ts';
 import { readHttpBindings } from '../../../src/protocols/rest/http-rule.ts';
-import { collectProcedures } from '../../../src/protocols/rest/procedures.ts';
-import { createRestRoutes } from '../../../src/protocols/rest/routes.ts';
+import { createRestCalls } from '../../../src/protocols/rest/rest-calls.ts';
 
 type Rule = Parameters<typeof create<typeof HttpRuleSchema>>[1];
 
@@ -69,10 +69,17 @@ describe('a rule', () => {
   });
 
   it('may not take the requests of another', () => {
-    const procedures = collectProcedures((router) => router.service(RestService, {}), []);
-    const [first] = procedures;
+    const methods = collectMethods((router) => router.service(RestService, {}));
+    const [first] = methods;
     const routes = (method: DescMethod) =>
-      createRestRoutes([...procedures, { ...first!, method }], createFileRegistry(), none);
+      createRestCalls({
+        methods: [...methods, { ...first!, spec: { ...first!.spec, method } as RecordedMethod['spec'] }],
+        interceptors: [],
+        registry: createFileRegistry(),
+        nearestName: none,
+        resumable: [],
+        requestBytes: 1024,
+      });
     expect(() => routes(withRule(get('/test/v1/jobs/{nested.name}')))).toThrow(
       'google.api.http: openk.test.v1.RestService.Query (GET /test/v1/jobs/{nested.name}) and openk.test.v1.RestService.Variable (GET /test/v1/jobs/{text}) take the same requests',
     );

@@ -128,15 +128,16 @@ it('what a handler says beside its message are headers, its trailers too', async
   }
 });
 
-it('CORS is for pages: they go through Fastify, which adds its headers, and others past it', async () => {
+it('CORS is for every answer: caches must know that it differs by the origin', async () => {
   const origin = 'https://status.example.com';
   const world = await startRestWorld({ corsOrigins: [origin] });
   try {
     const page = await fetch(`${world.url}/test/v1/query`, { headers: { origin } });
     expect(page.headers.get('access-control-allow-origin')).toBe(origin);
-    expect(page.headers.get('vary')).toBe('Origin');
+    expect(page.headers.get('vary')).toBe('accept-encoding, Origin');
     const other = await fetch(`${world.url}/test/v1/query`);
-    expect(other.headers.get('vary')).toBeNull();
+    expect(other.headers.get('vary')).toBe('accept-encoding, Origin');
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
     expect(await other.text()).toBe(await page.text());
   } finally {
     await world.server.close();

@@ -2,16 +2,35 @@
 import type { Message } from '@bufbuild/protobuf';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Parse, RequestReader } from './request-reader.ts';
+import type { Compression } from '@connectrpc/connect/protocol';
+import type { Codec } from '../calls/codec.ts';
+import type { RequestReader } from '../calls/protocol.ts';
+import { parseBody } from './plain-reader.ts';
 
 export class QueryReader implements RequestReader {
+  readonly #codec: Codec;
+  readonly #maxBytes: number;
   readonly #query: URLSearchParams;
+  readonly #compression: Compression | undefined;
   readonly #fault: ConnectError | undefined;
 
-  /** @param fault What is wrong before anything is read. */
-  constructor(query: URLSearchParams, fault: ConnectError | undefined) {
+  /** @param fault what is wrong before anything is read */
+  constructor(
+    codec: Codec,
+    maxBytes: number,
+    query: URLSearchParams,
+    compression: Compression | undefined,
+    fault: ConnectError | undefined,
+  ) {
+    this.#codec = codec;
+    this.#maxBytes = maxBytes;
     this.#query = query;
+    this.#compression = compression;
     this.#fault = fault;
+  }
+
+  get isRefused(): boolean {
+    return this.#fault !== undefined;
   }
 
   push(): boolean {
@@ -20,14 +39,9 @@ export class QueryReader implements RequestReader {
 
   end(): void {}
 
-  *messages(parse: Parse): Generator<Message, void> {
-    yield this.single(parse);
-  }
-
-  single(parse: Parse): Message {
+  message(): Message | Promise<Message> {
     if (this.#fault !== undefined) throw this.#fault;
-    const body = readQueryMessage(this.#query);
-    return parse(body, 0, body.length);
+    return parseBody(this.#codec, readQueryMessage(this.#query), this.#compression, this.#maxBytes);
   }
 }
 

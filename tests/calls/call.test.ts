@@ -1,14 +1,18 @@
 // The life of one call: its signal, and what is told of its end. On real requests of Node's own server.
-import '../../support/one-realm.ts';
+import '../support/one-realm.ts';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { HealthService } from '../../../gen/openk/health/v1/health_pb.ts';
-import { RestCall } from '../../../src/protocols/rest/call.ts';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { RunningCall } from '../../src/calls/call.ts';
+import { collectMethods } from '../../src/calls/methods.ts';
+import type { Protocol } from '../../src/calls/protocol.ts';
+import { Receiver } from '../../src/calls/receive.ts';
+import { DirectRequest, Http1Exchange } from '../../src/transport/http1-exchange.ts';
 
-const server = createServer();
+const server = createServer({ IncomingMessage: DirectRequest });
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -18,8 +22,8 @@ afterAll(() => {
 });
 
 interface World {
-  readonly call: RestCall;
-  readonly openCalls: ReadonlySet<RestCall>;
+  readonly call: RunningCall;
+  readonly openCalls: ReadonlySet<RunningCall>;
   /** How it ended, as far as anybody said. */
   readonly ends: readonly (Code | undefined)[];
   /** Settles when it is closed. */
@@ -27,20 +31,45 @@ interface World {
   goAway(): void;
 }
 
+const PROTOCOL: Protocol = {
+  name: 'rest',
+  hasTrailers: false,
+  acceptEncodingHeader: undefined,
+  presetTrailers: undefined,
+  readTimeout: () => undefined,
+  presetHeaders: () => [],
+  answer: () => undefined,
+};
+const [METHOD] = collectMethods((router) => router.service(HealthService, {}));
+
 async function startCall(shutdown = new AbortController().signal): Promise<World> {
   const client = request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' }).end();
   client.on('error', () => {});
-  const [incoming, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
-  const openCalls = new Set<RestCall>();
+  const [incoming, response] = (await once(server, 'request')) as [DirectRequest, ServerResponse];
+  const openCalls = new Set<RunningCall>();
   const ends: (Code | undefined)[] = [];
   const closed = Promise.withResolvers<void>();
-  const call = new RestCall(HealthService.method.getHealth, incoming, response, {
-    openSignals: { shutdown, calls: openCalls },
+  const route = {
+    spec: METHOD!.spec,
+    kind: 'unary' as const,
+    interceptors: [],
+    protocol: PROTOCOL,
+    encode: () => {
+      throw new Error('nothing is answered');
+    },
+    observe: () => (code: Code | undefined) => void ends.push(code),
+  };
+  const environment = {
+    shutdown,
+    openSignals: openCalls,
+    completeError: undefined,
     contextOfClient: createContextValues,
     onDefect() {},
-    observe: () => (code) => void ends.push(code),
-    onClosed: closed.resolve,
-  });
+    addHeaders: undefined,
+  };
+  const call = new RunningCall(route, new Http1Exchange(incoming, response), environment, undefined, undefined);
+  const reader = { push: () => false, end() {}, isRefused: false, message: () => Promise.reject(new Error('unread')) };
+  new Receiver(call, reader, () => {}, closed.resolve).start();
   return { call, openCalls, ends, closed: closed.promise, goAway: () => client.destroy() };
 }
 
@@ -49,16 +78,16 @@ it('has a signal from when it is asked for it, and none that is left when it is 
   expect(openCalls.size).toBe(0);
   const { signal } = call;
   expect([signal.aborted, openCalls.has(call)]).toEqual([false, true]);
-  call.end();
+  call.abort(undefined);
   expect([signal.aborted, openCalls.size]).toEqual([true, 0]);
-  expect(signal.reason).toEqual(new ConnectError('the call is over', Code.Canceled));
+  expect(signal.reason).toMatchObject({ name: 'AbortError' });
   goAway();
   await closed;
 });
 
 it('whoever asks when it is over gets a signal that has fired', async () => {
   const { call, openCalls, closed, goAway } = await startCall();
-  call.end();
+  call.abort(undefined);
   expect([call.signal.aborted, openCalls.size]).toEqual([true, 0]);
   goAway();
   await closed;
@@ -86,7 +115,7 @@ it('tells how it ended once', async () => {
   const { call, ends, closed, goAway } = await startCall();
   call.observeEnd(undefined);
   call.observeEnd(Code.Internal);
-  call.end();
+  call.abort(undefined);
   goAway();
   await closed;
   expect(ends).toEqual([undefined]);

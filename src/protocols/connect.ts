@@ -1,0 +1,101 @@
+// Connect: unary calls whose body is the message and whose status is that of HTTP, by POST and by GET, and streams of
+// envelopes (connectrpc.com/docs/protocol).
+import type { IncomingHttpHeaders } from 'node:http';
+import { mergeNonProtocolHeaders } from '@connectrpc/connect/protocol';
+import {
+  codeToHttpStatus,
+  createEndStreamSerialization,
+  endStreamFlag,
+  errorToJsonBytes,
+  parseTimeout,
+  trailerMux,
+} from '@connectrpc/connect/protocol-connect';
+import { COMPRESS_MIN_BYTES } from '../calls/compression.ts';
+import { Body, toEnvelope } from '../calls/envelope.ts';
+import type { RawHeaders } from '../calls/exchange.ts';
+import type { RecordedMethod } from '../calls/methods.ts';
+import { toRawHeaders } from '../calls/node-headers.ts';
+import type { Call, Outcome, Protocol, StreamProtocol } from '../calls/protocol.ts';
+import { type End, envelopedProtocol, UNBUFFERED } from './enveloped.ts';
+
+export type JsonOptions = RecordedMethod['options']['jsonOptions'];
+
+const MAX_TIMEOUT_MS = Number.MAX_SAFE_INTEGER;
+export const CONNECT_STREAM_ENCODING = 'connect-content-encoding';
+
+function readTimeout({ 'connect-timeout-ms': value }: IncomingHttpHeaders) {
+  return typeof value === 'string' ? parseTimeout(value, MAX_TIMEOUT_MS) : undefined;
+}
+
+const CONNECT_OK: End = { tail: toEnvelope(endStreamFlag, Buffer.from('{}')) };
+
+export function connectStream(codec: 'proto' | 'json', jsonOptions: JsonOptions): StreamProtocol {
+  const serialization = createEndStreamSerialization(jsonOptions);
+  return envelopedProtocol({
+    name: 'connect',
+    hasTrailers: false,
+    contentType: `application/connect+${codec}`,
+    encodingHeader: CONNECT_STREAM_ENCODING,
+    acceptEncodingHeader: 'connect-accept-encoding',
+    presetTrailers: undefined,
+    streamHeaders: UNBUFFERED,
+    readTimeout,
+    endOf(call, error) {
+      if (error === undefined && !call.hasTrailers) return CONNECT_OK;
+      const end = { metadata: call.responseTrailer, ...(error && { error }) };
+      return { tail: toEnvelope(endStreamFlag, serialization.serialize(end)) };
+    },
+  });
+}
+
+export function connectUnary(codec: 'proto' | 'json', isGet: boolean, jsonOptions: JsonOptions): Protocol {
+  const headers: RawHeaders = ['content-type', `application/${codec}`];
+  // Caches may keep the answer of a GET, and must not hand it to who takes another coding.
+  if (isGet) headers.push('vary', 'accept-encoding');
+  return {
+    name: 'connect',
+    hasTrailers: false,
+    acceptEncodingHeader: 'accept-encoding',
+    presetTrailers: undefined,
+    readTimeout,
+    presetHeaders: () => [...headers],
+    answer(call, outcome) {
+      const body = bodyOf(call, outcome, jsonOptions);
+      const httpStatus = outcome.error === undefined ? 200 : codeToHttpStatus(outcome.error.code);
+      if (call.compression === undefined || body.bytes.length < COMPRESS_MIN_BYTES) {
+        send(call, httpStatus, body);
+        return undefined;
+      }
+      const { name } = call.compression;
+      return call.compression.compress(new Uint8Array(body.bytes)).then((compressed) => {
+        call.responseHeader.set('content-encoding', name);
+        send(call, httpStatus, toBody(compressed));
+      });
+    },
+  };
+}
+
+function bodyOf(call: Call, { message, error }: Outcome, jsonOptions: JsonOptions): Body {
+  if (error === undefined) return (message ?? EMPTY).payload;
+  call.responseHeader.set('content-type', 'application/json');
+  // What came over the wire from somebody else is no metadata of this call.
+  if (!('isWireError' in error && error.isWireError)) mergeNonProtocolHeaders(call.responseHeader, error.metadata);
+  return toBody(errorToJsonBytes(error, jsonOptions));
+}
+
+function send(call: Call, httpStatus: number, body: Body): void {
+  const { exchange } = call;
+  if (exchange.isClosed) return;
+  const headers = call.hasTrailers
+    ? toRawHeaders(trailerMux(call.responseHeader, call.responseTrailer), exchange.isHttp2)
+    : call.answerHeaders();
+  headers.push('content-length', `${body.bytes.length}`);
+  call.start(httpStatus, headers);
+  exchange.end(body, undefined);
+}
+
+function toBody({ buffer, byteOffset, byteLength }: Uint8Array): Body {
+  return new Body(Buffer.from(buffer, byteOffset, byteLength));
+}
+
+const EMPTY = toEnvelope(0, Buffer.alloc(0));

@@ -1,0 +1,71 @@
+// Answers whose messages stand in envelopes, with the status and the trailing metadata behind them: what gRPC, gRPC-Web and
+// Connect's streams have in common.
+import type { Message } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
+import { pack } from '../calls/compression.ts';
+import type { Envelope } from '../calls/envelope.ts';
+import type { RawHeaders } from '../calls/exchange.ts';
+import { isThenable } from '../calls/invoke.ts';
+import type { Call, StreamProtocol } from '../calls/protocol.ts';
+
+/** Keeps proxies from holding messages of a stream back, which nginx does by default (nginx.org, X-Accel-Buffering). */
+export const UNBUFFERED: RawHeaders = ['x-accel-buffering', 'no'];
+
+/** How a call ends on the wire. */
+export interface End {
+  /** The last envelope. */
+  readonly tail?: Envelope;
+  readonly trailers?: Readonly<Record<string, string>>;
+}
+
+export interface EnvelopedForm extends Pick<StreamProtocol, 'name' | 'hasTrailers' | 'readTimeout' | 'presetTrailers'> {
+  /** Of the answer. */
+  readonly contentType: string;
+  readonly encodingHeader: string;
+  readonly acceptEncodingHeader: string;
+  /** Headers of streams beside that. */
+  readonly streamHeaders: RawHeaders;
+  /** Puts the status where the protocol has it. */
+  readonly endOf: (call: Call, error: ConnectError | undefined) => End;
+}
+
+export function envelopedProtocol(form: EnvelopedForm): StreamProtocol {
+  const { contentType, encodingHeader, streamHeaders, endOf } = form;
+  return {
+    ...form,
+    headWaitMs: undefined,
+    presetHeaders({ route, compression }) {
+      const headers = ['content-type', contentType];
+      if (compression !== undefined) headers.push(encodingHeader, compression.name);
+      if (route.kind === 'server_streaming') headers.push(...streamHeaders);
+      return headers;
+    },
+    answer(call, outcome) {
+      const { tail, trailers } = endOf(call, outcome.error);
+      const message = outcome.message && pack(call.compression, outcome.message);
+      const end = tail && pack(call.compression, tail);
+      if (!isThenable<Envelope>(message) && !isThenable<Envelope>(end)) {
+        send(call, message, end, trailers);
+        return undefined;
+      }
+      return Promise.all([message, end]).then(([packed, last]) => send(call, packed, last, trailers));
+    },
+    frame: (call, message: Message) => pack(call.compression, call.route.encode(message)),
+    async end(call, error, isStarted) {
+      if (!isStarted) call.start(200, call.answerHeaders());
+      const { tail, trailers } = endOf(call, error);
+      const end = tail && (await pack(call.compression, tail));
+      if (!call.exchange.isClosed) call.exchange.end(end, trailers);
+    },
+  };
+}
+
+function send(call: Call, message: Envelope | undefined, end: Envelope | undefined, trailers: End['trailers']): void {
+  const { exchange } = call;
+  if (exchange.isClosed) return;
+  const body = message !== undefined && end !== undefined ? message.followedBy(end) : (message ?? end);
+  const headers = call.answerHeaders();
+  if (!exchange.isHttp2) headers.push('content-length', `${body?.bytes.length ?? 0}`);
+  call.start(200, headers);
+  exchange.end(body, trailers);
+}

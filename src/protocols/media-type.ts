@@ -1,0 +1,49 @@
+// Media types as requests name them: in any case, with white space and parameters (RFC 9110, section 8.3.1). Of parameters
+// only the charset matters, and only UTF-8 is read.
+
+/** The type and subtype, in small letters; undefined where it is none, or of a charset that is not read. */
+export function parseMediaType(contentType: string): string | undefined {
+  const [essence = '', ...parameters] = contentType.split(';');
+  const type = essence.trim().toLowerCase();
+  if (!ESSENCE.test(type)) return undefined;
+  for (const parameter of parameters) {
+    const name = parameter.trim().toLowerCase();
+    if (name !== '' && name !== 'charset' && !PARAMETER.test(name)) return undefined;
+    if (CHARSET.test(name) && !UTF8.test(name)) return undefined;
+  }
+  return type;
+}
+
+const ESSENCE = /^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const PARAMETER = /^[!#$%&'*+.^_`|~0-9a-z-]+\s*=/;
+const CHARSET = /^charset\s*=/;
+const UTF8 = /^charset\s*=\s*(?:"utf-?8"|utf-?8)$/;
+
+/** Callers name the same few types again and again. */
+const MAX_KNOWN_TYPES = 64;
+
+/** The value of what a content type means, in whichever way it is spelled. */
+export class ByMediaType<T> {
+  readonly #values: ReadonlyMap<string, T>;
+  readonly #known = new Map<string, T | undefined>();
+
+  /** @param values by types in small letters without parameters */
+  constructor(values: ReadonlyMap<string, T>) {
+    this.#values = values;
+  }
+
+  get(contentType: string): T | undefined {
+    return this.#values.get(contentType) ?? this.#find(contentType);
+  }
+
+  #find(contentType: string): T | undefined {
+    if (this.#known.has(contentType)) return this.#known.get(contentType);
+    const type = parseMediaType(contentType);
+    const value = type === undefined ? undefined : this.#values.get(type);
+    if (this.#known.size >= MAX_KNOWN_TYPES) this.#known.clear();
+    if (contentType.length <= MAX_KNOWN_CHARS) this.#known.set(contentType, value);
+    return value;
+  }
+}
+
+const MAX_KNOWN_CHARS = 128;

@@ -1,0 +1,143 @@
+// REST as google.api.http defines it (google/api/http.proto), for any services: which requests are calls of which method, and
+// which have a path of REST and are none. Knows descriptors, and nothing of what the services are about.
+import type { Registry } from '@bufbuild/protobuf';
+import type { ConnectError, Interceptor } from '@connectrpc/connect';
+import type { Exchange } from '../../calls/exchange.ts';
+import type { MendRequest } from '../../calls/message-reader.ts';
+import type { RecordedMethod } from '../../calls/methods.ts';
+import type { FindCall, Match, ObserveMethod, RequestHead, RequestReader, Route } from '../../calls/protocol.ts';
+import { refusal } from '../../errors/to-connect.ts';
+import { type HttpBinding, HttpRuleError, readHttpBindings } from './http-rule.ts';
+import type { NearestName } from './nearest-name.ts';
+import { createPathRouter } from './path-router.ts';
+import { createResponseEncoder } from './response-json.ts';
+import { answerStreamHead, restStream, restUnary } from './rest-protocol.ts';
+import { type RestInput, RestReader, type TargetParts } from './rest-reader.ts';
+import type { ResumableStream } from './resume.ts';
+import { chooseStreamFormat, STREAM_FORMATS } from './stream-format.ts';
+import { splitTarget } from './target.ts';
+
+export interface RestCallsOptions {
+  readonly methods: readonly RecordedMethod[];
+  /** Of methods that have none of their own. */
+  readonly interceptors: readonly Interceptor[];
+  readonly observe?: ObserveMethod | undefined;
+  readonly nearestName: NearestName;
+  /** Types that `google.protobuf.Any` may hold. */
+  readonly registry: Registry;
+  readonly resumable: readonly ResumableStream[];
+  /** Asked where a body cannot be read. */
+  readonly mend?: MendRequest | undefined;
+  /** Largest body, in bytes. */
+  readonly requestBytes: number;
+  /** Called for each body that is larger. */
+  readonly onOversized?: (() => void) | undefined;
+}
+
+export interface RestCalls {
+  readonly find: FindCall;
+  /** Why a request with a path of REST is no call; undefined for other paths. */
+  refusalOf(head: Pick<RequestHead, 'method' | 'target'>): ConnectError | undefined;
+  /** Of all bindings, for whoever must know them before the first request; `*` stands for any. */
+  readonly httpMethods: ReadonlySet<string>;
+  /** First segments of all paths; an empty one for paths that begin with a wildcard. */
+  readonly firstSegments: readonly string[];
+}
+
+/** @throws HttpRuleError for a rule that cannot be served, and for two methods on one path. */
+export function createRestCalls(options: RestCallsOptions): RestCalls {
+  const router = createPathRouter<BindingCalls>();
+  const httpMethods = new Set<string>();
+  for (const recorded of options.methods) {
+    const { kind, method } = recorded.spec;
+    if (kind !== 'unary' && kind !== 'server_streaming') continue;
+    for (const binding of readHttpBindings(method, options.nearestName)) {
+      const { httpMethod, template } = binding;
+      const present = router.add(httpMethod, template, new BindingCalls(binding, recorded, options));
+      if (present !== undefined) throw new HttpRuleError(conflict(binding, present.binding));
+      httpMethods.add(httpMethod);
+    }
+  }
+
+  return {
+    httpMethods,
+    firstSegments: router.firstSegments(),
+    find({ method, target, headers }) {
+      const { path, query } = splitTarget(target);
+      const found = router.find(method, path);
+      if (found.kind !== 'found') return undefined;
+      const { route: binding, segments } = found;
+      return new RestMatch(binding, method, headers.accept, { segments, query });
+    },
+    refusalOf({ method, target }) {
+      const { path } = splitTarget(target);
+      const found = router.find(method, path);
+      if (found.kind === 'found') return undefined;
+      if (found.kind === 'method-not-allowed') {
+        return refusal('METHOD_NOT_ALLOWED', { method, path, allowed: found.allowed });
+      }
+      return router.owns(path) ? refusal('PATH_NOT_FOUND', { method, path }) : undefined;
+    },
+  };
+}
+
+/** What the calls by one binding have in common. */
+class BindingCalls {
+  readonly binding: HttpBinding;
+  readonly input: RestInput;
+  readonly #routes: Readonly<Record<'document' | keyof typeof STREAM_FORMATS, Route>>;
+
+  constructor(binding: HttpBinding, { spec, interceptors }: RecordedMethod, options: RestCallsOptions) {
+    const { registry, resumable, observe } = options;
+    const resume = resumable.find(({ method }) => method === spec.method);
+    const common = {
+      spec,
+      interceptors: interceptors ?? options.interceptors,
+      encode: createResponseEncoder(binding, registry),
+      observe: observe?.(spec.method, 'rest'),
+    };
+    const streamOf = (name: keyof typeof STREAM_FORMATS): Route => ({
+      ...common,
+      kind: 'server_streaming',
+      protocol: restStream(STREAM_FORMATS[name], resume, registry),
+    });
+    this.binding = binding;
+    this.input = { ...options, binding, resume };
+    this.#routes = {
+      document: { ...common, kind: 'unary', protocol: restUnary(registry) },
+      events: streamOf('events'),
+      lines: streamOf('lines'),
+    };
+  }
+
+  routeFor(accept: string | undefined): Route {
+    const isUnary = this.binding.method.methodKind === 'unary';
+    return this.#routes[isUnary ? 'document' : chooseStreamFormat(accept)];
+  }
+}
+
+class RestMatch implements Match {
+  readonly route: Route;
+  readonly answer?: Match['answer'];
+  readonly #binding: BindingCalls;
+  readonly #target: TargetParts;
+
+  constructor(binding: BindingCalls, httpMethod: string, accept: string | undefined, target: TargetParts) {
+    this.#binding = binding;
+    this.#target = target;
+    this.route = binding.routeFor(accept);
+    if (httpMethod === 'HEAD' && this.route.kind === 'server_streaming') this.answer = answerStreamHead;
+  }
+
+  createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
+    return new RestReader(this.#binding.input, this.#target, exchange, fault);
+  }
+}
+
+function conflict(one: HttpBinding, other: HttpBinding): string {
+  return `google.api.http: ${describe(one)} and ${describe(other)} take the same requests`;
+}
+
+function describe({ method, httpMethod, pattern }: HttpBinding): string {
+  return `${method.parent.typeName}.${method.name} (${httpMethod} ${pattern})`;
+}

@@ -1,0 +1,124 @@
+// The answers of calls by REST: one JSON document, or a stream of them, and errors as google.rpc.Status with a status of HTTP.
+import type { Registry } from '@bufbuild/protobuf';
+import { durationMs } from '@bufbuild/protobuf/wkt';
+import type { ConnectError } from '@connectrpc/connect';
+import { RetryInfoSchema } from '../../../gen/google/rpc/error_details_pb.ts';
+import { COMPRESS_MIN_BYTES } from '../../calls/compression.ts';
+import { Body, toEnvelope } from '../../calls/envelope.ts';
+import type { RawHeaders } from '../../calls/exchange.ts';
+import { toRawHeaders } from '../../calls/node-headers.ts';
+import type { Call, Protocol, RequestReader, StreamProtocol } from '../../calls/protocol.ts';
+import { httpStatusOf, statusJson } from '../../errors/to-http.ts';
+import { UNBUFFERED } from '../enveloped.ts';
+import type { ResumableStream } from './resume.ts';
+import type { StreamFormat } from './stream-format.ts';
+
+const JSON_TYPE = 'application/json';
+/** What is said now may be wrong in a second, and a browser shall not guess what it is. */
+const COMMON_HEADERS: RawHeaders = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'];
+const JSON_HEADERS: RawHeaders = ['content-type', JSON_TYPE, ...COMMON_HEADERS];
+
+/** How long the head of a stream waits for the first message, so that an error can still be its HTTP status. */
+const HEAD_WAIT_MS = 1_000;
+
+const COMMON = {
+  name: 'rest',
+  hasTrailers: false,
+  presetTrailers: undefined,
+  /** REST has no header for it. */
+  readTimeout: () => undefined,
+} as const;
+
+export function restUnary(registry: Registry): Protocol {
+  return {
+    ...COMMON,
+    acceptEncodingHeader: 'accept-encoding',
+    presetHeaders: () => [...JSON_HEADERS],
+    answer(call, { message, error }) {
+      if (error !== undefined) {
+        sendError(call, error, registry);
+        return undefined;
+      }
+      const body = message?.payload ?? NOTHING;
+      const headers = call.exchange.method === 'POST' ? documentHeaders(call) : [...documentHeaders(call), ...VARY];
+      if (call.compression === undefined || body.bytes.length < COMPRESS_MIN_BYTES) {
+        send(call, 200, headers, body);
+        return undefined;
+      }
+      const { name } = call.compression;
+      return call.compression.compress(new Uint8Array(body.bytes)).then((compressed) => {
+        send(call, 200, [...headers, 'content-encoding', name], new Body(Buffer.from(compressed)));
+      });
+    },
+  };
+}
+
+/** A cache must not hand an answer to who takes another coding. */
+const VARY: RawHeaders = ['vary', 'accept-encoding'];
+
+export function restStream(
+  format: StreamFormat,
+  resume: ResumableStream | undefined,
+  registry: Registry,
+): StreamProtocol {
+  const preset = ['content-type', format.contentType, ...COMMON_HEADERS, ...UNBUFFERED];
+  return {
+    ...COMMON,
+    // What is compressed leaves when a block of it is full, and a message of a stream at once.
+    acceptEncodingHeader: undefined,
+    headWaitMs: HEAD_WAIT_MS,
+    presetHeaders: () => [...preset],
+    answer: (call, { error }) => void (error && sendError(call, error, registry)),
+    frame(call, message) {
+      const json = call.route.encode(message).payload.bytes;
+      return format.message(json, resume?.eventId(message));
+    },
+    async end(call, error, isStarted) {
+      if (error !== undefined && !isStarted) return sendError(call, error, registry);
+      if (!isStarted) call.start(200, call.answerHeaders());
+      call.exchange.end(error && format.error(JSON.stringify(statusJson(error, registry))), undefined);
+    },
+  };
+}
+
+/** In place of a stream, to HEAD: it starts none. */
+export function answerStreamHead(call: Call, reader: RequestReader): void {
+  let error: ConnectError | undefined;
+  try {
+    reader.message();
+  } catch (reason) {
+    error = call.errorOf(reason);
+  }
+  call.abort(undefined);
+  call.observeEnd(error?.code);
+  if (call.route.kind === 'server_streaming') void call.route.protocol.end(call, error, false);
+}
+
+function documentHeaders(call: Call): RawHeaders {
+  const headers = call.answerHeaders();
+  // As Connect sends the trailers of unary calls.
+  if (call.hasTrailers) call.responseTrailer.forEach((value, name) => void headers.push(`trailer-${name}`, value));
+  return headers;
+}
+
+function sendError(call: Call, error: ConnectError, registry: Registry): void {
+  const headers = [...JSON_HEADERS, ...toRawHeaders(error.metadata, call.exchange.isHttp2)];
+  const retryAfterS = retryAfterSeconds(error);
+  if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS));
+  send(call, httpStatusOf(error), headers, new Body(Buffer.from(JSON.stringify(statusJson(error, registry)))));
+}
+
+/** Whole seconds, as RFC 9110 has them, in which the wait that `RetryInfo` names is over. */
+function retryAfterSeconds(error: ConnectError): number | undefined {
+  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return delay && Math.max(1, Math.ceil(durationMs(delay) / 1000));
+}
+
+function send(call: Call, httpStatus: number, headers: RawHeaders, body: Body): void {
+  if (call.exchange.isClosed) return;
+  headers.push('content-length', String(body.bytes.length));
+  call.start(httpStatus, headers);
+  call.exchange.end(call.exchange.method === 'HEAD' ? undefined : body, undefined);
+}
+
+const NOTHING = toEnvelope(0, Buffer.from('{}')).payload;

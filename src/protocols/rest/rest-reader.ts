@@ -1,0 +1,127 @@
+// The request of a call by REST: a body within its limit, the query and the path, as the message of the method.
+import type { Message, Registry } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { Compression } from '@connectrpc/connect/protocol';
+import { COMPRESSIONS, decompress } from '../../calls/compression.ts';
+import type { Exchange } from '../../calls/exchange.ts';
+import { isThenable } from '../../calls/invoke.ts';
+import type { MendRequest } from '../../calls/message-reader.ts';
+import type { RequestReader } from '../../calls/protocol.ts';
+import { invalidField, refusal } from '../../errors/to-connect.ts';
+import { parseMediaType } from '../media-type.ts';
+import { bindRequest } from './bind-request.ts';
+import type { HttpBinding } from './http-rule.ts';
+import type { NearestName } from './nearest-name.ts';
+import { bindLastEventId, LAST_EVENT_ID, type ResumableStream } from './resume.ts';
+
+/** What the requests of a binding have in common. */
+export interface RestInput {
+  readonly binding: HttpBinding;
+  /** Where a reader of the answers may go on. */
+  readonly resume: ResumableStream | undefined;
+  readonly nearestName: NearestName;
+  /** Types that `google.protobuf.Any` may hold. */
+  readonly registry: Registry;
+  /** Asked where a body cannot be read. */
+  readonly mend?: MendRequest | undefined;
+  /** Largest body, in bytes. */
+  readonly requestBytes: number;
+  /** Called for each body that is larger. */
+  readonly onOversized?: (() => void) | undefined;
+}
+
+export interface TargetParts {
+  /** Of the path, escaped. */
+  readonly segments: readonly string[];
+  /** Without the question mark; empty when there is none. */
+  readonly query: string;
+}
+
+export class RestReader implements RequestReader {
+  readonly #input: RestInput;
+  readonly #target: TargetParts;
+  readonly #headers: Exchange['headers'];
+  #fault: ConnectError | undefined;
+  readonly #chunks: Buffer[] = [];
+  #count = 0;
+
+  /** @param fault what is wrong before anything is read */
+  constructor(input: RestInput, target: TargetParts, exchange: Exchange, fault: ConnectError | undefined) {
+    this.#input = input;
+    this.#target = target;
+    this.#headers = exchange.headers;
+    this.#fault = fault ?? (exchange.announcesBody ? this.#findHeaderFault() : undefined);
+  }
+
+  #findHeaderFault(): ConnectError | undefined {
+    const length = Number(this.#headers['content-length'] ?? 0);
+    return this.#findMediaFault() ?? (length > this.#input.requestBytes ? this.#tooLarge() : undefined);
+  }
+
+  #findMediaFault(): ConnectError | undefined {
+    if (this.#input.binding.body === undefined) return undefined;
+    const { 'content-type': contentType, 'content-encoding': encoding } = this.#headers;
+    if (contentType === undefined || parseMediaType(contentType) !== JSON_TYPE) {
+      return refusal('UNSUPPORTED_CONTENT_TYPE', { contentType, accepted: [JSON_TYPE] });
+    }
+    return encoding === undefined || isIdentity(encoding) || compressionOf(encoding) !== undefined
+      ? undefined
+      : refusal('UNSUPPORTED_CONTENT_ENCODING', { encoding, accepted: COMPRESSIONS.map(({ name }) => name) });
+  }
+
+  #tooLarge(): ConnectError {
+    const { requestBytes, onOversized } = this.#input;
+    onOversized?.();
+    return refusal('BODY_TOO_LARGE', { maxBytes: requestBytes });
+  }
+
+  get isRefused(): boolean {
+    return this.#fault !== undefined;
+  }
+
+  push(chunk: Buffer): boolean {
+    if (this.#fault !== undefined) return true;
+    this.#count += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#count > this.#input.requestBytes) this.#fault = this.#tooLarge();
+    return this.#fault !== undefined;
+  }
+
+  end(): void {}
+
+  message(): Message | Promise<Message> {
+    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#count === 0) return this.#bind(undefined);
+    const body = Buffer.concat(this.#chunks);
+    const compression = compressionOf(this.#headers['content-encoding'] ?? '');
+    if (compression === undefined) return this.#bind(body);
+    const opened = decompress(compression, body, this.#input.requestBytes);
+    if (!isThenable<Buffer>(opened)) return this.#bind(opened);
+    return opened.then(
+      (bytes) => this.#bind(bytes),
+      (error) => {
+        const isTooLarge = ConnectError.from(error).code === Code.ResourceExhausted;
+        throw isTooLarge ? this.#tooLarge() : invalidField('body', 'is compressed, and damaged');
+      },
+    );
+  }
+
+  #bind(body: Buffer | undefined): Message {
+    const { binding, resume } = this.#input;
+    const message = bindRequest(binding, { ...this.#target, body }, this.#input);
+    const lastEventId = this.#headers[LAST_EVENT_ID];
+    if (resume !== undefined && typeof lastEventId === 'string' && lastEventId !== '') {
+      bindLastEventId(resume, message, lastEventId);
+    }
+    return message;
+  }
+}
+
+const JSON_TYPE = 'application/json';
+
+const isIdentity = (coding: string) => coding.trim().toLowerCase() === 'identity';
+
+function compressionOf(coding: string): Compression | undefined {
+  const wanted = coding.trim().toLowerCase();
+  return COMPRESSIONS.find(({ name }) => name === wanted);
+}

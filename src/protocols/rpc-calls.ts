@@ -1,0 +1,231 @@
+// Which requests are calls by gRPC, gRPC-Web or Connect: by path, media type, and the codings that we read. What is left over
+// (a method that takes a stream, a coding that we lack, a type that no protocol has) is for Connect's own router.
+import type { IncomingHttpHeaders } from 'node:http';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import type { ConnectError, Interceptor } from '@connectrpc/connect';
+import { type Compression, createMethodUrl } from '@connectrpc/connect/protocol';
+import { type Codec, createCodec } from '../calls/codec.ts';
+import { COMPRESSIONS } from '../calls/compression.ts';
+import type { Exchange } from '../calls/exchange.ts';
+import type { OnUnread } from '../calls/message-reader.ts';
+import type { RecordedMethod } from '../calls/methods.ts';
+import type {
+  FindCall,
+  Match,
+  ObserveMethod,
+  Protocol,
+  RequestReader,
+  Route,
+  StreamProtocol,
+} from '../calls/protocol.ts';
+import { CONNECT_STREAM_ENCODING, connectStream, connectUnary } from './connect.ts';
+import { type EnvelopedInput, EnvelopedReader } from './enveloped-reader.ts';
+import { GRPC_ENCODING, grpc, grpcWeb } from './grpc.ts';
+import { ByMediaType } from './media-type.ts';
+import { PlainReader } from './plain-reader.ts';
+import { QueryReader } from './query-reader.ts';
+
+export interface RpcCallsOptions {
+  readonly methods: readonly RecordedMethod[];
+  /** Of methods that have none of their own. */
+  readonly interceptors: readonly Interceptor[];
+  /** Largest request message, in bytes. */
+  readonly readMaxBytes: number;
+  readonly observe?: ObserveMethod | undefined;
+  /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
+  readonly onUnread?: OnUnread | undefined;
+}
+
+/** Protobuf's own bound. */
+const WRITE_MAX_BYTES = 0xffff_ffff;
+
+export function createRpcCalls(options: RpcCallsOptions): FindCall {
+  const methods = new Map(
+    options.methods.flatMap((recorded) => {
+      const forms = createForms(recorded, options);
+      return forms === undefined ? [] : [[createMethodUrl('/', recorded.spec.method), forms]];
+    }),
+  );
+
+  const findPost = (path: string, headers: IncomingHttpHeaders): Match | undefined => {
+    const form = methods.get(path)?.post.get(headers['content-type'] ?? '');
+    if (form === undefined) return undefined;
+    const coding = headers[form.encodingHeader];
+    if (coding === undefined || coding === 'identity') return form;
+    const compression = COMPRESSIONS.find(({ name }) => name === coding);
+    return compression && new CompressedMatch(form, compression);
+  };
+
+  const findGet = (target: string, headers: IncomingHttpHeaders): Match | undefined => {
+    const at = target.indexOf('?');
+    const byEncoding = at < 0 ? undefined : methods.get(target.slice(0, at))?.get;
+    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    if (byEncoding === undefined || hasBody) return undefined;
+    const query = new URLSearchParams(target.slice(at + 1));
+    const form = byEncoding.get(query.get('encoding') ?? '');
+    const coding = query.get('compression') ?? 'identity';
+    const compression = COMPRESSIONS.find(({ name }) => name === coding);
+    if (form === undefined || (compression === undefined && coding !== 'identity')) return undefined;
+    return new QueryMatch(form, options.readMaxBytes, query, compression);
+  };
+
+  return ({ method, target, headers }) => {
+    if (method === 'POST') return findPost(target, headers);
+    return method === 'GET' ? findGet(target, headers) : undefined;
+  };
+}
+
+/** A method by how it is called. */
+interface MethodForms {
+  readonly post: ByMediaType<PostForm>;
+  /** By the encoding that the query names; empty where a GET is not allowed. */
+  readonly get: ReadonlyMap<string, GetForm>;
+}
+
+interface GetForm {
+  readonly route: Route;
+  readonly codec: Codec;
+}
+
+/** Calls by POST that are not compressed. */
+interface PostForm extends Match {
+  /** Names the coding of the request. */
+  readonly encodingHeader: string;
+  read(exchange: Exchange, compression: Compression | undefined, fault: ConnectError | undefined): RequestReader;
+}
+
+class EnvelopedForm implements PostForm {
+  readonly route: Route;
+  readonly encodingHeader: string;
+  readonly #input: EnvelopedInput;
+
+  constructor(route: Route, encodingHeader: string, input: EnvelopedInput) {
+    this.route = route;
+    this.encodingHeader = encodingHeader;
+    this.#input = input;
+  }
+
+  createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
+    return this.read(exchange, undefined, fault);
+  }
+
+  read(_exchange: Exchange, compression: Compression | undefined, fault: ConnectError | undefined): RequestReader {
+    return new EnvelopedReader(this.#input, compression, fault);
+  }
+}
+
+class PlainForm implements PostForm {
+  readonly route: Route;
+  readonly encodingHeader = 'content-encoding';
+  readonly #codec: Codec;
+  readonly #maxBytes: number;
+
+  constructor(route: Route, codec: Codec, maxBytes: number) {
+    this.route = route;
+    this.#codec = codec;
+    this.#maxBytes = maxBytes;
+  }
+
+  createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
+    return this.read(exchange, undefined, fault);
+  }
+
+  read({ headers }: Exchange, compression: Compression | undefined, fault: ConnectError | undefined): RequestReader {
+    return new PlainReader(this.#codec, this.#maxBytes, headers['content-length'], compression, fault);
+  }
+}
+
+class CompressedMatch implements Match {
+  readonly route: Route;
+  readonly compression: Compression;
+  readonly #form: PostForm;
+
+  constructor(form: PostForm, compression: Compression) {
+    this.route = form.route;
+    this.compression = compression;
+    this.#form = form;
+  }
+
+  createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
+    return this.#form.read(exchange, this.compression, fault);
+  }
+}
+
+class QueryMatch implements Match {
+  readonly route: Route;
+  readonly compression: Compression | undefined;
+  readonly #codec: Codec;
+  readonly #maxBytes: number;
+  readonly #query: URLSearchParams;
+
+  constructor(
+    { route, codec }: GetForm,
+    maxBytes: number,
+    query: URLSearchParams,
+    compression: Compression | undefined,
+  ) {
+    this.route = route;
+    this.#codec = codec;
+    this.#maxBytes = maxBytes;
+    this.#query = query;
+    this.compression = compression;
+  }
+
+  createReader(_exchange: Exchange, fault: ConnectError | undefined): RequestReader {
+    return new QueryReader(this.#codec, this.#maxBytes, this.#query, this.compression, fault);
+  }
+}
+
+const GRPC_WEB_END = 0b1000_0000;
+const CONNECT_END = 0b10;
+
+/** Undefined for a method that takes a stream. */
+function createForms(recorded: RecordedMethod, options: RpcCallsOptions): MethodForms | undefined {
+  const { spec, interceptors = options.interceptors } = recorded;
+  if (spec.kind !== 'unary' && spec.kind !== 'server_streaming') return undefined;
+  const { jsonOptions } = recorded.options;
+  const { readMaxBytes, observe, onUnread } = options;
+  const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
+  const codecs = {
+    proto: createCodec(spec.method, true, recorded.options, limits, onUnread),
+    json: createCodec(spec.method, false, recorded.options, limits, onUnread),
+  };
+  const isUnary = spec.kind === 'unary';
+  const routeOf = (protocol: Protocol | StreamProtocol, { encode }: Codec): Route => {
+    const common = { spec, interceptors, encode, observe: observe?.(spec.method, protocol.name) };
+    return isUnary || !('frame' in protocol)
+      ? { ...common, kind: 'unary', protocol }
+      : { ...common, kind: 'server_streaming', protocol };
+  };
+  const enveloped = (protocol: StreamProtocol, codec: Codec, encodingHeader: string, endFlag: number) => {
+    const kind = isUnary ? 'unary' : 'server-streaming';
+    return new EnvelopedForm(routeOf(protocol, codec), encodingHeader, {
+      codec,
+      kind,
+      maxBytes: readMaxBytes,
+      endFlag,
+    });
+  };
+  const post = new Map<string, PostForm>();
+  const get = new Map<string, GetForm>();
+  for (const name of ['proto', 'json'] as const) {
+    const codec = codecs[name];
+    post.set(`application/grpc+${name}`, enveloped(grpc(name), codec, GRPC_ENCODING, 0));
+    post.set(`application/grpc-web+${name}`, enveloped(grpcWeb(name), codec, GRPC_ENCODING, GRPC_WEB_END));
+    if (!isUnary) {
+      const form = enveloped(connectStream(name, jsonOptions), codec, CONNECT_STREAM_ENCODING, CONNECT_END);
+      post.set(`application/connect+${name}`, form);
+      continue;
+    }
+    const route = routeOf(connectUnary(name, false, jsonOptions), codec);
+    post.set(`application/${name}`, new PlainForm(route, codec, readMaxBytes));
+    if (spec.method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) {
+      get.set(name, { route: routeOf(connectUnary(name, true, jsonOptions), codec), codec });
+    }
+  }
+  for (const type of ['application/grpc', 'application/grpc-web']) {
+    const form = post.get(`${type}+proto`);
+    if (form !== undefined) post.set(type, form);
+  }
+  return { post: new ByMediaType(post), get };
+}
