@@ -19,7 +19,7 @@ import type { View } from './view.ts';
 
 /** Reading goes to the view. */
 export interface Aggregator extends HealthReader, HealthReporter {
-  /** Subscriptions that are open. */
+  /** Number of subscriptions that are open. */
   readonly subscriberCount: number;
   /** What is decided and may not be published yet: for whoever acts on it, never for an answer. */
   decided(id: string): Health | undefined;

@@ -5,7 +5,7 @@ import { createDueQueue, type DueItem } from './due-queue.ts';
 export interface Deadlines {
   /** Monotonic milliseconds; replaces the one before. Infinite: none. */
   set(id: string, dueMs: number): void;
-  /** Tells now of all that is due up to a time: what comes after must not be taken in before. */
+  /** Calls `onDue` now for all that is due up to a time: what comes after must not be taken in before. */
   run(untilMs: number): void;
   /** Stops the timer; what is set later is ignored. */
   close(): void;

@@ -43,12 +43,12 @@ export type TraceRun = (run: { readonly id: string; readonly kind: string; reado
 export interface EngineListener {
   /** A probe run ended with an answer, or was overtaken by its deadline. */
   onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
-  /** Nobody watched for this long: the process was stopped, or the machine slept. What is told of it is of then. */
+  /** Nobody watched for this long: the process was stopped, or the machine slept. What is published of it is of then. */
   onGap?(gapMs: number): void;
   /** A probe run started this much later than it was due. */
   onLag?(lagMs: number): void;
   /**
-   * The store fails from now on: what changes is told all the same. With undefined: it works again, and has everything that
+   * The store fails from now on: what changes is published all the same. With undefined: it works again, and has everything that
    * waited and was not dropped.
    */
   onStoreFault?(fault: unknown): void;

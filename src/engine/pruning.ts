@@ -7,7 +7,7 @@ const INTERVAL_MS = 3_600_000;
 export interface PruningOptions {
   readonly clock: Clock;
   readonly store: Pick<Store, 'prune'>;
-  /** Told when it fails; the next hour tries again. Must not throw. */
+  /** Called when it fails; the next hour tries again. Must not throw. */
   readonly onFault: (fault: unknown) => void;
 }
 

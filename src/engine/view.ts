@@ -7,7 +7,7 @@ import type { SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
 import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
 import type { HealthReader } from './health-ports.ts';
-import { createSubscribers } from './subscribers.ts';
+import { createWatchers } from './watchers.ts';
 
 export interface View extends HealthReader {
   /** Number of subscriptions that are open. */
@@ -51,7 +51,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
   });
   /** By component: its health after a look that came while a change of it was on its way. */
   const lateLooks = new Map<string, Health>();
-  const watchers = createSubscribers();
+  const watchers = createWatchers();
   let structure: Structure = { graph: NOTHING, rootId: '' };
   let sortedIds: readonly string[] = [];
   const sortedMembers = new Map<number, readonly string[]>();

@@ -1,6 +1,6 @@
 // Who wants to be woken when what changes. Waking carries no data: the woken reads what changed since it last did.
 
-export interface Subscribers {
+export interface Watchers {
   /** Number of subscriptions. */
   readonly size: number;
   /** `ids` left out: any change wakes. The result ends the subscription; calling it twice does no harm. */
@@ -14,7 +14,7 @@ interface Subscription {
   active: boolean;
 }
 
-export function createSubscribers(): Subscribers {
+export function createWatchers(): Watchers {
   const toAny = new Set<Subscription>();
   const toId = new Map<string, Set<Subscription>>();
   let size = 0;
