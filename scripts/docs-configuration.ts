@@ -1,8 +1,9 @@
 // Writes the reference in docs/configuration.md from the comments, rules and defaults in config.proto. What stands above
 // the marker in the page is written by hand and stays. `--check` writes nothing and fails when the page is stale.
 import { readFileSync } from 'node:fs';
-import { type DescEnum, type DescField, type DescMessage, getOption, ScalarType } from '@bufbuild/protobuf';
+import { type DescEnum, type DescField, type DescMessage, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
+import { read_at_start } from '../gen/openk/config/v1/config_pb.ts';
 import { readerOfMessage } from '../src/config/scalars.ts';
 import { boundsText } from './proto/bounds-text.ts';
 import { commentOf, readImage } from './proto/image.ts';
@@ -56,7 +57,7 @@ function renderMessage(desc: DescMessage): string {
   const rows = desc.fields.map((field) => {
     const { text, fallback } = splitDefault(commentOf(field));
     const values = field.enum ? ` ${renderValues(field.enum)}` : '';
-    return `| \`${field.name}\` | ${renderType(field)} | ${renderDefault(field, fallback)} | ${cell(text + values)} |`;
+    return `| \`${field.name}\` | ${renderType(field)} | ${renderDefault(field, fallback)} | ${cell(text + values)}${renderReadAtStart(field)} |`;
   });
   const choices = desc.oneofs.map(
     ({ fields }) => `Exactly one of ${fields.map(({ name }) => `\`${name}\``).join(', ')}.\n`,
@@ -110,6 +111,12 @@ function renderDefault(field: DescField, fallback: string): string {
   const { required, type } = getOption(field, validate.field);
   if (required || (type.case === 'repeated' && type.value.minItems > 0n)) return 'required';
   return fallback === '' && field.fieldKind === 'scalar' && field.scalar === ScalarType.BOOL ? 'false' : fallback;
+}
+
+/** Only where the key itself says so: what holds for all keys of a mapping stands at the mapping. */
+function renderReadAtStart(field: DescField): string {
+  if (!hasOption(field, read_at_start)) return '';
+  return getOption(field, read_at_start) ? ' Read at the start.' : ' Read at each reload.';
 }
 
 function splitDefault(comment: string): { readonly text: string; readonly fallback: string } {

@@ -11,6 +11,7 @@ import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
 import { createReloader } from './config/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/removed-components.ts';
+import { needsRestart } from './config/restart.ts';
 import type { Clock } from './core/clock.ts';
 import { parseDescriptorLimit, shareDescriptors, USUAL_DESCRIPTOR_LIMIT } from './core/descriptors.ts';
 import { nextPeriods } from './core/maintenance.ts';
@@ -217,7 +218,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         );
       }
       logger.info({ components: next.system.components.length }, 'configuration reloaded');
-      const ignored = needsRestart(config, next);
+      const ignored = needsRestart(config.written, next.written);
       if (ignored.length > 0) logger.warn({ keys: ignored }, 'some changes take effect at the next start only');
     },
     onFaults(faults) {
@@ -348,29 +349,4 @@ async function readTls(tls: NonNullable<LoadedConfig['tls']>) {
   // Throws where they do not fit each other.
   createSecureContext({ cert, key, ...(clientCa && { ca: clientCa }) });
   return read;
-}
-
-/** What only a start reads, with its key in the file. */
-const READ_AT_START = [
-  ['listen', 'listen'],
-  ['tls', 'tls'],
-  ['storageUrl', 'storage.url'],
-  ['retention', 'storage.retention'],
-  ['onCorruptStorage', 'storage.on_corrupt'],
-  ['corsOrigins', 'cors.allowed_origins'],
-  ['allowedHosts', 'server.allowed_hosts'],
-  ['limits', 'limits'],
-  ['drainTimeoutMs', 'drain_timeout'],
-  ['leanLanes', 'server.lean_lanes'],
-  ['reflection', 'server.reflection'],
-] as const satisfies readonly (readonly [keyof LoadedConfig, string])[];
-
-/** Keys of the file that differ and that only a start reads. */
-function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
-  // The one limit that each reload reads.
-  const { maxRemovedShare } = before.limits;
-  const next = { ...after, limits: { ...after.limits, maxRemovedShare } };
-  return READ_AT_START.flatMap(([name, key]) =>
-    JSON.stringify(before[name]) === JSON.stringify(next[name]) ? [] : [key],
-  );
 }

@@ -56,6 +56,8 @@ export interface LoadedConfig {
   /** Whether server reflection is answered. */
   readonly reflection: boolean;
   readonly system: SystemDefinition;
+  /** Message of the file, without defaults. */
+  readonly written: Config;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
   readonly describe: (id: string) => ShownComponent | undefined;
 }
@@ -158,6 +160,7 @@ function toLoadedConfig(
     leanLanes: config.server?.leanLanes ?? true,
     reflection: config.server?.reflection ?? true,
     system: { rootId: root.id, components: all.map(toDefinition) },
+    written: config,
     describe(id) {
       const component = byId.get(id);
       return component && redactComponent(component);

@@ -1,5 +1,5 @@
 // When the times of a calendar come: a cron expression in a time zone is plain data, and these are pure functions of it and a
-// time. It stands alone as the only file that imports croner (docs/adr/0036-configuration-in-three-steps.md).
+// time. It stands alone as the only file that imports croner (docs/adr/0036-definitions-are-data.md).
 import { Cron } from 'croner';
 
 /** A cron expression that has been checked, in a time zone. */

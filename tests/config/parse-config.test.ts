@@ -24,7 +24,7 @@ const WEB = 'components: [ { id: web, http: { url: "https://web.example.com/" } 
 
 describe('no components', () => {
   it('is the defaults, and a root group with nothing in it', () => {
-    const { describe: _, ...config } = parseValid('components: []');
+    const { describe: _, written: _written, ...config } = parseValid('components: []');
     expect(config).toEqual({
       file: 'openk.yaml',
       warnings: [],

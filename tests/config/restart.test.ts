@@ -1,0 +1,49 @@
+// Which keys only a start reads, as config.proto says it.
+import type { DescMessage } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { isReadAtStart, needsRestart } from '../../src/config/restart.ts';
+import { parseValid } from './support.ts';
+
+/** Keys outside components, each with whether only a start reads it. */
+function keysOf(desc: DescMessage, prefix = '', around = false): (readonly [string, boolean])[] {
+  return desc.fields.flatMap((field) => {
+    const readAtStart = isReadAtStart(field, around);
+    const key = `${prefix}${field.name}`;
+    const isMapping = field.fieldKind === 'message' && field.message.typeName.startsWith('openk.');
+    return isMapping ? keysOf(field.message, `${key}.`, readAtStart) : [[key, readAtStart] as const];
+  });
+}
+
+it('is every key but those of what is watched', () => {
+  const reloaded = keysOf(ConfigSchema).filter(([key, readAtStart]) => !readAtStart && !key.startsWith('root.rule.'));
+  expect(reloaded.map(([key]) => key)).toEqual([
+    'defaults.interval',
+    'defaults.timeout',
+    'defaults.unhealthy_threshold',
+    'defaults.healthy_threshold',
+    'components',
+    'root.id',
+    'limits.max_removed_share',
+    'probes.deny_addresses',
+  ]);
+});
+
+describe('a change of', () => {
+  it.each([
+    ['', '', []],
+    ['listen: 127.0.0.1:1', 'listen: 127.0.0.1:2', ['listen']],
+    ['listen: 127.0.0.1:1', '', ['listen']],
+    ['storage: { url: "memory:" }', '', ['storage.url']],
+    ['', 'storage: { retention: { days: 48h } }', ['storage.retention.days']],
+    ['drain_timeout: 1s', 'drain_timeout: 1000ms', []],
+    ['drain_timeout: 1s', 'drain_timeout: 2s', ['drain_timeout']],
+    ['cors: { allowed_origins: ["https://a"] }', 'cors: { allowed_origins: ["https://b"] }', ['cors.allowed_origins']],
+    ['', 'server: { reflection: false }', ['server.reflection']],
+    ['', 'limits: { connections: 7, max_removed_share: 0.5 }', ['limits.connections']],
+    ['', 'defaults: { interval: 7s }\nprobes: { deny_addresses: [] }\nroot: { id: all }', []],
+  ])('%s to %s', (before, after, keys) => {
+    const written = (text: string) => parseValid(`components: []\n${text}`).written;
+    expect(needsRestart(written(before), written(after))).toEqual(keys);
+  });
+});
