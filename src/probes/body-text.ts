@@ -17,7 +17,10 @@ export function bodyText(bytes: Uint8Array, contentType: string | undefined): Bo
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function decoderOf(charset: string): TextDecoder | undefined {
+  if (charset === UTF8.encoding) return UTF8;
   try {
     return new TextDecoder(charset, { fatal: true });
   } catch {

@@ -52,7 +52,7 @@ const NAMES: ReadonlySet<string> = new Set(VARIABLES.keys());
 export function compileExpectations(expressions: readonly string[], options: EvidenceOptions): Expectations {
   const compiled = expressions.map((expression) => compile(expression, options));
   return (answer) => {
-    const values = valuesOf(answer);
+    const values = new AnswerValues(answer);
     for (const evaluate of compiled) {
       const complaint = evaluate(values);
       if (complaint !== undefined) return complaint;
@@ -142,31 +142,42 @@ function errorDetail(message: string, expression: string): string {
 
 type Values = Readonly<Record<string, CelInput>>;
 
-/** What has no value is an error that spreads, but for `true || error` and `false && error` (langdef.md, "Logical Operators"). */
-function valuesOf(answer: Answer): Values {
+/**
+ * What has no value is an error that spreads, but for `true || error` and `false && error` (langdef.md, "Logical Operators").
+ * A class, since a literal with getters has a hidden class of its own each time.
+ */
+class AnswerValues implements Values {
+  readonly [name: string]: CelInput;
+  readonly status: bigint;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly latency_ms: bigint;
+  readonly #answer: Answer;
   // Read on first use, since most expressions are content with the status.
-  let text: BodyText | undefined;
-  let json: CelInput | undefined;
-  const read = (): BodyText => {
-    text ??=
-      answer.bodyFault === undefined
-        ? bodyText(answer.body, answer.headers.get('content-type'))
-        : { fault: answer.bodyFault };
-    return text;
-  };
-  return {
-    status: BigInt(answer.status),
-    headers: answer.headers,
-    latency_ms: BigInt(Math.round(answer.latencyMs)),
-    get body() {
-      const body = read();
-      return 'text' in body ? body.text : unknown(body.fault);
-    },
-    get json() {
-      json ??= toJson(read());
-      return json;
-    },
-  };
+  #text: BodyText | undefined;
+  #json: CelInput | undefined;
+
+  constructor(answer: Answer) {
+    this.status = BigInt(answer.status);
+    this.headers = answer.headers;
+    this.latency_ms = BigInt(Math.round(answer.latencyMs));
+    this.#answer = answer;
+  }
+
+  get body(): CelInput {
+    const body = this.#read();
+    return 'text' in body ? body.text : unknown(body.fault);
+  }
+
+  get json(): CelInput {
+    this.#json ??= toJson(this.#read());
+    return this.#json;
+  }
+
+  #read(): BodyText {
+    const { body, headers, bodyFault } = this.#answer;
+    this.#text ??= bodyFault === undefined ? bodyText(body, headers.get('content-type')) : { fault: bodyFault };
+    return this.#text;
+  }
 }
 
 function toJson(body: BodyText): CelInput {

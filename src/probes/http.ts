@@ -152,8 +152,9 @@ async function follow(
 
 /** Asks, and adds to what is known of the run. */
 function exchange(client: HttpClient, { signal, notes }: Run, request: HttpRequest): Promise<HttpAnswer> {
-  const before = notes.known;
-  return client.exchange(request, signal, (now) => notes.take(summed(before, now)));
+  const before = notes.known();
+  const isFirst = before.phases === undefined;
+  return client.exchange(request, signal, isFirst ? notes.take : (now) => notes.take(summed(before, now)));
 }
 
 function withCookies(request: HttpRequest, jar: CookieJar): HttpRequest {

@@ -304,6 +304,7 @@ function keepsAlive(connection: string | undefined, minorVersion: number): boole
 /** RFC 9112, section 6.3: several are one where they say the same. */
 function contentLength(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
   const [first = '', ...others] = text.split(',').map((part) => part.trim());
   if (!/^\d{1,15}$/.test(first)) throw new ProtocolFault('its Content-Length is no number', shown(text));
   if (others.some((other) => Number(other) !== Number(first) || !/^\d+$/.test(other))) {

@@ -4,7 +4,7 @@ import type { Observation } from '../core/observation.ts';
 import type { OnProgress, Progress } from '../core/probe.ts';
 
 export interface Notes {
-  readonly known: Progress;
+  known(): Progress;
   /** Takes all that is known by now. */
   readonly take: OnProgress;
   /** The observation with what was noted. */
@@ -15,25 +15,20 @@ export interface Notes {
 export function createNotes(onProgress: OnProgress): Notes {
   let known: Progress = {};
   return {
-    get known() {
-      return known;
-    },
+    known: () => known,
     take(progress) {
       // A certificate that was seen stays seen, whoever makes the next note.
       const { certificateExpiresMs } = known;
-      known = { ...(certificateExpiresMs !== undefined && { certificateExpiresMs }), ...progress };
+      known = certificateExpiresMs === undefined ? progress : { certificateExpiresMs, ...progress };
       onProgress(known);
     },
     addTo(observation) {
       const { phases, evidence: noted, certificateExpiresMs } = known;
       const { reason } = observation;
       const evidence = joinedEvidence(noted, reason.evidence);
-      return {
-        ...(certificateExpiresMs !== undefined && { certificateExpiresMs }),
-        ...observation,
-        reason: evidence === undefined ? reason : { ...reason, evidence },
-        ...(phases !== undefined && { phases }),
-      };
+      const timed = phases === undefined ? observation : { ...observation, phases };
+      const said = evidence === undefined ? timed : { ...timed, reason: { ...reason, evidence } };
+      return certificateExpiresMs === undefined ? said : { certificateExpiresMs, ...said };
     },
   };
 }
