@@ -75,10 +75,16 @@ export function decompress(compression: Compression, bytes: Uint8Array, maxBytes
   return later.then(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
 }
 
+/** Node makes room for 16 KiB where nobody says how much there will be, and that takes as long as a short message does. */
+const MIN_CHUNK_BYTES = 256;
+
 /** Undefined for what is larger, or damaged: the words for that are Connect's. */
 function gunzipAtOnce(bytes: Uint8Array, maxOutputLength: number): Buffer | undefined {
   try {
-    return gunzipSync(bytes, { maxOutputLength });
+    return gunzipSync(bytes, {
+      maxOutputLength,
+      chunkSize: Math.min(Math.max(MIN_CHUNK_BYTES, 4 * bytes.length), MAX_BYTES_AT_ONCE),
+    });
   } catch {
     return undefined;
   }
