@@ -280,6 +280,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       listen: config.listen,
       ...(tls && { tls }),
       corsOrigins: config.corsOrigins,
+      cors: config.cors,
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,
       limits: {

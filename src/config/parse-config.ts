@@ -29,6 +29,13 @@ import type { RuleCheck } from './validate.ts';
 import { type Position, parseYaml } from './yaml-document.ts';
 import { readMessage } from './yaml-to-message.ts';
 
+export interface CorsExtras {
+  readonly allowedHeaders: readonly string[];
+  readonly allowCredentials: boolean;
+  /** In seconds. Left out: what is usual. */
+  readonly maxAgeS?: number;
+}
+
 /** A configuration without faults, with every default filled in. */
 export interface LoadedConfig {
   /** The file as the user named it. */
@@ -45,6 +52,8 @@ export interface LoadedConfig {
   /** What to do with a file that is damaged. */
   readonly onCorruptStorage: 'REFUSE' | 'START_EMPTY';
   readonly corsOrigins: readonly string[];
+  /** What pages of those origins may do beyond a plain call. */
+  readonly cors: CorsExtras;
   /** Empty: what is usual for where it listens. */
   readonly allowedHosts: readonly string[];
   readonly limits: FilledLimits;
@@ -153,6 +162,11 @@ function toLoadedConfig(
     storageUrl: config.storage?.url || DEFAULT_STORAGE_URL,
     retention: fillRetention(config.storage?.retention),
     corsOrigins: (config.cors?.allowedOrigins ?? []).map(toOrigin),
+    cors: {
+      allowedHeaders: config.cors?.allowedHeaders ?? [],
+      allowCredentials: config.cors?.allowCredentials ?? false,
+      ...(config.cors?.maxAge && { maxAgeS: Math.floor(durationToMs(config.cors.maxAge) / 1000) }),
+    },
     allowedHosts: config.server?.allowedHosts ?? [],
     onCorruptStorage: config.storage?.onCorrupt === Storage_OnCorrupt.START_EMPTY ? 'START_EMPTY' : 'REFUSE',
     limits: fillLimits(config.limits),

@@ -60,6 +60,13 @@ export function completeHost(request: AnyRequest): boolean {
   return true;
 }
 
+/** Connect makes a URL of every request: a host that stands for one that no URL takes. */
+export function standInForHost({ headers }: AnyRequest): void {
+  const { ':authority': authority, host } = headers;
+  if (typeof authority === 'string' && !isAuthority(authority)) headers[':authority'] = 'localhost';
+  if (host !== undefined && !isAuthority(host)) headers.host = 'localhost';
+}
+
 /** Whether a request of HTTP/1.1 names its host more than once, of which Node keeps the first (RFC 9112, section 3.2). */
 export function namesSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
   let count = 0;

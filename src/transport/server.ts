@@ -35,7 +35,7 @@ import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
 import { createForeignCheck } from './foreign-pages.ts';
 import { createGate, writeRefusal } from './gate.ts';
-import { completeHost, namesSeveralHosts } from './host-guard.ts';
+import { completeHost, namesSeveralHosts, standInForHost } from './host-guard.ts';
 import { DirectRequest, Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { type AnyRequest, createListener, type RequestHandler, type TlsOptions } from './listener.ts';
@@ -165,7 +165,10 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       const isHttp1 = request.httpVersionMajor === 1;
       if (isHttp1 && draining.signal.aborted) response.setHeader('connection', 'close');
       const refused = gate(headOf(request)) ?? findHostFault(request);
-      if (refused === undefined) return next(request, response);
+      if (refused === undefined) {
+        standInForHost(request);
+        return next(request, response);
+      }
       if (isHttp1) response.setHeader('connection', 'close');
       writeRefusal(request, response, refused);
     };

@@ -40,6 +40,7 @@ describe('no components', () => {
       },
       onCorruptStorage: 'REFUSE',
       corsOrigins: [],
+      cors: { allowedHeaders: [], allowCredentials: false },
       allowedHosts: [],
       limits: {
         probesInFlight: 512,

@@ -111,7 +111,7 @@ const FAULTS = [
     name: 'what cannot be decompressed',
     encoding: 'gzip',
     message: () => NOT_JSON,
-    told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_ARGUMENT' }),
+    told: () => ({ code: Code.InvalidArgument, reason: 'INVALID_REQUEST', fields: [''] }),
   },
 ];
 
