@@ -14,6 +14,7 @@ import { refusal } from '../../errors/to-connect.ts';
 import { contextOfClient } from '../../services/client-address.ts';
 import { UNBUFFERED } from '../enveloped.ts';
 import { parseMediaType } from '../media-type.ts';
+import { sendPlain } from '../plain-answer.ts';
 import { sendRefusal } from '../rpc-protocol.ts';
 import { adaptHandler } from './connect-handler.ts';
 import { createReadableRequests } from './readable-request.ts';
@@ -49,7 +50,9 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
       spellPlainly(request.raw.headers);
       addHeaders(handler, request, reply);
       const refused = findRefusal(handler, request);
-      return refused === undefined ? undefined : sendRefusal(request, reply, refused);
+      if (refused === undefined) return undefined;
+      // gRPC has no status for a codec that there is not: clients make one of 415 (PROTOCOL-HTTP2.md, Requests).
+      return isAnyGrpc(request) ? sendPlain(reply, refused) : sendRefusal(request, reply, refused);
     });
     await scope.register(fastifyConnectPlugin, {
       routes(router) {
@@ -84,10 +87,14 @@ function spellPlainly(headers: IncomingHttpHeaders): void {
     headers['accept-encoding'] = acceptedCodings(accepted).join(', ') || 'identity';
 }
 
+function isAnyGrpc({ method, headers }: FastifyRequest): boolean {
+  return method === 'POST' && /^application\/grpc/.test(headers['content-type'] ?? '');
+}
+
 /** As the pipeline has them. */
 function addHeaders({ method }: UniversalHandler, request: FastifyRequest, reply: FastifyReply): void {
-  const isGrpc = /^application\/grpc(?:\+|$)/.test(request.headers['content-type'] ?? '');
-  if (method.methodKind !== 'unary' && !isGrpc) void reply.headers(Object.fromEntries([UNBUFFERED]));
+  if (method.methodKind !== 'unary' && !/^application\/grpc(?:\+|$)/.test(request.headers['content-type'] ?? ''))
+    void reply.headers(Object.fromEntries([UNBUFFERED]));
   if (request.method !== 'GET') return;
   const vary = reply.getHeader('vary');
   void reply.header('vary', vary === undefined ? 'accept-encoding' : `accept-encoding, ${vary}`);
