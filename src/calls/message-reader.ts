@@ -1,5 +1,5 @@
 // The bytes of a request into its message, with what is looked at before and what is tried where it cannot be read: the same
-// for the lanes, and for Connect's own handlers, which then read it once more (readable-request.ts).
+// for the pipeline, and for Connect's own handlers, which then read it once more (readable-request.ts).
 import type { DescMessage, DescMethod, Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from './json-depth.ts';

@@ -1,4 +1,4 @@
-// The edge as telemetry sees it: each request with its answer that no lean lane takes; those tell by themselves.
+// The edge as telemetry sees it: each request with its answer that is no call of the pipeline, which reports its calls itself.
 import type { ServerHttp2Stream } from 'node:http2';
 import type { CallTelemetry, EdgeVisit } from '../telemetry/calls/observe-calls.ts';
 import { guarded, type OnDefect } from './defects.ts';

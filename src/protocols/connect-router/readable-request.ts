@@ -1,4 +1,4 @@
-// What the lanes look at and mend in a request before they read it, for Connect's own handlers, which have no place for it:
+// What the pipeline looks at and mends in a request before it reads it, for Connect's own handlers, which have no place for it:
 // their request goes through here, message by message, opened where it is compressed. Whatever else is wrong with it is left
 // to them, byte for byte.
 import type { DescMethod } from '@bufbuild/protobuf';
@@ -25,9 +25,9 @@ export interface ReadableOptions {
 type Chunks = AsyncIterable<Uint8Array>;
 
 export interface ReadableRequests {
-  /** The same request, whose body throws a ConnectError where the lanes would. */
+  /** The same request, whose body throws a ConnectError where the pipeline would. */
   adapt(request: UniversalServerRequest, body: Chunks): UniversalServerRequest;
-  /** Of a GET. @throws ConnectError where the lanes would, and for base64 that is none */
+  /** Of a GET. @throws ConnectError where the pipeline would, and for base64 that is none */
   checkQuery(query: URLSearchParams): Promise<void>;
 }
 
