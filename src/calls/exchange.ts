@@ -23,6 +23,8 @@ export interface Exchange {
   readonly peer: string | undefined;
   /** Whether the caller announced a body, which may still be empty. */
   readonly announcesBody: boolean;
+  /** Whether an answer may leave before the request is complete, and still arrives. */
+  readonly mayAnswerEarly: boolean;
   /** HTTP/2 has no use for `connection` and its like, and refuses them. */
   readonly isHttp2: boolean;
   readonly isClosed: boolean;

@@ -1,6 +1,6 @@
-// The request of a call, chunk by chunk. Where it is refused, the answer does not wait for the rest of it, which is read and
-// thrown away, within bounds: nothing behind it on the connection would ever be read otherwise, and a reset at once could
-// overtake the answer.
+// The request of a call, chunk by chunk. Where it is refused, the answer does not wait for the rest of it, unless it could get
+// lost then. The rest is read and thrown away, within bounds: nothing behind it on the connection would ever be read
+// otherwise, and a reset at once could overtake the answer.
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
 import type { ExchangeListener } from './exchange.ts';
@@ -35,7 +35,7 @@ export class Receiver implements ExchangeListener {
     const { exchange } = this.#call;
     if (this.#reader?.isRefused === false) exchange.proceed();
     exchange.listen(this);
-    if (this.#reader?.isRefused) this.onEnd();
+    if (this.#reader?.isRefused && exchange.mayAnswerEarly) this.onEnd();
   }
 
   onData(chunk: Buffer): void {
@@ -49,7 +49,7 @@ export class Receiver implements ExchangeListener {
   #take(chunk: Buffer): void {
     if (this.#reader?.push(chunk) === false) return;
     this.#discardedBytes += chunk.length;
-    if (this.#reader?.isRefused) this.#end();
+    if (this.#reader?.isRefused && this.#call.exchange.mayAnswerEarly) this.#end();
     if (this.#discardedBytes <= MAX_DISCARDED_BYTES) return;
     this.#call.exchange.cut();
     this.#end();

@@ -69,6 +69,8 @@ export class Http1Exchange implements Exchange {
     return this.#request.method ?? '';
   }
 
+  readonly mayAnswerEarly = true;
+
   get announcesBody(): boolean {
     const { 'content-length': length, 'transfer-encoding': coding } = this.headers;
     return length === undefined ? coding !== undefined : length !== '0';

@@ -60,6 +60,14 @@ export class Http2Exchange implements Exchange {
     return this.headers[':method'] ?? '';
   }
 
+  /**
+   * A client that hears its answer may end its request there. Short of its content-length, that is an error of the protocol,
+   * and the stream is reset with the answer in it (RFC 9113, section 8.1.1).
+   */
+  get mayAnswerEarly(): boolean {
+    return this.headers['content-length'] === undefined;
+  }
+
   get announcesBody(): boolean {
     const { 'content-length': length } = this.headers;
     return length === undefined ? !this.#stream.endAfterHeaders : length !== '0';
