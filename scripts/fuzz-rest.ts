@@ -89,7 +89,7 @@ async function listening(stdout: NodeJS.ReadableStream): Promise<string> {
 
 /** Their answers have no end, which the fuzzer waits for. tests/protocols/rest/streams.test.ts is about them. */
 function streamOperations(): string[] {
-  const isStream = (operation: object) => JSON.stringify(operation).includes('"x-itemSchema"');
+  const isStream = (operation: object) => JSON.stringify(operation).includes('"text/event-stream"');
   const text = readFileSync(join(import.meta.dirname, '../docs/openapi.yaml'), 'utf8');
   const { paths } = parse(text) as OpenapiDocument;
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));

@@ -30,7 +30,8 @@ export function createDocument({ info, services, examples, tags, paths, schemas 
   return {
     openapi: '3.1.1',
     info,
-    servers: [{ url: '/' }],
+    // Beside the document itself: a proxy may have put a path before both.
+    servers: [{ url: '.' }],
     security: [],
     tags: [...services.map((service) => ({ name: service.name, description: commentOf(service) })), ...tags],
     paths: { ...bound, ...paths },

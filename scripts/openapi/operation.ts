@@ -35,7 +35,7 @@ export function toOperation(binding: HttpBinding, id: string, schemas: SchemaSet
   const parameters = [
     ...binding.variables.map(({ fieldPath, path }) => pathParameter(fieldPath, path.at(-1)!, schemas, examples)),
     ...(body === '*' ? [] : queryParameters(method.input, { skip: (field) => inPath.has(field) || field === body })),
-    ...(method.methodKind === 'server_streaming' && binding.httpMethod === 'GET' ? [LAST_EVENT_ID] : []),
+    ...(method.methodKind === 'server_streaming' ? [LAST_EVENT_ID] : []),
   ];
 
   function queryParameters(
@@ -75,8 +75,9 @@ function pathParameter(name: string, field: DescField, schemas: SchemaSet, examp
 }
 
 function parameter(name: string, place: string, field: DescField, schema: Schema, examples: Examples): Schema {
-  const { description, ...type } = schema;
-  const example = examples.parameter(field);
+  // Those of the type are for fields that have none of their own: they need not fit the rules of each.
+  const { description, examples: ofType, ...type } = schema;
+  const example = examples.parameter(field) ?? (ofType as readonly unknown[] | undefined)?.[0];
   const isRequired = place === 'query' && getOption(field, validate.field).required;
   return {
     name,
@@ -107,26 +108,17 @@ function success({ method, responseField }: HttpBinding, schemas: SchemaSet, exa
   if (method.methodKind === 'unary') {
     return { description, content: { 'application/json': { schema, ...(example !== undefined && { example }) } } };
   }
-  const line = JSON.stringify(example ?? {});
+  // OpenAPI 3.1 has no word for a sequence (3.2 has `itemSchema`): the schema is of one message, which generators make a type of.
+  const message = { schema, ...(example !== undefined && { example }) };
   return {
-    description: `A stream of messages. ${description} An error after the first one is the last thing in it.`,
-    content: {
-      'application/x-ndjson': {
-        schema: { type: 'string', description: 'One message as JSON in a line; an error as `{"error": Status}`.' },
-        'x-itemSchema': schema,
-        example: `${line}\n`,
-      },
-      'text/event-stream': {
-        schema: {
-          type: 'string',
-          description: 'One message as JSON in the `data` of an event; an error as event `error`.',
-        },
-        'x-itemSchema': schema,
-        example: `data: ${line}\n\n`,
-      },
-    },
+    description: `${STREAM} ${description}`,
+    content: { 'application/x-ndjson': message, 'text/event-stream': message },
   };
 }
+
+const STREAM =
+  'A stream of messages, each by the schema: one as JSON in each line (`application/x-ndjson`), or in the `data` of each event \
+(`text/event-stream`). An error after the first one is the last thing in it: a line `{"error": Status}`, or an event `error`.';
 
 /** Those that the comment names behind `Errors:`, and those that every call may end with. */
 function errors(comment: string): Schema {

@@ -1,5 +1,8 @@
 // `/docs` in a real browser: that it shows the API, asks nobody else for anything, and is stopped by no policy of ours.
 import '../support/one-realm.ts';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openapiDocument } from '../../src/pages/openapi/openapi-document.ts';
@@ -58,6 +61,19 @@ describeInBrowser(missingBrowser === undefined ? '/docs' : `/docs is not tested:
     expect(visit.requests).toContain(`${openk.address}/openapi.json`);
   });
 
+  it('asks below the path that a proxy has put before it', async () => {
+    const proxy = await startPrefixProxy('/health', openk.address);
+    const { page, requests } = await openDocs(browser, `${proxy.address}/health`);
+    const [first] = operationsOf(openapiDocument as OpenapiDocument);
+    const example = page.getByText(`curl '${proxy.address}/health${first!.path}`).first();
+    await example.waitFor({ state: 'visible', timeout: SHOWN_WITHIN_MS });
+    expect(requests.filter((url) => url.startsWith(proxy.address) && !url.includes('/health/docs'))).toEqual([
+      `${proxy.address}/health/openapi.json`,
+    ]);
+    await page.close();
+    await proxy.close();
+  });
+
   it('complains of nothing: no error, no warning, nothing that the policy stopped', () => {
     expect(visit.complaints).toEqual([]);
   });
@@ -75,4 +91,34 @@ async function openDocs(browser: Browser, address: string): Promise<Visit> {
   });
   await page.goto(`${address}/docs`, { waitUntil: 'networkidle', timeout: SHOWN_WITHIN_MS });
   return { page, requests, complaints };
+}
+
+/** Passes on what is asked below the prefix, without it; nothing else. */
+async function startPrefixProxy(prefix: string, target: string) {
+  const server = createServer((incoming, response) => {
+    const path = incoming.url ?? '';
+    if (!path.startsWith(`${prefix}/`)) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { host: _, ...headers } = incoming.headers;
+    const passed = request(
+      new URL(path.slice(prefix.length), target),
+      { method: incoming.method, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    passed.on('error', () => response.destroy());
+    incoming.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }

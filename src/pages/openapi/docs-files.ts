@@ -27,7 +27,10 @@ const COMPRESS: Readonly<Record<Encoding, (text: Buffer) => Promise<Buffer>>> = 
   identity: async (text) => text,
 };
 
-/** @param documentUrl Where the page finds the OpenAPI document. */
+/** Stands in the configuration for what only the page in its browser knows: the folder above its own. */
+const ABOVE = 'ABOVE';
+
+/** @param documentUrl Where the page finds the OpenAPI document, seen from the page. */
 export async function loadDocsFiles(documentUrl: string): Promise<DocsFiles> {
   const { default: scalar } = await import('@scalar/fastify-api-reference');
   // Never listens: it is asked twice, and gone.
@@ -36,6 +39,8 @@ export async function loadDocsFiles(documentUrl: string): Promise<DocsFiles> {
     routePrefix: '/',
     configuration: {
       url: documentUrl,
+      // Scalar puts a relative one behind the origin of the page, without the path that a proxy may have put before it.
+      servers: [{ url: ABOVE }],
       pageTitle: 'OpenK API',
       withDefaultFonts: false,
       telemetry: false,
@@ -55,8 +60,10 @@ export async function loadDocsFiles(documentUrl: string): Promise<DocsFiles> {
   const text = script.rawPayload;
   const made = new Map<Encoding, Promise<Buffer>>();
   return {
-    // Without an icon of its own the browser would ask for /favicon.ico.
-    html: page.body.replace('<head>', '<head>\n    <link rel="icon" href="data:," />'),
+    html: page.body
+      // Without an icon of its own the browser would ask for /favicon.ico.
+      .replace('<head>', '<head>\n    <link rel="icon" href="data:," />')
+      .replace(`"${ABOVE}"`, "new URL('..', location).href.replace(/[/]$/, '')"),
     script: {
       contentType: String(script.headers['content-type']),
       hash: createHash('sha256').update(text).digest('base64url'),

@@ -15,7 +15,7 @@ const SCRIPT_PATH = '/docs/js/scalar.js';
 const REVALIDATED = { 'cache-control': 'no-cache' };
 
 export function registerDocsPage(app: FastifyInstance): void {
-  const files = onFirstUse(() => loadDocsFiles(OPENAPI_JSON_PATH));
+  const files = onFirstUse(() => loadDocsFiles(`..${OPENAPI_JSON_PATH}`));
 
   // Relative: a proxy may have put a path before it.
   readOnlyRoute(app, DOCS_PATH, (_request, reply) => reply.redirect('docs/', 301));

@@ -14,7 +14,7 @@ export const openapiDocument: object = {
   },
   "servers": [
     {
-      "url": "/"
+      "url": "."
     }
   ],
   "security": [],
@@ -54,10 +54,7 @@ export const openapiDocument: object = {
             "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and after a crash from up to a second before it on, since OpenK writes down each second that it runs; with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
             "schema": {
               "type": "string",
-              "format": "date-time",
-              "examples": [
-                "2026-11-23T09:30:00Z"
-              ]
+              "format": "date-time"
             },
             "example": "2026-11-22T09:30:00Z"
           }
@@ -132,10 +129,7 @@ export const openapiDocument: object = {
             "description": "A past time: what was known then. The status, and since, reason, caused_by and revision of the change to it; checked_at and latency while that observation is kept; nothing else. UNKNOWN with the reason NOT_RUNNING where OpenK did not run, and after a crash from up to a second before it on, since OpenK writes down each second that it runs; with NO_RECORD where nothing is kept of that time or the component was not there yet. Not set: now.",
             "schema": {
               "type": "string",
-              "format": "date-time",
-              "examples": [
-                "2026-11-23T09:30:00Z"
-              ]
+              "format": "date-time"
             },
             "example": "2026-11-22T09:30:00Z"
           }
@@ -530,27 +524,63 @@ export const openapiDocument: object = {
         ],
         "responses": {
           "200": {
-            "description": "A stream of messages. A message of the stream: exactly one of the three. An error after the first one is the last thing in it.",
+            "description": "A stream of messages, each by the schema: one as JSON in each line (`application/x-ndjson`), or in the `data` of each event (`text/event-stream`). An error after the first one is the last thing in it: a line `{\"error\": Status}`, or an event `error`. A message of the stream: exactly one of the three.",
             "content": {
               "application/x-ndjson": {
                 "schema": {
-                  "type": "string",
-                  "description": "One message as JSON in a line; an error as `{\"error\": Status}`."
-                },
-                "x-itemSchema": {
                   "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
                 },
-                "example": "{\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n"
+                "example": {
+                  "snapshot": {
+                    "revision": "12",
+                    "components": [
+                      {
+                        "component": "openk",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "since": "2026-11-23T09:30:00Z",
+                        "reason": {
+                          "code": "RULE",
+                          "message": "3 of 3 members are HEALTHY"
+                        },
+                        "memberCounts": {
+                          "total": 4,
+                          "healthy": 3,
+                          "unknown": 1,
+                          "ignored": 1
+                        },
+                        "revision": "12"
+                      }
+                    ]
+                  }
+                }
               },
               "text/event-stream": {
                 "schema": {
-                  "type": "string",
-                  "description": "One message as JSON in the `data` of an event; an error as event `error`."
-                },
-                "x-itemSchema": {
                   "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
                 },
-                "example": "data: {\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n\n"
+                "example": {
+                  "snapshot": {
+                    "revision": "12",
+                    "components": [
+                      {
+                        "component": "openk",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "since": "2026-11-23T09:30:00Z",
+                        "reason": {
+                          "code": "RULE",
+                          "message": "3 of 3 members are HEALTHY"
+                        },
+                        "memberCounts": {
+                          "total": 4,
+                          "healthy": 3,
+                          "unknown": 1,
+                          "ignored": 1
+                        },
+                        "revision": "12"
+                      }
+                    ]
+                  }
+                }
               }
             }
           },
@@ -575,6 +605,17 @@ export const openapiDocument: object = {
         ],
         "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
         "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
+        "parameters": [
+          {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "description": "Id of the last event that was received: the stream goes on behind it. It beats sinceRevision.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[0-9]{1,20}$"
+            }
+          }
+        ],
         "requestBody": {
           "content": {
             "application/json": {
@@ -606,27 +647,63 @@ export const openapiDocument: object = {
         },
         "responses": {
           "200": {
-            "description": "A stream of messages. A message of the stream: exactly one of the three. An error after the first one is the last thing in it.",
+            "description": "A stream of messages, each by the schema: one as JSON in each line (`application/x-ndjson`), or in the `data` of each event (`text/event-stream`). An error after the first one is the last thing in it: a line `{\"error\": Status}`, or an event `error`. A message of the stream: exactly one of the three.",
             "content": {
               "application/x-ndjson": {
                 "schema": {
-                  "type": "string",
-                  "description": "One message as JSON in a line; an error as `{\"error\": Status}`."
-                },
-                "x-itemSchema": {
                   "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
                 },
-                "example": "{\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n"
+                "example": {
+                  "snapshot": {
+                    "revision": "12",
+                    "components": [
+                      {
+                        "component": "openk",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "since": "2026-11-23T09:30:00Z",
+                        "reason": {
+                          "code": "RULE",
+                          "message": "3 of 3 members are HEALTHY"
+                        },
+                        "memberCounts": {
+                          "total": 4,
+                          "healthy": 3,
+                          "unknown": 1,
+                          "ignored": 1
+                        },
+                        "revision": "12"
+                      }
+                    ]
+                  }
+                }
               },
               "text/event-stream": {
                 "schema": {
-                  "type": "string",
-                  "description": "One message as JSON in the `data` of an event; an error as event `error`."
-                },
-                "x-itemSchema": {
                   "$ref": "#/components/schemas/openk.health.v1.WatchHealthResponse"
                 },
-                "example": "data: {\"snapshot\":{\"revision\":\"12\",\"components\":[{\"component\":\"openk\",\"status\":\"HEALTH_STATUS_HEALTHY\",\"since\":\"2026-11-23T09:30:00Z\",\"reason\":{\"code\":\"RULE\",\"message\":\"3 of 3 members are HEALTHY\"},\"memberCounts\":{\"total\":4,\"healthy\":3,\"unknown\":1,\"ignored\":1},\"revision\":\"12\"}]}}\n\n"
+                "example": {
+                  "snapshot": {
+                    "revision": "12",
+                    "components": [
+                      {
+                        "component": "openk",
+                        "status": "HEALTH_STATUS_HEALTHY",
+                        "since": "2026-11-23T09:30:00Z",
+                        "reason": {
+                          "code": "RULE",
+                          "message": "3 of 3 members are HEALTHY"
+                        },
+                        "memberCounts": {
+                          "total": 4,
+                          "healthy": 3,
+                          "unknown": 1,
+                          "ignored": 1
+                        },
+                        "revision": "12"
+                      }
+                    ]
+                  }
+                }
               }
             }
           },
@@ -852,10 +929,7 @@ export const openapiDocument: object = {
             "description": "Only changes at this time or later.",
             "schema": {
               "type": "string",
-              "format": "date-time",
-              "examples": [
-                "2026-11-23T09:30:00Z"
-              ]
+              "format": "date-time"
             },
             "example": "2026-11-23T09:00:00Z"
           },
@@ -865,10 +939,7 @@ export const openapiDocument: object = {
             "description": "Only changes before this time.",
             "schema": {
               "type": "string",
-              "format": "date-time",
-              "examples": [
-                "2026-11-23T09:30:00Z"
-              ]
+              "format": "date-time"
             },
             "example": "2027-01-01T00:00:00Z"
           },
@@ -969,10 +1040,7 @@ export const openapiDocument: object = {
             "description": "How far back from now. Not together with `from` or `to`. Default: 24h.",
             "schema": {
               "type": "string",
-              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-              "examples": [
-                "1.5s"
-              ]
+              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$"
             },
             "example": "86400s"
           },
@@ -982,11 +1050,9 @@ export const openapiDocument: object = {
             "description": "Beginning of the time to look at, which moves back to where a bucket begins. Not set: 24h before `to`.",
             "schema": {
               "type": "string",
-              "format": "date-time",
-              "examples": [
-                "2026-11-23T09:30:00Z"
-              ]
-            }
+              "format": "date-time"
+            },
+            "example": "2026-11-23T09:30:00Z"
           },
           {
             "name": "to",
@@ -994,11 +1060,9 @@ export const openapiDocument: object = {
             "description": "End of the time to look at, which moves on as `from` moves back. Not set, or in the future: now.",
             "schema": {
               "type": "string",
-              "format": "date-time",
-              "examples": [
-                "2026-11-23T09:30:00Z"
-              ]
-            }
+              "format": "date-time"
+            },
+            "example": "2026-11-23T09:30:00Z"
           },
           {
             "name": "step",
@@ -1006,10 +1070,7 @@ export const openapiDocument: object = {
             "description": "Width of the buckets, a multiple of 5 minutes. They begin at multiples of it since 1970-01-01 UTC. Not set: one bucket.",
             "schema": {
               "type": "string",
-              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-              "examples": [
-                "1.5s"
-              ]
+              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$"
             },
             "example": "3600s"
           },

@@ -101,7 +101,25 @@ it('has no rule beside a reference, of which generators make types that do not c
   expect(beside).toEqual([]);
 });
 
-it('has the header that streams are resumed by', () => {
-  const { parameters } = operations.find(({ id }) => id === 'HealthService_WatchHealth')!;
-  expect(parameters).toContainEqual(expect.objectContaining({ name: 'Last-Event-ID', in: 'header' }));
+describe.each(operations.filter(({ responses }) => 'text/event-stream' in responses[200]!.content))(
+  'the stream of $id',
+  ({ parameters, responses }) => {
+    it('has the header that it is resumed by', () => {
+      expect(parameters).toContainEqual(expect.objectContaining({ name: 'Last-Event-ID', in: 'header' }));
+    });
+
+    it.each(['text/event-stream', 'application/x-ndjson'])('has a type for its messages as %s', (mediaType) => {
+      const { schema } = responses[200]!.content[mediaType]!;
+      expect(schema).toEqual({ $ref: '#/components/schemas/openk.health.v1.WatchHealthResponse' });
+    });
+  },
+);
+
+it.each([
+  { at: 'https://host/openapi.json', server: 'https://host/' },
+  { at: 'https://host/openk/openapi.json', server: 'https://host/openk/' },
+  { at: 'https://host/a/b/openapi.yaml', server: 'https://host/a/b/' },
+])('read at $at its server is $server', ({ at, server }) => {
+  const { servers } = openapiDocument as { readonly servers?: readonly { readonly url: string }[] };
+  expect(servers?.map(({ url }) => new URL(url, at).href)).toEqual([server]);
 });

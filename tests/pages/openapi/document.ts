@@ -6,7 +6,6 @@ export type Schema = { readonly [key: string]: unknown };
 
 export interface Media {
   readonly schema: Schema;
-  readonly 'x-itemSchema'?: Schema;
   readonly example?: unknown;
 }
 

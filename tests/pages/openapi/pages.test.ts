@@ -33,7 +33,7 @@ it('/docs is a page whose scripts all come from here', async () => {
   const response = await fetch(`${openk.address}/docs`);
   const html = await response.text();
   expect(response.headers.get('content-type')).toMatch(/^text\/html/);
-  expect(html).toContain('"url": "/openapi.json"');
+  expect(html).toContain('"url": "../openapi.json"');
   const sources = [...html.matchAll(/(?:src|href)="(?!data:)([^"]*)"/g)].map(
     ([, source]) => new URL(source!, response.url),
   );
