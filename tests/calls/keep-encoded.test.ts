@@ -1,8 +1,8 @@
 // What is kept with a frozen message, and what is not.
 import { create, type Message } from '@bufbuild/protobuf';
 import { expect, it } from '@jest/globals';
-import { NestedSchema } from '../../gen/openk/test/v1/rest_pb.ts';
 import { keepEncoded } from '../../src/calls/keep-encoded.ts';
+import { NestedSchema } from '../gen/openk/test/v1/rest_pb.ts';
 
 function countingEncoder() {
   const encoded: Message[] = [];

@@ -4,16 +4,16 @@
 import { parseArgs } from 'node:util';
 import { create, createRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { pino } from 'pino';
+import { createServer } from '../../src/transport/server.ts';
 import {
   type ServerCompatRequest,
   ServerCompatRequestSchema,
   ServerCompatResponseSchema,
-} from '../../gen/connectrpc/conformance/v1/server_compat_pb.ts';
+} from '../gen/connectrpc/conformance/v1/server_compat_pb.ts';
 import {
   ConformanceService,
   file_connectrpc_conformance_v1_service,
-} from '../../gen/connectrpc/conformance/v1/service_pb.ts';
-import { createServer } from '../../src/transport/server.ts';
+} from '../gen/connectrpc/conformance/v1/service_pb.ts';
 import { conformanceService } from './service.ts';
 
 /** Where the suite sets no limit; its largest messages are a few hundred kilobytes. */

@@ -20,7 +20,7 @@ import {
   type StreamResponseDefinition,
   UnaryRequestSchema,
   type UnaryResponseDefinition,
-} from '../../gen/connectrpc/conformance/v1/service_pb.ts';
+} from '../gen/connectrpc/conformance/v1/service_pb.ts';
 
 /** All but `unimplemented`, which is there to be missing. */
 export const conformanceService: Partial<ServiceImpl<typeof ConformanceService>> = {

@@ -5,10 +5,10 @@ import { FileDescriptorProtoSchema, FileDescriptorSetSchema, MethodOptionsSchema
 import { describe, expect, it } from '@jest/globals';
 import { http } from '../../../gen/google/api/annotations_pb.ts';
 import { type HttpRule, HttpRuleSchema } from '../../../gen/google/api/http_pb.ts';
-import { file_openk_test_v1_rest, RestService } from '../../../gen/openk/test/v1/rest_pb.ts';
 import { collectMethods, type RecordedMethod } from '../../../src/calls/methods.ts';
 import { readHttpBindings } from '../../../src/protocols/rest/http-rule.ts';
 import { createRestCalls } from '../../../src/protocols/rest/rest-calls.ts';
+import { file_openk_test_v1_rest, RestService } from '../../gen/openk/test/v1/rest_pb.ts';
 
 type Rule = Parameters<typeof create<typeof HttpRuleSchema>>[1];
 

@@ -6,12 +6,12 @@ import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { base64Encode } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Everything, EverythingSchema, RestService } from '../../../gen/openk/test/v1/rest_pb.ts';
 import { bindRequest } from '../../../src/protocols/rest/bind-request.ts';
 import { readHttpBindings } from '../../../src/protocols/rest/http-rule.ts';
 import { createPathRouter } from '../../../src/protocols/rest/path-router.ts';
 import { parsePathTemplate } from '../../../src/protocols/rest/path-template.ts';
 import { variableText } from '../../../src/protocols/rest/path-values.ts';
+import { type Everything, EverythingSchema, RestService } from '../../gen/openk/test/v1/rest_pb.ts';
 import { type RestWorld, startRestWorld } from './rest-world.ts';
 
 const text = (constraints: fc.StringConstraints = {}) => fc.string({ unit: 'grapheme', ...constraints });

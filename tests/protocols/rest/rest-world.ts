@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from '@connectrpc/connect';
-import { EchoSchema, type Everything, NestedSchema, RestService } from '../../../gen/openk/test/v1/rest_pb.ts';
+import { EchoSchema, type Everything, NestedSchema, RestService } from '../../gen/openk/test/v1/rest_pb.ts';
 import { startServer, type TestServer } from '../../transport/harness.ts';
 
 export interface RestWorld extends TestServer {
