@@ -68,6 +68,27 @@ module.exports = {
       to: { path: '^src/', pathNot: [room('core'), room('http2'), room(name)] },
     })),
     {
+      name: 'store-history-has-no-database',
+      comment: 'history/ knows what is kept, forgotten and added up, and neither threads, files nor a database',
+      severity: 'error',
+      from: { path: room('store/history') },
+      to: { pathNot: [room('core'), room('store/history')] },
+    },
+    {
+      name: 'store-thread-has-no-database',
+      comment: 'thread/ carries operations between threads, whatever store runs them',
+      severity: 'error',
+      from: { path: room('store/thread') },
+      to: { pathNot: [room('core'), '^src/store/(history|thread)/'], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'stores-below-their-registry',
+      comment: 'a store is one room, and knows no other one',
+      severity: 'error',
+      from: { path: '^src/store/([^/]+)/' },
+      to: { path: '^src/store/', pathNot: '^src/store/(history|thread|$1)/' },
+    },
+    {
       name: 'gen-stops-at-the-edges',
       comment: 'generated messages stop at services/, config/, the probes and the clients of the API (cli/)',
       severity: 'error',

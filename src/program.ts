@@ -18,9 +18,9 @@ export async function runProgram(args: readonly string[], signals: ProcessSignal
     },
     checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
     storage: {
-      check: async (path) => (await import('./store/file-tools.ts')).checkFile(path),
-      compact: async (path) => (await import('./store/file-tools.ts')).compactFile(path),
-      backup: async (path, destination) => (await import('./store/file-tools.ts')).backupFile(path, destination),
+      check: async (path) => (await import('./store/sqlite/file-tools.ts')).checkFile(path),
+      compact: async (path) => (await import('./store/sqlite/file-tools.ts')).compactFile(path),
+      backup: async (path, destination) => (await import('./store/sqlite/file-tools.ts')).backupFile(path, destination),
     },
   });
   if (hasServed) await endProcess(process.exitCode);

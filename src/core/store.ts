@@ -64,7 +64,7 @@ export interface Transition {
   readonly causedBy: readonly string[];
 }
 
-/** What the store is told of a status: a transition, or that a component appeared (no `from`) or went (no `to`). */
+/** What is kept of a status: a transition, or that a component appeared (no `from`) or went (no `to`). */
 export type StatusRecord = Omit<Transition, 'from' | 'to'> & { readonly from?: Status; readonly to?: Status };
 
 /** One run of a probe, or one report. */
@@ -90,7 +90,7 @@ export type TransitionsAfter =
 export interface HistoryBatch {
   /** Wall clock, epoch milliseconds: up to here, whatever no record says stayed as it was. */
   readonly untilMs: number;
-  /** Monotonic time since the batch before (of the first: since the load): tells how far the wall clock stepped. */
+  /** Monotonic time since the batch before (of the first: since the load): shows how far the wall clock stepped. */
   readonly elapsedMs: number;
   /** Of the last change in this batch or before. */
   readonly revision: number;
@@ -164,6 +164,14 @@ export interface Retention {
   readonly fiveMinutesMs: number;
   readonly hoursMs: number;
   readonly daysMs: number;
+}
+
+/** What a store says of itself without being asked. */
+export interface StoreNotice {
+  /** `waiting`: another process has the file. The others: what happened to the file, and that a new one was begun. */
+  readonly kind: 'waiting' | 'damaged' | 'deleted' | 'replaced';
+  /** For people; one line, without secrets. */
+  readonly message: string;
 }
 
 /** @throws StoreFault from every method */

@@ -1,14 +1,14 @@
 // Which store a URL names, and how long it keeps what.
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Retention, type Store, StoreFault } from '../core/store.ts';
-import type { StoreNotice } from './notice.ts';
-import { createOwnThreadChannel } from './own-thread-channel.ts';
-import { createPackedStore } from './packed-store.ts';
+import { type Retention, type Store, StoreFault, type StoreNotice } from '../core/store.ts';
 import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
+import type { FileOptions } from './sqlite/file-operations.ts';
 import { openOperations } from './sqlite/operations.ts';
-import { openWorkerChannel } from './worker-channel.ts';
+import { createOwnThreadChannel } from './thread/operations.ts';
+import { createPackedStore } from './thread/packed-store.ts';
+import { openWorkerChannel } from './thread/worker-channel.ts';
 
 export interface StoreOptions {
   /** Wall clock: the revisions of each incarnation begin by it. */
@@ -23,6 +23,12 @@ export interface StoreOptions {
   /** Gives up what is still being opened. */
   readonly stop?: AbortSignal;
 }
+
+/** From a checkout the sources run as they are, from the package what was built. */
+const SQLITE_WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './sqlite/worker.ts' : './sqlite/worker.js',
+  import.meta.url,
+);
 
 /** The one before may still be draining: a rolling update. As long as that takes at most by default. */
 const WAIT_MS = 10_000;
@@ -54,10 +60,12 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
   },
   async sqlite(path, { nowMs, retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
     const file = resolve(path);
-    const channel = await openWorkerChannel(
-      { path: file, store: `sqlite:${file}`, retention, owner: ownerToken(randomUUID()), startsEmpty, waitMs },
-      { ...(onNotice && { onNotice }), ...(stop && { stop }) },
-    );
+    const owner = ownerToken(randomUUID());
+    const fileOptions: FileOptions = { path: file, store: `sqlite:${file}`, retention, owner, startsEmpty, waitMs };
+    const channel = await openWorkerChannel(SQLITE_WORKER, fileOptions, {
+      ...(onNotice && { onNotice }),
+      ...(stop && { stop }),
+    });
     return createPackedStore(channel, { retention, nowMs });
   },
 };

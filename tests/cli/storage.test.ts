@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { Store } from '../../src/core/store.ts';
-import { backupFile, checkFile, compactFile } from '../../src/store/file-tools.ts';
 import { openStore } from '../../src/store/registry.ts';
-import { savedComponent } from '../store/lived-time.ts';
+import { backupFile, checkFile, compactFile } from '../../src/store/sqlite/file-tools.ts';
+import { savedComponent } from '../store/arbitrary-past.ts';
 import { LONG } from '../store/store-contract.ts';
 import { runTestCli } from './test-cli.ts';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { accountedMs } from '../../src/core/history/usage.ts';
 import { openStore } from '../../src/store/registry.ts';
-import { savedComponent } from './lived-time.ts';
+import { savedComponent } from './arbitrary-past.ts';
 import { LONG } from './store-contract.ts';
 
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@ import { expect } from '@jest/globals';
 import type { LatencyHistogram } from '../../src/core/history/latency-histogram.ts';
 import type { Usage } from '../../src/core/history/usage.ts';
 import type { HistoryBatch, StatusRecord, Store, TierMs } from '../../src/core/store.ts';
-import { COMPONENTS, FIRST_REVISION } from './lived-time.ts';
+import { COMPONENTS, FIRST_REVISION } from './arbitrary-past.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

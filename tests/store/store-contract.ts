@@ -11,8 +11,8 @@ import {
   type TransitionsAfter,
 } from '../../src/core/store.ts';
 import { createHistoryOracle } from '../support/history-oracle.ts';
+import { arbitraryPast, FIRST_REVISION, live, START_MS, savedComponent } from './arbitrary-past.ts';
 import { expectSameAnswers, plain } from './compare-stores.ts';
-import { arbitraryPast, FIRST_REVISION, live, START_MS, savedComponent } from './lived-time.ts';
 
 export interface StoreWorld {
   /** Opens what the world holds; what was opened before is closed. */

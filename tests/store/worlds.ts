@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Retention, Store } from '../../src/core/store.ts';
-import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
-import { createPackedStore } from '../../src/store/packed-store.ts';
 import { openStore } from '../../src/store/registry.ts';
 import { openOperations } from '../../src/store/sqlite/operations.ts';
-import { START_MS } from './lived-time.ts';
+import { createOwnThreadChannel } from '../../src/store/thread/operations.ts';
+import { createPackedStore } from '../../src/store/thread/packed-store.ts';
+import { START_MS } from './arbitrary-past.ts';
 import type { StoreWorld } from './store-contract.ts';
 
 /** Opens with `open`, which is given a folder; one store at a time. */

@@ -44,20 +44,48 @@ export function ownerToken(unique: string): string {
   return `${process.pid}@${hostname()}/${unique}`;
 }
 
+/** The code is what `databaseFault` has advice for. */
+class TakenOver extends Error {
+  readonly code = 'TAKEN_OVER';
+
+  constructor(owner: string) {
+    super(`${ownerText(owner)} has begun to write it`);
+  }
+}
+
+/**
+ * The second guard, where the lock does not hold: it was deleted, or the file lies where locks hold nobody. Takes the file. The
+ * result runs in the transaction of each append, looks whether somebody else has written since, and takes the file back from
+ * a process that is gone.
+ * @param token Of this process alone.
+ * @throws {TakenOver} from the result, while somebody else writes the file
+ */
+export function createOwnership(database: Database.Database, token: string): () => void {
+  const take = database.prepare<[string]>('UPDATE summary SET owner = ?');
+  const read = database.prepare<[], string>('SELECT owner FROM summary').pluck();
+  take.run(token);
+  return () => {
+    const owner = read.get();
+    if (owner === token) return;
+    if (owner !== undefined && !isGone(owner)) throw new TakenOver(owner);
+    take.run(token);
+  };
+}
+
 /** Who owns it, in words, as far as the file says. */
 export function ownerOf(path: string): string {
   const token = readToken(path);
   return token === undefined ? 'another OpenK' : ownerText(token);
 }
 
-export function ownerText(token: string): string {
+function ownerText(token: string): string {
   const owner = parseToken(token);
   if (owner === undefined) return 'another OpenK';
   return `another OpenK, pid ${owner.pid}${owner.host === hostname() ? '' : ` on ${owner.host}`},`;
 }
 
 /** Whether the process that the token names is known to be gone. */
-export function isGone(token: string): boolean {
+function isGone(token: string): boolean {
   const owner = parseToken(token);
   if (owner === undefined || owner.host !== hostname()) return false;
   try {

@@ -1,7 +1,8 @@
 // Opens the database of a store: a file, or memory. Settings that the rest relies on are made here.
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { storeFault } from './fault.ts';
+import { storeFault } from '../thread/operations.ts';
+import { databaseFault } from './fault.ts';
 import { makeFolder } from './folder.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './schema.ts';
 
@@ -40,25 +41,19 @@ export function openDatabase(path: string, store: string): Database.Database {
     return database;
   } catch (error) {
     database?.close();
-    throw storeFault(store, 'cannot be opened', error);
+    throw databaseFault(store, 'cannot be opened', error);
   }
 }
 
 function checkVersion(database: Database.Database, store: string): void {
   const version = schemaVersion(database);
   if (version === 0 && database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() !== 0) {
-    throw storeFault(
-      store,
-      'it is a database of something else',
-      undefined,
-      'Name another file; this one is left as it is',
-    );
+    throw storeFault(store, 'it is a database of something else', 'Name another file; this one is left as it is');
   }
   if (version <= SCHEMA_VERSION) return;
   throw storeFault(
     store,
     `it is of version ${version}, and this OpenK knows versions up to ${SCHEMA_VERSION}`,
-    undefined,
     'Run the OpenK that wrote it, or name another file',
   );
 }

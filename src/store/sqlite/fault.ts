@@ -1,5 +1,6 @@
-// What went wrong with which store, in words that help. Holds nothing of the content.
-import { StoreFault } from '../../core/store.ts';
+// What went wrong with which database, with advice by SQLite's code. Holds nothing of the content.
+import type { StoreFault } from '../../core/store.ts';
+import { storeFault } from '../thread/operations.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'Make room on the disk',
@@ -12,21 +13,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'Another process holds it: end that one, or name another file',
 };
 
-/** @param store As in the configuration: `memory:` or `sqlite:PATH`. */
-export function storeFault(store: string, what: string, error?: unknown, advice?: string): StoreFault {
-  if (error instanceof StoreFault) return error;
-  const reason = error === undefined ? '' : `: ${textOf(error)}`;
-  const help = advice ?? adviceFor(error) ?? 'Check the path, its rights and the space on the disk';
-  return new StoreFault(`storage ${store}: ${what}${reason}. ${help}`, { cause: error });
-}
-
-export function closedFault(store: string): StoreFault {
-  return storeFault(store, 'it is closed', undefined, 'Nothing can be asked of it any more');
-}
-
-/** Looks, since what a thread died of comes out of it as no Error by its class. */
-function textOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+export function databaseFault(store: string, what: string, error: unknown): StoreFault {
+  return storeFault(store, what, adviceFor(error), error);
 }
 
 /** Whether the file itself is what is wrong: it is no database, or one whose pages say what cannot be. */
@@ -37,10 +25,14 @@ export function isDamage(error: unknown): boolean {
   return false;
 }
 
-function adviceFor(error: unknown): string | undefined {
+function adviceFor(error: unknown): string {
   // What core/history throws for bytes that it did not write.
-  if (error instanceof RangeError) return ADVICE.SQLITE_CORRUPT;
-  const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
+  const code = error instanceof RangeError ? 'SQLITE_CORRUPT' : codeOf(error);
   // SQLite's extended codes begin with the code that they extend: SQLITE_READONLY_DIRECTORY.
-  return Object.entries(ADVICE).find(([prefix]) => code.startsWith(prefix))?.[1];
+  const known = Object.entries(ADVICE).find(([prefix]) => code.startsWith(prefix));
+  return known?.[1] ?? 'Check the path, its rights and the space on the disk';
+}
+
+function codeOf(error: unknown): string {
+  return Error.isError(error) && 'code' in error ? String(error.code) : '';
 }

@@ -4,22 +4,16 @@ import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import type { StoreNotice } from '../notice.ts';
+import type { StoreNotice } from '../../core/store.ts';
+import { type Argument, type Operation, type OperationRunner, type Result, storeFault } from '../thread/operations.ts';
+import type { PackedBatch } from '../thread/packed-batch.ts';
 import { type Claim, claimFile, ownerOf } from './claim.ts';
 import { openDatabase } from './database.ts';
-import { isDamage, storeFault } from './fault.ts';
+import { databaseFault, isDamage } from './fault.ts';
 import { type FileWatch, LOG_SUFFIXES, watchOpenFile } from './file-watch.ts';
 import { makeFolder } from './folder.ts';
-import { createIncarnations } from './incarnations.ts';
-import {
-  type Argument,
-  createOperations,
-  type OpenOptions,
-  type Operation,
-  type OperationRunner,
-  type Result,
-} from './operations.ts';
-import type { PackedBatch } from './packed-batch.ts';
+import { createIncarnationTable } from './incarnation-table.ts';
+import { createOperations, type OpenOptions } from './operations.ts';
 import { createSeed } from './seed.ts';
 import { setAside } from './set-aside.ts';
 
@@ -62,7 +56,7 @@ export async function openFileOperations(
       return { database, operations: createOperations(database, { ...options, ids }), watch: watchOpenFile(path) };
     } catch (error) {
       database.close();
-      throw storeFault(store, 'cannot be opened', error);
+      throw databaseFault(store, 'cannot be opened', error);
     }
   };
   const putAside = (error: unknown): void => {
@@ -98,7 +92,7 @@ export async function openFileOperations(
   const settle = async ({ untilMs, elapsedMs }: Pick<PackedBatch, 'untilMs' | 'elapsedMs'>) => {
     if (!opened.database.open) reopen();
     if (isBare) {
-      const incarnations = createIncarnations(opened.database);
+      const incarnations = createIncarnationTable(opened.database);
       incarnations.begin(seed.startRevision, seed.startRevision);
       incarnations.forget(seed.lastRevision);
     }
@@ -168,7 +162,7 @@ export async function openFileOperations(
         else seed.load(result as Result<'load'>);
         return result;
       } catch (error) {
-        const fault = storeFault(store, operation === 'append' ? 'cannot be written' : 'cannot be read', error);
+        const fault = databaseFault(store, operation === 'append' ? 'cannot be written' : 'cannot be read', error);
         if (!isDamage(fault)) throw fault;
         if (!startsEmpty) {
           damage ??= fault;
@@ -221,13 +215,13 @@ function claimOrFault({ path, store }: FileOptions): Claim | undefined {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
     return claimFile(path);
   } catch (error) {
-    throw storeFault(store, 'cannot be opened', error);
+    throw databaseFault(store, 'cannot be opened', error);
   }
 }
 
 function takenFault(path: string, store: string) {
   const advice = 'End that one, or give this one a file of its own (--storage)';
-  return storeFault(store, `${ownerOf(path)} has this file`, undefined, advice);
+  return storeFault(store, `${ownerOf(path)} has this file`, advice);
 }
 
 /** Reads it all: a file that became shorter was made so by pruning, or by somebody else. @throws when it is damaged */

@@ -1,32 +1,32 @@
-// A store's history in one database: the operations of core's Store, synchronous, with what goes between threads in a packed form.
-// Which thread it runs in is the caller's matter.
+// A store's history in one database: what history/ says is to be read and written, in transactions. Synchronous; which thread it
+// runs in is the caller's matter.
 import type { Database } from 'better-sqlite3';
 import type {
   AvailabilityQuery,
   KnownAt,
-  RemovedComponent,
   Retention,
-  RevisionRange,
   Transition,
   TransitionQuery,
   TransitionsAfter,
 } from '../../core/store.ts';
+import { type AccountingWrite, type Batch, createAccounting } from '../history/accounting.ts';
+import { STATUS_CODE } from '../history/codes.ts';
 import { resumableRevisions, startOfIncarnation } from '../history/incarnations.ts';
-import { type Batch, createAccounting } from './accounting.ts';
-import { collectUsages } from './availability.ts';
-import { STATUS_CODE } from './codes.ts';
-import { createComponents } from './components.ts';
-import { createIncarnations } from './incarnations.ts';
-import { createJournal } from './journal.ts';
-import { columnsIn } from './observation-columns.ts';
-import { createObservations } from './observations.ts';
-import { createOwnership } from './owner.ts';
-import type { PackedBatch } from './packed-batch.ts';
-import type { PackedUsages } from './packed-usages.ts';
+import { latestObservation } from '../history/latest-observation.ts';
+import { columnsIn } from '../history/observation-columns.ts';
+import { createRollups } from '../history/rollups.ts';
+import type { PackedState } from '../thread/operations.ts';
+import type { PackedBatch } from '../thread/packed-batch.ts';
+import { type PackedUsages, packUsages } from '../thread/packed-usages.ts';
+import { createAppendTable } from './append-table.ts';
+import { createOwnership } from './claim.ts';
+import { createComponentTable } from './component-table.ts';
+import { createIncarnationTable } from './incarnation-table.ts';
+import { createObservationTable } from './observation-table.ts';
 import { createPruner } from './prune.ts';
-import { createRollups } from './rollups.ts';
-import { createRunningSpans } from './running-spans.ts';
-import { createTransitions } from './transitions.ts';
+import { createRollupTables } from './rollup-tables.ts';
+import { createRunningTable } from './running-table.ts';
+import { createTransitionTable } from './transition-table.ts';
 
 export interface HistoryOptions {
   readonly retention: Retention;
@@ -36,16 +36,6 @@ export interface HistoryOptions {
   readonly maxTransitions?: number;
   /** Ids in the order in which batches gave numbers to them: those who hand in batches go on with these. */
   readonly ids?: string[];
-}
-
-/** LoadedState as it goes between threads. */
-export interface PackedState {
-  readonly revision: number;
-  readonly startRevision: number;
-  readonly resumable: readonly RevisionRange[];
-  /** SavedComponent as JSON. */
-  readonly states: readonly string[];
-  readonly removed: readonly RemovedComponent[];
 }
 
 export interface History {
@@ -62,23 +52,17 @@ export interface History {
 
 export function createHistory(database: Database, options: HistoryOptions): History {
   const claim = createOwnership(database, options.owner);
-  const components = createComponents(database);
-  const transitions = createTransitions(database);
-  const running = createRunningSpans(database);
-  const incarnations = createIncarnations(database);
-  const journal = createJournal(database);
-  const observations = createObservations(database);
-  const rollups = createRollups(database);
-  const pruner = createPruner(database, { ...options, running, incarnations, rollups });
+  const components = createComponentTable(database);
+  const transitions = createTransitionTable(database);
+  const running = createRunningTable(database);
+  const incarnations = createIncarnationTable(database);
+  const appends = createAppendTable(database);
+  const observations = createObservationTable(database);
+  const tables = createRollupTables(database);
+  const rollups = createRollups(tables);
+  const pruner = createPruner(database, { ...options, running, incarnations, observations, rollups: tables });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
-  const accounting = createAccounting({
-    journal,
-    transitions,
-    running,
-    observations,
-    rollups,
-    firstRevision: () => firstRevision.get()!,
-  });
+  const accounting = createAccounting();
   const ids = options.ids ?? [];
   /** Of `ids`, as far as they were needed. */
   const keys: (number | undefined)[] = [];
@@ -90,7 +74,16 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     if (!isStale) return;
     components.forgetKeys();
     keys.length = 0;
-    accounting.refresh();
+    const kept = appends.all();
+    const lastRecord = kept.at(-1)?.untilRecord ?? transitions.lastRevision();
+    const firstRecord = kept[0]?.afterRecord ?? lastRecord;
+    accounting.restore({
+      firstRevision: firstRevision.get()!,
+      appends: kept,
+      lastRecord,
+      stepsBefore: transitions.stepsAt(firstRecord),
+      steps: transitions.steps(firstRecord, lastRecord),
+    });
     isStale = false;
   };
   const keyOfNumber = (number: number) => {
@@ -99,6 +92,18 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     const key = components.keyOf(ids[number]!);
     keys[number] = key;
     return key;
+  };
+  const writeAccounting = (write: AccountingWrite) => {
+    if (write.kind === 'append') return appends.add(write.append);
+    if (write.kind === 'span') return running.begin(write.fromMs, write.untilMs, write.afterRecord);
+    const { open, next } = write;
+    for (const group of open.groups()) {
+      const block = open.observations(group);
+      if (block !== undefined) observations.add(open.bucket, group, block);
+    }
+    for (const rollup of rollups.leave(open, next)) tables.write(rollup);
+    appends.clear();
+    running.end(open.untilMs);
   };
   const write = database.transaction((packed: PackedBatch): Batch => {
     claim();
@@ -113,7 +118,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     const columns = columnsIn(packed.observations);
     for (let row = 0; row < columns.count; row++) columns.component[row] = keyOfNumber(columns.component[row]!);
     const batch = { ...packed, steps, columns };
-    accounting.take(batch);
+    for (const each of accounting.take(batch)) writeAccounting(each);
     return batch;
   });
   const inTransaction = (slice: () => void) => database.transaction(slice)();
@@ -162,7 +167,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     availability({ components: ids, parts }) {
       refresh();
       const wanted = ids.map(components.findKey);
-      return parts.map((part) => collectUsages(part, wanted, { rollups, open: accounting.open }));
+      return parts.map((part) => packUsages(part, wanted, { rollups, open: accounting.open }));
     },
     knownAt(id, atMs): KnownAt {
       refresh();
@@ -172,7 +177,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       const record = key === undefined ? undefined : transitions.latest(key, id, { ...span, atMs });
       const to = record?.to;
       if (key === undefined || record === undefined || to === undefined) return { kind: 'no-record' };
-      const lastObservation = observations.latest({ key, id }, atMs, accounting.open);
+      const lastObservation = latestObservation({ key, id }, atMs, observations, accounting.open);
       return { kind: 'known', record: { ...record, to }, ...(lastObservation && { lastObservation }) };
     },
     *pruneSlices(nowMs) {

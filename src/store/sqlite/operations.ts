@@ -1,36 +1,12 @@
-// The operations of a store as they go between threads: one argument, one result, both plain data. Two things run them: the
-// worker's thread for a file, and the own thread for memory.
+// The operations of a store over one database.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
-import type {
-  AvailabilityQuery,
-  KnownAt,
-  Retention,
-  Transition,
-  TransitionQuery,
-  TransitionsAfter,
-} from '../../core/store.ts';
+import type { Retention } from '../../core/store.ts';
+import type { Argument, Operation, OperationRunner, Result } from '../thread/operations.ts';
 import { openDatabase } from './database.ts';
-import { storeFault } from './fault.ts';
-import { createHistory, type HistoryOptions, type PackedState } from './history.ts';
-import type { PackedBatch } from './packed-batch.ts';
-import type { PackedUsages } from './packed-usages.ts';
+import { databaseFault } from './fault.ts';
+import { createHistory, type HistoryOptions } from './history.ts';
 
-interface OperationTypes {
-  /** The argument is the wall clock. */
-  load: { argument: number; result: PackedState };
-  append: { argument: PackedBatch; result: undefined };
-  transitions: { argument: TransitionQuery; result: Transition[] };
-  transitionsAfter: { argument: { readonly revision: number; readonly limit: number }; result: TransitionsAfter };
-  availability: { argument: AvailabilityQuery; result: readonly PackedUsages[] };
-  knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
-  /** In slices; other operations run between them. */
-  prune: { argument: number; result: undefined };
-}
-
-export type Operation = keyof OperationTypes;
-export type Argument<Name extends Operation> = OperationTypes[Name]['argument'];
-export type Result<Name extends Operation> = OperationTypes[Name]['result'];
 type Operations = { readonly [Name in Operation]: (argument: Argument<Name>) => Promise<Result<Name>> };
 
 export interface OpenOptions {
@@ -43,12 +19,6 @@ export interface OpenOptions {
   readonly owner: string;
   /** At most this many transitions. Left out: as many as there are. */
   readonly maxTransitions?: number;
-}
-
-export interface OperationRunner {
-  /** @throws StoreFault */
-  run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>>;
-  close(): void;
 }
 
 /** Forgetting takes a fifth of the time at most, so that it takes no processor from those who answer. */
@@ -110,7 +80,7 @@ export function createOperations(
       try {
         return await operations[operation](argument);
       } catch (error) {
-        throw storeFault(store, FAILING[operation], error);
+        throw databaseFault(store, FAILING[operation], error);
       }
     },
     close() {

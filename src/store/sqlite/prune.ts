@@ -1,12 +1,13 @@
-// Forgets what is older than its retention, a bounded amount at a time, the oldest first. What a row would still be needed
-// for stays: of each component the last record before the horizon, since it says what held from there on.
-import type { Database, Statement } from 'better-sqlite3';
+// Forgets what is older than its retention, a bounded amount in each slice, the oldest first.
+import type { Database } from 'better-sqlite3';
 import type { Retention } from '../../core/store.ts';
-import type { Incarnations } from './incarnations.ts';
-import type { OpenBucket } from './open-bucket.ts';
-import { openIn, type Rollups } from './rollups.ts';
-import { bucketAt, bucketOfRow, DAYS, FIVE_MINUTES, HOURS, rowId, type Tier } from './row-id.ts';
-import type { RunningSpans } from './running-spans.ts';
+import { DAYS } from '../history/buckets.ts';
+import type { OpenBucket } from '../history/open-bucket.ts';
+import { bucketToSumUp, type Horizons, horizonsAt } from '../history/retention.ts';
+import type { IncarnationTable } from './incarnation-table.ts';
+import type { ObservationTable } from './observation-table.ts';
+import type { RollupTables } from './rollup-tables.ts';
+import type { RunningTable } from './running-table.ts';
 
 /** Of small rows. */
 const ROWS_PER_SLICE = 2000;
@@ -19,9 +20,10 @@ export interface PruneOptions {
   readonly retention: Retention;
   /** At most this many transitions; the oldest are forgotten first. Left out: as many as there are. */
   readonly maxTransitions?: number;
-  readonly running: RunningSpans;
-  readonly incarnations: Incarnations;
-  readonly rollups: Rollups;
+  readonly running: RunningTable;
+  readonly incarnations: IncarnationTable;
+  readonly observations: ObservationTable;
+  readonly rollups: RollupTables;
 }
 
 export interface Pruner {
@@ -31,30 +33,10 @@ export interface Pruner {
   transitionSlices(nowMs: number): Iterable<() => void>;
 }
 
-/** What a tier is made of. */
-interface Parts {
-  oldest(): number | undefined;
-  readonly remove: Statement<[number, number]>;
-}
-
 export function createPruner(
   database: Database,
-  { retention, maxTransitions, running, incarnations, rollups }: PruneOptions,
+  { retention, maxTransitions, running, incarnations, observations, rollups }: PruneOptions,
 ): Pruner {
-  const oldestRow = (table: string) => {
-    const select = database.prepare<[], number | null>(`SELECT min(id) FROM ${table}`).pluck();
-    return () => select.get() ?? undefined;
-  };
-  const oldestFiveMinutes = oldestRow('five_minutes');
-  const oldestHour = oldestRow('hours');
-  const remove = (table: string) =>
-    database.prepare<[number, number]>(
-      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? LIMIT ?)`,
-    );
-  const removeObservations = remove('observation');
-  const removeFiveMinutes = remove('five_minutes');
-  const removeHours = remove('hours');
-  const removeDays = remove('days');
   // A row is superseded when the next record of its component is before the horizon too.
   const scan = database.prepare<
     [{ after: number; beforeMs: number; goneBeforeMs: number; limit: number }],
@@ -77,34 +59,26 @@ export function createPruner(
       AND NOT EXISTS (SELECT 1 FROM transition WHERE transition.component = component.key)
   `);
 
-  /** Removes the parts of one bucket of `tier` after the other, which from then on stands for them. */
-  function* parts(tier: Tier, beforeMs: number, open: () => OpenBucket, below: Parts) {
+  /** Removes the parts of one bucket after the other, which from then on stands for them. */
+  function* parts({ tier, beforeMs }: Horizons['summedUp'][number], open: () => OpenBucket) {
     for (;;) {
-      const oldest = below.oldest();
-      if (oldest === undefined) return;
-      const bucket = Math.floor(bucketOfRow(oldest) / tier.parts);
-      if ((bucket + 1) * tier.widthMs > beforeMs || bucket === openIn(tier, open())) return;
+      const bucket = bucketToSumUp(tier, rollups.oldest(tier.below!), beforeMs, open());
+      if (bucket === undefined) return;
       yield () => {
         rollups.setSummedUp(tier, (bucket + 1) * tier.widthMs);
-        below.remove.run(rowId((bucket + 1) * tier.parts, 0), Number.MAX_SAFE_INTEGER);
+        rollups.removeBefore(tier.below!, (bucket + 1) * tier.parts, Number.MAX_SAFE_INTEGER);
       };
     }
   }
-  function* rows(statement: Statement<[number, number]>, beforeBucket: number, limit: number) {
+  function* rows(remove: (limit: number) => number, limit: number) {
     let removed = limit;
     while (removed === limit) {
       yield () => {
-        removed = statement.run(rowId(beforeBucket, 0), limit).changes;
+        removed = remove(limit);
       };
     }
   }
-  function* transitions(nowMs: number) {
-    const nthMs = maxTransitions === undefined ? undefined : timeOfNth.get(maxTransitions);
-    const beforeMs = Math.max(nowMs - retention.transitionsMs, nthMs ?? Number.MIN_SAFE_INTEGER);
-    const goneBeforeMs = Math.min(
-      beforeMs,
-      nowMs - Math.max(retention.daysMs, retention.hoursMs, retention.fiveMinutesMs),
-    );
+  function* transitions({ transitionsMs: beforeMs, goneMs: goneBeforeMs, spansMs }: Horizons) {
     let after = -1;
     let isDone = false;
     while (!isDone) {
@@ -120,7 +94,7 @@ export function createPruner(
     }
     yield () => {
       removeComponents.run();
-      running.prune(nowMs - retention.transitionsMs);
+      running.prune(spansMs);
       incarnations.prune();
     };
   }
@@ -134,16 +108,16 @@ export function createPruner(
       if (free() >= before) return;
     }
   }
+  const horizons = (nowMs: number) =>
+    horizonsAt(nowMs, retention, maxTransitions === undefined ? undefined : timeOfNth.get(maxTransitions));
   return {
-    transitionSlices: transitions,
+    transitionSlices: (nowMs) => transitions(horizons(nowMs)),
     *slices(nowMs, open) {
-      const firstKept = (keptMs: number, tier: Tier) => bucketAt(nowMs - keptMs, tier);
-      yield* rows(removeObservations, firstKept(retention.observationsMs, FIVE_MINUTES), BLOCKS_PER_SLICE);
-      const fiveMinutes = { oldest: oldestFiveMinutes, remove: removeFiveMinutes };
-      yield* parts(HOURS, nowMs - retention.fiveMinutesMs, open, fiveMinutes);
-      yield* parts(DAYS, nowMs - retention.hoursMs, open, { oldest: oldestHour, remove: removeHours });
-      yield* rows(removeDays, firstKept(retention.daysMs, DAYS), ROWS_PER_SLICE);
-      yield* transitions(nowMs);
+      const until = horizons(nowMs);
+      yield* rows((limit) => observations.removeBefore(until.observationsBucket, limit), BLOCKS_PER_SLICE);
+      for (const each of until.summedUp) yield* parts(each, open);
+      yield* rows((limit) => rollups.removeBefore(DAYS, until.daysBucket, limit), ROWS_PER_SLICE);
+      yield* transitions(until);
       yield* freePages();
     },
   };

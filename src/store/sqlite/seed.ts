@@ -1,9 +1,9 @@
 // What is known of each component, as it was kept last: what a new file begins with, where the one before it was lost while
 // OpenK ran.
 import type { SavedComponent } from '../../core/store.ts';
-import type { PackedState } from './history.ts';
-import { createColumns } from './observation-columns.ts';
-import type { PackedBatch } from './packed-batch.ts';
+import { createColumns } from '../history/observation-columns.ts';
+import type { PackedState } from '../thread/operations.ts';
+import type { PackedBatch } from '../thread/packed-batch.ts';
 
 export interface Seed {
   /** Revision where the present incarnation began. */

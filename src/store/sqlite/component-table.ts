@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { MAX_TOMBSTONES, type RemovedComponent } from '../../core/store.ts';
 
-export interface Components {
+export interface ComponentTable {
   /** Gives a key to an id that has none. */
   keyOf(id: string): number;
   /** Undefined for an id that never had one. */
@@ -18,7 +18,7 @@ export interface Components {
   forgetKeys(): void;
 }
 
-export function createComponents(database: Database): Components {
+export function createComponentTable(database: Database): ComponentTable {
   const find = database.prepare<[string], { key: number }>('SELECT key FROM component WHERE id = ?');
   const insert = database.prepare<[string], { key: number }>('INSERT INTO component (id) VALUES (?) RETURNING key');
   const update = database.prepare<[string, number]>(

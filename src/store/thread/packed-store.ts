@@ -1,24 +1,9 @@
-// The store that the engine sees, over operations that run somewhere: what it is told is packed, what it answers is unpacked, in
-// the caller's thread.
-import type { Retention, SavedComponent, Store } from '../core/store.ts';
-import type { Argument, Operation, Result } from './sqlite/operations.ts';
-import { createBatchPacker } from './sqlite/packed-batch.ts';
-import { unpackUsages } from './sqlite/packed-usages.ts';
-
-export interface OperationChannel {
-  /**
-   * Runs operations in the order of the calls.
-   * @param transfer What of the argument changes hands instead of being copied.
-   * @throws StoreFault
-   */
-  run<Name extends Operation>(
-    operation: Name,
-    argument: Argument<Name>,
-    transfer?: ArrayBuffer[],
-  ): Promise<Result<Name>>;
-  /** Ends it once all that was asked for is done. */
-  close(): Promise<void>;
-}
+// The store that the engine sees, over operations that run somewhere: arguments are packed and results unpacked in the caller's
+// thread.
+import type { Retention, SavedComponent, Store } from '../../core/store.ts';
+import type { OperationChannel } from './operations.ts';
+import { createBatchPacker } from './packed-batch.ts';
+import { unpackUsages } from './packed-usages.ts';
 
 export interface PackedStoreOptions {
   /** What it really keeps. */

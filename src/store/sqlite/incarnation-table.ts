@@ -2,7 +2,7 @@
 // is known. Beside it, up to which revision something was forgotten. What follows from it: history/incarnations.ts.
 import type { Database } from 'better-sqlite3';
 
-export interface Incarnations {
+export interface IncarnationTable {
   /** Begins one. @param keptRevision Revision of the last change that was kept. */
   begin(startRevision: number, keptRevision: number): void;
   /** Start revisions in order. */
@@ -15,7 +15,7 @@ export interface Incarnations {
   prune(): void;
 }
 
-export function createIncarnations(database: Database): Incarnations {
+export function createIncarnationTable(database: Database): IncarnationTable {
   const insert = database.prepare<[number, number]>('INSERT OR IGNORE INTO incarnation VALUES (?, ?)');
   const starts = database.prepare<[], number>('SELECT start_revision FROM incarnation ORDER BY 1').pluck();
   // Whoever stands where an incarnation began has seen nothing of it that could be lost.

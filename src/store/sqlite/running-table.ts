@@ -1,8 +1,8 @@
 // When OpenK ran: spans of wall-clock time in their order. One ends where the process does, or where the clock stepped; they
-// may overlap, since a clock that was set back lives the same time twice.
+// may overlap, since a clock that was set back goes through the same time twice.
 import type { Database } from 'better-sqlite3';
 
-export interface RunningSpans {
+export interface RunningTable {
   /** @param afterRecord Revision of the last record before it. */
   begin(fromMs: number, untilMs: number, afterRecord: number): void;
   /** How far the latest one came. */
@@ -18,7 +18,7 @@ export interface RunningSpans {
   prune(beforeMs: number): void;
 }
 
-export function createRunningSpans(database: Database): RunningSpans {
+export function createRunningTable(database: Database): RunningTable {
   const insert = database.prepare<[number, number, number]>(
     'INSERT INTO running (from_ms, until_ms, after_record) VALUES (?, ?, ?)',
   );

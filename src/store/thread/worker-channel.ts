@@ -1,13 +1,16 @@
 // The owner of a store's thread: starts it, asks it, ends it. However the thread ends, everything that was asked of it is
 // answered, and what is asked later is too: with a fault.
 import { Worker } from 'node:worker_threads';
-import { StoreFault } from '../core/store.ts';
-import type { StoreNotice } from './notice.ts';
-import type { OperationChannel } from './packed-store.ts';
-import { closedFault, storeFault } from './sqlite/fault.ts';
-import type { FileOptions } from './sqlite/file-operations.ts';
-import type { Argument, Operation, Result } from './sqlite/operations.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { StoreFault, type StoreNotice } from '../../core/store.ts';
+import {
+  type Argument,
+  closedFault,
+  type Operation,
+  type OperationChannel,
+  type Result,
+  storeFault,
+} from './operations.ts';
+import type { FromWorker, ToWorker } from './worker-loop.ts';
 
 /** What callers ask. Of the rest there is one of each at a time, and it goes before them. */
 const QUERIES: ReadonlySet<Operation> = new Set<Operation>([
@@ -20,9 +23,6 @@ const MAX_WAITING_QUERIES = 1000;
 /** What it may take to end what was asked for before a close; then the thread is ended whatever it does. */
 const CLOSE_TIMEOUT_MS = 5000;
 
-/** From a checkout the sources run as they are, from the package what was built. */
-const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-
 interface Waiting {
   resolve(result: Result<Operation>): void;
   reject(fault: StoreFault): void;
@@ -33,14 +33,17 @@ export interface ChannelOptions {
   readonly onNotice?: (notice: StoreNotice) => void;
   /** Gives up what is still being opened. */
   readonly stop?: AbortSignal;
-  /** What the thread runs; for tests. */
-  readonly program?: URL;
 }
 
-/** @throws StoreFault when the database cannot be opened; no thread is left then */
-export async function openWorkerChannel(
-  options: FileOptions,
-  { onNotice, stop, program = PROGRAM }: ChannelOptions = {},
+/**
+ * @param program What the thread runs: it serves its operations, see worker-loop.ts.
+ * @param options Its workerData. `store` is how faults name it.
+ * @throws StoreFault when it cannot be opened; no thread is left then
+ */
+export async function openWorkerChannel<Options extends { readonly store: string }>(
+  program: URL,
+  options: Options,
+  { onNotice, stop }: ChannelOptions = {},
 ): Promise<OperationChannel> {
   const { store } = options;
   const waiting = new Map<number, Waiting>();
@@ -68,7 +71,7 @@ export async function openWorkerChannel(
     else reject(new StoreFault(message.fault));
   };
   worker.on('message', receive);
-  worker.on('error', (error) => end(storeFault(store, 'its thread has died', error, 'Restart OpenK')));
+  worker.on('error', (error) => end(storeFault(store, 'its thread has died', 'Restart OpenK', error)));
   worker.on('exit', () => end(closedFault(store)));
 
   const post = (message: ToWorker, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer);
@@ -101,7 +104,7 @@ export async function openWorkerChannel(
       const isQuery = QUERIES.has(operation);
       if (isQuery && queries.length >= MAX_WAITING_QUERIES) {
         const what = `more than ${MAX_WAITING_QUERIES} questions wait for it`;
-        return Promise.reject(storeFault(store, what, undefined, 'Ask less at a time, or for less'));
+        return Promise.reject(storeFault(store, what, 'Ask less at a time, or for less'));
       }
       const call = calls++;
       const { promise, resolve, reject } = Promise.withResolvers<Result<Name>>();
@@ -111,7 +114,7 @@ export async function openWorkerChannel(
           post({ kind: 'run', call, operation, argument }, transfer);
         } catch (error) {
           waiting.delete(call);
-          reject(storeFault(store, 'it was asked what cannot be handed to its thread', error, 'Please report it'));
+          reject(storeFault(store, 'it was asked what cannot be handed to its thread', 'Please report it', error));
           if (call === asked) askNext();
         }
       };

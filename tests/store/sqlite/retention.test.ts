@@ -3,10 +3,17 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Usage } from '../../src/core/history/usage.ts';
-import type { HistoryBatch, ObservationRecord, Retention, StatusRecord, Store, TierMs } from '../../src/core/store.ts';
-import { openStore } from '../../src/store/registry.ts';
-import { openWithoutThread } from './worlds.ts';
+import type { Usage } from '../../../src/core/history/usage.ts';
+import type {
+  HistoryBatch,
+  ObservationRecord,
+  Retention,
+  StatusRecord,
+  Store,
+  TierMs,
+} from '../../../src/core/store.ts';
+import { openStore } from '../../../src/store/registry.ts';
+import { openWithoutThread } from '../worlds.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,4 +1,4 @@
-// What only a file has: crashes, older and newer versions, damage, rights, disks that are full. And the thread in front of it.
+// What only a file has: crashes, older and newer versions, damage, rights, disks that are full.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -15,19 +15,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { type HistoryBatch, type Store, StoreFault } from '../../src/core/store.ts';
-import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
-import { createPackedStore } from '../../src/store/packed-store.ts';
-import { openStore } from '../../src/store/registry.ts';
-import { ownerToken } from '../../src/store/sqlite/claim.ts';
-import { openDatabase } from '../../src/store/sqlite/database.ts';
-import { createOperations } from '../../src/store/sqlite/operations.ts';
-import { openWorkerChannel } from '../../src/store/worker-channel.ts';
-import { createHistoryOracle } from '../support/history-oracle.ts';
-import { expectSameAnswers } from './compare-stores.ts';
-import { arbitraryPast, live, START_MS, savedComponent } from './lived-time.ts';
-import { LONG } from './store-contract.ts';
-import { openWithoutThread } from './worlds.ts';
+import { type HistoryBatch, type Store, StoreFault } from '../../../src/core/store.ts';
+import { openStore } from '../../../src/store/registry.ts';
+import { ownerToken } from '../../../src/store/sqlite/claim.ts';
+import { openDatabase } from '../../../src/store/sqlite/database.ts';
+import { createOperations } from '../../../src/store/sqlite/operations.ts';
+import { createOwnThreadChannel } from '../../../src/store/thread/operations.ts';
+import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
+import { createHistoryOracle } from '../../support/history-oracle.ts';
+import { arbitraryPast, live, START_MS, savedComponent } from '../arbitrary-past.ts';
+import { expectSameAnswers } from '../compare-stores.ts';
+import { LONG } from '../store-contract.ts';
+import { openWithoutThread } from '../worlds.ts';
 
 let folder: string;
 let path: string;
@@ -332,51 +331,6 @@ describe('a file', () => {
     // The first page says where everything is; what is behind it is made illegible.
     writeFileSync(path, bytes.fill(0xa5, 4096));
     await expect(open().then((damaged) => damaged.load())).rejects.toThrow(/malformed.*openk storage check/);
-  });
-});
-
-describe('the thread', () => {
-  const DYING = new URL('./dying-worker.ts', import.meta.url);
-  const options = { path: '', store: 'sqlite:x', retention: LONG, owner: 'me', startsEmpty: false, waitMs: 0 };
-
-  it('that dies is a fault of every call that waits, and of every later one', async () => {
-    const channel = await openWorkerChannel(options, { program: DYING });
-    const waiting = await Promise.allSettled([channel.run('load', START_MS), channel.run('prune', 0)]);
-    for (const { status } of waiting) expect(status).toBe('rejected');
-    await expect(channel.run('load', START_MS)).rejects.toThrow('storage sqlite:x: its thread has died: by intent');
-    await channel.close();
-    await expect(channel.run('load', START_MS)).rejects.toThrow(StoreFault);
-  });
-
-  it('is asked a bounded number of questions at a time, and does its own work before it answers them', async () => {
-    const channel = await openWorkerChannel({ ...options, path });
-    const settled: string[] = [];
-    const ask = () =>
-      channel.run('transitions', { components: [], limit: 1 }).then(() => void settled.push('question'));
-    // One is asked, the others wait.
-    const questions = Array.from({ length: 1002 }, ask);
-    const write = channel.run('load', START_MS).then(() => void settled.push('write'));
-    await expect(questions.at(-1)).rejects.toThrow(/more than 1000 questions wait/);
-    await Promise.all([write, ...questions.slice(0, -1)]);
-    expect(settled).toHaveLength(1002);
-    expect(settled.indexOf('write')).toBeLessThan(10);
-    await channel.close();
-  });
-
-  it('answers the questions that wait when it is closed', async () => {
-    const channel = await openWorkerChannel({ ...options, path });
-    const questions = Array.from({ length: 20 }, () => channel.run('transitions', { components: [], limit: 1 }));
-    await channel.close();
-    expect(await Promise.all(questions)).toHaveLength(20);
-  });
-
-  it('ends what was asked of it before it is closed', async () => {
-    const store = await open();
-    await store.load();
-    const appended = Promise.all(Array.from({ length: 20 }, (_, at) => store.append(batch(at + 1))));
-    await store.close();
-    await appended;
-    expect(await (await open()).load()).toMatchObject({ revision: 20 });
   });
 });
 

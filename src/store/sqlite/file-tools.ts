@@ -3,14 +3,16 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { createUsage } from '../core/history/usage.ts';
-import { StoreFault } from '../core/store.ts';
-import { claimFile, ownerOf } from './sqlite/claim.ts';
-import { storeFault } from './sqlite/fault.ts';
-import { readBlock } from './sqlite/observation-block.ts';
-import { bucketOfRow, FIVE_MINUTES, GROUP_SIZE, TIERS } from './sqlite/row-id.ts';
-import { SCHEMA_VERSION, schemaVersion } from './sqlite/schema.ts';
-import { addUsageRow } from './sqlite/usage-row.ts';
+import { createUsage } from '../../core/history/usage.ts';
+import type { StoreFault } from '../../core/store.ts';
+import { FIVE_MINUTES, GROUP_SIZE, TIERS } from '../history/buckets.ts';
+import { readBlock } from '../history/observation-block.ts';
+import { addUsageRow } from '../history/usage-row.ts';
+import { storeFault } from '../thread/operations.ts';
+import { claimFile, ownerOf } from './claim.ts';
+import { databaseFault } from './fault.ts';
+import { bucketOfRow, TABLES } from './rollup-tables.ts';
+import { SCHEMA_VERSION, schemaVersion } from './schema.ts';
 
 export interface FileReport {
   readonly bytes: number;
@@ -92,7 +94,7 @@ export async function backupFile(path: string, destination: string): Promise<{ r
     return { bytes: statSync(target).size };
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw storeFault(`sqlite:${resolve(path)}`, `cannot be copied to ${target}`, error);
+    throw databaseFault(`sqlite:${resolve(path)}`, `cannot be copied to ${target}`, error);
   } finally {
     database.close();
   }
@@ -109,7 +111,7 @@ function withFile<T>(
   try {
     return use(database, file);
   } catch (error) {
-    throw storeFault(`sqlite:${file}`, what, error);
+    throw databaseFault(`sqlite:${file}`, what, error);
   } finally {
     database.close();
   }
@@ -127,7 +129,7 @@ function openFile(path: string, options: Database.Options): Database.Database {
     throw toolFault(file, what, version === 0 ? 'Check the path' : 'Use the `openk` that wrote it');
   } catch (error) {
     database?.close();
-    throw storeFault(`sqlite:${file}`, 'cannot be opened', error);
+    throw databaseFault(`sqlite:${file}`, 'cannot be opened', error);
   }
 }
 
@@ -157,12 +159,14 @@ function contentFaults(database: Database.Database): string[] {
     }
   };
   readAll('observation', 'block', (bytes, id) => readBlock(bytes, bucketOfRow(id) * FIVE_MINUTES.widthMs, () => {}));
-  for (const { table, widthMs } of TIERS) {
-    readAll(table, 'usages', (bytes) => addUsageRow(Array.from({ length: GROUP_SIZE }, createUsage), bytes, widthMs));
+  for (const { widthMs } of TIERS) {
+    readAll(TABLES[widthMs], 'usages', (bytes) =>
+      addUsageRow(Array.from({ length: GROUP_SIZE }, createUsage), bytes, widthMs),
+    );
   }
   return faults;
 }
 
 function toolFault(file: string, what: string, advice: string): StoreFault {
-  return new StoreFault(`storage sqlite:${file}: ${what}. ${advice}`);
+  return storeFault(`sqlite:${file}`, what, advice);
 }

@@ -1,16 +1,15 @@
-// What happens in the bucket of five minutes that is open: one visit, the time of one life in it. A transition costs the
+// What happens in the bucket of five minutes that is open: one visit of it, by one incarnation. A transition costs the
 // same however many components there are; each component is looked at once, when the bucket closes. Knows no database.
 import { recordObservation, type UsageRecorder } from '../../core/history/usage.ts';
+import { FIVE_MINUTES, GROUP_SIZE, groupOf, slotOf } from './buckets.ts';
 import { OUTCOME_BY_CODE, STATUS_BY_CODE } from './codes.ts';
 import { addToBlock, createObservationBlock, type ObservationBlock, readBlock } from './observation-block.ts';
-import { NOT_TIMED } from './observation-columns.ts';
-import { FIVE_MINUTES, GROUP_SIZE, groupOf, slotOf } from './row-id.ts';
+import { fromMicros } from './observation-columns.ts';
 import type { GroupUsages } from './usage-row.ts';
 
 const STATUSES = STATUS_BY_CODE.length;
 const ABSENT = 255;
 const NONE = -1;
-const MICROS_PER_MS = 1000;
 
 export interface OpenBucket {
   /** Its number; negative while none was begun. */
@@ -129,8 +128,7 @@ export function createOpenBucket(): OpenBucket {
       if (bytes === undefined) return;
       readBlock(bytes, startMs(), (slot, outcome, _atMs, micros) => {
         const usage = empty[slot];
-        if (usage === undefined) return;
-        recordObservation(usage, OUTCOME_BY_CODE[outcome]!, micros === NOT_TIMED ? undefined : micros / MICROS_PER_MS);
+        if (usage !== undefined) recordObservation(usage, OUTCOME_BY_CODE[outcome]!, fromMicros(micros));
       });
     },
   };

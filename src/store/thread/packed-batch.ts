@@ -1,8 +1,8 @@
 // A batch as it goes to the thread that writes it: observations are columns of one buffer, which changes hands without a
 // copy; states are JSON already. So a batch costs the thread that hands it over as little as can be.
 import type { HistoryBatch, ObservationRecord, RemovedComponent, StatusRecord } from '../../core/store.ts';
-import { OUTCOME_CODE } from './codes.ts';
-import { createColumns, NOT_TIMED } from './observation-columns.ts';
+import { OUTCOME_CODE } from '../history/codes.ts';
+import { createColumns, toMicros } from '../history/observation-columns.ts';
 
 export interface PackedBatch {
   /** Whole milliseconds. */
@@ -22,8 +22,6 @@ export interface PackedBatch {
   readonly changedStates: readonly string[];
   readonly removed: readonly RemovedComponent[];
 }
-
-const MICROS_PER_MS = 1000;
 
 /** Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers. */
 export function createBatchPacker(): (batch: HistoryBatch) => PackedBatch {
@@ -64,9 +62,4 @@ function packObservations(observations: readonly ObservationRecord[], numberOf: 
     outcome[row] = OUTCOME_CODE[observation.outcome];
   }
   return buffer;
-}
-
-function toMicros(latencyMs: number | undefined): number {
-  if (latencyMs === undefined) return NOT_TIMED;
-  return Math.min(Math.max(0, Math.round(latencyMs * MICROS_PER_MS)), Number.MAX_SAFE_INTEGER);
 }

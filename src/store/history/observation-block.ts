@@ -1,10 +1,12 @@
 // The observations of a group of components in one bucket, in their order: some five bytes each.
+
 import {
   type ByteReader,
   type ByteWriter,
   createByteWriter,
   readVarint,
   writeVarint,
+  writtenBytes,
 } from '../../core/history/varint.ts';
 import { NOT_TIMED } from './observation-columns.ts';
 
@@ -58,4 +60,13 @@ export function readBlock(bytes: Uint8Array, startMs: number, visit: Observation
     const latencyMicros = folded % 2 === 0 ? NOT_TIMED : readVarint(reader);
     visit(head & SLOT_MASK, head >> OUTCOME_SHIFT, atMs, latencyMicros);
   }
+}
+
+/** One block with what two blocks of the same bucket hold. @param startMs Of the bucket. */
+export function joinBlocks(before: Uint8Array, after: Uint8Array, startMs: number): Uint8Array {
+  const block = createObservationBlock(startMs);
+  for (const bytes of [before, after]) {
+    readBlock(bytes, startMs, (slot, outcome, atMs, micros) => addToBlock(block, slot, outcome, atMs, micros));
+  }
+  return writtenBytes(block.writer);
 }

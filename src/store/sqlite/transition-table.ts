@@ -1,18 +1,10 @@
 // Changes of status, with what appeared and went: written as they come, in order of revision, and found again by component.
 import type { Database } from 'better-sqlite3';
 import type { StatusRecord, Transition, TransitionQuery } from '../../core/store.ts';
-import { STATUS_BY_CODE, STATUS_CODE } from './codes.ts';
+import type { StatusStep } from '../history/accounting.ts';
+import { STATUS_BY_CODE, STATUS_CODE } from '../history/codes.ts';
 
-/** A record as far as time per status goes. */
-export interface StatusStep {
-  readonly revision: number;
-  readonly component: number;
-  readonly atMs: number;
-  /** A code; null when the component went. */
-  readonly toStatus: number | null;
-}
-
-export interface Transitions {
+export interface TransitionTable {
   add(record: StatusRecord, component: number): void;
   /** Newest first, of the components with these keys, which stand for these ids. */
   list(query: Omit<TransitionQuery, 'components'>, components: ReadonlyMap<number, string>): Transition[];
@@ -53,7 +45,7 @@ interface ListParameters {
   readonly toMs: number;
 }
 
-export function createTransitions(database: Database): Transitions {
+export function createTransitionTable(database: Database): TransitionTable {
   const insert = database.prepare('INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const newest = database
     .prepare<[ListParameters], number>(`SELECT revision FROM transition WHERE ${LISTED} ORDER BY revision DESC LIMIT 1`)

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { type HistoryBatch, StoreFault } from '../../src/core/store.ts';
-import { createOwnThreadChannel } from '../../src/store/own-thread-channel.ts';
-import { createPackedStore, type OperationChannel } from '../../src/store/packed-store.ts';
-import { IN_MEMORY } from '../../src/store/sqlite/database.ts';
-import { openOperations } from '../../src/store/sqlite/operations.ts';
-import { START_MS } from './lived-time.ts';
-import { LONG } from './store-contract.ts';
+import { type HistoryBatch, StoreFault } from '../../../src/core/store.ts';
+import { IN_MEMORY } from '../../../src/store/sqlite/database.ts';
+import { openOperations } from '../../../src/store/sqlite/operations.ts';
+import { createOwnThreadChannel, type OperationChannel } from '../../../src/store/thread/operations.ts';
+import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
+import { START_MS } from '../arbitrary-past.ts';
+import { LONG } from '../store-contract.ts';
 
 it('names its components anew after a batch that never arrived', async () => {
   const store = 'memory:';

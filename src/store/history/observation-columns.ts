@@ -1,4 +1,4 @@
-// Observations as columns of one buffer: what crosses between threads, without a copy, and what the journal keeps.
+// Observations as columns of one buffer: what crosses between threads, without a copy, and what is kept of an append.
 
 /** Each column has one element per observation. */
 export interface ObservationColumns {
@@ -15,6 +15,8 @@ export interface ObservationColumns {
 }
 
 export const NOT_TIMED = -1;
+
+const MICROS_PER_MS = 1000;
 
 const BYTES_PER_OBSERVATION = 8 + 8 + 4 + 1;
 
@@ -33,6 +35,15 @@ export function columnsIn(buffer: ArrayBuffer): ObservationColumns {
     component: new Uint32Array(buffer, 16 * count, count),
     outcome: new Uint8Array(buffer, 20 * count, count),
   };
+}
+
+export function toMicros(latencyMs: number | undefined): number {
+  if (latencyMs === undefined) return NOT_TIMED;
+  return Math.min(Math.max(0, Math.round(latencyMs * MICROS_PER_MS)), Number.MAX_SAFE_INTEGER);
+}
+
+export function fromMicros(latencyMicros: number): number | undefined {
+  return latencyMicros === NOT_TIMED ? undefined : latencyMicros / MICROS_PER_MS;
 }
 
 /** The same observations, the earliest first; those of the same time stay in their order. */

@@ -1,0 +1,98 @@
+// The operations of a store as they go between threads: one argument, one result, both plain data. A worker runs them for a
+// file, the caller's own thread for memory.
+import {
+  type AvailabilityQuery,
+  type KnownAt,
+  type RemovedComponent,
+  type RevisionRange,
+  StoreFault,
+  type Transition,
+  type TransitionQuery,
+  type TransitionsAfter,
+} from '../../core/store.ts';
+import type { PackedBatch } from './packed-batch.ts';
+import type { PackedUsages } from './packed-usages.ts';
+
+interface OperationTypes {
+  /** The argument is the wall clock. */
+  load: { argument: number; result: PackedState };
+  append: { argument: PackedBatch; result: undefined };
+  transitions: { argument: TransitionQuery; result: Transition[] };
+  transitionsAfter: { argument: { readonly revision: number; readonly limit: number }; result: TransitionsAfter };
+  /** Of each part. */
+  availability: { argument: AvailabilityQuery; result: readonly PackedUsages[] };
+  knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
+  /** In slices; other operations run between them. */
+  prune: { argument: number; result: undefined };
+}
+
+export type Operation = keyof OperationTypes;
+export type Argument<Name extends Operation> = OperationTypes[Name]['argument'];
+export type Result<Name extends Operation> = OperationTypes[Name]['result'];
+
+/** LoadedState as it goes between threads. */
+export interface PackedState {
+  readonly revision: number;
+  readonly startRevision: number;
+  readonly resumable: readonly RevisionRange[];
+  /** SavedComponent as JSON. */
+  readonly states: readonly string[];
+  readonly removed: readonly RemovedComponent[];
+}
+
+/** Runs operations where it is. */
+export interface OperationRunner {
+  /** @throws StoreFault */
+  run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>>;
+  close(): void;
+}
+
+/** Has operations run, wherever that is. */
+export interface OperationChannel {
+  /**
+   * Runs operations in the order of the calls.
+   * @param transfer What of the argument changes hands instead of being copied.
+   * @throws StoreFault
+   */
+  run<Name extends Operation>(
+    operation: Name,
+    argument: Argument<Name>,
+    transfer?: ArrayBuffer[],
+  ): Promise<Result<Name>>;
+  /** Ends it once all that was asked for is done. */
+  close(): Promise<void>;
+}
+
+/** In the caller's own thread: for what is kept in memory, where there is no disk to wait for. @param store How faults name it. */
+export function createOwnThreadChannel(runner: OperationRunner, store: string): OperationChannel {
+  let isClosed = false;
+  return {
+    async run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>> {
+      if (isClosed) throw closedFault(store);
+      return runner.run(operation, argument);
+    },
+    async close() {
+      isClosed = true;
+      runner.close();
+    },
+  };
+}
+
+/**
+ * What went wrong with which store, in words that help.
+ * @param store As in the configuration: `memory:` or `sqlite:PATH`.
+ */
+export function storeFault(store: string, what: string, advice: string, error?: unknown): StoreFault {
+  if (error instanceof StoreFault) return error;
+  const reason = error === undefined ? '' : `: ${textOf(error)}`;
+  return new StoreFault(`storage ${store}: ${what}${reason}. ${advice}`, { cause: error });
+}
+
+export function closedFault(store: string): StoreFault {
+  return storeFault(store, 'it is closed', 'Nothing can be asked of it any more');
+}
+
+/** Looks, since what a thread died of comes out of it as no Error by its class. */
+function textOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+}
