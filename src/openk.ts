@@ -249,7 +249,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe: (id) => running.describe(id),
       nextMaintenance: (id, nowMs, count) => {
-        const plan = running.system.components.find((component) => component.id === id)?.maintenance;
+        const plan = engine.aggregator.definition(id)?.maintenance;
         return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
       },
       clock,

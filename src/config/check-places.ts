@@ -32,7 +32,9 @@ export function checkPlaces(
     const staleAfterMs = durationToMs(component.staleAfter!);
     const slackMs = staleAfterMs - longestIntervalMs(component);
     const watched = { id, index, timeoutMs: durationToMs(component.timeout!), slackMs, staleAfterMs };
-    byHost.set(host, [...(byHost.get(host) ?? []), watched]);
+    const onHost = byHost.get(host);
+    if (onHost === undefined) byHost.set(host, [watched]);
+    else onHost.push(watched);
   }
   const slow = slowLimits(limits);
   const warnings: ValueFault[] = [];
