@@ -1,6 +1,6 @@
 // `GET /metrics` for Prometheus, in its text format 0.0.4.
 import type { FastifyInstance } from 'fastify';
-import { createTurns } from '../services/turns.ts';
+import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import { takesGzip } from './openapi/content-encoding.ts';
 import { readOnlyRoute } from './read-only-route.ts';
 import { createSharedScrape } from './shared-scrape.ts';
@@ -11,7 +11,7 @@ const ANSWERS_PER_TURN = 25;
 /** @param metricsText one scrape, slice by slice */
 export function registerMetricsRoute(app: FastifyInstance, metricsText: () => AsyncIterable<string>): void {
   const scrape = createSharedScrape(metricsText, () => performance.now());
-  const turns = createTurns(ANSWERS_PER_TURN);
+  const turns = createFairWakeUps(ANSWERS_PER_TURN);
   readOnlyRoute(app, '/metrics', async (request, reply) => {
     const { text, gzipped } = await scrape();
     // Thousands may wait for one scrape.

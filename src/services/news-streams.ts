@@ -2,7 +2,7 @@
 // transport takes a message, and any number of wakes before that is one. Each holds what it subscribes to, and lets go
 // of it at the end of its call even when the transport has abandoned it in the middle of a message.
 import { Code, ConnectError } from '@connectrpc/connect';
-import { createTurns, type Turns } from './turns.ts';
+import { createFairWakeUps, type FairWakeUps } from './fair-wake-ups.ts';
 
 export interface News<T> {
   /** Ends the call. */
@@ -26,7 +26,7 @@ export type NewsStream<T> = AsyncIterableIterator<T, undefined>;
 
 /** For all streams of a service: many that have news at once go on in turns. @param draining Fires when the server begins to shut down. */
 export function createNewsStreams(draining: AbortSignal): <T>(news: News<T>) => NewsStream<T> {
-  const shared: Shared = { draining, turns: createTurns(), open: new Set() };
+  const shared: Shared = { draining, turns: createFairWakeUps(), open: new Set() };
   // One listener for all: an AbortSignal looks through those that it has for each that it gets.
   draining.addEventListener('abort', () => {
     for (const stream of shared.open) stream.wake();
@@ -36,7 +36,7 @@ export function createNewsStreams(draining: AbortSignal): <T>(news: News<T>) => 
 
 interface Shared {
   readonly draining: AbortSignal;
-  readonly turns: Turns;
+  readonly turns: FairWakeUps;
   readonly open: Set<{ wake(): void }>;
 }
 

@@ -2,6 +2,7 @@
 // reads for ever, and takes connections until there is no descriptor left. Here each connection has an end: who takes
 // nothing for too long, who leaves too much, and of the idle ones the first when there are too many.
 import type { Socket } from 'node:net';
+import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import type { Http2Supervisor, SupervisedSession } from './http2-supervisor.ts';
 import type { ConnectionLimit, ListenerLimits, OnRefused } from './listener-limits.ts';
 import { sentBytes } from './sent-bytes.ts';
@@ -46,7 +47,7 @@ const LEAST_TAKEN_BYTES = 1024;
 
 export function createConnections(options: {
   readonly limits: ListenerLimits;
-  readonly supervisor: Http2Supervisor;
+  readonly supervisor: Pick<Http2Supervisor, 'look'>;
   readonly onRefused: OnRefused;
 }): Connections {
   const { limits, supervisor, onRefused } = options;
@@ -56,13 +57,18 @@ export function createConnections(options: {
   let looks = 0;
   let timer: NodeJS.Timeout | undefined;
 
+  /** A thousand streams may end with a connection: of many that are to go, one goes in each turn of the event loop. */
+  const endings = createFairWakeUps(1);
+
   const refuse = (entry: Entry, limit: ConnectionLimit) => {
-    entries.delete(entry);
+    if (!entries.delete(entry)) return;
     onRefused(limit);
     entry.session?.destroy();
     entry.carrier.destroy();
     entry.socket.destroy();
   };
+
+  const refuseInTurn = (entry: Entry, limit: ConnectionLimit) => endings.add({ resume: () => refuse(entry, limit) });
 
   /** The last look before which the client had sent something; -1 for one that has not even said which HTTP it speaks. */
   const activity = (entry: Entry): number => {
@@ -115,14 +121,14 @@ export function createConnections(options: {
       }
       entry.unreadBytes = entry.session?.unreadBytes ?? entry.carrier.writableLength;
       unreadBytes += entry.unreadBytes;
-      if (isStuck(entry)) refuse(entry, 'write_timeout');
-      else if (entry.unreadBytes > limits.unreadBytesPerConnection) refuse(entry, 'unread_bytes_per_connection');
+      if (isStuck(entry)) refuseInTurn(entry, 'write_timeout');
+      else if (entry.unreadBytes > limits.unreadBytesPerConnection) refuseInTurn(entry, 'unread_bytes_per_connection');
     }
     if (unreadBytes <= limits.unreadBytes) return;
     for (const entry of [...entries].sort((a, b) => b.unreadBytes - a.unreadBytes)) {
       if (unreadBytes <= limits.unreadBytes) break;
       unreadBytes -= entry.unreadBytes;
-      refuse(entry, 'unread_bytes');
+      refuseInTurn(entry, 'unread_bytes');
     }
   };
 

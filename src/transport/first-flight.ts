@@ -2,14 +2,20 @@
 // 64 KiB, in which more than a thousand requests fit, that is a hundredth of a second, and over HTTP/2 two. Where they
 // come with the first bytes, they can be counted before.
 
-/** Less than this does not hold many. */
+/** Less than this does not hold many requests. */
 const FEW_BYTES = 2_048;
+
+/** Whether there may be many requests in it. */
+export function isLarge(first: Buffer): boolean {
+  return first.length >= FEW_BYTES;
+}
+
 /** The end of one request and the first line of the next: more than a body would ever hold many of. */
 const NEXT_REQUEST = /\r\n\r\n[A-Z]{1,20} [^\r\n]+ HTTP\/1\.[01]\r\n/g;
 
 /** Requests of HTTP/1.1. */
 export function countRequests(first: Buffer): number {
-  if (first.length < FEW_BYTES) return 1;
+  if (!isLarge(first)) return 1;
   return 1 + (first.toString('latin1').match(NEXT_REQUEST)?.length ?? 0);
 }
 

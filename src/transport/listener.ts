@@ -14,14 +14,15 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
+import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
-import { CALM_DOWN, countRequests, countResets } from './first-flight.ts';
+import { CALM_DOWN, countRequests, countResets, isLarge } from './first-flight.ts';
 import { DirectRequest } from './http1-exchange.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
 import { createPendingConnections, type PendingConnections } from './pending-connections.ts';
-import { detectProtocol } from './preface.ts';
+import { detectProtocol, joinBuffered } from './preface.ts';
 
 /** A request of either HTTP version, through Node's compatible API. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
@@ -131,6 +132,9 @@ function createCleartextServer(parts: Parts): Server {
   const openSession = superviseSessions(http2, parts);
   askFirst(http2, parts);
 
+  // Of many connections that open with many requests, one in each turn of the event loop, and none in the turn in which it
+  // was read: calls of others go between them.
+  const largeFlights = createFairWakeUps(1);
   // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
   const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
   http1.removeAllListeners('connection');
@@ -139,8 +143,9 @@ function createCleartextServer(parts: Parts): Server {
     const connection = connections.add(socket);
     if (socket.destroyed) return;
     const decided = pending.add(socket);
-    detectProtocol(socket, (protocol, first) => {
+    const serve = (protocol: 'http1' | 'http2', first: Buffer) => {
       decided();
+      if (socket.destroyed) return;
       connection.isDecided = true;
       if (protocol === 'http1' && countRequests(first) > 1 + limits.pipelinedRequests) {
         onRefused('pipelined_requests');
@@ -156,6 +161,11 @@ function createCleartextServer(parts: Parts): Server {
         socket.allowHalfOpen = false;
         openSession(connection, () => http2.emit('connection', socket));
       }
+    };
+    detectProtocol(socket, (protocol, first) => {
+      if (!isLarge(first)) return serve(protocol, first);
+      const resume = () => serve(protocol, joinBuffered(socket));
+      setImmediate(() => largeFlights.add({ resume }));
     });
   });
   return http1;

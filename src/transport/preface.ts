@@ -30,3 +30,14 @@ export function detectProtocol(socket: Socket, decide: (protocol: 'http1' | 'htt
   };
   socket.on('readable', onReadable);
 }
+
+/**
+ * Makes one piece of what was read of a socket that nobody listens to: Node hands it to a session of HTTP/2 piece by piece, also
+ * where the first has ended it, which would end the process.
+ */
+export function joinBuffered(socket: Socket): Buffer {
+  const buffered: Buffer | null = socket.read(socket.readableLength);
+  if (buffered === null) return Buffer.alloc(0);
+  socket.unshift(buffered);
+  return buffered;
+}

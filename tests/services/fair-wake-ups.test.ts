@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createTurns } from '../../src/services/turns.ts';
+import { createFairWakeUps } from '../../src/services/fair-wake-ups.ts';
 import { turn } from './support/streams.ts';
 
 test('what is more than a portion goes on in later turns, in order, and then at once again', async () => {
@@ -9,7 +9,7 @@ test('what is more than a portion goes on in later turns, in order, and then at 
       fc.integer({ min: 1, max: 4 }),
       fc.array(fc.nat(7), { maxLength: 4 }),
       async (portion, batches) => {
-        const turns = createTurns(portion);
+        const turns = createFairWakeUps(portion);
         const resumed: number[] = [];
         let added = 0;
         for (const batch of batches) {
@@ -34,7 +34,7 @@ test('what is more than a portion goes on in later turns, in order, and then at 
 });
 
 test('who is resumed may add others, who wait for their turn', async () => {
-  const turns = createTurns(2);
+  const turns = createFairWakeUps(2);
   const resumed: string[] = [];
   const again = (name: string) => ({
     resume() {

@@ -5,12 +5,12 @@ import { setImmediate } from 'node:timers';
 /** A millisecond of work. */
 const PORTION = 250;
 
-export interface Turns {
+export interface FairWakeUps {
   /** Resumes it at once, or in a later turn if many have been resumed in this one. `resume` must not throw. */
   add(waiting: { resume(): void }): void;
 }
 
-export function createTurns(portion = PORTION): Turns {
+export function createFairWakeUps(portion = PORTION): FairWakeUps {
   let queue: { resume(): void }[] = [];
   let resumedInTurn = 0;
   let isScheduled = false;

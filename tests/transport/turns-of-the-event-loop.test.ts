@@ -1,0 +1,72 @@
+// Work that cannot be cut, a connection that opens with a thousand requests or ends with as many, is done for one connection
+// in each turn of the event loop: others are answered in between.
+import { once } from 'node:events';
+import type { Http2Session } from 'node:http2';
+import { Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createConnections } from '../../src/transport/connections.ts';
+import { createListener } from '../../src/transport/listener.ts';
+import { DEFAULT_LISTENER_LIMITS } from '../../src/transport/listener-limits.ts';
+import { FLAG, headersFrame, opening, requestFields } from '../support/http2-frames.ts';
+import { openRawSocket } from '../support/raw-socket.ts';
+import { eventually } from './harness.ts';
+
+const CONNECTIONS = 6;
+
+let turn: number;
+let counting: NodeJS.Immediate;
+beforeEach(() => {
+  turn = 0;
+  const count = () => {
+    turn++;
+    counting = setImmediate(count);
+  };
+  count();
+});
+afterEach(() => clearImmediate(counting));
+
+test('connections that open with many requests', async () => {
+  const firstSeen = new Map<Http2Session | undefined, number>();
+  const listener = createListener(
+    { limits: DEFAULT_LISTENER_LIMITS, onDefect: () => {}, onRefused: () => {}, isPage: () => false },
+    () => {},
+    (stream) => {
+      if (!firstSeen.has(stream.session)) firstSeen.set(stream.session, turn);
+      stream.respond({ ':status': 204 }, { endStream: true });
+      return true;
+    },
+  );
+  listener.server.listen(0, '127.0.0.1');
+  await once(listener.server, 'listening');
+  const { port } = listener.server.address() as { readonly port: number };
+  const opened = Array.from({ length: CONNECTIONS }, () => openRawSocket(`http://127.0.0.1:${port}`));
+  const clients = await Promise.all(opened);
+  await eventually(() => listener.connections() === CONNECTIONS);
+  const requests = Array.from({ length: 200 }, (_, n) =>
+    headersFrame(1 + 2 * n, requestFields('GET', '/'), FLAG.endStream),
+  );
+  for (const client of clients) client.write(Buffer.concat([opening(), ...requests]));
+  await eventually(() => firstSeen.size === CONNECTIONS);
+  expect(new Set(firstSeen.values()).size).toBe(CONNECTIONS);
+  for (const client of clients) client.destroy();
+  await listener.ended();
+  listener.server.close();
+});
+
+test('connections that are ended because of a limit', async () => {
+  const endedIn: number[] = [];
+  const connections = createConnections({
+    limits: { ...DEFAULT_LISTENER_LIMITS, lookIntervalMs: 1, unreadBytesPerConnection: 1 },
+    supervisor: { look() {} },
+    onRefused: () => void endedIn.push(turn),
+  });
+  for (let n = 0; n < CONNECTIONS; n++) {
+    const destroy = () => {};
+    connections.add(new Socket()).session = { openStreams: 1_000, unreadBytes: 2, acknowledgedBytes: 0, destroy };
+  }
+  connections.start();
+  await eventually(() => endedIn.length === CONNECTIONS);
+  connections.stop();
+  expect(new Set(endedIn).size).toBe(CONNECTIONS);
+  expect(connections.count()).toBe(0);
+});
