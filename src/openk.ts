@@ -87,6 +87,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     logger,
     monotonicMs: () => performance.now(),
     nowMs: Date.now,
+    fillRandom: randomFillSync,
     ...(droppedLines && { droppedLines }),
   });
   /** By kind: the latest. */
@@ -160,7 +161,6 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       clock,
       dialer: createDialer({ clock, lookup, denied: () => denied }),
     }),
-    fillRandom: randomFillSync,
     // A probe that tries several addresses of its target has a connection to each.
     limits: {
       inFlight: probesInFlight,
@@ -168,7 +168,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     },
     store,
     subscribers: [logStatusChanges(logger), ...telemetry.subscribers],
-    ...(telemetry.traceRun && { traceRun: telemetry.traceRun }),
+    traceRun: telemetry.traceRun,
     listener: {
       ...telemetry.engine,
       onProbeRun(run) {

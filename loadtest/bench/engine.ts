@@ -2,7 +2,6 @@
 // late do runs start, and how much heap does a component cost?
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,7 +67,6 @@ async function measure(targets: Targets): Promise<readonly Figure[]> {
       clock: systemClock,
       dialer: createDialer({ clock: systemClock, lookup: createLookup() }),
     }),
-    fillRandom: randomFillSync,
     limits: LIMITS,
     store,
     listener: recorded.listener,

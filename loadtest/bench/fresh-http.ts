@@ -1,7 +1,6 @@
 // npm run bench -- fresh-http: 1,000 HTTP targets each second with an expectation over JSON, a new connection for each run.
 // What does one run cost, and how late does it start? Beside blackbox_exporter, where the machine has it.
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
@@ -73,7 +72,6 @@ async function measureOwn(ports: readonly number[]) {
       clock: systemClock,
       dialer: createDialer({ clock: systemClock, lookup: createLookup() }),
     }),
-    fillRandom: randomFillSync,
     limits: { inFlight: 512, inFlightPerHost: 512 },
     store,
     listener: {

@@ -5,8 +5,8 @@ export interface ProbeRun {
   /** Fires at the deadline or when the engine stops; its reason is a `DeadlineExceeded` or a `Cancelled`. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** W3C `traceparent` for the target, where the protocol can carry one. */
-  readonly traceparent: string;
+  /** Headers that tell the target of the run's trace, where the protocol can carry some. By names in lower case. */
+  readonly traceHeaders: Readonly<Record<string, string>>;
   readonly onProgress: OnProgress;
 }
 

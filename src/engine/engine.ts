@@ -13,27 +13,26 @@ import { createJournal, type JournalStats } from './journal.ts';
 import { createPruning } from './pruning.ts';
 import { runProbe } from './run-probe.ts';
 import { createScheduler, type SchedulerStats } from './scheduler.ts';
-import { createTraceparents } from './traceparent.ts';
 import { createView } from './view.ts';
 
 export interface EngineOptions {
   readonly system: SystemDefinition;
   readonly clock: Clock;
   readonly createProbe: ProbeFactory;
-  readonly fillRandom: (bytes: Uint8Array) => void;
   readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
   /** Its state is taken over at the start, and what happens is kept there. Whoever gives it closes it, after the engine. */
   readonly store: Pick<Store, 'load' | 'append' | 'prune'>;
   readonly listener: EngineListener;
   /** Default: none. */
   readonly subscribers?: readonly DecisionSubscriber[];
-  /** Makes the trace of each run. Default: a fresh `traceparent` that is not sampled, and nothing kept. */
+  /** Makes the trace of each run. Default: none, and targets are told of none. */
   readonly traceRun?: TraceRun;
 }
 
 /** Called when a probe run starts; `end` is called once, without an observation when nobody wanted it any more. */
 export type TraceRun = (run: { readonly id: string; readonly kind: string; readonly host: string }) => {
-  readonly traceparent: string;
+  /** What the target is told of it. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Goes with every decision that the run brings about. Left out where nobody keeps the trace. */
   readonly trace?: Trace;
   end(observation: Observation | undefined): void;
@@ -131,7 +130,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onLag: (lagMs) => listener.onLag?.(lagMs),
     onDefect: (error, id) => listener.onDefect?.(error, id),
   });
-  const traceRun = options.traceRun ?? createUntracedRuns(options.fillRandom);
+  const traceRun = options.traceRun ?? (() => UNTRACED);
   const watched = new Map<string, Watched>();
   const closing = new Set<Promise<void>>();
 
@@ -195,7 +194,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       timeoutMs: subject.schedule.timeoutMs,
       clock,
       cancel,
-      traceparent: traced.traceparent,
+      traceHeaders: traced.headers,
       onDefect: (error) => listener.onDefect?.(error, definition.id),
     });
     gaps.look();
@@ -279,10 +278,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-function createUntracedRuns(fillRandom: EngineOptions['fillRandom']): TraceRun {
-  const nextTraceparent = createTraceparents(fillRandom);
-  return () => ({ traceparent: nextTraceparent(), end() {} });
-}
+const UNTRACED: ReturnType<TraceRun> = { headers: {}, end() {} };
 
 function isSameProbe(before: ProbeSubject, after: ProbeSubject): boolean {
   return before.kind === after.kind && before.fingerprint === after.fingerprint;

@@ -2,14 +2,14 @@
 // answer any more, a defect of the probe. The only place that knows how a probe can misbehave.
 import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
-import { DeadlineExceeded, type Probe, type Progress } from '../core/probe.ts';
+import { DeadlineExceeded, type Probe, type ProbeRun, type Progress } from '../core/probe.ts';
 
 export interface RunProbeOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** Fires, with `Cancelled`, when nobody wants the answer any more. May be shared: no listener stays on it. */
   readonly cancel: AbortSignal;
-  readonly traceparent: string;
+  readonly traceHeaders: ProbeRun['traceHeaders'];
   /** Takes what a probe did against its contract, for the log. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -37,7 +37,7 @@ const STALL_MS = 100;
  * is dropped.
  */
 export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeResult> {
-  const { timeoutMs, clock, cancel, traceparent, onDefect } = options;
+  const { timeoutMs, clock, cancel, traceHeaders, onDefect } = options;
   if (cancel.aborted) return Promise.resolve({ kind: 'cancelled', settled: Promise.resolve() });
 
   const controller = new AbortController();
@@ -88,7 +88,7 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   const onProgress = (now: Progress) => {
     progress = now;
   };
-  const answer = async () => probe.run({ signal: controller.signal, timeoutMs, traceparent, onProgress });
+  const answer = async () => probe.run({ signal: controller.signal, timeoutMs, traceHeaders, onProgress });
   answer().then(
     (observation) => {
       result.resolve({ kind: 'answered', observation: timed(observation, elapsedMs()), settled });

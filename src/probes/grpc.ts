@@ -49,9 +49,9 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
   const open = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
   const request = { service: options.service };
   const failure = createFailure(options);
-  const call = ({ traceparent }: ProbeRun, signal: AbortSignal): CallOptions => ({
+  const call = ({ traceHeaders }: ProbeRun, signal: AbortSignal): CallOptions => ({
     signal,
-    headers: { ...options.metadata, traceparent, 'user-agent': userAgent },
+    headers: { ...traceHeaders, ...options.metadata, 'user-agent': userAgent },
   });
   const ask = async ({ transport }: GrpcConnection, run: ProbeRun, signal: AbortSignal): Promise<Observation> => {
     const { status } = await createClient(Health, transport).check(request, call(run, signal));

@@ -4,7 +4,7 @@ import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
-import type { Probe, Progress } from '../core/probe.ts';
+import type { Probe, ProbeRun, Progress } from '../core/probe.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
@@ -75,10 +75,10 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
   });
 
   return {
-    async run({ signal, traceparent, onProgress }) {
+    async run({ signal, traceHeaders, onProgress }) {
       const startedMs = clock.monotonicMs();
       const elapsedMs = () => clock.monotonicMs() - startedMs;
-      const run: Run = { signal, asked: ask(traceparent), notes: createNotes(onProgress) };
+      const run: Run = { signal, asked: ask(traceHeaders), notes: createNotes(onProgress) };
       try {
         const end = await follow(client, run, options.followRedirects, clock.nowMs);
         const latencyMs = elapsedMs();
@@ -95,7 +95,10 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
 }
 
 /** The request of a run, but for what differs from run to run. */
-function requestTemplate(options: HttpProbe, userAgent: string): (traceparent: string) => HttpRequest {
+function requestTemplate(
+  options: HttpProbe,
+  userAgent: string,
+): (traceHeaders: ProbeRun['traceHeaders']) => HttpRequest {
   const url = new URL(options.url);
   const authorization = credentials(url);
   url.username = '';
@@ -105,11 +108,11 @@ function requestTemplate(options: HttpProbe, userAgent: string): (traceparent: s
   const fixed = { accept: '*/*', 'user-agent': userAgent, ...(authorization && { authorization }) };
   const place = placeOf(url);
   const own = Object.fromEntries(configured);
-  return (traceparent) => ({
+  return (traceHeaders) => ({
     url,
     place,
     method: options.method || DEFAULT_METHOD,
-    headers: { ...fixed, traceparent, ...own },
+    headers: { ...fixed, ...traceHeaders, ...own },
     body: options.body === '' ? undefined : options.body,
   });
 }

@@ -78,11 +78,11 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
   async function* watch(
     connection: GrpcConnection,
     signal: AbortSignal,
-    { traceparent }: ProbeRun,
+    { traceHeaders }: ProbeRun,
     known: Position,
   ): AsyncGenerator<Observation> {
     const client = createClient(HealthService, connection.transport);
-    const call: CallOptions = { signal, headers: { traceparent, 'user-agent': userAgent } };
+    const call: CallOptions = { signal, headers: { ...traceHeaders, 'user-agent': userAgent } };
     if (known.revision === undefined) {
       // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing.
       const { health } = await client.getHealth({ component: options.component }, call);

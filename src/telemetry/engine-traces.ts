@@ -1,17 +1,20 @@
-// A client span for each probe run. Its `traceparent` goes to the target, so that a run can be followed into its logs, and
-// its ids go with every decision that the run brings about.
-import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+// A trace for each probe run. Its target is told of it, so that a run can be followed into its logs. Where traces are sent it
+// has a client span, whose ids go with every decision that the run brings about.
+import { SpanKind, SpanStatusCode, TraceFlags, type Tracer } from '@opentelemetry/api';
 import type { TraceRun } from '../engine/engine.ts';
+import type { Propagation } from './propagation.ts';
+import { createTraceIds } from './trace-ids.ts';
 
-export function createRunTracing(tracer: Tracer): TraceRun {
+export function createRunTracing(tracer: Tracer, propagation: Propagation): TraceRun {
   return ({ id, kind, host }) => {
     const span = tracer.startSpan(`probe ${kind}`, {
       kind: SpanKind.CLIENT,
       attributes: { 'openk.component': id, 'openk.probe.kind': kind, 'server.address': host },
     });
-    const { traceId, spanId, traceFlags } = span.spanContext();
+    const context = span.spanContext();
+    const { traceId, spanId, traceFlags } = context;
     return {
-      traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+      headers: propagation.inject(context),
       trace: { traceId, spanId, traceFlags },
       end(observation) {
         if (observation !== undefined) {
@@ -26,3 +29,12 @@ export function createRunTracing(tracer: Tracer): TraceRun {
     };
   };
 }
+
+/** Where no traces are sent. Not sampled: probes alone are no reason for a target to keep a trace. */
+export function createUntracedRuns(propagation: Propagation, fillRandom: (bytes: Uint8Array) => void): TraceRun {
+  if (!propagation.isSending) return () => SILENT_RUN;
+  const nextIds = createTraceIds(fillRandom);
+  return () => ({ headers: propagation.inject({ ...nextIds(), traceFlags: TraceFlags.NONE }), end() {} });
+}
+
+const SILENT_RUN: ReturnType<TraceRun> = { headers: {}, end() {} };

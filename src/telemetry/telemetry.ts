@@ -11,10 +11,11 @@ import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
 import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
 import { createEngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
-import { createRunTracing } from './engine-traces.ts';
+import { createRunTracing, createUntracedRuns } from './engine-traces.ts';
 import { type Environment, isDisabled, readEnvironment } from './environment.ts';
 import { createRedaction, findPairFaults } from './environment-pairs.ts';
 import { observeProcess } from './process-metrics.ts';
+import { createPropagation } from './propagation.ts';
 import { createProviders } from './providers.ts';
 import { logSdk } from './sdk-log.ts';
 import { emitStatusChange } from './transition-logs.ts';
@@ -26,6 +27,8 @@ export interface TelemetryOptions {
   readonly monotonicMs: () => number;
   /** Epoch milliseconds. */
   readonly nowMs: () => number;
+  /** Fills the array with random bytes, all of it. */
+  readonly fillRandom: (bytes: Uint8Array) => void;
   /** Lines of the log that were dropped since the start. */
   readonly droppedLines?: () => number;
 }
@@ -39,8 +42,7 @@ export interface Telemetry {
   readonly engine: Pick<EngineListener, 'onProbeRun' | 'onLag'>;
   /** Counts and logs changes of status. */
   readonly subscribers: readonly DecisionSubscriber[];
-  /** Undefined where no traces are sent. */
-  readonly traceRun: TraceRun | undefined;
+  readonly traceRun: TraceRun;
   /** Whose components and figures are shown. To be called once, when the engine is there. */
   watch(engine: { readonly aggregator: ComponentReader; stats(): ShownStats }): void;
   onReload(ok: boolean): void;
@@ -63,16 +65,21 @@ export interface RunningTelemetry extends Telemetry {
   readonly metricsText: () => AsyncGenerator<string>;
 }
 
-/** `OTEL_SDK_DISABLED=true` is off: nothing is observed, and nothing of the SDK is made. */
+/** `OTEL_SDK_DISABLED=true` is off: nothing is observed, and nothing of the SDK is made. Targets are told of traces all the same. */
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  return isDisabled(options.env) ? OFF : startTelemetry(options);
+  if (!isDisabled(options.env)) return startTelemetry(options);
+  const { variables, warnings } = readEnvironment(options.env);
+  for (const { variable, message } of warnings) {
+    if (variable === 'OTEL_PROPAGATORS') options.logger.warn({ variable }, `${variable}: ${message}`);
+  }
+  const propagation = createPropagation(variables);
+  return { ...OFF, traceRun: createUntracedRuns(propagation, options.fillRandom) };
 }
 
-const OFF: Telemetry = {
+const OFF: Omit<Telemetry, 'traceRun'> = {
   calls: undefined,
   engine: {},
   subscribers: [],
-  traceRun: undefined,
   watch() {},
   onReload() {},
   onLimitRefusal() {},
@@ -84,7 +91,7 @@ const OFF: Telemetry = {
 
 /** On, whatever the environment says. */
 export async function startTelemetry(options: TelemetryOptions): Promise<RunningTelemetry> {
-  const { version, env, logger, monotonicMs, nowMs, droppedLines = () => 0 } = options;
+  const { version, env, logger, monotonicMs, nowMs, fillRandom, droppedLines = () => 0 } = options;
   let reader: ComponentReader | undefined;
   const certificates = createCertificates();
   let reloadOk = true;
@@ -110,8 +117,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     ],
   });
   const { meter, tracer } = providers;
+  const propagation = createPropagation(environment.variables);
   const callMetrics = createCallMetrics(meter, nowMs);
-  const callTracing = tracer && createCallTracing(tracer);
+  const callTracing = tracer && createCallTracing(tracer, propagation);
   const engineMetrics = createEngineMetrics(meter);
   const stopProcess = observeProcess(meter);
   meter
@@ -145,7 +153,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   const observers = [
     callMetrics.observe,
     ...(callTracing === undefined ? [] : [callTracing.observe]),
-    createCallLogging({ logger, monotonicMs, ...(callTracing && { traceIdOf: callTracing.traceIdOf }) }),
+    createCallLogging({ logger, monotonicMs, propagation, ...(callTracing && { traceIdOf: callTracing.traceIdOf }) }),
   ];
   return {
     calls: createCallTelemetry({ observers, onRequest: createRequestMetrics(meter), monotonicMs }),
@@ -162,7 +170,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
         for (const change of statusChanges) emitStatusChange(providers.logger, change, trace);
       },
     ],
-    traceRun: tracer && createRunTracing(tracer),
+    traceRun: tracer ? createRunTracing(tracer, propagation) : createUntracedRuns(propagation, fillRandom),
     watch({ aggregator, stats }) {
       reader = aggregator;
       observeEngine(meter, stats);

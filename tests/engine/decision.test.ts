@@ -11,7 +11,7 @@ function countRuns(): TraceRun {
   let runs = 0;
   return () => {
     runs += 1;
-    return { traceparent: '', trace: { traceId: `${runs}`, spanId: `${runs}`, traceFlags: 1 }, end() {} };
+    return { headers: {}, trace: { traceId: `${runs}`, spanId: `${runs}`, traceFlags: 1 }, end() {} };
   };
 }
 

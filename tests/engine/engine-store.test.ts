@@ -197,7 +197,6 @@ describe('engine and store', () => {
       createProbe: () => {
         throw new Error('there is none');
       },
-      fillRandom() {},
       limits: { inFlight: 1, inFlightPerHost: 1 },
       store: {
         ...store,

@@ -101,7 +101,6 @@ export async function createEngineWorld(
         },
       };
     },
-    fillRandom: (bytes) => void bytes.fill(7),
     limits: { inFlight: 100, inFlightPerHost: 100 },
     store: history ?? store,
     ...(traceRun && { traceRun }),

@@ -58,14 +58,16 @@ describe('engine: watching', () => {
     await world.engine.close();
   });
 
-  it('gives each run its timeout, a signal and a traceparent, and tells how it ended', async () => {
-    const world = await createEngineWorld(one({ timeoutMs: 700 }));
+  it('gives each run its timeout, a signal and the headers of its trace, and tells how it ended', async () => {
+    const world = await createEngineWorld(one({ timeoutMs: 700 }), {
+      traceRun: ({ id, kind, host }) => ({ headers: { traceparent: `${id} ${kind} ${host}` }, end() {} }),
+    });
     world.engine.start();
     await world.clock.advance(10_000);
     const [run] = world.probe('a').runs;
     expect(run).toMatchObject({
       timeoutMs: 700,
-      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/),
+      traceHeaders: { traceparent: expect.stringMatching(/^a tcp /) },
     });
     expect(run!.signal.aborted).toBe(false);
     expect(world.probeRuns).toMatchObject([{ id: 'a', kind: 'tcp', observation: { outcome: 'HEALTHY' } }]);

@@ -24,7 +24,7 @@ function startRun(settings: { timeoutMs?: number; run?: (run: ProbeRun) => Promi
     timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
     clock,
     cancel: cancel.signal,
-    traceparent: '00-1-2-00',
+    traceHeaders: { traceparent: '00-1-2-00' },
     onDefect: (error) => defects.push(error),
   }).then(async (result) => {
     seen.result = result;
@@ -46,12 +46,12 @@ const obedient = ({ signal }: ProbeRun) =>
   });
 
 describe('run-probe', () => {
-  it('gives the probe its signal, its time and its traceparent, and hands back the answer with the time it took', async () => {
+  it('gives the probe its signal, its time and its headers, and hands back the answer with the time it took', async () => {
     const { clock, answer, defects, seen, done, expectNothingLeft } = startRun();
     await clock.advance(120);
     answer.resolve(HEALTHY);
     await done;
-    expect(seen.run).toMatchObject({ timeoutMs: TIMEOUT_MS, traceparent: '00-1-2-00' });
+    expect(seen.run).toMatchObject({ timeoutMs: TIMEOUT_MS, traceHeaders: { traceparent: '00-1-2-00' } });
     expect(seen.result).toMatchObject({ kind: 'answered', observation: { ...HEALTHY, latencyMs: 120 } });
     expect(seen.run?.signal.aborted).toBe(false);
     expect(defects).toEqual([]);
@@ -145,7 +145,7 @@ describe('run-probe', () => {
     };
     const result = await runProbe(
       { run, close: async () => {} },
-      { timeoutMs: 1, clock: createFakeClock(), cancel: cancelled, traceparent: '', onDefect: () => {} },
+      { timeoutMs: 1, clock: createFakeClock(), cancel: cancelled, traceHeaders: {}, onDefect: () => {} },
     );
     await result.settled;
     expect(result.kind).toBe('cancelled');
@@ -239,7 +239,7 @@ describe('run-probe', () => {
         timeoutMs: TIMEOUT_MS,
         clock: stalled,
         cancel: new AbortController().signal,
-        traceparent: '',
+        traceHeaders: {},
         onDefect: () => {},
       },
     );
@@ -252,7 +252,7 @@ describe('run-probe', () => {
   it('leaves no listener on a signal that very many runs share', async () => {
     const clock = createFakeClock();
     const { signal } = new AbortController();
-    const options = { timeoutMs: 1000, clock, cancel: signal, traceparent: '', onDefect: () => {} };
+    const options = { timeoutMs: 1000, clock, cancel: signal, traceHeaders: {}, onDefect: () => {} };
     const runs = Array.from({ length: 1000 }, (_, n) =>
       runProbe({ run: n % 2 === 0 ? async () => HEALTHY : obedient, close: async () => {} }, options),
     );

@@ -303,7 +303,7 @@ describe('several addresses', () => {
             },
           }),
       },
-      { timeoutMs: 5000, clock, cancel: never, traceparent: TRACEPARENT, onDefect: () => {} },
+      { timeoutMs: 5000, clock, cancel: never, traceHeaders: { traceparent: TRACEPARENT }, onDefect: () => {} },
     );
     await attempts.advance(ATTEMPT_DELAYS_MS);
     void known.promise.then(() => clock.advance(5000));

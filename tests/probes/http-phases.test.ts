@@ -91,7 +91,13 @@ async function look(subject: Probe, until?: readonly string[]) {
   const cancel = new AbortController().signal;
   const onDefect = (error: unknown) => void defects.push(error);
   const defects: unknown[] = [];
-  const running = runProbe(watched, { timeoutMs: TIMEOUT_MS, clock, cancel, traceparent: TRACEPARENT, onDefect });
+  const running = runProbe(watched, {
+    timeoutMs: TIMEOUT_MS,
+    clock,
+    cancel,
+    traceHeaders: { traceparent: TRACEPARENT },
+    onDefect,
+  });
   void known.promise.then(() => setImmediate(() => void clock.advance(TIMEOUT_MS)));
   const result = await running;
   await result.settled;

@@ -605,7 +605,7 @@ describe('an answer that ends only with its connection', () => {
       timeoutMs: 2000,
       clock,
       cancel: new AbortController().signal,
-      traceparent: TRACEPARENT,
+      traceHeaders: { traceparent: TRACEPARENT },
       onDefect: (error) => defects.push(error),
     });
     await server.acceptedAtLeast(1);

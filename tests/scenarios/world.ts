@@ -77,7 +77,6 @@ export function createWorld(startMs: number): World {
           pushes.set(componentId, push);
           return { host: componentId, probe: { run: untilCancelled, close: async () => {} } };
         },
-        fillRandom: (bytes) => void bytes.fill(7),
         limits: { inFlight: 1_000, inFlightPerHost: 1_000 },
         store,
         subscribers: [write],

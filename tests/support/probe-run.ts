@@ -21,7 +21,7 @@ export function probeContext(overrides: Partial<ProbeContext> = {}): ProbeContex
 
 /** A run whose deadline is never: it ends when the probe does, or `signal` fires. */
 export function probeRun(signal = new AbortController().signal): ProbeRun {
-  return { signal, timeoutMs: 5000, traceparent: TRACEPARENT, onProgress: () => {} };
+  return { signal, timeoutMs: 5000, traceHeaders: { traceparent: TRACEPARENT }, onProgress: () => {} };
 }
 
 /** Looks once and closes. */

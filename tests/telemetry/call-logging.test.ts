@@ -2,6 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { createCallLogging } from '../../src/telemetry/calls/logging.ts';
 import type { CallEnd, ObservedCall } from '../../src/telemetry/calls/observed-call.ts';
+import { createPropagation } from '../../src/telemetry/propagation.ts';
 
 const LEVELS = ['debug', 'info', 'warn'] as const;
 type Level = (typeof LEVELS)[number];
@@ -12,7 +13,7 @@ const CALL: ObservedCall = {
   protocol: 'grpc',
   isStream: false,
   peer: '192.0.2.7',
-  traceparent: undefined,
+  header: () => undefined,
 };
 
 interface Line {
@@ -27,6 +28,7 @@ function startLog(from: Level, options: { readonly traceIdOf?: (call: ObservedCa
   const write = (level: Level) => (fields: object, message: string) => void lines.push({ level, message, fields });
   let nowMs = 0;
   const observe = createCallLogging({
+    propagation: createPropagation({}),
     logger: {
       isLevelEnabled: (level) => LEVELS.indexOf(level as Level) >= LEVELS.indexOf(from),
       debug: write('debug'),
@@ -110,7 +112,7 @@ it.each([
   ['no trace that is none', undefined, 'a-made up text-b', undefined],
 ])('names %s', (_name, recorded, traceparent, traceId) => {
   const log = startLog('debug', { traceIdOf: () => recorded });
-  log.call({ traceparent });
+  log.call({ header: (header) => (header === 'traceparent' ? traceparent : undefined) });
   expect(log.lines[0]?.fields).toEqual(
     traceId === undefined
       ? expect.not.objectContaining({ traceId: expect.anything() })

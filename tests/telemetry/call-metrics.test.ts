@@ -19,7 +19,7 @@ const CALL: ObservedCall = {
   protocol: 'grpc',
   isStream: false,
   peer: undefined,
-  traceparent: undefined,
+  header: () => undefined,
 };
 const STARTED_MS = 1_700_000_000_250;
 

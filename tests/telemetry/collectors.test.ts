@@ -1,4 +1,5 @@
 // Telemetry reaches real collectors as the variables say: each protocol, in cleartext, over TLS, and with a client certificate.
+import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -39,7 +40,14 @@ interface Line {
 async function sendAll(env: Readonly<Record<string, string>>, lines: Line[] = []): Promise<readonly Line[]> {
   const write = (fields: object, message: string) => void lines.push({ fields: { ...fields }, message });
   const logger = { isLevelEnabled: () => true, debug: write, info: write, warn: write };
-  const telemetry = await startTelemetry({ version: '1.2.3', env, logger, monotonicMs: () => 0, nowMs: Date.now });
+  const telemetry = await startTelemetry({
+    version: '1.2.3',
+    env,
+    logger,
+    monotonicMs: () => 0,
+    nowMs: Date.now,
+    fillRandom: randomFillSync,
+  });
   telemetry.traceRun?.({ id: 'db', kind: 'tcp', host: 'db' }).end(undefined);
   const reason = { code: 'OK', message: 'fine' };
   const health = { component: 'db', status: 'HEALTHY', sinceMs: 0, reason, causedBy: [], revision: 1 } as const;

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { readEnvironment } from '../../src/telemetry/environment.ts';
@@ -90,7 +91,14 @@ it('are warned of at the start, by name and without their values', async () => {
   };
   // Traces alone: none are made, so that none are sent.
   const env = { OTEL_TRACES_EXPORTER: 'otlp', [HEADERS]: 'authorization=s3cr3t%' };
-  const telemetry = await createTelemetry({ version: '1', env, logger, monotonicMs: () => 0, nowMs: () => 0 });
+  const telemetry = await createTelemetry({
+    version: '1',
+    env,
+    logger,
+    monotonicMs: () => 0,
+    nowMs: () => 0,
+    fillRandom: randomFillSync,
+  });
   await telemetry.close();
   const message = `${HEADERS}: 'authorization' is left out: it has a % that is no percent-encoding, write %25`;
   expect(warnings[0]).toEqual([{ variable: HEADERS }, message]);

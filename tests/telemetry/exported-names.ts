@@ -1,4 +1,5 @@
 // What an OpenK exports once each of its instruments has recorded something.
+import { randomFillSync } from 'node:crypto';
 import { pino } from 'pino';
 import type { Decision } from '../../src/engine/decision.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -42,6 +43,7 @@ export async function exportedText(): Promise<string> {
     logger: pino({ level: 'silent' }),
     monotonicMs: () => performance.now(),
     nowMs: Date.now,
+    fillRandom: randomFillSync,
   });
   const reason = { code: 'OK', message: 'fine' };
   telemetry.watch({

@@ -1,5 +1,6 @@
 // A server of OpenK's own services whose handlers do what the name of the component says, with the real telemetry around
 // them, and what that telemetry has counted: for tests of which observation each outcome makes.
+import { randomFillSync } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { pino } from 'pino';
@@ -44,6 +45,7 @@ export async function startObservedServer({ leanLanes }: { readonly leanLanes: b
     logger,
     monotonicMs: () => performance.now(),
     nowMs: Date.now,
+    fillRandom: randomFillSync,
   });
   const draining = new AbortController();
   let waiting = 0;

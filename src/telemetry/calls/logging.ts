@@ -1,8 +1,9 @@
 // One log line per call, at a level by its outcome: `warn` for errors of the server, `info` for errors of the caller and for
 // slow calls, `debug` for the rest. Of that rest a busy server writes a sample, which says how many it speaks for.
+import { trace } from '@opentelemetry/api';
+import type { Propagation } from '../propagation.ts';
 import { isServerError, OTHER_METHOD } from './call-outcome.ts';
 import type { CallEnd, CallObserver, ObservedCall } from './observed-call.ts';
-import { parseTraceparent } from './traceparent.ts';
 
 /** Of pino's logger, what is used here. */
 export interface CallLogger {
@@ -21,13 +22,14 @@ export interface CallLoggingOptions {
   readonly linesPerSecond?: number;
   /** Where the call is traced. Default: nowhere, and then the caller's own trace counts. */
   readonly traceIdOf?: (call: ObservedCall) => string | undefined;
+  readonly propagation: Propagation;
 }
 
 const SLOW_MS = 1_000;
 const LINES_PER_SECOND = 10;
 
 export function createCallLogging(options: CallLoggingOptions): CallObserver {
-  const { logger, slowMs = SLOW_MS, traceIdOf } = options;
+  const { logger, slowMs = SLOW_MS, traceIdOf, propagation } = options;
   const takeTurn = createSampling(options.linesPerSecond ?? LINES_PER_SECOND, options.monotonicMs);
   return (call) => (end) => {
     const isSlow = !call.isStream && end.durationMs >= slowMs;
@@ -35,7 +37,7 @@ export function createCallLogging(options: CallLoggingOptions): CallObserver {
     if (!logger.isLevelEnabled(level)) return;
     const skipped = level === 'debug' ? takeTurn(`${call.protocol} ${call.method}`) : 0;
     if (skipped === undefined) return;
-    const traceId = traceIdOf?.(call) ?? parseTraceparent(call.traceparent)?.traceId;
+    const traceId = traceIdOf?.(call) ?? trace.getSpanContext(propagation.extract(call))?.traceId;
     logger[level](fieldsOf(call, end, traceId, skipped), isSlow ? 'slow call' : 'call');
   };
 }

@@ -85,7 +85,7 @@ export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallT
     const service = request.service.typeName;
     const method = `${service}/${request.method.name}`;
     const header = (name: string) =>
-      (visit && headerOf(visit.request, name)) ?? (visit === undefined ? request.header.get(name) : null);
+      visit === undefined ? (request.header.get(name) ?? undefined) : headerOf(visit.request, name);
     const path = visit?.request.path ?? request.url;
     const end = begin({
       method,
@@ -93,7 +93,7 @@ export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallT
       protocol: wireProtocolOf(header('content-type') ?? '', path, method),
       isStream: request.stream,
       peer: visit?.request.peer,
-      traceparent: header('traceparent') ?? undefined,
+      header,
     });
     if (visit !== undefined) {
       visit.wasCalled = true;
@@ -161,7 +161,7 @@ class CallerOf implements ObservedCall {
   readonly isStream: boolean;
   readonly #caller: Caller;
 
-  constructor({ method, service, protocol, isStream }: Omit<ObservedCall, 'peer' | 'traceparent'>, caller: Caller) {
+  constructor({ method, service, protocol, isStream }: Omit<ObservedCall, 'peer' | 'header'>, caller: Caller) {
     this.method = method;
     this.service = service;
     this.protocol = protocol;
@@ -173,9 +173,8 @@ class CallerOf implements ObservedCall {
     return this.#caller.peer;
   }
 
-  get traceparent() {
-    const { traceparent } = this.#caller.headers;
-    return typeof traceparent === 'string' ? traceparent : undefined;
+  header(name: string) {
+    return headerOf(this.#caller, name);
   }
 }
 

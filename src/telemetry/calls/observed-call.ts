@@ -10,7 +10,8 @@ export interface ObservedCall {
   readonly isStream: boolean;
   /** Address of the caller, where it is known. */
   readonly peer: string | undefined;
-  readonly traceparent: string | undefined;
+  /** A header of the request, by its name in lower case. */
+  header(name: string): string | undefined;
 }
 
 export interface CallEnd {

@@ -19,7 +19,7 @@ export function refusedCall(request: EdgeRequest, methods: ReadonlySet<string>):
     protocol,
     isStream: false,
     peer: request.peer,
-    traceparent: headerOf({ headers }, 'traceparent'),
+    header: (header) => headerOf({ headers }, header),
   };
 }
 

@@ -1,9 +1,9 @@
 // Calls as server spans, by the OpenTelemetry conventions for RPC 1.45 (opentelemetry.io/docs/specs/semconv/rpc/rpc-spans).
-// The caller's `traceparent` is the parent.
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+// The caller's span is the parent.
+import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import type { Propagation } from '../propagation.ts';
 import { callAttributes, isServerError, outcomeAttributes } from './call-outcome.ts';
 import type { CallObserver, ObservedCall } from './observed-call.ts';
-import { parseTraceparent } from './traceparent.ts';
 
 export interface CallTracing {
   readonly observe: CallObserver;
@@ -11,13 +11,12 @@ export interface CallTracing {
   traceIdOf(call: ObservedCall): string | undefined;
 }
 
-export function createCallTracing(tracer: Tracer): CallTracing {
+export function createCallTracing(tracer: Tracer, propagation: Propagation): CallTracing {
   const traceIds = new WeakMap<ObservedCall, string>();
   return {
     traceIdOf: (call) => traceIds.get(call),
     observe(call) {
-      const parent = parseTraceparent(call.traceparent);
-      const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+      const context = propagation.extract(call);
       // What a sampler may ask for; the rest is for spans that are kept.
       const span = tracer.startSpan(call.method, { kind: SpanKind.SERVER, attributes: callAttributes(call) }, context);
       if (!span.isRecording()) return endNothing;

@@ -73,7 +73,7 @@ export async function compareWithBlackbox(
           timeoutMs: TIMEOUT_MS,
           clock: systemClock,
           cancel: new AbortController().signal,
-          traceparent: TRACEPARENT,
+          traceHeaders: { traceparent: TRACEPARENT },
           onDefect: (error) => {
             throw error;
           },

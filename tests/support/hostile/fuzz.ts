@@ -188,7 +188,7 @@ async function lookOnce(probe: Probe, timeoutMs: number, fault: (what: string) =
     timeoutMs,
     clock: systemClock,
     cancel: new AbortController().signal,
-    traceparent: TRACEPARENT,
+    traceHeaders: { traceparent: TRACEPARENT },
     onDefect: (error) => fault(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
   await result.settled;

@@ -1,12 +1,17 @@
-// Makes the W3C `traceparent` that the target of a probe run sees, so that a run can be found in its logs.
+// Makes ids of traces and spans for probe runs that nobody records, so that a run can be found in the logs of its target.
+
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
 
 /**
- * Each call gives a new one. The flags are 00, not sampled: probes alone are no reason for a target to keep a trace.
+ * Each call gives new ones.
  *
  * @param fillRandom fills the array with random bytes, all of it each time
  */
-export function createTraceparents(fillRandom: (bytes: Uint8Array) => void): () => string {
-  const bytes = Buffer.alloc(RUNS_PER_FILL * (TRACE_ID_BYTES + PARENT_ID_BYTES));
+export function createTraceIds(fillRandom: (bytes: Uint8Array) => void): () => TraceIds {
+  const bytes = Buffer.alloc(RUNS_PER_FILL * (TRACE_ID_BYTES + SPAN_ID_BYTES));
   let used = bytes.length;
   const take = (length: number) => {
     used += length;
@@ -17,14 +22,12 @@ export function createTraceparents(fillRandom: (bytes: Uint8Array) => void): () 
       fillRandom(bytes);
       used = 0;
     }
-    const traceId = take(TRACE_ID_BYTES);
-    const parentId = take(PARENT_ID_BYTES);
-    return `00-${valid(traceId)}-${valid(parentId)}-00`;
+    return { traceId: valid(take(TRACE_ID_BYTES)), spanId: valid(take(SPAN_ID_BYTES)) };
   };
 }
 
 const TRACE_ID_BYTES = 16;
-const PARENT_ID_BYTES = 8;
+const SPAN_ID_BYTES = 8;
 /** To ask the system for a few bytes costs as much as for many. */
 const RUNS_PER_FILL = 64;
 
