@@ -121,10 +121,10 @@ module.exports = {
       to: { path: '^src/(core|services|protocols|pages|cli|web)/' },
     },
     {
-      name: 'protocols-below-pages',
+      name: 'protocols-know-descriptors-only',
       severity: 'error',
       from: { path: room('protocols') },
-      to: { path: '^src/(pages|cli|web)/' },
+      to: { path: '^src/(core|engine|store|probes|services|telemetry|transport|pages|cli|web)/' },
     },
     {
       name: 'pages-below-transport',

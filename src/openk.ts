@@ -116,7 +116,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const { connections } = config.limits;
   const descriptors = shareDescriptors(await readDescriptorLimit(), connections ?? DEFAULT_CONNECTIONS);
   if (descriptors.forClients < (connections ?? DEFAULT_CONNECTIONS)) {
-    // Nobody is told to mind what nobody asked for.
+    // No warning about what nobody asked for.
     if (connections === undefined) {
       logger.info(
         { connections: descriptors.forClients },

@@ -1,7 +1,12 @@
 // One request and its answer, as a call sees them over either HTTP version: straight on Node's own objects, without the
 // compatible API in between.
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Body } from './envelope.ts';
+
+/** A request of either HTTP version, through Node's compatible API. */
+export type AnyRequest = IncomingMessage | Http2ServerRequest;
+export type AnyResponse = ServerResponse | Http2ServerResponse;
 
 /** Name, value, name, value, as Node takes them: an object would be copied. */
 export type RawHeaders = string[];

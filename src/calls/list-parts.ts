@@ -14,7 +14,7 @@ import { keepEncoded } from './keep-encoded.ts';
 
 /**
  * The encoding of a whole message; undefined where it is not a list of frozen elements, and where these have no encoding by
- * themselves (google.protobuf.Struct), or none at all, which the encoding of the whole then tells.
+ * themselves (google.protobuf.Struct), or none at all, which the encoding of the whole then reports.
  */
 export type FromParts<T> = (message: Message) => T | undefined;
 

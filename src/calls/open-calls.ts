@@ -1,4 +1,4 @@
-// The requests that have no complete answer yet. Shutdown waits for them; nothing else tells: Fastify's hooks miss calls
+// The requests that have no complete answer yet. Shutdown waits for them; nothing else counts them: Fastify's hooks miss calls
 // that Connect answers.
 
 export interface OpenCalls {

@@ -45,7 +45,7 @@ export interface ComponentState {
   maintenance: MaintenancePeriod | undefined;
   /** What was last decided; it can be read once it is durable. */
   health: Health;
-  /** Monotonic milliseconds of its latest revision in this life. */
+  /** Monotonic milliseconds of its latest revision in this incarnation. */
   revisedAtMs: number;
   /** Its words have changed and have no revision yet. */
   owesWords: boolean;
@@ -92,7 +92,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
   };
 }
 
-/** What a life begins with. */
+/** What an incarnation begins with. */
 export const NOTHING_YET = {
   revisedAtMs: Number.NEGATIVE_INFINITY,
   owesWords: false,

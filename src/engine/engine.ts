@@ -38,7 +38,7 @@ export type TraceRun = (run: { readonly id: string; readonly kind: string; reado
   end(observation: Observation | undefined): void;
 };
 
-/** What the engine tells about itself. Must not throw. */
+/** What the engine reports about itself. Must not throw. */
 export interface EngineListener {
   /** A probe run ended with an answer, or was overtaken by its deadline. */
   onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;

@@ -24,7 +24,7 @@ export interface Report {
 /** What everybody may read: a change is here once it is durable, or while the store fails at once. */
 export interface HealthReader {
   readonly rootId: string;
-  /** Number of the latest change of any component; before the first one, below all that this life will give. */
+  /** Number of the latest change of any component; before the first one, below all of this incarnation. */
   readonly revision: number;
   /** Ids of all components, sorted by code unit. The same array until a reload. */
   ids(): readonly string[];

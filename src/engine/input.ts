@@ -38,7 +38,7 @@ export interface SilenceInput {
   readonly gap: Gap;
 }
 
-/** The configuration says what there is. The first one takes over what an earlier life left. */
+/** The configuration says what there is. The first one takes over what an earlier incarnation left. */
 export interface DefinitionInput {
   readonly kind: 'definition';
   readonly system: SystemDefinition;

@@ -1,4 +1,4 @@
-// What of a component's state goes to the store, and how it comes back in a later life: what was seen before still holds
+// What of a component's state goes to the store, and how it comes back in a later incarnation: what was seen before still holds
 // if it is the same thing that was seen, and as long as it is not too old by the wall clock.
 import type { ComponentDefinition } from '../core/definition.ts';
 import { isByCalendar } from '../core/due-times.ts';

@@ -1,4 +1,4 @@
-// Runs a probe once under a deadline, and tells apart what may come of it: an answer, no answer in time, no need of an
+// Runs a probe once under a deadline, and distinguishes what may come of it: an answer, no answer in time, no need of an
 // answer any more, a defect of the probe. The only place that knows how a probe can misbehave.
 import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';

@@ -59,7 +59,7 @@ export interface Scheduler {
   /** Runs soon what is not fresh for long enough, spread over a short time: after jobs were added. */
   lookSoon(): void;
   /**
-   * Nobody was there for a while: runs in flight are aborted with `Cancelled`, for what they saw cannot be told from what
+   * Nobody was there for a while: runs in flight are aborted with `Cancelled`, for what they saw cannot be distinguished from what
    * was missed; they and all that became due meanwhile run soon instead of at once.
    */
   resume(): void;

@@ -22,9 +22,9 @@ export interface View extends HealthReader {
 }
 
 export interface ViewOptions {
-  /** What an earlier life left. It is readable until there are decisions. */
+  /** What an earlier incarnation left. It is readable until there are decisions. */
   readonly saved: SavedState;
-  /** Of this life: all its revisions are above. */
+  /** Of this incarnation: all its revisions are above. */
   readonly startRevision: number;
   /** Called in this order. */
   readonly subscribers?: readonly DecisionSubscriber[];

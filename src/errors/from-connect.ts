@@ -31,7 +31,7 @@ function findUnreadable({ code, rawMessage }: ConnectError): Violation | undefin
   if (code !== Code.InvalidArgument) return undefined;
   const [, field, fault] = UNREADABLE_FIELD.exec(rawMessage) ?? [];
   if (field !== undefined && fault !== undefined) return { field, description: fault };
-  // Which field it is in, the reader does not tell.
+  // The reader does not say which field it is in.
   const [, type, reason] = UNREADABLE_MESSAGE.exec(rawMessage) ?? [];
   return type === undefined ? undefined : { field: '', description: `no ${type}: ${reason}` };
 }

@@ -1,4 +1,4 @@
-// What callers are told when a call fails: errors of the catalogue as they are, a defect as `internal error` and an id
+// What callers receive when a call fails: errors of the catalogue as they are, a defect as `internal error` and an id
 // that stands in the log. The only place where an unexpected failure ends.
 import { randomUUID } from 'node:crypto';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';

@@ -11,11 +11,11 @@ const ANSWERS_PER_TURN = 25;
 /** @param metricsText one scrape, slice by slice */
 export function registerMetricsRoute(app: FastifyInstance, metricsText: () => AsyncIterable<string>): void {
   const scrape = createSharedScrape(metricsText, () => performance.now());
-  const turns = createFairWakeUps(ANSWERS_PER_TURN);
+  const wakeUps = createFairWakeUps(ANSWERS_PER_TURN);
   readOnlyRoute(app, '/metrics', async (request, reply) => {
     const { text, gzipped } = await scrape();
     // Thousands may wait for one scrape.
-    await new Promise<void>((resolve) => turns.add({ resume: resolve }));
+    await new Promise<void>((resolve) => wakeUps.add({ resume: resolve }));
     reply.headers({
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       'cache-control': 'no-store',

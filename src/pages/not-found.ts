@@ -1,4 +1,4 @@
-// Requests for what is not there. An RPC client is told in its own protocol that the method does not exist; everybody
+// Requests for what is not there. An RPC client reads in its own protocol that the method does not exist; everybody
 // else gets 404.
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

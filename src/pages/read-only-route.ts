@@ -1,4 +1,4 @@
-// A route that only tells something: it takes GET and HEAD, and tells other methods so.
+// A route that is only read: it takes GET and HEAD, and refuses other methods.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';

@@ -1,4 +1,4 @@
-// Whether OpenK itself is ready, and who is told when that changes.
+// Whether OpenK itself is ready, and who hears of it when that changes.
 import type { Readiness } from './health-routes.ts';
 
 export interface ReadinessState extends Readiness {

@@ -101,7 +101,7 @@ function overSocket(
   });
   keepNativeSession(session);
   const state: SessionState = { goaway: false, onFirstByte };
-  // From birth: an error that nobody listens to would end the process. The call that it breaks is told of it.
+  // From birth: an error that nobody listens to would end the process. The call that it breaks fails with it.
   session.on('error', (error: Error) => {
     state.error ??= error;
   });
@@ -151,7 +151,7 @@ interface SessionState {
   goaway: boolean;
   /** Whether the latest call has had a byte of an answer. */
   answered?: boolean;
-  /** Takes how long the first call waited; left out once it has been told. */
+  /** Takes how long the first call waited; left out once it has been reported. */
   onFirstByte?: Watched['onFirstByte'] | undefined;
 }
 

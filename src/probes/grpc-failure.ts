@@ -1,5 +1,5 @@
 // What a gRPC call that failed says about the server: one table for every probe that speaks gRPC. The server's own word
-// (a grpc-status) is told apart from what went wrong below it, and both from an answer that is not gRPC at all.
+// (a grpc-status) is kept apart from what went wrong below it, and both from an answer that is not gRPC at all.
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Observation } from '../core/observation.ts';
 import { failure, type ReasonCode, reason } from './reason.ts';

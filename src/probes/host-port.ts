@@ -65,7 +65,7 @@ function readIPv6(text: string): string | undefined {
   return isIPv6(address) && /^[0-9A-Fa-f:.]+(%[\w.~-]+)?$/.test(address) ? lowerAddress(address) : undefined;
 }
 
-/** The names of zones are the machine's, which tells capitals apart. */
+/** The names of zones are the machine's, which distinguishes capitals. */
 function lowerAddress(address: string): string {
   const [digits = '', zone] = address.split('%');
   return zone === undefined ? digits.toLowerCase() : `${digits.toLowerCase()}%${zone}`;

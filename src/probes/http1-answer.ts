@@ -49,7 +49,7 @@ export interface AnswerReader {
 
 const LF = 10;
 const CR = 13;
-/** Longest line that tells the size of a chunk, with its extensions. */
+/** Longest line with the size of a chunk, with its extensions. */
 const MAX_CHUNK_LINE = 16 * 1024;
 /** How much of what is wrong goes along, in bytes: more than is shown, so that secrets can be found in it. */
 const MAX_SHOWN = 1000;

@@ -2,8 +2,8 @@
 // of google.rpc.Status, as REST answers it. Calls that have an RPC protocol get the error of that protocol instead.
 import type { ConnectError } from '@connectrpc/connect';
 import type { FastifyReply } from 'fastify';
+import type { AnyResponse } from '../calls/exchange.ts';
 import { httpStatusOf, statusJson } from '../errors/to-http.ts';
-import type { AnyResponse } from '../transport/listener.ts';
 
 /** The body of an answer, for where there is no response object yet. */
 export function plainBody(error: ConnectError): string {

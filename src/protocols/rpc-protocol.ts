@@ -4,8 +4,8 @@ import type { ConnectError } from '@connectrpc/connect';
 import { errorToJson } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AnyResponse } from '../calls/exchange.ts';
 import { httpStatusOf } from '../errors/to-http.ts';
-import type { AnyResponse } from '../transport/listener.ts';
 import { encodeGrpcMessage } from './grpc-message.ts';
 import { sendPlain } from './plain-answer.ts';
 

@@ -72,7 +72,7 @@ export function healthToProto(health: Health): ComponentHealth {
   return healthToAnswer(health).health;
 }
 
-/** The same answer for the same `health`. Frozen, which tells a server that it may keep its bytes. */
+/** The same answer for the same `health`. Frozen, so that a server may keep its bytes. */
 export function healthToAnswer(health: Health): GetHealthResponse & { readonly health: ComponentHealth } {
   let answer = healthAnswers.get(health);
   if (answer === undefined) {
@@ -114,7 +114,7 @@ function createHealthMessage(health: Health): ComponentHealth {
 
 const summaries = new WeakMap<Health, { readonly of: ComponentDefinition; readonly summary: ComponentSummary }>();
 
-/** The same summary for the same arguments. Frozen, which tells a server that it may keep its bytes. */
+/** The same summary for the same arguments. Frozen, so that a server may keep its bytes. */
 export function summaryToProto(definition: ComponentDefinition, health: Health): ComponentSummary {
   const known = summaries.get(health);
   if (known?.of === definition) return known.summary;
@@ -190,7 +190,7 @@ export function phasesToProto({ dnsMs, connectMs, tlsMs, firstByteMs, bodyMs }: 
   });
 }
 
-/** Whole microseconds: what a clock can tell, and no digits of floating point. */
+/** Whole microseconds: what a clock can resolve, and no digits of floating point. */
 function splitMs(ms: number): { seconds: bigint; nanos: number } {
   const totalMicros = Math.round(ms * 1_000);
   const seconds = Math.floor(totalMicros / 1_000_000);

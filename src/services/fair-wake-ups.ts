@@ -1,5 +1,5 @@
 // Takes many that could go on at once in portions, one in each turn of the event loop. Thousands of watchers may wait for
-// one change: in between, what the first were told is sent, and calls are answered that have nothing to do with it.
+// one change: in between, what the first have is sent, and calls are answered that have nothing to do with it.
 import { setImmediate } from 'node:timers';
 
 /** A millisecond of work. */

@@ -95,19 +95,19 @@ async function answer(
   if (usagesAt(0).every(isEmpty) && !(await isRemembered(reader, history, id))) {
     throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
   }
-  // What is not over yet has nothing to tell.
-  const told = { ...range, fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, untilMs)) };
+  // What is not over yet has nothing to report.
+  const reported = { ...range, fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, untilMs)) };
   const answers: ComponentAvailability[] = [];
   const perTurn = Math.ceil(BUCKETS_PER_TURN / steps);
   for (const [position, component] of components.entries()) {
     // Many take long to sum up: other calls are answered in between.
     if (position % perTurn === perTurn - 1) await setImmediate();
-    answers.push(availabilityToProto(component, usagesAt(position), told, rule));
+    answers.push(availabilityToProto(component, usagesAt(position), reported, rule));
   }
   const [availability, ...members] = answers;
   return create(GetAvailabilityResponseSchema, {
-    from: timestampToProto(told.fromMs),
-    to: timestampToProto(told.toMs),
+    from: timestampToProto(reported.fromMs),
+    to: timestampToProto(reported.toMs),
     resolution: durationToProto(plan.resolutionMs),
     ...(availability && { availability }),
     members,

@@ -34,7 +34,7 @@ export interface GrpcHealthServiceOptions {
   readonly subscribeReady: (wake: () => void) => () => void;
   /** Components that List answers at the most. */
   readonly listLimit: number;
-  /** Told which key of the configuration refused. Must not throw. */
+  /** Receives the key of the configuration that refused. Must not throw. */
   readonly onRefused?: (limit: string) => void;
   /** Fires when the server begins to shut down: OpenK is NOT_SERVING from then on, and every stream ends. */
   readonly draining: AbortSignal;
@@ -70,13 +70,13 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
       return stream({
         signal,
         subscribe: (wake) => (service === OPENK ? subscribeReady(wake) : reader.subscribe([service], wake)),
-        tell() {
+        read() {
           const status = statusOf(service) ?? ServingStatus.SERVICE_UNKNOWN;
           if (status !== sent) {
             sent = status;
             return toResponse(status);
           }
-          // Not before the status: a watcher of OpenK itself is told NOT_SERVING first.
+          // Not before the status: a watcher of OpenK itself receives NOT_SERVING first.
           if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
           return undefined;
         },
@@ -101,7 +101,7 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
   };
 }
 
-/** One for each status. Frozen, which tells a server that it may keep their bytes. */
+/** One for each status. Frozen, so that a server may keep their bytes. */
 const RESPONSES: ReadonlyMap<ServingStatus, HealthCheckResponse> = new Map(
   Object.values(ServingStatus).map((status) => [status, Object.freeze(create(HealthCheckResponseSchema, { status }))]),
 );

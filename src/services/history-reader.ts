@@ -3,12 +3,12 @@ import { type Store, StoreFault } from '../core/store.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 
-/** The reading verbs of the store. */
+/** The reading operations of the store. */
 export type HistoryReader = Pick<Store, 'transitions' | 'availability' | 'knownAt' | 'retention'>;
 
 /**
  * The same, that fails with HISTORY_UNAVAILABLE where the store fails.
- * @param onFault Is told why, since callers are not. Must not throw.
+ * @param onFault Receives the reason, since callers do not. Must not throw.
  */
 export function withApiErrors(history: HistoryReader, onFault: (fault: StoreFault) => void): HistoryReader {
   const ask = async <T>(answer: Promise<T>): Promise<T> => {

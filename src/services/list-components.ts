@@ -24,7 +24,7 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
   const filters = filterKey(request);
   const pageSize = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
   const place = parsePageToken(request.pageToken, filters);
-  // Of the first page: what changed while the others were asked for, a watcher from there is told.
+  // Of the first page: what changed while the others were asked for, a watcher from there receives.
   const revision = place?.revision ?? reader.revision;
   const components: ComponentSummary[] = [];
   const start = place === undefined ? 0 : firstPositionAfter(ids, place.last);

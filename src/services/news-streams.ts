@@ -1,4 +1,4 @@
-// Server streams that tell what is new. Nothing is queued: a stream that is woken asks what there is to tell once its
+// Server streams of what is new. Nothing is queued: a stream that is woken reads what there is to send once its
 // transport takes a message, and any number of wakes before that is one. Each holds what it subscribes to, and lets go
 // of it at the end of its call even when the transport has abandoned it in the middle of a message.
 import { Code, ConnectError } from '@connectrpc/connect';
@@ -11,9 +11,9 @@ export interface News<T> {
   readonly subscribe: (wake: () => void) => () => void;
   /**
    * Asked at the start, after wakes (within `wake`, if the stream waits), and while the server drains. Undefined: nothing to
-   * tell. What it throws ends the stream. Must not wake.
+   * send. What it throws ends the stream. Must not wake.
    */
-  readonly tell: () => T | undefined;
+  readonly read: () => T | undefined;
   /** May wake the stream when it has waited for too long. Called when it begins to wait; the result ends that. */
   readonly whileQuiet?: (wake: () => void) => () => void;
 }
@@ -24,9 +24,9 @@ export interface News<T> {
  */
 export type NewsStream<T> = AsyncIterableIterator<T, undefined>;
 
-/** For all streams of a service: many that have news at once go on in turns. @param draining Fires when the server begins to shut down. */
+/** For all streams of a service: many that have news at once go on by fair wake-ups. @param draining Fires when the server begins to shut down. */
 export function createNewsStreams(draining: AbortSignal): <T>(news: News<T>) => NewsStream<T> {
-  const shared: Shared = { draining, turns: createFairWakeUps(), open: new Set() };
+  const shared: Shared = { draining, wakeUps: createFairWakeUps(), open: new Set() };
   // One listener for all: an AbortSignal looks through those that it has for each that it gets.
   draining.addEventListener('abort', () => {
     for (const stream of shared.open) stream.wake();
@@ -36,7 +36,7 @@ export function createNewsStreams(draining: AbortSignal): <T>(news: News<T>) => 
 
 interface Shared {
   readonly draining: AbortSignal;
-  readonly turns: FairWakeUps;
+  readonly wakeUps: FairWakeUps;
   readonly open: Set<{ wake(): void }>;
 }
 
@@ -65,7 +65,7 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
   readonly wake = (): void => {
     if (this.#isWoken) return;
     this.#isWoken = true;
-    if (this.#reader !== undefined) this.#shared.turns.add(this);
+    if (this.#reader !== undefined) this.#shared.wakeUps.add(this);
   };
 
   /** The call has ended. */
@@ -101,12 +101,12 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
   }
 
   #ask(): T | undefined {
-    const { signal, tell } = this.#news;
+    const { signal, read } = this.#news;
     if (signal.aborted) throw endOfCall(signal);
     if (!this.#isWoken && !this.#shared.draining.aborted) return undefined;
     this.#isWoken = false;
     this.#stopQuiet();
-    return tell();
+    return read();
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {

@@ -12,7 +12,7 @@ export interface ReportLimitsOptions {
   /** Of one client, whatever it reports of. */
   readonly perSecondPerClient: number;
   readonly monotonicMs: () => number;
-  /** Told which key of the configuration refused. Must not throw. */
+  /** Receives the key of the configuration that refused. Must not throw. */
   readonly onRefused?: (limit: ReportLimit) => void;
 }
 

@@ -45,7 +45,7 @@ export function watchHealth(
     signal,
     subscribe: (wake) => reader.subscribe(watched, wake),
     whileQuiet: (wake) => clock.after(keepAliveMs, wake),
-    tell() {
+    read() {
       if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
       const update = first ?? (watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
       first = undefined;
@@ -57,7 +57,7 @@ export function watchHealth(
 
 /**
  * A watcher that comes back must end with the same state as one that never left. So an id that there is not is an error
- * only for a new watcher: one that resumes may have watched it before a reload took it away, and is told that it is gone.
+ * only for a new watcher: one that resumes may have watched it before a reload took it away, and must hear that it is gone.
  */
 function firstUpdate(
   reader: HealthReader,
@@ -75,7 +75,7 @@ function firstUpdate(
   return nextUpdate(reader, Number(sinceRevision), watched, missing);
 }
 
-/** What changed after `revision`, without `missing` that the watcher is told of in any case. */
+/** What changed after `revision`, without `missing` that the watcher receives in any case. */
 function nextUpdate(
   reader: HealthReader,
   revision: number,
@@ -107,7 +107,7 @@ function sharedUpdate(reader: HealthReader, from: number): Update {
   const latest = latestSteps.get(reader);
   if (latest !== undefined && latest.from === from && latest.update.revision === reader.revision) return latest.update;
   const update = nextUpdate(reader, from, undefined);
-  // Frozen, which tells a server that it may keep its bytes.
+  // Frozen, so that a server may keep its bytes.
   Object.freeze(update.message);
   latestSteps.set(reader, { from, update });
   return update;

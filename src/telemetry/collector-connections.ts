@@ -1,5 +1,5 @@
 // Sockets of the SDK's exporters, with an end: a collector that hangs, or is not there, must not hold the process. The exporters
-// have each its own way to connect (HTTP, HTTPS, gRPC) and none to be stopped, so sockets are told by who made them: Node says
+// have each its own way to connect (HTTP, HTTPS, gRPC) and none to be stopped, so sockets are recognised by who made them: Node says
 // of each that a client makes (diagnostics_channel), and the context of the call says whether an exporter is behind it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
@@ -25,7 +25,7 @@ export function createCollectorConnections(): CollectorConnections {
   const own = (socket: Socket) => {
     // From birth: an error that nobody listens to would end the process. Who uses it hears of it too.
     socket.on('error', () => {});
-    // It is only about to connect, and would come to life again.
+    // It is only about to connect, and would open again.
     if (isClosed) return process.nextTick(end, socket);
     open.add(socket);
     socket.once('close', () => open.delete(socket));

@@ -1,5 +1,5 @@
 // The metrics of each component, read when somebody asks, and past the SDK's instruments: those keep every set of
-// attributes, at most 2,000 of them unless told otherwise, and collect all in one go. 10,000 components are 50,000 sets for
+// attributes, at most 2,000 of them by default, and collect all in one go. 10,000 components are 50,000 sets for
 // their statuses alone. For /metrics they are written here in slices, between which calls are answered.
 import { type Attributes, ValueType } from '@opentelemetry/api';
 import {

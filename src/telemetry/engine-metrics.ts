@@ -1,4 +1,4 @@
-// What the engine does, as metrics: what it tells as it happens, and what it is asked when somebody collects.
+// What the engine does, as metrics: what it reports as it happens, and what is read at each collection.
 import type { Meter } from '@opentelemetry/api';
 import type { StatusChange } from '../engine/decision.ts';
 import type { EngineListener, EngineStats } from '../engine/engine.ts';
@@ -68,7 +68,7 @@ export function observeEngine(meter: Meter, stats: () => ShownStats): void {
   observeJournal(meter, () => stats().journal);
 }
 
-/** How far the store is behind what the world was told. */
+/** How far the store is behind what was published. */
 function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void {
   meter
     .createObservableGauge('openk.storage.failing', {

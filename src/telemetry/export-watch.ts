@@ -1,5 +1,5 @@
-// An exporter with an owner. Tells when a signal cannot be sent to the collector, and when it can be again: once each, and not
-// for every batch. To the SDK all goes well: it would tell of every batch, and break off the others' last sending at the end.
+// An exporter with an owner. Reports when a signal cannot be sent to the collector, and when it can be again: once each, and not
+// for every batch. To the SDK all goes well: it would report every batch, and break off the others' last sending at the end.
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
 /** Of the SDK's exporters, what is used here. */
@@ -23,8 +23,8 @@ export function watchExports<Items, Watched extends Exporter<Items>>(
   let isFailing = false;
   exporter.export = (items, done) =>
     during(() =>
-      send(items, ({ code, error: told }) => {
-        const error = code === ExportResultCode.SUCCESS ? undefined : (told ?? new Error('it does not say why'));
+      send(items, ({ code, error: cause }) => {
+        const error = code === ExportResultCode.SUCCESS ? undefined : (cause ?? new Error('it does not say why'));
         if ((error !== undefined) !== isFailing) {
           isFailing = !isFailing;
           onChange(error);

@@ -1,4 +1,4 @@
-// Everything that OpenK tells of itself, put together: observers of calls, listeners of the engine, the text of /metrics. The
+// All telemetry of OpenK itself, put together: observers of calls, listeners of the engine, the text of /metrics. The
 // composition root hands each part to who needs it.
 import type { DecisionSubscriber } from '../engine/decision.ts';
 import type { EngineListener, TraceRun } from '../engine/engine.ts';

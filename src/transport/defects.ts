@@ -2,7 +2,7 @@
 // the most that connection, stands in the log with its stack, and is counted. Node would end the process with it (ADR 22).
 import type { Logger } from 'pino';
 
-/** Told of what was thrown where nothing should be. */
+/** Called with what was thrown where nothing should be. */
 export type OnDefect = (error: unknown) => void;
 
 /** @param count counts it in a metric */

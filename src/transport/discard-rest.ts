@@ -2,7 +2,7 @@
 // for what is not there. Nobody reads it, and so nothing behind it on the connection would ever be read either. It is
 // taken and thrown away, within bounds; a reset at once could overtake the answer.
 import { constants } from 'node:http2';
-import type { AnyRequest, AnyResponse } from './listener.ts';
+import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 
 /** More than the buffers between the two sides hold, so that the answer is out before a reset. */
 const MAX_DISCARDED_BYTES = 1_048_576;

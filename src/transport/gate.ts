@@ -1,6 +1,7 @@
 // The gate in front of every request: what names no target, a host that is not ours, or comes from a web page of somebody
 // else, is refused here, before anything reads it, and in the words of the caller's protocol.
 import type { ConnectError } from '@connectrpc/connect';
+import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import type { RequestHead } from '../calls/protocol.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { httpStatusOf } from '../errors/to-http.ts';
@@ -9,7 +10,6 @@ import { protocolOfRequest, writeRpcError } from '../protocols/rpc-protocol.ts';
 import type { HostCheck } from './allowed-hosts.ts';
 import type { ForeignCheck } from './foreign-pages.ts';
 import { findForbiddenHost, findTargetFault, isAuthority } from './host-guard.ts';
-import type { AnyRequest, AnyResponse } from './listener.ts';
 
 export interface GateOptions {
   readonly mayAsk: HostCheck;

@@ -1,9 +1,9 @@
 // Whether the target of a request is a URL, and of a host that may be asked. Connect builds one of every request, and fails on
 // an invalid one in ways that reach neither the caller nor the log: so nothing invalid gets past the gate.
 import type { IncomingMessage } from 'node:http';
+import type { AnyRequest } from '../calls/exchange.ts';
 import type { RequestHead } from '../calls/protocol.ts';
 import type { HostCheck } from './allowed-hosts.ts';
-import type { AnyRequest } from './listener.ts';
 
 /** A host that the request names and that may not be asked. */
 export function findForbiddenHost(head: RequestHead, mayAsk: HostCheck): string | undefined {

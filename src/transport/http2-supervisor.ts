@@ -24,7 +24,7 @@ export interface Http2Supervisor {
   serveLater(stream: ServerHttp2Stream, isPage: boolean, serve: () => void): void;
   /** Sums up what is unread, ends streams that take nothing for too long, and lets others begin that waited. */
   look(): void;
-  /** Tells every session to finish: GOAWAY, no new streams, closed with the last open one. */
+  /** Asks every session to finish: GOAWAY, no new streams, closed with the last open one. */
   closeSessions(): void;
   /** Begins to look for late requests. */
   start(): void;
@@ -159,7 +159,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
   }
 
-  /** Node tells nobody that a stream was refused, but its number is missing then. Once for all that are: the client chooses. */
+  /** Node does not report that a stream was refused, but its number is missing then. Once for all that are: the client chooses. */
   const countRefused = (of: SessionEntry, streamId: number) => {
     if (of.isFull && streamId > of.lastStreamId + 2) onRefused('streams_per_connection');
     of.lastStreamId = streamId;

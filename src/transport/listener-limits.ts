@@ -54,10 +54,10 @@ export type ConnectionLimit =
 /** What makes streams wait. */
 export type WaitLimit = 'held_bytes_per_connection' | 'pages_per_connection';
 
-/** The others end nothing: the client is told in an answer, or only waits for it. */
+/** The others end nothing: the client reads it in an answer, or only waits for it. */
 export type Limit = ConnectionLimit | WaitLimit | 'request_bytes';
 
-/** Told of each connection, stream or request that is ended, not taken, or has to wait, because of a limit. */
+/** Called for each connection, stream or request that is ended, not taken, or has to wait, because of a limit. */
 export type OnRefused = (limit: Limit) => void;
 
 export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {

@@ -1,18 +1,17 @@
 // The listening socket: HTTP/1.1 and HTTP/2 on one port, in cleartext by their first bytes, over TLS by ALPN. Node has no
 // such server for cleartext. The `http.Server` (with TLS the secure HTTP/2 server) is the one that listens, since Node
 // enforces header and request time-outs only on a server that does.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import {
   createServer as createHttp2Server,
   createSecureServer,
   type Http2SecureServer,
   type Http2Server,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
@@ -24,9 +23,6 @@ import type { ListenerLimits, OnRefused } from './listener-limits.ts';
 import { createPendingConnections, type PendingConnections } from './pending-connections.ts';
 import { detectProtocol, joinBuffered } from './preface.ts';
 
-/** A request of either HTTP version, through Node's compatible API. */
-export type AnyRequest = IncomingMessage | Http2ServerRequest;
-export type AnyResponse = ServerResponse | Http2ServerResponse;
 export type RequestHandler = (request: AnyRequest, response: AnyResponse) => void;
 /** Takes a stream of HTTP/2 as it is, or returns false and leaves it untouched. */
 export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
@@ -58,9 +54,9 @@ export function createListener(
   options: {
     readonly tls?: TlsOptions;
     readonly limits: ListenerLimits;
-    /** Told of what a handler throws, which ends the connection that it served. */
+    /** Called with what a handler throws, which ends the connection that it served. */
     readonly onDefect: OnDefect;
-    /** Told of what is ended, or not taken, because of a limit. */
+    /** Called for what is ended, or not taken, because of a limit. */
     readonly onRefused: OnRefused;
     /** Whether a GET of HTTP/2 is for a page: soon at its end, and perhaps large. */
     readonly isPage: (path: string) => boolean;
@@ -74,7 +70,7 @@ export function createListener(
   const connections = createConnections({ limits, supervisor, onRefused });
   const parts: Parts = {
     limits,
-    onRequest: inTurn(guarded(onRequest, onDefect, endConnection), limits.pipelinedRequests, onRefused),
+    onRequest: inOrder(guarded(onRequest, onDefect, endConnection), limits.pipelinedRequests, onRefused),
     onStream,
     onDefect,
     onRefused,
@@ -260,7 +256,7 @@ function superviseSessions(server: Http2Server | Http2SecureServer, { supervisor
  * One request of HTTP/1.1 after the other, also where a client sends them before it has the answers: Node would have them
  * all answered at once, and keep the answers.
  */
-function inTurn(serve: RequestHandler, max: number, onRefused: OnRefused): RequestHandler {
+function inOrder(serve: RequestHandler, max: number, onRefused: OnRefused): RequestHandler {
   const waiting = new WeakMap<Socket, number>();
   return (request, response) => {
     // Node gives an answer its socket when it is its turn.
@@ -284,7 +280,7 @@ function inTurn(serve: RequestHandler, max: number, onRefused: OnRefused): Reque
   };
 }
 
-/** Errors of a connection or stream are everyday life, and `close` comes after each of them. */
+/** Errors of a connection or stream are ordinary, and `close` comes after each of them. */
 function ignore(): void {}
 
 function endConnection(_request: AnyRequest, response: AnyResponse): void {
@@ -312,7 +308,7 @@ function http1Options(limits: ListenerLimits) {
 }
 
 function http2Options(limits: ListenerLimits) {
-  // What nghttp2 takes at the most: beyond that it ends the connection, with all streams of clients who are not told.
+  // What nghttp2 takes at the most: beyond that it ends the connection, with all streams of clients who do not learn why.
   return { settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 65_536 } };
 }
 

@@ -1,8 +1,8 @@
 // The edge as telemetry sees it: each request with its answer that is no call of the pipeline, which reports its calls itself.
 import type { ServerHttp2Stream } from 'node:http2';
+import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import type { CallTelemetry, EdgeVisit } from '../telemetry/calls/observe-calls.ts';
 import { guarded, type OnDefect } from './defects.ts';
-import type { AnyRequest, AnyResponse } from './listener.ts';
 
 export type Visit = CallTelemetry['visit'];
 

@@ -11,7 +11,7 @@ export interface PendingConnections {
 export function createPendingConnections(options: {
   readonly timeoutMs: number;
   readonly max: number;
-  /** Told of each that goes because there are too many. */
+  /** Called for each that goes because there are too many. */
   readonly onRefused: () => void;
 }): PendingConnections {
   // In order of arrival, as a Set keeps it.
@@ -26,7 +26,7 @@ export function createPendingConnections(options: {
         sockets.delete(socket);
         socket.off('close', forget).off('error', destroy).off('end', destroy);
       };
-      // Resets are everyday life here; without a listener one would end the process.
+      // Resets are ordinary here; without a listener one would end the process.
       socket.on('close', forget).on('error', destroy).on('end', destroy);
       sockets.add(socket);
       if (sockets.size > options.max) {

@@ -1,4 +1,4 @@
-// How far the bytes for a client have got. Node tells what it was given to send, and not how much of that has gone: its
+// How far the bytes for a client have got. Node says what it was given to send, and not how much of that has gone: its
 // handles know both, and a handle is no public API. Without it, only whole writes are seen to go.
 import type { Socket } from 'node:net';
 

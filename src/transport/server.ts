@@ -4,11 +4,12 @@ import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { COMPRESSIONS } from '../calls/compression.ts';
-import type { Exchange } from '../calls/exchange.ts';
+import type { AnyRequest, Exchange } from '../calls/exchange.ts';
 import { collectMethods } from '../calls/methods.ts';
 import { createOpenCalls } from '../calls/open-calls.ts';
 import { createPipeline } from '../calls/pipeline.ts';
 import type { FindCall, Match, RequestHead } from '../calls/protocol.ts';
+import { nearestName } from '../core/nearest.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
@@ -22,7 +23,7 @@ import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
 import { registerRestRefusals } from '../pages/rest-refusals.ts';
 import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
 import { correctContentType } from '../protocols/curl-content-type.ts';
-import { explainJson } from '../protocols/explain-json.ts';
+import { createExplainJson } from '../protocols/explain-json.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath } from '../protocols/rpc-protocol.ts';
@@ -38,7 +39,7 @@ import { createGate, writeRefusal } from './gate.ts';
 import { completeHost, namesSeveralHosts, standInForHost } from './host-guard.ts';
 import { DirectRequest, Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
-import { type AnyRequest, createListener, type RequestHandler, type TlsOptions } from './listener.ts';
+import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits, type OnRefused } from './listener-limits.ts';
 import { observeRequest } from './observe-request.ts';
 import { createOpenkRest } from './openk-rest.ts';
@@ -80,9 +81,9 @@ export interface ServerOptions {
   readonly metricsText?: () => AsyncIterable<string>;
   /** Aborted when the shutdown begins: handlers of streams end then. */
   readonly draining: AbortController;
-  /** Told, beside the log, of each defect of a connection. */
+  /** Called, beside the log, for each defect of a connection. */
   readonly onDefect?: () => void;
-  /** Told of each connection, stream or request that is ended, not taken, or has to wait, because of a limit. */
+  /** Called for each connection, stream or request that is ended, not taken, or has to wait, because of a limit. */
   readonly onRefused?: OnRefused;
   readonly logger: Logger;
 }
@@ -112,7 +113,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const interceptors = options.interceptors ?? [];
   const onOversized = () => options.onRefused?.('request_bytes');
   const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
-  const onUnread = options.completeError === undefined ? { mend: mendReport, explain: explainJson } : undefined;
+  const onUnread =
+    options.completeError === undefined ? { mend: mendReport, explain: createExplainJson(nearestName) } : undefined;
   const shutdown = new AbortController();
   const calls = createOpenCalls();
   const onDefect = createOnDefect(logger, options.onDefect ?? (() => {}));
@@ -145,7 +147,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       if (!isHttp2 && draining.signal.aborted) answer.push('connection', 'close');
     },
   });
-  /** Whether it was a call, which then is answered. What the gate refuses is told so behind Fastify. */
+  /** Whether it was a call, which then is answered. What the gate refuses is answered behind Fastify. */
   const takeCall = (head: RequestHead, open: (match: Match) => Exchange | undefined): boolean => {
     correctContentType(head.headers);
     const match = findRpc(head) ?? rest.find(head);
@@ -236,6 +238,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     methods,
     // The pipeline reports its calls by itself.
     interceptors: telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors],
+    contextOfClient,
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,

@@ -17,7 +17,7 @@ function open(signal = new AbortController().signal, drain = new AbortController
       wakes.add(wake);
       return () => wakes.delete(wake);
     },
-    tell: () => state.news,
+    read: () => state.news,
     whileQuiet() {
       quiet.begun += 1;
       quiet.open += 1;
@@ -129,17 +129,17 @@ describe('a stream of news', () => {
     expect((await failure(stream.next())).code).toBe(Code.Canceled);
   });
 
-  it('fails with what it cannot tell, and leaves nothing behind', async () => {
-    const tell = jest.fn<() => string>().mockImplementation(() => {
+  it('fails with what it cannot read, and leaves nothing behind', async () => {
+    const read = jest.fn<() => string>().mockImplementation(() => {
       throw new Error('no news');
     });
     const end = jest.fn();
     const never = new AbortController().signal;
-    const stream = createNewsStreams(never)({ signal: never, subscribe: () => end, tell });
+    const stream = createNewsStreams(never)({ signal: never, subscribe: () => end, read });
     await expect(stream.next()).rejects.toThrow('no news');
     expect(end).toHaveBeenCalled();
     expect(await stream.next()).toEqual(DONE);
-    expect(tell).toHaveBeenCalledTimes(1);
+    expect(read).toHaveBeenCalledTimes(1);
   });
 
   it('does not wait once the server drains', async () => {
@@ -165,7 +165,7 @@ describe('a stream of news', () => {
           wakes.push(wake);
           return () => {};
         },
-        tell: () => ++told,
+        read: () => ++told,
       }),
     );
     for (const stream of streams) await stream.next();

@@ -25,7 +25,7 @@ export interface AnswerCompletion {
   readonly completeError: CompleteError;
   /** What answers may be compressed with. */
   readonly compressions: readonly Compression[];
-  /** Told the code of every answer that has it at the end of its body. */
+  /** Receives the code of every answer that has it at the end of its body. */
   readonly refused?: ((code: Code) => void) | undefined;
 }
 

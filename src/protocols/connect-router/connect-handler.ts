@@ -1,5 +1,5 @@
 // A handler of Connect's with four things put right that its Node adapter gets wrong on a port that others share: gRPC
-// messages that people can read, errors that tell as much as all others, requests that are looked at as in the pipeline, and
+// messages that people can read, errors with as much detail as all others, requests that are looked at as in the pipeline, and
 // that stay readable when the handler has had enough of them.
 
 import { ConnectError } from '@connectrpc/connect';

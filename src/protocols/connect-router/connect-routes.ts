@@ -9,9 +9,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedCodings } from '../../calls/compression.ts';
 import type { OnUnread } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
+import type { ContextOfClient } from '../../calls/protocol.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
 import { refusal } from '../../errors/to-connect.ts';
-import { contextOfClient } from '../../services/client-address.ts';
 import { UNBUFFERED } from '../enveloped.ts';
 import { parseMediaType } from '../media-type.ts';
 import { sendPlain } from '../plain-answer.ts';
@@ -24,6 +24,7 @@ export interface ConnectRoutesOptions {
   /** What those mount. */
   readonly methods: readonly RecordedMethod[];
   readonly interceptors: readonly Interceptor[];
+  readonly contextOfClient: ContextOfClient;
   /** Largest message that is read, in bytes. */
   readonly requestBytes: number;
   /** Once it fires, new calls are refused. */
@@ -36,7 +37,7 @@ export interface ConnectRoutesOptions {
   readonly completeError: CompleteError;
   /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
   readonly onUnread?: OnUnread | undefined;
-  /** Told how a call was refused, where its status of HTTP does not tell. */
+  /** Receives how a call was refused, where its HTTP status does not say. */
   readonly refused?: ((code: Code) => void) | undefined;
 }
 
@@ -70,7 +71,7 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
       readMaxBytes: requestBytes,
       acceptCompression: [...compressions],
       shutdownSignal: shutdown,
-      contextValues: ({ raw }) => contextOfClient(raw.socket.remoteAddress),
+      contextValues: ({ raw }) => options.contextOfClient(raw.socket.remoteAddress),
       requestGate() {
         if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
       },

@@ -19,7 +19,7 @@ interface Parameter {
   readonly text: string;
 }
 
-/** Fills the message and tells what is wrong. @param query Without the question mark; may be empty. */
+/** Fills the message and reports what is wrong. @param query Without the question mark; may be empty. */
 export function bindQuery(
   message: ReflectMessage,
   query: string,

@@ -7,7 +7,7 @@ import { findField, unknownField } from './field-path.ts';
 import { findValueFault, isValueMessage } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
 
-/** Each level reads what is below it again. Deeper faults are told at this level. */
+/** Each level reads what is below it again. Deeper faults are reported at this level. */
 const MAX_LEVELS = 8;
 
 export interface FaultSearch {

@@ -1,5 +1,5 @@
 // Which binding a request is for, by HTTP method and path: a trie over segments, a literal before `*` before `**`. It
-// is our own since Fastify's router has no variables over several segments and no verbs.
+// is our own since Fastify's router has no variables over several segments and no custom verbs.
 import type { PathTemplate } from './path-template.ts';
 
 export interface PathMatch<T> {

@@ -1,5 +1,5 @@
 // The text of a variable, out of the segments of a path. One segment is unescaped whole; of several, `%2F` stays
-// escaped, or it could not be told from the slashes between them (google/api/http.proto, "Path template syntax").
+// escaped, or it could not be distinguished from the slashes between them (google/api/http.proto, "Path template syntax").
 import type { Variable } from './path-template.ts';
 
 /** Undefined when its escapes are broken or not UTF-8. */

@@ -1,4 +1,4 @@
-// Tells observers (metrics, traces, logs) of every call exactly once: when it starts, and how it ended. An interceptor sees
+// Notifies observers (metrics, traces, logs) of every call exactly once: when it starts, and how it ended. An interceptor sees
 // what reaches a handler. The edge sees every request, and reports those that meant a call and reached none.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DescMethod } from '@bufbuild/protobuf';
@@ -23,7 +23,7 @@ export interface CallTelemetry {
   visit(request: EdgeRequest): EdgeVisit;
   /** What can be called. A call that is refused has the name of its method only where there is one. */
   know(methods: Iterable<DescMethod>): void;
-  /** Tells the code of the request's answer, where its status of HTTP does not and no interceptor may have seen the call. */
+  /** Records the code of the request's answer, where its status of HTTP does not and no interceptor may have seen the call. */
   refused(code: Code): void;
   /** For who knows each call of a method from its first to its last byte, and needs no interceptor and no visit. */
   observeMethod(method: DescMethod, protocol: HandlerProtocol): (caller: Caller) => EndCall;
@@ -76,7 +76,7 @@ export function createCallTelemetry({ observers, onRequest, monotonicMs }: CallT
       if (isOver) return;
       isOver = true;
       const end = { code, durationMs: monotonicMs() - startedMs, messages };
-      for (const tell of ends) tell(end);
+      for (const observe of ends) observe(end);
     };
   };
 
@@ -199,7 +199,7 @@ async function* countMessages<T>(
   }
 }
 
-/** As the caller is told it. */
+/** As the caller sees it. */
 function codeOf(error: unknown): string {
   return codeName(completeError(ConnectError.from(error)).code);
 }
