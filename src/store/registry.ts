@@ -62,10 +62,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
     const file = resolve(path);
     const owner = ownerToken(randomUUID());
     const fileOptions: FileOptions = { path: file, store: `sqlite:${file}`, retention, owner, startsEmpty, waitMs };
-    const channel = await openWorkerChannel(SQLITE_WORKER, fileOptions, {
-      ...(onNotice && { onNotice }),
-      ...(stop && { stop }),
-    });
+    const channel = await openWorkerChannel(SQLITE_WORKER, fileOptions, { onNotice, stop });
     return createPackedStore(channel, { retention, nowMs });
   },
 };

@@ -1,5 +1,5 @@
 // Random pasts: batches as an engine would hand them over, with restarts, clocks that step both ways, machines that sleep,
-// components that come and go. What is drawn are small choices; `live` makes of them what is consistent.
+// components that come and go. What is drawn are small choices; `past` makes of them what is consistent.
 import fc from 'fast-check';
 import { STATUSES, type Status } from '../../src/core/status.ts';
 import type { HistoryBatch, ObservationRecord, SavedComponent, StatusRecord } from '../../src/core/store.ts';
@@ -17,7 +17,7 @@ const REVISIONS_APART = 2_000_000_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-export type Lived = { readonly kind: 'append'; readonly batch: HistoryBatch } | { readonly kind: 'restart' };
+export type PastEvent = { readonly kind: 'append'; readonly batch: HistoryBatch } | { readonly kind: 'restart' };
 
 interface Moment {
   readonly isRestart: boolean;
@@ -80,14 +80,14 @@ export const arbitraryPast: fc.Arbitrary<readonly Moment[]> = fc.array(
  * @param restarts Left out: what would be a restart is none.
  * @param heldBack Left out: each batch says a higher revision than the one before.
  */
-export function live(past: readonly Moment[], { restarts = false, heldBack = false } = {}): Lived[] {
+export function past(moments: readonly Moment[], { restarts = false, heldBack = false } = {}): PastEvent[] {
   const statuses = new Map<string, Status>();
-  const lived: Lived[] = [];
+  const events: PastEvent[] = [];
   let wallMs = START_MS;
   let revision = FIRST_REVISION;
-  for (const moment of past) {
+  for (const moment of moments) {
     if (restarts && moment.isRestart) {
-      lived.push({ kind: 'restart' });
+      events.push({ kind: 'restart' });
       revision += REVISIONS_APART;
     }
     const fromMs = wallMs;
@@ -126,9 +126,9 @@ export function live(past: readonly Moment[], { restarts = false, heldBack = fal
         to === undefined ? [{ id, revision: at }] : [],
       ),
     };
-    lived.push({ kind: 'append', batch: withoutContradictions(batch, statuses) });
+    events.push({ kind: 'append', batch: withoutContradictions(batch, statuses) });
   }
-  return lived;
+  return events;
 }
 
 export function savedComponent(id: string, status: Status, revision: number): SavedComponent {
@@ -141,7 +141,7 @@ export function savedComponent(id: string, status: Status, revision: number): Sa
   };
 }
 
-/** A component that came and went in one batch is told of once, as it is at the end. */
+/** A component that came and went in one batch is in it once, as it is at the end. */
 function withoutContradictions(batch: HistoryBatch, statuses: ReadonlyMap<string, Status>): HistoryBatch {
   const changed = new Map(batch.changed.map((saved) => [saved.id, saved]));
   const removed = new Map(batch.removed.map((gone) => [gone.id, gone]));

@@ -1,5 +1,5 @@
 // Asks two stores the same questions and expects the same answers: everything that the port can be asked, over the whole
-// time that was lived and around its ends.
+// time that they have and around its ends.
 import { expect } from '@jest/globals';
 import type { LatencyHistogram } from '../../src/core/history/latency-histogram.ts';
 import type { Usage } from '../../src/core/history/usage.ts';
@@ -11,18 +11,11 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 86_400_000;
 const ASKED = [...COMPONENTS, 'never-was'];
 
+type Answering = Pick<Store, 'availability'>;
+
 export async function expectSameAnswers(store: Store, reference: Store, batches: readonly HistoryBatch[]) {
-  const times = batches.flatMap(({ untilMs, elapsedMs }) => [untilMs, untilMs - elapsedMs]).map(Math.round);
-  const first = Math.min(...times);
-  const last = Math.max(...times);
-  // The whole in days and hours; fine steps where something happened.
-  await expectSameUsages(store, reference, first, last, DAY_MS, DAY_MS);
-  await expectSameUsages(store, reference, first, last, 3_600_000, HOUR_MS);
-  await expectSameUsages(store, reference, first, last, 300_000, HOUR_MS);
-  await expectSameUsages(store, reference, first, last, 300_000, 30 * DAY_MS);
-  for (const atMs of times.slice(-6)) {
-    await expectSameUsages(store, reference, atMs - 10 * MINUTE_MS, atMs + MINUTE_MS, 300_000, 5 * MINUTE_MS);
-  }
+  await expectSameAvailability(store, reference, batches);
+  const { first, last } = rangeOf(batches);
   const moments = batches.flatMap(({ untilMs, elapsedMs, records, observations }) => [
     untilMs,
     untilMs - 1,
@@ -43,9 +36,36 @@ export async function expectSameAnswers(store: Store, reference: Store, batches:
   for (const moment of moments.slice(-4)) await expectSameTransitions(store, reference, { toMs: moment });
 }
 
+/** The whole in days and hours; fine steps where something happened. @param tiers To ask of; the others are not kept. */
+export async function expectSameAvailability(
+  store: Answering,
+  reference: Answering,
+  batches: readonly HistoryBatch[],
+  tiers: readonly TierMs[] = [300_000, 3_600_000, 86_400_000],
+) {
+  const { times, first, last } = rangeOf(batches);
+  for (const [tierMs, stepMs] of [
+    [86_400_000, DAY_MS],
+    [3_600_000, HOUR_MS],
+    [300_000, HOUR_MS],
+    [300_000, 30 * DAY_MS],
+  ] as const) {
+    if (tiers.includes(tierMs)) await expectSameUsages(store, reference, first, last, tierMs, stepMs);
+  }
+  if (!tiers.includes(300_000)) return;
+  for (const atMs of times.slice(-6)) {
+    await expectSameUsages(store, reference, atMs - 10 * MINUTE_MS, atMs + MINUTE_MS, 300_000, 5 * MINUTE_MS);
+  }
+}
+
+function rangeOf(batches: readonly HistoryBatch[]) {
+  const times = batches.flatMap(({ untilMs, elapsedMs }) => [untilMs, untilMs - elapsedMs]).map(Math.round);
+  return { times, first: Math.min(...times), last: Math.max(...times) };
+}
+
 async function expectSameUsages(
-  store: Store,
-  reference: Store,
+  store: Answering,
+  reference: Answering,
   firstMs: number,
   lastMs: number,
   tierMs: TierMs,

@@ -11,7 +11,7 @@ import {
   type TransitionsAfter,
 } from '../../src/core/store.ts';
 import { createHistoryOracle } from '../support/history-oracle.ts';
-import { arbitraryPast, FIRST_REVISION, live, START_MS, savedComponent } from './arbitrary-past.ts';
+import { arbitraryPast, FIRST_REVISION, past, START_MS, savedComponent } from './arbitrary-past.ts';
 import { expectSameAnswers, plain } from './compare-stores.ts';
 
 export interface StoreWorld {
@@ -72,7 +72,7 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
 
     it('answers as one that keeps everything, whatever the clock did', async () => {
       await fc.assert(
-        fc.asyncProperty(arbitraryPast, async (past) => {
+        fc.asyncProperty(arbitraryPast, async (moments) => {
           const reference = createHistoryOracle({ nowMs: () => START_MS });
           const ownWorld = create();
           try {
@@ -80,7 +80,7 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
             await store.load();
             await reference.load();
             const batches: HistoryBatch[] = [];
-            for (const event of live(past, { restarts: keeps, heldBack: true })) {
+            for (const event of past(moments, { restarts: keeps, heldBack: true })) {
               if (event.kind === 'restart') {
                 store = await ownWorld.open();
                 expect(await store.load()).toEqual(await reference.load());

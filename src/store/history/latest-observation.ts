@@ -6,11 +6,11 @@ import { readBlock } from './observation-block.ts';
 import { fromMicros } from './observation-columns.ts';
 import type { OpenBucket } from './open-bucket.ts';
 
-/** What is kept of buckets that time has left. */
+/** Blocks of buckets that time has left. */
 export interface ObservationBlocks {
   /** The bucket of the oldest block. */
   oldest(): number | undefined;
-  block(bucket: number, group: number): Uint8Array | undefined;
+  row(bucket: number, group: number): Uint8Array | undefined;
 }
 
 /** The observation of a component with the greatest time up to `atMs`, from what is kept and what is open. */
@@ -37,7 +37,7 @@ export function latestObservation(
     });
   };
   for (let bucket = bucketAt(atMs, FIVE_MINUTES); latest === undefined && bucket >= first; bucket--) {
-    look(kept.block(bucket, group), bucket);
+    look(kept.row(bucket, group), bucket);
     if (bucket === open.bucket) look(open.observations(group), bucket);
   }
   return latest;

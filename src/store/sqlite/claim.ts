@@ -44,21 +44,12 @@ export function ownerToken(unique: string): string {
   return `${process.pid}@${hostname()}/${unique}`;
 }
 
-/** The code is what `databaseFault` has advice for. */
-class TakenOver extends Error {
-  readonly code = 'TAKEN_OVER';
-
-  constructor(owner: string) {
-    super(`${ownerText(owner)} has begun to write it`);
-  }
-}
-
 /**
  * The second guard, where the lock does not hold: it was deleted, or the file lies where locks hold nobody. Takes the file. The
  * result runs in the transaction of each append, looks whether somebody else has written since, and takes the file back from
  * a process that is gone.
  * @param token Of this process alone.
- * @throws {TakenOver} from the result, while somebody else writes the file
+ * @throws from the result, while somebody else writes the file; the code is what `databaseFault` has advice for
  */
 export function createOwnership(database: Database.Database, token: string): () => void {
   const take = database.prepare<[string]>('UPDATE summary SET owner = ?');
@@ -67,7 +58,9 @@ export function createOwnership(database: Database.Database, token: string): () 
   return () => {
     const owner = read.get();
     if (owner === token) return;
-    if (owner !== undefined && !isGone(owner)) throw new TakenOver(owner);
+    if (owner !== undefined && !isGone(owner)) {
+      throw Object.assign(new Error(`${ownerText(owner)} has begun to write it`), { code: 'TAKEN_OVER' });
+    }
     take.run(token);
   };
 }

@@ -5,17 +5,16 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { StoreNotice } from '../../core/store.ts';
-import { type Argument, type Operation, type OperationRunner, type Result, storeFault } from '../thread/operations.ts';
+import { type OperationRunner, type Result, storeFault } from '../thread/operations.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
 import { type Claim, claimFile, ownerOf } from './claim.ts';
 import { openDatabase } from './database.ts';
 import { databaseFault, isDamage } from './fault.ts';
-import { type FileWatch, LOG_SUFFIXES, watchOpenFile } from './file-watch.ts';
+import { type FileWatch, LOG_SUFFIXES, setAside, watchOpenFile } from './file-watch.ts';
 import { makeFolder } from './folder.ts';
 import { createIncarnationTable } from './incarnation-table.ts';
 import { createOperations, type OpenOptions } from './operations.ts';
 import { createSeed } from './seed.ts';
-import { setAside } from './set-aside.ts';
 
 export interface FileOptions extends OpenOptions {
   /** How long to wait for a file that another process has, in milliseconds. */
@@ -151,7 +150,7 @@ export async function openFileOperations(
   };
 
   return {
-    async run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>> {
+    run: async (operation, argument) => {
       if (operation !== 'append' && operation !== 'load') return opened.operations.run(operation, argument);
       try {
         if (operation === 'append' && performance.now() - lookedAtMs >= LOOK_MS) look();

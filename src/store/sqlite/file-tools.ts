@@ -9,9 +9,9 @@ import { FIVE_MINUTES, GROUP_SIZE, TIERS } from '../history/buckets.ts';
 import { readBlock } from '../history/observation-block.ts';
 import { addUsageRow } from '../history/usage-row.ts';
 import { storeFault } from '../thread/operations.ts';
+import { bucketOfRow, TABLES } from './bucket-tables.ts';
 import { claimFile, ownerOf } from './claim.ts';
 import { databaseFault } from './fault.ts';
-import { bucketOfRow, TABLES } from './rollup-tables.ts';
 import { SCHEMA_VERSION, schemaVersion } from './schema.ts';
 
 export interface FileReport {

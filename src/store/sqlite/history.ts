@@ -1,30 +1,20 @@
 // A store's history in one database: what history/ says is to be read and written, in transactions. Synchronous; which thread it
 // runs in is the caller's matter.
 import type { Database } from 'better-sqlite3';
-import type {
-  AvailabilityQuery,
-  KnownAt,
-  Retention,
-  Transition,
-  TransitionQuery,
-  TransitionsAfter,
-} from '../../core/store.ts';
+import type { Retention } from '../../core/store.ts';
 import { type AccountingWrite, type Batch, createAccounting } from '../history/accounting.ts';
 import { STATUS_CODE } from '../history/codes.ts';
 import { resumableRevisions, startOfIncarnation } from '../history/incarnations.ts';
 import { latestObservation } from '../history/latest-observation.ts';
 import { columnsIn } from '../history/observation-columns.ts';
-import { createRollups } from '../history/rollups.ts';
-import type { PackedState } from '../thread/operations.ts';
+import type { Argument, Operation, Result } from '../thread/operations.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
-import { type PackedUsages, packUsages } from '../thread/packed-usages.ts';
-import { createAppendTable } from './append-table.ts';
+import { packUsages } from '../thread/packed-usages.ts';
+import { createBucketTables } from './bucket-tables.ts';
 import { createOwnership } from './claim.ts';
 import { createComponentTable } from './component-table.ts';
 import { createIncarnationTable } from './incarnation-table.ts';
-import { createObservationTable } from './observation-table.ts';
 import { createPruner } from './prune.ts';
-import { createRollupTables } from './rollup-tables.ts';
 import { createRunningTable } from './running-table.ts';
 import { createTransitionTable } from './transition-table.ts';
 
@@ -38,17 +28,12 @@ export interface HistoryOptions {
   readonly ids?: string[];
 }
 
-export interface History {
-  load(nowMs: number): PackedState;
-  append(batch: PackedBatch): void;
-  transitions(query: TransitionQuery): Transition[];
-  transitionsAfter(revision: number, limit: number): TransitionsAfter;
-  /** Of each part. */
-  availability(query: AvailabilityQuery): readonly PackedUsages[];
-  knownAt(component: string, atMs: number): KnownAt;
+export type History = {
+  readonly [Name in Exclude<Operation, 'prune'>]: (argument: Argument<Name>) => Result<Name>;
+} & {
   /** Each slice, when it is called, forgets a bounded amount in a transaction of its own. */
   pruneSlices(nowMs: number): Iterable<() => void>;
-}
+};
 
 export function createHistory(database: Database, options: HistoryOptions): History {
   const claim = createOwnership(database, options.owner);
@@ -56,11 +41,8 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const transitions = createTransitionTable(database);
   const running = createRunningTable(database);
   const incarnations = createIncarnationTable(database);
-  const appends = createAppendTable(database);
-  const observations = createObservationTable(database);
-  const tables = createRollupTables(database);
-  const rollups = createRollups(tables);
-  const pruner = createPruner(database, { ...options, running, incarnations, observations, rollups: tables });
+  const buckets = createBucketTables(database);
+  const pruner = createPruner(database, { ...options, running, incarnations, buckets });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
   const accounting = createAccounting();
   const ids = options.ids ?? [];
@@ -74,12 +56,12 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     if (!isStale) return;
     components.forgetKeys();
     keys.length = 0;
-    const kept = appends.all();
-    const lastRecord = kept.at(-1)?.untilRecord ?? transitions.lastRevision();
-    const firstRecord = kept[0]?.afterRecord ?? lastRecord;
+    const appends = buckets.appends();
+    const lastRecord = appends.at(-1)?.untilRecord ?? transitions.lastRevision();
+    const firstRecord = appends[0]?.afterRecord ?? lastRecord;
     accounting.restore({
       firstRevision: firstRevision.get()!,
-      appends: kept,
+      appends,
       lastRecord,
       stepsBefore: transitions.stepsAt(firstRecord),
       steps: transitions.steps(firstRecord, lastRecord),
@@ -94,16 +76,10 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     return key;
   };
   const writeAccounting = (write: AccountingWrite) => {
-    if (write.kind === 'append') return appends.add(write.append);
+    if (write.kind === 'append') return buckets.addAppend(write.append);
     if (write.kind === 'span') return running.begin(write.fromMs, write.untilMs, write.afterRecord);
-    const { open, next } = write;
-    for (const group of open.groups()) {
-      const block = open.observations(group);
-      if (block !== undefined) observations.add(open.bucket, group, block);
-    }
-    for (const rollup of rollups.leave(open, next)) tables.write(rollup);
-    appends.clear();
-    running.end(open.untilMs);
+    buckets.leave(write.open, write.next);
+    running.end(write.open.untilMs);
   };
   const write = database.transaction((packed: PackedBatch): Batch => {
     claim();
@@ -158,7 +134,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       }
       return transitions.list(query, byKey);
     },
-    transitionsAfter(revision, limit) {
+    transitionsAfter({ revision, limit }) {
       refresh();
       const completeAfter = incarnations.completeAfter(revision);
       if (completeAfter !== undefined) return { kind: 'forgotten', completeAfter };
@@ -167,9 +143,9 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     availability({ components: ids, parts }) {
       refresh();
       const wanted = ids.map(components.findKey);
-      return parts.map((part) => packUsages(part, wanted, { rollups, open: accounting.open }));
+      return parts.map((part) => packUsages(part, wanted, { rollups: buckets.rollups, open: accounting.open }));
     },
-    knownAt(id, atMs): KnownAt {
+    knownAt({ component: id, atMs }) {
       refresh();
       const span = running.at(atMs, accounting.latestUntilMs());
       if (span === undefined) return { kind: running.hasBegun(atMs) ? 'not-running' : 'no-record' };
@@ -177,7 +153,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       const record = key === undefined ? undefined : transitions.latest(key, id, { ...span, atMs });
       const to = record?.to;
       if (key === undefined || record === undefined || to === undefined) return { kind: 'no-record' };
-      const lastObservation = latestObservation({ key, id }, atMs, observations, accounting.open);
+      const lastObservation = latestObservation({ key, id }, atMs, buckets.observations, accounting.open);
       return { kind: 'known', record: { ...record, to }, ...(lastObservation && { lastObservation }) };
     },
     *pruneSlices(nowMs) {

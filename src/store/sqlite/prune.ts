@@ -4,9 +4,8 @@ import type { Retention } from '../../core/store.ts';
 import { DAYS } from '../history/buckets.ts';
 import type { OpenBucket } from '../history/open-bucket.ts';
 import { bucketToSumUp, type Horizons, horizonsAt } from '../history/retention.ts';
+import type { BucketTables, GroupTable } from './bucket-tables.ts';
 import type { IncarnationTable } from './incarnation-table.ts';
-import type { ObservationTable } from './observation-table.ts';
-import type { RollupTables } from './rollup-tables.ts';
 import type { RunningTable } from './running-table.ts';
 
 /** Of small rows. */
@@ -22,8 +21,7 @@ export interface PruneOptions {
   readonly maxTransitions?: number;
   readonly running: RunningTable;
   readonly incarnations: IncarnationTable;
-  readonly observations: ObservationTable;
-  readonly rollups: RollupTables;
+  readonly buckets: BucketTables;
 }
 
 export interface Pruner {
@@ -35,7 +33,7 @@ export interface Pruner {
 
 export function createPruner(
   database: Database,
-  { retention, maxTransitions, running, incarnations, observations, rollups }: PruneOptions,
+  { retention, maxTransitions, running, incarnations, buckets }: PruneOptions,
 ): Pruner {
   // A row is superseded when the next record of its component is before the horizon too.
   const scan = database.prepare<
@@ -61,20 +59,21 @@ export function createPruner(
 
   /** Removes the parts of one bucket after the other, which from then on stands for them. */
   function* parts({ tier, beforeMs }: Horizons['summedUp'][number], open: () => OpenBucket) {
+    const below = buckets.usages.get(tier.below!)!;
     for (;;) {
-      const bucket = bucketToSumUp(tier, rollups.oldest(tier.below!), beforeMs, open());
+      const bucket = bucketToSumUp(tier, below.oldest(), beforeMs, open());
       if (bucket === undefined) return;
       yield () => {
-        rollups.setSummedUp(tier, (bucket + 1) * tier.widthMs);
-        rollups.removeBefore(tier.below!, (bucket + 1) * tier.parts, Number.MAX_SAFE_INTEGER);
+        buckets.setSummedUp(tier, (bucket + 1) * tier.widthMs);
+        below.remove(0, (bucket + 1) * tier.parts);
       };
     }
   }
-  function* rows(remove: (limit: number) => number, limit: number) {
+  function* rows(table: GroupTable, beforeBucket: number, limit: number) {
     let removed = limit;
     while (removed === limit) {
       yield () => {
-        removed = remove(limit);
+        removed = table.removeBefore(beforeBucket, limit);
       };
     }
   }
@@ -114,9 +113,9 @@ export function createPruner(
     transitionSlices: (nowMs) => transitions(horizons(nowMs)),
     *slices(nowMs, open) {
       const until = horizons(nowMs);
-      yield* rows((limit) => observations.removeBefore(until.observationsBucket, limit), BLOCKS_PER_SLICE);
+      yield* rows(buckets.observations, until.observationsBucket, BLOCKS_PER_SLICE);
       for (const each of until.summedUp) yield* parts(each, open);
-      yield* rows((limit) => rollups.removeBefore(DAYS, until.daysBucket, limit), ROWS_PER_SLICE);
+      yield* rows(buckets.usages.get(DAYS)!, until.daysBucket, ROWS_PER_SLICE);
       yield* transitions(until);
       yield* freePages();
     },

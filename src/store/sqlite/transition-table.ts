@@ -37,13 +37,7 @@ const STEP_COLUMNS = 'revision, component, at_ms AS atMs, to_status AS toStatus'
 const LISTED = `component = $component AND revision < $below AND revision > $above AND at_ms >= $fromMs AND at_ms < $toMs
   AND from_status IS NOT NULL AND to_status IS NOT NULL`;
 
-interface ListParameters {
-  readonly component: number;
-  readonly below: number;
-  readonly above: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+type ListParameters = Readonly<Record<'component' | 'below' | 'above' | 'fromMs' | 'toMs', number>>;
 
 export function createTransitionTable(database: Database): TransitionTable {
   const insert = database.prepare('INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?, ?)');

@@ -30,6 +30,10 @@ export type Operation = keyof OperationTypes;
 export type Argument<Name extends Operation> = OperationTypes[Name]['argument'];
 export type Result<Name extends Operation> = OperationTypes[Name]['result'];
 
+export type Operations = {
+  readonly [Name in Operation]: (argument: Argument<Name>) => Result<Name> | Promise<Result<Name>>;
+};
+
 /** LoadedState as it goes between threads. */
 export interface PackedState {
   readonly revision: number;
@@ -40,25 +44,26 @@ export interface PackedState {
   readonly removed: readonly RemovedComponent[];
 }
 
-/** Runs operations where it is. */
+/**
+ * Runs operations in the order of the calls.
+ * @param transfer What of the argument changes hands instead of being copied.
+ * @throws StoreFault
+ */
+export type RunOperation = <Name extends Operation>(
+  operation: Name,
+  argument: Argument<Name>,
+  transfer?: ArrayBuffer[],
+) => Promise<Result<Name>>;
+
+/** Where operations run. */
 export interface OperationRunner {
-  /** @throws StoreFault */
-  run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>>;
+  readonly run: RunOperation;
   close(): void;
 }
 
-/** Has operations run, wherever that is. */
+/** The way there. */
 export interface OperationChannel {
-  /**
-   * Runs operations in the order of the calls.
-   * @param transfer What of the argument changes hands instead of being copied.
-   * @throws StoreFault
-   */
-  run<Name extends Operation>(
-    operation: Name,
-    argument: Argument<Name>,
-    transfer?: ArrayBuffer[],
-  ): Promise<Result<Name>>;
+  readonly run: RunOperation;
   /** Ends it once all that was asked for is done. */
   close(): Promise<void>;
 }
@@ -67,7 +72,7 @@ export interface OperationChannel {
 export function createOwnThreadChannel(runner: OperationRunner, store: string): OperationChannel {
   let isClosed = false;
   return {
-    async run<Name extends Operation>(operation: Name, argument: Argument<Name>): Promise<Result<Name>> {
+    run: async (operation, argument) => {
       if (isClosed) throw closedFault(store);
       return runner.run(operation, argument);
     },

@@ -30,9 +30,9 @@ interface Waiting {
 
 export interface ChannelOptions {
   /** Must not throw. */
-  readonly onNotice?: (notice: StoreNotice) => void;
+  readonly onNotice?: ((notice: StoreNotice) => void) | undefined;
   /** Gives up what is still being opened. */
-  readonly stop?: AbortSignal;
+  readonly stop?: AbortSignal | undefined;
 }
 
 /**
@@ -95,11 +95,7 @@ export async function openWorkerChannel<Options extends { readonly store: string
     stop?.removeEventListener('abort', giveUp);
   }
   return {
-    run<Name extends Operation>(
-      operation: Name,
-      argument: Argument<Name>,
-      transfer?: ArrayBuffer[],
-    ): Promise<Result<Name>> {
+    run: <Name extends Operation>(operation: Name, argument: Argument<Name>, transfer?: ArrayBuffer[]) => {
       if (ended !== undefined) return Promise.reject(ended);
       const isQuery = QUERIES.has(operation);
       if (isQuery && queries.length >= MAX_WAITING_QUERIES) {

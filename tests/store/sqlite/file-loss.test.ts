@@ -200,7 +200,7 @@ describe('a file that is lost while it is open', () => {
     expect({ revision, components: components.length }).toEqual({ revision: 1003, components: COMPONENTS.length });
     const known = await again.knownAt('component-007', START_MS + 1_002_500);
     expect(known).toMatchObject({ kind: 'known', record: { to: 'HEALTHY' } });
-    // History before it is lost, and nobody who stands there is told otherwise.
+    // History before it is lost, and nobody who stands there gets another answer.
     expect(await again.transitionsAfter(1001, 10)).toMatchObject({ kind: 'forgotten' });
   });
 });

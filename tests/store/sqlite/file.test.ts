@@ -23,7 +23,7 @@ import { createOperations } from '../../../src/store/sqlite/operations.ts';
 import { createOwnThreadChannel } from '../../../src/store/thread/operations.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
 import { createHistoryOracle } from '../../support/history-oracle.ts';
-import { arbitraryPast, live, START_MS, savedComponent } from '../arbitrary-past.ts';
+import { arbitraryPast, past, START_MS, savedComponent } from '../arbitrary-past.ts';
 import { expectSameAnswers } from '../compare-stores.ts';
 import { LONG } from '../store-contract.ts';
 import { openWithoutThread } from '../worlds.ts';
@@ -65,26 +65,26 @@ describe('after a crash', () => {
 
   it('has everything that was kept, at whatever moment it came', async () => {
     await fc.assert(
-      fc.asyncProperty(arbitraryPast, async (past) => {
+      fc.asyncProperty(arbitraryPast, async (moments) => {
         const room = mkdtempSync(join(folder, 'crash-'));
         const reference = createHistoryOracle({ nowMs: () => START_MS });
         await reference.load();
         const batches: HistoryBatch[] = [];
-        const lives = [openWithoutThread(join(room, '0.db'), LONG)];
-        await lives[0]!.load();
-        for (const event of live(past, { restarts: true })) {
+        const incarnations = [openWithoutThread(join(room, '0.db'), LONG)];
+        await incarnations[0]!.load();
+        for (const event of past(moments, { restarts: true })) {
           if (event.kind === 'append') {
-            await lives.at(-1)!.append(event.batch);
+            await incarnations.at(-1)!.append(event.batch);
             await reference.append(event.batch);
             batches.push(event.batch);
             continue;
           }
-          copy(join(room, `${lives.length - 1}.db`), join(room, `${lives.length}.db`));
-          lives.push(openWithoutThread(join(room, `${lives.length}.db`), LONG));
-          expect(await lives.at(-1)!.load()).toEqual(await reference.load());
+          copy(join(room, `${incarnations.length - 1}.db`), join(room, `${incarnations.length}.db`));
+          incarnations.push(openWithoutThread(join(room, `${incarnations.length}.db`), LONG));
+          expect(await incarnations.at(-1)!.load()).toEqual(await reference.load());
         }
-        await expectSameAnswers(lives.at(-1)!, reference, batches);
-        for (const each of lives) await each.close();
+        await expectSameAnswers(incarnations.at(-1)!, reference, batches);
+        for (const each of incarnations) await each.close();
       }),
       { numRuns: 20 },
     );
@@ -92,15 +92,15 @@ describe('after a crash', () => {
 
   it('has whole batches only, wherever the last write to the disk was cut', async () => {
     await fc.assert(
-      fc.asyncProperty(arbitraryPast, fc.double({ min: 0, max: 1, noNaN: true }), async (past, share) => {
+      fc.asyncProperty(arbitraryPast, fc.double({ min: 0, max: 1, noNaN: true }), async (moments, share) => {
         const room = mkdtempSync(join(folder, 'cut-'));
-        const [live0, cut] = [join(room, 'live.db'), join(room, 'cut.db')];
-        const store = openWithoutThread(live0, LONG);
+        const [whole, cut] = [join(room, 'whole.db'), join(room, 'cut.db')];
+        const store = openWithoutThread(whole, LONG);
         await store.load();
-        const bytesBefore = statSync(`${live0}-wal`).size;
-        const batches = live(past).flatMap((event) => (event.kind === 'append' ? [event.batch] : []));
+        const bytesBefore = statSync(`${whole}-wal`).size;
+        const batches = past(moments).flatMap((event) => (event.kind === 'append' ? [event.batch] : []));
         for (const each of batches) await store.append(each);
-        copy(live0, cut);
+        copy(whole, cut);
         const bytes = statSync(`${cut}-wal`).size;
         truncateSync(`${cut}-wal`, Math.round(bytesBefore + share * (bytes - bytesBefore)));
         const left = openWithoutThread(cut, LONG);
@@ -277,7 +277,7 @@ describe('a file', () => {
     };
     const takenBy = (owner: string) => new Database(path).exec(`UPDATE summary SET owner = '${owner}'`).close();
 
-    it('is left to it while its process lives, and is read on', async () => {
+    it('is left to it while its process runs, and is read on', async () => {
       const store = openAs(ownerToken('me'));
       await store.load();
       await store.append(batch(1));

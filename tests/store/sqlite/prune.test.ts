@@ -189,7 +189,7 @@ describe('transitions', () => {
   });
 });
 
-describe('time that is lived again after what it was made of is forgotten', () => {
+describe('time that comes again after what it was made of is forgotten', () => {
   it('is never longer than it can be, and nothing that was observed counts twice', async () => {
     await appear();
     await goOn(24);
