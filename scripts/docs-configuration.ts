@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type DescEnum, type DescField, type DescMessage, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
 import { read_at_start } from '../gen/openk/config/v1/config_pb.ts';
-import { readerOfMessage } from '../src/config/scalars.ts';
+import { readerOfMessage } from '../src/config/source/scalars.ts';
 import { boundsText } from './proto/bounds-text.ts';
 import { commentOf, readImage } from './proto/image.ts';
 import { cell, writeOrCheck } from './proto/page.ts';

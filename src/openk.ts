@@ -6,12 +6,12 @@ import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { readVersion } from './cli/version.ts';
-import { DEFAULT_CONNECTIONS } from './config/defaults.ts';
+import { createReloader } from './config/apply/reloader.ts';
+import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
+import { needsRestart } from './config/apply/restart.ts';
+import { DEFAULT_CONNECTIONS } from './config/compile/defaults.ts';
 import { formatFault } from './config/fault.ts';
-import type { ConfigResult, LoadedConfig } from './config/parse-config.ts';
-import { createReloader } from './config/reloader.ts';
-import { checkRemovedShare, nameSome, removedComponents } from './config/removed-components.ts';
-import { needsRestart } from './config/restart.ts';
+import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
 import { parseDescriptorLimit, shareDescriptors, USUAL_DESCRIPTOR_LIMIT } from './core/descriptors.ts';
 import { nextPeriods } from './core/maintenance.ts';
@@ -43,8 +43,8 @@ import { createServer, type OpenkServer } from './transport/server.ts';
 
 export interface OpenkOptions {
   readonly config: LoadedConfig;
-  /** Reads the configuration anew, for reloads. */
-  readonly load: () => Promise<ConfigResult>;
+  /** Reads the configuration anew, for reloads. Rejects when the signal fires. */
+  readonly load: (signal: AbortSignal) => Promise<ConfigResult>;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** The standard `OTEL_*` variables. Default: none, so that nothing is sent; /metrics is always there. */

@@ -3,12 +3,12 @@
 import { type Logger, pino } from 'pino';
 import type { CheckConfig } from './cli/config-check.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
-import { checkListen, checkStorageUrl, parseListen } from './config/addresses.ts';
+import { watchFile } from './config/apply/watch-file.ts';
+import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';
+import { createRuleCheck, type RuleCheck } from './config/compile/validate.ts';
 import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
-import type { ConfigResult } from './config/parse-config.ts';
-import { createRuleCheck, type RuleCheck } from './config/validate.ts';
-import { watchFile } from './config/watch-file.ts';
+import type { ConfigResult } from './config/read-config.ts';
 import { nextDueTimes } from './core/due-times.ts';
 import { nextPeriods } from './core/maintenance.ts';
 import { StoreFault } from './core/store.ts';
@@ -41,14 +41,14 @@ export const serve: Serve = async (options) => {
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = createRuleCheck();
-  const load = async () =>
-    override(await loadConfig(configPath, { env, checkProbe, checkRules, probeHost }), options, checkRules);
+  const load = async (stop: AbortSignal) =>
+    override(await loadConfig(configPath, { env, checkProbe, checkRules, probeHost }, stop), options, checkRules);
 
   // Watched before it is read, so that no change falls between.
   let reload = () => {};
   const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
   try {
-    const loaded = await load();
+    const loaded = await load(signal);
     if (!loaded.ok) {
       stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
       return 2;

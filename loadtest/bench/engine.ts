@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { GrpcProbeSchema, HttpProbeSchema, TcpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { fillRetention } from '../../src/config/defaults.ts';
+import { fillRetention } from '../../src/config/compile/defaults.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import { createEngine, type EngineListener } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { fillRetention } from '../../src/config/defaults.ts';
+import { fillRetention } from '../../src/config/compile/defaults.ts';
 import type { ComponentDefinition } from '../../src/core/definition.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fillRetention } from '../../src/config/defaults.ts';
+import { fillRetention } from '../../src/config/compile/defaults.ts';
 import type {
   HistoryBatch,
   ObservationRecord,

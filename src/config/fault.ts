@@ -17,12 +17,16 @@ export interface Fault {
   readonly message: string;
 }
 
-/** A fault at a place of the file's text that is not known by line and column yet. */
-export interface PlacedFault {
-  /** In UTF-16 code units from the start of the text. */
-  readonly offset: number;
+/** A fault of a value, wherever the value came from. */
+export interface PathFault {
   readonly path: Path;
   readonly message: string;
+}
+
+/** A fault at a place of the file's text that is not known by line and column yet. */
+export interface PlacedFault extends PathFault {
+  /** In UTF-16 code units from the start of the text. */
+  readonly offset: number;
 }
 
 /** One line: `openk.yaml:12:5: components[3].http.url: must be an http:// or https:// URL`. */

@@ -1,12 +1,16 @@
 // Reads the configuration file, within bounds: a path may name anything, also something endless.
 import { createReadStream } from 'node:fs';
-import { type ConfigOptions, type ConfigResult, parseConfig } from './parse-config.ts';
+import { type ConfigOptions, type ConfigResult, readConfig } from './read-config.ts';
+import { inSlices } from './slices.ts';
 
 /** Largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
-/** A file that is missing or cannot be read is a fault like any other. */
-export async function loadConfig(path: string, options: ConfigOptions): Promise<ConfigResult> {
+/**
+ * In slices: the event loop is never held up for long. A file that is missing or cannot be read is a fault like any other.
+ * @throws the reason of the signal
+ */
+export async function loadConfig(path: string, options: ConfigOptions, signal?: AbortSignal): Promise<ConfigResult> {
   const fail = (message: string): ConfigResult => ({ ok: false, faults: [{ file: path, path: '', message }] });
   let bytes: Buffer;
   try {
@@ -21,7 +25,7 @@ export async function loadConfig(path: string, options: ConfigOptions): Promise<
   } catch {
     return fail('is no UTF-8 text: save it in that encoding');
   }
-  return parseConfig(text, path, options);
+  return inSlices(readConfig(text, path, options), { signal });
 }
 
 /** One byte more than allowed at the most. */

@@ -1,6 +1,7 @@
 // The components of a configuration as a directed acyclic graph: who is in which group, who depends on whom.
 import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 /** That `member` is in `group`; both are indexes of components. */
 export interface Edge {
@@ -48,6 +49,11 @@ const MAX_HINTS = 10;
 
 /** Checks every reference, and that nothing contains or needs itself. Linear in components and references. */
 export function compileGraph(system: SystemDefinition): CompiledGraph {
+  return atOnce(compileGraphInSteps(system));
+}
+
+/** A step for each component. */
+export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGraph> {
   const definitions = system.components;
   const faults: GraphFault[] = [];
   const indexOf = indexById(definitions, faults);
@@ -57,7 +63,8 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
   const dependents: number[][] = definitions.map(() => []);
   let unknownNames = 0;
 
-  definitions.forEach((definition, index) => {
+  for (const [index, definition] of definitions.entries()) {
+    yield;
     const fault = (path: GraphFault['path'], message: string) =>
       faults.push({ componentId: definition.id, componentIndex: index, path, message });
     const resolve = (id: string, path: GraphFault['path']) => {
@@ -73,7 +80,7 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
       dependencies[index]!.push(target);
       dependents[target]!.push(index);
     });
-    if (definition.subject.type !== 'group') return;
+    if (definition.subject.type !== 'group') continue;
     const seen = new Set<string>();
     for (const [position, { component, impact, weight }] of definition.subject.members.entries()) {
       const path = ['group', 'members', position, 'component'];
@@ -87,9 +94,9 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
     }
     const unreachable = unreachableQuorum(definition.subject);
     if (unreachable !== undefined) fault(unreachable.path, unreachable.message);
-  });
+  }
 
-  faults.push(...findCycles(definitions, members, dependencies));
+  faults.push(...(yield* findCycles(definitions, members, dependencies)));
   const rootIndex = indexOf.get(system.rootId);
   if (rootIndex === undefined && faults.length === 0) {
     throw new Error(`the root group '${system.rootId}' is not among the components`);
@@ -139,11 +146,11 @@ function unreachableQuorum({ rule, members }: GroupSubject): Pick<GraphFault, 'p
  * Cycles over membership and dependency together: a group that a member depends on would be its own cause. Names each
  * cycle once, at the reference that closes it. Depth first with a stack of its own, since graphs may be deep.
  */
-function findCycles(
+function* findCycles(
   definitions: readonly ComponentDefinition[],
   members: readonly (readonly Edge[])[],
   dependencies: readonly (readonly number[])[],
-): GraphFault[] {
+): Steps<GraphFault[]> {
   const faults: GraphFault[] = [];
   const done = new Uint8Array(definitions.length);
   const onPath = new Uint8Array(definitions.length);
@@ -161,6 +168,7 @@ function findCycles(
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const target = next(top.index, top.step++);
       if (target === undefined) {
+        yield;
         done[top.index] = 1;
         onPath[top.index] = 0;
         path.pop();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkListen, checkStorageUrl, parseListen } from '../../src/config/addresses.ts';
+import { checkListen, checkStorageUrl, parseListen } from '../../src/config/compile/addresses.ts';
 import { checks } from './support.ts';
 
 describe('an address to listen on', () => {

@@ -1,7 +1,7 @@
 // Bytes in the configuration: what `send` of a tcp probe is, however it is written.
 import { describe, expect, it } from '@jest/globals';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
-import type { LoadedConfig } from '../../src/config/parse-config.ts';
+import type { LoadedConfig } from '../../src/config/read-config.ts';
 import { faultsOf, parseValid } from './support.ts';
 
 const file = (send: string) => `components:\n  - id: a\n    tcp:\n      target: a:1\n      send: ${send}\n`;

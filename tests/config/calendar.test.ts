@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkCalendar, toCalendar } from '../../src/config/calendar.ts';
+import { checkCalendar, toCalendar } from '../../src/config/compile/calendar.ts';
 import { latestTimeUntil, nextTimeAfter } from '../../src/core/calendar.ts';
 
 const calendar = (cron: string, timezone = 'UTC') => ({ cron, timezone });

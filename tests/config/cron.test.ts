@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parseCron } from '../../src/config/cron.ts';
+import { parseCron } from '../../src/config/compile/cron.ts';
 import { type Calendar, latestTimeUntil, nextTimeAfter } from '../../src/core/calendar.ts';
 import { cronOracle } from '../support/cron-oracle.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { substituteEnvironment } from '../../src/config/environment.ts';
+import { substituteEnvironment } from '../../src/config/source/environment.ts';
 
 /** In the texts here @ stands for the dollar sign, so that none of them looks like a template of this language. */
 const dollars = (text: string) => text.replaceAll('@', () => '$');

@@ -6,10 +6,11 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Environment } from '../../src/config/environment.ts';
-import { readerOfMessage } from '../../src/config/scalars.ts';
-import { parseYaml } from '../../src/config/yaml-document.ts';
-import { readMessage } from '../../src/config/yaml-to-message.ts';
+import type { Environment } from '../../src/config/source/environment.ts';
+import { readerOfMessage } from '../../src/config/source/scalars.ts';
+import { parseYaml } from '../../src/config/source/yaml-document.ts';
+import { readMessage } from '../../src/config/source/yaml-to-message.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { createCertificates } from '../support/certs.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
 import { faultsOf, parseValid } from './support.ts';
@@ -59,9 +60,9 @@ describe('valid fixtures', () => {
   });
 
   it('use every key of the schema', () => {
-    const yaml = parseYaml(read('valid-every-key.yaml'));
+    const yaml = atOnce(parseYaml(read('valid-every-key.yaml')));
     if (!yaml.ok) throw new Error(yaml.message);
-    const { message } = readMessage(ConfigSchema, yaml.document, env);
+    const { message } = atOnce(readMessage(ConfigSchema, yaml.document, env));
     const used = new Set<string>();
     collectKeys(reflect(ConfigSchema, message), used);
     expect([...keysOf(ConfigSchema)].filter((key) => !used.has(key))).toEqual([]);

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape, toJsonString } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import { ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { redactComponent, redactUrl } from '../../src/config/redact.ts';
+import { redactComponent, redactUrl } from '../../src/config/compile/redact.ts';
 
 const SECRET = 's3cret';
 

@@ -2,7 +2,7 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { isReadAtStart, needsRestart } from '../../src/config/restart.ts';
+import { isReadAtStart, needsRestart } from '../../src/config/apply/restart.ts';
 import { parseValid } from './support.ts';
 
 /** Keys outside components, each with whether only a start reads it. */

@@ -9,8 +9,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { parseYaml } from '../../src/config/yaml-document.ts';
-import { readMessage } from '../../src/config/yaml-to-message.ts';
+import { parseYaml } from '../../src/config/source/yaml-document.ts';
+import { readMessage } from '../../src/config/source/yaml-to-message.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { parse } from './support.ts';
 
 const text = fc.oneof(
@@ -113,11 +114,10 @@ describe('a message', () => {
     fc.assert(
       fc.property(messageOf(ConfigSchema), fc.boolean(), (message, useProtoFieldName) => {
         const config = message as ReturnType<typeof create<typeof ConfigSchema>>;
-        const yaml = parseYaml(
-          write(escapeReferences(withTextForBytes(toJson(ConfigSchema, config, { useProtoFieldName })))),
-        );
+        const json = toJson(ConfigSchema, config, { useProtoFieldName });
+        const yaml = atOnce(parseYaml(write(escapeReferences(withTextForBytes(json)))));
         if (!yaml.ok) throw new Error(yaml.message);
-        const read = readMessage(ConfigSchema, yaml.document, {});
+        const read = atOnce(readMessage(ConfigSchema, yaml.document, {}));
         expect(read.faults).toEqual([]);
         expect(equals(ConfigSchema, read.message, config)).toBe(true);
       }),

@@ -1,9 +1,10 @@
 // What the tests of the configuration share: the real rules, the real checks of the probes, and texts in and out.
-import type { ProbeCheck } from '../../src/config/check-config.ts';
-import type { Environment } from '../../src/config/environment.ts';
+import type { ProbeCheck } from '../../src/config/compile/check-components.ts';
+import { createRuleCheck } from '../../src/config/compile/validate.ts';
 import { formatFault } from '../../src/config/fault.ts';
-import { type ConfigResult, type LoadedConfig, parseConfig } from '../../src/config/parse-config.ts';
-import { createRuleCheck } from '../../src/config/validate.ts';
+import { type ConfigResult, type LoadedConfig, readConfig } from '../../src/config/read-config.ts';
+import type { Environment } from '../../src/config/source/environment.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
 export const checks = { checkProbe, checkRules: createRuleCheck() };
@@ -14,7 +15,7 @@ export function parse(
   fileName = 'openk.yaml',
   probeCheck: ProbeCheck = checkProbe,
 ): ConfigResult {
-  return parseConfig(text, fileName, { ...checks, checkProbe: probeCheck, env });
+  return atOnce(readConfig(text, fileName, { ...checks, checkProbe: probeCheck, env }));
 }
 
 /** The configuration of a text that has no faults. */

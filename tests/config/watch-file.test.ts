@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type FileWatch, watchFile } from '../../src/config/watch-file.ts';
+import { type FileWatch, watchFile } from '../../src/config/apply/watch-file.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
 

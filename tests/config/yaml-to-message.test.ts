@@ -3,8 +3,9 @@ import { createFileRegistry, type DescMessage, fromJson } from '@bufbuild/protob
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from '@jest/globals';
-import { parseYaml } from '../../src/config/yaml-document.ts';
-import { readMessage } from '../../src/config/yaml-to-message.ts';
+import { parseYaml } from '../../src/config/source/yaml-document.ts';
+import { readMessage } from '../../src/config/source/yaml-to-message.ts';
+import { atOnce } from '../../src/core/steps.ts';
 
 const TYPES = [
   ...['INT32', 'SINT32', 'SFIXED32', 'UINT32', 'FIXED32', 'INT64', 'SINT64', 'SFIXED64', 'UINT64', 'FIXED64'],
@@ -43,9 +44,9 @@ const schema = (() => {
 })();
 
 function read(text: string) {
-  const yaml = parseYaml(text);
+  const yaml = atOnce(parseYaml(text));
   if (!yaml.ok) throw new Error(yaml.message);
-  const { message, faults } = readMessage(schema, yaml.document, {});
+  const { message, faults } = atOnce(readMessage(schema, yaml.document, {}));
   return { message: reflect(schema, message), faults: faults.map((fault) => fault.message) };
 }
 

@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { DEFAULT_DENY_ADDRESSES } from '../../src/config/defaults.ts';
+import { DEFAULT_DENY_ADDRESSES } from '../../src/config/compile/defaults.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
 import { AddressDenied, createDialer, type Dialer } from '../../src/probes/dial.ts';

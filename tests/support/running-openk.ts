@@ -3,8 +3,9 @@ import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { pino } from 'pino';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
-import { type ConfigResult, parseConfig } from '../../src/config/parse-config.ts';
-import { createRuleCheck } from '../../src/config/validate.ts';
+import { createRuleCheck } from '../../src/config/compile/validate.ts';
+import { type ConfigResult, readConfig } from '../../src/config/read-config.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { type Openk, startOpenk } from '../../src/openk.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
@@ -29,7 +30,7 @@ export async function runOpenk(text: string, env: Readonly<Record<string, string
   let current = text;
   const log: Record<string, unknown>[] = [];
   const load = async (): Promise<ConfigResult> => {
-    const result = parseConfig(current, 'test.yaml', { env: {}, checkProbe, checkRules });
+    const result = atOnce(readConfig(current, 'test.yaml', { env: {}, checkProbe, checkRules }));
     if (!result.ok) return result;
     return { ok: true, config: { ...result.config, listen: { host: '127.0.0.1', port: 0 }, storageUrl: 'memory:' } };
   };

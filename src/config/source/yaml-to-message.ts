@@ -9,10 +9,11 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect, scalarZeroValue } from '@bufbuild/protobuf/reflect';
-import { nearestName } from '../core/nearest.ts';
+import { nearestName } from '../../core/nearest.ts';
+import type { Steps } from '../../core/steps.ts';
+import { type Path, type PlacedFault, quoteName } from '../fault.ts';
 import type { Environment } from './environment.ts';
-import { type Path, type PlacedFault, quoteName } from './fault.ts';
-import { addPlace, type Place } from './locations.ts';
+import { addPlace, type Place } from './places.ts';
 import { type Read, readBase64, readEnum, readerOfMessage, readScalar } from './scalars.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import {
@@ -38,12 +39,12 @@ export interface MessageRead<Message> {
 
 type Field<Kind extends DescField['fieldKind']> = DescField & { readonly fieldKind: Kind };
 
-/** Never throws: whatever is wrong is among the faults. */
-export function readMessage<Desc extends DescMessage>(
+/** Never throws: whatever is wrong is among the faults. A step for each entry of a list or map. */
+export function* readMessage<Desc extends DescMessage>(
   schema: Desc,
   document: YamlDocument,
   env: Environment,
-): MessageRead<MessageShape<Desc>> {
+): Steps<MessageRead<MessageShape<Desc>>> {
   const faults: PlacedFault[] = [];
   const report: Report = (offset, path, message) => faults.push({ offset, path, message });
   const value = readYaml(document, env, report);
@@ -51,7 +52,7 @@ export function readMessage<Desc extends DescMessage>(
   const places: Place = { offset: value.offset };
   const isEmpty = value.kind === 'nothing';
   try {
-    createFieldReader(report)(reflect(schema, message), value, [], places);
+    yield* createFieldReader(report)(reflect(schema, message), value, [], places);
   } catch (error) {
     if (!(error instanceof TooManyAliases)) throw error;
     report(error.offset, error.path, error.message);
@@ -61,7 +62,7 @@ export function readMessage<Desc extends DescMessage>(
 }
 
 /** Reads the keys of a mapping into the fields of a message. */
-type FieldReader = (message: ReflectMessage, value: YamlValue, path: Path, place: Place) => void;
+type FieldReader = (message: ReflectMessage, value: YamlValue, path: Path, place: Place) => Steps<void>;
 
 function createFieldReader(report: Report): FieldReader {
   const namesByMessage = new Map<DescMessage, ReadonlyMap<string, DescField>>();
@@ -75,9 +76,9 @@ function createFieldReader(report: Report): FieldReader {
     return names;
   }
 
-  function entriesOf(value: YamlValue, path: Path, otherwise: string): readonly YamlEntry[] {
+  function entriesOf(value: YamlValue, path: Path, otherwise: () => string): readonly YamlEntry[] {
     if (value.kind === 'mapping') return value.entries;
-    if (value.kind !== 'nothing' && value.kind !== 'faulty') report(value.offset, path, otherwise);
+    if (value.kind !== 'nothing' && value.kind !== 'faulty') report(value.offset, path, otherwise());
     return [];
   }
 
@@ -89,10 +90,10 @@ function createFieldReader(report: Report): FieldReader {
     return [];
   }
 
-  function readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place): void {
+  function* readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place): Steps<void> {
     const seen = new Set<DescField>();
     const chosen = new Map<DescOneof, string>();
-    for (const entry of entriesOf(value, path, mustBeMapping(message.desc))) {
+    for (const entry of entriesOf(value, path, () => mustBeMapping(message.desc))) {
       const field = namesOf(message.desc).get(entry.key);
       if (field === undefined) {
         report(entry.keyOffset, [...path, entry.key], unknownKey(entry.key, message.desc));
@@ -112,35 +113,55 @@ function createFieldReader(report: Report): FieldReader {
         continue;
       }
       if (field.oneof) chosen.set(field.oneof, field.name);
-      readField(message, field, written, fieldPath, addPlace(place, field.name, entry.offset, entry.keyOffset));
+      yield* readField(message, field, written, fieldPath, addPlace(place, field.name, entry.offset, entry.keyOffset));
     }
   }
 
-  function readField(message: ReflectMessage, field: DescField, value: YamlValue, path: Path, place: Place): void {
+  function* readField(
+    message: ReflectMessage,
+    field: DescField,
+    value: YamlValue,
+    path: Path,
+    place: Place,
+  ): Steps<void> {
     if (field.fieldKind === 'list') {
-      readList(message, field, value, path, place);
+      yield* readList(message, field, value, path, place);
     } else if (field.fieldKind === 'map') {
-      readMap(message, field, value, path, place);
+      yield* readMap(message, field, value, path, place);
     } else {
-      const element = readElement(field, value, path, place);
+      const element = yield* readElement(field, value, path, place);
       if (element !== undefined) message.set(field, element);
     }
   }
 
-  function readList(message: ReflectMessage, field: Field<'list'>, value: YamlValue, path: Path, place: Place): void {
+  function* readList(
+    message: ReflectMessage,
+    field: Field<'list'>,
+    value: YamlValue,
+    path: Path,
+    place: Place,
+  ): Steps<void> {
     const list = message.get(field);
-    itemsOf(value, path).forEach((item, index) => {
+    for (const [index, item] of itemsOf(value, path).entries()) {
+      yield;
       const itemPath = [...path, index];
-      const element = readElement(field, item.read(itemPath), itemPath, addPlace(place, index, item.offset));
+      const element = yield* readElement(field, item.read(itemPath), itemPath, addPlace(place, index, item.offset));
       // An entry that cannot be read keeps its position, so that later checks count as the file does.
       list.add(element ?? zeroElement(field));
-    });
+    }
   }
 
-  function readMap(message: ReflectMessage, field: Field<'map'>, value: YamlValue, path: Path, place: Place): void {
+  function* readMap(
+    message: ReflectMessage,
+    field: Field<'map'>,
+    value: YamlValue,
+    path: Path,
+    place: Place,
+  ): Steps<void> {
     const map = message.get(field);
     const seen = new Set<string>();
-    for (const entry of entriesOf(value, path, 'must be a mapping of names to values')) {
+    for (const entry of entriesOf(value, path, () => 'must be a mapping of names to values')) {
+      yield;
       const entryPath = [...path, entry.key];
       const key = readScalar(field.mapKey, entry.key);
       if (!key.ok) report(entry.keyOffset, entryPath, `its key ${key.message}`);
@@ -149,7 +170,7 @@ function createFieldReader(report: Report): FieldReader {
       else if (entry.key === '__proto__') report(entry.keyOffset, entryPath, 'cannot be used as a name');
       else {
         const entryPlace = addPlace(place, entry.key, entry.offset, entry.keyOffset);
-        const element = readElement(field, entry.read(entryPath), entryPath, entryPlace);
+        const element = yield* readElement(field, entry.read(entryPath), entryPath, entryPlace);
         if (element !== undefined) map.set(key.value, element);
       }
       seen.add(entry.key);
@@ -157,12 +178,12 @@ function createFieldReader(report: Report): FieldReader {
   }
 
   /** One value of a field, list or map as `ReflectMessage` takes it; undefined when it has faults. */
-  function readElement(
+  function* readElement(
     { message: desc, enum: enumeration, scalar }: DescField,
     value: YamlValue,
     path: Path,
     place: Place,
-  ): unknown {
+  ): Steps<unknown> {
     if (value.kind === 'faulty') return undefined;
     if (value.kind === 'nothing') {
       report(value.offset, path, 'has no value: write one ("" for an empty text), or take it out');
@@ -171,7 +192,7 @@ function createFieldReader(report: Report): FieldReader {
     const readText = desc && readerOfMessage(desc);
     if (desc && !readText) {
       const message = reflect(desc);
-      readFields(message, value, path, place);
+      yield* readFields(message, value, path, place);
       return message;
     }
     if (value.kind !== 'text' && value.kind !== 'base64') {

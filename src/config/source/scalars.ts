@@ -4,8 +4,8 @@ import { type DescEnum, type DescMessage, fromJson, ScalarType } from '@bufbuild
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import { DurationSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
-import { nearestName } from '../core/nearest.ts';
-import { parseDuration } from './duration.ts';
+import { nearestName } from '../../core/nearest.ts';
+import { parseDuration } from '../duration.ts';
 
 export type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Impact } from '../../gen/openk/common/v1/common_pb.ts';
 import type { GrpcProbe, HttpProbe, TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
-import type { LoadedConfig } from '../../src/config/parse-config.ts';
+import type { LoadedConfig } from '../../src/config/read-config.ts';
 import type { ComponentDefinition, ProbeSubject } from '../../src/core/definition.ts';
 import { faultsOf, parse, parseValid } from './support.ts';
 

@@ -2,12 +2,12 @@
 // listener that does not start.
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { ServerTls } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Path } from './fault.ts';
+import type { ServerTls } from '../../../gen/openk/config/v1/config_pb.ts';
+import type { PathFault } from '../fault.ts';
 
 /** `paths` are from the message on. File names must be absolute. */
-export function checkServerTls(tls: ServerTls): readonly { readonly path: Path; readonly message: string }[] {
-  const faults: { path: Path; message: string }[] = [];
+export function checkServerTls(tls: ServerTls): readonly PathFault[] {
+  const faults: PathFault[] = [];
   const attempt = <Result>(field: string, action: () => Result): Result | undefined => {
     try {
       return action();

@@ -1,10 +1,10 @@
 // Whether what is watched could all be looked at in time if it hung: a warning, since mostly it does not.
-import type { Component } from '../../gen/openk/config/v1/config_pb.ts';
-import { type PlaceLimits, SLOW_MS, slowLimits } from '../core/probe-places.ts';
-import type { ValueFault } from './check-config.ts';
+import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
+import { type PlaceLimits, SLOW_MS, slowLimits } from '../../core/probe-places.ts';
+import type { Steps } from '../../core/steps.ts';
+import { durationToMs, formatDuration } from '../duration.ts';
+import { type PathFault, quoteName } from '../fault.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
-import { durationToMs, formatDuration } from './duration.ts';
-import { quoteName } from './fault.ts';
 
 /** The host that a probe's runs count against. */
 export type ProbeHost = (kind: string, options: unknown) => string;
@@ -19,13 +19,14 @@ interface Watched {
 }
 
 /** `components` are filled and have no faults. */
-export function checkPlaces(
+export function* checkProbePlaces(
   components: readonly Component[],
   limits: PlaceLimits,
   hostOf: ProbeHost,
-): readonly ValueFault[] {
+): Steps<readonly PathFault[]> {
   const byHost = new Map<string, Watched[]>();
   for (const [index, component] of components.entries()) {
+    yield;
     const { id, kind } = component;
     if (kind.case === undefined || !hasSchedule(component)) continue;
     const host = hostOf(kind.case, kind.value);
@@ -37,7 +38,7 @@ export function checkPlaces(
     else onHost.push(watched);
   }
   const slow = slowLimits(limits);
-  const warnings: ValueFault[] = [];
+  const warnings: PathFault[] = [];
   for (const all of byHost.values()) {
     const late = firstTooLate(all, slow.inFlightPerHost, limits.inFlightPerHost);
     if (late === undefined) continue;

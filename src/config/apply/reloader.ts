@@ -1,10 +1,11 @@
 // Reads the configuration again when asked, one reading at a time: a wrong file changes nothing and is remembered as
 // such, and requests that come while one is read are answered by one more.
-import { type Fault, formatFault } from './fault.ts';
-import type { ConfigResult, LoadedConfig } from './parse-config.ts';
+import { type Fault, formatFault } from '../fault.ts';
+import type { ConfigResult, LoadedConfig } from '../read-config.ts';
 
 export interface ReloaderOptions {
-  readonly load: () => Promise<ConfigResult>;
+  /** Rejects when the signal fires. */
+  readonly load: (signal: AbortSignal) => Promise<ConfigResult>;
   /** What is wrong with it as the next one of the running configuration. */
   readonly check: (config: LoadedConfig) => readonly Fault[];
   /** Goes over to the configuration; what it throws is told by `onFailure`. */
@@ -18,7 +19,7 @@ export interface Reloader {
   reload(): Promise<void>;
   /** Why the latest reading is not in force, a line for each fault; empty when it is. */
   notices(): readonly string[];
-  /** Settles when nothing is read any more; later requests are ignored. */
+  /** Gives up what is read, and settles when nothing is any more; later requests are ignored. */
   close(): Promise<void>;
 }
 
@@ -26,19 +27,20 @@ export function createReloader({ load, check, apply, onFaults, onFailure }: Relo
   let notices: readonly string[] = [];
   let running: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;
-  let closed = false;
+  const closing = new AbortController();
 
   const readOnce = async () => {
     queued = undefined;
-    if (closed) return;
+    if (closing.signal.aborted) return;
     try {
-      const result = await load();
-      if (closed) return;
+      const result = await load(closing.signal);
+      if (closing.signal.aborted) return;
       const faults = result.ok ? check(result.config) : result.faults;
       if (result.ok && faults.length === 0) await apply(result.config);
       else onFaults(faults);
       notices = faults.map(formatFault);
     } catch (error) {
+      if (closing.signal.aborted) return;
       notices = [error instanceof Error ? error.message : String(error)];
       onFailure(error);
     }
@@ -54,7 +56,7 @@ export function createReloader({ load, check, apply, onFaults, onFailure }: Relo
     },
     notices: () => notices,
     close() {
-      closed = true;
+      closing.abort();
       return running;
     },
   };

@@ -2,13 +2,11 @@
 // the only place of the configuration that knows protovalidate; its words are those of rule-words.ts.
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
-import { ruleWords } from '../core/rule-words.ts';
-import { formatDuration } from './duration.ts';
-import type { Path } from './fault.ts';
+import { ruleWords } from '../../core/rule-words.ts';
+import { formatDuration } from '../duration.ts';
+import type { Path, PathFault } from '../fault.ts';
 
-export interface RuleFault {
-  readonly path: Path;
-  readonly message: string;
+export interface RuleFault extends PathFault {
   /** The key of a map is wrong, not its value. */
   readonly atKey: boolean;
 }

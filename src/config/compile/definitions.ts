@@ -3,19 +3,21 @@
 import { createHash } from 'node:crypto';
 import { create, type DescMessage, type MessageShape, toJson } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { Impact as ImpactMessage } from '../../gen/openk/common/v1/common_pb.ts';
+import { Impact as ImpactMessage } from '../../../gen/openk/common/v1/common_pb.ts';
 import {
   type Component,
   ComponentSchema,
   type Config,
   type Group,
+  GroupSchema,
   type HeartbeatProbe,
   type Maintenance as MaintenanceMessage,
   type MaintenanceWindow as MaintenanceWindowMessage,
   type Member as MemberMessage,
+  MemberSchema,
   type QuorumRule,
   type Rule as RuleMessage,
-} from '../../gen/openk/config/v1/config_pb.ts';
+} from '../../../gen/openk/config/v1/config_pb.ts';
 import type {
   ComponentDefinition,
   GroupSubject,
@@ -28,10 +30,11 @@ import type {
   Rule,
   Schedule,
   Share,
-} from '../core/definition.ts';
+} from '../../core/definition.ts';
+import type { Steps } from '../../core/steps.ts';
+import { durationToMs } from '../duration.ts';
 import { toCalendar } from './calendar.ts';
 import { DEFAULT_ROOT_ID, fillComponent, type Kind } from './defaults.ts';
-import { durationToMs } from './duration.ts';
 
 /** Descriptors of the options by kind. */
 const OPTIONS = Object.fromEntries(
@@ -56,11 +59,22 @@ export function toGraphNode(component: Component): ComponentDefinition {
 }
 
 /** The group of all components that are in no other group, filled. */
-export function createRootGroup({ root, components }: Config): Component {
-  const grouped = new Set(components.flatMap(({ kind }) => memberIds(kind)));
-  const ungrouped = new Set(components.map(({ id }) => id).filter((id) => id !== '' && !grouped.has(id)));
-  const members = [...ungrouped].map((component) => ({ component }));
-  const value = { members, ...(root?.rule && { rule: root.rule }) };
+export function* createRootGroup({ root, components }: Config): Steps<Component> {
+  const grouped = new Set<string>();
+  for (const { kind } of components) {
+    yield;
+    for (const id of memberIds(kind)) grouped.add(id);
+  }
+  const members: MemberMessage[] = [];
+  for (const { id } of components) {
+    yield;
+    if (id === '' || grouped.has(id)) continue;
+    // Each once, also an id that is there twice.
+    grouped.add(id);
+    members.push(create(MemberSchema, { component: id }));
+  }
+  const value = create(GroupSchema, root?.rule && { rule: root.rule });
+  value.members = members;
   const group = create(ComponentSchema, { id: root?.id || DEFAULT_ROOT_ID, kind: { case: 'group', value } });
   return fillComponent(group, undefined);
 }

@@ -1,7 +1,7 @@
 // The two addresses that flags and environment variables may give instead of the file: where to listen, where to store.
 // The rules are those of config.proto, so that a flag takes exactly what the file takes.
 import { create } from '@bufbuild/protobuf';
-import { ConfigSchema, StorageSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { ConfigSchema, StorageSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { RuleCheck } from './validate.ts';
 
 export interface ListenAddress {

@@ -2,7 +2,7 @@
 // config.proto marks debug_redact, and in URLs the credentials and whatever stands behind the path.
 import { clone, ScalarType } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { type Component, ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { type Component, ComponentSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 
 export const REDACTED = '[redacted]';
 

@@ -1,6 +1,6 @@
 // Cron expressions: the forms that all cron programs read the same way. It stands alone since each field is read for its
 // faults: what two programs read differently is one, and says what to write. When they come, core/calendar.ts works out.
-import { nextTimeAfter } from '../core/calendar.ts';
+import { nextTimeAfter } from '../../core/calendar.ts';
 
 export type CronResult =
   /** The five fields, without steps from a number on, names and the second name of Sunday. */

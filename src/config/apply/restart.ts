@@ -1,7 +1,7 @@
 // Which changes of a configuration take effect at the next start only: what config.proto marks `read_at_start`.
 import { type DescField, type DescMessage, equals, getOption, hasOption } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { type Config, ConfigSchema, read_at_start } from '../../gen/openk/config/v1/config_pb.ts';
+import { type Config, ConfigSchema, read_at_start } from '../../../gen/openk/config/v1/config_pb.ts';
 
 /** Whether only a start reads the key. `around`: whether that holds for what the key is in. */
 export function isReadAtStart(field: DescField, around: boolean): boolean {

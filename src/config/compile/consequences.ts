@@ -1,7 +1,6 @@
 // Which faults follow from others. A key that is misspelt also leaves a required one missing, and a value that could not
 // be read breaks the rules about it: of such a chain the user is told the first.
-import type { Path, PlacedFault } from './fault.ts';
-import { findPlace, type Place } from './locations.ts';
+import type { Path, PathFault } from '../fault.ts';
 
 export interface KnownFaults {
   /**
@@ -13,7 +12,9 @@ export interface KnownFaults {
   touch(path: Path): boolean;
 }
 
-export function knowFaults(faults: readonly PlacedFault[], places: Place): KnownFaults {
+/** @param has whether there is a value at a path */
+export function knowFaults(faults: readonly PathFault[], has: (path: Path) => boolean): KnownFaults {
+  if (faults.length === 0) return NONE;
   const own = new Set<string>();
   const parents = new Set<string>();
   const withUnknownKey = new Set<string>();
@@ -22,7 +23,7 @@ export function knowFaults(faults: readonly PlacedFault[], places: Place): Known
     const parent = toKey(path.slice(0, -1));
     own.add(toKey(path));
     parents.add(parent);
-    if (!findPlace(places, path).exact) withUnknownKey.add(parent);
+    if (!has(path)) withUnknownKey.add(parent);
     for (let length = 0; length <= path.length; length++) around.add(toKey(path.slice(0, length)));
   }
   return {
@@ -30,11 +31,13 @@ export function knowFaults(faults: readonly PlacedFault[], places: Place): Known
       const key = toKey(path);
       if (own.has(key) || parents.has(key)) return true;
       const parent = toKey(path.slice(0, -1));
-      return (own.has(parent) || withUnknownKey.has(parent)) && !findPlace(places, path).exact;
+      return (own.has(parent) || withUnknownKey.has(parent)) && !has(path);
     },
     touch: (path) => around.has(toKey(path)),
   };
 }
+
+const NONE: KnownFaults = { explain: () => false, touch: () => false };
 
 function toKey(path: Path): string {
   return path.join('\0');

@@ -2,7 +2,7 @@
 // What is filled in here is what the comments in config.proto say.
 import { clone, create } from '@bufbuild/protobuf';
 import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
-import { Impact } from '../../gen/openk/common/v1/common_pb.ts';
+import { Impact } from '../../../gen/openk/common/v1/common_pb.ts';
 import {
   type Component,
   ComponentSchema,
@@ -12,9 +12,9 @@ import {
   type Limits,
   type Retention as RetentionConfig,
   RuleSchema,
-} from '../../gen/openk/config/v1/config_pb.ts';
-import type { Retention } from '../core/store.ts';
-import { durationFromMs, durationToMs } from './duration.ts';
+} from '../../../gen/openk/config/v1/config_pb.ts';
+import type { Retention } from '../../core/store.ts';
+import { durationFromMs, durationToMs } from '../duration.ts';
 
 export const DEFAULT_LISTEN = '127.0.0.1:8080';
 export const DEFAULT_STORAGE_URL = 'sqlite:data/openk.db';

@@ -2,7 +2,7 @@
 // Kubernetes does it with ConfigMaps. It looks at the file again and again instead of asking the kernel: one stat() a second
 // costs nothing, and sees also what network and container file systems never report.
 import { stat } from 'node:fs/promises';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 export interface FileWatch {
   /** Nothing is left open once it settles; no call comes after it. */

@@ -1,14 +1,15 @@
 // Where the arithmetic cannot hold if what is watched hangs, `openk config check` says so (ADR 27).
 import { describe, expect, it } from '@jest/globals';
+import { createRuleCheck } from '../../src/config/compile/validate.ts';
 import { formatFault } from '../../src/config/fault.ts';
-import { parseConfig } from '../../src/config/parse-config.ts';
-import { createRuleCheck } from '../../src/config/validate.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { checkProbe, probeHost } from '../../src/probes/registry.ts';
 
 const checkRules = createRuleCheck();
 
 function warningsOf(text: string): string[] {
-  const result = parseConfig(text, 'a.yaml', { env: {}, checkProbe, checkRules, probeHost });
+  const result = atOnce(readConfig(text, 'a.yaml', { env: {}, checkProbe, checkRules, probeHost }));
   if (!result.ok) throw new Error(result.faults.map(formatFault).join('\n'));
   return result.config.warnings.map(formatFault);
 }

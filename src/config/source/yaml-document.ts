@@ -1,15 +1,20 @@
 // The text of a YAML file as a tree of nodes with their offsets: one document, aliases resolved, nothing typed yet.
 // It stands alone as the only place that knows how the YAML library reports what it finds.
 import {
+  type CST,
   isAlias,
+  isMap,
+  isSeq,
+  Lexer,
   LineCounter,
   type Node,
-  type ParsedNode,
-  parseDocument,
+  Parser,
   type ScalarTag,
   visit,
   type YAMLError,
 } from 'yaml';
+import type { Steps } from '../../core/steps.ts';
+import { type ComposeOptions, composeYaml } from './compose-yaml.ts';
 
 export interface YamlDocument {
   /** Null for an empty file. */
@@ -33,31 +38,35 @@ export type ParsedYaml =
   | { readonly ok: true; readonly document: YamlDocument; readonly position: Position }
   | { readonly ok: false; readonly offset: number; readonly message: string; readonly position: Position };
 
+const OPTIONS: ComposeOptions = {
+  // Every scalar stays the text that it is: what it means, the field says (no "no" that turns into false).
+  schema: 'failsafe',
+  customTags: [BINARY],
+  merge: false,
+  // The reader compares keys by the fields that they name, and tells where the first one is.
+  uniqueKeys: false,
+};
+
 /** Never throws. Of several syntax errors it tells the first, since the others are mostly its echo. */
-export function parseYaml(text: string): ParsedYaml {
+export function* parseYaml(text: string): Steps<ParsedYaml> {
   const lines = new LineCounter();
   const position: Position = (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
   try {
-    const document = parseDocument<ParsedNode>(text, {
-      // Every scalar stays the text that it is: what it means, the field says (no "no" that turns into false).
-      schema: 'failsafe',
-      customTags: [BINARY],
-      merge: false,
-      // The reader compares keys by the fields that they name, and tells where the first one is.
-      uniqueKeys: false,
-      lineCounter: lines,
-      prettyErrors: false,
-    });
-    const [error] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
-    if (error !== undefined) return { ok: false, offset: error.pos[0], message: syntaxMessage(error), position };
-    const targets = resolveAliases(document.contents);
+    const tokens = yield* tokensOf(text, lines);
+    const [document, another] = yield* composeYaml(tokens, text.length, OPTIONS);
+    const errors = document!.errors.map((error) => ({ offset: error.pos[0], message: syntaxMessage(error) }));
+    if (another !== undefined) errors.push({ offset: another.range[0], message: MULTIPLE_DOCUMENTS });
+    const [first] = errors.sort((a, b) => a.offset - b.offset);
+    if (first !== undefined) return { ok: false, ...first, position };
+    const { contents } = document!;
+    const targets = yield* resolveAliases(contents);
     return {
       ok: true,
       document: {
-        root: document.contents,
+        root: contents,
         source: ({ range }) => (range ? text.slice(range[0], range[1]) : ''),
         resolve: (alias) => targets.get(alias),
       },
@@ -69,30 +78,65 @@ export function parseYaml(text: string): ParsedYaml {
   }
 }
 
+/** Lexemes that are taken in one step. */
+const LEXEMES = 256;
+
+function* tokensOf(text: string, lines: LineCounter): Steps<CST.Token[]> {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (++lexemes % LEXEMES === 0) yield;
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
 /** In one pass, since the library's own `Alias.resolve` searches the whole document for each. */
-function resolveAliases(root: Node | null): ReadonlyMap<Node, Node> {
+function* resolveAliases(root: Node | null): Steps<ReadonlyMap<Node, Node>> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
-  visit(root, {
-    Node(_key, node) {
-      if (isAlias(node)) {
-        const target = anchors.get(node.source);
-        if (target !== undefined) targets.set(node, target);
-      } else if (node.anchor !== undefined) {
-        anchors.set(node.anchor, node);
-      }
-    },
-  });
+  const look = (node: Node) => {
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    } else if (node.anchor !== undefined) {
+      anchors.set(node.anchor, node);
+    }
+  };
+  for (const part of partsOf(root, look)) {
+    yield;
+    visit(part, { Node: (_key, node) => look(node) });
+  }
   return targets;
 }
 
+/** The document in pieces, in its order: what is in the lists of its mapping, entry by entry. What is around them is looked at. */
+function* partsOf(root: Node | null, look: (node: Node) => void): Generator<Node> {
+  if (!isMap<Node, Node | null>(root)) {
+    if (root !== null) yield root;
+    return;
+  }
+  look(root);
+  for (const { key, value } of root.items) {
+    yield key;
+    if (isSeq<Node>(value)) {
+      look(value);
+      yield* value.items;
+    } else if (value !== null) {
+      yield value;
+    }
+  }
+}
+
 const TOO_DEEP = 'is nested too deeply';
+const MULTIPLE_DOCUMENTS = 'holds more than one YAML document: keep one, and take the line --- out';
 
 /** The library's messages, save where they would quote from the file, which may hold secrets. */
 function syntaxMessage({ code, message }: YAMLError): string {
   switch (code) {
-    case 'MULTIPLE_DOCS':
-      return 'holds more than one YAML document: keep one, and take the line --- out';
     case 'RESOURCE_EXHAUSTION':
       return TOO_DEEP;
     case 'TAB_AS_INDENT':

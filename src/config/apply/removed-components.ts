@@ -1,8 +1,8 @@
 // What a reload takes away. A file that was cut while it was written, or mounted empty, is a valid configuration of less:
 // it must not make OpenK forget what it watches without a word.
-import type { SystemDefinition } from '../core/definition.ts';
-import type { Fault } from './fault.ts';
-import type { LoadedConfig } from './parse-config.ts';
+import type { SystemDefinition } from '../../core/definition.ts';
+import type { Fault } from '../fault.ts';
+import type { LoadedConfig } from '../read-config.ts';
 
 /** Ids in the warning and in the fault; the count says the rest. */
 const NAMED = 5;

@@ -1,6 +1,6 @@
 // Where in the text each value of a configuration stands: a tree with the shape of the values. It stands alone since
 // whoever finds a fault later (rules, probes, the graph) knows a path only.
-import type { Path } from './fault.ts';
+import type { Path } from '../fault.ts';
 
 export interface Place {
   /** Where the value starts, in UTF-16 code units. */

@@ -1,7 +1,7 @@
 // A cron expression in a time zone, as maintenance windows and heartbeats have it in the file.
-import type { Calendar } from '../core/calendar.ts';
+import type { Calendar } from '../../core/calendar.ts';
+import type { PathFault } from '../fault.ts';
 import { parseCron } from './cron.ts';
-import type { Path } from './fault.ts';
 
 /** A calendar as it is written in the file. */
 export interface WrittenCalendar {
@@ -12,11 +12,8 @@ export interface WrittenCalendar {
 }
 
 /** What the rules of the schema cannot see: whether cron expression and time zone are ones. Paths are from what has them on. */
-export function checkCalendar({
-  cron,
-  timezone,
-}: WrittenCalendar): readonly { readonly path: Path; readonly message: string }[] {
-  const faults: { path: Path; message: string }[] = [];
+export function checkCalendar({ cron, timezone }: WrittenCalendar): readonly PathFault[] {
+  const faults: PathFault[] = [];
   const parsed = cron === '' ? undefined : parseCron(cron);
   if (parsed?.ok === false) faults.push({ path: ['cron'], message: parsed.message });
   if (timezone !== '' && !isTimeZone(timezone)) {

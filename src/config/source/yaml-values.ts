@@ -1,8 +1,8 @@
 // What is written at each place of a YAML document: nothing, a text, a list or a mapping, with aliases followed and
 // variables of the environment put in. It stands alone so that the reader of messages sees four cases and no YAML.
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, Scalar } from 'yaml';
+import type { Path } from '../fault.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
-import type { Path } from './fault.ts';
 import { BINARY_TAG, type YamlDocument } from './yaml-document.ts';
 
 /** `bytes` of a text is there where it says them by escapes, which a field of bytes takes and a field of text does not. */

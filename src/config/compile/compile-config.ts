@@ -1,0 +1,107 @@
+// From a message to what OpenK runs by, or to all of its faults: rules, defaults, the checks that rules cannot make, definitions.
+// It knows no YAML: whoever has a message gets the same faults, without lines and columns. In short steps, since there may be
+// very many components; the files that it looks at are those of the port's certificate and of the probes' authorities.
+import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
+import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { PathFault } from '../fault.ts';
+import { checkComponents, type ProbeCheck } from './check-components.ts';
+import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
+import { type KnownFaults, knowFaults } from './consequences.ts';
+import { fillComponent } from './defaults.ts';
+import { createRootGroup, toDefinition } from './definitions.ts';
+import { type Reading, readingOf } from './reading.ts';
+import { redactComponent, type ShownComponent } from './redact.ts';
+import { checkServerTls } from './server-tls.ts';
+import { type Settings, toSettings } from './settings.ts';
+import type { RuleCheck, RuleFault } from './validate.ts';
+
+export interface CompileOptions {
+  /** What the kind of probe itself finds wrong with options that are valid by the schema. */
+  readonly checkProbe: ProbeCheck;
+  readonly checkRules: RuleCheck;
+  /** Left out: it is not checked whether all that is watched could be looked at in time. */
+  readonly probeHost?: ProbeHost;
+}
+
+/** A configuration without faults, with every default filled in. */
+export interface CompiledConfig extends Settings {
+  readonly system: SystemDefinition;
+  /** Message as it was given, without defaults. */
+  readonly written: Config;
+  /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
+  readonly describe: (id: string) => ShownComponent | undefined;
+}
+
+export interface CompileFault extends PathFault {
+  /** The key of a map is wrong, not its value. */
+  readonly atKey?: boolean;
+}
+
+export type CompileResult =
+  /** What is warned of may not work as it is meant, and is served all the same. */
+  | { readonly ok: true; readonly config: CompiledConfig; readonly warnings: readonly PathFault[] }
+  /** Without those of the reading, which may be all there are. */
+  | { readonly ok: false; readonly faults: readonly CompileFault[] };
+
+/** File names in the message must be absolute. */
+export function* compileConfig(
+  config: Config,
+  options: CompileOptions,
+  reading: Reading = readingOf(config),
+): Steps<CompileResult> {
+  const has = reading.has.bind(reading);
+  const violations = yield* checkRules(config, options.checkRules, knowFaults(reading.faults, has));
+  const components: Component[] = [];
+  for (const component of config.components) {
+    yield;
+    components.push(fillComponent(component, config.defaults));
+  }
+  const root = yield* createRootGroup(config);
+  const known = knowFaults([...reading.faults, ...violations], has);
+  const faults: readonly CompileFault[] = [
+    ...violations,
+    ...checkTls(config, known),
+    ...(yield* checkComponents(components, root, known, options.checkProbe)),
+  ];
+  if (reading.faults.length + faults.length > 0) return { ok: false, faults };
+
+  const settings = toSettings(config, has(['probes', 'deny_addresses']));
+  const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
+  const { probeHost } = options;
+  const warnings = probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : [];
+  const byId = new Map<string, Component>();
+  const definitions: ComponentDefinition[] = [];
+  for (const component of [root, ...components]) {
+    yield;
+    byId.set(component.id, component);
+    definitions.push(toDefinition(component));
+  }
+  const compiled: CompiledConfig = {
+    ...settings,
+    system: { rootId: root.id, components: definitions },
+    written: config,
+    describe(id) {
+      const component = byId.get(id);
+      return component && redactComponent(component);
+    },
+  };
+  return { ok: true, config: compiled, warnings };
+}
+
+/** The rules of the schema: of all but the components, and then of each. */
+function* checkRules(config: Config, check: RuleCheck, known: KnownFaults): Steps<readonly RuleFault[]> {
+  const faults = [...check(ConfigSchema, { ...config, components: [] })];
+  for (const [index, component] of config.components.entries()) {
+    yield;
+    for (const fault of check(ComponentSchema, component)) {
+      faults.push({ ...fault, path: ['components', index, ...fault.path] });
+    }
+  }
+  return faults.filter(({ path }) => !known.explain(path));
+}
+
+function checkTls({ tls }: Config, known: KnownFaults): readonly PathFault[] {
+  if (tls === undefined || known.touch(['tls'])) return [];
+  return checkServerTls(tls).map(({ path, message }) => ({ path: ['tls', ...path], message }));
+}
