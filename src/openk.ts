@@ -2,14 +2,15 @@
 
 import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { readVersion } from './cli/version.ts';
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
+import { watchFile } from './config/apply/watch-file.ts';
 import { DEFAULT_CONNECTIONS } from './config/compile/defaults.ts';
+import { checkServerTls } from './config/compile/server-tls.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
@@ -40,6 +41,7 @@ import { allowedHosts } from './transport/allowed-hosts.ts';
 import { DEFAULT_LISTENER_LIMITS } from './transport/listener-limits.ts';
 import { reserveAddress, toListenFault } from './transport/reserve-address.ts';
 import { createServer, type OpenkServer } from './transport/server.ts';
+import { readTlsFiles, type TlsFiles, type TlsRenewal, watchTlsFiles } from './transport/tls-files.ts';
 
 export interface OpenkOptions {
   readonly config: LoadedConfig;
@@ -79,7 +81,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const { config, load, logger, clock = systemClock, env = {}, stop, droppedLines } = options;
   const draining = new AbortController();
   // What may be refused comes before the store, so that a start that fails has not touched it.
-  const tls = config.tls && (await readTls(config.tls));
+  const tls = config.tls && (await readTlsFiles(config.tls));
   const releaseAddress = await reserveAddress(config.listen);
   const telemetry = await createTelemetry({
     version: readVersion(),
@@ -229,8 +231,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       logger.error({ err: error }, 'the configuration could not be reloaded');
     },
   });
+  let renewal: TlsRenewal | undefined;
   const readiness = createReadiness(() => [
     ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
+    ...(renewal?.fault() === undefined ? [] : [`the certificate of the port cannot be renewed: ${renewal.fault()}`]),
     ...(storeFault === undefined ? [] : [`history cannot be kept: ${noticeOf(storeFault)}`]),
     ...storeNotices.values(),
   ]);
@@ -269,6 +273,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   let server: OpenkServer | undefined;
   const close = async () => {
     await reloader.close();
+    await renewal?.close();
     await server?.close();
     await engine.close();
     lookup.close();
@@ -307,11 +312,30 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       draining,
       logger,
     });
+    const renewTls = server.renewTls;
+    renewal =
+      config.tls &&
+      tls &&
+      (await watchTlsFiles({
+        files: config.tls,
+        initial: tls,
+        watch: (file, onChange) => watchFile(file, onChange, { clock }),
+        findFaults: findTlsFaults,
+        onRenewed(renewed) {
+          renewTls(renewed);
+          logger.info('the certificate of the port is renewed');
+        },
+        onFault: (fault) =>
+          logger.error({ fault }, 'the certificate of the port cannot be renewed, the one before it stays'),
+      }));
     await releaseAddress();
     const address = await server.listen();
     engine.start();
     readiness.setStarted(true);
-    return { address, engine, server, reload: reloader.reload, close, unkept: () => engine.stats().journal };
+    const reload = async () => {
+      await Promise.all([reloader.reload(), renewal?.renew()]);
+    };
+    return { address, engine, server, reload, close, unkept: () => engine.stats().journal };
   } catch (error) {
     await releaseAddress();
     await close();
@@ -328,6 +352,11 @@ function logStatusChanges(logger: Logger): DecisionSubscriber {
   };
 }
 
+function findTlsFaults({ certFile, keyFile, clientCaFile = '' }: TlsFiles): readonly string[] {
+  const faults = checkServerTls({ certFile, keyFile, clientCaFile });
+  return faults.map(({ path, message }) => `tls.${path.join('.')} ${message}`);
+}
+
 /** What is in force: Node raises it to the most that the process may have when it starts. */
 async function readDescriptorLimit(): Promise<number> {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
@@ -337,16 +366,4 @@ async function readDescriptorLimit(): Promise<number> {
 /** Of a defect of ours the log says more. */
 function noticeOf(fault: unknown): string {
   return fault instanceof StoreFault ? fault.message : 'internal error';
-}
-
-async function readTls(tls: NonNullable<LoadedConfig['tls']>) {
-  const [cert, key, clientCa] = await Promise.all([
-    readFile(tls.certFile),
-    readFile(tls.keyFile),
-    tls.clientCaFile === undefined ? undefined : readFile(tls.clientCaFile),
-  ]);
-  const read = { cert, key, ...(clientCa && { clientCa }) };
-  // Throws where they do not fit each other.
-  createSecureContext({ cert, key, ...(clientCa && { ca: clientCa }) });
-  return read;
 }

@@ -41,6 +41,8 @@ export interface Listener {
   readonly server: Server;
   /** Open connections, in whatever state. */
   connections(): number;
+  /** With TLS: for connections from now on. @throws when it is not usable; then nothing has changed */
+  renewTls(tls: TlsOptions): void;
   /** Lets HTTP/2 sessions finish their open streams and take no new ones. */
   closeSessions(): void;
   /** Destroys every connection. */
@@ -101,6 +103,7 @@ export function createListener(
   return {
     server: Object.assign(server, { closeHttp2Sessions }),
     connections: connections.count,
+    renewTls: (renewed) => (server as Server & Partial<Http2SecureServer>).setSecureContext?.(secureContext(renewed)),
     closeSessions: () => supervisor.closeSessions(),
     destroyConnections: connections.destroyAll,
     ended: connections.ended,
@@ -173,9 +176,8 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     {
       ...http2Options(limits),
       ...TCP_OPTIONS,
-      cert: tls.cert,
-      key: tls.key,
-      ...(tls.clientCa !== undefined && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+      ...secureContext(tls),
+      ...(tls.clientCa !== undefined && { requestCert: true, rejectUnauthorized: true }),
       handshakeTimeout: limits.undecidedTimeoutMs,
       allowHTTP1: true,
       http1Options: http1Options(limits),
@@ -214,6 +216,10 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
   });
   // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
   return server as unknown as Server;
+}
+
+function secureContext({ cert, key, clientCa }: TlsOptions) {
+  return { cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
 }
 
 /** Node makes requests of streams in a listener that it gives the server itself. */

@@ -96,6 +96,8 @@ export interface OpenkServer {
    * `drainTimeoutMs` the rest is aborted. Takes at most that and a second; no connection is left then. May be called again.
    */
   close(): Promise<void>;
+  /** With TLS: for connections from now on; open ones stay. @throws when it is not usable; then nothing has changed */
+  renewTls(tls: TlsOptions): void;
   /** Open connections. */
   connections(): number;
   /** Requests without a complete answer. */
@@ -288,6 +290,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       closed ??= drainAndClose();
       return closed;
     },
+    renewTls: listener.renewTls,
     connections: listener.connections,
     openCalls: calls.count,
   };

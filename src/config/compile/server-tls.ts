@@ -6,7 +6,7 @@ import type { ServerTls } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { PathFault } from '../fault.ts';
 
 /** `paths` are from the message on. File names must be absolute. */
-export function checkServerTls(tls: ServerTls): readonly PathFault[] {
+export function checkServerTls(tls: Pick<ServerTls, 'certFile' | 'keyFile' | 'clientCaFile'>): readonly PathFault[] {
   const faults: PathFault[] = [];
   const attempt = <Result>(field: string, action: () => Result): Result | undefined => {
     try {

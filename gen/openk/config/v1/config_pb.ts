@@ -167,7 +167,7 @@ export const ServerSchema: GenMessage<Server> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 2);
 
 /**
- * TLS of OpenK's own port.
+ * TLS of OpenK's own port. The files are read again when they change: open connections stay, new ones get what the files say now, and files that cannot be used change nothing.
  *
  * @generated from message openk.config.v1.ServerTls
  */
