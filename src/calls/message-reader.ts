@@ -3,7 +3,7 @@
 import type { DescMessage, DescMethod, Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from './json-depth.ts';
-import { findTimeFault, MAY_BE_MISSING } from './json-times.ts';
+import { findForeignValue, MAY_BE_FAULTY } from './json-values.ts';
 
 /** @param error what the reader of JSON says of the text */
 export type ExplainUnread = (method: DescMethod, text: string, error: unknown) => unknown;
@@ -47,7 +47,7 @@ export function createMessageReader(
     if (!isBinary && isTooDeep(bytes)) throw tooDeep(method.input);
     try {
       const message = parse(bytes);
-      if (!isBinary) checkTimes(method.input, bytes);
+      if (!isBinary) checkValues(method.input, bytes);
       return { message };
     } catch (error) {
       return readMended(bytes, error);
@@ -55,10 +55,10 @@ export function createMessageReader(
   };
 }
 
-/** @throws ConnectError for a time on a day that there is not */
-function checkTimes(desc: DescMessage, bytes: Uint8Array): void {
+/** @throws ConnectError for a value that the JSON mapping does not have */
+function checkValues(desc: DescMessage, bytes: Uint8Array): void {
   const text = UTF8.decode(bytes);
-  const fault = MAY_BE_MISSING.test(text) ? findTimeFault(desc, JSON.parse(text)) : undefined;
+  const fault = MAY_BE_FAULTY.test(text) ? findForeignValue(desc, JSON.parse(text)) : undefined;
   if (fault !== undefined) throw new ConnectError(fault, Code.InvalidArgument);
 }
 

@@ -2,7 +2,7 @@
 import '../support/one-realm.ts';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findDayFault } from '../../src/calls/json-times.ts';
+import { findDayFault } from '../../src/calls/json-values.ts';
 import { envelope } from '../support/envelope.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 

@@ -2,7 +2,7 @@
 import type { DescMessage, JsonValue, Message, Registry } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from '../../calls/json-depth.ts';
-import { readJson } from '../../calls/json-times.ts';
+import { readJson } from '../../calls/json-values.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
 import { invalidField } from '../../errors/to-connect.ts';
 import type { HttpBinding } from './http-rule.ts';

@@ -11,7 +11,7 @@ import {
 } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
-import { findDayFault } from '../../calls/json-times.ts';
+import { findDayFault } from '../../calls/json-values.ts';
 import type { NearestName } from './nearest-name.ts';
 import { scalarParser, ValueError } from './scalar-value.ts';
 

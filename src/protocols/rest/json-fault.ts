@@ -1,7 +1,7 @@
 // Where in a JSON body the fault is. The JSON reader of protobuf-es names the innermost field only; callers need the way
 // to it. Looked for after a failure, so that good requests pay nothing.
 import type { DescField, DescMessage, JsonValue, Registry } from '@bufbuild/protobuf';
-import { readJson } from '../../calls/json-times.ts';
+import { readJson } from '../../calls/json-values.ts';
 import type { Violation } from '../../errors/catalogue.ts';
 import { findField, unknownField } from './field-path.ts';
 import { findValueFault, isValueMessage } from './field-value.ts';

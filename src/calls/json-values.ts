@@ -1,0 +1,81 @@
+// Values in JSON that the reader of protobuf takes and its JSON mapping does not have (protobuf.dev/programming-guides/json):
+// times on days that are not in the calendar, of which it makes others, and numbers in a string that are not decimal.
+import {
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type Message,
+  type Registry,
+  ScalarType,
+} from '@bufbuild/protobuf';
+import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
+
+const TIMESTAMP = 'google.protobuf.Timestamp';
+const DATE = /^(\d{4})-(\d{2})-(\d{2})T/;
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Undefined where the day is there, and for what is no time at all, which is for the reader to say. */
+export function findDayFault(time: string): string | undefined {
+  const [, year, month, day] = DATE.exec(time)?.map(Number) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = month === 2 && isLeap ? 29 : DAYS[month - 1];
+  return days === undefined || day <= days ? undefined : `${time.slice(0, 10)} is no day of the calendar`;
+}
+
+/** All that are no numbers. */
+const TEXTS: ReadonlySet<ScalarType | undefined> = new Set([
+  undefined,
+  ScalarType.STRING,
+  ScalarType.BYTES,
+  ScalarType.BOOL,
+]);
+const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+const NOT_FINITE = /^(?:NaN|-?Infinity)$/;
+
+function findNumberFault(scalar: ScalarType | undefined, json: JsonValue): string | undefined {
+  if (typeof json !== 'string' || TEXTS.has(scalar) || DECIMAL.test(json)) return undefined;
+  const isFloat = scalar === ScalarType.DOUBLE || scalar === ScalarType.FLOAT;
+  if (isFloat) return NOT_FINITE.test(json) ? undefined : 'must be a number, NaN, Infinity or -Infinity';
+  return 'must be a whole number in decimal';
+}
+
+/** Of JSON that its reader takes: what is wrong with the first value that the mapping does not have, in the words of the reader. */
+export function findForeignValue(desc: DescMessage, json: JsonValue | undefined): string | undefined {
+  if (desc.typeName === TIMESTAMP || typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  for (const [key, value] of Object.entries(json)) {
+    const field = desc.fields.find(({ name, jsonName }) => name === key || jsonName === key);
+    const fault = field && findInField(field, value);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function findInField(field: DescField, json: JsonValue): string | undefined {
+  const isMany = (field.fieldKind === 'list' || field.fieldKind === 'map') && typeof json === 'object' && json !== null;
+  const { message } = field;
+  for (const value of isMany ? (Object.values(json) as JsonValue[]) : [json]) {
+    const scalar = message && isWrapperDesc(message) ? message.fields[0]?.scalar : field.scalar;
+    const isTime = message?.typeName === TIMESTAMP && typeof value === 'string';
+    const fault = isTime ? findDayFault(value) : findNumberFault(scalar, value);
+    if (fault !== undefined) return `cannot decode field ${field.parent.typeName}.${field.name} from JSON: ${fault}`;
+    const inner = message && findForeignValue(message, value);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+/** As `fromJson`, but for what the mapping does not have. @throws Error */
+export function readJson(desc: DescMessage, json: JsonValue, registry: Registry): Message {
+  const message = fromJson(desc, json, { registry });
+  const fault = findForeignValue(desc, json);
+  if (fault !== undefined) throw new Error(fault);
+  return message;
+}
+
+/**
+ * So little text is looked at that most requests are not parsed for it once more: days that may be missing, strings with a
+ * number that begins or ends otherwise than a decimal one does, and escapes, which may hide either.
+ */
+export const MAY_BE_FAULTY = /-(?:29|3\d)T|\\|"\s+[-+.]?\d|\d\s+"|"\+|"-?(?:\.\d|0[xXoObB])|\d\."/;
