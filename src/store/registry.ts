@@ -6,7 +6,6 @@ import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
 import type { FileOptions } from './sqlite/file-operations.ts';
 import { openOperations } from './sqlite/operations.ts';
-import { createOwnThreadChannel } from './thread/operations.ts';
 import { createPackedStore } from './thread/packed-store.ts';
 import { openWorkerChannel } from './thread/worker-channel.ts';
 
@@ -56,7 +55,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
       owner: randomUUID(),
       maxTransitions: IN_MEMORY_TRANSITIONS,
     });
-    return createPackedStore(createOwnThreadChannel(operations, store), { retention, nowMs });
+    return createPackedStore(operations, { retention, nowMs });
   },
   async sqlite(path, { nowMs, retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
     const file = resolve(path);

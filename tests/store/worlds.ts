@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { Retention, Store } from '../../src/core/store.ts';
 import { openStore } from '../../src/store/registry.ts';
 import { openOperations } from '../../src/store/sqlite/operations.ts';
-import { createOwnThreadChannel } from '../../src/store/thread/operations.ts';
 import { createPackedStore } from '../../src/store/thread/packed-store.ts';
 import { START_MS } from './arbitrary-past.ts';
 import type { StoreWorld } from './store-contract.ts';
@@ -43,8 +42,8 @@ export const inFileWithoutThread = (retention: Retention) => () =>
 
 export function openWithoutThread(path: string, retention: Retention): Store {
   const store = `sqlite:${path}`;
-  return createPackedStore(
-    createOwnThreadChannel(openOperations({ path, store, retention, owner: randomUUID() }), store),
-    { retention, nowMs: () => START_MS },
-  );
+  return createPackedStore(openOperations({ path, store, retention, owner: randomUUID() }), {
+    retention,
+    nowMs: () => START_MS,
+  });
 }

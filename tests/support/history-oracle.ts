@@ -1,5 +1,5 @@
-// A store that keeps everything that it was told, in arrays, and works out each answer from the beginning: slow and
-// obviously right. It outlives its lives: a second load() is a restart, and takes up what the first life left.
+// A store that keeps every batch in arrays, and works out each answer from the beginning: slow and obviously right. It outlives
+// incarnations: a second load() is a restart, and takes up what the first one left.
 import { createUsage, mergeUsage, recordObservation, type UsageRecorder } from '../../src/core/history/usage.ts';
 import type { Status } from '../../src/core/status.ts';
 import type {
@@ -34,10 +34,10 @@ export interface HistoryOracleOptions {
   readonly retention?: Retention;
 }
 
-/** What a batch told: the time that it accounts for, and what happened in it, each where it is placed in that time. */
+/** What a batch says: the time that it accounts for, and what happened in it, each where it is placed in that time. */
 interface Segment {
-  /** Number of the life that it is of. */
-  readonly life: number;
+  /** Number of the span that it is of: a new one begins with each incarnation, and where the clock stepped. */
+  readonly span: number;
   readonly fromMs: number;
   readonly untilMs: number;
   readonly records: readonly { readonly record: StatusRecord; readonly placedMs: number }[];
@@ -49,8 +49,8 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
   const saved = new Map<string, SavedComponent>();
   const removed = new Map<string, RemovedComponent>();
   let revision = 0;
-  let life = 0;
-  /** The life that goes on; undefined from a load() to the first batch. */
+  let span = 0;
+  /** The span that goes on; undefined from a load() to the first batch. */
   let running: { untilMs: number } | undefined;
   const incarnations: { readonly startRevision: number; readonly keptRevision: number }[] = [];
   let loadedMs = nowMs();
@@ -61,7 +61,7 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
     const goesOn =
       running !== undefined && running.untilMs <= untilMs && untilMs <= running.untilMs + elapsedMs + TOLERANCE_MS;
     const fromMs = goesOn ? running!.untilMs : untilMs - elapsedMs;
-    if (!goesOn) life++;
+    if (!goesOn) span++;
     let earliestMs = fromMs;
     const records = batch.records.map((record) => {
       earliestMs = Math.min(Math.max(Math.round(record.atMs), earliestMs), untilMs);
@@ -75,17 +75,17 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
         ...(latencyMs !== undefined && { latencyMs: Math.round(latencyMs * 1000) / 1000 }),
       };
     });
-    return { life, fromMs, untilMs, records, observations };
+    return { span, fromMs, untilMs, records, observations };
   };
 
-  /** Every stretch of time that a component was in a status, in the order in which it was lived. */
+  /** Every stretch of time that a component was in a status, in the order in which it went by. */
   const stretches = (component: string) => {
-    const found: { life: number; status: Status; fromMs: number; toMs: number }[] = [];
+    const found: { span: number; status: Status; fromMs: number; toMs: number }[] = [];
     let status: Status | undefined;
     for (const segment of segments) {
       let atMs = segment.fromMs;
       const upTo = (toMs: number) => {
-        if (status !== undefined) found.push({ life: segment.life, status, fromMs: atMs, toMs });
+        if (status !== undefined) found.push({ span: segment.span, status, fromMs: atMs, toMs });
         atMs = toMs;
       };
       for (const { record, placedMs } of segment.records) {
@@ -98,32 +98,32 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
     return found;
   };
 
-  /** By the time at which the bucket begins. Each life's visit of a bucket is merged as a whole, in the order of lives. */
+  /** By the time at which the bucket begins. Each span's visit of a bucket is merged as a whole, in the order of the spans. */
   const buckets = (component: string): ReadonlyMap<number, UsageRecorder> => {
     const visits = new Map<
       string,
-      { readonly startMs: number; readonly life: number; readonly usage: UsageRecorder }
+      { readonly startMs: number; readonly span: number; readonly usage: UsageRecorder }
     >();
-    const visit = (life: number, atMs: number) => {
+    const visit = (span: number, atMs: number) => {
       const startMs = Math.floor(atMs / BUCKET_MS) * BUCKET_MS;
-      const key = `${life} ${startMs}`;
-      if (!visits.has(key)) visits.set(key, { startMs, life, usage: createUsage() });
+      const key = `${span} ${startMs}`;
+      if (!visits.has(key)) visits.set(key, { startMs, span, usage: createUsage() });
       return visits.get(key)!.usage;
     };
-    for (const { life, status, fromMs, toMs } of stretches(component)) {
+    for (const { span, status, fromMs, toMs } of stretches(component)) {
       for (let atMs = fromMs; atMs < toMs; ) {
         const endMs = Math.min(toMs, (Math.floor(atMs / BUCKET_MS) + 1) * BUCKET_MS);
-        visit(life, atMs).timeMs[status] += endMs - atMs;
+        visit(span, atMs).timeMs[status] += endMs - atMs;
         atMs = endMs;
       }
     }
-    for (const { life, observations } of segments) {
+    for (const { span, observations } of segments) {
       for (const { component: of, atMs, outcome, latencyMs } of observations) {
-        if (of === component) recordObservation(visit(life, atMs), outcome, latencyMs);
+        if (of === component) recordObservation(visit(span, atMs), outcome, latencyMs);
       }
     }
     const found = new Map<number, UsageRecorder>();
-    for (const { startMs, usage } of [...visits.values()].sort((a, b) => a.life - b.life)) {
+    for (const { startMs, usage } of [...visits.values()].sort((a, b) => a.span - b.span)) {
       if (!found.has(startMs)) found.set(startMs, createUsage());
       mergeUsage(found.get(startMs)!, usage, BUCKET_MS);
     }
@@ -213,14 +213,16 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
 
     async knownAt(component, atMs): Promise<KnownAt> {
       const isOpen = (segment: Segment) => running !== undefined && segment === segments.at(-1);
-      const lived = segments.filter((segment) => segment.fromMs <= atMs && (atMs < segment.untilMs || isOpen(segment)));
-      if (lived.length === 0)
+      const holding = segments.filter(
+        (segment) => segment.fromMs <= atMs && (atMs < segment.untilMs || isOpen(segment)),
+      );
+      if (holding.length === 0)
         return { kind: segments.some(({ fromMs }) => fromMs <= atMs) ? 'not-running' : 'no-record' };
-      const latest = Math.max(...lived.map((segment) => segment.life));
+      const latest = Math.max(...holding.map((segment) => segment.span));
       const record = segments
-        .flatMap(({ life, records }) => records.map(({ record }) => ({ life, record })))
+        .flatMap(({ span, records }) => records.map(({ record }) => ({ span, record })))
         .filter(({ record }) => record.component === component)
-        .filter(({ life, record }) => life < latest || (life === latest && record.atMs <= atMs))
+        .filter(({ span, record }) => span < latest || (span === latest && record.atMs <= atMs))
         .map(({ record }) => record)
         .reduce<StatusRecord | undefined>((a, b) => (a && a.revision > b.revision ? a : b), undefined);
       if (record?.to === undefined) return { kind: 'no-record' };

@@ -21,7 +21,7 @@ export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune'> 
   refuse(): void;
   /** Called with each append when it begins. */
   onAppend: (batch: HistoryBatch) => void;
-  /** What a later life finds. */
+  /** What a later incarnation finds. */
   saved(): SavedState;
   /** The times that it was asked to prune at. */
   readonly prunedAtMs: number[];

@@ -73,7 +73,7 @@ export function recordObservation(into: UsageRecorder, outcome: ObservedOutcome,
 
 /**
  * Adds `from`, of a span that is part of a span of `widthMs` as `into` is. Where both together are longer than that (the
- * wall clock stepped back, and the same time was lived twice), the times of `from` are cut by the same share each, so
+ * wall clock stepped back, and the same time came twice), the times of `from` are cut by the same share each, so
  * that nothing is ever longer than it can be. Observations are never cut.
  */
 export function mergeUsage(into: UsageRecorder, from: Usage, widthMs: number): void {

@@ -1,4 +1,4 @@
-// Which wall-clock time a batch stands for. The monotonic clock tells how long it really was, and so whether the wall clock
+// Which wall-clock time a batch stands for. The monotonic clock shows how long it really was, and so whether the wall clock
 // went along: where it stepped or the machine slept, a new span begins, and nothing is claimed of what lies between.
 
 /** What a clock that is being corrected smoothly, and two readings one after the other, may differ by. */

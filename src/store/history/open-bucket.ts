@@ -1,4 +1,4 @@
-// What happens in the bucket of five minutes that is open: one visit of it, by one incarnation. A transition costs the
+// What happens in the bucket of five minutes that is open: one visit of it, within one span. A transition costs the
 // same however many components there are; each component is looked at once, when the bucket closes. Knows no database.
 import { recordObservation, type UsageRecorder } from '../../core/history/usage.ts';
 import { FIVE_MINUTES, GROUP_SIZE, groupOf, slotOf } from './buckets.ts';

@@ -151,7 +151,10 @@ export async function openFileOperations(
 
   return {
     run: async (operation, argument) => {
-      if (operation !== 'append' && operation !== 'load') return opened.operations.run(operation, argument);
+      if (operation !== 'append' && operation !== 'load') {
+        if (opened.database.open) return opened.operations.run(operation, argument);
+        throw storeFault(store, 'it could not be opened again', 'The next append tries it once more');
+      }
       try {
         if (operation === 'append' && performance.now() - lookedAtMs >= LOOK_MS) look();
         if (operation === 'append' && (isBare || !opened.database.open)) await settle(argument as PackedBatch);

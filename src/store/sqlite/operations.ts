@@ -1,7 +1,7 @@
 // The operations of a store over one database.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
-import type { Operation, OperationRunner, Operations } from '../thread/operations.ts';
+import { closedFault, type Operation, type OperationRunner, type Operations } from '../thread/operations.ts';
 import { openDatabase } from './database.ts';
 import { databaseFault } from './fault.ts';
 import { createHistory, type HistoryOptions } from './history.ts';
@@ -56,6 +56,7 @@ export function createOperations(
   };
   return {
     run: async (operation, argument) => {
+      if (closing.signal.aborted) throw closedFault(store);
       try {
         return await operations[operation](argument);
       } catch (error) {

@@ -9,11 +9,11 @@ const FIRST = `
 
 /**
  * - component: small keys for ids, given once (AUTOINCREMENT). state: SavedComponent as JSON, NULL when it is removed.
- * - summary: owner is a token of the process that writes the file. See owner.ts.
- * - life: spans of wall-clock time in which OpenK ran, in their order. until_ms of the latest lags: the journal knows better.
- * - transition: status codes as in codes.ts; from_status NULL: it appeared, to_status NULL: it went.
- * - journal: one row per append, of the bucket of five minutes that is open. See journal.ts.
- * - observation, five_minutes, hours, days: one row per bucket and group of components. See row-id.ts.
+ * - summary: owner is a token of the process that writes the file. See claim.ts.
+ * - life: spans of wall-clock time in which OpenK ran, in their order. until_ms of the latest lags behind the journal.
+ * - transition: status codes as in history/codes.ts; from_status NULL: it appeared, to_status NULL: it went.
+ * - journal: one row per append, of the bucket of five minutes that is open. See bucket-tables.ts.
+ * - observation, five_minutes, hours, days: one row per bucket and group of components. See bucket-tables.ts.
  */
 const HISTORY = `
   ALTER TABLE life RENAME TO old_life;

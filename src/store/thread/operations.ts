@@ -55,32 +55,11 @@ export type RunOperation = <Name extends Operation>(
   transfer?: ArrayBuffer[],
 ) => Promise<Result<Name>>;
 
-/** Where operations run. */
+/** Here or in another thread. */
 export interface OperationRunner {
   readonly run: RunOperation;
-  close(): void;
-}
-
-/** The way there. */
-export interface OperationChannel {
-  readonly run: RunOperation;
-  /** Ends it once all that was asked for is done. */
-  close(): Promise<void>;
-}
-
-/** In the caller's own thread: for what is kept in memory, where there is no disk to wait for. @param store How faults name it. */
-export function createOwnThreadChannel(runner: OperationRunner, store: string): OperationChannel {
-  let isClosed = false;
-  return {
-    run: async (operation, argument) => {
-      if (isClosed) throw closedFault(store);
-      return runner.run(operation, argument);
-    },
-    async close() {
-      isClosed = true;
-      runner.close();
-    },
-  };
+  /** Ends it once all that was asked for is done; what is asked later is refused. */
+  close(): void | Promise<void>;
 }
 
 /**

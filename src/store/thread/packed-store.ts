@@ -1,7 +1,7 @@
 // The store that the engine sees, over operations that run somewhere: arguments are packed and results unpacked in the caller's
 // thread.
 import type { Retention, SavedComponent, Store } from '../../core/store.ts';
-import type { OperationChannel } from './operations.ts';
+import type { OperationRunner } from './operations.ts';
 import { createBatchPacker } from './packed-batch.ts';
 import { unpackUsages } from './packed-usages.ts';
 
@@ -12,35 +12,35 @@ export interface PackedStoreOptions {
   readonly nowMs: () => number;
 }
 
-export function createPackedStore(channel: OperationChannel, { retention, nowMs }: PackedStoreOptions): Store {
+export function createPackedStore(runner: OperationRunner, { retention, nowMs }: PackedStoreOptions): Store {
   let pack = createBatchPacker();
   return {
     retention,
     async load() {
-      const { states, ...state } = await channel.run('load', nowMs());
+      const { states, ...state } = await runner.run('load', nowMs());
       return { ...state, components: states.map((json) => JSON.parse(json) as SavedComponent) };
     },
     async append(batch) {
       const packed = pack(batch);
       try {
-        await channel.run('append', packed, [packed.observations]);
+        await runner.run('append', packed, [packed.observations]);
       } catch (error) {
         // Whether the other side knows the numbers of this batch is not known: all are given anew.
         pack = createBatchPacker();
         throw error;
       }
     },
-    transitions: (query) => channel.run('transitions', query),
-    transitionsAfter: (revision, limit) => channel.run('transitionsAfter', { revision, limit }),
+    transitions: (query) => runner.run('transitions', query),
+    transitionsAfter: (revision, limit) => runner.run('transitionsAfter', { revision, limit }),
     async availability(query) {
       const ids = [...new Set(query.components)];
-      const unpacked = await unpackUsages(await channel.run('availability', { ...query, components: ids }), ids);
+      const unpacked = await unpackUsages(await runner.run('availability', { ...query, components: ids }), ids);
       if (ids.length === query.components.length) return unpacked;
       const byId = new Map(unpacked.components.map((usage) => [usage.component, usage]));
       return { ...unpacked, components: query.components.map((id) => byId.get(id)!) };
     },
-    knownAt: (component, atMs) => channel.run('knownAt', { component, atMs }),
-    prune: (nowMs) => channel.run('prune', nowMs),
-    close: () => channel.close(),
+    knownAt: (component, atMs) => runner.run('knownAt', { component, atMs }),
+    prune: (nowMs) => runner.run('prune', nowMs),
+    close: async () => runner.close(),
   };
 }

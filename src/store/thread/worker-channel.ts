@@ -6,7 +6,7 @@ import {
   type Argument,
   closedFault,
   type Operation,
-  type OperationChannel,
+  type OperationRunner,
   type Result,
   storeFault,
 } from './operations.ts';
@@ -44,7 +44,7 @@ export async function openWorkerChannel<Options extends { readonly store: string
   program: URL,
   options: Options,
   { onNotice, stop }: ChannelOptions = {},
-): Promise<OperationChannel> {
+): Promise<OperationRunner> {
   const { store } = options;
   const waiting = new Map<number, Waiting>();
   let calls = 0;

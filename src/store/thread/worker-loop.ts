@@ -30,7 +30,7 @@ export async function serveOperations(
     const runner = await open((notice) => post({ kind: 'notice', notice }));
     port.on('message', async (message: ToWorker) => {
       if (message.kind === 'close') {
-        runner.close();
+        await runner.close();
         port.close();
         return;
       }

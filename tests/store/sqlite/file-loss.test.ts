@@ -55,10 +55,7 @@ async function open(startsEmpty = false): Promise<Store> {
     (notice) => notices.push(notice),
   );
   runner = opened;
-  return createPackedStore(
-    { run: opened.run, close: async () => opened.close() },
-    { retention: LONG, nowMs: () => START_MS },
-  );
+  return createPackedStore(opened, { retention: LONG, nowMs: () => START_MS });
 }
 
 const COMPONENTS = Array.from({ length: 300 }, (_, at) => `component-${String(at).padStart(3, '0')}`);

@@ -20,7 +20,6 @@ import { openStore } from '../../../src/store/registry.ts';
 import { ownerToken } from '../../../src/store/sqlite/claim.ts';
 import { openDatabase } from '../../../src/store/sqlite/database.ts';
 import { createOperations } from '../../../src/store/sqlite/operations.ts';
-import { createOwnThreadChannel } from '../../../src/store/thread/operations.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
 import { createHistoryOracle } from '../../support/history-oracle.ts';
 import { arbitraryPast, past, START_MS, savedComponent } from '../arbitrary-past.ts';
@@ -170,7 +169,7 @@ describe('an append that fails', () => {
   ])('says that the disk %s, and goes on once that is over', async (_what, begin, end, message) => {
     const database = openDatabase(path, 'sqlite:limited');
     const operations = createOperations(database, { store: 'sqlite:limited', retention: LONG, owner: 'me' });
-    const store = createPackedStore(createOwnThreadChannel(operations, 'sqlite:limited'), {
+    const store = createPackedStore(operations, {
       retention: LONG,
       nowMs: () => START_MS,
     });
@@ -268,7 +267,7 @@ describe('a file', () => {
         retention: LONG,
         owner,
       });
-      const store = createPackedStore(createOwnThreadChannel(operations, 'sqlite:x'), {
+      const store = createPackedStore(operations, {
         retention: LONG,
         nowMs: () => START_MS,
       });

@@ -2,21 +2,18 @@ import { expect, it } from '@jest/globals';
 import { type HistoryBatch, StoreFault } from '../../../src/core/store.ts';
 import { IN_MEMORY } from '../../../src/store/sqlite/database.ts';
 import { openOperations } from '../../../src/store/sqlite/operations.ts';
-import { createOwnThreadChannel, type OperationChannel } from '../../../src/store/thread/operations.ts';
+import type { OperationRunner } from '../../../src/store/thread/operations.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
 import { START_MS } from '../arbitrary-past.ts';
 import { LONG } from '../store-contract.ts';
 
 it('names its components anew after a batch that never arrived', async () => {
   const store = 'memory:';
-  const channel = createOwnThreadChannel(
-    openOperations({ path: IN_MEMORY, store, retention: LONG, owner: 'me' }),
-    store,
-  );
+  const runner = openOperations({ path: IN_MEMORY, store, retention: LONG, owner: 'me' });
   let isLost = true;
-  const losing: OperationChannel = {
-    ...channel,
-    run: (operation, argument) => (isLost ? Promise.reject(new StoreFault('lost')) : channel.run(operation, argument)),
+  const losing: OperationRunner = {
+    ...runner,
+    run: (operation, argument) => (isLost ? Promise.reject(new StoreFault('lost')) : runner.run(operation, argument)),
   };
   const packed = createPackedStore(losing, { retention: LONG, nowMs: () => START_MS });
   const batch: HistoryBatch = {
