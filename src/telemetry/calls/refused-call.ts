@@ -1,5 +1,7 @@
 // A request that meant a call and reached no handler: refused at the door, for its size, its content type or its HTTP method,
 // or since nothing has that name.
+import { ERROR_CATALOGUE, type ErrorKind } from '../../errors/catalogue.ts';
+import { codeName } from '../../errors/code-name.ts';
 import { OTHER_METHOD } from './call-outcome.ts';
 import type { EdgeRequest, ObservedCall } from './observed-call.ts';
 import { wireProtocolOfRefused } from './wire-protocol.ts';
@@ -23,28 +25,28 @@ export function refusedCall(request: EdgeRequest, methods: ReadonlySet<string>):
   };
 }
 
-/** What the edge itself answers, and Connect's mapping (connectrpc.com/docs/protocol, HTTP to error code) for the rest. */
-const CODE_OF_HTTP_STATUS: Readonly<Record<number, string>> = {
-  400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  403: 'PERMISSION_DENIED',
-  404: 'UNIMPLEMENTED',
-  405: 'UNIMPLEMENTED',
-  413: 'RESOURCE_EXHAUSTED',
-  415: 'INVALID_ARGUMENT',
-  429: 'RESOURCE_EXHAUSTED',
-  499: 'CANCELLED',
-  500: 'INTERNAL',
-  501: 'UNIMPLEMENTED',
-  503: 'UNAVAILABLE',
-  504: 'DEADLINE_EXCEEDED',
-};
+/** Connect's mapping (connectrpc.com/docs/protocol, HTTP to error code), and over it what the catalogue gives a status of its own. */
+const CODE_OF_HTTP_STATUS: ReadonlyMap<number, string> = new Map([
+  [400, 'INVALID_ARGUMENT'],
+  [401, 'UNAUTHENTICATED'],
+  [403, 'PERMISSION_DENIED'],
+  [404, 'UNIMPLEMENTED'],
+  [429, 'RESOURCE_EXHAUSTED'],
+  [499, 'CANCELLED'],
+  [500, 'INTERNAL'],
+  [501, 'UNIMPLEMENTED'],
+  [503, 'UNAVAILABLE'],
+  [504, 'DEADLINE_EXCEEDED'],
+  ...Object.values<Pick<ErrorKind<never>, 'code' | 'httpStatus'>>(ERROR_CATALOGUE).flatMap(
+    ({ code, httpStatus }): [number, string][] => (httpStatus === undefined ? [] : [[httpStatus, codeName(code)]]),
+  ),
+]);
 
 /** How it ended, where neither a handler nor the protocol has told. */
 export function codeOfHttpStatus({ protocol }: Pick<ObservedCall, 'protocol'>, httpStatus: number): string {
   // To REST a path is a resource; to the others, a method.
   if (protocol === 'rest' && httpStatus === 404) return 'NOT_FOUND';
-  return CODE_OF_HTTP_STATUS[httpStatus] ?? 'UNKNOWN';
+  return CODE_OF_HTTP_STATUS.get(httpStatus) ?? 'UNKNOWN';
 }
 
 export function headerOf({ headers }: Pick<EdgeRequest, 'headers'>, name: string): string | undefined {
