@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { aggregateBench } from './aggregate.ts';
 import { type Bench, type Figure, meetsTarget } from './bench.ts';
+import { compileBench } from './compile.ts';
 import { engineBench } from './engine.ts';
 import { freshHttpBench } from './fresh-http.ts';
 import { historyBench } from './history.ts';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   'fresh-http': freshHttpBench,
   aggregate: aggregateBench,
+  compile: compileBench,
   rpc: rpcBench,
   telemetry: telemetryBench,
   watch: watchBench,

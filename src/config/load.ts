@@ -1,7 +1,8 @@
 // Reads the configuration file, within bounds: a path may name anything, also something endless.
 import { createReadStream } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { inSlices } from '../core/steps.ts';
 import { type ConfigOptions, type ConfigResult, readConfig } from './read-config.ts';
-import { inSlices } from './slices.ts';
 
 /** Largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
@@ -25,7 +26,11 @@ export async function loadConfig(path: string, options: ConfigOptions, signal?: 
   } catch {
     return fail('is no UTF-8 text: save it in that encoding');
   }
-  return inSlices(readConfig(text, path, options), { signal });
+  return inSlices(readConfig(text, path, options), {
+    signal,
+    nowMs: () => performance.now(),
+    pause: () => setImmediate(),
+  });
 }
 
 /** One byte more than allowed at the most. */

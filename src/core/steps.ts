@@ -10,3 +10,32 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
     if (step.done) return step.value;
   }
 }
+
+export interface SliceOptions {
+  readonly nowMs: () => number;
+  /** Lets everything else run that is due. */
+  readonly pause: () => Promise<unknown>;
+  /** A slice ends with the first step that is over after this time. */
+  readonly sliceMs?: number;
+  /** Ends the work between two slices. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Begins with a slice at once, and pauses between two.
+ * @throws what a step throws, and the reason of the signal
+ */
+export async function inSlices<Result>(
+  steps: Steps<Result>,
+  { nowMs, pause, sliceMs = 5, signal }: SliceOptions,
+): Promise<Result> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const endMs = nowMs() + sliceMs;
+    do {
+      const step = steps.next();
+      if (step.done) return step.value;
+    } while (nowMs() < endMs);
+    await pause();
+  }
+}

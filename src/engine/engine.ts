@@ -1,9 +1,11 @@
 // Joins what watches: the scheduler decides when, the probes look, the aggregator decides. Owns the probes, and carries them
 // over a reload where they stay the same.
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
+import { inSlices, type Steps } from '../core/steps.ts';
 import type { Store } from '../core/store.ts';
 import { createAggregator } from './aggregator.ts';
 import type { DecisionSubscriber, Trace } from './decision.ts';
@@ -133,6 +135,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const traceRun = options.traceRun ?? (() => UNTRACED);
   const watched = new Map<string, Watched>();
   const closing = new Set<Promise<void>>();
+  let isClosed = false;
 
   const make = (definition: ComponentDefinition, subject: ProbeSubject): Watched => {
     const { id } = definition;
@@ -150,20 +153,28 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
 
   /** What is to be watched and is not, or in another way. All or none: probes read files. @throws what making one throws */
-  const makeNew = (system: SystemDefinition): Watched[] => {
+  function* makeNew(system: SystemDefinition): Steps<Watched[]> {
     const made: Watched[] = [];
     try {
       for (const definition of system.components) {
+        yield;
         const { id, subject } = definition;
         if (subject.type !== 'probe') continue;
         const before = watched.get(id);
         if (before === undefined || !isSameProbe(before.subject, subject)) made.push(make(definition, subject));
       }
     } catch (error) {
-      for (const entry of made) closeAfter(Promise.resolve(), entry);
+      discard(made);
       throw error;
     }
     return made;
+  }
+  /** A probe takes a fraction of a millisecond to make, and there may be very many. */
+  const inShortSlices = <Result>(steps: Steps<Result>) =>
+    inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
+
+  const discard = (made: readonly Watched[]) => {
+    for (const entry of made) closeAfter(Promise.resolve(), entry);
   };
 
   const watch = (entry: Watched) => {
@@ -224,7 +235,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     closeAfter(scheduler.remove(id), entry);
   };
 
-  makeNew(options.system).forEach(watch);
+  for (const entry of await inShortSlices(makeNew(options.system))) watch(entry);
   await journal.settled();
 
   return {
@@ -236,11 +247,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       pruning.start();
     },
     async reload(system) {
-      const made = makeNew(system);
+      const made = await inShortSlices(makeNew(system));
+      if (isClosed) return discard(made);
       try {
         aggregator.reload(system);
       } catch (error) {
-        for (const entry of made) closeAfter(Promise.resolve(), entry);
+        discard(made);
         throw error;
       }
       const next = new Map(system.components.map((definition) => [definition.id, definition]));
@@ -267,6 +279,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       journal: journal.stats(),
     }),
     async close() {
+      isClosed = true;
       gaps.close();
       aggregator.close();
       for (const entry of [...watched.values()]) unwatch(entry);

@@ -2,8 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createReloader, type Reloader } from '../../src/config/apply/reloader.ts';
 import type { ConfigResult, LoadedConfig } from '../../src/config/read-config.ts';
-import { inSlices } from '../../src/config/slices.ts';
-import type { Steps } from '../../src/core/steps.ts';
+import { inSlices, type Steps } from '../../src/core/steps.ts';
 import { parse } from './support.ts';
 
 const withOrigin = (name: string) => `cors: { allowed_origins: [ "http://${name}" ] }`;

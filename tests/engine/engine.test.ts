@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Schedule } from '../../src/core/definition.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { LET_GO_MS } from '../../src/engine/run-probe.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { saw } from './aggregator-world.ts';
 import { createEngineWorld, type EngineWorld, UNMAKEABLE } from './engine-world.ts';
 
@@ -205,6 +207,25 @@ describe('engine: reload', () => {
     expect(world.engine.stats()).toMatchObject({ components: 4, jobs: 2 });
     await world.engine.close();
     expect(world.probes.map(({ closes }) => closes)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('makes new probes in slices, and closes them when it is closed meanwhile', async () => {
+    const clock = createFakeClock();
+    let [aheadMs, stepMs] = [0, 0];
+    const monotonicMs = () => {
+      aheadMs += stepMs;
+      return clock.monotonicMs() + aheadMs;
+    };
+    const world = await createEngineWorld(system(group('root', [])), { clock: { ...clock, monotonicMs } });
+    stepMs = 1;
+    const ids = Array.from({ length: 20 }, (_, n) => `p${n}`);
+    const reloading = world.engine.reload(system(group('root', ids), ...ids.map((id) => probe(id))));
+    expect(world.probes.length).toBeGreaterThan(0);
+    expect(world.probes.length).toBeLessThan(10);
+    await Promise.all([world.engine.close(), reloading]);
+    await setImmediate();
+    expect(world.probes.map(({ closes }) => closes)).toEqual(ids.map(() => 1));
+    expect(world.engine.aggregator.ids()).toEqual(['root']);
   });
 
   it('changes nothing when the new definition has faults', async () => {

@@ -1,8 +1,7 @@
 // Long work in slices, with a clock that the work itself moves on.
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { inSlices } from '../../src/config/slices.ts';
-import type { Steps } from '../../src/core/steps.ts';
+import { inSlices, type Steps } from '../../src/core/steps.ts';
 
 let nowMs = 0;
 /** What happens, in order: `-` is a step, `|` a pause. */
@@ -38,7 +37,7 @@ it.each([
 
 it('hands the event loop back between two slices', async () => {
   let looks = 0;
-  const running = inSlices(work(20, 5), { nowMs: () => nowMs });
+  const running = inSlices(work(20, 5), { nowMs: () => nowMs, pause: () => setImmediate() });
   const ended = running.then(() => 'ended');
   while ((await Promise.race([ended, setImmediate('running')])) === 'running') looks++;
   expect(looks).toBeGreaterThan(15);
