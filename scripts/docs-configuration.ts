@@ -54,11 +54,13 @@ function messagesFrom(desc: DescMessage, found: DescMessage[] = []): readonly De
 }
 
 function renderMessage(desc: DescMessage): string {
-  const rows = desc.fields.map((field) => {
-    const { text, fallback } = splitDefault(commentOf(field));
-    const values = field.enum ? ` ${renderValues(field.enum)}` : '';
-    return `| \`${field.name}\` | ${renderType(field)} | ${renderDefault(field, fallback)} | ${cell(text + values)}${renderReadAtStart(field)} |`;
-  });
+  const rows = desc.fields
+    .filter(({ deprecated }) => !deprecated)
+    .map((field) => {
+      const { text, fallback } = splitDefault(commentOf(field));
+      const values = field.enum ? ` ${renderValues(field.enum)}` : '';
+      return `| \`${field.name}\` | ${renderType(field)} | ${renderDefault(field, fallback)} | ${cell(text + values)}${renderReadAtStart(field)} |`;
+    });
   const choices = desc.oneofs.map(
     ({ fields }) => `Exactly one of ${fields.map(({ name }) => `\`${name}\``).join(', ')}.\n`,
   );

@@ -12,7 +12,7 @@ export const COMPONENTS = 1_000;
 export const COMPONENT = 'component-500';
 
 /** Whether calls can go by Connect's own handlers instead of the pipeline. */
-export const HAS_PIPELINE_SWITCH = ServerSchema.fields.some(({ name }) => name === 'lean_lanes');
+export const HAS_PIPELINE_SWITCH = ServerSchema.fields.some(({ name }) => name === 'pipeline');
 
 export interface OpenkProcess {
   readonly port: number;
@@ -52,7 +52,7 @@ function configText({ pipeline = true, origin, tls, components = COMPONENTS }: O
   const lines = ids.map((id) => `  - { id: ${id}, labels: { team: bench }, heartbeat: { period: 24h, grace: 1h } }`);
   const files = tls && `tls: { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }`;
   const keys = [
-    HAS_PIPELINE_SWITCH && `server: { lean_lanes: ${pipeline} }`,
+    HAS_PIPELINE_SWITCH && `server: { pipeline: ${pipeline} }`,
     origin && `cors: { allowed_origins: ["${origin}"] }`,
     files,
   ];

@@ -275,7 +275,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
         rapidResets: 0,
         waiting: [],
         destroy: () => session.destroy(),
-        timer: setTimeout(() => session.destroy(), limits.undecidedTimeoutMs),
+        timer: setTimeout(() => session.destroy(), limits.pendingTimeoutMs),
       };
       const closeIfIdle = () => {
         if (entry.openStreams === 0) session.close();

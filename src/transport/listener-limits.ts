@@ -5,9 +5,9 @@ export interface ListenerLimits {
   /** Open connections; above it an idle one goes, or the one that comes. */
   readonly connections: number;
   /** Connections that have not shown their protocol yet; the oldest one goes when there are more. */
-  readonly undecidedConnections: number;
+  readonly pendingConnections: number;
   /** From the connection to the first bytes of its protocol: TLS handshake, HTTP/2 preface, HTTP/2 SETTINGS. */
-  readonly undecidedTimeoutMs: number;
+  readonly pendingTimeoutMs: number;
   /** HTTP/1.1: from the first byte of a request to the end of its headers. */
   readonly headersTimeoutMs: number;
   /** From the start of a request to the end of its body. How long its answer takes does not count. */
@@ -43,7 +43,7 @@ export interface ListenerLimits {
 /** Keys of the configuration, below `limits`, of what ends connections and streams. */
 export type ConnectionLimit =
   | 'connections'
-  | 'undecided_connections'
+  | 'pending_connections'
   | 'streams_per_connection'
   | 'write_timeout'
   | 'unread_bytes_per_connection'
@@ -62,8 +62,8 @@ export type OnRefused = (limit: Limit) => void;
 
 export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   connections: 20_000,
-  undecidedConnections: 1024,
-  undecidedTimeoutMs: 10_000,
+  pendingConnections: 1024,
+  pendingTimeoutMs: 10_000,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 60_000,
   // Longer than the minute after which load balancers drop an idle connection themselves.

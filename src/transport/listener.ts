@@ -80,9 +80,9 @@ export function createListener(
     supervisor,
     connections,
     pending: createPendingConnections({
-      timeoutMs: limits.undecidedTimeoutMs,
-      max: limits.undecidedConnections,
-      onRefused: () => onRefused('undecided_connections'),
+      timeoutMs: limits.pendingTimeoutMs,
+      max: limits.pendingConnections,
+      onRefused: () => onRefused('pending_connections'),
     }),
   };
   const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
@@ -178,7 +178,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
       ...TCP_OPTIONS,
       ...secureContext(tls),
       ...(tls.clientCa !== undefined && { requestCert: true, rejectUnauthorized: true }),
-      handshakeTimeout: limits.undecidedTimeoutMs,
+      handshakeTimeout: limits.pendingTimeoutMs,
       allowHTTP1: true,
       http1Options: http1Options(limits),
     },

@@ -15,7 +15,7 @@ export interface RefusalLog {
 export function createRefusalLog(logger: Logger, limits: ListenerLimits): RefusalLog {
   const shown: Readonly<Record<ConnectionLimit, object>> = {
     connections: { connections: limits.connections },
-    undecided_connections: { connections: limits.undecidedConnections },
+    pending_connections: { connections: limits.pendingConnections },
     streams_per_connection: { streams: limits.streamsPerConnection },
     write_timeout: { writeTimeoutMs: limits.writeTimeoutMs },
     unread_bytes_per_connection: { bytes: limits.unreadBytesPerConnection },

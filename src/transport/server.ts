@@ -62,7 +62,7 @@ export interface ServerOptions {
   readonly requestBytes: number;
   readonly limits?: Partial<ListenerLimits>;
   /** Whether calls by gRPC, gRPC-Web and Connect take the pipeline, and not Connect's handlers behind Fastify. Default: true. */
-  readonly leanLanes?: boolean;
+  readonly pipeline?: boolean;
   /** How long a shutdown waits for calls in flight, in milliseconds. */
   readonly drainTimeoutMs: number;
   /** Mounts the services. */
@@ -136,7 +136,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const common = { methods, interceptors, observe: telemetry?.observeMethod };
   const rest = createOpenkRest({ ...common, requestBytes, onOversized, mend: mendReport });
   const findRpc: FindCall =
-    options.leanLanes === false ? () => undefined : createRpcCalls({ ...common, readMaxBytes: requestBytes, onUnread });
+    options.pipeline === false ? () => undefined : createRpcCalls({ ...common, readMaxBytes: requestBytes, onUnread });
   const pipeline = createPipeline({
     shutdown: shutdown.signal,
     calls,

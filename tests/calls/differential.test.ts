@@ -1,5 +1,5 @@
 // The pipeline of calls against Connect's own handlers: random requests, valid and damaged, to two servers that differ in nothing
-// but `leanLanes`. Status, protocol headers, metadata, trailers and body are the same, byte for byte.
+// but `pipeline`. Status, protocol headers, metadata, trailers and body are the same, byte for byte.
 // Not compared: `content-length` and `transfer-encoding` of gRPC-Web and Connect streams, since the pipeline knows its
 // length; base64 that is none, which Connect takes for a fault of the server; and a compressed end of a stream of requests,
 // which no client sends.
@@ -256,8 +256,8 @@ beforeAll(async () => {
   // What OpenK adds to errors is not what this compares: Connect's handlers leave no room for it everywhere.
   const completeError = (error: ConnectError) => error;
   const common = { interceptors, completeError, corsOrigins: [ORIGIN] };
-  lean = await startServer('cleartext', { ...common, leanLanes: true });
-  stock = await startServer('cleartext', { ...common, leanLanes: false });
+  lean = await startServer('cleartext', { ...common, pipeline: true });
+  stock = await startServer('cleartext', { ...common, pipeline: false });
   agent = new Agent({ keepAlive: true });
   sessions = { lean: await openHttp2(lean.url, undefined), stock: await openHttp2(stock.url, undefined) };
 });

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Impact } from '../../gen/openk/common/v1/common_pb.ts';
 import type { GrpcProbe, HttpProbe, TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import { formatFault } from '../../src/config/fault.ts';
 import type { LoadedConfig } from '../../src/config/read-config.ts';
 import type { ComponentDefinition, ProbeSubject } from '../../src/core/definition.ts';
 import { faultsOf, parse, parseValid } from './support.ts';
@@ -21,6 +22,15 @@ const probe = (config: LoadedConfig, id: string): ProbeSubject => {
 };
 const HOUR_MS = 3_600_000;
 const WEB = 'components: [ { id: web, http: { url: "https://web.example.com/" } } ]';
+
+it('takes former names of keys, and warns of them with their place', () => {
+  const config = parseValid('server: { lean_lanes: false }\nlimits: { undecided_connections: 7 }\ncomponents: []');
+  expect(config).toMatchObject({ pipeline: false, limits: { pendingConnections: 7 } });
+  expect(config.warnings.map(formatFault)).toEqual([
+    'openk.yaml:1:23: server.lean_lanes: warning: is the former name of server.pipeline, and will go',
+    'openk.yaml:2:34: limits.undecided_connections: warning: is the former name of limits.pending_connections, and will go',
+  ]);
+});
 
 describe('no components', () => {
   it('is the defaults, and a root group with nothing in it', () => {
@@ -59,10 +69,10 @@ describe('no components', () => {
         rapidResets: 100,
         heldBytesPerConnection: 1_048_576,
         pagesPerConnection: 8,
-        undecidedConnections: 1024,
+        pendingConnections: 1024,
       },
       drainTimeoutMs: 10_000,
-      leanLanes: true,
+      pipeline: true,
       reflection: true,
       system: {
         rootId: 'system',

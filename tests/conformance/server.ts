@@ -28,7 +28,7 @@ const server = await createServer({
   corsOrigins: [],
   requestBytes: request.messageReceiveLimit || DEFAULT_REQUEST_BYTES,
   drainTimeoutMs: 1000,
-  leanLanes: values['lean-lanes'] !== 'off',
+  pipeline: values['lean-lanes'] !== 'off',
   routes(router) {
     // The answers contain requests as google.protobuf.Any, which JSON needs the types of.
     const registry = createRegistry(file_connectrpc_conformance_v1_service);

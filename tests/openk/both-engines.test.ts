@@ -1,4 +1,4 @@
-// The lean lanes and Connect's own handlers, which answer what the lanes do not take: what is looked at before a request is
+// The pipeline and Connect's own handlers, which answer what it does not take: what is looked at before a request is
 // read, and what is tried where it cannot be, is the same in both, compressed or not.
 import '../support/one-realm.ts';
 import { gzipSync } from 'node:zlib';
@@ -71,11 +71,11 @@ const REPORTS: readonly (readonly [form: string, codec: Codec, body: Uint8Array,
   ['a duration beyond all', 'json', unreadable('"message":"m","duration":"99999999999999s"'), 'm'],
 ];
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let openk: RunningOpenk;
   beforeAll(async () => {
     openk = await runOpenk(
-      `{ server: { lean_lanes: ${leanLanes} }, ${CONFIG}, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
+      `{ server: { pipeline: ${pipeline} }, ${CONFIG}, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
     );
   });
   afterAll(() => openk.close());

@@ -15,11 +15,11 @@ const METHODS = [
 ] as const;
 const MISSING = ['2026-02-30T00:00:00Z', '2025-02-29T12:00:00+01:00', '2026-04-31T00:00:00.5Z'];
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let openk: RunningOpenk;
   beforeAll(async () => {
     openk = await runOpenk(
-      `{ server: { lean_lanes: ${leanLanes} }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
+      `{ server: { pipeline: ${pipeline} }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
     );
   });
   afterAll(() => openk.close());

@@ -7,9 +7,9 @@ import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { runOpenk } from '../support/running-openk.ts';
 
-it.each([true, false])('is counted by the key of the limit, with lean lanes: %s', async (leanLanes) => {
+it.each([true, false])('is counted by the key of the limit, with pipeline: %s', async (pipeline) => {
   const openk = await runOpenk(
-    `{ server: { lean_lanes: ${leanLanes} }, limits: { grpc_health_list: 1, request_bytes: 1024 }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
+    `{ server: { pipeline: ${pipeline} }, limits: { grpc_health_list: 1, request_bytes: 1024 }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
   );
   try {
     const client = createClient(Health, createGrpcTransport({ baseUrl: openk.address }));

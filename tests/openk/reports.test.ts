@@ -19,8 +19,8 @@ import { unreadableReport } from '../support/unreadable-report.ts';
 const TIMEOUT_MS = 60_000;
 const STATUSES = [HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.UNHEALTHY];
 const METHOD = '/openk.health.v1.HealthService/ReportHealth';
-const configOf = (limits = '{}', lanes = true) =>
-  `server: { lean_lanes: ${lanes} }\nlimits: ${limits}\ncomponents:\n  - { id: job, heartbeat: { period: 1h } }\n`;
+const configOf = (limits = '{}', pipeline = true) =>
+  `server: { pipeline: ${pipeline} }\nlimits: ${limits}\ncomponents:\n  - { id: job, heartbeat: { period: 1h } }\n`;
 
 /** What came of a report. */
 interface Outcome {
@@ -97,11 +97,11 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 
-describe.each([true, false])('limits, with lean lanes: %s', (lanes) => {
+describe.each([true, false])('limits, with pipeline: %s', (pipeline) => {
   it.each(PROTOCOLS)(
     '%s: refuses what is too often, never what makes it worse, and counts it',
     async (name, report) => {
-      const openk = await start(configOf('{ reports_per_second: 0.2 }', lanes));
+      const openk = await start(configOf('{ reports_per_second: 0.2 }', pipeline));
       const ok = { code: undefined };
       expect(await report(openk.address, HealthStatus.HEALTHY)).toMatchObject(ok);
       expect(await report(openk.address, HealthStatus.HEALTHY)).toMatchObject(ok);
@@ -157,7 +157,7 @@ it('a storm of alternating reports is bounded by the limit', async () => {
 
 const json = (rest: string) => Buffer.from(`{"status":"HEALTH_STATUS_UNHEALTHY",${rest}}`, 'latin1');
 
-describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (lanes) => {
+describe.each([true, false])('forms that cannot be read, with pipeline: %s', (pipeline) => {
   it.each([
     ['bytes that are no UTF-8', json('"message":"a\xff\xe4b"'), 'a\ufffd\ufffdb'],
     ['half a surrogate pair', json('"message":"a\\ud83d!"'), 'a\ufffd!'],
@@ -166,7 +166,7 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
     ['a duration beyond all below zero', json('"message":"m","duration":"-99999999999999.5s"'), 'm'],
     ['a long message', json(`"message":"${'x'.repeat(100_000)}"`), `${'x'.repeat(4_095)}…`],
   ])('JSON with %s is a failure all the same', async (_form, body, message) => {
-    const openk = await start(configOf('{}', lanes));
+    const openk = await start(configOf('{}', pipeline));
     for (const [path, whole] of [
       ['/v1/components/job:report', body],
       [METHOD, Buffer.concat([Buffer.from('{"component":"job",'), body.subarray(1)])],
@@ -185,7 +185,7 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
   it.each(['application/proto', 'application/grpc-web+proto'])(
     '%s with bytes that are no UTF-8 is a failure all the same',
     async (type) => {
-      const openk = await start(configOf('{}', lanes));
+      const openk = await start(configOf('{}', pipeline));
       const message = unreadableReport();
       const response = await fetch(`${openk.address}${METHOD}`, {
         method: 'POST',
@@ -211,7 +211,7 @@ describe.each([true, false])('forms that cannot be read, with lean lanes: %s', (
       'deep',
     ],
   ])('%s stays an error', async (_what, body, field) => {
-    const openk = await start(configOf('{}', lanes));
+    const openk = await start(configOf('{}', pipeline));
     const response = await fetch(`${openk.address}/v1/components/job:report`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -7,10 +7,10 @@ import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 const CONFIG = 'components: [ { id: job, heartbeat: { period: 1h } } ]';
 const REPORT = '/openk.health.v1.HealthService/ReportHealth';
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let openk: RunningOpenk;
   beforeAll(async () => {
-    openk = await runOpenk(`${CONFIG}\nserver: { lean_lanes: ${leanLanes} }`);
+    openk = await runOpenk(`${CONFIG}\nserver: { pipeline: ${pipeline} }`);
   });
   afterAll(() => openk.close());
 

@@ -1,4 +1,4 @@
-// What the guard of our services does with errors, as an interceptor: for services of tests, so that lanes and handlers are
+// What the guard of our services does with errors, as an interceptor: for services of tests, so that the pipeline and handlers are
 // tried with one.
 import type { ConnectError, HandlerContext, Interceptor, StreamRequest, UnaryRequest } from '@connectrpc/connect';
 import { type ErrorsToWire, toWireError } from '../../src/errors/from-failure.ts';

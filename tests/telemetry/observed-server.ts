@@ -37,7 +37,7 @@ export interface ObservedServer {
   close(): Promise<void>;
 }
 
-export async function startObservedServer({ leanLanes }: { readonly leanLanes: boolean }): Promise<ObservedServer> {
+export async function startObservedServer({ pipeline }: { readonly pipeline: boolean }): Promise<ObservedServer> {
   const logger = pino({ level: 'silent' });
   const telemetry = await startTelemetry({
     version: '1.2.3',
@@ -88,7 +88,7 @@ export async function startObservedServer({ leanLanes }: { readonly leanLanes: b
       validator: createRequestValidator(),
       logDefect: () => {},
     }),
-    leanLanes,
+    pipeline,
     health: {
       reader: { health: () => undefined, memberIds: () => [] },
       readiness: { checks: () => [], notices: () => [] },

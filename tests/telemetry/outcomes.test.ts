@@ -1,5 +1,5 @@
 // The table "way in x outcome": each call, however it comes in and however it ends, is one observation with the right
-// attributes, by the lean lanes and by Connect's own handlers alike. What is no call is an observation of HTTP.
+// attributes, by the pipeline and by Connect's own handlers alike. What is no call is an observation of HTTP.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isServerError } from '../../src/telemetry/calls/call-outcome.ts';
 import { envelope } from '../support/envelope.ts';
@@ -138,13 +138,13 @@ function casesOf(way: Way): readonly Case[] {
 
 const TABLE = WAYS.flatMap((way) => casesOf(way).map((each) => ({ way, each, title: `${way.name}: ${each.outcome}` })));
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let open: ObservedServer;
   let draining: ObservedServer;
   let seen = 0;
   beforeAll(async () => {
-    open = await startObservedServer({ leanLanes });
-    draining = await startObservedServer({ leanLanes });
+    open = await startObservedServer({ pipeline });
+    draining = await startObservedServer({ pipeline });
     draining.drain();
   });
   afterAll(async () => {

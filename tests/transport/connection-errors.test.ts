@@ -1,5 +1,5 @@
-// Every way in which HTTP/2 lets a client break its connection, in one write and in two, over cleartext and TLS, with lean
-// lanes and without: the connection ends, and nothing else does.
+// Every way in which HTTP/2 lets a client break its connection, in one write and in two, over cleartext and TLS, with the
+// pipeline and without: the connection ends, and nothing else does.
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { CONNECTION_ERRORS, FLAG, headersFrame, opening, requestFields } from '../support/http2-frames.ts';
@@ -10,7 +10,7 @@ import { noCalls, noConnections, startServer, type TestServer, TRANSPORTS } from
 const UNARY = '/openk.health.v1.HealthService/GetHealth';
 const STREAM = '/openk.health.v1.HealthService/WatchHealth';
 const GRPC = { 'content-type': 'application/grpc', te: 'trailers' };
-/** What stream 1 asks when the connection breaks: nothing there, a page, a call of each lane, a stream of answers. */
+/** What stream 1 asks when the connection breaks: nothing there, a page, a call of each protocol, a stream of answers. */
 const REQUESTS: Readonly<Record<string, Buffer>> = {
   'nothing there': headersFrame(1, requestFields('GET', '/x')),
   'a page': headersFrame(1, requestFields('GET', '/livez'), FLAG.endStream),
@@ -20,12 +20,12 @@ const REQUESTS: Readonly<Record<string, Buffer>> = {
 };
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  describe.each([{ leanLanes: true }, { leanLanes: false }])('with %p', ({ leanLanes }) => {
+  describe.each([{ pipeline: true }, { pipeline: false }])('with %p', ({ pipeline }) => {
     let running: TestServer;
     const uncaught: unknown[] = [];
     const watch = (error: unknown) => void uncaught.push(error);
     beforeAll(async () => {
-      running = await startServer(transport, { leanLanes });
+      running = await startServer(transport, { pipeline });
     });
     afterAll(() => running.server.close());
     beforeEach(() => {

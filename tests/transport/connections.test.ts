@@ -15,9 +15,9 @@ afterEach(async () => {
   await running.server.close();
 });
 
-async function start(transport: Transport, limits: object, leanLanes = true): Promise<void> {
+async function start(transport: Transport, limits: object, pipeline = true): Promise<void> {
   refused = [];
-  running = await startServer(transport, { limits, leanLanes, onRefused: (limit) => void refused.push(limit) });
+  running = await startServer(transport, { limits, pipeline, onRefused: (limit) => void refused.push(limit) });
 }
 
 async function connectRaw(protocol: 'h2' | 'http/1.1' = 'http/1.1', withoutHandshake = false): Promise<RawSocket> {
@@ -90,9 +90,9 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     for (const client of clients.slice(0, 3)) await isAnswered(client);
   });
 
-  describe.each([{ leanLanes: true }, { leanLanes: false }])('with %p', ({ leanLanes }) => {
+  describe.each([{ pipeline: true }, { pipeline: false }])('with %p', ({ pipeline }) => {
     test('requests in one write are answered in their order', async () => {
-      await start(transport, { pipelinedRequests: 40 }, leanLanes);
+      await start(transport, { pipelinedRequests: 40 }, pipeline);
       const client = await connectRaw();
       const body = (index: number) => JSON.stringify({ component: `echo-${index}` });
       const ask = (index: number) =>
@@ -107,7 +107,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     });
 
     test.each(['in one write', 'after an answer'])('too many of them, %s, end the connection', async (when) => {
-      await start(transport, { pipelinedRequests: 10 }, leanLanes);
+      await start(transport, { pipelinedRequests: 10 }, pipeline);
       const client = await connectRaw();
       if (when === 'after an answer') {
         client.write(LIVEZ);

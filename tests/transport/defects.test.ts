@@ -33,13 +33,13 @@ let running: TestServer;
 afterEach(() => running.server.close());
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  describe.each([{ leanLanes: true }, { leanLanes: false }])('with %p', ({ leanLanes }) => {
+  describe.each([{ pipeline: true }, { pipeline: false }])('with %p', ({ pipeline }) => {
     test.each(['start', 'end'])('at the %s of requests', async (when) => {
       let counted = 0;
       const onDefect = () => {
         counted++;
       };
-      running = await startServer(transport, { leanLanes, telemetry, onDefect });
+      running = await startServer(transport, { pipeline, telemetry, onDefect });
       const { url, ca, log } = running;
 
       for (const path of ['/livez', GET_HEALTH, '/v1/health']) {

@@ -1,4 +1,4 @@
-// Every error has its `ErrorInfo`, also where Connect makes it before anything of ours runs: by a lean lane and by Connect's
+// Every error has its `ErrorInfo`, also where Connect makes it before anything of ours runs: by the pipeline and by Connect's
 // own handlers, in the form of each protocol.
 import { once } from 'node:events';
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
@@ -137,11 +137,11 @@ async function errorOf(
   return { code, reason, domain, ...(fields && { fields }) };
 }
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let test: TestServer;
   let session: ClientHttp2Session;
   beforeAll(async () => {
-    test = await startServer('cleartext', { leanLanes, interceptors: [] });
+    test = await startServer('cleartext', { pipeline, interceptors: [] });
     session = await openHttp2(test.url, undefined);
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 // What browsers send for web pages of somebody else: the rule as a table, and its place before everything else, in every
-// protocol, over both versions of HTTP, with lean lanes and without.
+// protocol, over both versions of HTTP, with the pipeline and without.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createForeignCheck } from '../../src/transport/foreign-pages.ts';
 import { askPort, type PortRequest, SAFE_REQUESTS, UNSAFE_REQUESTS } from '../support/port-requests.ts';
@@ -75,11 +75,11 @@ function refusedAs({ protocol, method }: PortRequest, httpStatus: number, reason
 }
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  describe.each([{ leanLanes: true }, { leanLanes: false }])('with %p', ({ leanLanes }) => {
+  describe.each([{ pipeline: true }, { pipeline: false }])('with %p', ({ pipeline }) => {
     let running: TestServer;
     beforeAll(async () => {
       running = await startServer(transport, {
-        leanLanes,
+        pipeline,
         corsOrigins: ['https://ui.example'],
         allowedHosts: ['localhost', '127.0.0.1', '*.trusted.example'],
       });

@@ -37,7 +37,7 @@ async function serverTurn(test: TestServer): Promise<void> {
 const cases: readonly Case[] = [
   {
     name: 'a silent socket is closed when its time is up',
-    limits: { undecidedTimeoutMs: SHORT_MS },
+    limits: { pendingTimeoutMs: SHORT_MS },
     async run(test) {
       const client = await raw(test, { withoutHandshake: true });
       expect(await client.closed()).toBe('');
@@ -45,7 +45,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a client that is silent once HTTP/1.1 is agreed is closed when its time is up',
-    limits: { undecidedTimeoutMs: SHORT_MS, headersTimeoutMs: SHORT_MS },
+    limits: { pendingTimeoutMs: SHORT_MS, headersTimeoutMs: SHORT_MS },
     async run(test) {
       const client = await raw(test);
       expect(await client.closed()).toMatch(/^$|^HTTP\/1\.1 408 /);
@@ -53,7 +53,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a client that stops after the HTTP/2 preface is closed when its time is up',
-    limits: { undecidedTimeoutMs: SHORT_MS },
+    limits: { pendingTimeoutMs: SHORT_MS },
     async run(test) {
       const client = await raw(test, { protocol: 'h2' });
       client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -91,7 +91,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'all of the preface but its last byte, and then silence, is closed when its time is up',
-    limits: { undecidedTimeoutMs: SHORT_MS, headersTimeoutMs: SHORT_MS },
+    limits: { pendingTimeoutMs: SHORT_MS, headersTimeoutMs: SHORT_MS },
     async run(test) {
       const client = await raw(test);
       client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r');
@@ -404,7 +404,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'of too many undecided connections the oldest go',
-    limits: { undecidedConnections: 3 },
+    limits: { pendingConnections: 3 },
     async run(test) {
       const oldest = await raw(test, { withoutHandshake: true });
       const younger = [];
@@ -412,7 +412,7 @@ const cases: readonly Case[] = [
       await oldest.closed();
       expect(younger.map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
       expect(test.log).toContainEqual(
-        expect.objectContaining({ limit: 'undecided_connections', count: 1, connections: 3 }),
+        expect.objectContaining({ limit: 'pending_connections', count: 1, connections: 3 }),
       );
       for (const client of younger) client.destroy();
     },

@@ -58,13 +58,13 @@ const CASES: readonly (readonly [name: string, httpVersion: 1 | 2, request: (bod
   }),
 ];
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let running: TestServer;
   let refused: Limit[];
   beforeAll(async () => {
     running = await startServer('cleartext', {
       requestBytes: REQUEST_BYTES,
-      leanLanes,
+      pipeline,
       onRefused: (limit) => void refused.push(limit),
     });
   });

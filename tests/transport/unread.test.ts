@@ -22,15 +22,10 @@ afterEach(async () => {
   await running.server.close();
 });
 
-async function start(
-  transport: Transport,
-  limits: object = {},
-  leanLanes = true,
-  pieces = LARGE_PIECES,
-): Promise<void> {
+async function start(transport: Transport, limits: object = {}, pipeline = true, pieces = LARGE_PIECES): Promise<void> {
   refused = [];
   running = await startServer(transport, {
-    leanLanes,
+    pipeline,
     limits: { ...SMALL_LIMITS, ...limits },
     onRefused: (limit) => void refused.push(limit),
     async *metricsText() {
@@ -70,9 +65,9 @@ const HTTP2_REQUESTS: Readonly<Record<string, Buffer>> = {
 };
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  describe.each([{ leanLanes: true }, { leanLanes: false }])('HTTP/2 with no window and %p', ({ leanLanes }) => {
+  describe.each([{ pipeline: true }, { pipeline: false }])('HTTP/2 with no window and %p', ({ pipeline }) => {
     test.each(Object.keys(HTTP2_REQUESTS))('%s', async (name) => {
-      await start(transport, {}, leanLanes);
+      await start(transport, {}, pipeline);
       const client = await connectRaw('h2');
       client.write(Buffer.concat([NO_WINDOW, HTTP2_REQUESTS[name]!]));
       await client.closed();

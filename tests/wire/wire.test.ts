@@ -166,14 +166,14 @@ async function runIntoDeadline(
   }
 }
 
-const settings = TRANSPORTS.flatMap((transport) => [true, false].map((leanLanes) => ({ transport, leanLanes })));
+const settings = TRANSPORTS.flatMap((transport) => [true, false].map((pipeline) => ({ transport, pipeline })));
 
-describe.each(settings)('in $transport, lean lanes: $leanLanes', ({ transport, leanLanes }) => {
+describe.each(settings)('in $transport, pipeline: $pipeline', ({ transport, pipeline }) => {
   let test: TestServer;
   const consoleError = jest.spyOn(console, 'error');
   beforeAll(async () => {
     consoleError.mockClear();
-    test = await startServer(transport, { leanLanes });
+    test = await startServer(transport, { pipeline });
   });
   afterAll(async () => {
     await noConnections(test);

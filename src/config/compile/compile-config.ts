@@ -69,7 +69,10 @@ export function* compileConfig(
   const settings = toSettings(config, has(['probes', 'deny_addresses']));
   const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
   const { probeHost } = options;
-  const warnings = probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : [];
+  const warnings = [
+    ...findFormerKeys(config),
+    ...(probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : []),
+  ];
   const byId = new Map<string, Component>();
   const definitions: ComponentDefinition[] = [];
   for (const component of [root, ...components]) {
@@ -104,4 +107,15 @@ function* checkRules(config: Config, check: RuleCheck, known: KnownFaults): Step
 function checkTls({ tls }: Config, known: KnownFaults): readonly PathFault[] {
   if (tls === undefined || known.touch(['tls'])) return [];
   return checkServerTls(tls).map(({ path, message }) => ({ path: ['tls', ...path], message }));
+}
+
+function findFormerKeys({ server, limits }: Config): readonly PathFault[] {
+  const faults: PathFault[] = [];
+  const warn = (path: readonly string[], key: string) =>
+    faults.push({ path, message: `is the former name of ${key}, and will go` });
+  if (server?.leanLanes !== undefined) warn(['server', 'lean_lanes'], 'server.pipeline');
+  if (limits?.undecidedConnections !== undefined) {
+    warn(['limits', 'undecided_connections'], 'limits.pending_connections');
+  }
+  return faults;
 }

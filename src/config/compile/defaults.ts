@@ -27,7 +27,7 @@ export const DEFAULT_CONNECTIONS = 20_000;
 
 /** Bounds, with nothing left open but what the machine decides. */
 export type FilledLimits = Readonly<
-  Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout' | 'connections'>, number>
+  Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout' | 'connections' | 'undecidedConnections'>, number>
 > & {
   readonly writeTimeoutMs: number;
   /** Undefined where nobody says: as many as there are descriptors for, up to DEFAULT_CONNECTIONS. */
@@ -52,7 +52,7 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     rapidResets: limits?.rapidResets ?? 100,
     heldBytesPerConnection: limits?.heldBytesPerConnection ?? 2 ** 20,
     pagesPerConnection: limits?.pagesPerConnection ?? 8,
-    undecidedConnections: limits?.undecidedConnections ?? 1024,
+    pendingConnections: limits?.pendingConnections ?? limits?.undecidedConnections ?? 1024,
   };
 }
 

@@ -39,8 +39,8 @@ export interface Settings {
   /** Addresses and networks that no probe connects to. */
   readonly denyAddresses: readonly string[];
   readonly drainTimeoutMs: number;
-  /** Whether ordinary calls take the short way, without Connect's own handlers. */
-  readonly leanLanes: boolean;
+  /** Whether ordinary calls are answered by the pipeline, without Connect's own handlers. */
+  readonly pipeline: boolean;
   /** Whether server reflection is answered. */
   readonly reflection: boolean;
 }
@@ -69,7 +69,7 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
     limits: fillLimits(config.limits),
     denyAddresses: deniesAddresses ? (config.probes?.denyAddresses ?? []) : DEFAULT_DENY_ADDRESSES,
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
-    leanLanes: config.server?.leanLanes ?? true,
+    pipeline: config.server?.pipeline ?? config.server?.leanLanes ?? true,
     reflection: config.server?.reflection ?? true,
   };
 }

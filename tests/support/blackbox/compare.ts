@@ -101,13 +101,13 @@ export async function compareWithBlackbox(
   try {
     const compared: Compared[] = [];
     const waiting = [...behaviours.entries()];
-    const lane = async () => {
+    const worker = async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [index, behaviour] = next;
         compared[index] = await compare(behaviour, index);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
     return compared;
   } finally {
     lookup.close();

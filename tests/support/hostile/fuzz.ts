@@ -129,8 +129,8 @@ export async function fuzzTargets(options: FuzzOptions): Promise<FuzzReport> {
   let rssAtQuarter = 0;
 
   /** Looks, one after another, until the share of this way is done. */
-  const lookOn = async (way: Way, lane: number, share: number) => {
-    const first = seed + (WAYS.indexOf(way) * AT_ONCE + lane) * 1_000_003;
+  const lookOn = async (way: Way, worker: number, share: number) => {
+    const first = seed + (WAYS.indexOf(way) * AT_ONCE + worker) * 1_000_003;
     let number = first;
     const next = () => createRandom(number);
     const answer = () => hostileAnswer(way.protocol as Protocol, next());
@@ -163,7 +163,7 @@ export async function fuzzTargets(options: FuzzOptions): Promise<FuzzReport> {
   };
 
   const share = Math.ceil(answers / (ways.length * AT_ONCE));
-  await Promise.all(ways.flatMap((way) => Array.from({ length: AT_ONCE }, (_, lane) => lookOn(way, lane, share))));
+  await Promise.all(ways.flatMap((way) => Array.from({ length: AT_ONCE }, (_, worker) => lookOn(way, worker, share))));
   lookup.close();
   // Descriptors are closed in the turns after.
   for (let turn = 0; turn < 20 && openDescriptors() > descriptorsBefore; turn++) {

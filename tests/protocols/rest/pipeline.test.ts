@@ -13,7 +13,7 @@ let plain: RestWorld;
 beforeAll(async () => {
   lean = await startRestWorld();
   bare = await startRestWorld({ interceptors: [] });
-  plain = await startRestWorld({ leanLanes: false });
+  plain = await startRestWorld({ pipeline: false });
 });
 afterAll(async () => {
   await lean.server.close();
