@@ -1,4 +1,4 @@
-// npm run conformance: the Connect authors' suite against OpenK's port, with the lean lanes and without. Exit 1 when a case
+// npm run conformance: the Connect authors' suite against OpenK's port, with the pipeline and without. Exit 1 when a case
 // fails, 2 when the runner is not there.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,9 +21,9 @@ if (runner === undefined) {
 } else {
   const compiled = await mkdtemp(join(tmpdir(), 'openk-conformance-'));
   try {
-    for (const lanes of ['on', 'off']) {
-      const { counts, code } = await run(runner, lanes, compiled);
-      console.log(`conformance, lean lanes ${lanes}: ${counts ?? 'the run was not complete'}`);
+    for (const pipeline of ['on', 'off']) {
+      const { counts, code } = await run(runner, pipeline, compiled);
+      console.log(`conformance, pipeline ${pipeline}: ${counts ?? 'the run was not complete'}`);
       if (code !== 0 || counts === undefined) process.exitCode = 1;
     }
   } finally {
@@ -43,9 +43,9 @@ function findRunner(): string | undefined {
  *
  * @param compiled a folder that keeps what a server has compiled: the runner starts sixteen, each of which would do it again
  */
-async function run(path: string, lanes: string, compiled: string) {
+async function run(path: string, pipeline: string, compiled: string) {
   const config = ['--mode', 'server', '--conf', 'tests/conformance/features.yaml'];
-  const server = [process.execPath, 'tests/conformance/server.ts', '--lean-lanes', lanes];
+  const server = [process.execPath, 'tests/conformance/server.ts', '--pipeline', pipeline];
   const child = spawn(path, [...config, '--', ...server], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_COMPILE_CACHE: compiled },

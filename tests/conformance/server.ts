@@ -1,6 +1,6 @@
 // The server under test of the conformance suite: what the runner asks for comes on stdin, the address goes to stdout.
 // The service hangs on OpenK's own port, behind everything that stands before OpenK's own services.
-// Started by the runner: node tests/conformance/server.ts --lean-lanes on|off
+// Started by the runner: node tests/conformance/server.ts --pipeline on|off
 import { parseArgs } from 'node:util';
 import { create, createRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { pino } from 'pino';
@@ -20,7 +20,7 @@ import { conformanceService } from './service.ts';
 const DEFAULT_REQUEST_BYTES = 4 * 1024 * 1024;
 const HOST = '127.0.0.1';
 
-const { values } = parseArgs({ options: { 'lean-lanes': { type: 'string', default: 'on' } } });
+const { values } = parseArgs({ options: { pipeline: { type: 'string', default: 'on' } } });
 const request = await readRequest();
 const server = await createServer({
   listen: { host: HOST, port: 0 },
@@ -28,7 +28,7 @@ const server = await createServer({
   corsOrigins: [],
   requestBytes: request.messageReceiveLimit || DEFAULT_REQUEST_BYTES,
   drainTimeoutMs: 1000,
-  pipeline: values['lean-lanes'] !== 'off',
+  pipeline: values.pipeline !== 'off',
   routes(router) {
     // The answers contain requests as google.protobuf.Any, which JSON needs the types of.
     const registry = createRegistry(file_connectrpc_conformance_v1_service);

@@ -27,7 +27,7 @@ function byCron({ cron = NIGHTLY, timezone = 'UTC', graceMs = HOUR_MS }: Plan = 
   return system(group('root', ['job']), job);
 }
 
-/** One life of an aggregator, and short words for it. Times are `05-31T02:30` of 2026, UTC. */
+/** One incarnation of an aggregator, and short words for it. Times are `05-31T02:30` of 2026, UTC. */
 function live(clock: FakeClock, definition: SystemDefinition, saved?: SavedState) {
   const { aggregator, journal, statusChanges } = createInstantAggregator({
     system: definition,
@@ -133,40 +133,40 @@ describe('a report counts until the next time after it, and grace', () => {
     ],
   ])('%s', async (_what, plan: Plan, reported, late, due) => {
     const clock = createFakeClock(at(reported) - HOUR_MS);
-    const life = live(clock, byCron(plan));
+    const incarnation = live(clock, byCron(plan));
     await until(clock, reported);
-    await life.report();
+    await incarnation.report();
     const lateMs = at(late);
     expect(clock.pendingTimers).toBe(1);
     await clock.advance(lateMs - clock.nowMs() - 1);
-    expect(life.now).toBe('HEALTHY REPORTED');
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
     await clock.advance(1);
-    expect(life.aggregator.health('job')).toMatchObject({
+    expect(incarnation.aggregator.health('job')).toMatchObject({
       status: 'UNHEALTHY',
       sinceMs: lateMs,
       reason: { code: 'LATE', message: expect.stringContaining(`no report, due at ${due}, within `) },
     });
     // Nothing is left to wait for.
     expect(clock.pendingTimers).toBe(0);
-    await life.report();
-    expect(life.now).toBe('HEALTHY REPORTED');
-    life.aggregator.close();
+    await incarnation.report();
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
+    incarnation.aggregator.close();
   });
 
   it('says within which grace', async () => {
     const clock = createFakeClock(at('06-01T00:00'));
-    const life = live(clock, byCron({ graceMs: 90 * MINUTE_MS }));
+    const incarnation = live(clock, byCron({ graceMs: 90 * MINUTE_MS }));
     await until(clock, '06-01T04:00');
-    expect(life.aggregator.health('job')?.reason.message).toBe(
+    expect(incarnation.aggregator.health('job')?.reason.message).toBe(
       'no report, due at 2026-06-01T02:30:00+00:00, within 1h30m of grace',
     );
-    life.aggregator.close();
+    incarnation.aggregator.close();
   });
 
   it('with no timer but the one of the deadline', async () => {
     const clock = createFakeClock(at('06-01T00:00'));
-    const life = live(clock, byCron());
-    await life.report();
+    const incarnation = live(clock, byCron());
+    await incarnation.report();
     let timers = 0;
     const { after } = clock;
     clock.after = (delayMs, callback) => {
@@ -175,7 +175,7 @@ describe('a report counts until the next time after it, and grace', () => {
     };
     await until(clock, '06-01T03:29');
     expect(timers).toBe(0);
-    life.aggregator.close();
+    incarnation.aggregator.close();
   });
 });
 
@@ -186,12 +186,12 @@ describe('one that never reported', () => {
     ['06-01T02:45', '06-02T03:30'],
   ])('is late by the first time after it was configured: %s', async (from, late) => {
     const clock = createFakeClock(at(from));
-    const life = live(clock, byCron());
+    const incarnation = live(clock, byCron());
     await clock.advance(at(late) - clock.nowMs() - 1);
-    expect(life.now).toBe('UNKNOWN NEVER_REPORTED');
+    expect(incarnation.now).toBe('UNKNOWN NEVER_REPORTED');
     await clock.advance(1);
-    expect(life.timeline()).toEqual([`${late}:00.000 UNHEALTHY LATE`]);
-    life.aggregator.close();
+    expect(incarnation.timeline()).toEqual([`${late}:00.000 UNHEALTHY LATE`]);
+    incarnation.aggregator.close();
   });
 
   it('is not waited for any longer by restarts, also in its grace', async () => {
@@ -259,7 +259,7 @@ describe('a restart', () => {
     const late = second.aggregator.health('job');
     expect(late?.reason.message).toContain('due at 2026-06-02T02:30:00+00:00');
     saved = second.end();
-    for (let life = 3; life < 6; life++) {
+    for (let incarnation = 3; incarnation < 6; incarnation++) {
       await clock.advance(HOUR_MS);
       const next = live(clock, byCron(), saved);
       expect(next.aggregator.health('job')).toEqual(late);
@@ -272,58 +272,58 @@ describe('a reload', () => {
   it('from a period to a calendar and back keeps what was reported, and when', async () => {
     const clock = createFakeClock(at('06-01T02:00'));
     const hourly = system(group('root', ['job']), heartbeat('job', { periodMs: HOUR_MS }));
-    const life = live(clock, hourly);
-    await life.report();
+    const incarnation = live(clock, hourly);
+    await incarnation.report();
     await clock.advance(45 * MINUTE_MS);
     // Its report came before 02:30, so it is that night's that is waited for.
-    life.aggregator.reload(byCron({ graceMs: 20 * MINUTE_MS }));
-    expect(life.now).toBe('HEALTHY REPORTED');
+    incarnation.aggregator.reload(byCron({ graceMs: 20 * MINUTE_MS }));
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T02:50');
-    expect(life.timeline().at(-1)).toBe('06-01T02:50:00.000 UNHEALTHY LATE');
-    life.aggregator.reload(hourly);
-    expect(life.now).toBe('HEALTHY REPORTED');
+    expect(incarnation.timeline().at(-1)).toBe('06-01T02:50:00.000 UNHEALTHY LATE');
+    incarnation.aggregator.reload(hourly);
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T03:00');
-    expect(life.now).toBe('UNHEALTHY LATE');
-    life.aggregator.close();
+    expect(incarnation.now).toBe('UNHEALTHY LATE');
+    incarnation.aggregator.close();
   });
 
   it('to another zone or cron takes the time that is next by it', async () => {
     const clock = createFakeClock(at('06-01T00:00'));
-    const life = live(clock, byCron());
-    await life.report();
+    const incarnation = live(clock, byCron());
+    await incarnation.report();
     await until(clock, '06-01T01:00');
-    life.aggregator.reload(byCron({ timezone: 'Europe/Berlin' }));
+    incarnation.aggregator.reload(byCron({ timezone: 'Europe/Berlin' }));
     await until(clock, '06-01T01:30');
-    expect(life.aggregator.health('job')?.reason.message).toContain('due at 2026-06-01T02:30:00+02:00');
-    life.aggregator.reload(byCron({ cron: '0 4 * * *' }));
-    expect(life.now).toBe('HEALTHY REPORTED');
+    expect(incarnation.aggregator.health('job')?.reason.message).toContain('due at 2026-06-01T02:30:00+02:00');
+    incarnation.aggregator.reload(byCron({ cron: '0 4 * * *' }));
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T05:00');
-    expect(life.now).toBe('UNHEALTHY LATE');
-    life.aggregator.close();
+    expect(incarnation.now).toBe('UNHEALTHY LATE');
+    incarnation.aggregator.close();
   });
 });
 
 describe('steps of the wall clock', () => {
   it('back: it is waited for until the clock says so', async () => {
     const clock = createFakeClock(at('06-01T00:00'));
-    const life = live(clock, byCron());
-    await life.report();
+    const incarnation = live(clock, byCron());
+    await incarnation.report();
     clock.stepWall(-HOUR_MS);
     await until(clock, '06-01T03:29');
-    expect(life.now).toBe('HEALTHY REPORTED');
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
     await until(clock, '06-01T03:30');
-    expect(life.timeline().at(-1)).toBe('06-01T03:30:00.000 UNHEALTHY LATE');
-    life.aggregator.close();
+    expect(incarnation.timeline().at(-1)).toBe('06-01T03:30:00.000 UNHEALTHY LATE');
+    incarnation.aggregator.close();
   });
 
   it('back over the time of the report do not bring back a time that it was for', async () => {
     const clock = createFakeClock(at('06-01T02:30'));
-    const life = live(clock, byCron());
-    await life.report();
+    const incarnation = live(clock, byCron());
+    await incarnation.report();
     clock.stepWall(-MINUTE_MS);
     await until(clock, '06-02T03:29');
-    expect(life.now).toBe('HEALTHY REPORTED');
-    life.aggregator.close();
+    expect(incarnation.now).toBe('HEALTHY REPORTED');
+    incarnation.aggregator.close();
   });
 });
 
@@ -331,15 +331,15 @@ it('is in maintenance at its time, and late after it', async () => {
   const clock = createFakeClock(at('06-01T00:00'));
   const plan = windows([at('06-01T02:00'), at('06-01T05:00')]);
   const { rootId, components } = byCron();
-  const life = live(clock, { rootId, components: [components[0]!, { ...components[1]!, maintenance: plan }] });
-  await life.report();
+  const incarnation = live(clock, { rootId, components: [components[0]!, { ...components[1]!, maintenance: plan }] });
+  await incarnation.report();
   await until(clock, '06-01T06:00');
-  expect(life.timeline()).toEqual([
+  expect(incarnation.timeline()).toEqual([
     '06-01T00:00:00.000 HEALTHY REPORTED',
     '06-01T02:00:00.000 MAINTENANCE MAINTENANCE',
     '06-01T05:00:00.000 UNHEALTHY LATE',
   ]);
-  life.aggregator.close();
+  incarnation.aggregator.close();
 });
 
 describe('a process that was stopped', () => {
@@ -444,7 +444,7 @@ describe('whatever comes when, it is late exactly from the due time after its la
       await fc.assert(
         fc.asyncProperty(STEPS, fc.constantFrom(1, 5 * MINUTE_MS, HOUR_MS, 7 * HOUR_MS), async (steps, graceMs) => {
           const clock = createFakeClock(fromMs);
-          const life = live(clock, byCron({ cron, timezone, graceMs }));
+          const incarnation = live(clock, byCron({ cron, timezone, graceMs }));
           const expected: string[] = [];
           let [sinceMs, status] = [fromMs, 'UNKNOWN'];
           /** What there is to be seen until now. */
@@ -454,21 +454,21 @@ describe('whatever comes when, it is late exactly from the due time after its la
               status = 'UNHEALTHY';
               expected.push(`${short(lateMs)} UNHEALTHY LATE`);
             }
-            expect(life.aggregator.health('job')?.status).toBe(status);
+            expect(incarnation.aggregator.health('job')?.status).toBe(status);
           };
           for (const { waitMs, reports } of steps) {
             await clock.advance(waitMs);
             check();
             if (!reports) continue;
-            await life.report();
+            await incarnation.report();
             if (status !== 'HEALTHY') expected.push(`${short(clock.nowMs())} HEALTHY REPORTED`);
             [sinceMs, status] = [clock.nowMs(), 'HEALTHY'];
             check();
           }
           await clock.advance(48 * HOUR_MS);
           check();
-          expect(life.timeline()).toEqual(expected);
-          life.aggregator.close();
+          expect(incarnation.timeline()).toEqual(expected);
+          incarnation.aggregator.close();
         }),
         { numRuns: 15 },
       );

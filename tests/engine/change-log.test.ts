@@ -5,7 +5,7 @@ import { type ChangeLog, createChangeLog, type EarlierChanges } from '../../src/
 const TOMBSTONES = 10_000;
 const NOTHING: EarlierChanges = { resumable: [], components: [], removed: [] };
 
-/** A log of a first life whose changes are one revision apart. */
+/** A log of a first incarnation whose changes are one revision apart. */
 function createLog(start = 0, earlier = NOTHING) {
   const log: ChangeLog = createChangeLog(start, earlier);
   let revision = start;
@@ -113,7 +113,7 @@ describe('change log: over a restart', () => {
     ],
   };
 
-  it('goes on without a gap for whoever stands in the last life', () => {
+  it('goes on without a gap for whoever stands in the last incarnation', () => {
     const log = createLog(START, earlier);
     expect(log.revision()).toBe(START);
     expect(log.since(LIFE)).toEqual({ changed: ['a', 'b'], removed: ['gone', 'went'] });
@@ -125,7 +125,7 @@ describe('change log: over a restart', () => {
     expect(log.since(START + 1)).toEqual({ changed: ['gone', 'new'], removed: [] });
   });
 
-  it('gives a snapshot to whoever was told what was not kept, and to whoever stands in an earlier life', () => {
+  it('gives a snapshot to whoever was told what was not kept, and to whoever stands in an earlier incarnation', () => {
     const log = createLog(START, earlier);
     log.changed('a');
     for (const lost of [LIFE + 51, START - 1, LIFE - 1, 7]) expect(log.since(lost)).toBeUndefined();
@@ -143,7 +143,7 @@ describe('change log: over a restart', () => {
     expect(log.since(LIFE + 100)?.removed).toHaveLength(TOMBSTONES - 1);
   });
 
-  it('goes on, after lives that changed nothing, for whoever was in the last of them or in the one before them', () => {
+  it('goes on, after incarnations that changed nothing, for whoever was in the last of them or in the one before them', () => {
     const quiet = { from: 4_000, to: 4_000 };
     const log = createLog(START, { ...earlier, resumable: [quiet, ...earlier.resumable] });
     expect(log.since(4_000)).toEqual({ changed: [], removed: [] });
@@ -152,7 +152,7 @@ describe('change log: over a restart', () => {
     expect(log.since(3_999)).toBeUndefined();
   });
 
-  it('gives a snapshot where it is not known which life kept what there is', () => {
+  it('gives a snapshot where it is not known which incarnation kept what there is', () => {
     const log = createLog(START, { ...earlier, resumable: [] });
     expect(log.since(LIFE + 20)).toBeUndefined();
     expect(log.since(START)).toEqual({ changed: [], removed: [] });

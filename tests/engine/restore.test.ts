@@ -1,4 +1,4 @@
-// State that goes to the store and comes back: the aggregator over two lives, with a clock turned by hand.
+// State that goes to the store and comes back: the aggregator over two incarnations, with a clock turned by hand.
 import { describe, expect, it } from '@jest/globals';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { SavedState } from '../../src/core/store.ts';
@@ -71,14 +71,14 @@ function startHub(clock: FakeClock, components: Components, saved?: Left): Aggre
   return live(clock, components, saved).aggregator;
 }
 
-/** Ends one life; the state of the next. */
+/** Ends one incarnation; the state of the next. */
 function endLife({ aggregator, journal, starts }: Life): Left {
   aggregator.close();
   const saved = journal.saved();
   return { ...saved, starts, resumable: resumableRevisions(starts, saved.revision) };
 }
 
-describe('a second life', () => {
+describe('a second incarnation', () => {
   it('goes on with the same health, and invents no change', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a'), heartbeat('job')]);

@@ -10,11 +10,11 @@ const TAKEN = ['1', '0', '01', '-0'];
 const WORDS = 'must be a whole number in decimal';
 const SERVICE = '/openk.health.v1.HealthService';
 
-describe.each([true, false])('lean lanes: %s', (leanLanes) => {
+describe.each([true, false])('pipeline: %s', (pipeline) => {
   let openk: RunningOpenk;
   beforeAll(async () => {
     openk = await runOpenk(
-      `{ server: { lean_lanes: ${leanLanes} }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
+      `{ server: { pipeline: ${pipeline} }, components: [ { id: job, heartbeat: { period: 1h } } ] }`,
     );
   });
   afterAll(() => openk.close());

@@ -1,4 +1,4 @@
-// Watchers over several lives: whatever the store kept of each, and whichever they missed, they end with what there is.
+// Watchers over several incarnations: whatever the store kept of each, and whichever they missed, they end with what there is.
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SystemDefinition } from '../../src/core/definition.ts';
@@ -47,7 +47,10 @@ const steps = fc.array(
   ),
   { maxLength: 12 },
 );
-const lives = fc.array(fc.record({ steps, to: whichSystem, endsWell: fc.boolean() }), { minLength: 2, maxLength: 5 });
+const incarnations = fc.array(fc.record({ steps, to: whichSystem, endsWell: fc.boolean() }), {
+  minLength: 2,
+  maxLength: 5,
+});
 
 /** Keeps what it is told, and comes back with the revision that it has. */
 function createWatcher() {
@@ -84,16 +87,16 @@ async function startLife(clock: FakeClock, definition: SystemDefinition, saved: 
   return { aggregator, store, journal, startRevision };
 }
 
-it('brings every watcher to what there is, however the lives before ended', async () => {
+it('brings every watcher to what there is, however the incarnations before ended', async () => {
   await fc.assert(
-    fc.asyncProperty(lives, whichSystem, async (all, last) => {
+    fc.asyncProperty(incarnations, whichSystem, async (all, last) => {
       let clock = createFakeClock(START_MS);
       let saved: SavedState = { revision: 0, components: [], removed: [] };
       const starts: number[] = [];
       const watchers = Array.from({ length: WATCHERS }, createWatcher);
       const given = new Map<number, string>();
-      for (const life of all) {
-        const { aggregator, store, journal, startRevision } = await startLife(clock, SYSTEMS[life.to]!, saved);
+      for (const incarnation of all) {
+        const { aggregator, store, journal, startRevision } = await startLife(clock, SYSTEMS[incarnation.to]!, saved);
         starts.push(startRevision);
         const checkRevisions = () => {
           for (const { component, revision, status, sinceMs } of aggregator.ids().map((id) => aggregator.health(id)!)) {
@@ -104,7 +107,7 @@ it('brings every watcher to what there is, however the lives before ended', asyn
         };
         aggregator.subscribe(undefined, checkRevisions);
         checkRevisions();
-        for (const step of life.steps) {
+        for (const step of incarnation.steps) {
           if (step.do === 'observe') aggregator.observe(step.id, step.what);
           else if (step.do === 'reload') aggregator.reload(SYSTEMS[step.to]!);
           else if (step.do === 'wait') await clock.advance(step.ms);
@@ -115,7 +118,7 @@ it('brings every watcher to what there is, however the lives before ended', asyn
           await clock.advance(0);
         }
         aggregator.close();
-        if (life.endsWell) {
+        if (incarnation.endsWell) {
           store.mode = 'keep';
           store.keep();
           await journal.close();
