@@ -75,7 +75,7 @@ export function readJson(desc: DescMessage, json: JsonValue, registry: Registry)
 }
 
 /**
- * So little text is looked at that most requests are not parsed for it once more: days that may be missing, strings with a
+ * So little text is looked at that most requests are not parsed for it once more: days that may be missing, blank strings and strings with a
  * number that begins or ends otherwise than a decimal one does, and escapes, which may hide either.
  */
-export const MAY_BE_FAULTY = /-(?:29|3\d)T|\\|"\s+[-+.]?\d|\d\s+"|"\+|"-?(?:\.\d|0[xXoObB])|\d\."/;
+export const MAY_BE_FAULTY = /-(?:29|3\d)T|\\|"\s+(?:"|[-+.]?\d)|\d\s+"|"\+|"-?(?:\.\d|0[xXoObB])|\d\."/;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { envelope } from '../support/envelope.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
-const REFUSED = ['0x10', '0b1', '0o7', ' 1', '1 ', '+1', '\u00a01', '1\t', '', '1.5', 'one'];
+const REFUSED = ['0x10', '0b1', '0o7', ' 1', '1 ', '+1', '\u00a01', '1\t', ' ', '\u00a0', '', '1.5', 'one'];
 const TAKEN = ['1', '0', '01', '-0'];
 const WORDS = 'must be a whole number in decimal';
 const SERVICE = '/openk.health.v1.HealthService';
