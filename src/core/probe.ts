@@ -5,7 +5,7 @@ export interface ProbeRun {
   /** Fires at the deadline or when the engine stops; its reason is a `DeadlineExceeded` or a `Cancelled`. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** Headers that tell the target of the run's trace, where the protocol can carry some. By names in lower case. */
+  /** The context of the run's trace as headers, where the protocol can carry some. By names in lower case. */
   readonly traceHeaders: Readonly<Record<string, string>>;
   readonly onProgress: OnProgress;
 }

@@ -27,13 +27,13 @@ export interface EngineOptions {
   readonly listener: EngineListener;
   /** Default: none. */
   readonly subscribers?: readonly DecisionSubscriber[];
-  /** Makes the trace of each run. Default: none, and targets are told of none. */
+  /** Makes the trace of each run. Default: none, and targets receive none. */
   readonly traceRun?: TraceRun;
 }
 
 /** Called when a probe run starts; `end` is called once, without an observation when nobody wanted it any more. */
 export type TraceRun = (run: { readonly id: string; readonly kind: string; readonly host: string }) => {
-  /** What the target is told of it. */
+  /** The context of the trace, for the target. */
   readonly headers: Readonly<Record<string, string>>;
   /** Goes with every decision that the run brings about. Left out where nobody keeps the trace. */
   readonly trace?: Trace;

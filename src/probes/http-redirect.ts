@@ -5,7 +5,7 @@ import { type HttpRequest, placeOf } from './http-request.ts';
 /** Configured headers that another origin may see. All others may be credentials, whatever their name. */
 const SHAREABLE = new Set([
   ...['accept', 'accept-language', 'content-type', 'user-agent'],
-  // What tells of the run's trace.
+  // The context of the run's trace.
   ...['traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled'],
 ]);
 /** Headers about a body that no longer goes along. */

@@ -54,14 +54,15 @@ export async function watchTlsFiles(options: {
     if (isClosed) return;
     const before = fault;
     fault = findFaults(files).join('; ') || undefined;
-    const read = fault === undefined ? await readTlsFiles(files).catch(() => undefined) : undefined;
-    if (read === undefined) {
-      fault ??= 'the files of tls cannot be read';
-      if (fault !== before) onFault(fault);
-    } else if (!isSame(read, current)) {
+    try {
+      const read = fault === undefined ? await readTlsFiles(files) : current;
+      if (!isSame(read, current)) onRenewed(read);
       current = read;
-      onRenewed(read);
+    } catch {
+      // Between the look for faults and this, or what only the listener finds wrong. What it says may quote from a key.
+      fault = 'the files of tls cannot be used';
     }
+    if (fault !== undefined && fault !== before) onFault(fault);
   };
   const renew = () => {
     renewing = renewing.then(readAgain);

@@ -179,4 +179,24 @@ describe('files', () => {
     });
     expect(seen).toEqual([serialOf(renewed.cert)]);
   });
+
+  test('that only the listener finds wrong change nothing, and are tried again', async () => {
+    await renewal.close();
+    let refuses = true;
+    renewal = await watchTlsFiles({
+      files: { certFile, keyFile },
+      initial: renewed,
+      watch: (file, onChange) => watchFile(file, onChange, { clock }),
+      findFaults: () => [],
+      onRenewed({ cert }) {
+        if (refuses) throw new Error('no such curve');
+        seen.push(serialOf(cert));
+      },
+      onFault: (fault) => seen.push(fault),
+    });
+    await renewal.renew();
+    refuses = false;
+    await renewal.renew();
+    expect(seen).toEqual(['the files of tls cannot be used', serialOf(certificates.server.cert)]);
+  });
 });

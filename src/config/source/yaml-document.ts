@@ -43,7 +43,7 @@ const OPTIONS: ComposeOptions = {
   schema: 'failsafe',
   customTags: [BINARY],
   merge: false,
-  // The reader compares keys by the fields that they name, and tells where the first one is.
+  // The reader compares keys by the fields that they name, and says where the first one is.
   uniqueKeys: false,
 };
 
