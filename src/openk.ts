@@ -4,6 +4,7 @@ import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
+import { type AuthenticatorSettings, createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
@@ -37,7 +38,8 @@ import { createRoutes } from './services/routes.ts';
 import { openStore } from './store/registry.ts';
 import type { Environment } from './telemetry/environment.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-import { allowedHosts } from './transport/allowed-hosts.ts';
+import { createAdmission } from './transport/admission.ts';
+import { allowedHosts, isLoopback } from './transport/allowed-hosts.ts';
 import { DEFAULT_LISTENER_LIMITS } from './transport/listener-limits.ts';
 import { reserveAddress, toListenFault } from './transport/reserve-address.ts';
 import { createServer, type OpenkServer } from './transport/server.ts';
@@ -202,6 +204,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
   };
   warnOf(config);
+  const authenticator = createAuthenticator({ clock, settings: toAuthenticatorSettings(config, config.listen.host) });
+  const isOpen = () => running.auth === undefined && !isLoopback(config.listen.host);
+  if (isOpen()) logger.warn(OPEN_TO_ALL);
   const reloader = createReloader({
     load,
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
@@ -210,6 +215,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       denied = deniedAddresses(next.denyAddresses);
       await engine.reload(next.system);
       running = next;
+      authenticator.configure(toAuthenticatorSettings(next, config.listen.host));
       warnOf(next);
       telemetry.onReload(true);
       if (removed.length > 0) {
@@ -233,6 +239,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   let renewal: TlsRenewal | undefined;
   const readiness = createReadiness(() => [
+    ...(isOpen() ? [OPEN_TO_ALL] : []),
     ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
     ...(renewal?.fault() === undefined ? [] : [`the certificate of the port cannot be renewed: ${renewal.fault()}`]),
     ...(storeFault === undefined ? [] : [`history cannot be kept: ${noticeOf(storeFault)}`]),
@@ -283,6 +290,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     server = await createServer({
       listen: config.listen,
       ...(tls && { tls }),
+      admission: createAdmission(authenticator.authenticate),
       corsOrigins: config.corsOrigins,
       cors: config.cors,
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
@@ -341,6 +349,16 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await close();
     throw toListenFault(error, config.listen);
   }
+}
+
+const OPEN_TO_ALL =
+  'whoever reaches the port may read everything: auth says who may do what (auth: { anonymous: { allow: [READ] } } to leave it so)';
+
+/** Where nobody has said who may do what, the machine itself may do everything, and everybody else may read. */
+function toAuthenticatorSettings({ auth, pingTokens }: LoadedConfig, listenHost: string): AuthenticatorSettings {
+  if (auth !== undefined) return { ...auth, pingTokens, ignoresUnknown: false };
+  const allow = isLoopback(listenHost) ? (['ADMIN'] as const) : (['READ'] as const);
+  return { anonymous: { allow }, keys: [], pingTokens, ignoresUnknown: true };
 }
 
 function logStatusChanges(logger: Logger): DecisionSubscriber {

@@ -8,6 +8,7 @@ import type { RequestReader, StreamProtocol } from './protocol.ts';
 
 /** @param protocol of the call */
 export function answerStream(call: RunningCall, protocol: StreamProtocol, reader: RequestReader): void {
+  call.stayWhileAdmitted();
   new StreamAnswer(call, protocol, invokeStream(call, reader)).pull();
 }
 

@@ -1,11 +1,11 @@
 // One call while it runs: what a handler and interceptors may ask about it, made when they first ask. Most never ask, and
 // Headers, signals and URLs are most of what a call costs with Connect's own handlers.
-import { Code, ConnectError, type ContextValues } from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { CallParts } from './call-context.ts';
 import type { Exchange, RawHeaders } from './exchange.ts';
 import { toPairs, toRawHeaders, toWebHeaders } from './node-headers.ts';
-import type { Call, ContextOfClient, EndObserver, Route } from './protocol.ts';
+import type { Admission, Call, EndObserver, Route, Tenant } from './protocol.ts';
 
 /** What all calls of a port share. */
 export interface CallEnvironment {
@@ -17,14 +17,15 @@ export interface CallEnvironment {
   readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
   /** Called with what was thrown where nothing should be. */
   readonly onDefect: (error: unknown) => void;
-  readonly contextOfClient: ContextOfClient;
   /** Adds what the port says with every answer, whatever protocol it is of. */
   readonly addHeaders: ((exchange: Exchange, headers: RawHeaders) => void) | undefined;
 }
 
-export class RunningCall implements Call, CallParts {
+export class RunningCall implements Call, CallParts, Tenant {
   readonly route: Route;
   readonly exchange: Exchange;
+  /** Undefined until it is known. */
+  admission: Admission | undefined;
   /** Of the answer; undefined for none. */
   readonly compression: Compression | undefined;
   sentMessages = 0;
@@ -117,7 +118,7 @@ export class RunningCall implements Call, CallParts {
   }
 
   get values(): ContextValues {
-    this.#values ??= this.#environment.contextOfClient(this.exchange.peer);
+    this.#values ??= this.admission?.contextOf(this.exchange.peer) ?? createContextValues();
     return this.#values;
   }
 
@@ -185,11 +186,21 @@ export class RunningCall implements Call, CallParts {
     this.#timer = setTimeout(() => this.#waitForDeadline(remainingMs - waitMs), waitMs);
   }
 
+  /** From now on it ends when whoever calls may go on no more. */
+  stayWhileAdmitted(): void {
+    if (!this.#isOver) this.admission?.term?.enter(this);
+  }
+
+  expel(): void {
+    this.abort(this.admission?.term?.reason());
+  }
+
   /** Ends the call for its handler. Only the first reason counts. */
   abort(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#overReason = reason ?? ABORTED;
+    this.admission?.term?.leave(this);
     if (this.#controller === undefined) return;
     clearTimeout(this.#timer);
     this.#environment.openSignals.delete(this);

@@ -7,7 +7,8 @@ import { answerUnary } from './answer-unary.ts';
 import { type CallEnvironment, RunningCall } from './call.ts';
 import { COMPRESSIONS, createNegotiation } from './compression.ts';
 import type { Exchange } from './exchange.ts';
-import type { Match, RequestReader } from './protocol.ts';
+import { isThenable } from './invoke.ts';
+import type { Admission, Admit, Match, RequestReader } from './protocol.ts';
 import { Receiver } from './receive.ts';
 
 export interface PipelineOptions extends Omit<CallEnvironment, 'openSignals'> {
@@ -15,6 +16,8 @@ export interface PipelineOptions extends Omit<CallEnvironment, 'openSignals'> {
   readonly calls?: { opened(): void; closed(): void } | undefined;
   /** Why no call may begin; undefined while they may. */
   readonly refuse?: (() => ConnectError | undefined) | undefined;
+  /** Whether a call may begin. It is read meanwhile where that takes time. */
+  readonly admit: Admit;
 }
 
 export interface Pipeline {
@@ -22,7 +25,7 @@ export interface Pipeline {
   run(match: Match, exchange: Exchange): void;
 }
 
-export function createPipeline({ calls, refuse, ...environment }: PipelineOptions): Pipeline {
+export function createPipeline({ calls, refuse, admit, ...environment }: PipelineOptions): Pipeline {
   const shared: CallEnvironment = { ...environment, openSignals: new Set() };
   const { shutdown, openSignals } = shared;
   const negotiateByName = createNegotiation(COMPRESSIONS, false);
@@ -44,10 +47,51 @@ export function createPipeline({ calls, refuse, ...environment }: PipelineOption
       const compression = accepted === undefined || accepted === '' ? match.compression : negotiate(accepted);
       const call = new RunningCall(route, exchange, shared, timeout?.timeoutMs, compression);
       calls?.opened();
-      const reader = match.createReader(exchange, refuse?.() ?? timeout?.error);
-      new Receiver(call, reader, match.answer ?? answer, onClosed).start();
+      const admission = admit(route.spec.method, exchange);
+      const answerCall = match.answer ?? answer;
+      const isPending = isThenable<Admission>(admission);
+      if (!isPending) call.admission = admission;
+      const fault = refuse?.() ?? call.admission?.refused ?? timeout?.error;
+      const reader = match.createReader(exchange, fault);
+      new Receiver(call, reader, isPending ? answerLater(admission, answerCall) : answerCall, onClosed).start();
     },
   };
+}
+
+type Answer = (call: RunningCall, reader: RequestReader) => void;
+
+/** The request is read meanwhile, and is thrown away where it is not let in. */
+function answerLater(pending: Promise<Admission>, answer: Answer): Answer {
+  return (call, reader) => {
+    const admitted = (admission: Admission) => {
+      call.admission = admission;
+      answer(call, admission.refused === undefined ? reader : new RefusedReader(reader, admission.refused));
+    };
+    pending.then(admitted).catch((defect) => call.breakOff(defect));
+  };
+}
+
+class RefusedReader implements RequestReader {
+  readonly isRefused = true;
+  readonly #reader: RequestReader;
+  readonly #reason: ConnectError;
+
+  constructor(reader: RequestReader, reason: ConnectError) {
+    this.#reader = reader;
+    this.#reason = reason;
+  }
+
+  push(chunk: Buffer): boolean {
+    return this.#reader.push(chunk);
+  }
+
+  end(): void {
+    this.#reader.end();
+  }
+
+  message(): never {
+    throw this.#reason;
+  }
 }
 
 function answer(call: RunningCall, reader: RequestReader): void {

@@ -129,5 +129,28 @@ export type ObserveCall = (caller: Caller) => EndObserver;
 export type EndObserver = (code: Code | undefined, messages: number) => void;
 export type Caller = Pick<Exchange, 'headers' | 'peer'>;
 
-/** @param address undefined once the connection is gone */
-export type ContextOfClient = (address: string | undefined) => ContextValues;
+/** Whether a call may begin, and in whose name. */
+export interface Admission {
+  /** Why it may not. */
+  readonly refused?: ConnectError | undefined;
+  /** What handlers are given of the caller. @param address undefined once the connection is gone */
+  readonly contextOf: (address: string | undefined) => ContextValues;
+  /** How long it may go on; undefined: for as long as it likes. */
+  readonly term?: Term | undefined;
+}
+
+/** A time that many calls may go on for. */
+export interface Term {
+  /** What ends the calls in the end. */
+  readonly reason: () => ConnectError;
+  enter(call: Tenant): void;
+  leave(call: Tenant): void;
+}
+
+export interface Tenant {
+  /** Called at the end of the term, once. */
+  expel(): void;
+}
+
+/** A promise only where something has to be asked for. Neither throws nor rejects. */
+export type Admit = (method: DescMethod, exchange: Exchange) => Admission | Promise<Admission>;

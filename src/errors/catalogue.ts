@@ -69,6 +69,11 @@ export interface ErrorParams {
   readonly INVALID_TARGET: { readonly fault: string };
   readonly HOST_NOT_ALLOWED: { readonly host: string };
   readonly FOREIGN_PAGE: { readonly origin: string | undefined };
+  readonly CREDENTIALS_MISSING: { readonly scope: string };
+  readonly CREDENTIALS_INVALID: Record<never, never>;
+  readonly CREDENTIALS_EXPIRED: Record<never, never>;
+  readonly CREDENTIALS_UNVERIFIABLE: Record<never, never>;
+  readonly SCOPE_MISSING: { readonly scope: string; readonly principal: string };
 }
 
 export type ErrorReason = keyof ErrorParams;
@@ -285,7 +290,45 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
       `a web page of ${origin === undefined ? 'another site' : quote(origin)} may not send this: cors.allowed_origins lists those that may`,
     metadata: { origin: ({ origin = '' }) => clip(origin, MAX_ECHO_CHARS) },
   },
+  CREDENTIALS_MISSING: {
+    code: Code.Unauthenticated,
+    when: 'callers without a credential may not do this',
+    message: ({ scope }) =>
+      `this takes the scope ${scope}, which callers without a credential do not have here: send Authorization: Bearer with an API key or a token`,
+    metadata: { scope: ({ scope }) => scope },
+    headers: challenge,
+  },
+  CREDENTIALS_INVALID: {
+    code: Code.Unauthenticated,
+    when: 'the credential is none that is known here',
+    message: () => 'the credential of the request is not valid here',
+    headers: challenge,
+  },
+  CREDENTIALS_EXPIRED: {
+    code: Code.Unauthenticated,
+    when: 'the credential has expired or was taken back; streams that are open in its name end too',
+    message: () => 'the credential of the request is no longer valid: call again with a new one',
+    headers: challenge,
+  },
+  CREDENTIALS_UNVERIFIABLE: {
+    code: Code.Unavailable,
+    when: 'the identity provider cannot be asked for its keys',
+    message: () =>
+      'whether the token is valid cannot be found out at present: ask again later; the log of the server says why',
+    retryAfterMs: () => 5_000,
+  },
+  SCOPE_MISSING: {
+    code: Code.PermissionDenied,
+    when: 'the credential does not have the scope that this takes',
+    message: ({ scope, principal }) => `${quote(principal)} does not have the scope ${scope}, which this takes`,
+    metadata: { scope: ({ scope }) => scope },
+  },
 };
+
+/** RFC 6750, section 3. */
+function challenge(): Readonly<Record<string, string>> {
+  return { 'www-authenticate': 'Bearer realm="openk"' };
+}
 
 /**
  * What the libraries of the protocols refuse by themselves has the name of its code as the reason, and words of its own:

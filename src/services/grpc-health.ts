@@ -13,6 +13,7 @@ import {
 import type { Status } from '../core/status.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
+import { principalOf } from './caller.ts';
 import { createNewsStreams } from './news-streams.ts';
 
 /** The service name that is OpenK itself. */
@@ -58,14 +59,16 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
   const statusOf = (service: string) => (service === OPENK ? openkStatus() : componentStatus(service));
 
   return {
-    check({ service }) {
+    check({ service }, { values }) {
+      if (service !== OPENK) principalOf(values, 'READ');
       const status = statusOf(service);
       if (status === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [service] });
       return toResponse(status);
     },
 
     /** The status at once, then each change of it; SERVICE_UNKNOWN while there is no such component. */
-    watch({ service }, { signal }) {
+    watch({ service }, { signal, values }) {
+      if (service !== OPENK) principalOf(values, 'READ');
       let sent: ServingStatus | undefined;
       return stream({
         signal,

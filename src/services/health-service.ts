@@ -19,7 +19,7 @@ import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { clientOf } from './client-address.ts';
+import { clientOf } from './caller.ts';
 import {
   explanationToProto,
   healthToAnswer,

@@ -9,10 +9,10 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
+import { type LabelPredicate, parseLabelSelector } from '../core/label-selector.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { statusToProto, summaryToProto } from './convert.ts';
-import { type LabelPredicate, parseLabelSelector } from './label-selector.ts';
 import { createPageToken, parsePageToken } from './page-token.ts';
 
 const DEFAULT_PAGE_SIZE = 50;

@@ -12,7 +12,7 @@ const LOOPBACK: readonly string[] = ['localhost', '*.localhost', '::1'];
  */
 export function allowedHosts(configured: readonly string[], listenHost: string): readonly string[] {
   if (configured.length > 0) return configured;
-  return isLoopback(hostNameOf(listenHost)) ? [...LOOPBACK, '127.0.0.0/8', listenHost] : ['*'];
+  return isLoopback(listenHost) ? [...LOOPBACK, '127.0.0.0/8', listenHost] : ['*'];
 }
 
 export function createHostCheck(hosts: readonly string[]): HostCheck {
@@ -35,7 +35,9 @@ export function createHostCheck(hosts: readonly string[]): HostCheck {
 /** As a URL writes it: the many ways to write an IPv4 address are one there. */
 const LOOPBACK_4 = /^127\.\d+\.\d+\.\d+$/;
 
-function isLoopback(name: string | undefined): boolean {
+/** Whether a name or address without a port can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  const name = hostNameOf(host);
   return name === 'localhost' || name === '[::1]' || (name !== undefined && LOOPBACK_4.test(name));
 }
 

@@ -27,9 +27,10 @@ import { createExplainJson } from '../protocols/explain-json.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath } from '../protocols/rpc-protocol.ts';
-import { contextOfClient } from '../services/client-address.ts';
 import { mendReport } from '../services/mend-report.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
+import type { AdmissionControl } from './admission.ts';
+import { registerAdmission, requireScopes } from './admission-hook.ts';
 import { createHostCheck } from './allowed-hosts.ts';
 import { createCorsHeaders } from './cors-headers.ts';
 import { createOnDefect } from './defects.ts';
@@ -50,6 +51,8 @@ export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls?: TlsOptions;
+  /** Who may do what. */
+  readonly admission: AdmissionControl;
   /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
   readonly allowedHosts?: readonly string[];
   /** Origins whose scripts may call; `*` for any. Empty: only the port's own. */
@@ -111,7 +114,7 @@ const MAX_PATH_PARAMETER_CHARS = 512;
 
 /** @throws when the TLS certificate or key is not usable. Nothing is open before `listen`. */
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
-  const { draining, logger, requestBytes, telemetry } = options;
+  const { admission, draining, logger, requestBytes, telemetry } = options;
   const interceptors = options.interceptors ?? [];
   const onOversized = () => options.onRefused?.('request_bytes');
   const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
@@ -133,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
 
   const methods = collectMethods(options.routes);
   telemetry?.know(methods.map(({ spec }) => spec.method));
+  for (const { spec } of methods) admission.know(spec.method);
   const common = { methods, interceptors, observe: telemetry?.observeMethod };
   const rest = createOpenkRest({ ...common, requestBytes, onOversized, mend: mendReport });
   const findRpc: FindCall =
@@ -141,9 +145,9 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     shutdown: shutdown.signal,
     calls,
     refuse: () => (draining.signal.aborted ? refusal('SHUTTING_DOWN', {}) : undefined),
+    admit: admission.admitCall,
     completeError,
     onDefect,
-    contextOfClient,
     addHeaders({ isHttp2, headers }, answer) {
       if (corsHeaders !== undefined) answer.push(...corsHeaders(headers.origin));
       if (!isHttp2 && draining.signal.aborted) answer.push('connection', 'close');
@@ -235,12 +239,17 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   registerErrorHandler(app, logger);
   registerNotFound(app, completeError);
   await registerCors(app, corsPolicy);
+  const admissionOf = registerAdmission(
+    app,
+    admission,
+    methods.map(({ spec }) => spec.method),
+  );
   await registerConnectRoutes(app, {
     routes: options.routes,
     methods,
     // The pipeline reports its calls by itself.
     interceptors: telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors],
-    contextOfClient,
+    admissionOf,
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
@@ -251,6 +260,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   });
   registerRestRefusals(app, rest);
   await app.register(async (pages) => {
+    requireScopes(pages);
     await registerPageSecurity(pages);
     registerFrontPage(pages, {
       hasDocs: options.document !== undefined,

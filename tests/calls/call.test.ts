@@ -3,7 +3,7 @@ import '../support/one-realm.ts';
 import { once } from 'node:events';
 import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { RunningCall } from '../../src/calls/call.ts';
@@ -63,7 +63,6 @@ async function startCall(shutdown = new AbortController().signal): Promise<World
     shutdown,
     openSignals: openCalls,
     completeError: undefined,
-    contextOfClient: createContextValues,
     onDefect() {},
     addHeaders: undefined,
   };

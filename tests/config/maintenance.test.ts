@@ -154,9 +154,9 @@ it.each([
   ['2026-04-31T22:00:00Z', 'must be a day that there is: that month has 30'],
   ['2024-02-30T22:00:00Z', 'must be a day that there is: that month has 29'],
   ['2026-02-01T24:00:00Z', 'must be an hour that there is: write 00:00 of the next day'],
-  ['2026-13-01T22:00:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339)'],
-  ['2026-02-01T22:60:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339)'],
-  ['2026-02-00T22:00:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339)'],
+  ['2026-13-01T22:00:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339), or a day such as 2026-12-24'],
+  ['2026-02-01T22:60:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339), or a day such as 2026-12-24'],
+  ['2026-02-00T22:00:00Z', 'must be a time such as 2026-12-24T22:00:00Z (RFC 3339), or a day such as 2026-12-24'],
 ])('there is no %s', (start, message) => {
   const text = `components: [ { id: a, tcp: { target: "a:1" }, maintenance: { windows: [ { start: ${start}, end: 2027-01-01T00:00:00Z } ] } } ]`;
   expect(faultsOf(text)).toEqual([expect.stringContaining(message)]);

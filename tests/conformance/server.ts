@@ -14,6 +14,7 @@ import {
   ConformanceService,
   file_connectrpc_conformance_v1_service,
 } from '../gen/connectrpc/conformance/v1/service_pb.ts';
+import { createOpenAdmission } from '../support/open-admission.ts';
 import { conformanceService } from './service.ts';
 
 /** Where the suite sets no limit; its largest messages are a few hundred kilobytes. */
@@ -25,6 +26,7 @@ const request = await readRequest();
 const server = await createServer({
   listen: { host: HOST, port: 0 },
   ...(request.useTls && { tls: tlsOf(request) }),
+  admission: createOpenAdmission(),
   corsOrigins: [],
   requestBytes: request.messageReceiveLimit || DEFAULT_REQUEST_BYTES,
   drainTimeoutMs: 1000,

@@ -36,6 +36,11 @@ const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   INVALID_TARGET: { fault: 'the request names no host: send Host' },
   HOST_NOT_ALLOWED: { host: 'evil.example' },
   FOREIGN_PAGE: { origin: 'https://evil.example' },
+  CREDENTIALS_MISSING: { scope: 'READ' },
+  CREDENTIALS_INVALID: {},
+  CREDENTIALS_EXPIRED: {},
+  CREDENTIALS_UNVERIFIABLE: {},
+  SCOPE_MISSING: { scope: 'REPORT', principal: 'key:ci' },
 };
 /** What is wrong with the HTTP request, and not with a message in it. */
 const OF_THE_REQUEST: ReadonlySet<ErrorReason> = new Set([
@@ -121,6 +126,11 @@ describe('error catalogue', () => {
       '[invalid_argument] the request names no host: send Host',
       '[permission_denied] "evil.example" is not a host that this server answers for: server.allowed_hosts lists those',
       '[permission_denied] a web page of "https://evil.example" may not send this: cors.allowed_origins lists those that may',
+      '[unauthenticated] this takes the scope READ, which callers without a credential do not have here: send Authorization: Bearer with an API key or a token',
+      '[unauthenticated] the credential of the request is not valid here',
+      '[unauthenticated] the credential of the request is no longer valid: call again with a new one',
+      '[unavailable] whether the token is valid cannot be found out at present: ask again later; the log of the server says why',
+      '[permission_denied] "key:ci" does not have the scope REPORT, which this takes',
     ]);
   });
 

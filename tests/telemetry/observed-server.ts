@@ -11,6 +11,7 @@ import { createRequestValidator } from '../../src/services/assert-valid.ts';
 import { createRoutes } from '../../src/services/routes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { createServer } from '../../src/transport/server.ts';
+import { createOpenAdmission } from '../support/open-admission.ts';
 import { parsePrometheusText, type Scrape } from './prometheus-text.ts';
 import '../support/one-realm.ts';
 
@@ -79,6 +80,7 @@ export async function startObservedServer({ pipeline }: { readonly pipeline: boo
   };
   const server = await createServer({
     listen: { host: '127.0.0.1', port: 0 },
+    admission: createOpenAdmission(),
     corsOrigins: [],
     requestBytes: REQUEST_BYTES,
     drainTimeoutMs: 1000,

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createServer, type OpenkServer, type ServerOptions } from '../../src/transport/server.ts';
 import { createCertificates } from '../support/certs.ts';
 import { createErrorInterceptor } from '../support/error-interceptor.ts';
+import { createOpenAdmission } from '../support/open-admission.ts';
 import { createWireService, type WireService } from '../support/wire-service.ts';
 
 export type Transport = 'cleartext' | 'tls';
@@ -30,6 +31,7 @@ export async function startServer(transport: Transport, overrides: Partial<Serve
   const server = await createServer({
     listen: { host: '127.0.0.1', port: 0 },
     ...(transport === 'tls' && { tls: identity }),
+    admission: createOpenAdmission(),
     corsOrigins: [],
     requestBytes: 65_536,
     drainTimeoutMs: 10_000,

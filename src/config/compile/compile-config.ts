@@ -5,6 +5,7 @@ import { type Component, ComponentSchema, type Config, ConfigSchema } from '../.
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import type { Steps } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
+import { type AuthSettings, checkAuth, checkPingTokens, type PingToken, toAuthSettings, toPingTokens } from './auth.ts';
 import { checkComponents, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
@@ -27,6 +28,9 @@ export interface CompileOptions {
 /** A configuration without faults, with every default filled in. */
 export interface CompiledConfig extends Settings {
   readonly system: SystemDefinition;
+  /** Undefined: nobody has said who may do what. */
+  readonly auth: AuthSettings | undefined;
+  readonly pingTokens: readonly PingToken[];
   /** Message as it was given, without defaults. */
   readonly written: Config;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
@@ -62,6 +66,8 @@ export function* compileConfig(
   const faults: readonly CompileFault[] = [
     ...violations,
     ...checkTls(config, known),
+    ...(yield* checkAuth(config.auth, known)),
+    ...(yield* checkPingTokens(config.components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
   ];
   if (reading.faults.length + faults.length > 0) return { ok: false, faults };
@@ -83,6 +89,8 @@ export function* compileConfig(
   const compiled: CompiledConfig = {
     ...settings,
     system: { rootId: root.id, components: definitions },
+    auth: toAuthSettings(config),
+    pingTokens: toPingTokens(components),
     written: config,
     describe(id) {
       const component = byId.get(id);

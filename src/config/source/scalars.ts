@@ -110,7 +110,9 @@ function readDuration(text: string): Read {
     : fault('must be a duration such as 500ms, 30s, 5m, 24h or 1h30m');
 }
 
-function readTimestamp(text: string): Read {
+/** A day alone is its first moment in UTC. */
+function readTimestamp(written: string): Read {
+  const text = /^\d{4}-\d\d-\d\d$/.test(written) ? `${written}T00:00:00Z` : written;
   // Date.parse, which protobuf-es asks, takes 30 February for 2 March and 24:00 for the next day.
   const [, year, month, day, hour] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):/.exec(text) ?? [];
   const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
@@ -119,6 +121,6 @@ function readTimestamp(text: string): Read {
   try {
     return value(reflect(TimestampSchema, fromJson(TimestampSchema, text)));
   } catch {
-    return fault('must be a time such as 2026-12-24T22:00:00Z (RFC 3339)');
+    return fault('must be a time such as 2026-12-24T22:00:00Z (RFC 3339), or a day such as 2026-12-24');
   }
 }

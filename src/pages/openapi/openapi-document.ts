@@ -1689,6 +1689,10 @@ export const openapiDocument: object = {
           "timezone": {
             "type": "string",
             "description": "Time zone of cron, for example Europe/Berlin. Default: UTC."
+          },
+          "pingToken": {
+            "type": "string",
+            "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`. At least 16 letters, digits, '-' or '_'."
           }
         }
       },

@@ -2,13 +2,14 @@
 // messages that people can read, errors with as much detail as all others, requests that are looked at as in the pipeline, and
 // that stay readable when the handler has had enough of them.
 
-import { ConnectError } from '@connectrpc/connect';
+import { ConnectError, type ContextValues } from '@connectrpc/connect';
 import type {
   UniversalHandler,
   UniversalHandlerFn,
   UniversalServerRequest,
   UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
+import type { Tenant, Term } from '../../calls/protocol.ts';
 import { relaxGrpcMessage } from '../grpc-message.ts';
 import { type AnswerCompletion, answerUnsayable, completeAnswer } from './complete-answer.ts';
 import type { ReadableRequests } from './readable-request.ts';
@@ -18,11 +19,14 @@ export function adaptHandler(
   handler: UniversalHandler,
   readable: ReadableRequests,
   completion: AnswerCompletion,
+  termOf: (values: ContextValues | undefined) => Term | undefined,
 ): UniversalHandler {
   const { protocolNames, service, method, requestPath, allowedMethods, supportedContentType } = handler;
   // Of these a client sends one message and half-closes, so that what is left of the request will come.
   const takesOneMessage = method.methodKind === 'unary' || method.methodKind === 'server_streaming';
-  const handle: UniversalHandlerFn = async (request) => {
+  const handle: UniversalHandlerFn = async (unbounded) => {
+    const term = method.methodKind === 'unary' ? undefined : termOf(unbounded.contextValues);
+    const request = term === undefined ? unbounded : endWith(term, unbounded);
     const answer = async (adapted: UniversalServerRequest) => {
       const response = await handler(adapted).catch((thrown: unknown) => answerUnsayable(thrown, request));
       return completeAnswer(response, completion);
@@ -34,6 +38,15 @@ export function adaptHandler(
     return adaptAnswer(await answer(readable.adapt(request, chunks)), takesOneMessage ? skipRest : undefined);
   };
   return Object.assign(handle, { protocolNames, service, method, requestPath, allowedMethods, supportedContentType });
+}
+
+/** The same request, that ends when whoever calls may go on no more. */
+function endWith(term: Term, request: UniversalServerRequest): UniversalServerRequest {
+  const controller = new AbortController();
+  const tenant: Tenant = { expel: () => controller.abort(term.reason()) };
+  request.signal.addEventListener('abort', () => term.leave(tenant), { once: true });
+  term.enter(tenant);
+  return { ...request, signal: AbortSignal.any([request.signal, controller.signal]) };
 }
 
 async function findQueryFault(url: string, readable: ReadableRequests): Promise<ConnectError | undefined> {

@@ -2,14 +2,15 @@
 // refuse with an empty body (a wrong HTTP method or content type) is refused before them, with a reason.
 import type { IncomingHttpHeaders } from 'node:http';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { Code, ConnectError, ConnectRouter, Interceptor } from '@connectrpc/connect';
+import type { Code, ConnectError, ConnectRouter, ContextValues, Interceptor } from '@connectrpc/connect';
 import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedCodings } from '../../calls/compression.ts';
+import type { AnyRequest } from '../../calls/exchange.ts';
 import type { OnUnread } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
-import type { ContextOfClient } from '../../calls/protocol.ts';
+import type { Admission, Term } from '../../calls/protocol.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
 import { refusal } from '../../errors/to-connect.ts';
 import { UNBUFFERED } from '../enveloped.ts';
@@ -24,7 +25,8 @@ export interface ConnectRoutesOptions {
   /** What those mount. */
   readonly methods: readonly RecordedMethod[];
   readonly interceptors: readonly Interceptor[];
-  readonly contextOfClient: ContextOfClient;
+  /** Of a request that has been let in. */
+  readonly admissionOf: (request: AnyRequest) => Admission;
   /** Largest message that is read, in bytes. */
   readonly requestBytes: number;
   /** Once it fires, new calls are refused. */
@@ -44,6 +46,7 @@ export interface ConnectRoutesOptions {
 export async function registerConnectRoutes(app: FastifyInstance, options: ConnectRoutesOptions): Promise<void> {
   const { routes, methods, interceptors, requestBytes, draining, shutdown, compressions } = options;
   const handlers = new Map<string, UniversalHandler>();
+  const terms = new WeakMap<ContextValues, Term>();
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
       const handler = handlers.get(request.routeOptions.url ?? '');
@@ -63,7 +66,7 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
           const { method } = handler;
           const recorded = methods.find(({ spec }) => spec.method === method);
           const readable = createReadableRequests(method, recorded?.options ?? {}, options);
-          router.handlers[index] = adaptHandler(handler, readable, options);
+          router.handlers[index] = adaptHandler(handler, readable, options, (values) => values && terms.get(values));
           handlers.set(handler.requestPath, handler);
         }
       },
@@ -71,7 +74,12 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
       readMaxBytes: requestBytes,
       acceptCompression: [...compressions],
       shutdownSignal: shutdown,
-      contextValues: ({ raw }) => options.contextOfClient(raw.socket.remoteAddress),
+      contextValues({ raw }) {
+        const { contextOf, term } = options.admissionOf(raw);
+        const values = contextOf(raw.socket.remoteAddress);
+        if (term !== undefined) terms.set(values, term);
+        return values;
+      },
       requestGate() {
         if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
       },

@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { clientOf, contextOfClient } from '../../src/services/client-address.ts';
+import { createAnonymous } from '../../src/auth/principal.ts';
+import { clientOf, contextOfCaller } from '../../src/services/caller.ts';
+
+const NOBODY = { ok: true, principal: createAnonymous({ allow: [] }) } as const;
 
 it.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -12,5 +15,5 @@ it.each([
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   [undefined, ''],
 ])('%s counts as %s', (address, client) => {
-  expect(clientOf(contextOfClient(address))).toBe(client);
+  expect(clientOf(contextOfCaller(address, NOBODY))).toBe(client);
 });

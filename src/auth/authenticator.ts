@@ -1,0 +1,87 @@
+// Whose request it is, by the credentials that it carries and by what the configuration says now. The first kind that it carries
+// counts: who shows a wrong one is refused, and not taken for somebody else.
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../core/clock.ts';
+import { parseSelection } from '../core/selection.ts';
+import { type ApiKey, createApiKeys } from './api-keys.ts';
+import { secretOf } from './credentials.ts';
+import { createLifetime } from './lifetime.ts';
+import { createAnonymous, type Grant, type Identity, isSameGrant } from './principal.ts';
+
+/** What a request shows. */
+export interface Shown {
+  readonly headers: IncomingHttpHeaders;
+  /** Address of the other end of the connection; undefined once it is gone. Asked only where it matters. */
+  readonly peer: string | undefined;
+}
+
+/** Never throws, nor rejects. A promise only where something has to be asked for. */
+export type Authenticate = (shown: Shown) => Identity | Promise<Identity>;
+
+export interface AuthenticatorSettings {
+  /** What callers without a credential may do. */
+  readonly anonymous: Grant;
+  readonly keys: readonly (Omit<ApiKey, 'name'> & { readonly id: string })[];
+  readonly pingTokens: readonly { readonly component: string; readonly token: string }[];
+  /** Whether a secret that is not known is as none: where nobody has said who may do what. */
+  readonly ignoresUnknown: boolean;
+}
+
+export interface Authenticator {
+  readonly authenticate: Authenticate;
+  /** From now on. What goes on in the name of somebody who is no longer the same ends. */
+  configure(settings: AuthenticatorSettings): void;
+}
+
+export interface AuthenticatorOptions {
+  readonly clock: Clock;
+  readonly settings: AuthenticatorSettings;
+}
+
+const INVALID: Identity = { ok: false, fault: 'invalid' };
+
+export function createAuthenticator({ clock, settings }: AuthenticatorOptions): Authenticator {
+  const keys = createApiKeys(clock);
+  const setKeys = ({ keys: configured, pingTokens }: AuthenticatorSettings) =>
+    keys.replace([...configured.map(({ id, ...key }) => ({ ...key, name: `key:${id}` })), ...pingTokens.map(toKey)]);
+  const identifyNobody = (grant: Grant) => {
+    const lifetime = createLifetime(clock);
+    const identity: Identity = { ok: true, principal: createAnonymous(grant, lifetime) };
+    return { identity, lifetime };
+  };
+  let current = settings;
+  let nobody = identifyNobody(settings.anonymous);
+  setKeys(settings);
+
+  return {
+    configure(next) {
+      const { anonymous } = current;
+      const { lifetime } = nobody;
+      current = next;
+      setKeys(next);
+      if (isSameGrant(anonymous, next.anonymous)) return;
+      nobody = identifyNobody(next.anonymous);
+      lifetime.end();
+    },
+    authenticate({ headers }) {
+      const credential = secretOf(headers);
+      if (credential !== undefined) {
+        const identity = credential === 'malformed' ? undefined : keys.identify(credential.secret);
+        if (identity !== undefined || !current.ignoresUnknown) return identity ?? INVALID;
+      }
+      return nobody.identity;
+    },
+  };
+}
+
+/** Good for reports of one component. */
+function toKey({ component, token }: { readonly component: string; readonly token: string }): ApiKey {
+  return {
+    name: `ping:${component}`,
+    sha256: hash('sha256', token),
+    expiresAtMs: undefined,
+    allow: ['REPORT'],
+    selection: parseSelection([`id=${component}`]),
+  };
+}

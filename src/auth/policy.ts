@@ -1,0 +1,61 @@
+// The one table of what each method and path takes. A method that is mounted and not in it stops the start (`methodAccess`).
+import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import type { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Scope } from './scope.ts';
+
+/** A scope, or for everybody: `OPEN` wholly, `ITSELF` as far as it is about OpenK itself, and READ for all else. */
+export type Access = Scope | 'OPEN' | 'ITSELF';
+
+type Methods<Service extends { readonly method: object }> = Readonly<Record<keyof Service['method'], Access>>;
+
+const HEALTH_SERVICE: Methods<typeof HealthService> = {
+  getHealth: 'READ',
+  listComponents: 'READ',
+  getComponent: 'EXPLAIN',
+  watchHealth: 'READ',
+  reportHealth: 'REPORT',
+  explainHealth: 'EXPLAIN',
+  listTransitions: 'READ',
+  getAvailability: 'READ',
+};
+
+/** Kubelets and load balancers cannot send credentials. */
+const GRPC_HEALTH: Methods<typeof Health> = { check: 'ITSELF', watch: 'ITSELF', list: 'READ' };
+
+const REFLECTION: Methods<typeof ServerReflection> = { serverReflectionInfo: 'READ' };
+
+const METHODS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
+  'openk.health.v1.HealthService': HEALTH_SERVICE,
+  'grpc.health.v1.Health': GRPC_HEALTH,
+  'grpc.reflection.v1.ServerReflection': REFLECTION,
+  'grpc.reflection.v1alpha.ServerReflection': REFLECTION,
+};
+
+/** @throws Error for a method that has no place in the table */
+export function methodAccess(service: string, localName: string): Access {
+  const access = METHODS[service]?.[localName];
+  if (access === undefined)
+    throw new Error(`${service}.${localName} has no place in the table of scopes (auth/policy.ts)`);
+  return access;
+}
+
+export type Page = keyof typeof PAGES;
+
+/** Paths that are no methods, as Fastify has them. */
+export const PAGES = {
+  '/': 'READ',
+  '/livez': 'OPEN',
+  '/readyz': 'ITSELF',
+  '/healthz/:component': 'READ',
+  '/metrics': 'READ',
+  '/openapi.json': 'READ',
+  '/openapi.yaml': 'READ',
+  '/docs': 'READ',
+  '/docs/': 'READ',
+  '/docs/js/scalar.js': 'READ',
+} as const satisfies Readonly<Record<string, Access>>;
+
+export function isPage(url: string): url is Page {
+  return Object.hasOwn(PAGES, url);
+}

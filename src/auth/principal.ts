@@ -1,0 +1,51 @@
+// Who calls: what every kind of credential comes to, and all that the rest of OpenK knows of it.
+
+import type { Selection } from '../core/selection.ts';
+import type { Lifetime } from './lifetime.ts';
+import { type Scope, scopesOf } from './scope.ts';
+
+export interface Principal {
+  /** For people and the audit log, by kind of credential: `anonymous`, `key:ci`, `jwt:alice`, `mtls:spiffe://acme/backup`. */
+  readonly name: string;
+  /** Whether it showed no credential. */
+  readonly isAnonymous: boolean;
+  readonly scopes: ReadonlySet<Scope>;
+  /** Components that exist for it; undefined: all. */
+  readonly selection: Selection | undefined;
+  /** Of its credential; undefined: there is none that could end. */
+  readonly lifetime: Lifetime | undefined;
+}
+
+/** What is granted to somebody, as configured. */
+export interface Grant {
+  readonly allow: readonly Scope[];
+  /** Undefined: all components. */
+  readonly selection?: Selection | undefined;
+}
+
+/** Whether the same is granted. */
+export function isSameGrant(a: Grant, b: Grant): boolean {
+  const scopes = scopesOf(b.allow);
+  return scopesOf(a.allow).symmetricDifference(scopes).size === 0 && a.selection?.key === b.selection?.key;
+}
+
+export function createPrincipal(name: string, { allow, selection }: Grant, lifetime?: Lifetime): Principal {
+  return { name, isAnonymous: false, scopes: scopesOf(allow), selection, lifetime };
+}
+
+export function createAnonymous(grant: Grant, lifetime?: Lifetime): Principal {
+  return { ...createPrincipal('anonymous', grant, lifetime), isAnonymous: true };
+}
+
+/** Why a credential is not good, for whoever sent it: never which part of it is wrong. */
+export type CredentialFault =
+  /** It is none that is known here. */
+  | 'invalid'
+  | 'expired'
+  /** Whether it is good cannot be found out at present. */
+  | 'unverifiable';
+
+/** Whom the credentials of a request show, or what is wrong with them. */
+export type Identity =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly fault: CredentialFault };

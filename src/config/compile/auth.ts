@@ -1,0 +1,118 @@
+// What `auth` says, as data, or what is wrong with it.
+import {
+  type ApiKey,
+  type Auth,
+  type Component,
+  type Config,
+  Scope as ScopeEnum,
+} from '../../../gen/openk/config/v1/config_pb.ts';
+import { parseSelection, type Selection } from '../../core/selection.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Path, PathFault } from '../fault.ts';
+import type { KnownFaults } from './consequences.ts';
+
+export type ScopeName = Exclude<keyof typeof ScopeEnum, 'UNSPECIFIED'>;
+
+export interface Grant {
+  readonly allow: readonly ScopeName[];
+  /** Undefined: all components. */
+  readonly selection: Selection | undefined;
+}
+
+export interface KeyGrant extends Grant {
+  readonly id: string;
+  /** Hexadecimal, lower case. */
+  readonly sha256: string;
+  /** Epoch milliseconds; undefined: it does not expire. */
+  readonly expiresAtMs: number | undefined;
+}
+
+export interface AuthSettings {
+  readonly anonymous: Grant;
+  readonly keys: readonly KeyGrant[];
+}
+
+/** A secret by which one heartbeat may be reported. */
+export interface PingToken {
+  readonly component: string;
+  readonly token: string;
+}
+
+/** Undefined where there is no `auth`. Of one in which `checkAuth` finds nothing wrong. */
+export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
+  return auth && { anonymous: toGrant(auth.anonymous ?? NOTHING), keys: auth.keys.map(toKey) };
+}
+
+export function toPingTokens(components: readonly Component[]): readonly PingToken[] {
+  return components.flatMap(({ id, kind }) =>
+    kind.case === 'heartbeat' && kind.value.pingToken !== '' ? [{ component: id, token: kind.value.pingToken }] : [],
+  );
+}
+
+interface WrittenGrant {
+  readonly allow: readonly ScopeEnum[];
+  readonly select: readonly string[];
+}
+
+const SCOPE_NAMES: ReadonlyMap<ScopeEnum, ScopeName> = new Map(
+  Object.entries(ScopeEnum).map(([name, scope]) => [scope, name as ScopeName]),
+);
+
+const NOTHING: WrittenGrant = { allow: [], select: [] };
+
+function toKey({ id, sha256, expires, ...grant }: ApiKey): KeyGrant {
+  const expiresAtMs = expires && Number(expires.seconds) * 1000 + expires.nanos / 1_000_000;
+  return { id, sha256: sha256.toLowerCase(), expiresAtMs, ...toGrant(grant) };
+}
+
+function toGrant({ allow, select }: WrittenGrant): Grant {
+  return {
+    allow: allow.flatMap((scope) => SCOPE_NAMES.get(scope) ?? []),
+    selection: select.length === 0 ? undefined : parseSelection(select),
+  };
+}
+
+/** What the rules of the schema cannot see. */
+export function* checkAuth(auth: Auth | undefined, known: KnownFaults): Steps<readonly PathFault[]> {
+  if (auth === undefined) return [];
+  const faults: PathFault[] = [...checkSelect(auth.anonymous ?? NOTHING, ['auth', 'anonymous'])];
+  const ids = new Set<string>();
+  const digests = new Set<string>();
+  for (const [index, key] of auth.keys.entries()) {
+    yield;
+    const path = ['auth', 'keys', index];
+    const sha256 = key.sha256.toLowerCase();
+    if (ids.has(key.id)) faults.push({ path: [...path, 'id'], message: 'is the id of another key too' });
+    if (digests.has(sha256)) faults.push({ path: [...path, 'sha256'], message: 'is the same key as another one' });
+    ids.add(key.id);
+    digests.add(sha256);
+    faults.push(...checkSelect(key, path));
+  }
+  return faults.filter(({ path }) => !known.touch(path) && !known.explain(path));
+}
+
+const SELECTOR_MESSAGE =
+  'is not a selector: write team=payments, team!=payments, team for any value, id=NAME or id=nightly-*, and commas between what must hold together';
+
+function checkSelect({ select }: WrittenGrant, path: Path): readonly PathFault[] {
+  return select.flatMap((selector, index) =>
+    parseSelection([selector]) === undefined ? [{ path: [...path, 'select', index], message: SELECTOR_MESSAGE }] : [],
+  );
+}
+
+/** Whoever has a token of two components could not be meant for one of them. */
+export function* checkPingTokens(components: readonly Component[], known: KnownFaults): Steps<readonly PathFault[]> {
+  const faults: PathFault[] = [];
+  const seen = new Set<string>();
+  for (const [index, { kind }] of components.entries()) {
+    yield;
+    if (kind.case !== 'heartbeat' || kind.value.pingToken === '') continue;
+    const { pingToken } = kind.value;
+    const path = ['components', index, 'heartbeat', 'ping_token'];
+    if (seen.has(pingToken) && !known.touch(path)) {
+      faults.push({ path, message: 'is the token of another component too: each needs its own' });
+    }
+    seen.add(pingToken);
+  }
+  return faults;
+}

@@ -1,0 +1,61 @@
+// Who calls: the address of the connection, and whom the credentials show. The edge puts both where every protocol carries
+// them, and the services read them there.
+import { type ConnectError, type ContextValues, createContextKey, createContextValues } from '@connectrpc/connect';
+import { type CredentialFault, createPrincipal, type Identity, type Principal } from '../auth/principal.ts';
+import type { Scope } from '../auth/scope.ts';
+import { refusal } from '../errors/to-connect.ts';
+
+/** Of calls that come from within the process, past every edge. */
+const WITHIN: Identity = { ok: true, principal: createPrincipal('openk', { allow: ['ADMIN'] }) };
+
+const ADDRESS = createContextKey('', { description: 'address of the other end of the connection' });
+const IDENTITY = createContextKey(WITHIN, { description: 'whom the credentials of the call show' });
+
+/** @param address undefined once the connection is gone */
+export function contextOfCaller(address: string | undefined, identity: Identity): ContextValues {
+  return createContextValues()
+    .set(ADDRESS, address ?? '')
+    .set(IDENTITY, identity);
+}
+
+/** Whose call it is. @throws ConnectError where its credentials show nobody, or somebody who may not do this */
+export function principalOf(values: Pick<ContextValues, 'get'>, scope: Scope): Principal {
+  const identity = values.get(IDENTITY);
+  const refused = findScopeRefusal(identity, scope);
+  if (refused !== undefined) throw refused;
+  return (identity as Identity & { readonly ok: true }).principal;
+}
+
+const FAULT_REFUSALS: Readonly<Record<CredentialFault, () => ConnectError>> = {
+  invalid: () => refusal('CREDENTIALS_INVALID', {}),
+  expired: () => refusal('CREDENTIALS_EXPIRED', {}),
+  unverifiable: () => refusal('CREDENTIALS_UNVERIFIABLE', {}),
+};
+
+/** Why somebody may not do something; undefined where he may. */
+export function findScopeRefusal(identity: Identity, scope: Scope): ConnectError | undefined {
+  if (!identity.ok) return FAULT_REFUSALS[identity.fault]();
+  const { scopes, isAnonymous, name } = identity.principal;
+  if (scopes.has(scope)) return undefined;
+  return isAnonymous ? refusal('CREDENTIALS_MISSING', { scope }) : refusal('SCOPE_MISSING', { scope, principal: name });
+}
+
+/**
+ * Equal for calls of one client: an IPv4 address, or the /64 of an IPv6 one, of which every host has a whole network. Empty
+ * where there is no connection.
+ */
+export function clientOf(values: Pick<ContextValues, 'get'>): string {
+  const address = values.get(ADDRESS);
+  if (!address.includes(':')) return address;
+  const embedded = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
+  return embedded ?? networkOf(address);
+}
+
+/** RFC 4291, section 2.2: `::` stands for as many zeros as there is room for. */
+function networkOf(address: string): string {
+  const [before = '', after] = address.split('%', 1)[0]!.split('::');
+  const head = before === '' ? [] : before.split(':');
+  const tail = after === undefined || after === '' ? [] : after.split(':');
+  const zeros = after === undefined ? [] : new Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
+  return `${[...head, ...zeros, ...tail].slice(0, 4).join(':')}::/64`;
+}

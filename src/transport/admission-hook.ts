@@ -1,0 +1,48 @@
+// Admission of what goes through Fastify: pages, and the calls of Connect's handlers. It comes before anything is read.
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isPage } from '../auth/policy.ts';
+import type { AnyRequest } from '../calls/exchange.ts';
+import type { Admission } from '../calls/protocol.ts';
+import { sendRefusal } from '../protocols/rpc-protocol.ts';
+import type { AdmissionControl } from './admission.ts';
+
+/** @throws Error for a request that has not been let in */
+export type AdmissionOf = (request: AnyRequest) => Admission;
+
+export function registerAdmission(
+  app: FastifyInstance,
+  admission: AdmissionControl,
+  methods: readonly DescMethod[],
+): AdmissionOf {
+  const byPath = new Map(methods.map((method) => [`/${method.parent.typeName}/${method.name}`, method]));
+  const admissions = new WeakMap<AnyRequest, Admission>();
+
+  const admit = ({ raw, method, routeOptions: { url = '' } }: FastifyRequest) => {
+    // Preflights carry no credentials, and OPTIONS of a page says nothing about what is on it.
+    if (method === 'OPTIONS') return undefined;
+    const shown = { headers: raw.headers, peer: raw.socket.remoteAddress };
+    if (isPage(url)) return admission.admitPage(url, shown);
+    const called = byPath.get(url);
+    return called && admission.admitCall(called, shown);
+  };
+  app.addHook('onRequest', async (request, reply) => {
+    const admitted = await admit(request);
+    if (admitted === undefined) return undefined;
+    admissions.set(request.raw, admitted);
+    return admitted.refused && sendRefusal(request, reply, admitted.refused);
+  });
+
+  return (request) => {
+    const admitted = admissions.get(request);
+    if (admitted === undefined) throw new Error(`${request.method} ${request.url} has not been let in`);
+    return admitted;
+  };
+}
+
+/** @throws Error, when it starts, for a page that has no place in the table of scopes */
+export function requireScopes(pages: FastifyInstance): void {
+  pages.addHook('onRoute', ({ url }) => {
+    if (!isPage(url)) throw new Error(`${url} has no place in the table of scopes (auth/policy.ts)`);
+  });
+}

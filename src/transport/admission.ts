@@ -1,0 +1,72 @@
+// Who may begin what: the credentials of a request against what it takes (auth/policy.ts). The same for calls of the pipeline,
+// for those of Connect's handlers, and for pages.
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { Authenticate, Shown } from '../auth/authenticator.ts';
+import { type Access, methodAccess, PAGES, type Page } from '../auth/policy.ts';
+import { createAnonymous, type Identity } from '../auth/principal.ts';
+import { isThenable } from '../calls/invoke.ts';
+import type { Admission } from '../calls/protocol.ts';
+import { refusal } from '../errors/to-connect.ts';
+import { contextOfCaller, findScopeRefusal } from '../services/caller.ts';
+
+export interface AdmissionControl {
+  /** Looks up what a method takes. @throws Error where the table does not say it */
+  know(method: DescMethod): void;
+  /** @param method one that is known */
+  admitCall(method: DescMethod, shown: Shown): Admission | Promise<Admission>;
+  admitPage(page: Page, shown: Shown): Admission | Promise<Admission>;
+}
+
+/** @param accessOf what a method takes. Default: what the table says */
+export function createAdmission(
+  authenticate: Authenticate,
+  accessOf: (method: DescMethod) => Access = ({ parent, localName }) => methodAccess(parent.typeName, localName),
+): AdmissionControl {
+  const known = new Map<DescMethod, Access>();
+  const open = toAdmission('OPEN', { ok: true, principal: createAnonymous({ allow: [] }) });
+  /** The same callers come again and again. */
+  const admissions = new WeakMap<Identity, Map<Access, Admission>>();
+  const judge = (access: Access, identity: Identity): Admission => {
+    let byAccess = admissions.get(identity);
+    if (byAccess === undefined) {
+      byAccess = new Map();
+      admissions.set(identity, byAccess);
+    }
+    let admission = byAccess.get(access);
+    if (admission === undefined) {
+      admission = toAdmission(access, identity);
+      // An error is of one call.
+      if (admission.refused === undefined) byAccess.set(access, admission);
+    }
+    return admission;
+  };
+  const admit = (access: Access, shown: Shown) => {
+    if (access === 'OPEN') return open;
+    const identity = authenticate(shown);
+    return isThenable<Identity>(identity)
+      ? identity.then((settled) => judge(access, settled))
+      : judge(access, identity);
+  };
+
+  return {
+    know: (method) => void known.set(method, accessOf(method)),
+    admitCall(method, shown) {
+      const access = known.get(method);
+      if (access === undefined) throw new Error(`nobody knows what ${method.parent.typeName}.${method.name} takes`);
+      return admit(access, shown);
+    },
+    admitPage: (page, shown) => admit(PAGES[page], shown),
+  };
+}
+
+function toAdmission(access: Access, identity: Identity): Admission {
+  const refused = access === 'OPEN' || access === 'ITSELF' ? undefined : findScopeRefusal(identity, access);
+  const lifetime = identity.ok ? identity.principal.lifetime : undefined;
+  return {
+    refused,
+    contextOf: (address) => contextOfCaller(address, identity),
+    ...(lifetime && {
+      term: { reason: () => refusal('CREDENTIALS_EXPIRED', {}), enter: lifetime.enter, leave: lifetime.leave },
+    }),
+  };
+}
