@@ -24,15 +24,19 @@ export interface RunningOpenk extends Openk {
 
 /**
  * Listens on a free port and keeps nothing, whatever the text says. @throws when the text has faults.
- * @param env the `OTEL_*` variables
+ * @param env the `OTEL_*` variables @param host what it listens on
  */
-export async function runOpenk(text: string, env: Readonly<Record<string, string>> = {}): Promise<RunningOpenk> {
+export async function runOpenk(
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+  host = '127.0.0.1',
+): Promise<RunningOpenk> {
   let current = text;
   const log: Record<string, unknown>[] = [];
   const load = async (): Promise<ConfigResult> => {
     const result = atOnce(readConfig(current, 'test.yaml', { env: {}, checkProbe, checkRules }));
     if (!result.ok) return result;
-    return { ok: true, config: { ...result.config, listen: { host: '127.0.0.1', port: 0 }, storageUrl: 'memory:' } };
+    return { ok: true, config: { ...result.config, listen: { host, port: 0 }, storageUrl: 'memory:' } };
   };
   const loaded = await load();
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));

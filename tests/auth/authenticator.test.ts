@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { type AuthenticatorSettings, createAuthenticator } from '../../src/auth/authenticator.ts';
+import type { Identity, Principal } from '../../src/auth/principal.ts';
+import { parseSelection } from '../../src/core/selection.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const keyOf = (secret: string, more: Partial<AuthenticatorSettings['keys'][number]> = {}) => ({
+  id: secret,
+  sha256: createHash('sha256').update(secret).digest('hex'),
+  expiresAtMs: undefined,
+  allow: ['READ'] as const,
+  ...more,
+});
+
+const SETTINGS: AuthenticatorSettings = {
+  anonymous: { allow: [] },
+  keys: [keyOf('ci')],
+  pingTokens: [{ component: 'backup', token: 'ping-token-of-backup' }],
+  ignoresUnknown: false,
+};
+
+const start = (settings: Partial<AuthenticatorSettings> = {}) => {
+  const clock = createFakeClock();
+  const authenticator = createAuthenticator({ clock, settings: { ...SETTINGS, ...settings } });
+  const show = (headers: Readonly<Record<string, string>>) => {
+    const identity = authenticator.authenticate({ headers, peer: '127.0.0.1' });
+    if (identity instanceof Promise) throw new Error('nothing has to be asked for');
+    return identity;
+  };
+  return { clock, authenticator, show, configure: authenticator.configure };
+};
+
+const summary = (identity: Identity) => (identity.ok ? identity.principal.name : identity.fault);
+const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+describe('whose request it is', () => {
+  it.each<[Readonly<Record<string, string>>, string]>([
+    [{}, 'anonymous'],
+    [{ authorization: 'Bearer ci' }, 'key:ci'],
+    [{ authorization: 'bearer ci' }, 'key:ci'],
+    [{ authorization: 'BEARER   ci' }, 'key:ci'],
+    [{ authorization: 'Bearer ci ' }, 'key:ci'],
+    [{ 'x-api-key': 'ci' }, 'key:ci'],
+    [basic('prometheus:ci'), 'key:ci'],
+    [basic(':ci'), 'key:ci'],
+    [{ authorization: 'Bearer ping-token-of-backup' }, 'ping:backup'],
+    [basic('a:b:ci'), 'invalid'],
+    [basic('ci'), 'invalid'],
+    [basic('ci:'), 'invalid'],
+    [{ authorization: 'Bearer' }, 'invalid'],
+    [{ authorization: 'Bearer ' }, 'invalid'],
+    [{ authorization: 'Bearer ci ci' }, 'invalid'],
+    [{ authorization: 'Bearer CI' }, 'invalid'],
+    [{ authorization: '' }, 'invalid'],
+    [{ authorization: 'ci' }, 'invalid'],
+    [{ authorization: 'Digest ci' }, 'invalid'],
+    [{ 'x-api-key': '' }, 'invalid'],
+    [{ authorization: 'Bearer no', 'x-api-key': 'ci' }, 'invalid'],
+    [{ authorization: 'Bearer ci', 'x-api-key': 'no' }, 'key:ci'],
+  ])('of %j: %s', (headers, name) => {
+    expect(summary(start().show(headers))).toBe(name);
+  });
+
+  it('of an unknown secret where nobody has said who may do what: anybody', () => {
+    const { show } = start({ ignoresUnknown: true, anonymous: { allow: ['READ'] } });
+    expect(summary(show({ authorization: 'Bearer nothing' }))).toBe('anonymous');
+    expect(summary(show({ authorization: 'Bearer ping-token-of-backup' }))).toBe('ping:backup');
+  });
+
+  it('of a key that expires: nobody from that moment on', async () => {
+    const { clock, show, configure } = start();
+    configure({ ...SETTINGS, keys: [keyOf('ci', { expiresAtMs: clock.nowMs() + 1_000 })] });
+    expect(summary(show({ 'x-api-key': 'ci' }))).toBe('key:ci');
+    await clock.advance(1_000);
+    expect(summary(show({ 'x-api-key': 'ci' }))).toBe('expired');
+  });
+
+  it('a ping token may report its component, and nothing else', () => {
+    const identity = start().show({ authorization: 'Bearer ping-token-of-backup' });
+    const { scopes, selection } = (identity as { principal: Principal }).principal;
+    expect([...scopes]).toEqual(['REPORT']);
+    expect([selection?.takes('backup', {}), selection?.takes('backup2', {})]).toEqual([true, false]);
+  });
+});
+
+describe('another configuration', () => {
+  const streamOf = (identity: Identity) => {
+    const stream = {
+      isOpen: true,
+      expel() {
+        stream.isOpen = false;
+      },
+    };
+    if (identity.ok) identity.principal.lifetime?.enter(stream);
+    return stream;
+  };
+  const select = (...selectors: string[]) => ({ selection: parseSelection(selectors) });
+
+  it.each<[string, AuthenticatorSettings['keys'], boolean]>([
+    ['the same', [keyOf('ci')], true],
+    ['the same in other words', [keyOf('ci', { allow: ['READ', 'STATUS_PAGES'] })], true],
+    ['beside another', [keyOf('new'), keyOf('ci')], true],
+    ['gone', [], false],
+    ['under another name', [keyOf('ci', { id: 'other' })], false],
+    ['with another key', [keyOf('ci', { sha256: keyOf('new').sha256 })], false],
+    ['allowed less', [keyOf('ci', { allow: ['STATUS_PAGES'] })], false],
+    ['allowed more', [keyOf('ci', { allow: ['ADMIN'] })], false],
+    ['for some components', [keyOf('ci', select('team=a'))], false],
+    ['with an end', [keyOf('ci', { expiresAtMs: 9e12 })], false],
+  ])('in which a key is %s: does its stream go on?', (_name, keys, goesOn) => {
+    const { show, configure } = start();
+    const stream = streamOf(show({ 'x-api-key': 'ci' }));
+    configure({ ...SETTINGS, keys });
+    expect(stream.isOpen).toBe(goesOn);
+    configure({ ...SETTINGS, keys });
+    expect(stream.isOpen).toBe(goesOn);
+  });
+
+  it('ends the streams of callers without a credential only where they may do something else', () => {
+    const { show, configure } = start({ anonymous: { allow: ['READ'], ...select('a=1', 'b=2') } });
+    const stream = streamOf(show({}));
+    configure({ ...SETTINGS, keys: [], anonymous: { allow: ['READ'], ...select('b=2', 'a=1') } });
+    expect(stream.isOpen).toBe(true);
+    configure({ ...SETTINGS, anonymous: { allow: [] } });
+    expect(stream.isOpen).toBe(false);
+  });
+
+  it('has no timer once nobody goes on', async () => {
+    const { clock, show, configure } = start();
+    configure({ ...SETTINGS, keys: [keyOf('ci', { expiresAtMs: clock.nowMs() + 1e9 })] });
+    streamOf(show({ 'x-api-key': 'ci' }));
+    expect(clock.pendingTimers).toBe(1);
+    configure({ ...SETTINGS, keys: [] });
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
