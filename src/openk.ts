@@ -25,9 +25,9 @@ import { systemClock } from './engine/system-clock.ts';
 import { createExhaustionLog } from './exhaustion-log.ts';
 import { openapiDocument } from './pages/openapi/openapi-document.ts';
 import { createReadiness } from './pages/readiness.ts';
-import { deniedAddresses } from './probes/denied-addresses.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
+import { blockListOf } from './probes/networks.ts';
 import { createProbeFactory } from './probes/registry.ts';
 import { createRequestValidator } from './services/assert-valid.ts';
 import { createGrpcHealthService } from './services/grpc-health.ts';
@@ -141,7 +141,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     );
   }
   const lookup = createLookup();
-  let denied = deniedAddresses(config.denyAddresses);
+  let denied = blockListOf(config.denyAddresses);
   let storeFault: unknown;
   let droppedBefore = 0;
   let watching: Engine | undefined;
@@ -212,7 +212,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
     async apply(next) {
       const removed = removedComponents(running.system, next.system);
-      denied = deniedAddresses(next.denyAddresses);
+      denied = blockListOf(next.denyAddresses);
       await engine.reload(next.system);
       running = next;
       authenticator.configure(toAuthenticatorSettings(next, config.listen.host));
@@ -293,6 +293,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       admission: createAdmission(authenticator.authenticate),
       corsOrigins: config.corsOrigins,
       cors: config.cors,
+      ...(config.trustedProxies.length > 0 && { trustedProxies: blockListOf(config.trustedProxies) }),
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,
       limits: {

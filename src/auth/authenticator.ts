@@ -12,7 +12,7 @@ import { createAnonymous, type Grant, type Identity, isSameGrant } from './princ
 /** What a request shows. */
 export interface Shown {
   readonly headers: IncomingHttpHeaders;
-  /** Address of the other end of the connection; undefined once it is gone. Asked only where it matters. */
+  /** Address of the caller; undefined once the connection is gone. Asked only where it matters. */
   readonly peer: string | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders;
   /** As the caller wrote it, normalized. */
   readonly url: string;
-  /** Address of the caller; undefined once it is gone. */
+  /** Address of the caller; undefined once the connection is gone. */
   readonly peer: string | undefined;
   /** Whether the caller announced a body, which may still be empty. */
   readonly announcesBody: boolean;

@@ -1,4 +1,4 @@
-// Who calls: the address of the connection, and whom the credentials show. The edge puts both where every protocol carries
+// Who calls: the address, and whom the credentials show. The edge puts both where every protocol carries
 // them, and the services read them there.
 import { type ConnectError, type ContextValues, createContextKey, createContextValues } from '@connectrpc/connect';
 import { type CredentialFault, createPrincipal, type Identity, type Principal } from '../auth/principal.ts';
@@ -8,7 +8,7 @@ import { refusal } from '../errors/to-connect.ts';
 /** Of calls that come from within the process, past every edge. */
 const WITHIN: Identity = { ok: true, principal: createPrincipal('openk', { allow: ['ADMIN'] }) };
 
-const ADDRESS = createContextKey('', { description: 'address of the other end of the connection' });
+const ADDRESS = createContextKey('', { description: 'address of the caller' });
 const IDENTITY = createContextKey(WITHIN, { description: 'whom the credentials of the call show' });
 
 /** @param address undefined once the connection is gone */

@@ -6,6 +6,7 @@ import type { AnyRequest } from '../calls/exchange.ts';
 import type { Admission } from '../calls/protocol.ts';
 import { sendRefusal } from '../protocols/rpc-protocol.ts';
 import type { AdmissionControl } from './admission.ts';
+import type { ClientAddressOf } from './client-address.ts';
 
 /** @throws Error for a request that has not been let in */
 export type AdmissionOf = (request: AnyRequest) => Admission;
@@ -14,6 +15,7 @@ export function registerAdmission(
   app: FastifyInstance,
   admission: AdmissionControl,
   methods: readonly DescMethod[],
+  addressOf: ClientAddressOf,
 ): AdmissionOf {
   const byPath = new Map(methods.map((method) => [`/${method.parent.typeName}/${method.name}`, method]));
   const admissions = new WeakMap<AnyRequest, Admission>();
@@ -21,7 +23,7 @@ export function registerAdmission(
   const admit = ({ raw, method, routeOptions: { url = '' } }: FastifyRequest) => {
     // Preflights carry no credentials, and OPTIONS of a page says nothing about what is on it.
     if (method === 'OPTIONS') return undefined;
-    const shown = { headers: raw.headers, peer: raw.socket.remoteAddress };
+    const shown = { headers: raw.headers, peer: addressOf(raw.socket, raw.headers) };
     if (isPage(url)) return admission.admitPage(url, shown);
     const called = byPath.get(url);
     return called && admission.admitCall(called, shown);

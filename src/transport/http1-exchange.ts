@@ -3,6 +3,7 @@ import { IncomingMessage, type ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Body } from '../calls/envelope.ts';
 import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
+import type { ClientAddressOf } from './client-address.ts';
 
 /** Node writes a short text in one piece with its headers, and bytes in a second. */
 const MAX_TEXT_BYTES = 8_192;
@@ -57,11 +58,13 @@ export class Http1Exchange implements Exchange {
   listener: ExchangeListener | undefined;
   readonly #request: DirectRequest;
   readonly #response: Response;
+  readonly #addressOf: ClientAddressOf;
   isClosed = false;
 
-  constructor(request: DirectRequest, response: ServerResponse) {
+  constructor(request: DirectRequest, response: ServerResponse, addressOf: ClientAddressOf) {
     this.#request = request;
     this.#response = response;
+    this.#addressOf = addressOf;
     this.headers = request.headers;
   }
 
@@ -82,7 +85,7 @@ export class Http1Exchange implements Exchange {
   }
 
   get peer(): string | undefined {
-    return this.#request.socket.remoteAddress;
+    return this.#addressOf(this.#request.socket, this.headers);
   }
 
   closeReason(): unknown {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Body } from '../calls/envelope.ts';
 import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
+import type { ClientAddressOf } from './client-address.ts';
 import { nextOf, toUrl } from './http1-exchange.ts';
 
 const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
@@ -42,14 +43,21 @@ export class Http2Exchange implements Exchange {
   listener: ExchangeListener | undefined;
   readonly #stream: Stream;
   readonly #hasTrailers: boolean;
+  readonly #addressOf: ClientAddressOf;
   #trailers: Readonly<Record<string, string>> | undefined;
   #isCut = false;
 
   /** @param stream With a listener for its errors. @param hasTrailers Whether the answer ends with trailers. */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, hasTrailers: boolean) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    hasTrailers: boolean,
+    addressOf: ClientAddressOf,
+  ) {
     this.#stream = stream;
     this.headers = headers;
     this.#hasTrailers = hasTrailers;
+    this.#addressOf = addressOf;
   }
 
   get isClosed(): boolean {
@@ -79,7 +87,7 @@ export class Http2Exchange implements Exchange {
   }
 
   get peer(): string | undefined {
-    return this.#stream.session?.socket?.remoteAddress;
+    return this.#addressOf(this.#stream.session?.socket, this.headers);
   }
 
   closeReason(): unknown {

@@ -2,13 +2,18 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import type { CallTelemetry, EdgeVisit } from '../telemetry/calls/observe-calls.ts';
+import type { ClientAddressOf } from './client-address.ts';
 import { guarded, type OnDefect } from './defects.ts';
 
 export type Visit = CallTelemetry['visit'];
 
 /** Runs `answer` as the visit of this request, which ends when the response closes. */
 export function observeRequest(
-  { visit, onDefect }: { readonly visit: Visit; readonly onDefect: OnDefect },
+  {
+    visit,
+    onDefect,
+    addressOf,
+  }: { readonly visit: Visit; readonly onDefect: OnDefect; readonly addressOf: ClientAddressOf },
   request: AnyRequest,
   response: AnyResponse,
   answer: () => void,
@@ -18,7 +23,7 @@ export function observeRequest(
     path: request.url ?? '',
     headers: request.headers,
     scheme: 'encrypted' in request.socket ? 'https' : 'http',
-    peer: request.socket.remoteAddress,
+    peer: addressOf(request.socket, request.headers),
   });
   const stream = 'stream' in response ? response.stream : undefined;
   const end = () => endVisit(edge, response.statusCode, stream ?? response);

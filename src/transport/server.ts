@@ -1,5 +1,6 @@
 // The one port, put together: the listener, the gate in front of every request, the pipeline of calls, Fastify with the RPC methods and the
 // health routes behind it, and the shutdown in its order.
+import type { BlockList } from 'node:net';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
@@ -32,6 +33,7 @@ import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
 import type { AdmissionControl } from './admission.ts';
 import { registerAdmission, requireScopes } from './admission-hook.ts';
 import { createHostCheck } from './allowed-hosts.ts';
+import { createClientAddressOf } from './client-address.ts';
 import { createCorsHeaders } from './cors-headers.ts';
 import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
@@ -55,6 +57,8 @@ export interface ServerOptions {
   readonly admission: AdmissionControl;
   /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
   readonly allowedHosts?: readonly string[];
+  /** Proxies that may say whom they speak for. Left out: there are none. */
+  readonly trustedProxies?: BlockList | undefined;
   /** Origins whose scripts may call; `*` for any. Empty: only the port's own. */
   readonly corsOrigins: readonly string[];
   /** Names of own headers and trailers that scripts of those origins may read. */
@@ -123,6 +127,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const shutdown = new AbortController();
   const calls = createOpenCalls();
   const onDefect = createOnDefect(logger, options.onDefect ?? (() => {}));
+  const addressOf = createClientAddressOf(options.trustedProxies);
   const corsPolicy = createCorsPolicy({
     ...options.cors,
     origins: options.corsOrigins,
@@ -203,7 +208,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       if (isDirect && findHostFault(request) === undefined) {
         const open = ({ route: { protocol } }: Match) =>
           // Its trailers are rare in HTTP/1.1, and left to Connect.
-          protocol.hasTrailers ? undefined : new Http1Exchange(request, response);
+          protocol.hasTrailers ? undefined : new Http1Exchange(request, response, addressOf);
         if (takeCall(headOf(request), open)) return;
       }
       if (isDirect && request.waitsToBeAsked) response.writeContinue();
@@ -212,13 +217,13 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     (stream, headers) =>
       takeCall(
         { method: headers[':method'] ?? '', target: headers[':path'] ?? '', headers },
-        ({ route }) => new Http2Exchange(stream, headers, route.protocol.hasTrailers),
+        ({ route }) => new Http2Exchange(stream, headers, route.protocol.hasTrailers, addressOf),
       ),
   );
   const app = fastify({
     serverFactory(handler) {
       const pass = passGate(handler as RequestHandler);
-      const observer = telemetry && { visit: telemetry.visit, onDefect };
+      const observer = telemetry && { visit: telemetry.visit, onDefect, addressOf };
       handleRequest =
         observer === undefined
           ? pass
@@ -243,6 +248,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     app,
     admission,
     methods.map(({ spec }) => spec.method),
+    addressOf,
   );
   await registerConnectRoutes(app, {
     routes: options.routes,
@@ -250,6 +256,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     // The pipeline reports its calls by itself.
     interceptors: telemetry === undefined ? interceptors : [telemetry.interceptor, ...interceptors],
     admissionOf,
+    addressOf: ({ socket, headers }) => addressOf(socket, headers),
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,

@@ -66,7 +66,13 @@ async function startCall(shutdown = new AbortController().signal): Promise<World
     onDefect() {},
     addHeaders: undefined,
   };
-  const call = new RunningCall(route, new Http1Exchange(incoming, response), environment, undefined, undefined);
+  const call = new RunningCall(
+    route,
+    new Http1Exchange(incoming, response, () => undefined),
+    environment,
+    undefined,
+    undefined,
+  );
   const reader = { push: () => false, end() {}, isRefused: false, message: () => Promise.reject(new Error('unread')) };
   new Receiver(call, reader, () => {}, closed.resolve).start();
   return { call, openCalls, ends, closed: closed.promise, goAway: () => client.destroy() };

@@ -52,6 +52,7 @@ describe('no components', () => {
       corsOrigins: [],
       cors: { allowedHeaders: [], allowCredentials: false },
       allowedHosts: [],
+      trustedProxies: [],
       limits: {
         probesInFlight: 512,
         probesInFlightPerHost: 32,

@@ -6,10 +6,10 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { DEFAULT_DENY_ADDRESSES } from '../../src/config/compile/defaults.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
 import { AddressDenied, createDialer, type Dialer } from '../../src/probes/dial.ts';
 import { httpProbe } from '../../src/probes/http.ts';
 import { createLookup, type Lookup } from '../../src/probes/lookup.ts';
+import { blockListOf } from '../../src/probes/networks.ts';
 import { probeContext, verdict } from '../support/probe-run.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 import { type DnsReply, startDns } from '../support/upstreams/dns.ts';
@@ -40,7 +40,7 @@ async function dialerOf({
   const hostsFile = files.write('hosts', hosts);
   const lookup: Lookup = createLookup({ createResolver, hostsFile, resolvConf: '/nowhere' });
   started.push(server, lookup);
-  const list = deniedAddresses(DEFAULT_DENY_ADDRESSES);
+  const list = blockListOf(DEFAULT_DENY_ADDRESSES);
   return createDialer({ clock: systemClock, lookup, denied: () => list });
 }
 

@@ -8,9 +8,9 @@ import type { Clock } from '../../src/core/clock.ts';
 import { Cancelled, DeadlineExceeded, type Progress } from '../../src/core/probe.ts';
 import { runProbe } from '../../src/engine/run-probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
 import { AttemptsFailed, closed, createDialer, type Dialer, evidenceOf } from '../../src/probes/dial.ts';
 import { type Address, createLookup, type Lookup } from '../../src/probes/lookup.ts';
+import { blockListOf } from '../../src/probes/networks.ts';
 import { failure } from '../../src/probes/reason.ts';
 import { tcpProbe } from '../../src/probes/tcp.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
@@ -457,7 +457,7 @@ describe('several addresses', () => {
 
 describe('denied addresses', () => {
   const denying = (lookup: Lookup, ...networks: string[]) => {
-    const list = deniedAddresses(networks);
+    const list = blockListOf(networks);
     return createDialer({ clock: systemClock, lookup, denied: () => list });
   };
 

@@ -9,10 +9,10 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { Probe, Progress } from '../../src/core/probe.ts';
 import { runProbe } from '../../src/engine/run-probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
 import { createDialer } from '../../src/probes/dial.ts';
 import { httpProbe } from '../../src/probes/http.ts';
 import { type Address, type Lookup, LookupFailed, type LookupListener } from '../../src/probes/lookup.ts';
+import { blockListOf } from '../../src/probes/networks.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { probeContext, TRACEPARENT } from '../support/probe-run.ts';
@@ -63,7 +63,7 @@ const ANSWERS: Readonly<Record<string, (listener: LookupListener) => void>> = {
 };
 
 function probe(init: Options, ...denied: readonly string[]): Probe {
-  const list = deniedAddresses(denied);
+  const list = blockListOf(denied);
   const dialer = createDialer({ clock: systemClock, lookup, denied: () => list });
   const trusting = create(ClientTlsSchema, { insecureSkipVerify: true });
   return keep(httpProbe.create(create(HttpProbeSchema, { tls: trusting, ...init }), probeContext({ dialer })));

@@ -9,10 +9,10 @@ import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { runProbe } from '../../src/engine/run-probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { deniedAddresses } from '../../src/probes/denied-addresses.ts';
 import { createDialer } from '../../src/probes/dial.ts';
 import { httpProbe } from '../../src/probes/http.ts';
 import { createLookup } from '../../src/probes/lookup.ts';
+import { blockListOf } from '../../src/probes/networks.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { look, probeContext, probeRun, TRACEPARENT, verdict } from '../support/probe-run.ts';
@@ -499,7 +499,7 @@ describe('what came', () => {
 
 describe('an address that is denied', () => {
   const denying = (...networks: string[]) => {
-    const list = deniedAddresses(networks);
+    const list = blockListOf(networks);
     const dialer = createDialer({ clock: systemClock, lookup: createLookup(), denied: () => list });
     return probeContext({ dialer });
   };

@@ -35,6 +35,8 @@ export interface Settings {
   readonly cors: CorsExtras;
   /** Empty: what is usual for where it listens. */
   readonly allowedHosts: readonly string[];
+  /** Addresses and networks of proxies that are believed. */
+  readonly trustedProxies: readonly string[];
   readonly limits: FilledLimits;
   /** Addresses and networks that no probe connects to. */
   readonly denyAddresses: readonly string[];
@@ -65,6 +67,7 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
       ...(config.cors?.maxAge && { maxAgeS: Math.floor(durationToMs(config.cors.maxAge) / 1000) }),
     },
     allowedHosts: config.server?.allowedHosts ?? [],
+    trustedProxies: config.server?.trustedProxies ?? [],
     onCorruptStorage: config.storage?.onCorrupt === Storage_OnCorrupt.START_EMPTY ? 'START_EMPTY' : 'REFUSE',
     limits: fillLimits(config.limits),
     denyAddresses: deniesAddresses ? (config.probes?.denyAddresses ?? []) : DEFAULT_DENY_ADDRESSES,

@@ -27,6 +27,8 @@ export interface ConnectRoutesOptions {
   readonly interceptors: readonly Interceptor[];
   /** Of a request that has been let in. */
   readonly admissionOf: (request: AnyRequest) => Admission;
+  /** Of whoever calls; undefined once the connection is gone. */
+  readonly addressOf: (request: AnyRequest) => string | undefined;
   /** Largest message that is read, in bytes. */
   readonly requestBytes: number;
   /** Once it fires, new calls are refused. */
@@ -76,7 +78,7 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
       shutdownSignal: shutdown,
       contextValues({ raw }) {
         const { contextOf, term } = options.admissionOf(raw);
-        const values = contextOf(raw.socket.remoteAddress);
+        const values = contextOf(options.addressOf(raw));
         if (term !== undefined) terms.set(values, term);
         return values;
       },

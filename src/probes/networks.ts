@@ -1,8 +1,8 @@
-// The networks that no probe connects to, as Node checks them. It stands alone since the configuration brings texts.
+// Networks of the configuration, as Node checks whether an address is in one of them.
 import { BlockList, isIPv6 } from 'node:net';
 
 /** @param networks IP addresses, or networks such as `169.254.0.0/16` */
-export function deniedAddresses(networks: readonly string[]): BlockList {
+export function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix] = network.replace(/%[^/]*/, '').split('/');

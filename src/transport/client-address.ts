@@ -1,0 +1,91 @@
+// The address of whoever calls: of the other end of the connection, or, where that is a proxy of `server.trusted_proxies`, of
+// whom the proxy names. What anybody else says of himself is believed by nobody. Limits, logs and telemetry all ask here.
+import type { IncomingHttpHeaders } from 'node:http';
+import { type BlockList, isIP, isIPv6, SocketAddress } from 'node:net';
+
+/** A socket, or the object that Node's HTTP/2 gives in its place, which no map could have for a key. */
+export interface PeerSocket {
+  readonly remoteAddress?: string | undefined;
+}
+
+/** Undefined once the connection is gone. */
+export type ClientAddressOf = (socket: PeerSocket | undefined, headers: IncomingHttpHeaders) => string | undefined;
+
+/** Where a connection comes from. */
+interface Origin {
+  readonly address: string;
+  /** Whether it may name clients that it speaks for. */
+  readonly isTrusted: boolean;
+}
+
+const ORIGIN = Symbol('origin');
+type Marked = PeerSocket & { [ORIGIN]?: Origin };
+
+/** Proxies in a row. */
+const MAX_HOPS = 32;
+/** The same clients come again and again. */
+const MAX_KNOWN = 1024;
+const MAX_KNOWN_CHARS = 256;
+
+/** @param trusted proxies; undefined: there are none, and nothing is looked for */
+export function createClientAddressOf(trusted: BlockList | undefined): ClientAddressOf {
+  if (trusted === undefined) return (socket) => socket?.remoteAddress;
+  const known = new Map<string, string | undefined>();
+  const findOrigin = (address: string): Origin => ({
+    address: withoutMapping(address),
+    isTrusted: isAmong(trusted, address),
+  });
+  const findForwarded = (header: string): string | undefined => {
+    if (header.length > MAX_KNOWN_CHARS) return lastUntrusted(header, trusted);
+    if (known.has(header)) return known.get(header);
+    if (known.size >= MAX_KNOWN) known.clear();
+    const address = lastUntrusted(header, trusted);
+    known.set(header, address);
+    return address;
+  };
+
+  return (socket: Marked | undefined, { 'x-forwarded-for': header }) => {
+    const address = socket?.remoteAddress;
+    if (socket === undefined || address === undefined) return undefined;
+    socket[ORIGIN] ??= findOrigin(address);
+    const { isTrusted, address: own } = socket[ORIGIN];
+    if (!isTrusted || header === undefined) return own;
+    return findForwarded(String(header)) ?? own;
+  };
+}
+
+/**
+ * Each proxy adds on the right whom it speaks for, so that only what trusted ones have added can be believed: the last address
+ * that is none of theirs, or, of what they have added, the first. Undefined where the last is no address.
+ */
+function lastUntrusted(header: string, trusted: BlockList): string | undefined {
+  let client: string | undefined;
+  for (let end = header.length, hops = 0; end >= 0 && hops < MAX_HOPS; hops++) {
+    const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
+    const address = parseNode(header.slice(comma + 1, end).trim());
+    if (address === undefined) break;
+    client = address;
+    if (!isAmong(trusted, address)) break;
+    end = comma;
+  }
+  return client;
+}
+
+/** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
+function parseNode(text: string): string | undefined {
+  const [, inBrackets, beforePort] = /^(?:\[([^\]]+)\](?::\d{1,5})?|([0-9.]+):\d{1,5})$/.exec(text) ?? [];
+  const address = inBrackets ?? beforePort ?? text;
+  const isOne = inBrackets === undefined ? isIP(address) !== 0 : isIPv6(address);
+  if (!isOne) return undefined;
+  // As Node writes the addresses of connections.
+  return isIPv6(address) ? withoutMapping(new SocketAddress({ address, family: 'ipv6' }).address) : address;
+}
+
+/** RFC 4291, section 2.5.5.2: how a socket of both families writes IPv4. */
+function withoutMapping(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+}
+
+function isAmong(networks: BlockList, address: string): boolean {
+  return networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
