@@ -60,7 +60,7 @@ export function addCheckCommand(program: Command, context: CliContext, exitWith:
 
 async function check(component: string, flags: CheckFlags, context: CliContext): Promise<number> {
   const { stdout, env, signal } = context;
-  const connection = createConnection(flags, env);
+  const connection = createConnection(flags, context);
   try {
     const response = await getHealth(connection, component, flags.timeout, signal);
     if (response === undefined) return EXIT.interrupted;

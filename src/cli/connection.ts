@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import { Agent as HttpsAgent } from 'node:https';
-import { type Client, createClient, type Transport } from '@connectrpc/connect';
+import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import {
   createConnectTransport,
   createGrpcTransport,
@@ -14,7 +14,9 @@ import {
 import { type Command, Option } from 'commander';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
-import { type Environment, variable } from './context.ts';
+import { isLoopback } from '../transport/allowed-hosts.ts';
+import { type CliContext, variable } from './context.ts';
+import { type Credential, readCredential } from './credential.ts';
 import { CliError, EXIT } from './exit.ts';
 
 export const PROTOCOLS = ['grpc', 'grpcweb', 'connect'] as const;
@@ -30,6 +32,7 @@ export interface ConnectionFlags {
   readonly protocol: Protocol;
   readonly ca?: string;
   readonly insecure?: boolean;
+  readonly tokenFile?: string;
 }
 
 export type HealthClient = Client<typeof HealthService>;
@@ -38,6 +41,8 @@ export interface Connection {
   /** URL of the server, for messages. */
   readonly server: string;
   readonly protocol: Protocol;
+  /** Where the token comes from that is sent; undefined: none is. */
+  readonly tokenSource: string | undefined;
   readonly client: HealthClient;
   /** Closes every socket and ends every call. A later call opens a new socket, and resolves the host name anew. */
   drop(): void;
@@ -53,25 +58,52 @@ export function addConnectionFlags(command: Command): Command {
         .default('grpc' satisfies Protocol),
     )
     .option('--ca <file>', 'PEM file with the authorities to trust instead of the public ones, for https://')
-    .addOption(new Option('--insecure', 'trust any certificate; for tests only').conflicts('ca'));
+    .addOption(new Option('--insecure', 'trust any certificate; for tests only').conflicts('ca'))
+    .option(
+      '--token-file <file>',
+      'file with an API key or a token to send (environment: OPENK_TOKEN, the token itself)',
+    );
 }
 
 /**
  * Opens nothing before the first call.
- * @throws {CliError} with exit code 3 for a URL or a file that cannot be used.
+ * @throws {CliError} with exit code 3 for a URL, a file or a token that cannot be used.
  */
-export function createConnection(flags: ConnectionFlags, env: Environment): Connection {
+export function createConnection(
+  flags: ConnectionFlags,
+  { env, stderr }: Pick<CliContext, 'env' | 'stderr'>,
+): Connection {
   const { url, origin } = parseServer(flags.server ?? variable(env, 'OPENK_SERVER') ?? DEFAULT_SERVER);
   const tls = tlsOptions(flags, url);
-  const common = { baseUrl: url.href, readMaxBytes: READ_MAX_BYTES };
+  const credential = readCredential(flags.tokenFile, env);
+  if (credential !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    // Sent all the same, as curl does: between here and there may be a mesh that encrypts.
+    stderr.write(
+      `openk: warning: the token goes to ${url.origin} in cleartext; use https:// unless the network encrypts\n`,
+    );
+  }
+  const common = {
+    baseUrl: url.href,
+    readMaxBytes: READ_MAX_BYTES,
+    interceptors: credential === undefined ? [] : [sendToken(credential)],
+  };
   const { transport, drop } =
     flags.protocol === 'grpc' ? overHttp2(common, tls) : overHttp1(flags.protocol, common, url, tls);
-  return { server: origin, protocol: flags.protocol, client: createClient(HealthService, transport), drop };
+  const client = createClient(HealthService, transport);
+  return { server: origin, protocol: flags.protocol, tokenSource: credential?.source, client, drop };
 }
 
 interface TransportOptions {
   readonly baseUrl: string;
   readonly readMaxBytes: number;
+  readonly interceptors: Interceptor[];
+}
+
+function sendToken({ token }: Credential): Interceptor {
+  return (next) => (request) => {
+    request.header.set('authorization', `Bearer ${token}`);
+    return next(request);
+  };
 }
 
 interface TlsOptions {

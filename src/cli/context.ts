@@ -22,6 +22,8 @@ export interface CliContext {
   readonly clock: Clock;
   /** Like Math.random: for the jitter of reconnects. */
   readonly random: () => number;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: (count: number) => Uint8Array;
   /** Fires on SIGINT and SIGTERM; its reason is the name of the signal. */
   readonly signal: AbortSignal;
 }

@@ -39,6 +39,11 @@ function isRefusal(error: ConnectError): boolean {
   return isCatalogued(error) && FINAL.has(error.code);
 }
 
+/** Whether OpenK itself says that whoever asks may not, by the credential that he has or does not have. */
+export function isCredentialRefusal(error: ConnectError): boolean {
+  return isCatalogued(error) && (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied);
+}
+
 /** What `error`, of a call over `connection`, means. */
 export function describeFailure(error: ConnectError, connection: Connection): Failure {
   const { server, protocol } = connection;
@@ -80,8 +85,20 @@ export function describeFailure(error: ConnectError, connection: Connection): Fa
       advice: 'Look at what is between here and there: a proxy, a load balancer.',
     };
   }
+  if (isCredentialRefusal(error)) {
+    const message = `${server}: ${printable(error.rawMessage)} (${codeName(error.code)})`;
+    return { message, advice: tokenAdvice(error.code, connection) };
+  }
   if (codes.length > 0) return { message: `cannot reach ${server}: ${printable(error.rawMessage)}` };
   return { message: `${server}: ${printable(error.rawMessage)} (${codeName(error.code)})` };
+}
+
+function tokenAdvice(code: Code, { tokenSource }: Connection): string {
+  if (tokenSource === undefined)
+    return 'Set OPENK_TOKEN to a token, or name a file that holds one with --token-file FILE.';
+  return code === Code.Unauthenticated
+    ? `Look at the token, which comes from ${printable(tokenSource)}: \`openk token new\` makes another.`
+    : `The token comes from ${printable(tokenSource)}: \`allow\` of its key in openk.yaml says what it may do.`;
 }
 
 /** The error that ends a command because of a call that cannot succeed. */

@@ -5,7 +5,7 @@ import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts
 import type { Clock } from '../core/clock.ts';
 import { hasReason } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
-import { isFinal } from './failure.ts';
+import { isCredentialRefusal, isFinal } from './failure.ts';
 
 /** The server says something every 15 s at least. After three times as long the connection is taken for dead. */
 export const SILENCE_MS = 45_000;
@@ -32,7 +32,8 @@ export interface FollowOptions {
 /**
  * Follows until `signal` fires, then returns. Resumes with the revision of the last message, so that nothing is missed.
  * @throws {ConnectError} when OpenK refuses the first stream for good (NOT_FOUND, UNAUTHENTICATED …). Once it has
- *   answered it is asked for ever: what it refuses then may come back with its next configuration.
+ *   answered it is asked for ever: what it refuses then may come back with its next configuration. But a credential that
+ *   opens no stream any more is of no use again: what it may do can have changed, and then the next stream opens.
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<FollowEvent, void> {
   const { connection, clock, random, signal } = options;
@@ -42,9 +43,11 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowEven
 
   while (!signal.aborted) {
     let error: ConnectError;
+    let opened = false;
     try {
       for await (const response of readStream(options, sinceRevision)) {
         answered = true;
+        opened = true;
         failures = 0;
         sinceRevision = response.event.value?.revision ?? sinceRevision;
         yield { kind: 'message', response };
@@ -54,7 +57,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowEven
       error = ConnectError.from(caught);
     }
     if (signal.aborted) return;
-    if (!answered && isFinal(error)) throw error;
+    if (answered ? !opened && isCredentialRefusal(error) : isFinal(error)) throw error;
     // A revision that this server never gave: it lost its state. Begin anew.
     if (hasReason(error, 'REVISION_IN_THE_FUTURE')) sinceRevision = 0n;
     connection.drop();

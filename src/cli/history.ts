@@ -81,7 +81,7 @@ export function addHistoryCommand(program: Command, context: CliContext, exitWit
 
 async function history(component: string, flags: HistoryFlags, context: CliContext): Promise<number> {
   const { stdout, env, signal } = context;
-  const connection = createConnection(flags, env);
+  const connection = createConnection(flags, context);
   const cells = Math.min(MAX_CELLS, Math.max((stdout.columns ?? 80) - 2, 10));
   try {
     const found = await ask(connection.client, component, flags, cells, signal);

@@ -1,4 +1,5 @@
 // The context of the real process: its streams, its environment, its signals.
+import { randomBytes } from 'node:crypto';
 import { systemClock } from '../engine/system-clock.ts';
 import type { CliContext } from './context.ts';
 import type { ProcessSignals } from './process-signals.ts';
@@ -13,6 +14,7 @@ export function createProcessContext({ stop, onHangup, onSecondStop }: ProcessSi
     env: process.env,
     clock: systemClock,
     random: Math.random,
+    randomBytes,
     signal: stop,
     onHangup,
     onSecondStop,

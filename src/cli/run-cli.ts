@@ -10,6 +10,7 @@ import { addHistoryCommand } from './history.ts';
 import { addServeCommand, type Serve, type ServerSignals } from './serve.ts';
 import { addStorageCommand, type StorageTools } from './storage.ts';
 import { printable } from './text.ts';
+import { addTokenCommand } from './token.ts';
 import { addWaitCommand } from './wait.ts';
 import { addWatchCommand } from './watch.ts';
 
@@ -85,5 +86,6 @@ function createProgram(
   addHistoryCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
   addStorageCommand(program, context, storage, exitWith);
+  addTokenCommand(program, context, exitWith);
   return program;
 }

@@ -54,7 +54,7 @@ export function addWaitCommand(program: Command, context: CliContext, exitWith: 
 }
 
 async function wait(component: string, flags: WaitFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr, env, clock, random, signal } = context;
+  const { stdout, stderr, clock, random, signal } = context;
   const forText = formatDuration(flags.for);
   const timeoutText = formatDuration(flags.timeout);
   if (flags.for >= flags.timeout) {
@@ -64,7 +64,7 @@ async function wait(component: string, flags: WaitFlags, context: CliContext): P
       'Give a longer --timeout.',
     );
   }
-  const connection = createConnection(flags, env);
+  const connection = createConnection(flags, context);
   const name = printable(component);
   const progress = createWaitProgress({
     component,

@@ -52,8 +52,8 @@ export function addWatchCommand(program: Command, context: CliContext, exitWith:
 }
 
 async function watch(components: readonly string[], flags: WatchFlags, context: CliContext): Promise<number> {
-  const { stdout, env, clock, random } = context;
-  const connection = createConnection(flags, env);
+  const { stdout, clock, random } = context;
+  const connection = createConnection(flags, context);
   const readerGone = new AbortController();
   const onOutputError = () => readerGone.abort();
   stdout.on('error', onOutputError);

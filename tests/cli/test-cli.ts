@@ -1,4 +1,5 @@
 // Runs the command line as a function, with output that a test reads, and time and signals that it controls.
+import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { Output } from '../../src/cli/context.ts';
 import { type CliDependencies, runCli } from '../../src/cli/run-cli.ts';
@@ -24,6 +25,7 @@ export interface TestCli {
 export interface TestCliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  readonly randomBytes?: (count: number) => Uint8Array;
   readonly tty?: { readonly columns: number; readonly rows: number };
   readonly serve?: CliDependencies['serve'];
   readonly checkConfig?: CliDependencies['checkConfig'];
@@ -48,6 +50,7 @@ export function startCli(args: readonly string[], options: TestCliOptions = {}):
       env: options.env ?? {},
       clock: options.clock ?? createFakeClock(),
       random: () => 0.5,
+      randomBytes: options.randomBytes ?? randomBytes,
       signal: stop.signal,
       onHangup: options.onHangup ?? (() => () => {}),
       onSecondStop: () => () => {},

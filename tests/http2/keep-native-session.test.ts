@@ -22,6 +22,7 @@ import { CollectableStreams, keepNativeSession } from '../../src/http2/keep-nati
 import { createGrpcDialler } from '../../src/probes/grpc-connection.ts';
 import { placeOf } from '../../src/probes/http-request.ts';
 import { createHttp2Connection } from '../../src/probes/http2-connection.ts';
+import { createTestOutput } from '../cli/test-cli.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const ID = fc.integer({ min: 1, max: 8 });
@@ -187,7 +188,8 @@ describe('a native session and a stream of it that closed with bytes on their wa
   /** Asks once, and lets the session close. */
   const CLIENTS: Readonly<Record<string, (port: number) => Promise<unknown>>> = {
     async 'a command'(port) {
-      const { client, drop } = createConnection({ server: `http://127.0.0.1:${port}`, protocol: 'grpc' }, {});
+      const context = { env: {}, stderr: createTestOutput() };
+      const { client, drop } = createConnection({ server: `http://127.0.0.1:${port}`, protocol: 'grpc' }, context);
       await client.getHealth({}).catch(() => {});
       drop();
     },
