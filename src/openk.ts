@@ -205,6 +205,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   };
   warnOf(config);
   const authenticator = createAuthenticator({ clock, settings: toAuthenticatorSettings(config, config.listen.host) });
+  telemetry.watchKeys(authenticator.keyUses);
   const isOpen = () => running.auth === undefined && !isLoopback(config.listen.host);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
   const reloader = createReloader({

@@ -19,8 +19,16 @@ export interface ApiKeys {
   identify(key: string): Identity | undefined;
   /** Takes others in their place: those that stay the same stay good, all others are taken back. */
   replace(keys: readonly ApiKey[]): void;
-  /** Epoch milliseconds when each was last good for something, by name, since the start. */
-  readonly lastUsedMs: ReadonlyMap<string, number>;
+  uses(): readonly KeyUse[];
+}
+
+/** How a key is used. */
+export interface KeyUse {
+  readonly name: string;
+  /** Epoch milliseconds; undefined: not since the start. */
+  readonly lastUsedMs: number | undefined;
+  /** Epoch milliseconds; undefined: it does not expire. */
+  readonly expiresAtMs: number | undefined;
 }
 
 interface KnownKey {
@@ -46,7 +54,6 @@ export function createApiKeys(clock: Clock): ApiKeys {
   };
 
   return {
-    lastUsedMs: lastUsed,
     identify(key) {
       const digest = hash('sha256', key, 'buffer');
       // How long the search takes says nothing of a key: nobody can choose the hash of what he sends.
@@ -62,7 +69,17 @@ export function createApiKeys(clock: Clock): ApiKeys {
       const stay = new Set(next.values());
       const before = [...known.values()];
       known = next;
-      for (const each of before) if (!stay.has(each)) each.identity.principal.lifetime?.end();
+      for (const each of before) {
+        if (stay.has(each)) continue;
+        each.identity.principal.lifetime?.end();
+        lastUsed.delete(each.key.name);
+      }
     },
+    uses: () =>
+      Array.from(known.values(), ({ key: { name, expiresAtMs } }) => ({
+        name,
+        lastUsedMs: lastUsed.get(name),
+        expiresAtMs,
+      })),
   };
 }

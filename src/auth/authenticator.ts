@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import { parseSelection } from '../core/selection.ts';
-import { type ApiKey, createApiKeys } from './api-keys.ts';
+import { type ApiKey, createApiKeys, type KeyUse } from './api-keys.ts';
 import { secretOf } from './credentials.ts';
 import { createLifetime } from './lifetime.ts';
 import { createAnonymous, type Grant, type Identity, isSameGrant } from './principal.ts';
@@ -32,6 +32,8 @@ export interface Authenticator {
   readonly authenticate: Authenticate;
   /** From now on. What goes on in the name of somebody who is no longer the same ends. */
   configure(settings: AuthenticatorSettings): void;
+  /** How the keys of the configuration are used; ping tokens are not among them. */
+  keyUses(): readonly KeyUse[];
 }
 
 export interface AuthenticatorOptions {
@@ -55,6 +57,10 @@ export function createAuthenticator({ clock, settings }: AuthenticatorOptions): 
   setKeys(settings);
 
   return {
+    keyUses() {
+      const names = new Set(current.keys.map(({ id }) => `key:${id}`));
+      return keys.uses().filter(({ name }) => names.has(name));
+    },
     configure(next) {
       const { anonymous } = current;
       const { lifetime } = nobody;

@@ -14,6 +14,7 @@ import { createEngineMetrics, observeEngine, type ShownStats } from './engine-me
 import { createRunTracing, createUntracedRuns } from './engine-traces.ts';
 import { type Environment, isDisabled, readEnvironment } from './environment.ts';
 import { createRedaction, findPairFaults } from './environment-pairs.ts';
+import { keyMetrics, type ShownKey } from './key-metrics.ts';
 import { observeProcess } from './process-metrics.ts';
 import { createPropagation } from './propagation.ts';
 import { createProviders } from './providers.ts';
@@ -45,6 +46,8 @@ export interface Telemetry {
   readonly traceRun: TraceRun;
   /** Whose components and figures are shown. To be called once, when the engine is there. */
   watch(engine: { readonly aggregator: ComponentReader; stats(): ShownStats }): void;
+  /** Whose keys are shown. To be called once. */
+  watchKeys(keys: () => readonly ShownKey[]): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -81,6 +84,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   engine: {},
   subscribers: [],
   watch() {},
+  watchKeys() {},
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
@@ -93,6 +97,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
 export async function startTelemetry(options: TelemetryOptions): Promise<RunningTelemetry> {
   const { version, env, logger, monotonicMs, nowMs, fillRandom, droppedLines = () => 0 } = options;
   let reader: ComponentReader | undefined;
+  let readKeys: () => readonly ShownKey[] = () => [];
   const certificates = createCertificates();
   let reloadOk = true;
   const environment = readEnvironment(env);
@@ -106,13 +111,14 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   const providers = await createProviders({
     version,
     environment,
-    collectForScrape: () => [callDurations()],
+    collectForScrape: () => [callDurations(), ...keyMetrics(readKeys(), nowMs())],
     onExportChange(signal, error) {
       if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
       else logger.warn({ signal, error: redact(error.message) }, 'telemetry cannot be sent: is the collector there?');
     },
     collectForPush: () => [
       callDurations(),
+      ...keyMetrics(readKeys(), nowMs()),
       ...(reader === undefined ? [] : componentMetrics(reader, expiresMs, nowMs())),
     ],
   });
@@ -174,6 +180,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     watch({ aggregator, stats }) {
       reader = aggregator;
       observeEngine(meter, stats);
+    },
+    watchKeys(keys) {
+      readKeys = keys;
     },
     onReload(ok) {
       reloadOk = ok;
