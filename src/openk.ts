@@ -295,6 +295,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       corsOrigins: config.corsOrigins,
       cors: config.cors,
       ...(config.trustedProxies.length > 0 && { trustedProxies: blockListOf(config.trustedProxies) }),
+      proxyProtocol: config.proxyProtocol,
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,
       limits: {

@@ -1,7 +1,7 @@
 // The address of whoever calls: of the other end of the connection, or, where that is a proxy of `server.trusted_proxies`, of
 // whom the proxy names. What anybody else says of himself is believed by nobody. Limits, logs and telemetry all ask here.
 import type { IncomingHttpHeaders } from 'node:http';
-import { type BlockList, isIP, isIPv6, SocketAddress } from 'node:net';
+import { type BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 
 /** A socket, or the object that Node's HTTP/2 gives in its place, which no map could have for a key. */
 export interface PeerSocket {
@@ -19,7 +19,7 @@ interface Origin {
 }
 
 const ORIGIN = Symbol('origin');
-type Marked = PeerSocket & { [ORIGIN]?: Origin };
+type Marked = PeerSocket & { [ORIGIN]?: Origin | undefined };
 
 /** Proxies in a row. */
 const MAX_HOPS = 32;
@@ -54,6 +54,21 @@ export function createClientAddressOf(trusted: BlockList | undefined): ClientAdd
   };
 }
 
+/** Whom a proxy has a connection for: itself, which looks whether we answer, a client, or a client that it has no address of. */
+export type AnnouncedClient = 'itself' | 'unnamed' | { readonly address: string };
+
+/** From now on that is where its calls come from. @param trusted proxies, in a row with the one that has said so */
+export function announceClient(socket: Marked, client: AnnouncedClient, trusted: BlockList): void {
+  const own = withoutMapping(socket.remoteAddress ?? '');
+  if (typeof client === 'string') socket[ORIGIN] = { address: own, isTrusted: client === 'itself' };
+  else socket[ORIGIN] = { address: client.address, isTrusted: isAmong(trusted, client.address) };
+}
+
+/** For TLS, which has a socket of its own over the one that it comes over. */
+export function comesFrom(carrier: Marked, socket: Marked): void {
+  carrier[ORIGIN] = socket[ORIGIN];
+}
+
 /**
  * Each proxy adds on the right whom it speaks for, so that only what trusted ones have added can be believed: the last address
  * that is none of theirs, or, of what they have added, the first. Undefined where the last is no address.
@@ -74,11 +89,14 @@ function lastUntrusted(header: string, trusted: BlockList): string | undefined {
 /** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
 function parseNode(text: string): string | undefined {
   const [, inBrackets, beforePort] = /^(?:\[([^\]]+)\](?::\d{1,5})?|([0-9.]+):\d{1,5})$/.exec(text) ?? [];
-  const address = inBrackets ?? beforePort ?? text;
-  const isOne = inBrackets === undefined ? isIP(address) !== 0 : isIPv6(address);
-  if (!isOne) return undefined;
-  // As Node writes the addresses of connections.
-  return isIPv6(address) ? withoutMapping(new SocketAddress({ address, family: 'ipv6' }).address) : address;
+  if (inBrackets !== undefined && !isIPv6(inBrackets)) return undefined;
+  return plainAddress(inBrackets ?? beforePort ?? text);
+}
+
+/** As Node writes the addresses of connections; undefined for what is none. */
+export function plainAddress(text: string): string | undefined {
+  if (!isIPv6(text)) return isIPv4(text) ? text : undefined;
+  return withoutMapping(new SocketAddress({ address: text, family: 'ipv6' }).address);
 }
 
 /** RFC 4291, section 2.5.5.2: how a socket of both families writes IPv4. */
@@ -86,6 +104,6 @@ function withoutMapping(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
-function isAmong(networks: BlockList, address: string): boolean {
+export function isAmong(networks: BlockList, address: string): boolean {
   return networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -40,10 +40,11 @@ export interface ListenerLimits {
   readonly sweepIntervalMs: number;
 }
 
-/** Keys of the configuration, below `limits`, of what ends connections and streams. */
+/** Keys of the configuration, below `limits` or `server`, of what ends connections and streams. */
 export type ConnectionLimit =
   | 'connections'
   | 'pending_connections'
+  | 'proxy_protocol'
   | 'streams_per_connection'
   | 'write_timeout'
   | 'unread_bytes_per_connection'

@@ -10,10 +10,11 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
+import { announceClient, comesFrom, isAmong } from './client-address.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { CALM_DOWN, countRequests, countResets, isLarge } from './first-flight.ts';
@@ -22,6 +23,7 @@ import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
 import { createPendingConnections, type PendingConnections } from './pending-connections.ts';
 import { detectProtocol, joinBuffered } from './preface.ts';
+import { readProxyHeader } from './proxy-protocol.ts';
 
 export type RequestHandler = (request: AnyRequest, response: AnyResponse) => void;
 /** Takes a stream of HTTP/2 as it is, or returns false and leaves it untouched. */
@@ -56,6 +58,8 @@ export function createListener(
   options: {
     readonly tls?: TlsOptions;
     readonly limits: ListenerLimits;
+    /** Proxies whose connections begin with a header of the PROXY protocol; undefined: nobody's do. */
+    readonly announcing?: BlockList | undefined;
     /** Called with what a handler throws, which ends the connection that it served. */
     readonly onDefect: OnDefect;
     /** Called for what is ended, or not taken, because of a limit. */
@@ -67,7 +71,7 @@ export function createListener(
   /** Asked first about each stream of HTTP/2. What it does not take comes to `onRequest`. */
   onStream: StreamHandler = () => false,
 ): Listener {
-  const { tls, limits, onDefect, onRefused, isPage } = options;
+  const { tls, limits, announcing, onDefect, onRefused, isPage } = options;
   const supervisor = createHttp2Supervisor(limits, onRefused);
   const connections = createConnections({ limits, supervisor, onRefused });
   const parts: Parts = {
@@ -79,6 +83,7 @@ export function createListener(
     isPage,
     supervisor,
     connections,
+    receive: announcing === undefined ? (_socket, next) => next() : createReceiver(announcing, onRefused),
     pending: createPendingConnections({
       timeoutMs: limits.pendingTimeoutMs,
       max: limits.pendingConnections,
@@ -119,11 +124,30 @@ interface Parts {
   readonly isPage: (path: string) => boolean;
   readonly supervisor: Http2Supervisor;
   readonly connections: Connections;
+  readonly receive: Receive;
   readonly pending: PendingConnections;
 }
 
+/** Calls `next` once what comes before HTTP and TLS is read. */
+type Receive = (socket: Socket, next: () => void) => void;
+
+function createReceiver(announcing: BlockList, onRefused: OnRefused): Receive {
+  return (socket, next) => {
+    if (!isAmong(announcing, socket.remoteAddress ?? '')) return next();
+    readProxyHeader(socket, (header) => {
+      if (header === undefined) {
+        onRefused('proxy_protocol');
+        socket.destroy();
+      } else if (!socket.destroyed) {
+        announceClient(socket, header.client, announcing);
+        next();
+      }
+    });
+  };
+}
+
 function createCleartextServer(parts: Parts): Server {
-  const { limits, onRequest, onRefused, pending, connections } = parts;
+  const { limits, onRequest, onRefused, receive, pending, connections } = parts;
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   askForBodies(http1, onRequest);
   // Never listens: it is handed the connections that open with the preface.
@@ -161,17 +185,19 @@ function createCleartextServer(parts: Parts): Server {
         openSession(connection, () => http2.emit('connection', socket));
       }
     };
-    detectProtocol(socket, (protocol, first) => {
-      if (!isLarge(first)) return serve(protocol, first);
-      const resume = () => serve(protocol, joinBuffered(socket));
-      setImmediate(() => largeFlights.add({ resume }));
-    });
+    const detect = () =>
+      detectProtocol(socket, (protocol, first) => {
+        if (!isLarge(first)) return serve(protocol, first);
+        const resume = () => serve(protocol, joinBuffered(socket));
+        setImmediate(() => largeFlights.add({ resume }));
+      });
+    receive(socket, detect);
   });
   return http1;
 }
 
 function createTlsServer(parts: Parts, tls: TlsOptions): Server {
-  const { limits, onRequest, pending, connections } = parts;
+  const { limits, onRequest, receive, pending, connections } = parts;
   const server = createSecureServer(
     {
       ...http2Options(limits),
@@ -189,6 +215,8 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
   askFirst(server, parts);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
   const handshaking = new Map<string, { readonly connection: Connection; readonly decided: () => void }>();
+  const [shakeHands] = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     socket.on('error', ignore);
     const connection = connections.add(socket);
@@ -196,6 +224,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     const client = clientAddress(socket);
     handshaking.set(client, { connection, decided: pending.add(socket) });
     socket.once('close', () => handshaking.delete(client));
+    receive(socket, () => shakeHands?.call(server, socket));
   });
   // It hands the socket to either HTTP.
   const serve = server.listeners('secureConnection') as ((socket: Socket) => void)[];
@@ -208,6 +237,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     decided?.();
     // Gone, or to go.
     if (connection === undefined) return void socket.destroy();
+    comesFrom(socket, connection.socket);
     connection.carrier = socket;
     connection.isDecided = true;
     openSession(connection, () => {

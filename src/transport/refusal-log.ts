@@ -16,6 +16,7 @@ export function createRefusalLog(logger: Logger, limits: ListenerLimits): Refusa
   const shown: Readonly<Record<ConnectionLimit, object>> = {
     connections: { connections: limits.connections },
     pending_connections: { connections: limits.pendingConnections },
+    proxy_protocol: { wanted: 'a header of the PROXY protocol' },
     streams_per_connection: { streams: limits.streamsPerConnection },
     write_timeout: { writeTimeoutMs: limits.writeTimeoutMs },
     unread_bytes_per_connection: { bytes: limits.unreadBytesPerConnection },

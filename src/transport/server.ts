@@ -59,6 +59,8 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Proxies that may say whom they speak for. Left out: there are none. */
   readonly trustedProxies?: BlockList | undefined;
+  /** Whether they say so by the PROXY protocol, at the beginning of each connection. Default: false. */
+  readonly proxyProtocol?: boolean;
   /** Origins whose scripts may call; `*` for any. Empty: only the port's own. */
   readonly corsOrigins: readonly string[];
   /** Names of own headers and trailers that scripts of those origins may read. */
@@ -198,6 +200,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const listener = createListener(
     {
       limits,
+      announcing: options.proxyProtocol === true ? options.trustedProxies : undefined,
       onDefect,
       onRefused,
       isPage: (path) => !isCall(path),

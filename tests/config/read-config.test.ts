@@ -53,6 +53,7 @@ describe('no components', () => {
       cors: { allowedHeaders: [], allowCredentials: false },
       allowedHosts: [],
       trustedProxies: [],
+      proxyProtocol: false,
       limits: {
         probesInFlight: 512,
         probesInFlightPerHost: 32,

@@ -35,6 +35,11 @@ it.each<[string, string, string]>([
     'probes.deny_addresses: has the same entry twice: take one of them out',
   ],
   [
+    'a proxy protocol that nobody speaks',
+    'server: { proxy_protocol: true }',
+    'server: proxy_protocol needs trusted_proxies: the addresses from which connections begin with a header of the PROXY protocol',
+  ],
+  [
     'an empty expression',
     http('expect: [""]'),
     'components[0].http.expect[0]: must not be empty: write a text, or take it out',

@@ -37,6 +37,8 @@ export interface Settings {
   readonly allowedHosts: readonly string[];
   /** Addresses and networks of proxies that are believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether connections from there begin with a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean;
   readonly limits: FilledLimits;
   /** Addresses and networks that no probe connects to. */
   readonly denyAddresses: readonly string[];
@@ -68,6 +70,7 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
     },
     allowedHosts: config.server?.allowedHosts ?? [],
     trustedProxies: config.server?.trustedProxies ?? [],
+    proxyProtocol: config.server?.proxyProtocol ?? false,
     onCorruptStorage: config.storage?.onCorrupt === Storage_OnCorrupt.START_EMPTY ? 'START_EMPTY' : 'REFUSE',
     limits: fillLimits(config.limits),
     denyAddresses: deniesAddresses ? (config.probes?.denyAddresses ?? []) : DEFAULT_DENY_ADDRESSES,
