@@ -34,7 +34,7 @@ export class DirectRequest extends IncomingMessage {
     const listener = this.#listener;
     if (listener === undefined) return super.push(chunk, encoding);
     if (chunk === null) {
-      super.push(null);
+      this.#listener = undefined;
       listener.onEnd();
     } else {
       listener.onData(chunk);
