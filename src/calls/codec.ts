@@ -8,6 +8,7 @@ import { keepEncoded } from './keep-encoded.ts';
 import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
 import { createMessageReader, type OnUnread } from './message-reader.ts';
 import type { RecordedMethod } from './methods.ts';
+import { freezeMessage, Repeated } from './repeated.ts';
 
 export interface Codec {
   /**
@@ -51,21 +52,16 @@ function toBytes(text: FromParts<string> | undefined): FromParts<Uint8Array> | u
 
 /** Hardly any request has more, and what has is hardly ever asked twice. */
 const SHORT_BYTES = 256;
-/** A caller who never repeats himself costs this much memory, and one look into a map. */
-const MAX_REMEMBERED = 1024;
 
 function rememberShort(parse: (bytes: Uint8Array) => Message): Codec['parse'] {
-  const remembered = new Map<string, Message>();
+  const known = new Repeated<Message>();
   return (chunk, from, to) => {
     if (to - from > SHORT_BYTES) return parse(viewOf(chunk, from, to));
     const key = chunk.toString('latin1', from, to);
-    const known = remembered.get(key);
-    if (known !== undefined) return known;
+    const repeated = known.get(key);
+    if (repeated !== undefined) return repeated;
     const message = parse(viewOf(chunk, from, to));
-    if (holdsBytes(message)) return message;
-    freezeDeep(message);
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(key, message);
+    if (freezeMessage(message)) known.set(key, message);
     return message;
   };
 }
@@ -73,16 +69,4 @@ function rememberShort(parse: (bytes: Uint8Array) => Message): Codec['parse'] {
 /** Fields of type bytes are views of what they are read from: no Buffer, which is more than the type promises. */
 function viewOf({ buffer, byteOffset }: Buffer, from: number, to: number): Uint8Array {
   return new Uint8Array(buffer, byteOffset + from, to - from);
-}
-
-/** Bytes cannot be frozen. */
-function holdsBytes(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return ArrayBuffer.isView(value) || Object.values(value).some(holdsBytes);
-}
-
-function freezeDeep(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  Object.values(value).forEach(freezeDeep);
-  Object.freeze(value);
 }

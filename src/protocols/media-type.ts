@@ -1,5 +1,6 @@
 // Media types as requests name them: in any case, with white space and parameters (RFC 9110, section 8.3.1). Of parameters
 // only the charset matters, and only UTF-8 is read.
+import { Repeated } from '../calls/repeated.ts';
 
 /** The type and subtype, in small letters; undefined where it is none, or of a charset that is not read. */
 export function parseMediaType(contentType: string): string | undefined {
@@ -19,13 +20,10 @@ const PARAMETER = /^[!#$%&'*+.^_`|~0-9a-z-]+\s*=/;
 const CHARSET = /^charset\s*=/;
 const UTF8 = /^charset\s*=\s*(?:"utf-?8"|utf-?8)$/;
 
-/** Callers name the same few types again and again. */
-const MAX_KNOWN_TYPES = 64;
-
 /** The value of what a content type means, in whichever way it is spelled. */
 export class ByMediaType<T> {
   readonly #values: ReadonlyMap<string, T>;
-  readonly #known = new Map<string, T | undefined>();
+  readonly #known = new Repeated<{ readonly value: T | undefined }>(64);
 
   /** @param values by types in small letters without parameters */
   constructor(values: ReadonlyMap<string, T>) {
@@ -37,13 +35,11 @@ export class ByMediaType<T> {
   }
 
   #find(contentType: string): T | undefined {
-    if (this.#known.has(contentType)) return this.#known.get(contentType);
+    const known = this.#known.get(contentType);
+    if (known !== undefined) return known.value;
     const type = parseMediaType(contentType);
     const value = type === undefined ? undefined : this.#values.get(type);
-    if (this.#known.size >= MAX_KNOWN_TYPES) this.#known.clear();
-    if (contentType.length <= MAX_KNOWN_CHARS) this.#known.set(contentType, value);
+    this.#known.set(contentType, { value });
     return value;
   }
 }
-
-const MAX_KNOWN_CHARS = 128;

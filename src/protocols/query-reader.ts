@@ -4,28 +4,42 @@ import { base64Decode } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { Codec } from '../calls/codec.ts';
+import { isThenable } from '../calls/invoke.ts';
 import type { RequestReader } from '../calls/protocol.ts';
 import { parseBody } from './plain-reader.ts';
 
-export class QueryReader implements RequestReader {
+/** The message of all calls with one query. */
+export class QueryMessage {
+  readonly compression: Compression | undefined;
   readonly #codec: Codec;
   readonly #maxBytes: number;
   readonly #query: URLSearchParams;
-  readonly #compression: Compression | undefined;
-  readonly #fault: ConnectError | undefined;
+  /** Where calls can share it. */
+  #message: Message | undefined;
 
-  /** @param fault what is wrong before anything is read */
-  constructor(
-    codec: Codec,
-    maxBytes: number,
-    query: URLSearchParams,
-    compression: Compression | undefined,
-    fault: ConnectError | undefined,
-  ) {
+  constructor(codec: Codec, maxBytes: number, query: URLSearchParams, compression: Compression | undefined) {
     this.#codec = codec;
     this.#maxBytes = maxBytes;
     this.#query = query;
-    this.#compression = compression;
+    this.compression = compression;
+  }
+
+  /** @throws ConnectError */
+  read(): Message | Promise<Message> {
+    if (this.#message !== undefined) return this.#message;
+    const message = parseBody(this.#codec, readQueryMessage(this.#query), this.compression, this.#maxBytes);
+    if (Object.isFrozen(message) && !isThenable<Message>(message)) this.#message = message;
+    return message;
+  }
+}
+
+export class QueryReader implements RequestReader {
+  readonly #message: QueryMessage;
+  readonly #fault: ConnectError | undefined;
+
+  /** @param fault what is wrong before anything is read */
+  constructor(message: QueryMessage, fault: ConnectError | undefined) {
+    this.#message = message;
     this.#fault = fault;
   }
 
@@ -41,7 +55,7 @@ export class QueryReader implements RequestReader {
 
   message(): Message | Promise<Message> {
     if (this.#fault !== undefined) throw this.#fault;
-    return parseBody(this.#codec, readQueryMessage(this.#query), this.#compression, this.#maxBytes);
+    return this.#message.read();
   }
 }
 

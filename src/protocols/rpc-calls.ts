@@ -18,12 +18,13 @@ import type {
   Route,
   StreamProtocol,
 } from '../calls/protocol.ts';
+import { Repeated } from '../calls/repeated.ts';
 import { CONNECT_STREAM_ENCODING, connectStream, connectUnary } from './connect.ts';
 import { type EnvelopedInput, EnvelopedReader } from './enveloped-reader.ts';
 import { GRPC_ENCODING, grpc, grpcWeb } from './grpc.ts';
 import { ByMediaType } from './media-type.ts';
 import { PlainReader } from './plain-reader.ts';
-import { QueryReader } from './query-reader.ts';
+import { QueryMessage, QueryReader } from './query-reader.ts';
 
 export interface RpcCallsOptions {
   readonly methods: readonly RecordedMethod[];
@@ -56,17 +57,27 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
     return compression && new CompressedMatch(form, compression);
   };
 
-  const findGet = (target: string, headers: IncomingHttpHeaders): Match | undefined => {
-    const at = target.indexOf('?');
-    const byEncoding = at < 0 ? undefined : methods.get(target.slice(0, at))?.get;
-    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    if (byEncoding === undefined || hasBody) return undefined;
-    const query = new URLSearchParams(target.slice(at + 1));
-    const form = byEncoding.get(query.get('encoding') ?? '');
-    const coding = query.get('compression') ?? 'identity';
+  const readTarget = (target: string, query: number): QueryMatch | undefined => {
+    const byEncoding = methods.get(target.slice(0, query))?.get;
+    if (byEncoding === undefined) return undefined;
+    const parameters = new URLSearchParams(target.slice(query + 1));
+    const form = byEncoding.get(parameters.get('encoding') ?? '');
+    const coding = parameters.get('compression') ?? 'identity';
     const compression = COMPRESSIONS.find(({ name }) => name === coding);
     if (form === undefined || (compression === undefined && coding !== 'identity')) return undefined;
-    return new QueryMatch(form, options.readMaxBytes, query, compression);
+    return new QueryMatch(form.route, new QueryMessage(form.codec, options.readMaxBytes, parameters, compression));
+  };
+
+  const knownTargets = new Repeated<QueryMatch>();
+  const findGet = (target: string, headers: IncomingHttpHeaders): Match | undefined => {
+    const query = target.indexOf('?');
+    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    if (query < 0 || hasBody) return undefined;
+    const known = knownTargets.get(target);
+    if (known !== undefined) return known;
+    const match = readTarget(target, query);
+    if (match !== undefined) knownTargets.set(target, match);
+    return match;
   };
 
   return ({ method, target, headers }) => {
@@ -154,25 +165,16 @@ class CompressedMatch implements Match {
 class QueryMatch implements Match {
   readonly route: Route;
   readonly compression: Compression | undefined;
-  readonly #codec: Codec;
-  readonly #maxBytes: number;
-  readonly #query: URLSearchParams;
+  readonly #message: QueryMessage;
 
-  constructor(
-    { route, codec }: GetForm,
-    maxBytes: number,
-    query: URLSearchParams,
-    compression: Compression | undefined,
-  ) {
+  constructor(route: Route, message: QueryMessage) {
     this.route = route;
-    this.#codec = codec;
-    this.#maxBytes = maxBytes;
-    this.#query = query;
-    this.compression = compression;
+    this.compression = message.compression;
+    this.#message = message;
   }
 
   createReader(_exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return new QueryReader(this.#codec, this.#maxBytes, this.#query, this.compression, fault);
+    return new QueryReader(this.#message, fault);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ConnectError } from '@connectrpc/connect';
 import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import type { RequestHead } from '../calls/protocol.ts';
+import { Repeated } from '../calls/repeated.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { httpStatusOf } from '../errors/to-http.ts';
 import { writePlain } from '../protocols/plain-answer.ts';
@@ -19,27 +20,25 @@ export interface GateOptions {
 /** Why the request must not come in; undefined when it may. */
 export type Gate = (head: RequestHead) => ConnectError | undefined;
 
-/** Callers name the same few hosts again and again. */
-const MAX_KNOWN_HOSTS = 64;
 /** Neither a whole URL, nor what a URL would take for a host. */
-const PATH = /^\/(?![/\\])/;
+function isPath(target: string): boolean {
+  return target[0] === '/' && target[1] !== '/' && target[1] !== '\\';
+}
 
 export function createGate({ mayAsk, isForeign }: GateOptions): Gate {
-  const known = new Set<string>();
+  const known = new Repeated<true>(64);
   const mayName = (host: string | undefined): boolean => {
     if (host === undefined) return false;
-    if (known.has(host)) return true;
+    if (known.get(host)) return true;
     if (!isAuthority(host) || !mayAsk(host)) return false;
-    if (known.size >= MAX_KNOWN_HOSTS) known.clear();
-    known.add(host);
+    known.set(host, true);
     return true;
   };
 
   return (head) => {
     const { method, target, headers } = head;
     const { ':authority': authority, host } = headers;
-    const isOrdinary =
-      PATH.test(target) && (authority === undefined || host === undefined) && mayName(authority ?? host);
+    const isOrdinary = isPath(target) && (authority === undefined || host === undefined) && mayName(authority ?? host);
     if (!isOrdinary) {
       const fault = findTargetFault(head);
       if (fault !== undefined) return refusal('INVALID_TARGET', { fault });

@@ -6,13 +6,14 @@ import type { Exchange } from '../../calls/exchange.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
 import type { FindCall, Match, ObserveMethod, RequestHead, RequestReader, Route } from '../../calls/protocol.ts';
+import { Repeated } from '../../calls/repeated.ts';
 import { refusal } from '../../errors/to-connect.ts';
 import { type HttpBinding, HttpRuleError, readHttpBindings } from './http-rule.ts';
 import type { NearestName } from './nearest-name.ts';
 import { createPathRouter } from './path-router.ts';
 import { createResponseEncoder } from './response-json.ts';
 import { answerStreamHead, restStream, restUnary } from './rest-protocol.ts';
-import { type RestInput, RestReader, type TargetParts } from './rest-reader.ts';
+import { type RestInput, RestReader, RestTarget } from './rest-reader.ts';
 import type { ResumableStream } from './resume.ts';
 import { chooseStreamFormat, STREAM_FORMATS } from './stream-format.ts';
 import { splitTarget } from './target.ts';
@@ -59,15 +60,24 @@ export function createRestCalls(options: RestCallsOptions): RestCalls {
     }
   }
 
+  const findPlace = (method: string, target: string): Place | undefined => {
+    const { path, query } = splitTarget(target);
+    const found = router.find(method, path);
+    if (found.kind !== 'found') return undefined;
+    const { route: binding, segments } = found;
+    return { binding, target: new RestTarget(binding.input, { segments, query }) };
+  };
+  const knownGets = new Repeated<Place>();
+
   return {
     httpMethods,
     firstSegments: router.firstSegments(),
     find({ method, target, headers }) {
-      const { path, query } = splitTarget(target);
-      const found = router.find(method, path);
-      if (found.kind !== 'found') return undefined;
-      const { route: binding, segments } = found;
-      return new RestMatch(binding, method, headers.accept, { segments, query });
+      const known = method === 'GET' ? knownGets.get(target) : undefined;
+      const place = known ?? findPlace(method, target);
+      if (place === undefined) return undefined;
+      if (known === undefined && method === 'GET') knownGets.set(target, place);
+      return new RestMatch(place, method, headers.accept);
     },
     refusalOf({ method, target }) {
       const { path } = splitTarget(target);
@@ -116,21 +126,26 @@ class BindingCalls {
   }
 }
 
+/** Where a request leads. */
+interface Place {
+  readonly binding: BindingCalls;
+  readonly target: RestTarget;
+}
+
 class RestMatch implements Match {
   readonly route: Route;
   readonly answer?: Match['answer'];
-  readonly #binding: BindingCalls;
-  readonly #target: TargetParts;
+  readonly #place: Place;
 
-  constructor(binding: BindingCalls, httpMethod: string, accept: string | undefined, target: TargetParts) {
-    this.#binding = binding;
-    this.#target = target;
-    this.route = binding.routeFor(accept);
+  constructor(place: Place, httpMethod: string, accept: string | undefined) {
+    this.#place = place;
+    this.route = place.binding.routeFor(accept);
     if (httpMethod === 'HEAD' && this.route.kind === 'server_streaming') this.answer = answerStreamHead;
   }
 
   createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return new RestReader(this.#binding.input, this.#target, exchange, fault);
+    const { binding, target } = this.#place;
+    return new RestReader(binding.input, target, exchange, fault);
   }
 }
 

@@ -40,7 +40,8 @@ export function restUnary(registry: Registry): Protocol {
         return undefined;
       }
       const body = message?.payload ?? NOTHING;
-      const headers = call.exchange.method === 'POST' ? documentHeaders(call) : [...documentHeaders(call), ...VARY];
+      const headers = documentHeaders(call);
+      if (call.exchange.method !== 'POST') headers.push(...VARY);
       if (call.compression === undefined || body.bytes.length < COMPRESS_MIN_BYTES) {
         send(call, 200, headers, body);
         return undefined;

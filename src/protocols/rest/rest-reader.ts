@@ -7,9 +7,10 @@ import type { Exchange } from '../../calls/exchange.ts';
 import { isThenable } from '../../calls/invoke.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
 import type { RequestReader } from '../../calls/protocol.ts';
+import { freezeMessage } from '../../calls/repeated.ts';
 import { invalidField, refusal } from '../../errors/to-connect.ts';
 import { parseMediaType } from '../media-type.ts';
-import { bindRequest } from './bind-request.ts';
+import { bindRequest, type RequestParts } from './bind-request.ts';
 import type { HttpBinding } from './http-rule.ts';
 import type { NearestName } from './nearest-name.ts';
 import { bindLastEventId, LAST_EVENT_ID, type ResumableStream } from './resume.ts';
@@ -30,23 +31,42 @@ export interface RestInput {
   readonly onOversized?: (() => void) | undefined;
 }
 
-export interface TargetParts {
-  /** Of the path, escaped. */
-  readonly segments: readonly string[];
-  /** Without the question mark; empty when there is none. */
-  readonly query: string;
+/** What a target asks for: the requests with it differ in their bodies alone. */
+export class RestTarget {
+  readonly #input: RestInput;
+  readonly #parts: Omit<RequestParts, 'body'>;
+  /** Of requests without a body, where they can share it. */
+  #message: Message | undefined;
+
+  constructor(input: RestInput, parts: Omit<RequestParts, 'body'>) {
+    this.#input = input;
+    this.#parts = parts;
+  }
+
+  /** Not to be changed. @throws INVALID_REQUEST */
+  message(): Message {
+    if (this.#message !== undefined) return this.#message;
+    const message = this.bind(undefined);
+    if (freezeMessage(message)) this.#message = message;
+    return message;
+  }
+
+  /** @throws INVALID_REQUEST */
+  bind(body: Buffer | undefined): Message {
+    return bindRequest(this.#input.binding, { ...this.#parts, body }, this.#input);
+  }
 }
 
 export class RestReader implements RequestReader {
   readonly #input: RestInput;
-  readonly #target: TargetParts;
+  readonly #target: RestTarget;
   readonly #headers: Exchange['headers'];
   #fault: ConnectError | undefined;
   readonly #chunks: Buffer[] = [];
   #count = 0;
 
   /** @param fault what is wrong before anything is read */
-  constructor(input: RestInput, target: TargetParts, exchange: Exchange, fault: ConnectError | undefined) {
+  constructor(input: RestInput, target: RestTarget, exchange: Exchange, fault: ConnectError | undefined) {
     this.#input = input;
     this.#target = target;
     this.#headers = exchange.headers;
@@ -107,12 +127,12 @@ export class RestReader implements RequestReader {
   }
 
   #bind(body: Buffer | undefined): Message {
-    const { binding, resume } = this.#input;
-    const message = bindRequest(binding, { ...this.#target, body }, this.#input);
+    const { resume } = this.#input;
     const lastEventId = this.#headers[LAST_EVENT_ID];
-    if (resume !== undefined && typeof lastEventId === 'string' && lastEventId !== '') {
-      bindLastEventId(resume, message, lastEventId);
-    }
+    const resumes = resume !== undefined && typeof lastEventId === 'string' && lastEventId !== '';
+    if (body === undefined && !resumes) return this.#target.message();
+    const message = this.#target.bind(body);
+    if (resumes) bindLastEventId(resume, message, lastEventId);
     return message;
   }
 }

@@ -175,6 +175,10 @@ describe('WatchHealth', () => {
     const { data: missed } = parseEvent(await second.next());
     expect(missed.change.components).toMatchObject([{ component: 'job', status: 'HEALTH_STATUS_UNHEALTHY' }]);
     second.close();
+    // What one caller adds to the target is not there for the next.
+    const third = await follow(path, '\n\n', accept);
+    expect(parseEvent(await third.next()).data).toHaveProperty('snapshot');
+    third.close();
   });
 
   it('refuses an id that it never gave', async () => {
