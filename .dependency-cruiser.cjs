@@ -42,6 +42,13 @@ module.exports = {
       from: { path: room('http2') },
       to: { pathNot: room('http2'), dependencyTypesNot: ['core'] },
     },
+    {
+      name: 'cel-is-about-expressions',
+      comment: 'cel/ knows the language, and neither what expressions are about nor where they come from',
+      severity: 'error',
+      from: { path: room('cel') },
+      to: { path: '^(src|gen)/', pathNot: room('cel') },
+    },
     only(
       'core-is-pure',
       '^src/core/(?!calendar\\.ts$)',
@@ -62,10 +69,11 @@ module.exports = {
     },
     ...middle.map((name) => ({
       name: `${name}-keeps-to-itself`,
-      comment: 'the middle rooms know core/, http2/ and themselves; they meet in the composition root as arguments',
+      comment:
+        'the middle rooms know core/, http2/, cel/ and themselves; they meet in the composition root as arguments',
       severity: 'error',
       from: { path: room(name) },
-      to: { path: '^src/', pathNot: [room('core'), room('http2'), room(name)] },
+      to: { path: '^src/', pathNot: [room('core'), room('http2'), room('cel'), room(name)] },
     })),
     {
       name: 'store-history-has-no-database',

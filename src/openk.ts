@@ -204,7 +204,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
   };
   warnOf(config);
-  const authenticator = createAuthenticator({ clock, settings: toAuthenticatorSettings(config, config.listen.host) });
+  const authenticator = createAuthenticator({
+    clock,
+    settings: toAuthenticatorSettings(config, config.listen.host),
+    notify: (notice) => logger.warn(notice),
+  });
   telemetry.watchKeys(authenticator.keyUses);
   const isOpen = () => running.auth === undefined && !isLoopback(config.listen.host);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
@@ -283,6 +287,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await reloader.close();
     await renewal?.close();
     await server?.close();
+    authenticator.close();
     await engine.close();
     lookup.close();
     await closeStoreAndTelemetry();

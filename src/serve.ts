@@ -1,6 +1,7 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
 import { type Logger, pino } from 'pino';
+import { findRoleFault } from './auth/roles.ts';
 import type { CheckConfig } from './cli/config-check.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
 import { watchFile } from './config/apply/watch-file.ts';
@@ -19,6 +20,9 @@ import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
+
+/** What rooms find wrong with what is theirs. */
+const CHECKS = { checkProbe, checkRole: findRoleFault, probeHost };
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;
@@ -42,7 +46,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = createRuleCheck();
   const load = async (stop: AbortSignal) =>
-    override(await loadConfig(configPath, { env, checkProbe, checkRules, probeHost }, stop), options, checkRules);
+    override(await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop), options, checkRules);
 
   // Watched before it is read, so that no change falls between.
   let reload = () => {};
@@ -119,7 +123,7 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
 
 /** Every fault of the file, the maintenance to come, and when reports are due. */
 export const checkConfig: CheckConfig = async (path, env) => {
-  const result = await loadConfig(path, { env, checkProbe, checkRules: createRuleCheck(), probeHost });
+  const result = await loadConfig(path, { env, ...CHECKS, checkRules: createRuleCheck() });
   if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [], due: [] };
   const nowMs = Date.now();
   const maintenance = result.config.system.components.flatMap(({ id, maintenance: plan }) => {

@@ -31,7 +31,13 @@ interface Cost {
 export const compileBench: Bench = {
   title: `a configuration of ${COMPONENTS.toLocaleString('en')} components: a start, and ${RELOADS} reloads that change them all`,
   async run() {
-    const options: ConfigOptions = { env: {}, checkProbe, checkRules: createRuleCheck(), probeHost };
+    const options: ConfigOptions = {
+      env: {},
+      checkProbe,
+      checkRole: () => undefined,
+      checkRules: createRuleCheck(),
+      probeHost,
+    };
     globalThis.gc?.();
     const emptyMb = heapMb();
     const text = configurationOf(COMPONENTS, 0);

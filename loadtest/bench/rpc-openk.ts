@@ -23,6 +23,8 @@ export interface OpenkProcess {
 export interface OpenkSettings {
   /** Default: true. */
   readonly pipeline?: boolean;
+  /** The key `auth`, as a line of YAML. */
+  readonly auth?: string;
   /** An origin of web pages that may call. */
   readonly origin?: string;
   /** Default: 1,000. */
@@ -47,12 +49,13 @@ export async function startOpenkProcess(folder: string, settings: OpenkSettings)
   return { port: Number(new URL(address).port), pid: child.pid!, end: () => end(child) };
 }
 
-function configText({ pipeline = true, origin, tls, components = COMPONENTS }: OpenkSettings): string {
+function configText({ pipeline = true, auth, origin, tls, components = COMPONENTS }: OpenkSettings): string {
   const ids = Array.from({ length: components }, (_, n) => `component-${n}`);
   const lines = ids.map((id) => `  - { id: ${id}, labels: { team: bench }, heartbeat: { period: 24h, grace: 1h } }`);
   const files = tls && `tls: { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }`;
   const keys = [
     HAS_PIPELINE_SWITCH && `server: { pipeline: ${pipeline} }`,
+    auth,
     origin && `cors: { allowed_origins: ["${origin}"] }`,
     files,
   ];

@@ -15,6 +15,7 @@ import {
   HealthCheckResponse_ServingStatus,
 } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService, ListComponentsRequestSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import { API_KEY, TOKEN } from './rpc-credentials.ts';
 import type { LoadRequest } from './rpc-load.ts';
 import { COMPONENT, COMPONENTS } from './rpc-openk.ts';
 import { ORIGIN, type PortName, REST_PATH, type ServerName, withHttp2 } from './rpc-servers.ts';
@@ -223,7 +224,37 @@ const HEADER_ROWS: readonly Row[] = [
   },
 ];
 
-export const ROWS: readonly Row[] = [...ROWS_BESIDE, ...HEADER_ROWS];
+const AUTH_ROW: Row = {
+  part: 'auth',
+  name: 'gRPC Check',
+  port: 'http2',
+  ways: {
+    'no credential': credentialWay({}),
+    'API key': credentialWay({ authorization: `Bearer ${API_KEY}` }),
+    JWT: credentialWay({ authorization: `Bearer ${TOKEN}` }),
+  },
+  ratios: [
+    { of: 'API key', to: 'no credential', by: 'CPU', atMost: 1.1 },
+    { of: 'JWT', to: 'no credential', by: 'CPU', atMost: 1.25 },
+  ],
+};
+
+export const ROWS: readonly Row[] = [...ROWS_BESIDE, ...HEADER_ROWS, AUTH_ROW];
+
+/** A wrong credential would be refused, which the run does not take. */
+function credentialWay(headers: Readonly<Record<string, string>>): Way {
+  const request = grpc(CHECK_PATH, CHECK);
+  return {
+    server: 'OpenK, auth',
+    request: { ...request, headers: { ...request.headers, ...headers } },
+    verify: (origin) =>
+      withHttp2(origin, async (transport) => {
+        const { status } = await createClient(Health, transport).check({ service: COMPONENT }, { headers });
+        if (status !== HealthCheckResponse_ServingStatus.SERVING)
+          throw new Error(`SERVING expected, but it is ${status}`);
+      }),
+  };
+}
 
 function http1Way(body: Uint8Array, headers: Readonly<Record<string, string>>, server: ServerName = 'OpenK'): Way {
   const request = post(body, headers);

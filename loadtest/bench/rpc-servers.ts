@@ -13,6 +13,7 @@ import {
 import { createCertificates } from '../../tests/support/certs.ts';
 import { buildGoReferences, GO_KINDS, type GoKind, startGoReference } from './go-references.ts';
 import { end, firstMessage, SERVER_CORE, spawnPinned } from './pinned.ts';
+import { startIssuer } from './rpc-credentials.ts';
 import { COMPONENT, COMPONENTS, HAS_PIPELINE_SWITCH, type OpenkSettings, startOpenkProcess } from './rpc-openk.ts';
 import type { Answers, ReferenceKind, ReferencePorts } from './rpc-reference.ts';
 
@@ -28,6 +29,7 @@ const OURS = {
   'OpenK, telemetry on': { env: {} },
   'OpenK, pipeline off': { env: WITHOUT_TELEMETRY, pipeline: false },
   'OpenK, CORS': { env: WITHOUT_TELEMETRY, origin: ORIGIN },
+  'OpenK, auth': { env: WITHOUT_TELEMETRY },
 } as const satisfies Readonly<Record<string, OpenkSettings>>;
 type OwnName = keyof typeof OURS;
 
@@ -84,7 +86,9 @@ export async function startServers(folder: string, names: ReadonlySet<ServerName
     };
     for (const [name, settings] of Object.entries(OURS) as [OwnName, OpenkSettings][]) {
       if (!names.has(name) || (settings.pipeline === false && !HAS_PIPELINE_SWITCH)) continue;
-      await startOurs(name, settings);
+      const issuer = name === 'OpenK, auth' ? await startIssuer() : undefined;
+      if (issuer !== undefined) ends.push(issuer.end);
+      await startOurs(name, { ...settings, ...(issuer && { auth: issuer.auth }) });
     }
     await startOurs('OpenK', { ...OURS.OpenK, tls });
 

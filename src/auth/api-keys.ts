@@ -1,6 +1,6 @@
 // API keys: random and long, so that a plain SHA-256 of one cannot be guessed, and a slow hash would only be a way to keep
 // the server busy. Nothing but the hash is ever kept.
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { createLifetime } from './lifetime.ts';
 import { createPrincipal, type Grant, type Identity, isSameGrant, type Principal } from './principal.ts';
@@ -15,8 +15,8 @@ export interface ApiKey extends Grant {
 }
 
 export interface ApiKeys {
-  /** Undefined for what is none of these keys. */
-  identify(key: string): Identity | undefined;
+  /** Undefined for what is none of these keys. @param digest of the key (`digestOf`) */
+  identify(digest: string): Identity | undefined;
   /** Takes others in their place: those that stay the same stay good, all others are taken back. */
   replace(keys: readonly ApiKey[]): void;
   uses(): readonly KeyUse[];
@@ -54,11 +54,10 @@ export function createApiKeys(clock: Clock): ApiKeys {
   };
 
   return {
-    identify(key) {
-      const digest = hash('sha256', key, 'buffer');
+    identify(digest) {
       // How long the search takes says nothing of a key: nobody can choose the hash of what he sends.
-      const found = known.get(digest.toString('latin1'));
-      if (found === undefined || !timingSafeEqual(found.digest, digest)) return undefined;
+      const found = known.get(digest);
+      if (found === undefined || !timingSafeEqual(found.digest, Buffer.from(digest, 'latin1'))) return undefined;
       const { principal } = found.identity;
       if (principal.lifetime?.isOver()) return EXPIRED;
       lastUsed.set(principal.name, clock.nowMs());

@@ -5,7 +5,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import { parseSelection } from '../core/selection.ts';
 import { type ApiKey, createApiKeys, type KeyUse } from './api-keys.ts';
-import { secretOf } from './credentials.ts';
+import { digestOf, secretOf } from './credentials.ts';
+import { createJwt, type Jwt, type JwtSettings } from './jwt.ts';
 import { createLifetime } from './lifetime.ts';
 import { createAnonymous, type Grant, type Identity, isSameGrant } from './principal.ts';
 
@@ -23,6 +24,7 @@ export interface AuthenticatorSettings {
   /** What callers without a credential may do. */
   readonly anonymous: Grant;
   readonly keys: readonly (Omit<ApiKey, 'name'> & { readonly id: string })[];
+  readonly jwt?: JwtSettings | undefined;
   readonly pingTokens: readonly { readonly component: string; readonly token: string }[];
   /** Whether a secret that is not known is as none: where nobody has said who may do what. */
   readonly ignoresUnknown: boolean;
@@ -34,16 +36,20 @@ export interface Authenticator {
   configure(settings: AuthenticatorSettings): void;
   /** How the keys of the configuration are used; ping tokens are not among them. */
   keyUses(): readonly KeyUse[];
+  /** Asks nobody for anything any more. */
+  close(): void;
 }
 
 export interface AuthenticatorOptions {
   readonly clock: Clock;
   readonly settings: AuthenticatorSettings;
+  /** What the log should say. Holds nothing of a credential. */
+  readonly notify: (notice: string) => void;
 }
 
 const INVALID: Identity = { ok: false, fault: 'invalid' };
 
-export function createAuthenticator({ clock, settings }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({ clock, settings, notify }: AuthenticatorOptions): Authenticator {
   const keys = createApiKeys(clock);
   const setKeys = ({ keys: configured, pingTokens }: AuthenticatorSettings) =>
     keys.replace([...configured.map(({ id, ...key }) => ({ ...key, name: `key:${id}` })), ...pingTokens.map(toKey)]);
@@ -52,9 +58,22 @@ export function createAuthenticator({ clock, settings }: AuthenticatorOptions): 
     const identity: Identity = { ok: true, principal: createAnonymous(grant, lifetime) };
     return { identity, lifetime };
   };
+  let jwt: Jwt | undefined;
+  /** While its settings are the same it stays, and with it what it knows. Functions are not part of their JSON. */
+  const setJwt = (before: JwtSettings | undefined, next: JwtSettings | undefined) => {
+    if (jwt !== undefined && JSON.stringify(before) === JSON.stringify(next)) return;
+    jwt?.close();
+    jwt = next && createJwt({ clock, settings: next, notify });
+  };
   let current = settings;
   let nobody = identifyNobody(settings.anonymous);
   setKeys(settings);
+  setJwt(undefined, settings.jwt);
+
+  const identifySecret = (secret: string) => {
+    const digest = digestOf(secret);
+    return keys.identify(digest) ?? jwt?.identify(secret, digest);
+  };
 
   return {
     keyUses() {
@@ -62,10 +81,11 @@ export function createAuthenticator({ clock, settings }: AuthenticatorOptions): 
       return keys.uses().filter(({ name }) => names.has(name));
     },
     configure(next) {
-      const { anonymous } = current;
+      const { anonymous, jwt: before } = current;
       const { lifetime } = nobody;
       current = next;
       setKeys(next);
+      setJwt(before, next.jwt);
       if (isSameGrant(anonymous, next.anonymous)) return;
       nobody = identifyNobody(next.anonymous);
       lifetime.end();
@@ -73,11 +93,12 @@ export function createAuthenticator({ clock, settings }: AuthenticatorOptions): 
     authenticate({ headers }) {
       const credential = secretOf(headers);
       if (credential !== undefined) {
-        const identity = credential === 'malformed' ? undefined : keys.identify(credential.secret);
+        const identity = credential === 'malformed' ? undefined : identifySecret(credential.secret);
         if (identity !== undefined || !current.ignoresUnknown) return identity ?? INVALID;
       }
       return nobody.identity;
     },
+    close: () => jwt?.close(),
   };
 }
 

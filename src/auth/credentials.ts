@@ -1,4 +1,5 @@
 // The credentials that a request carries in its headers (RFC 9110, section 11).
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Undefined where there is none; `malformed` for what is no credential of a kind that is known. */
@@ -8,8 +9,9 @@ export type Secret = { readonly secret: string } | 'malformed' | undefined;
 export function secretOf(headers: IncomingHttpHeaders): Secret {
   const { authorization, 'x-api-key': apiKey } = headers;
   if (authorization !== undefined) {
-    const [, scheme = '', value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(\S+) *$/.exec(authorization) ?? [];
-    switch (scheme.toLowerCase()) {
+    const space = authorization.indexOf(' ');
+    const value = authorization.slice(space + 1).trim();
+    switch (authorization.slice(0, Math.max(0, space)).toLowerCase()) {
       case 'bearer':
         return { secret: value };
       case 'basic':
@@ -20,6 +22,11 @@ export function secretOf(headers: IncomingHttpHeaders): Secret {
   }
   if (apiKey === undefined) return undefined;
   return typeof apiKey === 'string' && apiKey !== '' ? { secret: apiKey } : 'malformed';
+}
+
+/** What is kept, and looked for, in the place of a secret: its SHA-256, as a text of 32 bytes. */
+export function digestOf(secret: string): string {
+  return hash('sha256', secret, 'latin1');
 }
 
 /** RFC 7617: the user name ends at the first colon. */

@@ -22,20 +22,29 @@ export interface Lifetime {
 /** The wall clock may be set: it is looked at again at least this often. */
 const MAX_WAIT_MS = 30_000;
 
-/** It has a timer while somebody goes on, and never otherwise. */
-export function createLifetime(clock: Clock, expiresAtMs?: number): Lifetime {
+/**
+ * It has a timer while somebody goes on, and never otherwise.
+ * @param within another one, with whose end it ends too
+ */
+export function createLifetime(clock: Clock, expiresAtMs?: number, within?: Lifetime): Lifetime {
   const tenants = new Set<Tenant>();
   let isTakenBack = false;
   let stopWaiting: (() => void) | undefined;
 
-  const isOver = () => isTakenBack || (expiresAtMs !== undefined && clock.nowMs() >= expiresAtMs);
-  const expelAll = () => {
+  const isOver = () =>
+    isTakenBack || (expiresAtMs !== undefined && clock.nowMs() >= expiresAtMs) || within?.isOver() === true;
+  const stop = () => {
+    within?.leave(self);
     stopWaiting?.();
     stopWaiting = undefined;
+  };
+  const expelAll = () => {
+    stop();
     const expelled = [...tenants];
     tenants.clear();
     for (const tenant of expelled) tenant.expel();
   };
+  const self: Tenant = { expel: expelAll };
   const wait = () => {
     if (expiresAtMs === undefined) return;
     stopWaiting = clock.after(Math.min(MAX_WAIT_MS, Math.max(0, expiresAtMs - clock.nowMs())), () => {
@@ -50,12 +59,12 @@ export function createLifetime(clock: Clock, expiresAtMs?: number): Lifetime {
     enter(tenant) {
       if (isOver()) return tenant.expel();
       tenants.add(tenant);
-      if (tenants.size === 1) wait();
+      if (tenants.size > 1) return;
+      wait();
+      within?.enter(self);
     },
     leave(tenant) {
-      if (!tenants.delete(tenant) || tenants.size > 0) return;
-      stopWaiting?.();
-      stopWaiting = undefined;
+      if (tenants.delete(tenant) && tenants.size === 0) stop();
     },
     end() {
       isTakenBack = true;

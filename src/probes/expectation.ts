@@ -2,14 +2,14 @@
 // knows what expressions see of an answer, and no sockets. What could never be true, or could be true whatever comes, is a
 // fault when the configuration is checked; what has no value in an answer makes the expressions that need it fail.
 import { type CelInput, celError, isCelError } from '@bufbuild/cel';
+import { findExpressionFault } from '../cel/expression-fault.ts';
+import { expressionError, wordsOf } from '../cel/fault.ts';
+import { parseJson } from '../cel/json-value.ts';
+import { compileExpression, type Program } from '../cel/program.ts';
+import { type Expr, parseExpression } from '../cel/syntax.ts';
+import type { Variable } from '../cel/types.ts';
 import { type BodyText, bodyText } from './body-text.ts';
-import { compileEvidence, type Evidence, type EvidenceOptions } from './cel/evidence.ts';
-import { expressionError, wordsOf } from './cel/fault.ts';
-import { parseJson } from './cel/json-value.ts';
-import { compileExpression, type Program } from './cel/program.ts';
-import { escapeFault, hint, placeOf, type SourceFault } from './cel/source.ts';
-import { type Expr, parseExpression } from './cel/syntax.ts';
-import { TypeFault, typeOf, type Variable } from './cel/types.ts';
+import { compileEvidence, type Evidence, type EvidenceOptions } from './evidence.ts';
 import { printable } from './reason.ts';
 
 /** What expressions see. */
@@ -61,32 +61,9 @@ export function compileExpectations(expressions: readonly string[], options: Evi
   };
 }
 
-/** Why an expression cannot be used; undefined when it can. Shows nothing of it: a variable may have brought a secret. */
+/** Why an expression cannot be used; undefined when it can. */
 export function expressionFault(expression: string): string | undefined {
-  const wrongEscape = escapeFault(expression);
-  let expr: Expr;
-  try {
-    expr = parseExpression(expression);
-  } catch (error) {
-    if (wrongEscape !== undefined) return at(expression, wrongEscape);
-    const meant = hint(expression);
-    if (meant !== undefined) return at(expression, meant);
-    const [, place] = /^<input>:(\d+:\d+)/.exec((error as Error).message) ?? [];
-    return `does not compile${place === undefined ? '' : `, at ${place}`}`;
-  }
-  if (wrongEscape !== undefined) return at(expression, wrongEscape);
-  try {
-    const type = typeOf(expr, VARIABLES);
-    const isTruth = type === 'bool' || type === 'dyn';
-    return isTruth ? undefined : 'is never true: it has no truth value, write a comparison';
-  } catch (error) {
-    if (error instanceof TypeFault) return error.message;
-    throw error;
-  }
-}
-
-function at(expression: string, { offset, message }: SourceFault): string {
-  return `does not compile, at ${placeOf(expression, offset)}: ${message}`;
+  return findExpressionFault(expression, VARIABLES);
 }
 
 function compile(expression: string, options: EvidenceOptions): (values: Values) => Complaint | undefined {

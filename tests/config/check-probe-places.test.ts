@@ -9,7 +9,9 @@ import { checkProbe, probeHost } from '../../src/probes/registry.ts';
 const checkRules = createRuleCheck();
 
 function warningsOf(text: string): string[] {
-  const result = atOnce(readConfig(text, 'a.yaml', { env: {}, checkProbe, checkRules, probeHost }));
+  const result = atOnce(
+    readConfig(text, 'a.yaml', { env: {}, checkProbe, checkRole: () => undefined, checkRules, probeHost }),
+  );
   if (!result.ok) throw new Error(result.faults.map(formatFault).join('\n'));
   return result.config.warnings.map(formatFault);
 }

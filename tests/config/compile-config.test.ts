@@ -71,6 +71,7 @@ it('does no more than one component in a step', () => {
   const steps = compileConfig(create(ConfigSchema, { components }), {
     checkRules: counted(checks.checkRules) as typeof checks.checkRules,
     checkProbe: counted(checks.checkProbe),
+    checkRole: checks.checkRole,
     probeHost: counted(probeHost),
   });
   let stepCount = 0;

@@ -1,4 +1,6 @@
 // What the tests of the configuration share: the real rules, the real checks of the probes, and texts in and out.
+
+import { findRoleFault } from '../../src/auth/roles.ts';
 import type { ProbeCheck } from '../../src/config/compile/check-components.ts';
 import { createRuleCheck } from '../../src/config/compile/validate.ts';
 import { formatFault } from '../../src/config/fault.ts';
@@ -7,7 +9,7 @@ import type { Environment } from '../../src/config/source/environment.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
-export const checks = { checkProbe, checkRules: createRuleCheck() };
+export const checks = { checkProbe, checkRole: findRoleFault, checkRules: createRuleCheck() };
 
 export function parse(
   text: string,

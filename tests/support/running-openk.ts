@@ -3,6 +3,7 @@ import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { pino } from 'pino';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { findRoleFault } from '../../src/auth/roles.ts';
 import { createRuleCheck } from '../../src/config/compile/validate.ts';
 import { type ConfigResult, readConfig } from '../../src/config/read-config.ts';
 import { atOnce } from '../../src/core/steps.ts';
@@ -34,7 +35,9 @@ export async function runOpenk(
   let current = text;
   const log: Record<string, unknown>[] = [];
   const load = async (): Promise<ConfigResult> => {
-    const result = atOnce(readConfig(current, 'test.yaml', { env: {}, checkProbe, checkRules }));
+    const result = atOnce(
+      readConfig(current, 'test.yaml', { env: {}, checkProbe, checkRole: findRoleFault, checkRules }),
+    );
     if (!result.ok) return result;
     return { ok: true, config: { ...result.config, listen: { host, port: 0 }, storageUrl: 'memory:' } };
   };

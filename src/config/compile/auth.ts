@@ -4,10 +4,14 @@ import {
   type Auth,
   type Component,
   type Config,
+  type Jwt,
+  type Role,
   Scope as ScopeEnum,
 } from '../../../gen/openk/config/v1/config_pb.ts';
+import { isSecureUrl } from '../../core/secure-url.ts';
 import { parseSelection, type Selection } from '../../core/selection.ts';
 import type { Steps } from '../../core/steps.ts';
+import { durationToMs } from '../duration.ts';
 import type { Path, PathFault } from '../fault.ts';
 import type { KnownFaults } from './consequences.ts';
 
@@ -27,10 +31,28 @@ export interface KeyGrant extends Grant {
   readonly expiresAtMs: number | undefined;
 }
 
+export interface RoleGrant extends Grant {
+  readonly when: string;
+}
+
+export interface JwtGrants {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  /** Undefined: as the configuration of the issuer says. */
+  readonly jwksUri: string | undefined;
+  readonly clockSkewMs: number;
+  readonly roles: readonly RoleGrant[];
+}
+
 export interface AuthSettings {
   readonly anonymous: Grant;
   readonly keys: readonly KeyGrant[];
+  readonly jwt: JwtGrants | undefined;
 }
+
+/** Why the condition of a role cannot be used; undefined when it can. */
+export type RoleCheck = (when: string) => string | undefined;
 
 /** A secret by which one heartbeat may be reported. */
 export interface PingToken {
@@ -40,7 +62,13 @@ export interface PingToken {
 
 /** Undefined where there is no `auth`. Of one in which `checkAuth` finds nothing wrong. */
 export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
-  return auth && { anonymous: toGrant(auth.anonymous ?? NOTHING), keys: auth.keys.map(toKey) };
+  return (
+    auth && {
+      anonymous: toGrant(auth.anonymous ?? NOTHING),
+      keys: auth.keys.map(toKey),
+      jwt: auth.jwt && toJwt(auth.jwt),
+    }
+  );
 }
 
 export function toPingTokens(components: readonly Component[]): readonly PingToken[] {
@@ -65,6 +93,24 @@ function toKey({ id, sha256, expires, ...grant }: ApiKey): KeyGrant {
   return { id, sha256: sha256.toLowerCase(), expiresAtMs, ...toGrant(grant) };
 }
 
+const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
+const DEFAULT_CLOCK_SKEW_MS = 60_000;
+
+function toJwt({ issuer, audience, algorithms, jwksUri, clockSkew, roles }: Jwt): JwtGrants {
+  return {
+    issuer,
+    audience,
+    algorithms: algorithms.length === 0 ? DEFAULT_ALGORITHMS : algorithms,
+    jwksUri: jwksUri === '' ? undefined : jwksUri,
+    clockSkewMs: clockSkew === undefined ? DEFAULT_CLOCK_SKEW_MS : durationToMs(clockSkew),
+    roles: roles.map(toRole),
+  };
+}
+
+function toRole({ when, ...grant }: Role): RoleGrant {
+  return { when, ...toGrant(grant) };
+}
+
 function toGrant({ allow, select }: WrittenGrant): Grant {
   return {
     allow: allow.flatMap((scope) => SCOPE_NAMES.get(scope) ?? []),
@@ -73,7 +119,11 @@ function toGrant({ allow, select }: WrittenGrant): Grant {
 }
 
 /** What the rules of the schema cannot see. */
-export function* checkAuth(auth: Auth | undefined, known: KnownFaults): Steps<readonly PathFault[]> {
+export function* checkAuth(
+  auth: Auth | undefined,
+  known: KnownFaults,
+  checkRole: RoleCheck,
+): Steps<readonly PathFault[]> {
   if (auth === undefined) return [];
   const faults: PathFault[] = [...checkSelect(auth.anonymous ?? NOTHING, ['auth', 'anonymous'])];
   const ids = new Set<string>();
@@ -88,7 +138,28 @@ export function* checkAuth(auth: Auth | undefined, known: KnownFaults): Steps<re
     digests.add(sha256);
     faults.push(...checkSelect(key, path));
   }
+  if (auth.jwt !== undefined) faults.push(...checkJwt(auth.jwt, ['auth', 'jwt'], checkRole));
   return faults.filter(({ path }) => !known.touch(path) && !known.explain(path));
+}
+
+function checkJwt({ issuer, jwksUri, roles }: Jwt, path: Path, checkRole: RoleCheck): readonly PathFault[] {
+  return [
+    ...checkSecure(issuer, [...path, 'issuer']),
+    ...(jwksUri === '' ? [] : checkSecure(jwksUri, [...path, 'jwks_uri'])),
+    ...checkRoles(roles, path, checkRole),
+  ];
+}
+
+function checkSecure(url: string, path: Path): readonly PathFault[] {
+  return isSecureUrl(url) ? [] : [{ path, message: 'must be https, or http on the loopback' }];
+}
+
+function checkRoles(roles: readonly Role[], path: Path, checkRole: RoleCheck): readonly PathFault[] {
+  return roles.flatMap((role, index) => {
+    const at = [...path, 'roles', index];
+    const message = checkRole(role.when);
+    return [...(message === undefined ? [] : [{ path: [...at, 'when'], message }]), ...checkSelect(role, at)];
+  });
 }
 
 const SELECTOR_MESSAGE =

@@ -5,7 +5,15 @@ import { type Component, ComponentSchema, type Config, ConfigSchema } from '../.
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import type { Steps } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
-import { type AuthSettings, checkAuth, checkPingTokens, type PingToken, toAuthSettings, toPingTokens } from './auth.ts';
+import {
+  type AuthSettings,
+  checkAuth,
+  checkPingTokens,
+  type PingToken,
+  type RoleCheck,
+  toAuthSettings,
+  toPingTokens,
+} from './auth.ts';
 import { checkComponents, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
@@ -20,6 +28,8 @@ import type { RuleCheck, RuleFault } from './validate.ts';
 export interface CompileOptions {
   /** What the kind of probe itself finds wrong with options that are valid by the schema. */
   readonly checkProbe: ProbeCheck;
+  /** Whether the condition of a role can be used. */
+  readonly checkRole: RoleCheck;
   readonly checkRules: RuleCheck;
   /** Left out: it is not checked whether all that is watched could be looked at in time. */
   readonly probeHost?: ProbeHost;
@@ -66,7 +76,7 @@ export function* compileConfig(
   const faults: readonly CompileFault[] = [
     ...violations,
     ...checkTls(config, known),
-    ...(yield* checkAuth(config.auth, known)),
+    ...(yield* checkAuth(config.auth, known, options.checkRole)),
     ...(yield* checkPingTokens(config.components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
   ];

@@ -3,9 +3,9 @@
 
 import { isCelError, isCelList, isCelMap, isCelType, isCelUint } from '@bufbuild/cel';
 import { describe, expect, it } from '@jest/globals';
-import { parseJson } from '../../src/probes/cel/json-value.ts';
-import { compileExpression } from '../../src/probes/cel/program.ts';
-import { parseExpression } from '../../src/probes/cel/syntax.ts';
+import { parseJson } from '../../src/cel/json-value.ts';
+import { compileExpression } from '../../src/cel/program.ts';
+import { parseExpression } from '../../src/cel/syntax.ts';
 
 const JSON_BODY = `{"s":"ok","n":3,"big":9007199254740993,"nothing":null,"list":[1,2,3],"obj":{"x":1},"million":1000000,
   "text":"a😀b","ts":1767225600,"nested":[[1],[2]],"twice":1,"twice":2,"__proto__":{"x":1}}`;

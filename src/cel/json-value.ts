@@ -7,7 +7,8 @@ export function parseJson(text: string): CelInput {
   return toCel(JSON.parse(text));
 }
 
-function toCel(value: unknown): CelInput {
+/** @param value as JSON.parse gives it */
+export function toCel(value: unknown): CelInput {
   if (Array.isArray(value)) return celList(value.map(toCel));
   if (typeof value !== 'object' || value === null) return value as string | number | boolean | null;
   return celMap(new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)])));

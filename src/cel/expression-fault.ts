@@ -1,0 +1,32 @@
+// What is wrong with an expression of the configuration, before there is anything that it could be evaluated over.
+import { escapeFault, hint, placeOf, type SourceFault } from './source.ts';
+import { type Expr, parseExpression } from './syntax.ts';
+import { TypeFault, typeOf, type Variable } from './types.ts';
+
+/** Why an expression cannot be used; undefined when it can. Shows nothing of it: a variable may have brought a secret. */
+export function findExpressionFault(expression: string, variables: ReadonlyMap<string, Variable>): string | undefined {
+  const wrongEscape = escapeFault(expression);
+  let expr: Expr;
+  try {
+    expr = parseExpression(expression);
+  } catch (error) {
+    if (wrongEscape !== undefined) return at(expression, wrongEscape);
+    const meant = hint(expression);
+    if (meant !== undefined) return at(expression, meant);
+    const [, place] = /^<input>:(\d+:\d+)/.exec((error as Error).message) ?? [];
+    return `does not compile${place === undefined ? '' : `, at ${place}`}`;
+  }
+  if (wrongEscape !== undefined) return at(expression, wrongEscape);
+  try {
+    const type = typeOf(expr, variables);
+    const isTruth = type === 'bool' || type === 'dyn';
+    return isTruth ? undefined : 'is never true: it has no truth value, write a comparison';
+  } catch (error) {
+    if (error instanceof TypeFault) return error.message;
+    throw error;
+  }
+}
+
+function at(expression: string, { offset, message }: SourceFault): string {
+  return `does not compile, at ${placeOf(expression, offset)}: ${message}`;
+}

@@ -1,0 +1,55 @@
+// What of `auth` can be wrong although its schema is kept, each with its place.
+import { describe, expect, it } from '@jest/globals';
+import { faultsOf, parseValid } from './support.ts';
+
+const jwt = (keys: string) => `components: []\nauth: { jwt: { audience: a, ${keys} } }\n`;
+const ROLES = 'roles: [ { when: "claims.a == \'b\'", allow: [READ] } ]';
+
+describe('auth.jwt', () => {
+  it.each([
+    ['http://idp.example.com', 'auth.jwt.issuer: must be https, or http on the loopback'],
+    ['http://127.0.0.1.example.com', 'auth.jwt.issuer: must be https, or http on the loopback'],
+    ['ftp://localhost', 'auth.jwt.issuer: must be https, or http on the loopback'],
+  ])('%s is no issuer that could be trusted', (issuer, fault) => {
+    expect(faultsOf(jwt(`issuer: "${issuer}", ${ROLES}`))).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it.each(['https://idp.example.com/', 'http://localhost:8080', 'http://[::1]:1', 'http://127.0.0.1:1'])(
+    '%s is one',
+    (issuer) => {
+      expect(parseValid(jwt(`issuer: "${issuer}", ${ROLES}`)).auth?.jwt).toMatchObject({
+        issuer,
+        clockSkewMs: 60_000,
+        algorithms: expect.not.arrayContaining(['HS256', 'none']),
+      });
+    },
+  );
+
+  it('takes keys from nowhere that others can change', () => {
+    expect(faultsOf(jwt(`issuer: "https://a.example", jwks_uri: "http://a.example/keys", ${ROLES}`))).toEqual([
+      expect.stringContaining('auth.jwt.jwks_uri: must be https'),
+    ]);
+  });
+
+  it('has no algorithm of shared secrets', () => {
+    expect(faultsOf(jwt(`issuer: "https://a.example", algorithms: [HS256], ${ROLES}`))).toEqual([
+      expect.stringContaining('auth.jwt.algorithms[0]'),
+    ]);
+  });
+
+  it.each([
+    ['claims.a ==', 'does not compile'],
+    ['claim.a', 'it names what there is not; there are claims'],
+    ["'a'", 'is never true'],
+    ["claims.a = 'b'", 'write == to compare'],
+  ])('refuses the condition %s with its place', (when, fault) => {
+    const faults = faultsOf(
+      jwt(`issuer: "https://a.example", roles: [ { when: "${when}", allow: [READ], select: ["("] } ]`),
+    );
+    expect(faults).toEqual([
+      expect.stringMatching(/^openk.yaml:2:\d+: auth\.jwt\.roles\[0\]\.when: /),
+      expect.stringContaining('auth.jwt.roles[0].select[0]: is not a selector'),
+    ]);
+    expect(faults[0]).toContain(fault);
+  });
+});
