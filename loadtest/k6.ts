@@ -39,6 +39,8 @@ export interface K6Run {
   readonly profile: Profile;
   /** HOST:PORT of the server. */
   readonly target: string;
+  /** What every call shows; undefined: nothing. */
+  readonly token?: string | undefined;
   /** A folder for its input and output. */
   readonly folder: string;
   /** Where its own API is to listen, as HOST:PORT, for those who look on while it runs. */
@@ -65,7 +67,16 @@ export async function k6Version(binary: string): Promise<string> {
 }
 
 /** Runs the profile to its end. @throws when k6 ended for another reason than a crossed threshold, or was ended. */
-export async function runK6({ binary, profile, target, folder, apiAddress, signal, onLog }: K6Run): Promise<K6Summary> {
+export async function runK6({
+  binary,
+  profile,
+  target,
+  token,
+  folder,
+  apiAddress,
+  signal,
+  onLog,
+}: K6Run): Promise<K6Summary> {
   const paths = {
     input: join(folder, 'run.json'),
     protoset: join(folder, 'openk.binpb'),
@@ -74,6 +85,7 @@ export async function runK6({ binary, profile, target, folder, apiAddress, signa
   await writeProtoset(paths.protoset);
   const input = {
     target,
+    token,
     protoset: paths.protoset,
     summary: paths.summary,
     ...SYSTEM,

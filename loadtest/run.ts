@@ -59,6 +59,7 @@ function chosenProfile(): Profile | undefined {
 }
 
 async function runProfile(profile: Profile, k6: string, signal: AbortSignal): Promise<Results> {
+  const token = process.env.OPENK_TOKEN || undefined;
   const folder = await mkdtemp(join(tmpdir(), 'openk-loadtest-'));
   let server: ServerUnderLoad | undefined;
   try {
@@ -71,7 +72,7 @@ async function runProfile(profile: Profile, k6: string, signal: AbortSignal): Pr
       loadBefore: Number((loadavg()[0] ?? 0).toFixed(2)),
     };
     console.log(`starting a server with ${SYSTEM.components} components …`);
-    server = await startServerUnderLoad(folder, signal);
+    server = await startServerUnderLoad(folder, token, signal);
     console.log(`${profile.name} for ${profile.durationS} s against http://${server.target} …`);
     const startedAt = new Date().toISOString();
     const k6Api = `127.0.0.1:${await freePort()}`;
@@ -81,7 +82,7 @@ async function runProfile(profile: Profile, k6: string, signal: AbortSignal): Pr
     let samples: readonly Sample[];
     let asked: number;
     try {
-      summary = await runK6({ binary: k6, profile, target: server.target, folder, apiAddress: k6Api, signal });
+      summary = await runK6({ binary: k6, profile, target: server.target, token, folder, apiAddress: k6Api, signal });
     } finally {
       samples = await observation.stop();
       asked = await rewriting.stop();

@@ -29,13 +29,17 @@ const READY_WITHIN_MS = 60_000;
 const CLOSE_WITHIN_MS = 15_000;
 
 /** Settles once every component has been probed. @throws when the server ends before, or is not ready in time. */
-export async function startServerUnderLoad(folder: string, signal: AbortSignal): Promise<ServerUnderLoad> {
+export async function startServerUnderLoad(
+  folder: string,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<ServerUnderLoad> {
   const upstreams = fork(UPSTREAMS, { execArgv: [] });
   try {
     const targets = await targetsOf(upstreams, signal);
     const configPath = join(folder, 'openk.yaml');
-    await writeFile(configPath, configOf(targets, { withExtras: true }));
-    const server = await startServer(configPath, signal);
+    await writeFile(configPath, configOf(targets, { withExtras: true, token }));
+    const server = await startServer(configPath, token, signal);
     let withExtras = true;
     return {
       ...server,
@@ -43,7 +47,7 @@ export async function startServerUnderLoad(folder: string, signal: AbortSignal):
         withExtras = !withExtras;
         // By a rename: the server never sees half a file.
         const next = `${configPath}.next`;
-        await writeFile(next, configOf(targets, { withExtras }));
+        await writeFile(next, configOf(targets, { withExtras, token }));
         await rename(next, configPath);
       },
       async close() {
@@ -74,7 +78,7 @@ async function endUpstreams(upstreams: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function startServer(configPath: string, signal: AbortSignal) {
+async function startServer(configPath: string, token: string | undefined, signal: AbortSignal) {
   const child = spawn(process.execPath, [MAIN, 'serve', '--config', configPath], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH },
@@ -96,7 +100,7 @@ async function startServer(configPath: string, signal: AbortSignal) {
   };
   try {
     const address = await listening.promise;
-    await everythingProbed(address, AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]));
+    await everythingProbed(address, token, AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]));
     return { target: new URL(address).host, pid: child.pid!, reloads, close };
   } catch (error) {
     await close();
@@ -105,12 +109,12 @@ async function startServer(configPath: string, signal: AbortSignal) {
 }
 
 /** Until then answers are UNKNOWN, which the scenarios would count as wrong. */
-async function everythingProbed(address: string, signal: AbortSignal): Promise<void> {
+async function everythingProbed(address: string, token: string | undefined, signal: AbortSignal): Promise<void> {
   const unhealthy = SYSTEM.components / SYSTEM.unhealthyEvery;
   for (;;) {
     const answer = await fetch(`${address}/openk.health.v1.HealthService/GetHealth`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
       body: '{}',
       signal,
     });

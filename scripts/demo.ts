@@ -17,6 +17,8 @@ writeFileSync(
   `listen: 127.0.0.1:8080
 storage: { url: "memory:" }
 defaults: { interval: 2s, timeout: 1s, unhealthy_threshold: 2 }
+# On loopback everybody may do everything. On a network say who may do what, with a key that \`openk token new ci\` makes:
+# auth: { anonymous: { allow: [READ] }, keys: [{ id: ci, sha256: "…", allow: [REPORT], select: ["id=nightly-*"] }] }
 components:
   - { id: payments-api, grpc: { target: "${payments.target}", mode: WATCH } }
   - id: shop
@@ -63,6 +65,7 @@ function show(address: string) {
   curl -d '{"component":"checkout"}' ${address}/openk.health.v1.HealthService/ExplainHealth
   npx openk check operations --server ${address}
   npx openk wait checkout --for 5s --server ${address}
+  npx openk token new ci --allow REPORT    # a key: ${join(folder, 'openk.yaml')} says where it would go
 
 Ctrl-C ends it.
 `);

@@ -2,7 +2,7 @@
 
 import { Trend } from 'k6/metrics';
 import grpc from 'k6/net/grpc';
-import { run } from './run-input.js';
+import { credentials, run } from './run-input.js';
 import { judge, pickComponent, tells } from './verdict.js';
 
 const firstMessage = new Trend('openk_watch_first_message', true);
@@ -58,7 +58,7 @@ function hold(method, request, isRight) {
   try {
     connectOnce();
     startedAt = Date.now();
-    stream = new grpc.Stream(client, method);
+    stream = new grpc.Stream(client, method, { metadata: credentials });
   } catch (error) {
     judge(false, method, error);
     return;
@@ -94,5 +94,5 @@ function connectOnce() {
 }
 
 function invoke(method, request) {
-  return client.invoke(method, request, { timeout: `${run.callTimeoutMs}ms` });
+  return client.invoke(method, request, { metadata: credentials, timeout: `${run.callTimeoutMs}ms` });
 }

@@ -1,7 +1,7 @@
 // The ways in over HTTP/1.1: Connect (POST and GET), gRPC-Web framed by hand, and REST.
 import http from 'k6/http';
 import { readFrames, writeFrame } from './grpc-web-frames.ts';
-import { baseUrl, run } from './run-input.js';
+import { baseUrl, credentials, run } from './run-input.js';
 import { judge, pickComponent, tells } from './verdict.js';
 
 const GET_HEALTH = `${baseUrl}/openk.health.v1.HealthService/GetHealth`;
@@ -9,7 +9,7 @@ const timeout = `${run.callTimeoutMs}ms`;
 
 export function connectJson() {
   const component = pickComponent();
-  const headers = { 'content-type': 'application/json', 'connect-protocol-version': '1' };
+  const headers = { ...credentials, 'content-type': 'application/json', 'connect-protocol-version': '1' };
   const answer = http.post(GET_HEALTH, JSON.stringify({ component: component.id }), { headers, timeout });
   judgeJson(answer, component, 'Connect JSON');
 }
@@ -19,25 +19,30 @@ export function connectGet() {
   const message = encodeURIComponent(JSON.stringify({ component: component.id }));
   // A name for all, or k6 keeps metrics for every URL.
   const tags = { name: 'GetHealth by GET' };
-  const answer = http.get(`${GET_HEALTH}?connect=v1&encoding=json&message=${message}`, { timeout, tags });
+  const answer = http.get(`${GET_HEALTH}?connect=v1&encoding=json&message=${message}`, {
+    headers: credentials,
+    timeout,
+    tags,
+  });
   judgeJson(answer, component, 'Connect GET');
 }
 
 export function rest() {
   const component = pickComponent();
   const tags = { name: 'GET /v1/components/{component}/health' };
-  judgeJson(http.get(`${baseUrl}/v1/components/${component.id}/health`, { timeout, tags }), component, 'REST');
+  const answer = http.get(`${baseUrl}/v1/components/${component.id}/health`, { headers: credentials, timeout, tags });
+  judgeJson(answer, component, 'REST');
 }
 
 /** The root: its members are of both kinds, and `worst` is its rule. */
 export function restRoot() {
   const root = { id: 'system', status: 'HEALTH_STATUS_UNHEALTHY' };
-  judgeJson(http.get(`${baseUrl}/v1/health`, { timeout }), root, 'REST, the root');
+  judgeJson(http.get(`${baseUrl}/v1/health`, { headers: credentials, timeout }), root, 'REST, the root');
 }
 
 export function grpcWeb() {
   const component = pickComponent();
-  const headers = { 'content-type': 'application/grpc-web+json', 'x-grpc-web': '1' };
+  const headers = { ...credentials, 'content-type': 'application/grpc-web+json', 'x-grpc-web': '1' };
   const body = writeFrame(JSON.stringify({ component: component.id }));
   const answer = http.post(GET_HEALTH, body, { headers, timeout, responseType: 'binary' });
   const { messages, trailers } = answer.body ? readFrames(answer.body) : { messages: [], trailers: '' };
@@ -50,7 +55,7 @@ export function grpcWeb() {
 export function reloadedComponent() {
   const id = `extra-${Math.floor(Math.random() * run.extras)}`;
   const answer = http.post(GET_HEALTH, JSON.stringify({ component: id }), {
-    headers: { 'content-type': 'application/json' },
+    headers: { ...credentials, 'content-type': 'application/json' },
     timeout,
     responseCallback: http.expectedStatuses(200, 404),
   });

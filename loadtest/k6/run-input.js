@@ -4,7 +4,10 @@ const path = __ENV.OPENK_RUN;
 if (!path)
   throw new Error('OPENK_RUN is not set. Start the suite by `npm run loadtest -- PROFILE`, which makes that file.');
 
-/** { target, protoset, summary, components, unhealthyEvery, extras, watchMs, callTimeoutMs, options } */
+/** { target, token, protoset, summary, components, unhealthyEvery, extras, watchMs, callTimeoutMs, options } */
 export const run = JSON.parse(open(path));
 
 export const baseUrl = `http://${run.target}`;
+
+/** What every call sends along: the token, where the server wants one. */
+export const credentials = run.token ? { authorization: `Bearer ${run.token}` } : {};

@@ -34,7 +34,7 @@ function check({ server, tls }: OpenkProbe): readonly ProbeFault[] {
     fault(['server'], 'is not a valid URL');
   } else {
     const { username, password, search, hash } = url;
-    if (username !== '' || password !== '') fault(['server'], 'must not have credentials: OpenK does not take them');
+    if (username !== '' || password !== '') fault(['server'], 'must not have credentials: a key goes into token');
     if (search !== '' || hash !== '') fault(['server'], 'must not have a query or a fragment');
   }
   return [...faults, ...checkClientTls(tls, ['tls'])];
@@ -72,8 +72,10 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     grpcFailure(error, {
       target: shown,
       meanings: { [Code.Unimplemented]: 'has no openk.health.v1.HealthService' },
+      secrets: options.token === '' ? [] : [options.token],
       ...(latencyMs !== undefined && { latencyMs }),
     });
+  const authorization = options.token !== '' && { authorization: `Bearer ${options.token}` };
 
   async function* watch(
     connection: GrpcConnection,
@@ -82,7 +84,7 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
     known: Position,
   ): AsyncGenerator<Observation> {
     const client = createClient(HealthService, connection.transport);
-    const call: CallOptions = { signal, headers: { ...traceHeaders, 'user-agent': userAgent } };
+    const call: CallOptions = { signal, headers: { ...traceHeaders, ...authorization, 'user-agent': userAgent } };
     if (known.revision === undefined) {
       // Asked first, since it names the root group, and since a stream that goes on from this revision misses nothing.
       const { health } = await client.getHealth({ component: options.component }, call);
@@ -114,10 +116,13 @@ function create(options: OpenkProbe, context: ProbeContext): Probe {
         } catch (error) {
           const reason = openkReason(error);
           if (reason !== undefined && isStatus(error, Code.NotFound)) return yield NO_SUCH_COMPONENT;
+          // What the token may do can have changed, and then the next stream opens.
+          const isCut = reason === undefined || reason === 'CREDENTIALS_EXPIRED';
+          if (isRefusal(error) && (isResumed || !isCut || known.revision === undefined)) return yield refused(shown);
           if (signal.aborted || isResumed || known.revision === undefined) throw error;
           // It restarted, and lost its revisions: a snapshot says how it is.
           if (reason === 'REVISION_IN_THE_FUTURE') known.revision = 0n;
-          else if (reason !== undefined) throw error;
+          else if (!isCut) throw error;
         } finally {
           await connection.close();
         }
@@ -150,6 +155,17 @@ const ERROR_DOMAIN = 'openk.dev';
 function openkReason(error: unknown): string | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN)?.reason;
+}
+
+/** Whether the other OpenK itself says that this one may not ask: nothing that it watches is the worse for that. */
+function isRefusal(error: unknown): boolean {
+  const isDenied = isStatus(error, Code.Unauthenticated) || isStatus(error, Code.PermissionDenied);
+  return isDenied && openkReason(error) !== undefined;
+}
+
+function refused(host: string): Observation {
+  const message = `${host} does not say: the token of this probe is missing, not valid there, or without READ`;
+  return { outcome: 'UNKNOWN', reason: reason('REMOTE_REFUSED', message) };
 }
 
 const NO_SUCH_COMPONENT: Observation = {

@@ -50,6 +50,7 @@ export const REASON_CODES = {
   REMOTE_UNKNOWN: 'The other OpenK does not know the status of the component.',
   REMOTE_MAINTENANCE: 'The component is in maintenance at the other OpenK.',
   REMOTE_NO_SUCH_COMPONENT: 'The other OpenK has no such component.',
+  REMOTE_REFUSED: 'The other OpenK does not say, for want of a token that may read. Says nothing about the component.',
   FAILED: 'It failed in a way that has no code of its own.',
   OUT_OF_RESOURCES:
     'OpenK itself could not look, for want of file descriptors, ports or memory. Says nothing about the target.',

@@ -86,7 +86,10 @@ describe.each([
     server.refuse(Code.Unauthenticated, 'who are you?');
     const { exitCode, stderr } = await check('api');
     expect(exitCode).toBe(3);
-    expect(stderr).toBe(`openk check: ${server.url}: who are you? (UNAUTHENTICATED)\n`);
+    expect(stderr).toBe(
+      `openk check: ${server.url}: who are you? (UNAUTHENTICATED)\n` +
+        'Set OPENK_TOKEN to a token, or name a file that holds one with --token-file FILE.\n',
+    );
   });
 
   it('exits with 3 when the answer does not come in time', async () => {

@@ -380,12 +380,7 @@ describe('the options', () => {
   });
 
   it.each<[string, Options, (string | number)[], string]>([
-    [
-      'credentials',
-      { server: 'http://me:secret@h' },
-      ['server'],
-      'must not have credentials: OpenK does not take them',
-    ],
+    ['credentials', { server: 'http://me:secret@h' }, ['server'], 'must not have credentials: a key goes into token'],
     ['a query', { server: 'http://h/?token=secret' }, ['server'], 'must not have a query or a fragment'],
     ['no URL', { server: 'http://a b' }, ['server'], 'is not a valid URL'],
     ['a missing file', { server: 'https://h', tls: { caFile: '/no.pem' } }, ['tls', 'ca_file'], 'does not exist'],

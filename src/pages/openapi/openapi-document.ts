@@ -1884,6 +1884,10 @@ export const openapiDocument: object = {
           "tls": {
             "$ref": "#/components/schemas/openk.config.v1.ClientTls",
             "description": "TLS options for https."
+          },
+          "token": {
+            "type": "string",
+            "description": "An API key or access token of the other OpenK, which must have READ there; sent as `Authorization: Bearer TOKEN`, so make the server https://. Default: none."
           }
         },
         "required": [
