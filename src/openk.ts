@@ -64,8 +64,8 @@ export interface Openk {
   readonly address: string;
   readonly engine: Engine;
   readonly server: OpenkServer;
-  /** Goes over to what the file says now. A wrong file changes nothing and is logged. Never rejects. */
-  reload(): Promise<void>;
+  /** Goes over to what the file says now. A wrong file changes nothing and is logged. Never rejects. @returns whether it did */
+  reload(): Promise<boolean>;
   /** Drains, then ends everything. */
   close(): Promise<void>;
   /** What the store has not got; once all is closed, what is lost. */
@@ -350,6 +350,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     readiness.setStarted(true);
     const reload = async () => {
       await Promise.all([reloader.reload(), renewal?.renew()]);
+      return reloader.notices().length === 0;
     };
     return { address, engine, server, reload, close, unkept: () => engine.stats().journal };
   } catch (error) {

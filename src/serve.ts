@@ -18,6 +18,7 @@ import { createLogDestination, type LogDestination } from './log-destination.ts'
 import { type Openk, startOpenk } from './openk.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
+import { createServiceManager } from './service-manager.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
 
@@ -48,6 +49,12 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   const load = async (stop: AbortSignal) =>
     override(await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop), options, checkRules);
 
+  const manager = createServiceManager({
+    env,
+    pid: process.pid,
+    clock: systemClock,
+    onFault: (fault) => logger.error({ fault }, 'systemd cannot be notified'),
+  });
   // Watched before it is read, so that no change falls between.
   let reload = () => {};
   const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
@@ -60,11 +67,18 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     if (signal.aborted) return 0;
     const { droppedLines } = log;
     const openk = await startOpenk({ config: loaded.config, load, logger, env, stop: signal, droppedLines });
-    reload = () => void openk.reload();
+    const status = () => `watching ${openk.engine.stats().components} components, ${openk.address}`;
+    reload = () => {
+      void manager.reload(async () => {
+        return (await openk.reload()) ? status() : `the configuration is wrong, the one before it runs: ${status()}`;
+      });
+    };
     const stopHangups = onHangup(reload);
+    manager.ready(status(), openk.engine.progress);
     logger.info({ address: openk.address, components: loaded.config.system.components.length }, 'listening');
     await aborted(signal);
     logger.info({ signal: signal.reason }, 'draining');
+    manager.stopping();
     stopHangups();
     return await drain(openk, logger, onSecondStop);
   } catch (error) {
@@ -86,6 +100,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     return 1;
   } finally {
     await fileWatch.close();
+    await manager.close();
   }
 }
 

@@ -14,7 +14,7 @@ import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
 import { createPruning } from './pruning.ts';
 import { runProbe } from './run-probe.ts';
-import { createScheduler, type SchedulerStats } from './scheduler.ts';
+import { createScheduler, type Progress, type SchedulerStats } from './scheduler.ts';
 import { createView } from './view.ts';
 
 export interface EngineOptions {
@@ -77,6 +77,8 @@ export interface Engine {
    */
   reload(system: SystemDefinition): Promise<void>;
   stats(): EngineStats;
+  /** For a watchdog. */
+  progress(): Progress;
   /** Ends everything; settles when no probe runs, no connection of one is open, and the store has what it takes. */
   close(): Promise<void>;
 }
@@ -278,6 +280,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       subscribers: aggregator.subscriberCount,
       journal: journal.stats(),
     }),
+    progress: scheduler.progress,
     async close() {
       isClosed = true;
       gaps.close();

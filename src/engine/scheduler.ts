@@ -44,6 +44,14 @@ export interface SchedulerStats {
   readonly queued: number;
 }
 
+/** Whether the scheduler does its work: a run that is late, and none started since, is one that nobody will start. */
+export interface Progress {
+  /** Runs that were ever started. */
+  readonly started: number;
+  /** How late the run is that could be started and is not; 0: there is none. */
+  readonly overdueMs: number;
+}
+
 export interface Scheduler {
   /** Starts the clockwork. Jobs may be added before and after. */
   start(): void;
@@ -66,6 +74,7 @@ export interface Scheduler {
   /** Ends everything: no timer is left, runs in flight are aborted. Settles when they have ended. */
   close(): Promise<void>;
   stats(): SchedulerStats;
+  progress(): Progress;
 }
 
 /** Jobs that one turn of the event loop takes up; the rest comes in the next one, after the sockets had theirs. */
@@ -109,6 +118,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
   });
   let state: 'new' | 'started' | 'closed' = 'new';
   let epochOffsetMs = 0;
+  let started = 0;
   let armedForMs: number | undefined;
   let disarm: (() => void) | undefined;
 
@@ -145,6 +155,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     const ended = Promise.withResolvers<void>();
     const run = { controller, ended: ended.promise };
     entry.run = run;
+    started++;
     entry.ranForMs = entry.dueMs;
     entry.ranSoon = entry.soonMs <= entry.dueMs;
     entry.soonMs = Number.POSITIVE_INFINITY;
@@ -293,6 +304,10 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     stats() {
       const due = state === 'started' ? upcoming.countDue(nowMs()) : 0;
       return { jobs: entries.size, inFlight: places.inFlight, queued: due + places.waiting };
+    },
+    progress() {
+      const next = state === 'started' && !places.isFull ? upcoming.peek()?.dueMs : undefined;
+      return { started, overdueMs: next === undefined ? 0 : Math.max(0, nowMs() - next) };
     },
   };
 }

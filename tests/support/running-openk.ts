@@ -18,7 +18,7 @@ export interface HealthClient extends Client<typeof HealthService> {
 
 export interface RunningOpenk extends Openk {
   /** Reloads with this text instead. */
-  reloadWith(text: string): Promise<void>;
+  reloadWith(text: string): Promise<boolean>;
   /** What it has logged, one object per line. */
   readonly log: readonly Record<string, unknown>[];
 }
