@@ -2,11 +2,12 @@
 import { toJson } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
 import type { Command } from 'commander';
+import { HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { type GetHealthResponse, GetHealthResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
 import { addConnectionFlags, type Connection, type ConnectionFlags, createConnection } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
-import { EXIT } from './exit.ts';
+import { CliError, EXIT } from './exit.ts';
 import { callError } from './failure.ts';
 import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
 import { details, headline, type KnownStatus, statusOf } from './health-text.ts';
@@ -16,6 +17,7 @@ interface CheckFlags extends ConnectionFlags {
   readonly timeout: number;
   readonly exitDegraded?: number;
   readonly json?: boolean;
+  readonly ready?: boolean;
 }
 
 const EXIT_BY_STATUS: Readonly<Record<KnownStatus, number>> = {
@@ -28,8 +30,8 @@ const EXIT_BY_STATUS: Readonly<Record<KnownStatus, number>> = {
 
 const HELP = `
 Exit codes:
-  0  HEALTHY, or DEGRADED unless --exit-degraded says otherwise
-  1  UNHEALTHY
+  0  HEALTHY, or DEGRADED unless --exit-degraded says otherwise; ready
+  1  UNHEALTHY; not ready
   2  UNKNOWN or MAINTENANCE
   3  could not ask: no answer in time, or wrong usage
   4  no such component
@@ -39,6 +41,7 @@ Examples:
   openk check payments-api --server https://openk.example.com
   openk check checkout --exit-degraded 1 && ./deploy.sh
   openk check checkout --json | jq -r .health.status
+  openk check --ready
 `;
 
 export function addCheckCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
@@ -51,9 +54,10 @@ export function addCheckCommand(program: Command, context: CliContext, exitWith:
     .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(5000, '5s'))
     .option('--exit-degraded <code>', 'exit code for DEGRADED', parseWholeNumber(0, 255))
     .option('--json', 'print the answer as the API gives it (GetHealthResponse)')
+    .option('--ready', 'ask whether OpenK itself is ready, whatever it watches; needs no token')
     .addHelpText('after', HELP)
     .action(async (component: string | undefined, flags: CheckFlags) =>
-      exitWith(await check(component ?? '', flags, context)),
+      exitWith(await (flags.ready ? checkReady(component, flags, context) : check(component ?? '', flags, context))),
     );
   onWrongUsage(command, EXIT.couldNotAsk);
 }
@@ -62,7 +66,8 @@ async function check(component: string, flags: CheckFlags, context: CliContext):
   const { stdout, env, signal } = context;
   const connection = createConnection(flags, context);
   try {
-    const response = await getHealth(connection, component, flags.timeout, signal);
+    const call = { timeoutMs: flags.timeout, signal };
+    const response = await answerOf(connection, signal, connection.client.getHealth({ component }, call));
     if (response === undefined) return EXIT.interrupted;
     await write(stdout, flags.json === true ? asJson(response) : asText(response, wantsColor(stdout, env)), signal);
     const status = statusOf(response.health);
@@ -72,15 +77,37 @@ async function check(component: string, flags: CheckFlags, context: CliContext):
   }
 }
 
-/** The answer, or undefined when `signal` fired first. */
-async function getHealth(
-  connection: Connection,
-  component: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<GetHealthResponse | undefined> {
+/** By grpc.health.v1 about the empty name, which everybody may ask. */
+async function checkReady(component: string | undefined, flags: CheckFlags, context: CliContext): Promise<number> {
+  const { stdout, signal } = context;
+  if (component !== undefined || flags.json || flags.exitDegraded !== undefined) {
+    throw new CliError(
+      EXIT.couldNotAsk,
+      '--ready asks about OpenK itself, and takes neither a component nor --json nor --exit-degraded',
+      'Leave them out.',
+    );
+  }
+  const connection = createConnection(flags, context);
   try {
-    return await connection.client.getHealth({ component }, { timeoutMs, signal });
+    const call = { timeoutMs: flags.timeout, signal };
+    const response = await answerOf(connection, signal, connection.grpcHealth.check({ service: '' }, call));
+    if (response === undefined) return EXIT.interrupted;
+    const isReady = response.status === ServingStatus.SERVING;
+    await write(stdout, isReady ? 'ready\n' : 'not ready\n', signal);
+    return isReady ? EXIT.ok : EXIT.unhealthy;
+  } finally {
+    connection.drop();
+  }
+}
+
+/** The answer, or undefined when `signal` fired first. */
+async function answerOf<Answer>(
+  connection: Connection,
+  signal: AbortSignal,
+  answer: Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await answer;
   } catch (error) {
     if (signal.aborted) return undefined;
     throw callError(ConnectError.from(error), connection);

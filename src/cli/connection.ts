@@ -12,6 +12,7 @@ import {
   Http2SessionManager,
 } from '@connectrpc/connect-node';
 import { type Command, Option } from 'commander';
+import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { isLoopback } from '../transport/allowed-hosts.ts';
@@ -44,6 +45,8 @@ export interface Connection {
   /** Where the token comes from that is sent; undefined: none is. */
   readonly tokenSource: string | undefined;
   readonly client: HealthClient;
+  /** About OpenK itself. */
+  readonly grpcHealth: Client<typeof Health>;
   /** Closes every socket and ends every call. A later call opens a new socket, and resolves the host name anew. */
   drop(): void;
 }
@@ -89,8 +92,14 @@ export function createConnection(
   };
   const { transport, drop } =
     flags.protocol === 'grpc' ? overHttp2(common, tls) : overHttp1(flags.protocol, common, url, tls);
-  const client = createClient(HealthService, transport);
-  return { server: origin, protocol: flags.protocol, tokenSource: credential?.source, client, drop };
+  return {
+    server: origin,
+    protocol: flags.protocol,
+    tokenSource: credential?.source,
+    client: createClient(HealthService, transport),
+    grpcHealth: createClient(Health, transport),
+    drop,
+  };
 }
 
 interface TransportOptions {

@@ -9,10 +9,43 @@ import { Code } from '@connectrpc/connect';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { createCertificates } from '../support/certs.ts';
+import { runOpenk } from '../support/running-openk.ts';
 import { type ScriptedHealthServer, startScriptedHealthServer } from '../support/scripted-health-server.ts';
+import { startGrpcHealth } from '../support/upstreams/grpc.ts';
 import { runTestCli, startCli } from './test-cli.ts';
 
 const SINCE = timestampFromMs(Date.UTC(2026, 0, 2, 3, 4, 5));
+
+describe('openk check --ready', () => {
+  it.each(['grpc', 'grpcweb', 'connect'])('asks an OpenK that lets nobody in, over %s', async (protocol) => {
+    const openk = await runOpenk('auth: { keys: [] }\ncomponents: [{ id: job, heartbeat: { period: 1h, grace: 1h } }]');
+    const server = ['--server', openk.address, '--protocol', protocol];
+    const asked = [await runTestCli(['check', '--ready', ...server]), await runTestCli(['check', 'job', ...server])];
+    await openk.close();
+    expect(asked).toEqual([
+      { exitCode: 0, stdout: 'ready\n', stderr: '' },
+      expect.objectContaining({ exitCode: 3, stdout: '' }),
+    ]);
+  });
+
+  it('exits with 1 while it is not ready', async () => {
+    const upstream = await startGrpcHealth({ '': 'NOT_SERVING' });
+    const { exitCode, stdout } = await runTestCli([
+      'check',
+      '--ready',
+      '--server',
+      `http://127.0.0.1:${upstream.port}`,
+    ]);
+    await upstream.close();
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: 'not ready\n' });
+  });
+
+  it.each([[['job']], [['--json']], [['--exit-degraded', '1']]])('takes no %j', async (args) => {
+    const { exitCode, stderr } = await runTestCli(['check', '--ready', ...args]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('--ready asks about OpenK itself');
+  });
+});
 
 describe.each([
   { protocol: 'grpc', http: '2' },
