@@ -40,7 +40,9 @@ import type { Environment } from './telemetry/environment.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { createAdmission } from './transport/admission.ts';
 import { allowedHosts, isLoopback } from './transport/allowed-hosts.ts';
+import { createProxyCheck } from './transport/client-address.ts';
 import { DEFAULT_LISTENER_LIMITS } from './transport/listener-limits.ts';
+import { verifiedCertificateOf } from './transport/peer-certificate.ts';
 import { reserveAddress, toListenFault } from './transport/reserve-address.ts';
 import { createServer, type OpenkServer } from './transport/server.ts';
 import { readTlsFiles, type TlsFiles, type TlsRenewal, watchTlsFiles } from './transport/tls-files.ts';
@@ -204,9 +206,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
   };
   warnOf(config);
+  const trustedProxies = config.trustedProxies.length > 0 ? blockListOf(config.trustedProxies) : undefined;
   const authenticator = createAuthenticator({
     clock,
     settings: toAuthenticatorSettings(config, config.listen.host),
+    certificateOf: verifiedCertificateOf,
+    isTrustedProxy: createProxyCheck(trustedProxies),
     notify: (notice) => logger.warn(notice),
   });
   telemetry.watchKeys(authenticator.keyUses);
@@ -295,11 +300,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   try {
     server = await createServer({
       listen: config.listen,
-      ...(tls && { tls }),
+      ...(tls && {
+        tls: { ...tls, isClientCertificateOptional: config.tls?.isClientCertificateOptional === true },
+      }),
       admission: createAdmission(authenticator.authenticate),
       corsOrigins: config.corsOrigins,
       cors: config.cors,
-      ...(config.trustedProxies.length > 0 && { trustedProxies: blockListOf(config.trustedProxies) }),
+      trustedProxies,
       proxyProtocol: config.proxyProtocol,
       allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
       requestBytes: config.limits.requestBytes,

@@ -6,13 +6,27 @@ import type { Clock } from '../core/clock.ts';
 import { parseSelection } from '../core/selection.ts';
 import { type ApiKey, createApiKeys, type KeyUse } from './api-keys.ts';
 import { digestOf, secretOf } from './credentials.ts';
-import { createJwt, type Jwt, type JwtSettings } from './jwt.ts';
+import { createJwt, type JwtSettings } from './jwt.ts';
 import { createLifetime } from './lifetime.ts';
 import { createAnonymous, type Grant, type Identity, isSameGrant } from './principal.ts';
+import {
+  type CertificateGrant,
+  createCertificateCallers,
+  createProxyUsers,
+  type ProxyUserSettings,
+  type VerifiedCertificate,
+} from './vouched.ts';
+
+/** A socket, or what HTTP/2 gives in its place. */
+export interface Connection {
+  readonly remoteAddress?: string | undefined;
+}
 
 /** What a request shows. */
 export interface Shown {
   readonly headers: IncomingHttpHeaders;
+  /** Undefined once it is gone. Asked only where it matters. */
+  readonly socket: Connection | undefined;
   /** Address of the caller; undefined once the connection is gone. Asked only where it matters. */
   readonly peer: string | undefined;
 }
@@ -25,6 +39,8 @@ export interface AuthenticatorSettings {
   readonly anonymous: Grant;
   readonly keys: readonly (Omit<ApiKey, 'name'> & { readonly id: string })[];
   readonly jwt?: JwtSettings | undefined;
+  readonly mtls?: readonly CertificateGrant[] | undefined;
+  readonly proxyUser?: ProxyUserSettings | undefined;
   readonly pingTokens: readonly { readonly component: string; readonly token: string }[];
   /** Whether a secret that is not known is as none: where nobody has said who may do what. */
   readonly ignoresUnknown: boolean;
@@ -43,13 +59,18 @@ export interface Authenticator {
 export interface AuthenticatorOptions {
   readonly clock: Clock;
   readonly settings: AuthenticatorSettings;
+  /** The client certificate of a connection, where it is verified. */
+  readonly certificateOf: (socket: Connection) => VerifiedCertificate | undefined;
+  /** Whether a connection comes from a proxy that may say who calls. */
+  readonly isTrustedProxy: (socket: Connection) => boolean;
   /** What the log should say. Holds nothing of a credential. */
   readonly notify: (notice: string) => void;
 }
 
 const INVALID: Identity = { ok: false, fault: 'invalid' };
 
-export function createAuthenticator({ clock, settings, notify }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { clock, settings, certificateOf, isTrustedProxy, notify } = options;
   const keys = createApiKeys(clock);
   const setKeys = ({ keys: configured, pingTokens }: AuthenticatorSettings) =>
     keys.replace([...configured.map(({ id, ...key }) => ({ ...key, name: `key:${id}` })), ...pingTokens.map(toKey)]);
@@ -58,21 +79,30 @@ export function createAuthenticator({ clock, settings, notify }: AuthenticatorOp
     const identity: Identity = { ok: true, principal: createAnonymous(grant, lifetime) };
     return { identity, lifetime };
   };
-  let jwt: Jwt | undefined;
-  /** While its settings are the same it stays, and with it what it knows. Functions are not part of their JSON. */
-  const setJwt = (before: JwtSettings | undefined, next: JwtSettings | undefined) => {
-    if (jwt !== undefined && JSON.stringify(before) === JSON.stringify(next)) return;
-    jwt?.close();
-    jwt = next && createJwt({ clock, settings: next, notify });
-  };
   let current = settings;
   let nobody = identifyNobody(settings.anonymous);
-  setKeys(settings);
-  setJwt(undefined, settings.jwt);
+  const jwt = createReplaceable((next: JwtSettings) => createJwt({ clock, settings: next, notify }));
+  const certificates = createReplaceable((next: readonly CertificateGrant[]) => createCertificateCallers(clock, next));
+  const proxyUsers = createReplaceable((next: ProxyUserSettings) => createProxyUsers(clock, next));
+  const configureAll = (next: AuthenticatorSettings) => {
+    setKeys(next);
+    jwt.configure(next.jwt);
+    certificates.configure(next.mtls);
+    proxyUsers.configure(next.proxyUser);
+  };
+  configureAll(settings);
 
   const identifySecret = (secret: string) => {
     const digest = digestOf(secret);
-    return keys.identify(digest) ?? jwt?.identify(secret, digest);
+    return keys.identify(digest) ?? jwt.current?.identify(secret, digest);
+  };
+  /** Whoever stands behind the connection, where the request itself shows nothing. */
+  const identifyConnection = ({ headers, socket }: Shown): Identity | undefined => {
+    if (socket === undefined) return undefined;
+    const user = proxyUsers.current && isTrustedProxy(socket) ? proxyUsers.current.identify(headers) : undefined;
+    if (user !== undefined) return user;
+    const certificate = certificates.current && certificateOf(socket);
+    return certificate && certificates.current?.identify(certificate);
   };
 
   return {
@@ -81,25 +111,42 @@ export function createAuthenticator({ clock, settings, notify }: AuthenticatorOp
       return keys.uses().filter(({ name }) => names.has(name));
     },
     configure(next) {
-      const { anonymous, jwt: before } = current;
+      const { anonymous } = current;
       const { lifetime } = nobody;
       current = next;
-      setKeys(next);
-      setJwt(before, next.jwt);
+      configureAll(next);
       if (isSameGrant(anonymous, next.anonymous)) return;
       nobody = identifyNobody(next.anonymous);
       lifetime.end();
     },
-    authenticate({ headers }) {
-      const credential = secretOf(headers);
+    authenticate(shown) {
+      const credential = secretOf(shown.headers);
       if (credential !== undefined) {
         const identity = credential === 'malformed' ? undefined : identifySecret(credential.secret);
         if (identity !== undefined || !current.ignoresUnknown) return identity ?? INVALID;
       }
-      return nobody.identity;
+      if (proxyUsers.current === undefined && certificates.current === undefined) return nobody.identity;
+      return identifyConnection(shown) ?? nobody.identity;
     },
-    close: () => jwt?.close(),
+    close: () => jwt.current?.close(),
   };
+}
+
+/** Made of its settings, and anew when these change; while they are the same it stays, and with it what it knows. */
+function createReplaceable<Settings, Made extends { close(): void }>(make: (settings: Settings) => Made) {
+  let key: string | undefined;
+  const replaceable = {
+    current: undefined as Made | undefined,
+    configure(next: Settings | undefined) {
+      // Without functions, of which there are new ones each time.
+      const nextKey = JSON.stringify(next);
+      if (nextKey === key) return;
+      key = nextKey;
+      replaceable.current?.close();
+      replaceable.current = next && make(next);
+    },
+  };
+  return replaceable;
 }
 
 /** Good for reports of one component. */

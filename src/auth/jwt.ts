@@ -155,10 +155,7 @@ function issuedAtMs(token: string): number {
   }
 }
 
-const MAX_NAME_CHARS = 128;
-
-/** Of a person, or of a program that has no person behind it. It is part of log lines and messages. */
-export function nameOf({ sub, client_id: client, azp }: JWTPayload): string {
-  const name = [sub, client, azp].find((claim) => typeof claim === 'string' && claim !== '') as string | undefined;
-  return (name ?? '?').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, MAX_NAME_CHARS);
+/** Of a person, or of a program that has no person behind it. */
+function nameOf({ sub, client_id: client, azp }: JWTPayload): string {
+  return ([sub, client, azp].find((claim) => typeof claim === 'string' && claim !== '') as string | undefined) ?? '?';
 }

@@ -29,8 +29,12 @@ export function isSameGrant(a: Grant, b: Grant): boolean {
   return scopesOf(a.allow).symmetricDifference(scopes).size === 0 && a.selection?.key === b.selection?.key;
 }
 
+const MAX_NAME_CHARS = 160;
+
+/** @param name whatever somebody else may have chosen: it becomes part of log lines and messages */
 export function createPrincipal(name: string, { allow, selection }: Grant, lifetime?: Lifetime): Principal {
-  return { name, isAnonymous: false, scopes: scopesOf(allow), selection, lifetime };
+  const shown = name.slice(0, MAX_NAME_CHARS).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  return { name: shown, isAnonymous: false, scopes: scopesOf(allow), selection, lifetime };
 }
 
 export function createAnonymous(grant: Grant, lifetime?: Lifetime): Principal {

@@ -20,6 +20,8 @@ export interface ExchangeListener {
 }
 
 export interface Exchange {
+  /** The connection, for what is known of it alone; undefined once it is gone. Nobody reads from it, or writes. */
+  readonly socket: { readonly remoteAddress?: string | undefined } | undefined;
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   /** As the caller wrote it, normalized. */

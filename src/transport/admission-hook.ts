@@ -23,7 +23,7 @@ export function registerAdmission(
   const admit = ({ raw, method, routeOptions: { url = '' } }: FastifyRequest) => {
     // Preflights carry no credentials, and OPTIONS of a page says nothing about what is on it.
     if (method === 'OPTIONS') return undefined;
-    const shown = { headers: raw.headers, peer: addressOf(raw.socket, raw.headers) };
+    const shown = { headers: raw.headers, socket: raw.socket, peer: addressOf(raw.socket, raw.headers) };
     if (isPage(url)) return admission.admitPage(url, shown);
     const called = byPath.get(url);
     return called && admission.admitCall(called, shown);

@@ -31,10 +31,6 @@ const MAX_KNOWN_CHARS = 256;
 export function createClientAddressOf(trusted: BlockList | undefined): ClientAddressOf {
   if (trusted === undefined) return (socket) => socket?.remoteAddress;
   const known = new Map<string, string | undefined>();
-  const findOrigin = (address: string): Origin => ({
-    address: withoutMapping(address),
-    isTrusted: isAmong(trusted, address),
-  });
   const findForwarded = (header: string): string | undefined => {
     if (header.length > MAX_KNOWN_CHARS) return lastUntrusted(header, trusted);
     if (known.has(header)) return known.get(header);
@@ -45,13 +41,26 @@ export function createClientAddressOf(trusted: BlockList | undefined): ClientAdd
   };
 
   return (socket: Marked | undefined, { 'x-forwarded-for': header }) => {
-    const address = socket?.remoteAddress;
-    if (socket === undefined || address === undefined) return undefined;
-    socket[ORIGIN] ??= findOrigin(address);
-    const { isTrusted, address: own } = socket[ORIGIN];
+    const origin = socket && originOf(socket, trusted);
+    if (origin === undefined) return undefined;
+    const { isTrusted, address: own } = origin;
     if (!isTrusted || header === undefined) return own;
     return findForwarded(String(header)) ?? own;
   };
+}
+
+/** Whether a connection comes from a proxy that is believed. */
+export function createProxyCheck(trusted: BlockList | undefined): (socket: PeerSocket) => boolean {
+  if (trusted === undefined) return () => false;
+  return (socket) => originOf(socket, trusted)?.isTrusted === true;
+}
+
+/** Undefined once the connection is gone. */
+function originOf(socket: Marked, trusted: BlockList): Origin | undefined {
+  const address = socket.remoteAddress;
+  if (address === undefined) return undefined;
+  socket[ORIGIN] ??= { address: withoutMapping(address), isTrusted: isAmong(trusted, address) };
+  return socket[ORIGIN];
 }
 
 /** Whom a proxy has a connection for: itself, which looks whether we answer, a client, or a client that it has no address of. */

@@ -84,6 +84,10 @@ export class Http1Exchange implements Exchange {
     return toUrl(scheme, this.headers.host, this.#request.url);
   }
 
+  get socket() {
+    return this.#request.socket;
+  }
+
   get peer(): string | undefined {
     return this.#addressOf(this.#request.socket, this.headers);
   }

@@ -86,6 +86,10 @@ export class Http2Exchange implements Exchange {
     return toUrl(scheme === 'https' ? 'https' : 'http', authority, path);
   }
 
+  get socket() {
+    return this.#stream.session?.socket;
+  }
+
   get peer(): string | undefined {
     return this.#addressOf(this.#stream.session?.socket, this.headers);
   }

@@ -34,8 +34,10 @@ export interface TlsOptions {
   /** With the intermediate certificates behind it. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  /** Authority of client certificates. With it, clients without a valid one are refused. */
+  /** Authority of client certificates. With it, clients without a valid one are refused, unless it is optional. */
   readonly clientCa?: string | Buffer;
+  /** Of the start: a renewal does not change it. */
+  readonly isClientCertificateOptional?: boolean;
 }
 
 export interface Listener {
@@ -203,7 +205,10 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
       ...http2Options(limits),
       ...TCP_OPTIONS,
       ...secureContext(tls),
-      ...(tls.clientCa !== undefined && { requestCert: true, rejectUnauthorized: true }),
+      ...(tls.clientCa !== undefined && {
+        requestCert: true,
+        rejectUnauthorized: tls.isClientCertificateOptional !== true,
+      }),
       handshakeTimeout: limits.pendingTimeoutMs,
       allowHTTP1: true,
       http1Options: http1Options(limits),

@@ -22,9 +22,15 @@ const SETTINGS: AuthenticatorSettings = {
 
 const start = (settings: Partial<AuthenticatorSettings> = {}) => {
   const clock = createFakeClock();
-  const authenticator = createAuthenticator({ clock, notify: () => {}, settings: { ...SETTINGS, ...settings } });
+  const authenticator = createAuthenticator({
+    clock,
+    notify: () => {},
+    certificateOf: () => undefined,
+    isTrustedProxy: () => false,
+    settings: { ...SETTINGS, ...settings },
+  });
   const show = (headers: Readonly<Record<string, string>>) => {
-    const identity = authenticator.authenticate({ headers, peer: '127.0.0.1' });
+    const identity = authenticator.authenticate({ headers, socket: undefined, peer: '127.0.0.1' });
     if (identity instanceof Promise) throw new Error('nothing has to be asked for');
     return identity;
   };

@@ -31,6 +31,15 @@ export interface ServerCertificateOptions {
   readonly notAfter?: Date;
 }
 
+/** What a client certificate says. */
+export interface ClientCertificateOptions {
+  readonly alternativeNames?: readonly { readonly type: 'url' | 'dns' | 'email'; readonly value: string }[];
+  /** Signed by `otherCa` instead. */
+  readonly isUntrusted?: boolean;
+  /** Default: in ten years. */
+  readonly notAfter?: Date;
+}
+
 export interface Certificates {
   /** The trusted authority, PEM: for `ca` of clients, and for the client authority of a server. */
   readonly ca: string;
@@ -50,6 +59,8 @@ export interface Certificates {
   readonly untrustedClient: Identity;
   /** Makes one more server certificate, signed by `ca`: for one that expires soon, give `notAfter`. */
   issueServer(options: ServerCertificateOptions): Promise<Identity>;
+  /** Makes one more client certificate. */
+  issueClient(options: ClientCertificateOptions): Promise<Identity>;
 }
 
 const DAY_MS = 86_400_000;
@@ -134,8 +145,13 @@ function issueServer(authority: Authority, options: ServerCertificateOptions = {
   });
 }
 
-const issueClient = (authority: Authority) =>
-  issue(authority, { subject: 'CN=test-client', usage: ExtendedKeyUsage.clientAuth, extensions: [] });
+const issueClient = (authority: Authority, { alternativeNames = [], notAfter }: ClientCertificateOptions = {}) =>
+  issue(authority, {
+    subject: 'CN=test-client',
+    usage: ExtendedKeyUsage.clientAuth,
+    extensions: alternativeNames.length === 0 ? [] : [new SubjectAlternativeNameExtension([...alternativeNames])],
+    notAfter,
+  });
 
 async function generate(): Promise<Certificates> {
   const [trusted, other] = await Promise.all([createAuthority('OpenK Test CA'), createAuthority('Another Test CA')]);
@@ -157,6 +173,7 @@ async function generate(): Promise<Certificates> {
     client,
     untrustedClient,
     issueServer: (options) => issueServer(trusted, options),
+    issueClient: (options) => issueClient(options.isUntrusted === true ? other : trusted, options),
   };
 }
 

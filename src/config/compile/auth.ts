@@ -1,10 +1,11 @@
 // What `auth` says, as data, or what is wrong with it.
 import {
   type ApiKey,
-  type Auth,
+  type CertificateGrant,
   type Component,
   type Config,
   type Jwt,
+  type ProxyUser,
   type Role,
   Scope as ScopeEnum,
 } from '../../../gen/openk/config/v1/config_pb.ts';
@@ -45,10 +46,25 @@ export interface JwtGrants {
   readonly roles: readonly RoleGrant[];
 }
 
+export interface CertificateNameGrant extends Grant {
+  readonly san: string;
+}
+
+export interface ProxyUserGrants {
+  /** In lower case. */
+  readonly header: string;
+  /** In lower case; undefined: groups are not said. */
+  readonly groupsHeader: string | undefined;
+  readonly roles: readonly RoleGrant[];
+}
+
 export interface AuthSettings {
   readonly anonymous: Grant;
   readonly keys: readonly KeyGrant[];
   readonly jwt: JwtGrants | undefined;
+  /** Undefined where there are none. */
+  readonly mtls: readonly CertificateNameGrant[] | undefined;
+  readonly proxyUser: ProxyUserGrants | undefined;
 }
 
 /** Why the condition of a role cannot be used; undefined when it can. */
@@ -67,6 +83,8 @@ export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
       anonymous: toGrant(auth.anonymous ?? NOTHING),
       keys: auth.keys.map(toKey),
       jwt: auth.jwt && toJwt(auth.jwt),
+      mtls: auth.mtls.length === 0 ? undefined : auth.mtls.map(({ san, ...grant }) => ({ san, ...toGrant(grant) })),
+      proxyUser: auth.proxyUser && toProxyUser(auth.proxyUser),
     }
   );
 }
@@ -107,6 +125,14 @@ function toJwt({ issuer, audience, algorithms, jwksUri, clockSkew, roles }: Jwt)
   };
 }
 
+function toProxyUser({ header, groupsHeader, roles }: ProxyUser): ProxyUserGrants {
+  return {
+    header: header.toLowerCase(),
+    groupsHeader: groupsHeader === '' ? undefined : groupsHeader.toLowerCase(),
+    roles: roles.map(toRole),
+  };
+}
+
 function toRole({ when, ...grant }: Role): RoleGrant {
   return { when, ...toGrant(grant) };
 }
@@ -120,7 +146,7 @@ function toGrant({ allow, select }: WrittenGrant): Grant {
 
 /** What the rules of the schema cannot see. */
 export function* checkAuth(
-  auth: Auth | undefined,
+  { auth, tls, server }: Pick<Config, 'auth' | 'tls' | 'server'>,
   known: KnownFaults,
   checkRole: RoleCheck,
 ): Steps<readonly PathFault[]> {
@@ -139,6 +165,17 @@ export function* checkAuth(
     faults.push(...checkSelect(key, path));
   }
   if (auth.jwt !== undefined) faults.push(...checkJwt(auth.jwt, ['auth', 'jwt'], checkRole));
+  faults.push(...checkCertificateGrants(auth.mtls, (tls?.clientCaFile ?? '') !== ''));
+  if (auth.oidc !== undefined) {
+    const message = 'is not there yet: put a login proxy in front, and let it name users (auth.proxy_user)';
+    faults.push({ path: ['auth', 'oidc'], message });
+  }
+  if (auth.proxyUser !== undefined) {
+    const path = ['auth', 'proxy_user'];
+    const hasProxies = (server?.trustedProxies.length ?? 0) > 0;
+    if (!hasProxies) faults.push({ path, message: 'needs server.trusted_proxies: nobody else is believed' });
+    faults.push(...checkRoles(auth.proxyUser.roles, path, checkRole));
+  }
   return faults.filter(({ path }) => !known.touch(path) && !known.explain(path));
 }
 
@@ -148,6 +185,24 @@ function checkJwt({ issuer, jwksUri, roles }: Jwt, path: Path, checkRole: RoleCh
     ...(jwksUri === '' ? [] : checkSecure(jwksUri, [...path, 'jwks_uri'])),
     ...checkRoles(roles, path, checkRole),
   ];
+}
+
+function checkCertificateGrants(grants: readonly CertificateGrant[], hasAuthority: boolean): readonly PathFault[] {
+  const faults: PathFault[] = [];
+  if (grants.length > 0 && !hasAuthority) {
+    faults.push({
+      path: ['auth', 'mtls'],
+      message: 'needs tls.client_ca_file: the authorities that certificates must come from',
+    });
+  }
+  const names = new Set<string>();
+  for (const [index, grant] of grants.entries()) {
+    const path = ['auth', 'mtls', index];
+    if (names.has(grant.san)) faults.push({ path: [...path, 'san'], message: 'is there already: the first counts' });
+    names.add(grant.san);
+    faults.push(...checkSelect(grant, path));
+  }
+  return faults;
 }
 
 function checkSecure(url: string, path: Path): readonly PathFault[] {

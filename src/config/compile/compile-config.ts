@@ -76,7 +76,7 @@ export function* compileConfig(
   const faults: readonly CompileFault[] = [
     ...violations,
     ...checkTls(config, known),
-    ...(yield* checkAuth(config.auth, known, options.checkRole)),
+    ...(yield* checkAuth(config, known, options.checkRole)),
     ...(yield* checkPingTokens(config.components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
   ];

@@ -1,5 +1,9 @@
 // What a configuration says beside its components, with every default filled in.
-import { type Config, Storage_OnCorrupt } from '../../../gen/openk/config/v1/config_pb.ts';
+import {
+  ServerTls_ClientCertificates as ClientCertificates,
+  type Config,
+  Storage_OnCorrupt,
+} from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationToMs } from '../duration.ts';
 import { type ListenAddress, parseListen } from './addresses.ts';
@@ -23,7 +27,12 @@ export interface CorsExtras {
 export interface Settings {
   readonly listen: ListenAddress;
   /** Left out: cleartext. Paths are absolute. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
+  readonly tls?: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly clientCaFile?: string;
+    readonly isClientCertificateOptional: boolean;
+  };
   /** `memory:` or `sqlite:PATH`, the path as it is in the file. */
   readonly storageUrl: string;
   /** As configured: a store may keep less. */
@@ -58,6 +67,7 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
         certFile: config.tls.certFile,
         keyFile: config.tls.keyFile,
         ...(config.tls.clientCaFile !== '' && { clientCaFile: config.tls.clientCaFile }),
+        isClientCertificateOptional: isClientCertificateOptional(config),
       },
     }),
     storageUrl: config.storage?.url || DEFAULT_STORAGE_URL,
@@ -83,4 +93,12 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
 /** As browsers write it: lower case, punycode, no port that goes without saying (RFC 6454, section 6.2). */
 function toOrigin(text: string): string {
   return URL.parse(text)?.origin ?? text;
+}
+
+function isClientCertificateOptional({ tls, auth }: Config): boolean {
+  const { clientCertificates = ClientCertificates.UNSPECIFIED } = tls ?? {};
+  if (clientCertificates !== ClientCertificates.UNSPECIFIED) {
+    return clientCertificates === ClientCertificates.OPTIONAL;
+  }
+  return (auth?.mtls.length ?? 0) > 0;
 }
