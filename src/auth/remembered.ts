@@ -3,8 +3,10 @@
 import type { CredentialFault, Identity } from './principal.ts';
 
 export interface Remembered {
-  /** @param digest of the credential. @param find never rejects; what it finds is remembered where it is somebody */
-  identify(digest: string, find: () => Promise<Identity>): Identity | Promise<Identity>;
+  /** Whom a credential shows, or that it has expired since; undefined where it is not known. @param digest of the credential */
+  known(digest: string): Identity | undefined;
+  /** @param look never rejects, and is called once for all who ask meanwhile; somebody whom it finds is remembered */
+  find(digest: string, look: () => Promise<Identity>): Promise<Identity>;
 }
 
 const EXPIRED: { readonly ok: false; readonly fault: CredentialFault } = { ok: false, fault: 'expired' };
@@ -23,16 +25,16 @@ export function createRemembered(max = 10_000): Remembered {
   };
 
   return {
-    identify(digest, find) {
-      const known = identities.get(digest);
-      if (known !== undefined) {
-        if (known.principal.lifetime?.isOver() !== true) return known;
-        identities.delete(digest);
-        return EXPIRED;
-      }
+    known(digest) {
+      const identity = identities.get(digest);
+      if (identity?.principal.lifetime?.isOver() !== true) return identity;
+      identities.delete(digest);
+      return EXPIRED;
+    },
+    find(digest, look) {
       let finding = pending.get(digest);
       if (finding === undefined) {
-        finding = find().then((identity) => {
+        finding = look().then((identity) => {
           remember(digest, identity);
           return identity;
         });

@@ -145,7 +145,7 @@ export type Auth = Message<"openk.config.v1.Auth"> & {
   jwt?: Jwt | undefined;
 
   /**
-   * Login with a browser at an identity provider (OpenID Connect).
+   * Login with a browser at an identity provider (OpenID Connect). Not there yet: it is refused, see proxy_user.
    *
    * @generated from field: openk.config.v1.Oidc oidc = 4;
    */
@@ -342,7 +342,7 @@ export const JwtSchema: GenMessage<Jwt> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 5);
 
 /**
- * Login with a browser at an identity provider (OpenID Connect). The first role whose condition holds counts; without one a login is good for nothing.
+ * Login with a browser at an identity provider (OpenID Connect). Not there yet: it is refused. The first role whose condition holds counts; without one a login is good for nothing.
  *
  * @generated from message openk.config.v1.Oidc
  */
