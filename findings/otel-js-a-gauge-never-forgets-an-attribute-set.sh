@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# @opentelemetry/sdk-metrics 3.1.1, a cumulative reader: an observable gauge goes on exporting attribute sets that its callback no
+# @opentelemetry/sdk-metrics 3.1.0, a cumulative reader: an observable gauge goes on exporting attribute sets that its callback no
 # longer observes, with their last value, for ever. The specification says that an SDK should not (Metrics SDK, "Observations inside
 # asynchronous callbacks"). With delta temporality they are gone at the next collection.
 set -euo pipefail
@@ -7,7 +7,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 npm init --yes >/dev/null
-npm install --silent --no-audit --no-fund @opentelemetry/sdk-metrics@3.1.1 @opentelemetry/api@1.9.1
+npm install --silent --no-audit --no-fund @opentelemetry/sdk-metrics@3.1.0 @opentelemetry/api@1.10.0
 cat >ask.cjs <<'JS'
 const { AggregationTemporality, MeterProvider, MetricReader } = require('@opentelemetry/sdk-metrics');
 
