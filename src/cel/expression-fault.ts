@@ -5,6 +5,12 @@ import { TypeFault, typeOf, type Variable } from './types.ts';
 
 /** Why an expression cannot be used; undefined when it can. Shows nothing of it: a variable may have brought a secret. */
 export function findExpressionFault(expression: string, variables: ReadonlyMap<string, Variable>): string | undefined {
+  const read = readExpression(expression, variables);
+  return typeof read === 'string' ? read : undefined;
+}
+
+/** Its syntax tree, or why it cannot be used. */
+export function readExpression(expression: string, variables: ReadonlyMap<string, Variable>): Expr | string {
   const wrongEscape = escapeFault(expression);
   let expr: Expr;
   try {
@@ -20,7 +26,7 @@ export function findExpressionFault(expression: string, variables: ReadonlyMap<s
   try {
     const type = typeOf(expr, variables);
     const isTruth = type === 'bool' || type === 'dyn';
-    return isTruth ? undefined : 'is never true: it has no truth value, write a comparison';
+    return isTruth ? expr : 'is never true: it has no truth value, write a comparison';
   } catch (error) {
     if (error instanceof TypeFault) return error.message;
     throw error;

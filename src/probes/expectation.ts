@@ -2,11 +2,11 @@
 // knows what expressions see of an answer, and no sockets. What could never be true, or could be true whatever comes, is a
 // fault when the configuration is checked; what has no value in an answer makes the expressions that need it fail.
 import { type CelInput, celError, isCelError } from '@bufbuild/cel';
-import { findExpressionFault } from '../cel/expression-fault.ts';
+import { findExpressionFault, readExpression } from '../cel/expression-fault.ts';
 import { expressionError, wordsOf } from '../cel/fault.ts';
 import { parseJson } from '../cel/json-value.ts';
 import { compileExpression, type Program } from '../cel/program.ts';
-import { type Expr, parseExpression } from '../cel/syntax.ts';
+import type { Expr } from '../cel/syntax.ts';
 import type { Variable } from '../cel/types.ts';
 import { type BodyText, bodyText } from './body-text.ts';
 import { compileEvidence, type Evidence, type EvidenceOptions } from './evidence.ts';
@@ -67,9 +67,8 @@ export function expressionFault(expression: string): string | undefined {
 }
 
 function compile(expression: string, options: EvidenceOptions): (values: Values) => Complaint | undefined {
-  const fault = expressionFault(expression);
-  if (fault !== undefined) throw new Error(`${expression} ${fault}`);
-  const expr = parseExpression(expression);
+  const expr = readExpression(expression, VARIABLES);
+  if (typeof expr === 'string') throw new Error(`${expression} ${expr}`);
   const evaluate = compileExpression(expr);
   const parts = conjunctsOf(expr).map((part) => ({
     evaluate: compileExpression(part),
