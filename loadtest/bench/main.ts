@@ -10,6 +10,7 @@ import { freshHttpBench } from './fresh-http.ts';
 import { historyBench } from './history.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
+import { sizingBench } from './sizing.ts';
 import { telemetryBench } from './telemetry.ts';
 import { watchBench } from './watch.ts';
 
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   telemetry: telemetryBench,
   watch: watchBench,
   history: historyBench,
+  sizing: sizingBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);
