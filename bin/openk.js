@@ -3,7 +3,7 @@
 // On a Node that is too old it hands over to the one that the checkout brings along, or says what is needed. So this
 // file keeps to what old Nodes understand.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +16,8 @@ const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.me
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   await import(existsSync(source) ? source.href : built.href);
 } else if (existsSync(ownNode)) {
+  const { version } = JSON.parse(readFileSync(new URL('../node_modules/node/package.json', import.meta.url), 'utf8'));
+  process.stderr.write(`openk: runs on Node ${version} of the checkout, since ${process.versions.node} is too old\n`);
   process.exitCode = await runWith(ownNode);
 } else {
   process.stderr.write(

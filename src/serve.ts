@@ -75,7 +75,8 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     };
     const stopHangups = onHangup(reload);
     manager.ready(status(), openk.engine.progress);
-    logger.info({ address: openk.address, components: loaded.config.system.components.length }, 'listening');
+    const { length: components } = loaded.config.system.components;
+    logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
     await aborted(signal);
     logger.info({ signal: signal.reason }, 'draining');
     manager.stopping();

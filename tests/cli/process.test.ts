@@ -77,6 +77,7 @@ describe('on a Node that is too old', () => {
   it('hands over to the Node of the checkout, with arguments and exit code', async () => {
     const { code, stdout, stderr } = await start(BIN, ['check', '--nope'], AS_NODE_20).ended;
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^openk: runs on Node \d+\.\d+\.\d+ of the checkout, since 20\.20\.2 is too old\n/);
     expect(stderr).toContain("openk check: unknown option '--nope'");
   });
 
