@@ -6,7 +6,6 @@ import {
   type DescField,
   type DescMessage,
   type DescMethod,
-  type DescService,
   getOption,
   ScalarType,
 } from '@bufbuild/protobuf';
@@ -20,27 +19,28 @@ import { readHttpBindings } from '../src/protocols/rest/http-rule.ts';
 import { boundsText } from './proto/bounds-text.ts';
 import { commentOf, readImage } from './proto/image.ts';
 import { cell, writeOrCheck } from './proto/page.ts';
+import { SERVICES } from './proto/services.ts';
 
 const PAGE = `${import.meta.dirname}/../docs/api.md`;
 const MARKER = '<!-- What follows is generated from the .proto files and the error catalogue: npm run docs:api -->';
-const SERVICE = 'openk.health.v1.HealthService';
 /** Packages whose types are described here; the configuration has a page of its own. */
-const PACKAGES = ['openk.health.v1', 'openk.common.v1'];
+const PACKAGES = ['openk.health.v1', 'openk.audit.v1', 'openk.common.v1'];
 
 type NamedType = DescMessage | DescEnum;
 
 /** The page as it should be. */
 export function renderPage(): string {
   const [introduction] = readFileSync(PAGE, 'utf8').split(MARKER);
-  const service = readImage().getService(SERVICE);
-  if (service === undefined) throw new Error(`there is no service ${SERVICE}`);
-  const types = typesOf(service);
+  const services = SERVICES.map((name) => readImage().getService(name)!);
+  const types = typesOf(services.flatMap(({ methods }) => methods));
   const messages = types.filter((type) => type.kind === 'message');
   const enums = types.filter((type) => type.kind === 'enum');
   return [
     `${introduction}${MARKER}\n`,
-    `## ${service.typeName}\n\n${commentOf(service)}\n`,
-    ...service.methods.map(renderMethod),
+    ...services.flatMap((service) => [
+      `## ${service.typeName}\n\n${commentOf(service)}\n`,
+      ...service.methods.map(renderMethod),
+    ]),
     '## Messages\n',
     ...messages.map(renderMessage),
     '## Values\n',
@@ -50,7 +50,7 @@ export function renderPage(): string {
 }
 
 /** In the order in which the methods lead to them, each once. */
-function typesOf({ methods }: DescService): NamedType[] {
+function typesOf(methods: readonly DescMethod[]): NamedType[] {
   const found = new Set<NamedType>();
   const add = (type: NamedType) => {
     if (found.has(type) || !PACKAGES.includes(type.file.proto.package)) return;

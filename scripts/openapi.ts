@@ -7,6 +7,7 @@ import { EXAMPLES } from './openapi/examples.ts';
 import { PLAIN_PATHS, PLAIN_SCHEMAS, PLAIN_TAG } from './openapi/plain-paths.ts';
 import { readImage } from './proto/image.ts';
 import { type MadePage, writeOrCheck } from './proto/page.ts';
+import { SERVICES } from './proto/services.ts';
 
 const ROOT = `${import.meta.dirname}/..`;
 const COMMAND = 'npm run generate';
@@ -14,8 +15,7 @@ const MADE = `Made by \`${COMMAND}\` from the .proto files. Do not edit.`;
 
 export function renderOpenapi(): readonly MadePage[] {
   const { version, description } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
-  const service = readImage().getService('openk.health.v1.HealthService');
-  if (service === undefined) throw new Error('there is no service openk.health.v1.HealthService');
+  const services = SERVICES.map((name) => readImage().getService(name)!);
   const made = createDocument({
     info: {
       title: 'OpenK',
@@ -23,7 +23,7 @@ export function renderOpenapi(): readonly MadePage[] {
       description: `${description}. The same methods answer gRPC, gRPC-Web and Connect on the same port.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    services: [service],
+    services,
     examples: EXAMPLES,
     tags: [PLAIN_TAG],
     paths: PLAIN_PATHS,

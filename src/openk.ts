@@ -30,6 +30,7 @@ import { createLookup } from './probes/lookup.ts';
 import { blockListOf } from './probes/networks.ts';
 import { createProbeFactory } from './probes/registry.ts';
 import { createRequestValidator } from './services/assert-valid.ts';
+import { createAuditService } from './services/audit-service.ts';
 import { createGrpcHealthService } from './services/grpc-health.ts';
 import { createHealthService } from './services/health-service.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
@@ -148,12 +149,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   let droppedBefore = 0;
   let watching: Engine | undefined;
   const onKeptAgain = () => {
-    const { droppedTransitions = 0, droppedObservations = 0 } = watching?.stats().journal ?? {};
-    if (droppedTransitions + droppedObservations === droppedBefore) {
+    const {
+      droppedTransitions = 0,
+      droppedObservations = 0,
+      droppedAuditEntries = 0,
+    } = watching?.stats().journal ?? {};
+    const dropped = droppedTransitions + droppedObservations + droppedAuditEntries;
+    if (dropped === droppedBefore) {
       return logger.info('history is kept again, and what waited for it too');
     }
-    droppedBefore = droppedTransitions + droppedObservations;
-    const gaps = { droppedTransitions, droppedObservations };
+    droppedBefore = dropped;
+    const gaps = { droppedTransitions, droppedObservations, droppedAuditEntries };
     logger.error(gaps, 'history is kept again, with gaps: there was no room for all that waited');
   };
   const exhaustion = createExhaustionLog(clock, (runs, component) =>
@@ -225,6 +231,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       denied = blockListOf(next.denyAddresses);
       await engine.reload(next.system);
       running = next;
+      const detail = `${next.system.components.length} components${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
+      engine.audit({ principal: 'config', address: '', action: 'RELOAD', component: '', detail });
       authenticator.configure(toAuthenticatorSettings(next, config.listen.host));
       warnOf(next);
       telemetry.onReload(true);
@@ -266,6 +274,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         monotonicMs: () => clock.monotonicMs(),
         onRefused: telemetry.onLimitRefusal,
       }),
+      audit(change) {
+        engine.audit(change);
+        // At the level of changes of status, since it is as rare: reports that say the same are none.
+        const { principal, address, component, detail } = change;
+        logger.info({ principal, address, component, detail }, 'reported');
+      },
       history: store,
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe: (id) => running.describe(id),
@@ -275,6 +289,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       },
       clock,
       draining: draining.signal,
+    }),
+    auditService: createAuditService({
+      log: store,
+      onFault: (fault) => logger.error({ err: fault }, 'the audit log cannot be read'),
+      reader: engine.aggregator,
     }),
     grpcHealthService: createGrpcHealthService({
       reader: engine.aggregator,

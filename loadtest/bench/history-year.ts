@@ -21,6 +21,7 @@ const RETENTION: Retention = {
   transitionsMs: 90 * DAY_MS,
   hoursMs: 60 * DAY_MS,
   daysMs: 120 * DAY_MS,
+  auditMs: 120 * DAY_MS,
 };
 
 interface Month {

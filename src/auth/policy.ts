@@ -1,6 +1,7 @@
 // The one table of what each method and path takes. A method that is mounted and not in it stops the start (`methodAccess`).
 import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import type { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Scope } from './scope.ts';
 
@@ -20,6 +21,8 @@ const HEALTH_SERVICE: Methods<typeof HealthService> = {
   getAvailability: 'READ',
 };
 
+const AUDIT_SERVICE: Methods<typeof AuditService> = { listAudit: 'ADMIN' };
+
 /** Kubelets and load balancers cannot send credentials. */
 const GRPC_HEALTH: Methods<typeof Health> = { check: 'ITSELF', watch: 'ITSELF', list: 'READ' };
 
@@ -27,6 +30,7 @@ const REFLECTION: Methods<typeof ServerReflection> = { serverReflectionInfo: 'RE
 
 const METHODS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   'openk.health.v1.HealthService': HEALTH_SERVICE,
+  'openk.audit.v1.AuditService': AUDIT_SERVICE,
   'grpc.health.v1.Health': GRPC_HEALTH,
   'grpc.reflection.v1.ServerReflection': REFLECTION,
   'grpc.reflection.v1alpha.ServerReflection': REFLECTION,

@@ -86,6 +86,39 @@ export type TransitionsAfter =
    */
   | { readonly kind: 'forgotten'; readonly completeAfter: number };
 
+/** Who changed what, for those who have to answer for it. */
+export interface AuditEntry {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** Name of the principal. */
+  readonly principal: string;
+  /** Of the caller; empty: there is none. */
+  readonly address: string;
+  /** UPPER_SNAKE_CASE. */
+  readonly action: string;
+  /** Id; empty: it is about none. */
+  readonly component: string;
+  /** For people; without secrets. */
+  readonly detail: string;
+}
+
+export interface NumberedAuditEntry extends AuditEntry {
+  /** Higher than that of every entry before, and never given again. */
+  readonly number: number;
+}
+
+export interface AuditQuery {
+  /** Epoch milliseconds, inclusive. */
+  readonly fromMs?: number;
+  /** Epoch milliseconds, exclusive. */
+  readonly toMs?: number;
+  readonly principal?: string;
+  readonly component?: string;
+  /** Only such below this number: where the page before ended. */
+  readonly beforeNumber?: number;
+  readonly limit: number;
+}
+
 /** What happened since the batch before. */
 export interface HistoryBatch {
   /** Wall clock, epoch milliseconds: up to here, whatever no record says stayed as it was. */
@@ -100,6 +133,8 @@ export interface HistoryBatch {
   /** To be replaced or added. */
   readonly changed: readonly SavedComponent[];
   readonly removed: readonly RemovedComponent[];
+  /** In the order in which it happened. Left out: nothing. */
+  readonly audit?: readonly AuditEntry[];
 }
 
 export interface TransitionQuery {
@@ -164,6 +199,7 @@ export interface Retention {
   readonly fiveMinutesMs: number;
   readonly hoursMs: number;
   readonly daysMs: number;
+  readonly auditMs: number;
 }
 
 /** What a store says of itself without being asked. */
@@ -189,6 +225,8 @@ export interface Store {
   availability(query: AvailabilityQuery): Promise<Availability>;
   /** The present incarnation has no end yet: of a time after the last batch, what was known at the last batch. */
   knownAt(component: string, atMs: number): Promise<KnownAt>;
+  /** Newest first. */
+  audit(query: AuditQuery): Promise<readonly NumberedAuditEntry[]>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */
   prune(nowMs: number): Promise<void>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 // append never stalls a call, and what happened while the store failed is kept as it was.
 import type { Clock } from '../core/clock.ts';
 import {
+  type AuditEntry,
   type HistoryBatch,
   MAX_TOMBSTONES,
   type ObservationRecord,
@@ -14,6 +15,8 @@ import type { Decision, DecisionSubscriber } from './decision.ts';
 export interface Backlog {
   /** Waits for whoever comes by. */
   observe(observation: ObservationRecord): void;
+  /** Goes with the decision that comes next, or before it. */
+  audit(entry: AuditEntry): void;
   /** State without a change, the latest of each component; waits for `takeRefreshed`. */
   refresh(state: SavedComponent): void;
   decide(decision: Decision): void;
@@ -52,6 +55,7 @@ export interface BacklogStats {
   /** Since the start: given up, since there was no room to wait. */
   readonly droppedObservations: number;
   readonly droppedTransitions: number;
+  readonly droppedAuditEntries: number;
 }
 
 export interface BacklogOptions {
@@ -71,6 +75,7 @@ export interface BacklogLimits {
 }
 
 const LIMITS: BacklogLimits = { observations: 200_000, transitions: 100_000, part: 2_000 };
+const MAX_AUDIT_ENTRIES = 10_000;
 /** Of the oldest part, at a time: so that dropping costs next to nothing per entry. */
 const DROP_AT_ONCE = 1_000;
 
@@ -80,6 +85,7 @@ interface Part {
   revision: number;
   readonly records: StatusRecord[];
   readonly observations: ObservationRecord[];
+  readonly audit: AuditEntry[];
   readonly changed: Map<string, SavedComponent>;
   readonly removed: Map<string, RemovedComponent>;
   /** Decisions in it that are not published yet. */
@@ -102,6 +108,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
   let sentRevision = revision;
   let sealedAtMs = clock.monotonicMs();
   let [observations, transitions, droppedObservations, droppedTransitions] = [0, 0, 0, 0];
+  let [auditEntries, droppedAuditEntries] = [0, 0];
 
   /** @param lagMs How long ago it was that the last change in it happened, where others of before now are to come. */
   const seal = (lagMs = 0) => {
@@ -153,6 +160,15 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       }
       sealWhenFull();
     },
+    audit(entry) {
+      open.audit.push(entry);
+      auditEntries += 1;
+      if (auditEntries > MAX_AUDIT_ENTRIES) {
+        const dropped = drop((part) => part.audit);
+        auditEntries -= dropped;
+        droppedAuditEntries += dropped;
+      }
+    },
     refresh(state) {
       if (open.changed.has(state.id)) open.changed.set(state.id, state);
       else refreshed.set(state.id, state);
@@ -203,6 +219,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       keptRevision = sentRevision;
       observations -= part.observations.length;
       transitions -= part.records.length;
+      auditEntries -= part.audit.length;
       kept.push(part);
     },
     publishKept() {
@@ -243,6 +260,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       states: [...sealed, open].reduce((sum, { changed }) => sum + changed.size, refreshed.size),
       droppedObservations,
       droppedTransitions,
+      droppedAuditEntries,
     }),
   };
 }
@@ -254,6 +272,7 @@ function emptyPart(revision: number): Part {
     revision,
     records: [],
     observations: [],
+    audit: [],
     changed: new Map(),
     removed: new Map(),
     unpublished: [],
@@ -262,12 +281,12 @@ function emptyPart(revision: number): Part {
   };
 }
 
-function sizeOf({ records, observations, changed }: Part): number {
-  return records.length + observations.length + changed.size;
+function sizeOf({ records, observations, audit, changed }: Part): number {
+  return records.length + observations.length + audit.length + changed.size;
 }
 
 function toBatch(part: Part, revision: number): HistoryBatch {
-  const { untilMs, elapsedMs, records, observations, changed, removed } = part;
+  const { untilMs, elapsedMs, records, observations, audit, changed, removed } = part;
   return {
     untilMs,
     elapsedMs,
@@ -276,6 +295,7 @@ function toBatch(part: Part, revision: number): HistoryBatch {
     observations,
     changed: [...changed.values()],
     removed: [...removed.values()],
+    audit,
   };
 }
 
@@ -284,6 +304,7 @@ function fold(part: Part, into: Part): void {
   into.elapsedMs += part.elapsedMs;
   into.records.unshift(...part.records);
   into.observations.unshift(...part.observations);
+  into.audit.unshift(...part.audit);
   into.unpublished.unshift(...part.unpublished);
   into.waiting.unshift(...part.waiting);
   into.isPublished ||= part.isPublished;

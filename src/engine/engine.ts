@@ -6,7 +6,7 @@ import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../cor
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
-import type { Store } from '../core/store.ts';
+import type { AuditEntry, Store } from '../core/store.ts';
 import { createAggregator } from './aggregator.ts';
 import type { DecisionSubscriber, Trace } from './decision.ts';
 import { createGaps } from './gaps.ts';
@@ -68,6 +68,8 @@ export interface EngineStats extends SchedulerStats {
 
 export interface Engine {
   readonly aggregator: HealthReader & HealthReporter;
+  /** Keeps who changed what: within a second, and no later than the change itself that comes next. */
+  audit(change: Omit<AuditEntry, 'atMs'>): void;
   /** Starts watching. */
   start(): void;
   /**
@@ -242,6 +244,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   return {
     aggregator,
+    audit: (change) => journal.audited({ ...change, atMs: clock.nowMs() }),
     start() {
       gaps.start();
       scheduler.start();

@@ -2,7 +2,7 @@
 // meanwhile goes with the next. A store that fails or is slow holds nobody up: then decisions are published at once, and what
 // there is to keep waits, within bounds, until the store takes it.
 import type { Clock } from '../core/clock.ts';
-import { type ObservationRecord, type SavedComponent, type Store, StoreFault } from '../core/store.ts';
+import { type AuditEntry, type ObservationRecord, type SavedComponent, type Store, StoreFault } from '../core/store.ts';
 import { type BacklogLimits, type BacklogStats, createBacklog } from './backlog.ts';
 import type { Decision, DecisionSubscriber } from './decision.ts';
 
@@ -21,6 +21,8 @@ export interface JournalOptions {
 export interface Journal {
   /** Kept within a second. */
   observed(observation: ObservationRecord): void;
+  /** Kept within a second, and no later than the decision that is staged next. */
+  audited(entry: AuditEntry): void;
   /** State that changed in nothing that takes a revision. Kept within some seconds. */
   refreshed(state: SavedComponent): void;
   /** Kept as soon as can be, and published once it is; published at once while the store fails. */
@@ -143,6 +145,7 @@ export function createJournal({ clock, store, revision, publish, onFault, limits
       backlog.observe(observation);
       if (!backlog.isDrained) flush();
     },
+    audited: backlog.audit,
     refreshed: backlog.refresh,
     stage(decision) {
       const isNothing = decision.records.length + decision.saved.length + decision.removed.length === 0;

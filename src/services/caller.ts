@@ -40,6 +40,11 @@ export function findScopeRefusal(identity: Identity, scope: Scope): ConnectError
   return isAnonymous ? refusal('CREDENTIALS_MISSING', { scope }) : refusal('SCOPE_MISSING', { scope, principal: name });
 }
 
+/** Empty where there is no connection. */
+export function addressOf(values: Pick<ContextValues, 'get'>): string {
+  return values.get(ADDRESS);
+}
+
 /**
  * Equal for calls of one client: an IPv4 address, or the /64 of an IPv6 one, of which every host has a whole network. Empty
  * where there is no connection.

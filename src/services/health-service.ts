@@ -19,7 +19,8 @@ import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader, HealthReporter } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { clientOf } from './caller.ts';
+import { type AuditChange, createReportAudit, type Reported } from './audit-reports.ts';
+import { addressOf, clientOf, principalOf } from './caller.ts';
 import {
   explanationToProto,
   healthToAnswer,
@@ -58,6 +59,8 @@ export interface HealthServiceOptions {
   /** History could not be read. Must not throw. */
   readonly onHistoryFault: (fault: StoreFault) => void;
   readonly reportLimits: ReportLimits;
+  /** Takes what the audit log is to have. Must not throw. Default: there is none. */
+  readonly audit?: (change: AuditChange) => void;
   /** Undefined where there is none. */
   readonly describe: (id: string) => Described | undefined;
   /** The maintenance periods of a component from a time on, the one that goes on included: at most `count`. */
@@ -76,6 +79,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
 
   const questions = createSharedQuestions({ atOnce: 8, waiting: 1_000 });
   const stream = createNewsStreams(draining);
+  const auditReport = options.audit && createReportAudit(options.audit);
 
   /** @throws COMPONENT_NOT_FOUND */
   const healthOf = (id: string): Health => {
@@ -119,7 +123,15 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       watchHealth({ reader, clock, stream, draining, keepAliveMs }, request, signal),
 
     async reportHealth(request, { values }) {
-      const health = await reportHealth({ reader, reporter, limits: reportLimits }, request, clientOf(values));
+      const author = { principal: principalOf(values, 'REPORT').name, address: addressOf(values) };
+      const audit =
+        auditReport &&
+        ((reported: Pick<Reported, 'component' | 'status' | 'message'>) => auditReport({ ...reported, ...author }));
+      const health = await reportHealth(
+        { reader, reporter, limits: reportLimits, ...(audit && { audit }) },
+        request,
+        clientOf(values),
+      );
       return create(ReportHealthResponseSchema, { health: healthToProto(health) });
     },
 

@@ -3,6 +3,7 @@ import type { ReportHealthRequest } from '../../gen/openk/health/v1/health_pb.ts
 import type { Health } from '../core/health.ts';
 import type { HealthReader, HealthReporter } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
+import type { Reported } from './audit-reports.ts';
 import { durationFromProto, outcomeFromProto } from './convert.ts';
 import type { ReportLimits } from './report-limits.ts';
 
@@ -18,6 +19,8 @@ interface Reporting {
   readonly reader: Pick<HealthReader, 'definition'>;
   readonly reporter: HealthReporter;
   readonly limits: ReportLimits;
+  /** Takes each report that counts, before anybody can see what comes of it. */
+  readonly audit?: (reported: Pick<Reported, 'component' | 'status' | 'message'>) => void;
 }
 
 /**
@@ -27,7 +30,7 @@ interface Reporting {
  * not durable
  */
 export async function reportHealth(
-  { reader, reporter, limits }: Reporting,
+  { reader, reporter, limits, audit }: Reporting,
   request: ReportHealthRequest,
   client: string,
 ): Promise<Health> {
@@ -35,12 +38,16 @@ export async function reportHealth(
   const outcome = outcomeFromProto(request.status);
   if (outcome === undefined) throw invalidField('status', 'must be HEALTHY, DEGRADED or UNHEALTHY');
   // What is refused for another reason is not counted: names that there are not would be without number.
-  if (reader.definition(component)?.subject.type === 'heartbeat') limits.admit({ component, client, outcome });
+  const message = presentable(request.message, MAX_MESSAGE_CHARS);
+  if (reader.definition(component)?.subject.type === 'heartbeat') {
+    limits.admit({ component, client, outcome });
+    audit?.({ component, status: outcome, message });
+  }
   const durationMs = request.duration && durationFromProto(request.duration);
   const runId = presentable(request.runId, MAX_RUN_ID_CHARS);
   const result = await reporter.report(component, {
     outcome,
-    message: presentable(request.message, MAX_MESSAGE_CHARS),
+    message,
     // A clock that was set back, a sum that overflowed: nothing that a failure should be lost for.
     ...(durationMs !== undefined && durationMs >= 0 && durationMs <= MAX_DURATION_MS && { durationMs }),
     ...(runId !== '' && { runId }),

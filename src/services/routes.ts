@@ -2,11 +2,14 @@
 // (createRouterTransport).
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { type GuardOptions, guardService } from './guard.ts';
 
 export interface RoutesOptions extends GuardOptions {
   readonly healthService: Partial<ServiceImpl<typeof HealthService>>;
+  /** Default: it is not there. */
+  readonly auditService?: ServiceImpl<typeof AuditService>;
   readonly grpcHealthService: ServiceImpl<typeof Health>;
 }
 
@@ -19,8 +22,10 @@ const STRICT = { jsonOptions: { ignoreUnknownFields: false } };
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
   const healthService = guardService(HealthService, options.healthService, options);
   const grpcHealthService = guardService(Health, options.grpcHealthService, options);
+  const auditService = options.auditService && guardService(AuditService, options.auditService, options);
   return (router) => {
     router.service(HealthService, healthService, STRICT);
+    if (auditService !== undefined) router.service(AuditService, auditService, STRICT);
     router.service(Health, grpcHealthService, STRICT);
   };
 }

@@ -41,8 +41,10 @@ const IN_MEMORY_RETENTION: Retention = {
   fiveMinutesMs: 24 * HOUR_MS,
   hoursMs: 168 * HOUR_MS,
   daysMs: 2160 * HOUR_MS,
+  auditMs: 168 * HOUR_MS,
 };
 const IN_MEMORY_TRANSITIONS = 100_000;
+const IN_MEMORY_AUDIT_ENTRIES = 10_000;
 
 const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => Promise<Store>>> = {
   async memory(_rest, { nowMs, retention: configured }) {
@@ -54,6 +56,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
       retention,
       owner: randomUUID(),
       maxTransitions: IN_MEMORY_TRANSITIONS,
+      maxAuditEntries: IN_MEMORY_AUDIT_ENTRIES,
     });
     return createPackedStore(operations, { retention, nowMs });
   },
@@ -86,5 +89,6 @@ function shorterOf(a: Retention, b: Retention): Retention {
     fiveMinutesMs: Math.min(a.fiveMinutesMs, b.fiveMinutesMs),
     hoursMs: Math.min(a.hoursMs, b.hoursMs),
     daysMs: Math.min(a.daysMs, b.daysMs),
+    auditMs: Math.min(a.auditMs, b.auditMs),
   };
 }

@@ -29,6 +29,7 @@ async function createStore() {
       fiveMinutesMs: 30 * DAY_MS,
       hoursMs: 60 * DAY_MS,
       daysMs: YEAR_MS,
+      auditMs: YEAR_MS,
     },
   });
   for (const id of ['web', 'db', 'checkout', 'system']) past.becomes(id, 'HEALTHY', ago(6 * HOUR_MS));

@@ -47,6 +47,7 @@ describe('no components', () => {
         fiveMinutesMs: 720 * HOUR_MS,
         hoursMs: 8_760 * HOUR_MS,
         daysMs: 43_800 * HOUR_MS,
+        auditMs: 2_160 * HOUR_MS,
       },
       onCorruptStorage: 'REFUSE',
       corsOrigins: [],
@@ -101,6 +102,7 @@ describe('retention', () => {
       fiveMinutesMs: 1.5 * HOUR_MS,
       hoursMs: 8_760 * HOUR_MS,
       daysMs: 87_600 * HOUR_MS,
+      auditMs: 2_160 * HOUR_MS,
     });
   });
 });

@@ -231,6 +231,7 @@ const RETENTION: Retention = {
   fiveMinutesMs: 30 * DAY_MS,
   hoursMs: 365 * DAY_MS,
   daysMs: 1825 * DAY_MS,
+  auditMs: 1825 * DAY_MS,
 };
 
 /** What happens to one component, one thing after the other. */

@@ -19,6 +19,7 @@ it('keeps less in memory than in a file, and says so', async () => {
     fiveMinutesMs: 2 * HOUR_MS,
     hoursMs: 168 * HOUR_MS,
     daysMs: 2160 * HOUR_MS,
+    auditMs: 168 * HOUR_MS,
   });
   await store.close();
 });

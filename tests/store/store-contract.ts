@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createUsage } from '../../src/core/history/usage.ts';
 import {
+  type AuditQuery,
   type HistoryBatch,
   type Retention,
   type StatusRecord,
@@ -37,6 +38,7 @@ export const LONG: Retention = {
   fiveMinutesMs: 10 * YEAR_MS,
   hoursMs: 10 * YEAR_MS,
   daysMs: 10 * YEAR_MS,
+  auditMs: 10 * YEAR_MS,
 };
 
 const NOTHING: HistoryBatch = {
@@ -251,6 +253,60 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
         for (const lost of [first + 3, second - 1]) {
           expect(await third.transitionsAfter(lost, 10)).toEqual({ kind: 'forgotten', completeAfter: second });
         }
+      });
+    });
+
+    describe('who changed what', () => {
+      const entry = (atMs: number, principal: string, component: string) => {
+        return { atMs, principal, address: '192.0.2.1', action: 'REPORT', component, detail: `${component} ☃` };
+      };
+      const ENTRIES = [
+        entry(10, 'key:ci', 'a'),
+        entry(20, 'key:ci', 'b'),
+        entry(30, 'anonymous', 'a'),
+        entry(25, 'key:ci', 'a'),
+      ];
+      const timesOf = async (store: Store, query: Partial<AuditQuery>) =>
+        (await store.audit({ limit: 10, ...query })).map(({ atMs }) => atMs);
+
+      it('is found again, the newest first, by each filter and in pages', async () => {
+        const store = await world.open();
+        await store.load();
+        await store.append({ ...NOTHING, audit: ENTRIES.slice(0, 2) });
+        await store.append(NOTHING);
+        await store.append({ ...NOTHING, audit: ENTRIES.slice(2) });
+        const found = await store.audit({ limit: 10 });
+        expect(found.map(({ number, ...kept }) => kept)).toEqual(ENTRIES.toReversed());
+        expect(await timesOf(store, { fromMs: 20, toMs: 30 })).toEqual([25, 20]);
+        expect(await timesOf(store, { principal: 'key:ci' })).toEqual([25, 20, 10]);
+        expect(await timesOf(store, { component: 'a', principal: 'key:ci' })).toEqual([25, 10]);
+        expect(await timesOf(store, { limit: 2 })).toEqual([25, 30]);
+        expect(await timesOf(store, { limit: 2, beforeNumber: found[1]!.number })).toEqual([20, 10]);
+        expect(await timesOf(store, { principal: 'key:c' })).toEqual([]);
+      });
+
+      it('is kept with its batch, over a restart', async () => {
+        if (!keeps) return;
+        const store = await world.open();
+        await store.load();
+        await store.append({ ...NOTHING, audit: ENTRIES });
+        const again = await world.open();
+        await again.load();
+        expect(await timesOf(again, {})).toEqual([25, 30, 20, 10]);
+      });
+
+      it('is forgotten when it is older than its retention, and its numbers are not given again', async () => {
+        const store = await world.open();
+        await store.load();
+        await store.append({ ...NOTHING, audit: ENTRIES });
+        const before = await store.audit({ limit: 1 });
+        await store.prune(20 + store.retention.auditMs);
+        expect(await timesOf(store, {})).toEqual([25, 30, 20]);
+        await store.prune(100 + store.retention.auditMs);
+        expect(await timesOf(store, {})).toEqual([]);
+        await store.append({ ...NOTHING, audit: ENTRIES.slice(0, 1) });
+        const [after] = await store.audit({ limit: 1 });
+        expect(after?.number).toBeGreaterThan(before[0]!.number);
       });
     });
 

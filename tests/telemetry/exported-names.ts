@@ -13,6 +13,7 @@ const KEPT = {
   states: 0,
   droppedObservations: 0,
   droppedTransitions: 0,
+  droppedAuditEntries: 0,
 };
 
 /** No component is both; all there is to say of any is said of one. */

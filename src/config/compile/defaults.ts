@@ -62,6 +62,7 @@ const DEFAULT_RETENTION_HOURS = {
   fiveMinutes: 720,
   hours: 8_760,
   days: 43_800,
+  audit: 2_160,
 } as const satisfies Partial<Record<keyof RetentionConfig, number>>;
 
 export function fillRetention(retention: RetentionConfig | undefined): Retention {
@@ -75,6 +76,7 @@ export function fillRetention(retention: RetentionConfig | undefined): Retention
     fiveMinutesMs: keptMs('fiveMinutes'),
     hoursMs: keptMs('hours'),
     daysMs: keptMs('days'),
+    auditMs: keptMs('audit'),
   };
 }
 

@@ -24,6 +24,10 @@ export const openapiDocument: object = {
       "description": "Answers about the health of the components that this OpenK watches, and takes reports of their own."
     },
     {
+      "name": "AuditService",
+      "description": "Answers who changed what, for those who have to know."
+    },
+    {
       "name": "Plain HTTP",
       "description": "Health for whoever speaks nothing but HTTP."
     }
@@ -1148,6 +1152,98 @@ export const openapiDocument: object = {
         }
       }
     },
+    "/v1/audit": {
+      "get": {
+        "operationId": "AuditService_ListAudit",
+        "tags": [
+          "AuditService"
+        ],
+        "summary": "The entries of the audit log, the newest first, a page at a time",
+        "description": "The entries of the audit log, the newest first, a page at a time. What changed less than a second ago may not be there yet, unless it was answered. Takes ADMIN; of a caller with `select` only what is about his components. Errors: INVALID_ARGUMENT for a bad page token and for times that are no range, UNAVAILABLE when the log cannot be read.",
+        "parameters": [
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Only changes at this time or later.",
+            "schema": {
+              "type": "string",
+              "format": "date-time"
+            },
+            "example": "2026-11-23T09:30:00Z"
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "Only changes before this time.",
+            "schema": {
+              "type": "string",
+              "format": "date-time"
+            },
+            "example": "2026-11-23T09:30:00Z"
+          },
+          {
+            "name": "principal",
+            "in": "query",
+            "description": "Only changes by this principal, such as key:ci. Empty: by all.",
+            "schema": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          {
+            "name": "component",
+            "in": "query",
+            "description": "Only changes of this component. Empty: of all.",
+            "schema": {
+              "type": "string",
+              "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk"
+          },
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Entries on a page, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the page before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 2048
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of the audit log.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.audit.v1.ListAuditResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/livez": {
       "get": {
         "tags": [
@@ -1284,6 +1380,59 @@ export const openapiDocument: object = {
   },
   "components": {
     "schemas": {
+      "openk.audit.v1.AuditEntry": {
+        "type": "object",
+        "title": "AuditEntry",
+        "description": "A change, and who made it.",
+        "properties": {
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was made.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "principal": {
+            "type": "string",
+            "description": "Who made it, by the kind of credential: key:ci, ping:nightly-backup, anonymous; config: whoever may write the configuration file."
+          },
+          "address": {
+            "type": "string",
+            "description": "The address that it came from. Empty: from no call."
+          },
+          "action": {
+            "type": "string",
+            "description": "What was done: REPORT, when what is reported of a component or who reports it differs from before; RELOAD, when a configuration was taken."
+          },
+          "component": {
+            "type": "string",
+            "description": "Id of the component. Empty: it is about none."
+          },
+          "detail": {
+            "type": "string",
+            "description": "More of it, for people."
+          }
+        }
+      },
+      "openk.audit.v1.ListAuditResponse": {
+        "type": "object",
+        "title": "ListAuditResponse",
+        "description": "A page of the audit log.",
+        "properties": {
+          "entries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.audit.v1.AuditEntry"
+            },
+            "description": "The newest first."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
       "openk.common.v1.HealthStatus": {
         "type": "string",
         "title": "HealthStatus",

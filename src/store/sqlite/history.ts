@@ -10,6 +10,7 @@ import { columnsIn } from '../history/observation-columns.ts';
 import type { Argument, Operation, Result } from '../thread/operations.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
 import { packUsages } from '../thread/packed-usages.ts';
+import { createAuditTable } from './audit-table.ts';
 import { createBucketTables } from './bucket-tables.ts';
 import { createOwnership } from './claim.ts';
 import { createComponentTable } from './component-table.ts';
@@ -24,6 +25,8 @@ export interface HistoryOptions {
   readonly owner: string;
   /** At most this many transitions; the oldest are forgotten first. Left out: as many as there are. */
   readonly maxTransitions?: number;
+  /** At most this many entries of the audit log; the oldest are forgotten first. Default: 200,000. */
+  readonly maxAuditEntries?: number;
   /** Ids in the order in which batches gave numbers to them: those who hand in batches go on with these. */
   readonly ids?: string[];
 }
@@ -35,6 +38,9 @@ export type History = {
   pruneSlices(nowMs: number): Iterable<() => void>;
 };
 
+/** Read as a whole in some 50 ms, in which the thread of the store does nothing else. */
+const MAX_AUDIT_ENTRIES = 200_000;
+
 export function createHistory(database: Database, options: HistoryOptions): History {
   const claim = createOwnership(database, options.owner);
   const components = createComponentTable(database);
@@ -42,7 +48,8 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const running = createRunningTable(database);
   const incarnations = createIncarnationTable(database);
   const buckets = createBucketTables(database);
-  const pruner = createPruner(database, { ...options, running, incarnations, buckets });
+  const audit = createAuditTable(database, options.maxAuditEntries ?? MAX_AUDIT_ENTRIES);
+  const pruner = createPruner(database, { ...options, running, incarnations, buckets, audit });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
   const accounting = createAccounting();
   const ids = options.ids ?? [];
@@ -85,6 +92,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     claim();
     components.save(packed.changedIds, packed.changedStates);
     components.remove(packed.removed);
+    audit.add(packed.audit);
     const steps = packed.records.map((record) => {
       const component = components.keyOf(record.component);
       transitions.add(record, component);
@@ -156,6 +164,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       const lastObservation = latestObservation({ key, id }, atMs, buckets.observations, accounting.open);
       return { kind: 'known', record: { ...record, to }, ...(lastObservation && { lastObservation }) };
     },
+    audit: audit.list,
     *pruneSlices(nowMs) {
       refresh();
       for (const slice of pruner.slices(nowMs, () => accounting.open)) yield () => inTransaction(slice);

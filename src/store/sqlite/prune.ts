@@ -4,6 +4,7 @@ import type { Retention } from '../../core/store.ts';
 import { DAYS } from '../history/buckets.ts';
 import type { OpenBucket } from '../history/open-bucket.ts';
 import { bucketToSumUp, type Horizons, horizonsAt } from '../history/retention.ts';
+import type { AuditTable } from './audit-table.ts';
 import type { BucketTables, GroupTable } from './bucket-tables.ts';
 import type { IncarnationTable } from './incarnation-table.ts';
 import type { RunningTable } from './running-table.ts';
@@ -22,6 +23,7 @@ export interface PruneOptions {
   readonly running: RunningTable;
   readonly incarnations: IncarnationTable;
   readonly buckets: BucketTables;
+  readonly audit: AuditTable;
 }
 
 export interface Pruner {
@@ -33,7 +35,7 @@ export interface Pruner {
 
 export function createPruner(
   database: Database,
-  { retention, maxTransitions, running, incarnations, buckets }: PruneOptions,
+  { retention, maxTransitions, running, incarnations, buckets, audit }: PruneOptions,
 ): Pruner {
   // A row is superseded when the next record of its component is before the horizon too.
   const scan = database.prepare<
@@ -97,6 +99,14 @@ export function createPruner(
       incarnations.prune();
     };
   }
+  function* auditEntries(beforeMs: number) {
+    let removed = ROWS_PER_SLICE;
+    while (removed === ROWS_PER_SLICE) {
+      yield () => {
+        removed = audit.removeBefore(beforeMs, ROWS_PER_SLICE);
+      };
+    }
+  }
   function* freePages() {
     // Some room for what comes next; only what is beyond that is given back.
     const free = () => database.pragma('freelist_count', { simple: true }) as number;
@@ -117,6 +127,7 @@ export function createPruner(
       for (const each of until.summedUp) yield* parts(each, open);
       yield* rows(buckets.usages.get(DAYS)!, until.daysBucket, ROWS_PER_SLICE);
       yield* transitions(until);
+      yield* auditEntries(nowMs - retention.auditMs);
       yield* freePages();
     },
   };

@@ -102,8 +102,21 @@ const REVISIONS = `
   UPDATE component SET state = json_remove(state, '$.life') WHERE state -> '$.life' IS NOT NULL;
 `;
 
+/** Who changed what: src/core/store.ts. A number is never given twice, so that pages stay where they are. */
+const AUDIT = `
+  CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms REAL NOT NULL,
+    principal TEXT NOT NULL,
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    component TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+`;
+
 /** Each runs in a transaction of its own, which also sets the version. */
-const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS];
+const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

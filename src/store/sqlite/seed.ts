@@ -63,6 +63,7 @@ export function createSeed(): Seed {
         changedIds: [...states.keys()],
         changedStates: [...states.values()],
         removed: [],
+        audit: [],
       };
     },
   };

@@ -1,8 +1,10 @@
 // The operations of a store as they go between threads: one argument, one result, both plain data. A worker runs them for a
 // file, the caller's own thread for memory.
 import {
+  type AuditQuery,
   type AvailabilityQuery,
   type KnownAt,
+  type NumberedAuditEntry,
   type RemovedComponent,
   type RevisionRange,
   StoreFault,
@@ -22,6 +24,7 @@ interface OperationTypes {
   /** Of each part. */
   availability: { argument: AvailabilityQuery; result: readonly PackedUsages[] };
   knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
+  audit: { argument: AuditQuery; result: NumberedAuditEntry[] };
   /** In slices; other operations run between them. */
   prune: { argument: number; result: undefined };
 }

@@ -1,6 +1,6 @@
 // A batch as it goes to the thread that writes it: observations are columns of one buffer, which changes hands without a
 // copy; states are JSON already. So a batch costs the thread that hands it over as little as can be.
-import type { HistoryBatch, ObservationRecord, RemovedComponent, StatusRecord } from '../../core/store.ts';
+import type { AuditEntry, HistoryBatch, ObservationRecord, RemovedComponent, StatusRecord } from '../../core/store.ts';
 import { OUTCOME_CODE } from '../history/codes.ts';
 import { createColumns, toMicros } from '../history/observation-columns.ts';
 
@@ -21,6 +21,7 @@ export interface PackedBatch {
   /** JSON, one for each of `changedIds`. */
   readonly changedStates: readonly string[];
   readonly removed: readonly RemovedComponent[];
+  readonly audit: readonly AuditEntry[];
 }
 
 /** Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers. */
@@ -48,6 +49,7 @@ export function createBatchPacker(): (batch: HistoryBatch) => PackedBatch {
       changedIds: batch.changed.map(({ id }) => id),
       changedStates: batch.changed.map((component) => JSON.stringify(component)),
       removed: batch.removed,
+      audit: batch.audit ?? [],
     };
   };
 }

@@ -40,6 +40,7 @@ export function createPackedStore(runner: OperationRunner, { retention, nowMs }:
       return { ...unpacked, components: query.components.map((id) => byId.get(id)!) };
     },
     knownAt: (component, atMs) => runner.run('knownAt', { component, atMs }),
+    audit: (query) => runner.run('audit', query),
     prune: (nowMs) => runner.run('prune', nowMs),
     close: async () => runner.close(),
   };

@@ -18,6 +18,7 @@ const QUERIES: ReadonlySet<Operation> = new Set<Operation>([
   'transitionsAfter',
   'availability',
   'knownAt',
+  'audit',
 ]);
 const MAX_WAITING_QUERIES = 1000;
 /** What it may take to end what was asked for before a close; then the thread is ended whatever it does. */

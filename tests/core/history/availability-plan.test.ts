@@ -13,6 +13,7 @@ const RETENTION: Retention = {
   fiveMinutesMs: 30 * DAY_MS,
   hoursMs: 365 * DAY_MS,
   daysMs: 1825 * DAY_MS,
+  auditMs: 1825 * DAY_MS,
 };
 
 function plan(range: AvailabilityRange, retention = RETENTION) {
@@ -47,6 +48,7 @@ const retentions = fc.record({
   fiveMinutesMs: kept,
   hoursMs: kept.map((ms) => Math.max(ms, DAY_MS)),
   daysMs: kept.map((ms) => Math.max(ms, DAY_MS)),
+  auditMs: kept.map((ms) => Math.max(ms, DAY_MS)),
 });
 
 describe('a plan', () => {

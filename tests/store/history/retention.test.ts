@@ -13,6 +13,7 @@ const RETENTION: Retention = {
   fiveMinutesMs: 6 * HOUR_MS,
   hoursMs: 2 * DAY_MS,
   daysMs: 20 * DAY_MS,
+  auditMs: 20 * DAY_MS,
 };
 
 describe('what goes', () => {

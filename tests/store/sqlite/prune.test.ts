@@ -27,6 +27,7 @@ const RETENTION: Retention = {
   fiveMinutesMs: 6 * HOUR_MS,
   hoursMs: 2 * DAY_MS,
   daysMs: 4 * DAY_MS,
+  auditMs: 4 * DAY_MS,
 };
 
 let folder: string;
