@@ -58,10 +58,6 @@ describe('who vouches for callers must be known', () => {
   it.each([
     ['auth: { mtls: [ { san: a, allow: [READ] } ] }', 'auth.mtls: needs tls.client_ca_file'],
     ['auth: { mtls: [ { san: a, allow: [READ] }, { san: a, allow: [READ] } ] }', 'auth.mtls[1].san: is there already'],
-    [
-      `auth: { oidc: { issuer: "https://a.example", client_id: a, client_secret: b, public_url: "https://b.example", ${ROLES} } }`,
-      'auth.oidc: is not there yet',
-    ],
     [`auth: { proxy_user: { header: Remote-User, ${ROLES} } }`, 'auth.proxy_user: needs server.trusted_proxies'],
   ])('%s', (auth, fault) => {
     expect(faultsOf(`components: []\n${auth}\n`)).toContainEqual(expect.stringContaining(fault));

@@ -77,6 +77,8 @@ describe('no components', () => {
       drainTimeoutMs: 10_000,
       pipeline: true,
       reflection: true,
+      auth: undefined,
+      pingTokens: [],
       system: {
         rootId: 'system',
         components: [

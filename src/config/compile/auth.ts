@@ -166,10 +166,6 @@ export function* checkAuth(
   }
   if (auth.jwt !== undefined) faults.push(...checkJwt(auth.jwt, ['auth', 'jwt'], checkRole));
   faults.push(...checkCertificateGrants(auth.mtls, (tls?.clientCaFile ?? '') !== ''));
-  if (auth.oidc !== undefined) {
-    const message = 'is not there yet: put a login proxy in front, and let it name users (auth.proxy_user)';
-    faults.push({ path: ['auth', 'oidc'], message });
-  }
   if (auth.proxyUser !== undefined) {
     const path = ['auth', 'proxy_user'];
     const hasProxies = (server?.trustedProxies.length ?? 0) > 0;
