@@ -31,6 +31,7 @@ import { blockListOf } from './probes/networks.ts';
 import { createProbeFactory } from './probes/registry.ts';
 import { createRequestValidator } from './services/assert-valid.ts';
 import { createAuditService } from './services/audit-service.ts';
+import { createCallLimits, limitChecks } from './services/call-limits.ts';
 import { createGrpcHealthService } from './services/grpc-health.ts';
 import { createHealthService } from './services/health-service.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
@@ -263,6 +264,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     ...(storeFault === undefined ? [] : [`history cannot be kept: ${noticeOf(storeFault)}`]),
     ...storeNotices.values(),
   ]);
+  const limitCalls = createCallLimits({
+    perSecondPerClient: config.limits.callsPerSecondPerClient,
+    perSecondPerPrincipal: config.limits.callsPerSecondPerPrincipal,
+    monotonicMs: () => clock.monotonicMs(),
+    onRefused: telemetry.onLimitRefusal,
+  });
   const routes = createRoutes({
     healthService: createHealthService({
       reader: engine.aggregator,
@@ -295,14 +302,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       onFault: (fault) => logger.error({ err: fault }, 'the audit log cannot be read'),
       reader: engine.aggregator,
     }),
-    grpcHealthService: createGrpcHealthService({
-      reader: engine.aggregator,
-      ready: readiness.ready,
-      subscribeReady: readiness.subscribe,
-      listLimit: config.limits.grpcHealthList,
-      onRefused: telemetry.onLimitRefusal,
-      draining: draining.signal,
-    }),
+    grpcHealthService: limitChecks(
+      createGrpcHealthService({
+        reader: engine.aggregator,
+        ready: readiness.ready,
+        subscribeReady: readiness.subscribe,
+        listLimit: config.limits.grpcHealthList,
+        onRefused: telemetry.onLimitRefusal,
+        draining: draining.signal,
+      }),
+      limitCalls,
+    ),
     validator: createRequestValidator(),
     logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'a call failed unexpectedly'),
   });
@@ -322,7 +332,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ...(tls && {
         tls: { ...tls, isClientCertificateOptional: config.tls?.isClientCertificateOptional === true },
       }),
-      admission: createAdmission(authenticator.authenticate),
+      admission: createAdmission(authenticator.authenticate, undefined, limitCalls),
       corsOrigins: config.corsOrigins,
       cors: config.cors,
       trustedProxies,
@@ -341,6 +351,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         heldBytesPerConnection: config.limits.heldBytesPerConnection,
         pagesPerConnection: config.limits.pagesPerConnection,
         pendingConnections: config.limits.pendingConnections,
+        connectionAgeMs: config.limits.connectionAgeMs,
+        connectionAgeGraceMs: config.limits.connectionAgeGraceMs,
       },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
       routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,

@@ -45,6 +45,7 @@ export interface ErrorParams {
   readonly REVISION_IN_THE_FUTURE: { readonly sinceRevision: bigint; readonly revision: number };
   readonly NOT_A_HEARTBEAT: { readonly component: string; readonly kind: string };
   readonly TOO_MANY_REPORTS: { readonly limit: string; readonly perSecond: number; readonly waitMs: number };
+  readonly TOO_MANY_CALLS: { readonly limit: string; readonly perSecond: number; readonly waitMs: number };
   readonly STORAGE_UNAVAILABLE: { readonly component: string };
   readonly TOO_BUSY: Record<never, never>;
   readonly LIST_TOO_LARGE: { readonly components: number; readonly limit: number };
@@ -131,6 +132,14 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     when: 'more reports than `limits` allow',
     message: ({ limit, perSecond }) =>
       `too many reports: ${perSecond} a second are taken (limits.${limit}), and ten seconds' worth at once. A report that makes the status worse is always taken`,
+    metadata: { limit: ({ limit }) => `limits.${limit}`, perSecond: ({ perSecond }) => String(perSecond) },
+    retryAfterMs: ({ waitMs }) => Math.ceil(waitMs),
+  },
+  TOO_MANY_CALLS: {
+    code: Code.ResourceExhausted,
+    when: 'more calls than `limits` allow',
+    message: ({ limit, perSecond }) =>
+      `too many calls: ${perSecond} a second are taken (limits.${limit}), and ten seconds' worth at once`,
     metadata: { limit: ({ limit }) => `limits.${limit}`, perSecond: ({ perSecond }) => String(perSecond) },
     retryAfterMs: ({ waitMs }) => Math.ceil(waitMs),
   },

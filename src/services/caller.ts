@@ -40,17 +40,27 @@ export function findScopeRefusal(identity: Identity, scope: Scope): ConnectError
   return isAnonymous ? refusal('CREDENTIALS_MISSING', { scope }) : refusal('SCOPE_MISSING', { scope, principal: name });
 }
 
+/** Name of whoever has shown a credential. */
+export function findPrincipalName(values: Pick<ContextValues, 'get'>): string | undefined {
+  return nameOf(values.get(IDENTITY));
+}
+
+export function nameOf(identity: Identity): string | undefined {
+  return identity.ok && !identity.principal.isAnonymous ? identity.principal.name : undefined;
+}
+
 /** Empty where there is no connection. */
 export function addressOf(values: Pick<ContextValues, 'get'>): string {
   return values.get(ADDRESS);
 }
 
-/**
- * Equal for calls of one client: an IPv4 address, or the /64 of an IPv6 one, of which every host has a whole network. Empty
- * where there is no connection.
- */
+/** Equal for calls of one client. */
 export function clientOf(values: Pick<ContextValues, 'get'>): string {
-  const address = values.get(ADDRESS);
+  return clientKey(addressOf(values));
+}
+
+/** An IPv4 address, or the /64 of an IPv6 one, of which every host has a whole network. */
+export function clientKey(address: string): string {
   if (!address.includes(':')) return address;
   const embedded = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
   return embedded ?? networkOf(address);

@@ -7,7 +7,8 @@ import { createAnonymous, type Identity } from '../auth/principal.ts';
 import { isThenable } from '../calls/invoke.ts';
 import type { Admission } from '../calls/protocol.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { contextOfCaller, findScopeRefusal } from '../services/caller.ts';
+import type { LimitCalls } from '../services/call-limits.ts';
+import { contextOfCaller, findScopeRefusal, nameOf } from '../services/caller.ts';
 
 export interface AdmissionControl {
   /** Looks up what a method takes. @throws Error where the table does not say it */
@@ -17,10 +18,14 @@ export interface AdmissionControl {
   admitPage(page: Page, shown: Shown): Admission | Promise<Admission>;
 }
 
-/** @param accessOf what a method takes. Default: what the table says */
+/**
+ * @param accessOf what a method takes. Default: what the table says
+ * @param limit counts what is not about OpenK itself. Left out: nothing is counted
+ */
 export function createAdmission(
   authenticate: Authenticate,
   accessOf: (method: DescMethod) => Access = ({ parent, localName }) => methodAccess(parent.typeName, localName),
+  limit?: LimitCalls,
 ): AdmissionControl {
   const known = new Map<DescMethod, Access>();
   const open = toAdmission('OPEN', { ok: true, principal: createAnonymous({ allow: [] }) });
@@ -40,22 +45,34 @@ export function createAdmission(
     }
     return admission;
   };
-  const admit = (access: Access, shown: Shown) => {
+  const admit = (access: Access, shown: Shown, settle = judge) => {
     if (access === 'OPEN') return open;
     const identity = authenticate(shown);
     return isThenable<Identity>(identity)
-      ? identity.then((settled) => judge(access, settled))
-      : judge(access, identity);
+      ? identity.then((settled) => settle(access, settled))
+      : settle(access, identity);
   };
+  const judgeCounted = (access: Access, identity: Identity): Admission => {
+    const admission = judge(access, identity);
+    const refused = admission.refused ?? limit?.(undefined, nameOf(identity));
+    return refused === undefined ? admission : { ...admission, refused };
+  };
+  /** The address comes first, so that wrong credentials are counted, too. */
+  const admitCounted = (access: Access, shown: Shown) => {
+    if (access === 'OPEN' || access === 'ITSELF') return admit(access, shown);
+    const refused = limit?.(shown.peer, undefined);
+    return refused === undefined ? admit(access, shown, judgeCounted) : { ...open, refused };
+  };
+  const admitOne = limit === undefined ? admit : admitCounted;
 
   return {
     know: (method) => void known.set(method, accessOf(method)),
     admitCall(method, shown) {
       const access = known.get(method);
       if (access === undefined) throw new Error(`nobody knows what ${method.parent.typeName}.${method.name} takes`);
-      return admit(access, shown);
+      return admitOne(access, shown);
     },
-    admitPage: (page, shown) => admit(PAGES[page], shown),
+    admitPage: (page, shown) => admitOne(PAGES[page], shown),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Connection {
 export interface Connections {
   /** Takes charge of a new connection until it closes. One too many, and an idle one goes, or this. */
   add(socket: Socket): Connection;
+  /** HTTP/1.1: whether the next answer on it is to be the last. */
+  isAged(carrier: Socket): boolean;
   count(): number;
   destroyAll(): void;
   /** Settles when none is left. */
@@ -38,6 +40,9 @@ interface Entry extends Connection {
   takenBytes: number;
   /** Looks since then, while there was something to take. */
   stuckLooks: number;
+  isAged: boolean;
+  /** The look that finds that its age, or its grace, is over. */
+  overLook: number;
 }
 
 /** How many are looked at for one that may go: the rest waits its turn. */
@@ -49,23 +54,41 @@ export function createConnections(options: {
   readonly limits: ListenerLimits;
   readonly supervisor: Pick<Http2Supervisor, 'look'>;
   readonly onRefused: OnRefused;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }): Connections {
-  const { limits, supervisor, onRefused } = options;
+  const { limits, supervisor, onRefused, random } = options;
   // In the order in which they are looked at for one that may go.
   const entries = new Set<Entry>();
   const looksUntilLate = Math.ceil(limits.writeTimeoutMs / limits.lookIntervalMs);
+  const aged = new WeakSet<Socket>();
   let looks = 0;
   let timer: NodeJS.Timeout | undefined;
 
   /** A thousand streams may end with a connection: of many that are to go, one goes in each turn of the event loop. */
   const endings = createFairWakeUps(1);
 
-  const refuse = (entry: Entry, limit: ConnectionLimit) => {
-    if (!entries.delete(entry)) return;
-    onRefused(limit);
+  const end = (entry: Entry) => {
     entry.session?.destroy();
     entry.carrier.destroy();
     entry.socket.destroy();
+  };
+
+  const refuse = (entry: Entry, limit: ConnectionLimit) => {
+    if (!entries.delete(entry)) return;
+    onRefused(limit);
+    end(entry);
+  };
+
+  /** At its age it is used for nothing new; at the end of its grace for nothing at all. */
+  const age = (entry: Entry) => {
+    if (!entries.has(entry) || looks < entry.overLook) return;
+    if (entry.isAged) return end(entry);
+    entry.isAged = true;
+    entry.overLook = looks + Math.ceil(limits.connectionAgeGraceMs / limits.lookIntervalMs);
+    if (entry.session === undefined) aged.add(entry.carrier);
+    // TLS would have it written in the middle of what the session writes.
+    else entry.session.retire(entry.carrier === entry.socket ? entry.socket : undefined);
   };
 
   const refuseInTurn = (entry: Entry, limit: ConnectionLimit) => endings.add({ resume: () => refuse(entry, limit) });
@@ -123,6 +146,7 @@ export function createConnections(options: {
       unreadBytes += entry.unreadBytes;
       if (isStuck(entry)) refuseInTurn(entry, 'write_timeout');
       else if (entry.unreadBytes > limits.unreadBytesPerConnection) refuseInTurn(entry, 'unread_bytes_per_connection');
+      else if (looks >= entry.overLook && entry.isDecided) endings.add({ resume: () => age(entry) });
     }
     if (unreadBytes <= limits.unreadBytes) return;
     for (const entry of [...entries].sort((a, b) => b.unreadBytes - a.unreadBytes)) {
@@ -144,12 +168,16 @@ export function createConnections(options: {
         unreadBytes: 0,
         takenBytes: 0,
         stuckLooks: 0,
+        isAged: false,
+        // Those that came at one time must not all come back at one time.
+        overLook: looks + Math.ceil((limits.connectionAgeMs * (0.9 + 0.2 * random())) / limits.lookIntervalMs),
       };
       entries.add(entry);
       socket.once('close', () => entries.delete(entry));
       if (entries.size > limits.connections) makeRoom(entry);
       return entry;
     },
+    isAged: (carrier) => aged.has(carrier),
     count: () => entries.size,
     destroyAll() {
       for (const { socket } of entries) socket.destroy();

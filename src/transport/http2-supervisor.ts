@@ -2,6 +2,7 @@
 // more, requests whose body never comes, and answers that nobody takes. A stream that only waits for its answer is none of
 // these, however long.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import { createQueuedBytes } from '../http2/keep-native-session.ts';
 import type { ListenerLimits, OnRefused, WaitLimit } from './listener-limits.ts';
 
@@ -12,6 +13,8 @@ export interface SupervisedSession {
   readonly unreadBytes: number;
   /** About what was sent because the client asked for an acknowledgement: more than it is, with TLS around it. */
   readonly acknowledgedBytes: number;
+  /** GOAWAY: no new streams, closed with the last open one. @param socket where frames may be written past the session */
+  retire(socket: Socket | undefined): void;
   destroy(): void;
 }
 
@@ -85,6 +88,12 @@ interface Waiting {
 const ACKNOWLEDGEMENT_BYTES = 64;
 /** What a client must take of one write of Node's, which does not say how far it is in it. */
 const SLOWEST_BYTES_PER_SECOND = 16_384;
+
+/**
+ * GOAWAY that refuses no stream, however high its number (RFC 9113, section 6.8): requests that are on their way are answered.
+ * After any GOAWAY of Node's they would not be.
+ */
+const SHUTDOWN_NOTICE = Buffer.from('000008070000000000' + '7fffffff00000000', 'hex');
 
 /** Of nghttp2, to which one stream too many is the end of a session whose client knows how many there may be. */
 const PROTOCOL_ERROR = -505;
@@ -274,6 +283,12 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
         servedInTurn: 0,
         rapidResets: 0,
         waiting: [],
+        retire(socket) {
+          if (socket === undefined || session.destroyed) return session.close();
+          socket.write(SHUTDOWN_NOTICE);
+          // What the client has sent before it read the notice comes before its acknowledgement.
+          session.ping(() => session.close());
+        },
         destroy: () => session.destroy(),
         timer: setTimeout(() => session.destroy(), limits.pendingTimeoutMs),
       };

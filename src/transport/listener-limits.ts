@@ -14,6 +14,10 @@ export interface ListenerLimits {
   readonly requestTimeoutMs: number;
   /** HTTP/1.1: between an answer and the next request. */
   readonly keepAliveTimeoutMs: number;
+  /** How long a connection is used, give or take a tenth. Infinity: for ever. */
+  readonly connectionAgeMs: number;
+  /** From then on: how long what is open on it may go on. */
+  readonly connectionAgeGraceMs: number;
   /** HTTP/2: without an open stream. PINGs do not prolong it. */
   readonly idleSessionTimeoutMs: number;
   /** How long a client may take nothing of what waits for it. */
@@ -70,6 +74,8 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   // Longer than the minute after which load balancers drop an idle connection themselves.
   keepAliveTimeoutMs: 75_000,
   idleSessionTimeoutMs: 300_000,
+  connectionAgeMs: Number.POSITIVE_INFINITY,
+  connectionAgeGraceMs: 30_000,
   writeTimeoutMs: 10_000,
   unreadBytesPerConnection: 16_777_216,
   unreadBytes: 67_108_864,

@@ -75,10 +75,14 @@ export function createListener(
 ): Listener {
   const { tls, limits, announcing, onDefect, onRefused, isPage } = options;
   const supervisor = createHttp2Supervisor(limits, onRefused);
-  const connections = createConnections({ limits, supervisor, onRefused });
+  const connections = createConnections({ limits, supervisor, onRefused, random: Math.random });
+  const serve: RequestHandler = (request, response) => {
+    if (!('stream' in response) && connections.isAged(request.socket)) response.shouldKeepAlive = false;
+    onRequest(request, response);
+  };
   const parts: Parts = {
     limits,
-    onRequest: inOrder(guarded(onRequest, onDefect, endConnection), limits.pipelinedRequests, onRefused),
+    onRequest: inOrder(guarded(serve, onDefect, endConnection), limits.pipelinedRequests, onRefused),
     onStream,
     onDefect,
     onRefused,

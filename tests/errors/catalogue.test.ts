@@ -15,6 +15,7 @@ const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   REVISION_IN_THE_FUTURE: { sinceRevision: 12n, revision: 11 },
   NOT_A_HEARTBEAT: { component: 'web', kind: 'http' },
   TOO_MANY_REPORTS: { limit: 'reports_per_second', perSecond: 10, waitMs: 40.5 },
+  TOO_MANY_CALLS: { limit: 'calls_per_second_per_client', perSecond: 10, waitMs: 40.5 },
   STORAGE_UNAVAILABLE: { component: 'job' },
   TOO_BUSY: {},
   LIST_TOO_LARGE: { components: 101, limit: 100 },
@@ -81,7 +82,7 @@ describe('error catalogue', () => {
     (reason) => {
       const { code, fields, retryDelaySeconds } = details(sample(reason));
       expect(fields !== undefined).toBe(code === Code.InvalidArgument && !OF_THE_REQUEST.has(reason));
-      const helps = code === Code.Unavailable || reason === 'TOO_MANY_REPORTS' || reason === 'TOO_BUSY';
+      const helps = code === Code.Unavailable || /^TOO_MANY_(?:REPORTS|CALLS)$|^TOO_BUSY$/.test(reason);
       expect(retryDelaySeconds !== undefined).toBe(helps);
     },
   );
@@ -105,6 +106,7 @@ describe('error catalogue', () => {
       '[invalid_argument] since_revision: 12 was never given, the latest revision is 11: start again with a snapshot (since_revision 0)',
       '[failed_precondition] component "web" is of kind http: only components of kind heartbeat take reports',
       "[resource_exhausted] too many reports: 10 a second are taken (limits.reports_per_second), and ten seconds' worth at once. A report that makes the status worse is always taken",
+      "[resource_exhausted] too many calls: 10 a second are taken (limits.calls_per_second_per_client), and ten seconds' worth at once",
       '[unavailable] the report on "job" counts from now on, but it cannot be kept at present, and a restart would lose it: report again; the log of the server says why',
       '[resource_exhausted] too many questions that take long to answer are waiting: ask again later',
       '[resource_exhausted] there are 101 components and List answers 100 at the most (limits.grpc_health_list): use Check or Watch by name, or openk.health.v1 ListComponents',

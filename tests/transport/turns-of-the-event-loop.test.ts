@@ -59,10 +59,11 @@ test('connections that are ended because of a limit', async () => {
     limits: { ...DEFAULT_LISTENER_LIMITS, lookIntervalMs: 1, unreadBytesPerConnection: 1 },
     supervisor: { look() {} },
     onRefused: () => void endedIn.push(turn),
+    random: () => 0,
   });
   for (let n = 0; n < CONNECTIONS; n++) {
-    const destroy = () => {};
-    connections.add(new Socket()).session = { openStreams: 1_000, unreadBytes: 2, acknowledgedBytes: 0, destroy };
+    const session = { openStreams: 1_000, unreadBytes: 2, acknowledgedBytes: 0, retire() {}, destroy() {} };
+    connections.add(new Socket()).session = session;
   }
   connections.start();
   await eventually(() => endedIn.length === CONNECTIONS);

@@ -27,9 +27,18 @@ export const DEFAULT_CONNECTIONS = 20_000;
 
 /** Bounds, with nothing left open but what the machine decides. */
 export type FilledLimits = Readonly<
-  Record<Exclude<keyof Limits, `$${string}` | 'writeTimeout' | 'connections' | 'undecidedConnections'>, number>
+  Record<
+    Exclude<
+      keyof Limits,
+      `$${string}` | 'writeTimeout' | 'connections' | 'undecidedConnections' | 'connectionAge' | 'connectionAgeGrace'
+    >,
+    number
+  >
 > & {
   readonly writeTimeoutMs: number;
+  /** Infinity: for ever. */
+  readonly connectionAgeMs: number;
+  readonly connectionAgeGraceMs: number;
   /** Undefined where nobody says: as many as there are descriptors for, up to DEFAULT_CONNECTIONS. */
   readonly connections: number | undefined;
 };
@@ -52,6 +61,10 @@ export function fillLimits(limits: Limits | undefined): FilledLimits {
     rapidResets: limits?.rapidResets ?? 100,
     heldBytesPerConnection: limits?.heldBytesPerConnection ?? 2 ** 20,
     pagesPerConnection: limits?.pagesPerConnection ?? 8,
+    callsPerSecondPerClient: limits?.callsPerSecondPerClient ?? 0,
+    callsPerSecondPerPrincipal: limits?.callsPerSecondPerPrincipal ?? 0,
+    connectionAgeMs: limits?.connectionAge ? durationToMs(limits.connectionAge) : Number.POSITIVE_INFINITY,
+    connectionAgeGraceMs: limits?.connectionAgeGrace ? durationToMs(limits.connectionAgeGrace) : 30_000,
     pendingConnections: limits?.pendingConnections ?? limits?.undecidedConnections ?? 1024,
   };
 }
