@@ -37,6 +37,7 @@ import { createHealthService } from './services/health-service.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
 import { createReportLimits } from './services/report-limits.ts';
 import { createRoutes } from './services/routes.ts';
+import { createVisibleReaders } from './services/visible-readers.ts';
 import { openStore } from './store/registry.ts';
 import type { Environment } from './telemetry/environment.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -270,9 +271,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     monotonicMs: () => clock.monotonicMs(),
     onRefused: telemetry.onLimitRefusal,
   });
+  const readerOf = createVisibleReaders(engine.aggregator);
   const routes = createRoutes({
     healthService: createHealthService({
-      reader: engine.aggregator,
+      readerOf,
       reporter: engine.aggregator,
       reportLimits: createReportLimits({
         reporter: engine.aggregator,
@@ -304,7 +306,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     }),
     grpcHealthService: limitChecks(
       createGrpcHealthService({
-        reader: engine.aggregator,
+        readerOf,
         ready: readiness.ready,
         subscribeReady: readiness.subscribe,
         listLimit: config.limits.grpcHealthList,
@@ -358,7 +360,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
       document: openapiDocument,
       pipeline: config.pipeline,
-      health: { reader: engine.aggregator, readiness },
+      health: { readerOf, readiness },
       ...(telemetry.calls && { telemetry: telemetry.calls }),
       ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
       onDefect: () => telemetry.onDefect('server'),

@@ -60,24 +60,32 @@ export function unhealthyDependencies(graph: Graph, standings: Standings, index:
   return dependencies.filter((dependency) => standings.status(dependency) === 'UNHEALTHY');
 }
 
+/** Which components there are for whoever asks. */
+type Shows = (index: number) => boolean;
+
+/**
+ * @param shows Default: all. Others are named nowhere, and ways end before them. What was decided with them stays decided, and who
+ * is to blame too: what is shown in place of one that is not would be blamed for nothing.
+ */
 export function explain(
   graph: Graph,
   standings: Standings,
   reasonOf: (index: number) => Reason,
   index: number,
+  shows: Shows = () => true,
 ): Explanation {
-  const { causes, truncated } = findCauses(graph, standings, reasonOf, index);
-  const rule = explainRule(graph, standings, index);
+  const { causes, truncated } = findCauses(graph, standings, reasonOf, index, shows);
+  const rule = explainRule(graph, standings, index, shows);
   return { component: graph.definitions[index]!.id, ...(rule && { rule }), causes, truncated };
 }
 
-function explainRule(graph: Graph, standings: Standings, index: number): RuleExplanation | undefined {
+function explainRule(graph: Graph, standings: Standings, index: number, shows: Shows): RuleExplanation | undefined {
   const { subject } = graph.definitions[index]!;
   if (subject.type !== 'group') return undefined;
   const verdict = judge(subject.rule, tallyOf(graph.members[index]!, standings));
-  const members = graph.members[index]!.map((edge) => describeMember(graph, standings, edge)).sort(
-    (a, b) => badness(b.status) - badness(a.status),
-  );
+  const members = graph.members[index]!.filter(({ member }) => shows(member))
+    .map((edge) => describeMember(graph, standings, edge))
+    .sort((a, b) => badness(b.status) - badness(a.status));
   const isCounted = ({ contributes }: MemberContribution) => contributes !== undefined;
   return {
     rule: subject.rule,
@@ -117,7 +125,13 @@ function badness(status: Status): number {
  * Walks from the component down whatever explains each status, depth first. Every such walk ends at a root cause, so
  * the work is bounded by the number of paths asked for, however many there are.
  */
-function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number) => Reason, start: number) {
+function findCauses(
+  graph: Graph,
+  standings: Standings,
+  reasonOf: (index: number) => Reason,
+  start: number,
+  shows: Shows,
+) {
   const causes: CauseStep[][] = [];
   let truncated = false;
   const path: CauseStep[] = [];
@@ -126,7 +140,7 @@ function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number
     ...(relation && { relation }),
     status: standings.status(index),
     reason: reasonOf(index),
-    suppressed: unhealthyDependencies(graph, standings, index).length > 0,
+    suppressed: unhealthyDependencies(graph, standings, index).some(shows),
   });
   const stack: { index: number; relation?: CauseStep['relation']; depth: number }[] = [];
   if (hasCauses(standings.status(start))) stack.push({ index: start, depth: 0 });
@@ -138,9 +152,11 @@ function findCauses(graph: Graph, standings: Standings, reasonOf: (index: number
     path.length = top.depth;
     path.push(step(top.index, top.relation));
     const depth = path.length;
-    const members = blamedMembers(graph, standings, top.index);
-    // What is both is one way.
-    const dependencies = unhealthyDependencies(graph, standings, top.index).filter((index) => !members.includes(index));
+    const members = blamedMembers(graph, standings, top.index).filter(shows);
+    const dependencies = unhealthyDependencies(graph, standings, top.index).filter(
+      // What is both is one way.
+      (index) => shows(index) && !members.includes(index),
+    );
     if (members.length + dependencies.length === 0) causes.push([...path]);
     // A stack gives back the last first; pushed in reverse they are walked in order, members before dependencies.
     for (const index of dependencies.toReversed()) stack.push({ index, relation: 'dependency', depth });

@@ -6,9 +6,14 @@ export interface Selection {
   /** Equal for selections that take the same. */
   readonly key: string;
   takes(id: string, labels: Readonly<Record<string, string>>): boolean;
+  /** Whether it takes what is called so whatever its labels are: those of what is gone, nobody knows any more. */
+  takesById(id: string): boolean;
 }
 
-type Requirement = (id: string, labels: Readonly<Record<string, string>>) => boolean;
+interface Requirement {
+  readonly isOfId: boolean;
+  meets(id: string, labels: Readonly<Record<string, string>>): boolean;
+}
 
 const ID = /^id(?<operator>==?|!=)(?<pattern>[A-Za-z0-9*][A-Za-z0-9._*-]{0,127})$/;
 
@@ -22,7 +27,9 @@ export function parseSelection(selectors: readonly string[]): Selection | undefi
   }
   return {
     key: JSON.stringify([...new Set(selectors)].sort()),
-    takes: (id, labels) => alternatives.some((requirements) => requirements.every((meets) => meets(id, labels))),
+    takes: (id, labels) => alternatives.some((requirements) => requirements.every((one) => one.meets(id, labels))),
+    takesById: (id) =>
+      alternatives.some((requirements) => requirements.every((one) => one.isOfId && one.meets(id, {}))),
   };
 }
 
@@ -31,12 +38,12 @@ function parseRequirement(text: string): Requirement | undefined {
   if (groups !== undefined) {
     const { operator, pattern = '' } = groups;
     const matches = idPattern(pattern);
-    return operator === '!=' ? (id) => !matches(id) : matches;
+    return { isOfId: true, meets: operator === '!=' ? (id) => !matches(id) : matches };
   }
   // A label of this name would be taken for an id, or the other way about.
   if (/^id(?:$|[=!])/.test(text)) return undefined;
   const predicate: LabelPredicate | undefined = parseLabelSelector(text);
-  return predicate && ((_id, labels) => predicate(labels));
+  return predicate && { isOfId: false, meets: (_id, labels) => predicate(labels) };
 }
 
 /** Without a regular expression, whose time a pattern of many stars could multiply. */

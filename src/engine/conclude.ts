@@ -23,6 +23,8 @@ export interface Besides {
   readonly removed?: readonly Health[];
   /** Ids whose watchers have to look again. */
   readonly reread?: readonly string[];
+  /** Ids that take a revision although their health may be the same. */
+  readonly redefined?: ReadonlySet<string>;
   /** When what a component has become began, where that was before now. */
   readonly beganAtMs?: (state: ComponentState) => number | undefined;
   /** State that must be durable although nothing may have changed. */
@@ -42,7 +44,7 @@ export function conclude(
   system: DecidedSystem,
   at: Moment,
   now: Moment,
-  { structure, removed = [], reread = [], beganAtMs, keep, trace }: Besides = NONE,
+  { structure, removed = [], reread = [], redefined, beganAtMs, keep, trace }: Besides = NONE,
 ): Decision | undefined {
   const { graph, components, rollup } = system;
   const { touched, outputs } = state;
@@ -68,7 +70,8 @@ export function conclude(
     const after = healthOf(component, surroundings(system, index));
     component.health = after;
     const isNew = before.revision === 0;
-    if (!isNew && !isDue(component, before, after, at)) {
+    const isRedefined = redefined?.has(after.component) ?? false;
+    if (!isNew && !isRedefined && !isDue(component, before, after, at)) {
       if (component.owesWords) lookAtClock(component, at, now, outputs.lookAgainAt);
       // Groups have nothing that changes without a revision.
       if (component.definition.subject.type !== 'group') outputs.refreshed(toSaved(component));

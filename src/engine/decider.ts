@@ -112,7 +112,10 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
   return conclude(state, next, now, now, { structure, removed, beganAtMs: ranOutAtMs });
 }
 
-/** Whatever is the same in both definitions keeps its state and its revision. */
+/**
+ * Whatever is the same in both definitions keeps its state and its revision. New labels and members take one: whoever sees a part of
+ * the components may see another part now.
+ */
 function reload(state: DeciderState, { components }: DecidedSystem, structure: Structure, now: Moment) {
   const before = new Map(components.map((component) => [component.definition.id, component]));
   const next = install(state, structure, now, (definition) => {
@@ -126,11 +129,29 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
     const known = before.get(id)?.definition;
     return known !== undefined && known.servingWhenDegraded !== servingWhenDegraded;
   });
+  const redefined = next.components.filter(({ definition }) => {
+    const known = before.get(definition.id)?.definition;
+    return known !== undefined && !(isSameLabels(known, definition) && isSameMembers(known, definition));
+  });
   return conclude(state, next, now, now, {
     structure,
     removed: removed.map(({ health }) => health),
+    redefined: new Set(redefined.map(({ definition }) => definition.id)),
     reread: reread.map(({ definition }) => definition.id),
   });
+}
+
+function isSameLabels({ labels: a }: ComponentDefinition, { labels: b }: ComponentDefinition): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
+}
+
+/** Whatever their order. */
+function isSameMembers({ subject: a }: ComponentDefinition, { subject: b }: ComponentDefinition): boolean {
+  if (a.type !== 'group' || b.type !== 'group') return a.type === b.type;
+  if (a.members.length !== b.members.length) return false;
+  const impacts = new Map(a.members.map(({ component, impact }) => [component, impact]));
+  return b.members.every(({ component, impact }) => impacts.get(component) === impact);
 }
 
 /** What there was of a component before: its state, where that still holds, and its health. */

@@ -10,7 +10,7 @@ export interface Changes {
   /** The state includes every change up to this one. */
   readonly revision: number;
   readonly changed: readonly Health[];
-  /** Ids that the configuration no longer has. */
+  /** Ids that the configuration no longer has, in order of their removal. */
   readonly removed: readonly string[];
 }
 
@@ -34,7 +34,8 @@ export interface HealthReader {
   parents(id: string): readonly string[];
   /** Direct members of a group in order of their ids; empty for others. */
   memberIds(id: string): readonly string[];
-  explain(id: string): Explanation | undefined;
+  /** @param shows which components there are for whoever asks. Default: all */
+  explain(id: string, shows?: (id: string) => boolean): Explanation | undefined;
   /**
    * What changed after `revision`, of `components` or of all. Undefined when that is no longer known: the asker needs a
    * snapshot. Costs what changed, not what exists.

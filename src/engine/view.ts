@@ -98,9 +98,11 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       }
       return ids;
     },
-    explain(id) {
+    explain(id, shows) {
       const index = indexOf(id);
-      return index === undefined ? undefined : explain(structure.graph, standings, (at) => healthAt(at).reason, index);
+      if (index === undefined) return undefined;
+      const reasonOf = (at: number) => healthAt(at).reason;
+      return explain(structure.graph, standings, reasonOf, index, shows && ((at) => shows(idAt(at))));
     },
     changesSince(revision, components) {
       const found = log.since(revision, components);

@@ -1,7 +1,7 @@
 // The health of a component as `application/health+json`, for load balancers (draft-inadarei-api-health-check-06; the
 // sections named here are its own).
 import type { Health } from '../core/health.ts';
-import { reasonText } from '../core/observation.ts';
+import { type Reason, reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 
@@ -109,14 +109,20 @@ function ownChecks(health: Health): Record<string, readonly Check[]> {
 
 /** Section 3.6: the reason, which is left out where all is well. */
 function outputOf({ status, reason }: Health): { output?: string } {
-  return WORDS[status].word === 'pass' ? {} : { output: `${reason.code}: ${reasonText(reason)}` };
+  return WORDS[status].word === 'pass' ? {} : { output: reasonLine(reason) };
 }
 
 /** A change that its thresholds hold back: no part of the status, and so none of the output. */
 function pendingNotes({ pending }: Health): string[] {
   if (pending === undefined) return [];
   const { count, threshold, status, reason } = pending;
-  return [`pending: ${count} of ${threshold} for ${status}: ${reason.code}: ${reasonText(reason)}`];
+  return [`pending: ${count} of ${threshold} for ${status}: ${reasonLine(reason)}`];
+}
+
+/** Its code alone for whoever may not see its words. */
+function reasonLine(reason: Reason): string {
+  const text = reasonText(reason);
+  return text === '' ? reason.code : `${reason.code}: ${text}`;
 }
 
 /** When it was observed; for a group, since when it is so. */

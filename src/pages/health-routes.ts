@@ -1,8 +1,11 @@
 // Health by plain HTTP. `/livez` and `/readyz` are about OpenK itself, for the kubelet; `/healthz/{component}` is about
 // what OpenK watches, for load balancers. The two never mix: a watched service that is down must not restart OpenK.
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ContextValues } from '@connectrpc/connect';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
+import { findPrincipal, principalOf } from '../services/caller.ts';
 import { HEALTH_CONTENT_TYPE, healthHttpStatus, type MemberReader, toHealthDocument } from './health-json.ts';
 import { readOnlyRoute } from './read-only-route.ts';
 
@@ -21,15 +24,20 @@ export interface Readiness {
   notices(): readonly string[];
 }
 
+/** Who asks for a page, which has been let in. */
+export type ContextOf = (request: FastifyRequest) => Pick<ContextValues, 'get'>;
+
 export interface HealthRoutesOptions {
-  readonly reader: MemberReader;
+  readonly contextOf: ContextOf;
+  /** What somebody sees of the components. */
+  readonly readerOf: (principal: Principal) => MemberReader;
   readonly readiness: Readiness;
   /** Once it fires, the server is not ready any more. */
   readonly draining: AbortSignal;
 }
 
 export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutesOptions): void {
-  const { reader, readiness, draining } = options;
+  const { contextOf, readerOf, readiness, draining } = options;
 
   readOnlyRoute(app, '/livez', (_request, reply) => sendText(reply, 200, 'ok\n'));
 
@@ -37,11 +45,16 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
     const checks = [...readiness.checks(), { name: 'shutdown', ok: !draining.aborted, detail: 'draining' }];
     const httpStatus = checks.every(({ ok }) => ok) ? 200 : 503;
     const isVerbose = Object.hasOwn(request.query as object, 'verbose');
-    return sendText(reply, httpStatus, isVerbose ? verboseText(checks, readiness.notices()) : shortText(checks));
+    const reader = isVerbose ? findPrincipal(contextOf(request), 'READ') : undefined;
+    if (reader === undefined) return sendText(reply, httpStatus, shortText(checks));
+    // Notices may name components, faults of the configuration above all.
+    const notices = reader.selection === undefined ? readiness.notices() : [];
+    return sendText(reply, httpStatus, verboseText(checks, notices));
   });
 
   readOnlyRoute(app, '/healthz/:component', (request, reply) => {
     const { component } = request.params as { component: string };
+    const reader = readerOf(principalOf(contextOf(request), 'READ'));
     const health = reader.health(component);
     if (health === undefined) return sendPlain(reply, refusal('COMPONENT_NOT_FOUND', { components: [component] }));
     return (

@@ -1,6 +1,9 @@
 // `GET /metrics` for Prometheus, in its text format 0.0.4.
 import type { FastifyInstance } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
+import { principalOf } from '../services/caller.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
+import type { ContextOf } from './health-routes.ts';
 import { takesGzip } from './openapi/content-encoding.ts';
 import { readOnlyRoute } from './read-only-route.ts';
 import { createSharedScrape } from './shared-scrape.ts';
@@ -8,12 +11,37 @@ import { createSharedScrape } from './shared-scrape.ts';
 /** A few milliseconds of work. */
 const ANSWERS_PER_TURN = 25;
 
-/** @param metricsText one scrape, slice by slice */
-export function registerMetricsRoute(app: FastifyInstance, metricsText: () => AsyncIterable<string>): void {
-  const scrape = createSharedScrape(metricsText, () => performance.now());
+/** What is to be scraped, slice by slice: everything, or no more than what one reader has of the components. */
+export type MetricsText<Reader> = (only?: Reader) => AsyncIterable<string>;
+
+export interface MetricsRouteOptions<Reader extends object> {
+  readonly contextOf: ContextOf;
+  /** What somebody sees of the components. The same for all who see the same. */
+  readonly readerOf: (principal: Principal) => Reader;
+  readonly metricsText: MetricsText<Reader>;
+}
+
+export function registerMetricsRoute<Reader extends object>(
+  app: FastifyInstance,
+  { contextOf, readerOf, metricsText }: MetricsRouteOptions<Reader>,
+): void {
+  const create = (only?: Reader) =>
+    createSharedScrape(
+      () => metricsText(only),
+      () => performance.now(),
+    );
+  const whole = create();
+  const parts = new WeakMap<Reader, ReturnType<typeof create>>();
+  const scrapeOf = (principal: Principal) => {
+    if (principal.selection === undefined) return whole;
+    const reader = readerOf(principal);
+    const scrape = parts.get(reader) ?? create(reader);
+    parts.set(reader, scrape);
+    return scrape;
+  };
   const wakeUps = createFairWakeUps(ANSWERS_PER_TURN);
   readOnlyRoute(app, '/metrics', async (request, reply) => {
-    const { text, gzipped } = await scrape();
+    const { text, gzipped } = await scrapeOf(principalOf(contextOf(request), 'READ'))();
     // Thousands may wait for one scrape.
     await new Promise<void>((resolve) => wakeUps.add({ resume: resolve }));
     reply.headers({

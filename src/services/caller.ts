@@ -26,6 +26,12 @@ export function principalOf(values: Pick<ContextValues, 'get'>, scope: Scope): P
   return (identity as Identity & { readonly ok: true }).principal;
 }
 
+/** Whose request it is, where its credentials show somebody who may do this. */
+export function findPrincipal(values: Pick<ContextValues, 'get'>, scope: Scope): Principal | undefined {
+  const identity = values.get(IDENTITY);
+  return identity.ok && identity.principal.scopes.has(scope) ? identity.principal : undefined;
+}
+
 const FAULT_REFUSALS: Readonly<Record<CredentialFault, () => ConnectError>> = {
   invalid: () => refusal('CREDENTIALS_INVALID', {}),
   expired: () => refusal('CREDENTIALS_EXPIRED', {}),

@@ -38,20 +38,21 @@ interface Sources {
   readonly clock: Clock;
 }
 
-/** Rejects with INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE, TOO_BUSY. */
+/** @param sources of whoever asks. Rejects with INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE, TOO_BUSY. */
 export type GetAvailability = (
   request: GetAvailabilityRequest,
   context: Pick<HandlerContext, 'signal'>,
+  sources: Sources,
 ) => Promise<GetAvailabilityResponse>;
 
-export function createGetAvailability(sources: Sources): GetAvailability {
+export function createGetAvailability(): GetAvailability {
   const short = createSharedQuestions({ atOnce: 8, waiting: 1_000 });
   // What many long answers take of one turn would add up.
   const long = createSharedQuestions({ atOnce: 1, waiting: 64 });
-  return async (request, context) => {
+  return async (request, context, sources) => {
     const question = parseQuestion(sources, request);
     const isShort = question.steps * question.components.length <= BUCKETS_PER_TURN;
-    const key = questionKey(GetAvailabilityRequestSchema, request, sources.reader.revision);
+    const key = questionKey(GetAvailabilityRequestSchema, request, sources.reader);
     return (isShort ? short : long).ask(key, async () => Object.freeze(await answer(sources, question)), context);
   };
 }

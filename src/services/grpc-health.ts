@@ -3,7 +3,7 @@
 // must not restart OpenK because a watched service is down.
 // https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 import { create } from '@bufbuild/protobuf';
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
   type Health,
   type HealthCheckResponse,
@@ -15,6 +15,7 @@ import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { principalOf } from './caller.ts';
 import { createNewsStreams } from './news-streams.ts';
+import type { ReaderOf } from './visible-readers.ts';
 
 /** The service name that is OpenK itself. */
 const OPENK = '';
@@ -28,7 +29,7 @@ const SERVING_STATUS: Readonly<Record<Status, ServingStatus>> = {
 };
 
 export interface GrpcHealthServiceOptions {
-  readonly reader: HealthReader;
+  readonly readerOf: ReaderOf;
   /** Whether OpenK itself is ready. */
   readonly ready: () => boolean;
   /** Calls `wake` after each change of `ready`. The result ends it, and may be called twice. */
@@ -42,39 +43,40 @@ export interface GrpcHealthServiceOptions {
 }
 
 export function createGrpcHealthService(options: GrpcHealthServiceOptions): ServiceImpl<typeof Health> {
-  const { reader, ready, subscribeReady, listLimit, onRefused, draining } = options;
+  const { readerOf, ready, subscribeReady, listLimit, onRefused, draining } = options;
   const stream = createNewsStreams(draining);
 
   const openkStatus = (): ServingStatus =>
     ready() && !draining.aborted ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
 
   /** Undefined for a component that there is not. */
-  const componentStatus = (id: string): ServingStatus | undefined => {
+  const componentStatus = (reader: HealthReader, id: string): ServingStatus | undefined => {
     const health = reader.health(id);
     if (health === undefined) return undefined;
     const isCutOff = health.status === 'DEGRADED' && reader.definition(id)?.servingWhenDegraded === false;
     return isCutOff ? ServingStatus.NOT_SERVING : SERVING_STATUS[health.status];
   };
 
-  const statusOf = (service: string) => (service === OPENK ? openkStatus() : componentStatus(service));
+  /** What whoever calls sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
+  const seenBy = (values: HandlerContext['values']) => readerOf(principalOf(values, 'READ'));
 
   return {
     check({ service }, { values }) {
-      if (service !== OPENK) principalOf(values, 'READ');
-      const status = statusOf(service);
+      const status = service === OPENK ? openkStatus() : componentStatus(seenBy(values), service);
       if (status === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [service] });
       return toResponse(status);
     },
 
     /** The status at once, then each change of it; SERVICE_UNKNOWN while there is no such component. */
     watch({ service }, { signal, values }) {
-      if (service !== OPENK) principalOf(values, 'READ');
+      const reader = service === OPENK ? undefined : seenBy(values);
       let sent: ServingStatus | undefined;
       return stream({
         signal,
-        subscribe: (wake) => (service === OPENK ? subscribeReady(wake) : reader.subscribe([service], wake)),
+        subscribe: (wake) => (reader === undefined ? subscribeReady(wake) : reader.subscribe([service], wake)),
         read() {
-          const status = statusOf(service) ?? ServingStatus.SERVICE_UNKNOWN;
+          const status =
+            reader === undefined ? openkStatus() : (componentStatus(reader, service) ?? ServingStatus.SERVICE_UNKNOWN);
           if (status !== sent) {
             sent = status;
             return toResponse(status);
@@ -87,19 +89,20 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
     },
 
     /** OpenK itself, then the groups, then the others, each in order of their ids. */
-    list() {
+    list(_request, { values }) {
+      const reader = seenBy(values);
       const ids = reader.ids();
       if (ids.length > listLimit) {
         onRefused?.('grpc_health_list');
         throw refusal('LIST_TOO_LARGE', { components: ids.length, limit: listLimit });
       }
       const isGroup = (id: string) => reader.definition(id)?.subject.type === 'group';
-      const ordered = [OPENK, ...ids.filter(isGroup), ...ids.filter((id) => !isGroup(id))];
-      const toEntry = (service: string): [string, HealthCheckResponse] => [
-        service,
-        toResponse(statusOf(service) ?? ServingStatus.UNKNOWN),
+      const ordered = [...ids.filter(isGroup), ...ids.filter((id) => !isGroup(id))];
+      const toEntry = (id: string): [string, HealthCheckResponse] => [
+        id,
+        toResponse(componentStatus(reader, id) ?? ServingStatus.UNKNOWN),
       ];
-      return { statuses: Object.fromEntries(ordered.map(toEntry)) };
+      return { statuses: Object.fromEntries([[OPENK, toResponse(openkStatus())], ...ordered.map(toEntry)]) };
     },
   };
 }

@@ -9,6 +9,7 @@ import type { HealthReader } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationToProto, statusToProto, timestampFromProto, timestampToProto } from './convert.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
+import { wordless } from './without-words.ts';
 
 const NOT_RUNNING: Reason = { code: 'NOT_RUNNING', message: 'OpenK did not run then' };
 const NO_RECORD: Reason = { code: 'NO_RECORD', message: 'nothing is kept of that time, or it was not there yet' };
@@ -17,11 +18,13 @@ interface Sources {
   readonly reader: HealthReader;
   readonly history: HistoryReader;
   readonly clock: Clock;
+  /** Whether reasons have words. */
+  readonly isExplained: boolean;
 }
 
 /** @throws INVALID_REQUEST for a time to come, COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE */
 export async function healthAt(sources: Sources, component: string, at: Timestamp): Promise<GetHealthResponse> {
-  const { reader, history, clock } = sources;
+  const { reader, history, clock, isExplained } = sources;
   const atMs = timestampFromProto(at);
   if (atMs > clock.nowMs()) {
     const description = 'must not be in the future: leave it out to ask for now';
@@ -37,7 +40,7 @@ export async function healthAt(sources: Sources, component: string, at: Timestam
   if (!isThere) throw refusal('COMPONENT_NOT_FOUND', { components: [component] });
   const reason = known.kind === 'no-record' ? NO_RECORD : NOT_RUNNING;
   return create(GetHealthResponseSchema, {
-    health: { component, status: statusToProto('UNKNOWN'), reason: { code: reason.code, message: reason.message } },
+    health: { component, status: statusToProto('UNKNOWN'), reason: isExplained ? { ...reason } : wordless(reason) },
   });
 }
 

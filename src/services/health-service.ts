@@ -1,8 +1,8 @@
 // openk.health.v1.HealthService: what each method answers. Requests have passed validation; how they came here (gRPC,
 // gRPC-Web, Connect, REST) is not known here.
-import { create } from '@bufbuild/protobuf';
-import type { ServiceImpl } from '@connectrpc/connect';
-import type { Component } from '../../gen/openk/config/v1/config_pb.ts';
+import { clone, create } from '@bufbuild/protobuf';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { type Component, ComponentSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import {
   ExplainHealthRequestSchema,
   GetComponentResponseSchema,
@@ -12,6 +12,8 @@ import {
   ListTransitionsRequestSchema,
   ReportHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Scope } from '../auth/scope.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
 import { nextDueTimes } from '../core/due-times.ts';
@@ -39,6 +41,8 @@ import { onceATurn, questionKey } from './once-a-turn.ts';
 import { reportHealth } from './report-health.ts';
 import type { ReportLimits } from './report-limits.ts';
 import { createSharedQuestions } from './shared-questions.ts';
+import { visibleHistory } from './visible-history.ts';
+import type { ReaderOf } from './visible-readers.ts';
 import { watchHealth } from './watch-health.ts';
 
 const DEFAULT_KEEP_ALIVE_MS = 15_000;
@@ -53,7 +57,7 @@ export interface Described {
 }
 
 export interface HealthServiceOptions {
-  readonly reader: HealthReader;
+  readonly readerOf: ReaderOf;
   readonly reporter: HealthReporter;
   readonly history: HistoryReader;
   /** History could not be read. Must not throw. */
@@ -73,7 +77,7 @@ export interface HealthServiceOptions {
 }
 
 export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
-  const { reader, reporter, reportLimits, describe, nextMaintenance, clock, draining } = options;
+  const { readerOf, reporter, reportLimits, describe, nextMaintenance, clock, draining } = options;
   const { keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
@@ -81,78 +85,110 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   const stream = createNewsStreams(draining);
   const auditReport = options.audit && createReportAudit(options.audit);
 
-  /** @throws COMPONENT_NOT_FOUND */
-  const healthOf = (id: string): Health => {
-    const health = reader.health(id);
-    if (health === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
-    return health;
+  /** What whoever calls sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
+  const seenBy = ({ values }: Pick<HandlerContext, 'values'>, scope: Scope) => readerOf(principalOf(values, scope));
+  /** The same of what is remembered. */
+  const pastSeenBy = ({ values }: Pick<HandlerContext, 'values'>, scope: Scope) => {
+    const principal = principalOf(values, scope);
+    const reader = readerOf(principal);
+    const isExplained = principal.scopes.has('EXPLAIN');
+    return { reader, history: visibleHistory(history, reader, principal), clock, isExplained };
   };
+
+  const listOnceATurn = onceATurn(ListComponentsRequestSchema, (request, reader) => listComponents(reader, request));
+  const explainOnceATurn = onceATurn(ExplainHealthRequestSchema, ({ component }, reader) => {
+    const id = component || reader.rootId;
+    const health = healthOf(reader, id);
+    const explanation = reader.explain(id);
+    if (explanation === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
+    return explanationToProto(explanation, health);
+  });
+  const getAvailability = createGetAvailability();
 
   return {
     getHealth(request, context) {
       const { component, at } = request;
-      const id = component || reader.rootId;
-      if (at === undefined) return healthToAnswer(healthOf(id));
-      const answer = () => healthAt({ reader, history, clock }, id, at);
-      return questions.ask(`at ${questionKey(GetHealthRequestSchema, request, reader.revision)}`, answer, context);
+      if (at === undefined) {
+        const reader = seenBy(context, 'READ');
+        return healthToAnswer(healthOf(reader, component || reader.rootId));
+      }
+      const past = pastSeenBy(context, 'READ');
+      const { reader } = past;
+      const answer = () => healthAt(past, component || reader.rootId, at);
+      return questions.ask(`at ${questionKey(GetHealthRequestSchema, request, reader)}`, answer, context);
     },
 
-    listComponents: onceATurn(
-      ListComponentsRequestSchema,
-      () => reader.revision,
-      (request) => listComponents(reader, request),
-    ),
+    listComponents: (request, context) => listOnceATurn(request, seenBy(context, 'READ')),
 
-    getComponent({ component }) {
+    getComponent({ component }, context) {
+      const reader = seenBy(context, 'EXPLAIN');
       const id = component || reader.rootId;
-      const health = healthOf(id);
+      const health = healthOf(reader, id);
       const described = describe(id);
       const subject = reader.definition(id)?.subject;
       const nowMs = clock.nowMs();
       return create(GetComponentResponseSchema, {
         health: healthToProto(health),
         parents: [...reader.parents(id)],
-        ...(described && { definition: described.definition, hidden: [...described.hidden] }),
+        ...(described && { definition: definitionSeen(described.definition, reader), hidden: [...described.hidden] }),
         ...(health.phases && { phases: phasesToProto(health.phases) }),
         nextMaintenance: nextMaintenance(id, nowMs, MAX_NEXT).map(periodToProto),
         nextDue: subject === undefined ? [] : nextDueTimes(subject, nowMs, MAX_NEXT).map(timestampToProto),
       });
     },
 
-    watchHealth: (request, { signal }) =>
-      watchHealth({ reader, clock, stream, draining, keepAliveMs }, request, signal),
+    watchHealth: (request, context) =>
+      watchHealth({ reader: seenBy(context, 'READ'), clock, stream, draining, keepAliveMs }, request, context.signal),
 
     async reportHealth(request, { values }) {
-      const author = { principal: principalOf(values, 'REPORT').name, address: addressOf(values) };
+      const principal = principalOf(values, 'REPORT');
+      const author = { principal: principal.name, address: addressOf(values) };
       const audit =
         auditReport &&
         ((reported: Pick<Reported, 'component' | 'status' | 'message'>) => auditReport({ ...reported, ...author }));
-      const health = await reportHealth(
-        { reader, reporter, limits: reportLimits, ...(audit && { audit }) },
-        request,
-        clientOf(values),
-      );
+      const reporting = {
+        reader: readerOf(principal),
+        seesAll: seesAll(principal),
+        reporter,
+        limits: reportLimits,
+        ...(audit && { audit }),
+      };
+      const health = await reportHealth(reporting, request, clientOf(values));
       return create(ReportHealthResponseSchema, { health: healthToProto(health) });
     },
 
-    explainHealth: onceATurn(
-      ExplainHealthRequestSchema,
-      () => reader.revision,
-      ({ component }) => {
-        const id = component || reader.rootId;
-        const health = healthOf(id);
-        const explanation = reader.explain(id);
-        if (explanation === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
-        return explanationToProto(explanation, health);
-      },
-    ),
+    explainHealth: (request, context) => explainOnceATurn(request, seenBy(context, 'EXPLAIN')),
 
     listTransitions(request, context) {
-      const answer = async () => Object.freeze(await listTransitions({ reader, history }, request));
-      const key = `transitions ${questionKey(ListTransitionsRequestSchema, request, reader.revision)}`;
+      const past = pastSeenBy(context, 'READ');
+      const answer = async () => Object.freeze(await listTransitions(past, request));
+      const key = `transitions ${questionKey(ListTransitionsRequestSchema, request, past.reader)}`;
       return questions.ask(key, answer, context);
     },
 
-    getAvailability: createGetAvailability({ reader, history, clock }),
+    getAvailability: (request, context) => getAvailability(request, context, pastSeenBy(context, 'READ')),
   };
+}
+
+/** @throws COMPONENT_NOT_FOUND */
+function healthOf(reader: HealthReader, id: string): Health {
+  const health = reader.health(id);
+  if (health === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
+  return health;
+}
+
+function seesAll({ scopes, selection }: Principal): boolean {
+  return selection === undefined && scopes.has('EXPLAIN');
+}
+
+/** The same where it names nothing that is hidden. */
+function definitionSeen(definition: Component, reader: HealthReader): Component {
+  const isSeen = (id: string) => reader.definition(id) !== undefined;
+  const { dependsOn, kind } = definition;
+  const members = kind.case === 'group' ? kind.value.members : [];
+  if (dependsOn.every(isSeen) && members.every(({ component }) => isSeen(component))) return definition;
+  const seen = clone(ComponentSchema, definition);
+  seen.dependsOn = dependsOn.filter(isSeen);
+  if (seen.kind.case === 'group') seen.kind.value.members = members.filter(({ component }) => isSeen(component));
+  return seen;
 }

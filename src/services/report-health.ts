@@ -16,7 +16,10 @@ const MAX_MESSAGE_CHARS = 4_096;
 const MAX_RUN_ID_CHARS = 128;
 
 interface Reporting {
-  readonly reader: Pick<HealthReader, 'definition'>;
+  /** What whoever reports sees. */
+  readonly reader: Pick<HealthReader, 'definition' | 'health'>;
+  /** Whether that is everything, and every word of it. */
+  readonly seesAll: boolean;
   readonly reporter: HealthReporter;
   readonly limits: ReportLimits;
   /** Takes each report that counts, before anybody can see what comes of it. */
@@ -30,16 +33,18 @@ interface Reporting {
  * not durable
  */
 export async function reportHealth(
-  { reader, reporter, limits, audit }: Reporting,
+  { reader, seesAll, reporter, limits, audit }: Reporting,
   request: ReportHealthRequest,
   client: string,
 ): Promise<Health> {
   const { component } = request;
   const outcome = outcomeFromProto(request.status);
   if (outcome === undefined) throw invalidField('status', 'must be HEALTHY, DEGRADED or UNHEALTHY');
-  // What is refused for another reason is not counted: names that there are not would be without number.
+  const subject = reader.definition(component)?.subject;
+  if (subject === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [component] });
   const message = presentable(request.message, MAX_MESSAGE_CHARS);
-  if (reader.definition(component)?.subject.type === 'heartbeat') {
+  // What is refused for another reason is not counted.
+  if (subject.type === 'heartbeat') {
     limits.admit({ component, client, outcome });
     audit?.({ component, status: outcome, message });
   }
@@ -58,7 +63,10 @@ export async function reportHealth(
       : refusal('NOT_A_HEARTBEAT', { component, kind: result.kind ?? 'unknown' });
   }
   if (!result.isDurable) throw refusal('STORAGE_UNAVAILABLE', { component });
-  return result.health;
+  // It may be gone by now for whoever does not see all.
+  const health = seesAll ? result.health : reader.health(component);
+  if (health === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [component] });
+  return health;
 }
 
 /** Line breaks and tabs are text; what else controls a terminal is not. */

@@ -56,16 +56,19 @@ export interface Telemetry {
   /** Something happened to the file of the store: damaged, deleted, replaced. */
   onStorageIncident(kind: string): void;
   /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
-  readonly metricsText: (() => AsyncGenerator<string>) | undefined;
+  readonly metricsText: MetricsText | undefined;
   /** Sends what is left, and ends. Never rejects. */
   close(): Promise<void>;
 }
+
+/** @param only the components that it is about, and nothing else. Default: everything */
+export type MetricsText = (only?: ComponentReader) => AsyncGenerator<string>;
 
 /** Telemetry that is on. */
 export interface RunningTelemetry extends Telemetry {
   readonly calls: CallTelemetry;
   readonly engine: Required<Telemetry['engine']>;
-  readonly metricsText: () => AsyncGenerator<string>;
+  readonly metricsText: MetricsText;
 }
 
 /** `OTEL_SDK_DISABLED=true` is off: nothing is observed, and nothing of the SDK is made. Targets are told of traces all the same. */
@@ -192,10 +195,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     onDefect: (source) => defects.add(1, { source }),
     onLimitRefusal: (limit) => refusals.add(1, { limit }),
     onStorageIncident: (kind) => incidents.add(1, { kind }),
-    async *metricsText() {
-      yield await providers.scrape.text();
-      if (reader === undefined) return;
-      for (const slice of componentsText(reader, expiresMs)) {
+    async *metricsText(only) {
+      if (only === undefined) yield await providers.scrape.text();
+      const shown = only ?? reader;
+      if (shown === undefined) return;
+      for (const slice of componentsText(shown, expiresMs)) {
         yield slice;
         await turnOfTheLoop();
       }

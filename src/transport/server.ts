@@ -4,6 +4,7 @@ import type { BlockList } from 'node:net';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
+import type { Principal } from '../auth/principal.ts';
 import { COMPRESSIONS } from '../calls/compression.ts';
 import type { AnyRequest, Exchange } from '../calls/exchange.ts';
 import { collectMethods } from '../calls/methods.ts';
@@ -11,13 +12,14 @@ import { createOpenCalls } from '../calls/open-calls.ts';
 import { createPipeline } from '../calls/pipeline.ts';
 import type { FindCall, Match, RequestHead } from '../calls/protocol.ts';
 import { nearestName } from '../core/nearest.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
 import { registerFrontPage } from '../pages/front-page.ts';
-import { type HealthRoutesOptions, registerHealthRoutes } from '../pages/health-routes.ts';
-import { registerMetricsRoute } from '../pages/metrics-route.ts';
+import { type ContextOf, type Readiness, registerHealthRoutes } from '../pages/health-routes.ts';
+import { type MetricsText, registerMetricsRoute } from '../pages/metrics-route.ts';
 import { registerNotFound } from '../pages/not-found.ts';
 import { registerDocsPage } from '../pages/openapi/docs-page.ts';
 import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
@@ -48,6 +50,9 @@ import { observeRequest } from './observe-request.ts';
 import { createOpenkRest } from './openk-rest.ts';
 import { countOversized } from './oversized.ts';
 import { createRefusalLog } from './refusal-log.ts';
+
+/** What pages read of the components. */
+export type ShownReader = Pick<HealthReader, 'ids' | 'health' | 'definition' | 'memberIds'>;
 
 export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
@@ -83,11 +88,15 @@ export interface ServerOptions {
   readonly completeError?: CompleteError;
   /** The OpenAPI document. Left out: there is none, and no page about it. */
   readonly document?: object;
-  readonly health: Pick<HealthRoutesOptions, 'reader' | 'readiness'>;
+  readonly health: {
+    /** What somebody sees of the components. The same for all who see the same. */
+    readonly readerOf: (principal: Principal) => ShownReader;
+    readonly readiness: Readiness;
+  };
   /** Sees every request and every call, outside of all interceptors. */
   readonly telemetry?: CallTelemetry;
   /** What `GET /metrics` answers, chunk by chunk. Left out: there is nothing there. */
-  readonly metricsText?: () => AsyncIterable<string>;
+  readonly metricsText?: MetricsText<ShownReader>;
   /** Aborted when the shutdown begins: handlers of streams end then. */
   readonly draining: AbortController;
   /** Called, beside the log, for each defect of a connection. */
@@ -277,8 +286,11 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       hasMetrics: options.metricsText !== undefined,
       draining: draining.signal,
     });
-    registerHealthRoutes(pages, { ...options.health, draining: draining.signal });
-    if (options.metricsText !== undefined) registerMetricsRoute(pages, options.metricsText);
+    const { readerOf, readiness } = options.health;
+    const contextOf: ContextOf = ({ raw }) => admissionOf(raw).contextOf(undefined);
+    registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
+    const { metricsText } = options;
+    if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });
     if (options.document === undefined) return;
     registerOpenapiRoutes(pages, options.document);
     registerDocsPage(pages);

@@ -14,7 +14,7 @@ import {
   ConformanceService,
   file_connectrpc_conformance_v1_service,
 } from '../gen/connectrpc/conformance/v1/service_pb.ts';
-import { createOpenAdmission } from '../support/open-admission.ts';
+import { createOpenAdmission, NO_COMPONENTS } from '../support/open-admission.ts';
 import { conformanceService } from './service.ts';
 
 /** Where the suite sets no limit; its largest messages are a few hundred kilobytes. */
@@ -39,7 +39,7 @@ const server = await createServer({
   // The suite compares the details of errors: as Connect answers, without what OpenK adds by policy.
   completeError: (error) => error,
   health: {
-    reader: { health: () => undefined, memberIds: () => [] },
+    readerOf: () => NO_COMPONENTS,
     readiness: { checks: () => [], notices: () => [] },
   },
   draining: new AbortController(),

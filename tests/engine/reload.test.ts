@@ -41,7 +41,7 @@ describe('reload', () => {
     expect(aggregator.health('a')?.status).toBe('UNKNOWN');
   });
 
-  it('takes over labels, thresholds and pace without a change of health', () => {
+  it('takes over thresholds and pace without a change of health, and labels with a revision, since they decide who sees it', () => {
     const world = createAggregatorWorld(definition);
     const { aggregator } = world;
     aggregator.observe('a', saw('HEALTHY'));
@@ -51,7 +51,8 @@ describe('reload', () => {
       probe('b'),
       heartbeat('beat'),
     );
-    expect(reload(world, next)).toEqual({ changed: [], removed: [] });
+    expect(reload(world, next)).toEqual({ changed: ['a'], removed: [] });
+    expect(reload(world, { ...next })).toEqual({ changed: [], removed: [] });
     expect(aggregator.definition('a')).toBe(next.components[1]);
     aggregator.observe('a', saw('UNHEALTHY'));
     expect(aggregator.health('a')?.status).toBe('UNHEALTHY');

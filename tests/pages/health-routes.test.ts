@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Health } from '../../src/core/health.ts';
 import type { Status } from '../../src/core/status.ts';
 import type { Readiness } from '../../src/pages/health-routes.ts';
+import { NO_COMPONENTS } from '../support/open-admission.ts';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { startServer, type TestServer } from '../transport/harness.ts';
 
@@ -23,8 +24,12 @@ async function withServer(
 ): Promise<void> {
   const { components = [], members = [], readiness = { checks: () => [], notices: () => [] } } = setup;
   const byId = new Map(components.map((each) => [each.component, each]));
-  const reader = { health: (id: string) => byId.get(id), memberIds: (id: string) => (id === 'group' ? members : []) };
-  const test = await startServer('cleartext', { health: { reader, readiness } });
+  const reader = {
+    ...NO_COMPONENTS,
+    health: (id: string) => byId.get(id),
+    memberIds: (id: string) => (id === 'group' ? members : []),
+  };
+  const test = await startServer('cleartext', { health: { readerOf: () => reader, readiness } });
   try {
     await run(test);
   } finally {

@@ -189,7 +189,7 @@ describe('a Watch whose reader stops early', () => {
   it('ends its subscription by itself, whatever the call does', async () => {
     const { aggregator } = createApi(shop);
     const { watch: watchDirectly } = createGrpcHealthService({
-      reader: aggregator,
+      readerOf: () => aggregator,
       ready: () => true,
       subscribeReady: () => () => {},
       listLimit: 100,

@@ -11,7 +11,7 @@ import { createRequestValidator } from '../../src/services/assert-valid.ts';
 import { createRoutes } from '../../src/services/routes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { createServer } from '../../src/transport/server.ts';
-import { createOpenAdmission } from '../support/open-admission.ts';
+import { createOpenAdmission, NO_COMPONENTS } from '../support/open-admission.ts';
 import { parsePrometheusText, type Scrape } from './prometheus-text.ts';
 import '../support/one-realm.ts';
 
@@ -92,7 +92,7 @@ export async function startObservedServer({ pipeline }: { readonly pipeline: boo
     }),
     pipeline,
     health: {
-      reader: { health: () => undefined, memberIds: () => [] },
+      readerOf: () => NO_COMPONENTS,
       readiness: { checks: () => [], notices: () => [] },
     },
     telemetry: telemetry.calls,

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { createServer, type OpenkServer, type ServerOptions } from '../../src/transport/server.ts';
 import { createCertificates } from '../support/certs.ts';
 import { createErrorInterceptor } from '../support/error-interceptor.ts';
-import { createOpenAdmission } from '../support/open-admission.ts';
+import { createOpenAdmission, NO_COMPONENTS } from '../support/open-admission.ts';
 import { createWireService, type WireService } from '../support/wire-service.ts';
 
 export type Transport = 'cleartext' | 'tls';
@@ -40,7 +40,7 @@ export async function startServer(transport: Transport, overrides: Partial<Serve
       createErrorInterceptor({ logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'defect') }),
     ],
     health: {
-      reader: { health: () => undefined, memberIds: () => [] },
+      readerOf: () => NO_COMPONENTS,
       readiness: { checks: () => [], notices: () => [] },
     },
     draining,

@@ -5,6 +5,7 @@ import { createClient } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { NO_COMPONENTS } from '../support/open-admission.ts';
 import { METADATA_HEADER, METADATA_TRAILER, SECRET } from '../support/wire-service.ts';
 import { startServer, type TestServer } from './harness.ts';
 
@@ -172,13 +173,14 @@ describe('callers who ask in a wrong way', () => {
 describe('a server that fails outside of an RPC', () => {
   it('says internal error and an id that stands in the log, and no more', async () => {
     const reader = {
+      ...NO_COMPONENTS,
       health: () => {
         throw new Error(SECRET);
       },
       memberIds: () => [],
     };
     const readiness = { checks: () => [], notices: () => [] };
-    const test = await startServer('cleartext', { health: { reader, readiness } });
+    const test = await startServer('cleartext', { health: { readerOf: () => reader, readiness } });
     const response = await fetch(`${test.url}/healthz/any`);
     const text = await response.text();
     expect(response.status).toBe(500);

@@ -12,6 +12,7 @@ import { createHealthService, type HealthServiceOptions } from '../../../src/ser
 import type { HistoryReader } from '../../../src/services/history-reader.ts';
 import { createReportLimits } from '../../../src/services/report-limits.ts';
 import { createRoutes } from '../../../src/services/routes.ts';
+import { createVisibleReaders } from '../../../src/services/visible-readers.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { createHistoryOracle } from '../../support/history-oracle.ts';
 import { createInstantAggregator } from '../../support/instant-aggregator.ts';
@@ -64,6 +65,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
     saved: { revision: START_REVISION, components: [], removed: [] },
     startRevision: START_REVISION,
   });
+  const readerOf = createVisibleReaders(aggregator);
   const drain = new AbortController();
   const readyWakes = new Set<() => void>();
   const defects: Defect[] = [];
@@ -71,7 +73,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
   let isReady = true;
   const routes = createRoutes({
     healthService: createHealthService({
-      reader: aggregator,
+      readerOf,
       reporter: aggregator,
       reportLimits: createReportLimits({
         reporter: aggregator,
@@ -91,7 +93,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
       keepAliveMs,
     }),
     grpcHealthService: createGrpcHealthService({
-      reader: aggregator,
+      readerOf,
       ready: () => isReady,
       subscribeReady(wake) {
         readyWakes.add(wake);

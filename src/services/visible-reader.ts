@@ -1,0 +1,290 @@
+// Another reader as somebody sees it for whom only a part of the components exists (ADR 47). It follows what changes, since what
+// changes for everybody may be nothing new here: each health keeps the revision of its last change that shows.
+import type { ComponentDefinition } from '../core/definition.ts';
+import type { Health, MemberCounts } from '../core/health.ts';
+import type { Selection } from '../core/selection.ts';
+import type { Status } from '../core/status.ts';
+import { createChangeLog } from '../engine/change-log.ts';
+import { isChange } from '../engine/component-state.ts';
+import type { Changes, HealthReader } from '../engine/health-ports.ts';
+import { createWatchers } from '../engine/watchers.ts';
+
+export interface VisibleReader extends HealthReader {
+  /** Number of subscriptions that are open. */
+  readonly subscriberCount: number;
+  /** Takes in what changed after `since`, and wakes whoever watches something of it that shows. */
+  advance(since: number, changes: Changes | undefined): void;
+}
+
+/** One component that there is. */
+interface Shown {
+  /** As everybody has it. */
+  full: Health;
+  health: Health;
+  /** The health at its last change. */
+  changed: Health;
+  /** What its definition says of it. */
+  servingWhenDegraded: boolean;
+}
+
+/** A group that has members which there are not. */
+interface PartialGroup {
+  /** Those that there are. */
+  readonly ignored: number;
+  readonly counts: Record<Status, number>;
+}
+
+/** @param startRevision below all that change from now on; whoever stands before it receives a snapshot */
+export function createVisibleReader(reader: HealthReader, selection: Selection, startRevision: number): VisibleReader {
+  const components = new Map<string, Shown>();
+  const partialGroups = new Map<string, PartialGroup>();
+  const definitions = new Map<string, ComponentDefinition>();
+  const watchers = createWatchers();
+  /** Ids that changed since watchers were woken. */
+  let news: string[] = [];
+  let position = reader.revision;
+  let structure = reader.ids();
+  let ids: readonly string[] = [];
+
+  const isVisible = (id: string) => components.has(id);
+
+  /** @returns the ids that there were until now and are no more */
+  const readStructure = (): string[] => {
+    structure = reader.ids();
+    ids = structure.filter((id) => selection.takes(id, reader.definition(id)!.labels));
+    definitions.clear();
+    const gone = new Set(components.keys());
+    for (const id of ids) {
+      gone.delete(id);
+      const full = reader.health(id)!;
+      const { servingWhenDegraded } = reader.definition(id)!;
+      const known = components.get(id);
+      // What is new has no change yet.
+      if (known === undefined) components.set(id, { full, health: full, changed: NEVER, servingWhenDegraded });
+      else if (known.servingWhenDegraded !== servingWhenDegraded) {
+        known.servingWhenDegraded = servingWhenDegraded;
+        // No health of its own, but its watchers have to look again.
+        news.push(id);
+      }
+    }
+    for (const id of gone) components.delete(id);
+    partialGroups.clear();
+    for (const id of ids) {
+      const group = readGroup(reader.definition(id)!);
+      if (group !== undefined) partialGroups.set(id, group);
+    }
+    return [...gone];
+  };
+  const readGroup = ({ subject }: ComponentDefinition): PartialGroup | undefined => {
+    if (subject.type !== 'group') return undefined;
+    const members = subject.members.filter(({ component }) => isVisible(component));
+    if (members.length === subject.members.length) return undefined;
+    const counts = { HEALTHY: 0, DEGRADED: 0, UNHEALTHY: 0, UNKNOWN: 0, MAINTENANCE: 0 };
+    for (const { component } of members) counts[reader.health(component)!.status] += 1;
+    return { ignored: members.filter(({ impact }) => impact === 'IGNORED').length, counts };
+  };
+  /** @returns the groups in which something is counted anew */
+  const recount = (changed: readonly Health[]): Set<string> => {
+    const recounted = new Set<string>();
+    for (const { component, status } of partialGroups.size === 0 ? [] : changed) {
+      const before = components.get(component)?.full.status;
+      if (before === undefined || before === status) continue;
+      for (const parent of reader.parents(component)) {
+        const group = partialGroups.get(parent);
+        if (group === undefined) continue;
+        group.counts[before] -= 1;
+        group.counts[status] += 1;
+        recounted.add(parent);
+      }
+    }
+    return recounted;
+  };
+
+  /** The same where nothing of it is hidden. */
+  const partOf = (full: Health): Health => {
+    const group = partialGroups.get(full.component);
+    if (group === undefined && full.causedBy.every(isVisible)) return full;
+    return {
+      ...full,
+      causedBy: full.causedBy.filter(isVisible),
+      // It says how many members there are.
+      ...(group && { memberCounts: countsOf(group), reason: { code: full.reason.code, message: '' } }),
+    };
+  };
+  /** Whether it is another health for whoever sees this part of it. */
+  const refresh = (shown: Shown, full: Health, revision: number): boolean => {
+    const health = partOf(full);
+    const { changed } = shown;
+    const isWhole = health === full && shown.health === shown.full;
+    const isNew = isWhole ? changed.revision !== full.revision : changed === NEVER || isChange(changed, health);
+    shown.full = full;
+    shown.health = withRevision(health, isNew ? revision : changed.revision);
+    if (isNew) shown.changed = shown.health;
+    return isNew;
+  };
+
+  const catchUp = (changes?: Changes) => {
+    const isReload = structure !== reader.ids();
+    if (position === reader.revision && !isReload) return;
+    const from = position;
+    const { changed, removed, revision } = changes ?? reader.changesSince(from) ?? changesNow(reader, from);
+    position = revision;
+    const revisions = new Map(changed.map((health) => [health.component, health.revision]));
+    // Removals come before all else in a reload, and each takes one.
+    removed.forEach((id, at) => void revisions.set(id, from + 1 + at));
+    const recounted = isReload ? undefined : recount(changed);
+    const gone = isReload ? readStructure() : [];
+    const candidates = isReload ? ids : new Set([...changed.map(({ component }) => component), ...recounted!]);
+    const found: { id: string; at: number; isGone: boolean }[] = [];
+    for (const id of gone) found.push({ id, at: revisions.get(id) ?? revision, isGone: true });
+    for (const id of candidates) {
+      const shown = components.get(id);
+      const full = shown && reader.health(id);
+      if (full === undefined) continue;
+      const at = revisions.get(id) ?? revision;
+      if (refresh(shown!, full, at)) found.push({ id, at, isGone: false });
+    }
+    for (const { id, at, isGone } of found.sort((a, b) => a.at - b.at)) {
+      if (isGone) log.removed(id, at);
+      else log.changed(id, at);
+      news.push(id);
+    }
+  };
+
+  readStructure();
+  for (const shown of components.values()) refresh(shown, shown.full, shown.full.revision);
+  const isRemembered = reader.changesSince(startRevision)?.removed.some((id) => selection.takesById(id)) ?? true;
+  const kept = [...components].map(
+    ([
+      id,
+      {
+        changed: { revision },
+      },
+    ]) => ({ id, revision }),
+  );
+  const latest = kept.reduce((highest, { revision }) => Math.max(highest, revision), startRevision);
+  const log = createChangeLog(isRemembered ? position : latest, { resumable: [], components: kept, removed: [] });
+
+  const healthOf = (id: string): Health | undefined => {
+    const shown = components.get(id);
+    if (shown === undefined) return undefined;
+    const full = reader.health(id)!;
+    // A look that changed nothing has brought another time.
+    if (full !== shown.full) {
+      shown.full = full;
+      shown.health = withRevision(partOf(full), shown.changed.revision);
+    }
+    return shown.health;
+  };
+  const definitionOf = (id: string): ComponentDefinition => {
+    let definition = definitions.get(id);
+    if (definition === undefined) {
+      definition = definitionPart(reader.definition(id)!, isVisible);
+      definitions.set(id, definition);
+    }
+    return definition;
+  };
+
+  return {
+    get rootId() {
+      catchUp();
+      return isVisible(reader.rootId) ? reader.rootId : '';
+    },
+    get revision() {
+      catchUp();
+      return log.revision;
+    },
+    get subscriberCount() {
+      return watchers.size;
+    },
+    ids() {
+      catchUp();
+      return ids;
+    },
+    health(id) {
+      catchUp();
+      return healthOf(id);
+    },
+    definition(id) {
+      catchUp();
+      return isVisible(id) ? definitionOf(id) : undefined;
+    },
+    parents(id) {
+      catchUp();
+      return isVisible(id) ? reader.parents(id).filter(isVisible) : [];
+    },
+    memberIds(id) {
+      catchUp();
+      return isVisible(id) ? reader.memberIds(id).filter(isVisible) : [];
+    },
+    explain(id, shows = () => true) {
+      catchUp();
+      const explanation = isVisible(id) ? reader.explain(id, (one) => isVisible(one) && shows(one)) : undefined;
+      if (explanation === undefined) return undefined;
+      const causes = explanation.causes.map((steps) =>
+        steps.map((step) => ({ ...step, reason: healthOf(step.component)!.reason })),
+      );
+      return { ...explanation, causes };
+    },
+    changesSince(revision, watched) {
+      catchUp();
+      const found = log.since(revision, watched);
+      if (found === undefined) return undefined;
+      const { changed, removed } = found;
+      return { revision: log.revision, changed: changed.map((id) => healthOf(id)!), removed };
+    },
+    subscribe: (watched, wake) => watchers.add(watched, wake),
+    advance(since, changes) {
+      catchUp(since === position ? changes : undefined);
+      const woken = news;
+      news = [];
+      watchers.wake(woken);
+    },
+  };
+}
+
+const NEVER: Health = {
+  component: '',
+  status: 'UNKNOWN',
+  sinceMs: 0,
+  reason: { code: '', message: '' },
+  causedBy: [],
+  revision: 0,
+};
+
+function withRevision(health: Health, revision: number): Health {
+  return health.revision === revision ? health : { ...health, revision };
+}
+
+function countsOf({ counts, ignored }: PartialGroup): MemberCounts {
+  const { HEALTHY, DEGRADED, UNHEALTHY, UNKNOWN, MAINTENANCE } = counts;
+  return {
+    total: HEALTHY + DEGRADED + UNHEALTHY + UNKNOWN + MAINTENANCE,
+    healthy: HEALTHY,
+    degraded: DEGRADED,
+    unhealthy: UNHEALTHY,
+    unknown: UNKNOWN,
+    maintenance: MAINTENANCE,
+    ignored,
+  };
+}
+
+/** The same where it names nothing that is hidden. */
+function definitionPart(definition: ComponentDefinition, isVisible: (id: string) => boolean): ComponentDefinition {
+  const { dependsOn, subject } = definition;
+  const hasHiddenMember = subject.type === 'group' && !subject.members.every(({ component }) => isVisible(component));
+  if (!hasHiddenMember && dependsOn.every(isVisible)) return definition;
+  return {
+    ...definition,
+    dependsOn: dependsOn.filter(isVisible),
+    subject: hasHiddenMember
+      ? { ...subject, members: subject.members.filter(({ component }) => isVisible(component)) }
+      : subject,
+  };
+}
+
+/** More is gone than anybody remembers: what is there says the rest. */
+function changesNow(reader: HealthReader, since: number): Changes {
+  const changed = reader.ids().map((id) => reader.health(id)!);
+  return { revision: reader.revision, changed: changed.filter(({ revision }) => revision > since), removed: [] };
+}
