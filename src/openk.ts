@@ -217,13 +217,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const trustedProxies = config.trustedProxies.length > 0 ? blockListOf(config.trustedProxies) : undefined;
   const authenticator = createAuthenticator({
     clock,
-    settings: toAuthenticatorSettings(config, config.listen.host),
+    settings: toAuthenticatorSettings(config, config),
     certificateOf: verifiedCertificateOf,
     isTrustedProxy: createProxyCheck(trustedProxies),
     notify: (notice) => logger.warn(notice),
   });
   telemetry.watchKeys(authenticator.keyUses);
-  const isOpen = () => running.auth === undefined && !isLoopback(config.listen.host);
+  const isOpen = () => running.auth === undefined && !isForThisMachine(config);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
   const reloader = createReloader({
     load,
@@ -235,7 +235,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       running = next;
       const detail = `${next.system.components.length} components${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
       engine.audit({ principal: 'config', address: '', action: 'RELOAD', component: '', detail });
-      authenticator.configure(toAuthenticatorSettings(next, config.listen.host));
+      authenticator.configure(toAuthenticatorSettings(next, config));
       warnOf(next);
       telemetry.onReload(true);
       if (removed.length > 0) {
@@ -404,10 +404,15 @@ const OPEN_TO_ALL =
   'whoever reaches the port may read everything: auth says who may do what (auth: { anonymous: { allow: [READ] } } to leave it so)';
 
 /** Where nobody has said who may do what, the machine itself may do everything, and everybody else may read. */
-function toAuthenticatorSettings({ auth, pingTokens }: LoadedConfig, listenHost: string): AuthenticatorSettings {
+function toAuthenticatorSettings({ auth, pingTokens }: LoadedConfig, atStart: LoadedConfig): AuthenticatorSettings {
   if (auth !== undefined) return { ...auth, pingTokens, ignoresUnknown: false };
-  const allow = isLoopback(listenHost) ? (['ADMIN'] as const) : (['READ'] as const);
+  const allow = isForThisMachine(atStart) ? (['ADMIN'] as const) : (['READ'] as const);
   return { anonymous: { allow }, keys: [], pingTokens, ignoresUnknown: true };
+}
+
+/** A proxy brings callers of other machines to loopback. */
+function isForThisMachine({ listen, trustedProxies }: LoadedConfig): boolean {
+  return isLoopback(listen.host) && trustedProxies.length === 0;
 }
 
 function logStatusChanges(logger: Logger): DecisionSubscriber {

@@ -117,10 +117,11 @@ async function* question() {
 
 describe('where nobody has said who may do what', () => {
   it.each([
-    ['127.0.0.1', 'Ok', 200],
-    ['0.0.0.0', 'Unauthenticated', 401],
-  ])('on %s a report is %s', async (host, _code, status) => {
-    const openk = await runOpenk('components:\n  - { id: backup, heartbeat: { period: 1h } }', {}, host);
+    ['127.0.0.1', '', 200],
+    ['0.0.0.0', '', 401],
+    ['127.0.0.1', 'server: { trusted_proxies: [ 127.0.0.1 ] }', 401],
+  ])('on %s, %s: a report is answered', async (host, more, status) => {
+    const openk = await runOpenk(`${more}\ncomponents:\n  - { id: backup, heartbeat: { period: 1h } }`, {}, host);
     try {
       const url = openk.address.replace('0.0.0.0', '127.0.0.1');
       const report = await fetch(`${url}/v1/components/backup:report`, { method: 'POST' });
