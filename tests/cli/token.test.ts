@@ -44,7 +44,7 @@ describe('openk token new', () => {
     [['ci']],
     [['null', '--allow', 'STATUS_PAGES,READ,EXPLAIN,REPORT,OPERATE,ADMIN']],
     [['1e3', '--expires', '2999-06-01T12:30:00+02:00']],
-    [['2027-06-01', '--select', 'team', '--select', 'id=a*b,team!=x']],
+    [['2027-06-01', '--select', 'team', '--select', 'id=system,team!=x']],
   ])('%j is taken by the configuration, and the key by the server', async (args) => {
     const { key, config } = await makeKey(...args);
     const openk = await runOpenk(config);

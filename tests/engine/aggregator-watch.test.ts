@@ -209,6 +209,12 @@ function createWatcher(aggregator: Aggregator, ids: ReadonlySet<string> | undefi
   };
 }
 
+/** What says who sees a component, and what of it. */
+function shapeOf({ labels, subject }: ComponentDefinition): string {
+  const members = subject.type === 'group' ? subject.members.map(({ component, impact }) => [component, impact]) : [];
+  return JSON.stringify([Object.entries(labels).sort(), subject.type, members.sort()]);
+}
+
 describe('aggregator: whatever comes', () => {
   it('is what the design says after every step, and every watcher ends with the same, whenever it reads', async () => {
     await fc.assert(
@@ -243,6 +249,7 @@ describe('aggregator: whatever comes', () => {
           for (const step of all) {
             const { revision } = aggregator;
             const before = new Map(aggregator.ids().map((id) => [id, aggregator.health(id)!]));
+            const shapes = new Map(aggregator.ids().map((id) => [id, shapeOf(aggregator.definition(id)!)]));
             const statusesBefore = statuses();
             wakes.fill(0);
             statusChanges.length = 0;
@@ -266,11 +273,12 @@ describe('aggregator: whatever comes', () => {
             }
             expectTheModel();
 
-            // A new revision for what differs, and for nothing else.
+            // A new revision for what differs, or has other labels or members, and for nothing else.
             for (const id of aggregator.ids()) {
               const [was, is] = [before.get(id), aggregator.health(id)!];
               const differs =
-                JSON.stringify({ ...told(was), revision: 0 }) !== JSON.stringify({ ...told(is), revision: 0 });
+                JSON.stringify({ ...told(was), revision: 0 }) !== JSON.stringify({ ...told(is), revision: 0 }) ||
+                shapes.get(id) !== shapeOf(aggregator.definition(id)!);
               if (step.kind !== 'wait') expect([id, is.revision > revision]).toEqual([id, differs]);
               else if (differs) expect(is.revision).toBeGreaterThan(revision);
               if (was !== undefined && was.status === is.status && step.kind !== 'wait')

@@ -15,6 +15,6 @@ export function createOpenAdmission() {
   const principal = createAnonymous({ allow: ['ADMIN'] });
   return createAdmission(
     () => ({ ok: true, principal }),
-    () => 'OPEN',
+    () => 'ADMIN',
   );
 }

@@ -33,6 +33,7 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /healthz/{component}',
     'get /livez',
     'get /readyz',
+    'get /v1/audit',
     'get /v1/components',
     'get /v1/components/{component}',
     'get /v1/components/{component}/availability',
