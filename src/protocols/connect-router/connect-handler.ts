@@ -65,9 +65,8 @@ function withFault(request: UniversalServerRequest, fault: ConnectError): Univer
   return { ...request, method: 'POST', header, body: failing(fault) };
 }
 
-// biome-ignore lint/correctness/useYield: it has nothing to yield
 async function* failing(fault: ConnectError): AsyncGenerator<Uint8Array> {
-  throw fault;
+  yield await Promise.reject<Uint8Array>(fault);
 }
 
 function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIterable<Uint8Array> {
