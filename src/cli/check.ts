@@ -1,20 +1,18 @@
 // `openk check`: one question, one answer, one exit code.
 import { toJson } from '@bufbuild/protobuf';
-import { ConnectError } from '@connectrpc/connect';
 import type { Command } from 'commander';
 import { HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { type GetHealthResponse, GetHealthResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
-import { addConnectionFlags, type Connection, type ConnectionFlags, createConnection } from './connection.ts';
+import { type AskFlags, askServer } from './ask-server.ts';
+import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { callError } from './failure.ts';
 import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
 import { details, headline, type KnownStatus, statusOf } from './health-text.ts';
 import { jsonLine, write } from './text.ts';
 
-interface CheckFlags extends ConnectionFlags {
-  readonly timeout: number;
+interface CheckFlags extends AskFlags {
   readonly exitDegraded?: number;
   readonly json?: boolean;
   readonly ready?: boolean;
@@ -64,17 +62,12 @@ export function addCheckCommand(program: Command, context: CliContext, exitWith:
 
 async function check(component: string, flags: CheckFlags, context: CliContext): Promise<number> {
   const { stdout, env, signal } = context;
-  const connection = createConnection(flags, context);
-  try {
-    const call = { timeoutMs: flags.timeout, signal };
-    const response = await answerOf(connection, signal, connection.client.getHealth({ component }, call));
-    if (response === undefined) return EXIT.interrupted;
+  return askServer(flags, context, async ({ client }, options) => {
+    const response = await client.getHealth({ component }, options);
     await write(stdout, flags.json === true ? asJson(response) : asText(response, wantsColor(stdout, env)), signal);
     const status = statusOf(response.health);
     return status === HealthStatus.DEGRADED ? (flags.exitDegraded ?? EXIT.ok) : EXIT_BY_STATUS[status];
-  } finally {
-    connection.drop();
-  }
+  });
 }
 
 /** By grpc.health.v1 about the empty name, which everybody may ask. */
@@ -87,31 +80,12 @@ async function checkReady(component: string | undefined, flags: CheckFlags, cont
       'Leave them out.',
     );
   }
-  const connection = createConnection(flags, context);
-  try {
-    const call = { timeoutMs: flags.timeout, signal };
-    const response = await answerOf(connection, signal, connection.grpcHealth.check({ service: '' }, call));
-    if (response === undefined) return EXIT.interrupted;
-    const isReady = response.status === ServingStatus.SERVING;
+  return askServer(flags, context, async ({ grpcHealth }, options) => {
+    const { status } = await grpcHealth.check({ service: '' }, options);
+    const isReady = status === ServingStatus.SERVING;
     await write(stdout, isReady ? 'ready\n' : 'not ready\n', signal);
     return isReady ? EXIT.ok : EXIT.unhealthy;
-  } finally {
-    connection.drop();
-  }
-}
-
-/** The answer, or undefined when `signal` fired first. */
-async function answerOf<Answer>(
-  connection: Connection,
-  signal: AbortSignal,
-  answer: Promise<Answer>,
-): Promise<Answer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw callError(ConnectError.from(error), connection);
-  }
+  });
 }
 
 function asJson(response: GetHealthResponse): string {

@@ -6,13 +6,15 @@ export const EXIT = {
   unhealthy: 1,
   /** wait: it was not healthy for long enough in time. */
   timedOut: 1,
+  /** report: the component is no heartbeat. */
+  takesNoReports: 1,
   /** Something of our own broke. */
   fault: 1,
   /** check: the component is UNKNOWN or in MAINTENANCE. */
   unknown: 2,
   /** serve, config: the configuration, or how the command was called, is not usable. */
   unusable: 2,
-  /** check, wait, watch, history: no answer, or the command was called wrongly. Never taken for a statement about a component. */
+  /** every command that asks a server: no answer, or the command was called wrongly. Never taken for a statement about a component. */
   couldNotAsk: 3,
   noSuchComponent: 4,
   /** As shells have it: 128 + SIGINT. */

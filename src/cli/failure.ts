@@ -107,7 +107,7 @@ export function callError(error: ConnectError, connection: Connection): CliError
     return new CliError(
       EXIT.noSuchComponent,
       `${connection.server} has no such component: ${printable(error.rawMessage)}`,
-      '`openk watch` shows the components that there are.',
+      '`openk list` shows the components that there are.',
     );
   }
   const { message, advice } = describeFailure(error, connection);

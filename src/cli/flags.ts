@@ -1,6 +1,7 @@
 // How the values of flags are read, and what commander does when they are wrong.
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { durationToMs, formatDuration, parseDuration } from '../config/duration.ts';
+import { type KnownStatus, statusName } from './health-text.ts';
 
 /** Longest that a timer of Node can wait, rounded down to days. */
 const MAX_DURATION_MS = 24 * 86_400_000;
@@ -27,6 +28,17 @@ export function parseWholeNumber(min: number, max: number): (text: string) => nu
       throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     }
     return number;
+  };
+}
+
+/** Reads one of these statuses, in any case, with the prefix of the API or without. */
+export function parseStatus(allowed: readonly KnownStatus[]): (text: string) => KnownStatus {
+  return (text) => {
+    const name = text.toUpperCase().replace(/^HEALTH_STATUS_/, '');
+    const status = allowed.find((each) => statusName(each) === name);
+    if (status !== undefined) return status;
+    const names = allowed.map(statusName);
+    throw new InvalidArgumentError(`It must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`);
   };
 }
 

@@ -58,7 +58,7 @@ export function pendingText({ pending }: Pick<ComponentHealth, 'pending'>): stri
 }
 
 /** One line: `HEALTHY payments-api: answered 200 (OK)`. */
-export function headline(health: ComponentHealth, color: boolean): string {
+export function headline(health: Pick<ComponentHealth, 'component' | 'status' | 'reason'>, color: boolean): string {
   const status = statusOf(health);
   const reason = reasonText(health);
   const name = `${inStatusColor(status, statusName(status), color)} ${printable(health.component)}`;

@@ -1,7 +1,7 @@
 // `openk history`: how a component was in the time that is over, and what changed in it.
 import { toJson } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
-import { ConnectError } from '@connectrpc/connect';
+import { type CallOptions, ConnectError } from '@connectrpc/connect';
 import type { Command } from 'commander';
 import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import {
@@ -12,19 +12,18 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import { durationToMs, parseDuration } from '../config/duration.ts';
 import { hasReason } from '../errors/to-connect.ts';
-import { addConnectionFlags, type ConnectionFlags, createConnection, type HealthClient } from './connection.ts';
+import { type AskFlags, askServer } from './ask-server.ts';
+import { addConnectionFlags, type HealthClient } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { callError } from './failure.ts';
 import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
 import { historyText } from './history-text.ts';
 import { jsonLine, write } from './text.ts';
 
-interface HistoryFlags extends ConnectionFlags {
+interface HistoryFlags extends AskFlags {
   readonly window: number;
   readonly limit: number;
   readonly members?: boolean;
-  readonly timeout: number;
   readonly json?: boolean;
 }
 
@@ -81,28 +80,21 @@ export function addHistoryCommand(program: Command, context: CliContext, exitWit
 
 async function history(component: string, flags: HistoryFlags, context: CliContext): Promise<number> {
   const { stdout, env, signal } = context;
-  const connection = createConnection(flags, context);
   const cells = Math.min(MAX_CELLS, Math.max((stdout.columns ?? 80) - 2, 10));
-  try {
-    const found = await ask(connection.client, component, flags, cells, signal);
+  return askServer(flags, context, async ({ client }, options) => {
+    const found = await ask(client, component, flags, cells, options);
     await write(stdout, flags.json === true ? asJson(found) : historyText(found, wantsColor(stdout, env)), signal);
     return EXIT.ok;
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    throw error instanceof ConnectError ? callError(error, connection) : error;
-  } finally {
-    connection.drop();
-  }
+  });
 }
 
 async function ask(
   client: HealthClient,
   component: string,
-  { window: windowMs, limit, members: includeMembers = false, timeout: timeoutMs }: HistoryFlags,
+  { window: windowMs, limit, members: includeMembers = false }: HistoryFlags,
   cells: number,
-  signal: AbortSignal,
+  options: CallOptions,
 ): Promise<History> {
-  const options = { timeoutMs, signal };
   const window = durationFromMs(windowMs);
   const askBySteps = (stepMs: number) =>
     client.getAvailability({ component, window, step: durationFromMs(stepMs), includeMembers }, options);

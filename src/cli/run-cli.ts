@@ -5,8 +5,11 @@ import { addCheckCommand } from './check.ts';
 import { addConfigCommand, type CheckConfig } from './config-check.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
+import { addExplainCommand } from './explain.ts';
 import { onWrongUsage } from './flags.ts';
 import { addHistoryCommand } from './history.ts';
+import { addListCommand } from './list.ts';
+import { addReportCommand } from './report.ts';
 import { addServeCommand, type Serve, type ServerSignals } from './serve.ts';
 import { addStorageCommand, type StorageTools } from './storage.ts';
 import { printable } from './text.ts';
@@ -26,6 +29,7 @@ const HELP = `
 Examples:
   openk serve                        watch what openk.yaml names
   openk check payments-api           how is it?
+  openk explain payments-api         why?
   openk wait payments-api --for 60s  go on when it has been healthy for a minute
   openk watch                        see every change
   openk history payments-api         how was it in the last 24 hours?
@@ -81,9 +85,12 @@ function createProgram(
   onWrongUsage(program, EXIT.unusable);
   addServeCommand(program, context, serve, exitWith);
   addCheckCommand(program, context, exitWith);
+  addListCommand(program, context, exitWith);
+  addExplainCommand(program, context, exitWith);
   addWaitCommand(program, context, exitWith);
   addWatchCommand(program, context, exitWith);
   addHistoryCommand(program, context, exitWith);
+  addReportCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
   addStorageCommand(program, context, storage, exitWith);
   addTokenCommand(program, context, exitWith);

@@ -31,24 +31,39 @@ const MAX_NAME_WIDTH = 40;
 const HEADER_LINES = 4;
 
 export function renderTable({ snapshot, title, columns, rows, color }: TableOptions): string[] {
-  const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
   const components = [...snapshot.all()].sort(byStatusThenId);
-  const nameWidth = Math.min(
-    MAX_NAME_WIDTH,
-    components.reduce((width, { component }) => Math.max(width, component.length), 'COMPONENT'.length),
-  );
-  const heading = `${'STATUS'.padEnd(STATUS_WIDTH)}  ${'COMPONENT'.padEnd(nameWidth)}  ${'SINCE'.padEnd(SINCE_WIDTH)}  REASON`;
+  const nameWidth = Math.min(MAX_NAME_WIDTH, longestName(components));
   const space = Math.max(rows - HEADER_LINES, 1);
   const shown = components.length > space ? components.slice(0, space - 1) : components;
   const hidden = components.length - shown.length;
   return [
-    bold(cut(title, columns)),
+    inBold(cut(title, columns), color),
     cut(summary(components, snapshot.revision), columns),
     '',
-    bold(cut(heading, columns)),
+    heading(nameWidth, columns, color),
     ...shown.map((health) => row(health, nameWidth, columns, color)),
     ...(hidden > 0 ? [cut(`… and ${hidden} more`, columns)] : []),
   ];
+}
+
+/** A heading and a line for each, the worst first. Where nothing limits the columns, nothing is cut. */
+export function componentTable(all: readonly ComponentHealth[], columns: number, color: boolean): string[] {
+  const nameWidth = Math.min(Number.isFinite(columns) ? MAX_NAME_WIDTH : columns, longestName(all));
+  const rows = all.toSorted(byStatusThenId).map((health) => row(health, nameWidth, columns, color));
+  return [heading(nameWidth, columns, color), ...rows];
+}
+
+function longestName(components: readonly ComponentHealth[]): number {
+  return components.reduce((width, { component }) => Math.max(width, component.length), 'COMPONENT'.length);
+}
+
+function heading(nameWidth: number, columns: number, color: boolean): string {
+  const names = ['STATUS'.padEnd(STATUS_WIDTH), 'COMPONENT'.padEnd(nameWidth), 'SINCE'.padEnd(SINCE_WIDTH), 'REASON'];
+  return inBold(cut(names.join('  '), columns), color);
+}
+
+function inBold(text: string, color: boolean): string {
+  return color ? styleText('bold', text, { validateStream: false }) : text;
 }
 
 function row(health: ComponentHealth, nameWidth: number, columns: number, color: boolean): string {

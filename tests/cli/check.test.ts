@@ -95,7 +95,7 @@ describe.each([
     expect(stdout).toBe('');
     expect(stderr).toBe(
       `openk check: ${server.url} has no such component: no component "nope"\n` +
-        '`openk watch` shows the components that there are.\n',
+        '`openk list` shows the components that there are.\n',
     );
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { runTestCli } from './test-cli.ts';
 
-const COMMANDS = ['serve', 'check', 'wait', 'watch', 'history', 'config'];
+const COMMANDS = ['serve', 'check', 'list', 'explain', 'wait', 'watch', 'history', 'report', 'config'];
 
 describe('openk', () => {
   it.each([['--version'], ['-V']])('prints its version with %s', async (flag) => {
@@ -22,7 +22,7 @@ describe('openk', () => {
     expect(stderr).toContain('Usage: openk');
   });
 
-  it.each([['serve'], ['check'], ['wait'], ['watch'], ['history'], ['config check']])(
+  it.each([...COMMANDS.slice(0, -1), 'config check'])(
     'explains %s with examples and exit codes, no line too wide for a terminal',
     async (command) => {
       const { exitCode, stdout } = await runTestCli(['help', ...command.split(' ')].slice(0, 2));

@@ -1,0 +1,98 @@
+// `openk list`: the components that there are, and how each is.
+import { create, toJson } from '@bufbuild/protobuf';
+import type { CallOptions } from '@connectrpc/connect';
+import { type Command, Option } from 'commander';
+import { type ListComponentsResponse, ListComponentsResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import { type AskFlags, askServer } from './ask-server.ts';
+import { addConnectionFlags, type HealthClient } from './connection.ts';
+import { type CliContext, wantsColor } from './context.ts';
+import { EXIT } from './exit.ts';
+import { durationOption, onWrongUsage, parseStatus } from './flags.ts';
+import { type KnownStatus, statusName, WORST_FIRST } from './health-text.ts';
+import { componentTable } from './table.ts';
+import { jsonLine, write } from './text.ts';
+
+interface ListFlags extends AskFlags {
+  readonly label?: string[];
+  readonly status?: KnownStatus[];
+  readonly group?: string;
+  readonly json?: boolean;
+}
+
+/** The most that the API gives at once. */
+const PAGE_SIZE = 1000;
+
+const HELP = `
+The worst first. In a terminal the lines are cut to its width; elsewhere they are
+whole, and the second column is the id. All filters must hold; of several --status
+one. With --json: all of them as one ListComponentsResponse.
+
+Exit codes:
+  0  answered, with no component too
+  3  could not ask: no answer in time, refused, or wrong usage
+  4  no such group
+
+Examples:
+  openk list
+  openk list --status unhealthy --status degraded
+  openk list --label team=payments --label 'tier!=test' --group checkout
+  openk list --json | jq -r '.components[].id'
+`;
+
+export function addListCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
+  const collect = (text: string, all: readonly string[] = []) => [...all, text];
+  const toStatus = parseStatus(WORST_FIRST);
+  const command = program
+    .command('list')
+    .summary('show the components that there are')
+    .description('Shows the components that there are, and how each is.')
+    .option('--label <selector>', 'only with this label: k=v, k!=v, or k for any value (repeatable)', collect)
+    .addOption(
+      new Option('--status <status>', 'only with this status (repeatable)')
+        .choices(WORST_FIRST.map(statusName))
+        .argParser((text, all: readonly KnownStatus[] = []) => [...all, toStatus(text)]),
+    )
+    .option('--group <component>', 'only direct members of this group');
+  addConnectionFlags(command)
+    .addOption(durationOption('--timeout <duration>', 'longest wait for each answer').default(10_000, '10s'))
+    .option('--json', 'print the answer as the API gives it')
+    .addHelpText('after', HELP)
+    .action(async (flags: ListFlags) => exitWith(await list(flags, context)));
+  onWrongUsage(command, EXIT.couldNotAsk);
+}
+
+async function list(flags: ListFlags, context: CliContext): Promise<number> {
+  const { stdout, env, signal } = context;
+  return askServer(flags, context, async ({ client }, options) => {
+    const answer = await allPages(client, flags, options);
+    await write(stdout, flags.json ? asJson(answer) : asText(answer), signal);
+    return EXIT.ok;
+  });
+
+  function asText({ components }: ListComponentsResponse): string {
+    const columns = stdout.isTTY === true ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
+    const healths = components.flatMap(({ health }) => (health === undefined ? [] : [health]));
+    return `${componentTable(healths, columns, wantsColor(stdout, env)).join('\n')}\n`;
+  }
+}
+
+/** As one page. Its revision is that of the first: a watcher from there misses nothing. */
+async function allPages(
+  client: HealthClient,
+  { label = [], status = [], group: parent = '' }: ListFlags,
+  options: CallOptions,
+): Promise<ListComponentsResponse> {
+  const all = create(ListComponentsResponseSchema);
+  let pageToken = '';
+  do {
+    const page = await client.listComponents({ label, status, parent, pageSize: PAGE_SIZE, pageToken }, options);
+    if (pageToken === '') all.revision = page.revision;
+    for (const component of page.components) all.components.push(component);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return all;
+}
+
+function asJson(answer: ListComponentsResponse): string {
+  return `${jsonLine(toJson(ListComponentsResponseSchema, answer))}\n`;
+}
