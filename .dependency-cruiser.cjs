@@ -153,6 +153,13 @@ module.exports = {
       to: { path: '^src/[^/]+\\.ts$' },
     },
     {
+      name: 'compose-is-of-the-root',
+      comment: 'compose/ holds parts of openk.ts, which may know every room',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(openk\\.ts$|compose/)' },
+      to: { path: room('compose') },
+    },
+    {
       name: 'scripts-take-words',
       comment:
         'scripts/ run OpenK as a process; generated documents take from src/ only what names things, and nothing with a state',

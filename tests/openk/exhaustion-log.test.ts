@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { createExhaustionLog } from '../../src/exhaustion-log.ts';
+import { createExhaustionLog } from '../../src/compose/exhaustion-log.ts';
 import { failure } from '../../src/probes/reason.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

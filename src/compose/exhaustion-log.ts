@@ -1,7 +1,7 @@
 // Says in the log that probes cannot look for want of descriptors, ports or memory: those components are UNKNOWN, and only who
 // runs OpenK can help. It stands alone since it has a rate, or a thousand components would say it each second.
-import type { Clock } from './core/clock.ts';
-import type { Observation } from './core/observation.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Observation } from '../core/observation.ts';
 
 /** Time between two lines. */
 const QUIET_MS = 60_000;

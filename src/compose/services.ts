@@ -1,0 +1,85 @@
+// The services of the port, made of what watches, keeps and limits.
+import type { ConnectRouter } from '@connectrpc/connect';
+import type { Logger } from 'pino';
+import type { LoadedConfig } from '../config/read-config.ts';
+import type { Clock } from '../core/clock.ts';
+import { nextPeriods } from '../core/maintenance.ts';
+import type { Store } from '../core/store.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ReadinessState } from '../pages/readiness.ts';
+import { createRequestValidator } from '../services/assert-valid.ts';
+import { createAuditService } from '../services/audit-service.ts';
+import { type LimitCalls, limitChecks } from '../services/call-limits.ts';
+import { createGrpcHealthService } from '../services/grpc-health.ts';
+import { createHealthService } from '../services/health-service.ts';
+import { createReportLimits } from '../services/report-limits.ts';
+import { createRoutes } from '../services/routes.ts';
+import type { createVisibleReaders } from '../services/visible-readers.ts';
+
+export interface ServicesOptions {
+  /** At the start. */
+  readonly limits: LoadedConfig['limits'];
+  /** What the configuration says of a component now. */
+  readonly describe: LoadedConfig['describe'];
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly readerOf: ReturnType<typeof createVisibleReaders>;
+  readonly limitCalls: LimitCalls | undefined;
+  readonly readiness: ReadinessState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly draining: AbortSignal;
+  /** @param limit the key of the configuration, below `limits` */
+  readonly onLimitRefusal: (limit: string) => void;
+}
+
+export function createServices(options: ServicesOptions): (router: ConnectRouter) => void {
+  const { limits, describe, engine, store, readerOf, limitCalls, readiness, clock, logger, draining } = options;
+  const onRefused = options.onLimitRefusal;
+  return createRoutes({
+    healthService: createHealthService({
+      readerOf,
+      reporter: engine.aggregator,
+      reportLimits: createReportLimits({
+        reporter: engine.aggregator,
+        perSecond: limits.reportsPerSecond,
+        perSecondPerClient: limits.reportsPerSecondPerClient,
+        monotonicMs: () => clock.monotonicMs(),
+        onRefused,
+      }),
+      audit(change) {
+        engine.audit(change);
+        // At the level of changes of status, since it is as rare: reports that say the same are none.
+        const { principal, address, component, detail } = change;
+        logger.info({ principal, address, component, detail }, 'reported');
+      },
+      history: store,
+      onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
+      describe,
+      nextMaintenance: (id, nowMs, count) => {
+        const plan = engine.aggregator.definition(id)?.maintenance;
+        return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
+      },
+      clock,
+      draining,
+    }),
+    auditService: createAuditService({
+      log: store,
+      onFault: (fault) => logger.error({ err: fault }, 'the audit log cannot be read'),
+      reader: engine.aggregator,
+    }),
+    grpcHealthService: limitChecks(
+      createGrpcHealthService({
+        readerOf,
+        ready: readiness.ready,
+        subscribeReady: readiness.subscribe,
+        listLimit: limits.grpcHealthList,
+        onRefused,
+        draining,
+      }),
+      limitCalls,
+    ),
+    validator: createRequestValidator(),
+    logDefect: (id, error, method) => logger.error({ id, err: error, method }, 'a call failed unexpectedly'),
+  });
+}
