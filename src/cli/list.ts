@@ -64,7 +64,7 @@ export function addListCommand(program: Command, context: CliContext, exitWith: 
 async function list(flags: ListFlags, context: CliContext): Promise<number> {
   const { stdout, env, signal } = context;
   return askServer(flags, context, async ({ client }, options) => {
-    const answer = await allPages(client, flags, options);
+    const answer = await allComponents(client, flags, options);
     await write(stdout, flags.json ? asJson(answer) : asText(answer), signal);
     return EXIT.ok;
   });
@@ -77,9 +77,9 @@ async function list(flags: ListFlags, context: CliContext): Promise<number> {
 }
 
 /** As one page. Its revision is that of the first: a watcher from there misses nothing. */
-async function allPages(
+export async function allComponents(
   client: HealthClient,
-  { label = [], status = [], group: parent = '' }: ListFlags,
+  { label = [], status = [], group: parent = '' }: Pick<ListFlags, 'label' | 'status' | 'group'>,
   options: CallOptions,
 ): Promise<ListComponentsResponse> {
   const all = create(ListComponentsResponseSchema);

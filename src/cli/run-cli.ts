@@ -2,6 +2,7 @@
 // nothing here knows the composition root.
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check.ts';
+import { addCompletionCommand } from './completion.ts';
 import { addConfigCommand, type CheckConfig } from './config-check.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -94,5 +95,6 @@ function createProgram(
   addConfigCommand(program, context, checkConfig, exitWith);
   addStorageCommand(program, context, storage, exitWith);
   addTokenCommand(program, context, exitWith);
+  addCompletionCommand(program, context, exitWith);
   return program;
 }

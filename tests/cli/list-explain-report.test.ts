@@ -11,6 +11,7 @@ components:
   - { id: api, labels: { team: shop, tier: prod }, depends_on: [ db ], ${HEARTBEAT} }
   - { id: cache, labels: { team: shop, tier: test }, ${HEARTBEAT} }
   - { id: mail, maintenance: { active: true, reason: move }, ${HEARTBEAT} }
+  - { id: queue, ${HEARTBEAT} }
   - { id: search, ${HEARTBEAT} }
   - { id: evil, ${HEARTBEAT} }
   - id: shop
@@ -19,6 +20,7 @@ components:
         - { component: api }
         - { component: cache, impact: DEGRADES }
         - { component: mail }
+        - { component: queue }
         - { component: search, weight: 2 }
 `;
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
@@ -31,6 +33,7 @@ beforeAll(async () => {
     ['db', 'unhealthy', '--message', 'disk full'],
     ['api', 'UNHEALTHY', '--message', 'no database'],
     ['cache', 'unhealthy', '--message', 'cold'],
+    ['queue', 'unhealthy', '--message', 'full'],
     ['search', 'Healthy'],
     ['evil', 'degraded', '--message', '\x1b[2J\u202e'],
   ]) {
@@ -53,7 +56,7 @@ describe('openk list', () => {
     const [heading, first] = stdout.split('\n');
     expect(heading).toMatch(/^STATUS +COMPONENT +SINCE +REASON$/);
     expect(first).toMatch(/^UNHEALTHY +api +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +no database \([A-Z_]+\)$/);
-    expect(ids(stdout).slice(0, 6)).toEqual(['api', 'cache', 'db', 'shop', 'system', 'evil']);
+    expect(ids(stdout).slice(0, 6)).toEqual(['api', 'cache', 'db', 'queue', 'shop', 'system']);
     for (const control of ['\x1b', '\u202e']) expect(stdout).not.toContain(control);
   });
 
@@ -114,17 +117,19 @@ describe('openk explain', () => {
     const { exitCode, stdout, stderr } = await run('explain', 'shop');
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout.replaceAll(new RegExp(TIME, 'g'), 'TIME').split('\n')).toEqual([
-      'UNHEALTHY shop: of 4 members: 1 healthy, 2 unhealthy, 1 in maintenance (MEMBERS_UNHEALTHY)',
+      'UNHEALTHY shop: of 5 members: 1 healthy, 3 unhealthy, 1 in maintenance (MEMBERS_UNHEALTHY)',
       '  since TIME',
-      '  members: 4 (1 healthy, 2 unhealthy, 1 maintenance)',
+      '  members: 5 (1 healthy, 3 unhealthy, 1 maintenance)',
       'rule worst',
       '  UNHEALTHY api',
       '  UNHEALTHY cache, counts as DEGRADED, impact DEGRADES',
+      '  UNHEALTHY queue',
       '  1 HEALTHY',
       '  MAINTENANCE mail, does not count',
       'why',
       '  member UNHEALTHY api: no database (REPORTED) [alerts suppressed]',
       '    depends on UNHEALTHY db: disk full (REPORTED) [root cause]',
+      '  member UNHEALTHY queue: full (REPORTED) [root cause]',
       '',
     ]);
   });
@@ -136,7 +141,10 @@ describe('openk explain', () => {
   it.each([
     ['db', /^why\n {2}it is a root cause itself$/m],
     ['api', /^ {2}alerts suppressed: it is the consequence of something else\nwhy\n {2}depends on UNHEALTHY db: /m],
-    ['system', /^ {6}depends on UNHEALTHY db: .*\[root cause\]$/m],
+    [
+      'system',
+      / member UNHEALTHY shop: .*\n {4}member UNHEALTHY api: .*\n {6}depends on .*\n {4}member UNHEALTHY queue: /,
+    ],
   ])('shows what the cause of %s is', async (component, text) => {
     expect((await run('explain', component)).stdout).toMatch(text);
   });

@@ -18,6 +18,7 @@ const COMMANDS = [
   ['storage', 'compact'],
   ['storage', 'backup'],
   ['token', 'new'],
+  ['completion'],
 ];
 
 const INTRODUCTION = `# Command line
