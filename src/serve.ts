@@ -111,24 +111,25 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
   // To the end of the process: a third one must not cut off what the second one made it say.
   onSecondStop(() => second.resolve('second'));
   const ended = await Promise.race([openk.close(), second.promise]);
-  const { transitions, observations, states, droppedTransitions, droppedObservations } = openk.unkept();
+  const { transitions, observations, states, auditEntries, ...unkept } = openk.unkept();
+  const { droppedTransitions, droppedObservations, droppedAuditEntries } = unkept;
   if (ended === 'second') {
     const openCalls = openk.server.openCalls();
     logger.error(
-      { openCalls, transitions, observations, states },
+      { openCalls, transitions, observations, states, auditEntries },
       'stopped at once by a second signal; what is counted here is lost',
     );
     return 1;
   }
-  if (droppedTransitions + droppedObservations > 0) {
+  if (droppedTransitions + droppedObservations + droppedAuditEntries > 0) {
     logger.error(
-      { droppedTransitions, droppedObservations },
+      { droppedTransitions, droppedObservations, droppedAuditEntries },
       'history has gaps: there was no room for what waited while the storage failed',
     );
   }
-  if (transitions + observations + states > 0) {
+  if (transitions + observations + states + auditEntries > 0) {
     logger.error(
-      { transitions, observations, states },
+      { transitions, observations, states, auditEntries },
       'stopped; history could not be written, and what is counted here is lost',
     );
     return 1;

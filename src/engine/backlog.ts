@@ -47,9 +47,10 @@ export interface Backlog {
 }
 
 export interface BacklogStats {
-  /** Observations and changes of status that are not kept yet. */
+  /** Observations, changes of status and entries of the audit log that are not kept yet. */
   readonly observations: number;
   readonly transitions: number;
+  readonly auditEntries: number;
   /** States of components that are not kept yet. */
   readonly states: number;
   /** Since the start: given up, since there was no room to wait. */
@@ -257,6 +258,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
     stats: () => ({
       observations,
       transitions,
+      auditEntries,
       states: [...sealed, open].reduce((sum, { changed }) => sum + changed.size, refreshed.size),
       droppedObservations,
       droppedTransitions,

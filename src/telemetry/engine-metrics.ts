@@ -77,22 +77,25 @@ function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void
     .addCallback((result) => result.observe(stats().failing ? 1 : 0));
   meter
     .createObservableGauge('openk.storage.backlog', {
-      description: 'Observations and changes of status that are not kept yet.',
+      description: 'Observations, changes of status and audit entries that are not kept yet.',
       unit: '{record}',
     })
     .addCallback((result) => {
-      const { observations, transitions } = stats();
+      const { observations, transitions, auditEntries } = stats();
       result.observe(observations, { record: 'observation' });
       result.observe(transitions, { record: 'transition' });
+      result.observe(auditEntries, { record: 'audit_entry' });
     });
   meter
     .createObservableCounter('openk.storage.dropped', {
-      description: 'Observations and changes of status that were given up, since the store failed for too long.',
+      description:
+        'Observations, changes of status and audit entries that were given up, since the store failed for too long.',
       unit: '{record}',
     })
     .addCallback((result) => {
-      const { droppedObservations, droppedTransitions } = stats();
+      const { droppedObservations, droppedTransitions, droppedAuditEntries } = stats();
       result.observe(droppedObservations, { record: 'observation' });
       result.observe(droppedTransitions, { record: 'transition' });
+      result.observe(droppedAuditEntries, { record: 'audit_entry' });
     });
 }

@@ -136,6 +136,7 @@ it('tells nobody what is not durable while the store does well, tells all in ord
           states: expect.any(Number),
           droppedObservations: 0,
           droppedTransitions: 0,
+          auditEntries: 0,
           droppedAuditEntries: 0,
         });
         expect(faults.at(-1)).toBeUndefined();

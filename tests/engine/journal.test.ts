@@ -364,6 +364,24 @@ describe('journal: a store that fails', () => {
     await journal.close();
   });
 
+  it('keeps the latest 10,000 entries of the audit log for a store that fails, and counts those that it gives up', async () => {
+    const { clock, store, journal, change } = createWorld();
+    store.mode = 'refuse';
+    change('first');
+    await clock.advance(0);
+    const entry = { atMs: START_MS, principal: 'key:ci', address: '', action: 'REPORT', detail: '' };
+    for (let number = 0; number < 12_000; number++) journal.audited({ ...entry, component: `c${number}` });
+    const { auditEntries, droppedAuditEntries } = journal.stats();
+    expect(auditEntries).toBeLessThanOrEqual(10_000);
+    expect(auditEntries + droppedAuditEntries).toBe(12_000);
+    store.mode = 'keep';
+    await clock.advance(30_000);
+    await journal.close();
+    const kept = store.batches.flatMap(({ audit = [] }) => audit.map(({ component }) => component));
+    expect(kept).toEqual(Array.from({ length: auditEntries }, (_, at) => `c${12_000 - auditEntries + at}`));
+    expect(journal.stats()).toMatchObject({ auditEntries: 0, droppedAuditEntries });
+  });
+
   it('drops the oldest observations, then the oldest transitions, each beyond its bound, and counts them', async () => {
     const { clock, store, journal, change } = createWorld({ observations: 2_500, transitions: 1_500, part: 500 });
     store.mode = 'refuse';

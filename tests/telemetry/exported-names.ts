@@ -10,6 +10,7 @@ const KEPT = {
   failing: false,
   observations: 0,
   transitions: 0,
+  auditEntries: 0,
   states: 0,
   droppedObservations: 0,
   droppedTransitions: 0,
