@@ -95,6 +95,9 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     get revision() {
       return view.revision;
     },
+    get structureRevision() {
+      return view.structureRevision;
+    },
     get subscriberCount() {
       return view.subscriberCount;
     },

@@ -141,13 +141,13 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
   });
 }
 
-function isSameLabels({ labels: a }: ComponentDefinition, { labels: b }: ComponentDefinition): boolean {
+export function isSameLabels({ labels: a }: ComponentDefinition, { labels: b }: ComponentDefinition): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
 }
 
 /** Whatever their order. */
-function isSameMembers({ subject: a }: ComponentDefinition, { subject: b }: ComponentDefinition): boolean {
+export function isSameMembers({ subject: a }: ComponentDefinition, { subject: b }: ComponentDefinition): boolean {
   if (a.type !== 'group' || b.type !== 'group') return a.type === b.type;
   if (a.members.length !== b.members.length) return false;
   const impacts = new Map(a.members.map(({ component, impact }) => [component, impact]));

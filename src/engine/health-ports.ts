@@ -26,6 +26,8 @@ export interface HealthReader {
   readonly rootId: string;
   /** Number of the latest change of any component; before the first one, below all of this incarnation. */
   readonly revision: number;
+  /** What the definitions were at this revision or a later one, they are now. Who stands before it may know others. */
+  readonly structureRevision: number;
   /** Ids of all components, sorted by code unit. The same array until a reload. */
   ids(): readonly string[];
   health(id: string): Health | undefined;

@@ -53,6 +53,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
   const lateLooks = new Map<string, Health>();
   const watchers = createWatchers();
   let structure: Structure = { graph: NOTHING, rootId: '' };
+  let structureRevision = startRevision;
   let sortedIds: readonly string[] = [];
   const sortedMembers = new Map<number, readonly string[]>();
 
@@ -74,6 +75,9 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     },
     get revision() {
       return log.revision;
+    },
+    get structureRevision() {
+      return structureRevision;
     },
     get subscriberCount() {
       return watchers.size;
@@ -127,6 +131,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
         healths.set(health.component, lateLooks.size === 0 ? health : latest(health));
         log.changed(health.component, health.revision);
       }
+      if (decision.structure !== undefined) structureRevision = log.revision;
       for (const subscriber of subscribers) subscriber(decision);
       // Mostly nobody watches, and there is a decision for every change.
       if (watchers.size > 0) watchers.wake(idsOf(decision));

@@ -9,9 +9,8 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
-import { type LabelPredicate, parseLabelSelector } from '../core/label-selector.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
-import { refusal } from '../errors/to-connect.ts';
+import { candidateIds, parseLabels } from './component-filters.ts';
 import { statusToProto, summaryToProto } from './convert.ts';
 import { createPageToken, parsePageToken } from './page-token.ts';
 
@@ -45,22 +44,9 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
 
 function parseFilters({ status, label }: ListComponentsRequest) {
   const statuses = new Set(status);
-  const labelPredicates = label.map(parseSelector);
+  const hasLabels = parseLabels(label);
   return (definition: ComponentDefinition, health: Health): boolean =>
-    (statuses.size === 0 || statuses.has(statusToProto(health.status))) &&
-    labelPredicates.every((matches) => matches(definition.labels));
-}
-
-function parseSelector(selector: string, index: number): LabelPredicate {
-  const predicate = parseLabelSelector(selector);
-  if (predicate === undefined) throw refusal('INVALID_LABEL_SELECTOR', { index, selector });
-  return predicate;
-}
-
-function candidateIds(reader: HealthReader, parent: string): readonly string[] {
-  if (parent === '') return reader.ids();
-  if (reader.definition(parent) === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [parent] });
-  return reader.memberIds(parent);
+    (statuses.size === 0 || statuses.has(statusToProto(health.status))) && hasLabels(definition.labels);
 }
 
 /** The same for requests that select the same, whatever the order of their filters. */

@@ -6,6 +6,7 @@ import type { Selection } from '../core/selection.ts';
 import type { Status } from '../core/status.ts';
 import { createChangeLog } from '../engine/change-log.ts';
 import { isChange } from '../engine/component-state.ts';
+import { isSameLabels, isSameMembers } from '../engine/decider.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
 import { createWatchers } from '../engine/watchers.ts';
 
@@ -23,8 +24,8 @@ interface Shown {
   health: Health;
   /** The health at its last change. */
   changed: Health;
-  /** What its definition says of it. */
-  servingWhenDegraded: boolean;
+  /** As whoever asks sees it. */
+  definition: ComponentDefinition;
 }
 
 /** A group that has members which there are not. */
@@ -38,42 +39,47 @@ interface PartialGroup {
 export function createVisibleReader(reader: HealthReader, selection: Selection, startRevision: number): VisibleReader {
   const components = new Map<string, Shown>();
   const partialGroups = new Map<string, PartialGroup>();
-  const definitions = new Map<string, ComponentDefinition>();
   const watchers = createWatchers();
   /** Ids that changed since watchers were woken. */
   let news: string[] = [];
   let position = reader.revision;
   let structure = reader.ids();
   let ids: readonly string[] = [];
+  let { structureRevision } = reader;
 
   const isVisible = (id: string) => components.has(id);
 
-  /** @returns the ids that there were until now and are no more */
-  const readStructure = (): string[] => {
+  /** @returns the ids that there were until now and are no more, and those that are something else */
+  const readStructure = (): { gone: string[]; redefined: ReadonlySet<string> } => {
     structure = reader.ids();
     ids = structure.filter((id) => selection.takes(id, reader.definition(id)!.labels));
-    definitions.clear();
     const gone = new Set(components.keys());
+    const known = new Map<string, ComponentDefinition>();
     for (const id of ids) {
-      gone.delete(id);
-      const full = reader.health(id)!;
-      const { servingWhenDegraded } = reader.definition(id)!;
-      const known = components.get(id);
-      // What is new has no change yet.
-      if (known === undefined) components.set(id, { full, health: full, changed: NEVER, servingWhenDegraded });
-      else if (known.servingWhenDegraded !== servingWhenDegraded) {
-        known.servingWhenDegraded = servingWhenDegraded;
-        // No health of its own, but its watchers have to look again.
-        news.push(id);
+      if (gone.delete(id)) known.set(id, components.get(id)!.definition);
+      else {
+        const full = reader.health(id)!;
+        // What is new has no change yet.
+        components.set(id, { full, health: full, changed: NEVER, definition: reader.definition(id)! });
       }
     }
     for (const id of gone) components.delete(id);
     partialGroups.clear();
+    const redefined = new Set<string>();
     for (const id of ids) {
-      const group = readGroup(reader.definition(id)!);
+      const shown = components.get(id)!;
+      const before = known.get(id);
+      const full = reader.definition(id)!;
+      shown.definition = definitionPart(full, isVisible);
+      const group = readGroup(full);
       if (group !== undefined) partialGroups.set(id, group);
+      if (before === undefined) continue;
+      const { definition } = shown;
+      if (!(isSameLabels(before, definition) && isSameMembers(before, definition))) redefined.add(id);
+      // No health of its own, but its watchers have to look again.
+      else if (before.servingWhenDegraded !== definition.servingWhenDegraded) news.push(id);
     }
-    return [...gone];
+    return { gone: [...gone], redefined };
   };
   const readGroup = ({ subject }: ComponentDefinition): PartialGroup | undefined => {
     if (subject.type !== 'group') return undefined;
@@ -112,11 +118,12 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     };
   };
   /** Whether it is another health for whoever sees this part of it. */
-  const refresh = (shown: Shown, full: Health, revision: number): boolean => {
+  const refresh = (shown: Shown, full: Health, revision: number, isRedefined = false): boolean => {
     const health = partOf(full);
     const { changed } = shown;
     const isWhole = health === full && shown.health === shown.full;
-    const isNew = isWhole ? changed.revision !== full.revision : changed === NEVER || isChange(changed, health);
+    const isNew =
+      isRedefined || (isWhole ? changed.revision !== full.revision : changed === NEVER || isChange(changed, health));
     shown.full = full;
     shown.health = withRevision(health, isNew ? revision : changed.revision);
     if (isNew) shown.changed = shown.health;
@@ -133,7 +140,7 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     // Removals come before all else in a reload, and each takes one.
     removed.forEach((id, at) => void revisions.set(id, from + 1 + at));
     const recounted = isReload ? undefined : recount(changed);
-    const gone = isReload ? readStructure() : [];
+    const { gone, redefined } = isReload ? readStructure() : NOTHING_NEW;
     const candidates = isReload ? ids : new Set([...changed.map(({ component }) => component), ...recounted!]);
     const found: { id: string; at: number; isGone: boolean }[] = [];
     for (const id of gone) found.push({ id, at: revisions.get(id) ?? revision, isGone: true });
@@ -142,13 +149,14 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       const full = shown && reader.health(id);
       if (full === undefined) continue;
       const at = revisions.get(id) ?? revision;
-      if (refresh(shown!, full, at)) found.push({ id, at, isGone: false });
+      if (refresh(shown!, full, at, redefined.has(id))) found.push({ id, at, isGone: false });
     }
     for (const { id, at, isGone } of found.sort((a, b) => a.at - b.at)) {
       if (isGone) log.removed(id, at);
       else log.changed(id, at);
       news.push(id);
     }
+    if (isReload) structureRevision = log.revision;
   };
 
   readStructure();
@@ -176,14 +184,6 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     }
     return shown.health;
   };
-  const definitionOf = (id: string): ComponentDefinition => {
-    let definition = definitions.get(id);
-    if (definition === undefined) {
-      definition = definitionPart(reader.definition(id)!, isVisible);
-      definitions.set(id, definition);
-    }
-    return definition;
-  };
 
   return {
     get rootId() {
@@ -193,6 +193,10 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     get revision() {
       catchUp();
       return log.revision;
+    },
+    get structureRevision() {
+      catchUp();
+      return structureRevision;
     },
     get subscriberCount() {
       return watchers.size;
@@ -207,7 +211,7 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     },
     definition(id) {
       catchUp();
-      return isVisible(id) ? definitionOf(id) : undefined;
+      return components.get(id)?.definition;
     },
     parents(id) {
       catchUp();
@@ -242,6 +246,8 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     },
   };
 }
+
+const NOTHING_NEW = { gone: [], redefined: new Set<string>() } as const;
 
 const NEVER: Health = {
   component: '',

@@ -1,16 +1,12 @@
 // WatchHealth: where a watcher stands is one revision, and each message is made when the transport takes it, from what
 // changed since. So a slow watcher gets the latest state of what changed and costs no memory while it is slow.
-import { create } from '@bufbuild/protobuf';
-import {
-  type WatchHealthRequest,
-  type WatchHealthResponse,
-  WatchHealthResponseSchema,
-} from '../../gen/openk/health/v1/health_pb.ts';
+import type { WatchHealthRequest, WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Changes, HealthReader } from '../engine/health-ports.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { healthToProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';
+import { followFiltered } from './watch-filtered.ts';
+import { change, type Follower, keepAlive, snapshot, type Update } from './watch-updates.ts';
 
 export interface WatchHealthOptions {
   readonly reader: HealthReader;
@@ -23,36 +19,42 @@ export interface WatchHealthOptions {
   readonly keepAliveMs: number;
 }
 
-/** A message, and how far the watcher is with it. */
-interface Update {
-  readonly revision: number;
-  readonly message: WatchHealthResponse;
-}
-
 /**
  * Ends when `signal` fires or the server drains; nothing of it is left then.
- * @throws COMPONENT_NOT_FOUND, REVISION_IN_THE_FUTURE; the stream fails with SHUTTING_DOWN.
+ * @throws COMPONENT_NOT_FOUND, INVALID_LABEL_SELECTOR, REVISION_IN_THE_FUTURE; the stream fails with SHUTTING_DOWN.
  */
 export function watchHealth(
   { reader, clock, stream, draining, keepAliveMs }: WatchHealthOptions,
   request: WatchHealthRequest,
   signal: AbortSignal,
 ): NewsStream<WatchHealthResponse> {
-  const watched = request.components.length === 0 ? undefined : new Set(request.components);
-  let first: Update | undefined = firstUpdate(reader, request, watched);
-  let { revision } = first;
+  const isFiltered = request.parent !== '' || request.label.length > 0;
+  const follower = isFiltered ? followFiltered(reader, request) : followNamed(reader, request);
   return stream({
     signal,
-    subscribe: (wake) => reader.subscribe(watched, wake),
+    subscribe: (wake) => follower.subscribe(wake),
     whileQuiet: (wake) => clock.after(keepAliveMs, wake),
     read() {
       if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
+      return follower.next();
+    },
+  });
+}
+
+/** The components that the request names, or all. */
+function followNamed(reader: HealthReader, request: WatchHealthRequest): Follower {
+  const watched = request.components.length === 0 ? undefined : new Set(request.components);
+  let first: Update | undefined = firstUpdate(reader, request, watched);
+  let { revision } = first;
+  return {
+    subscribe: (wake) => reader.subscribe(watched, wake),
+    next() {
       const update = first ?? (watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
       first = undefined;
       revision = update.revision;
       return update.message;
     },
-  });
+  };
 }
 
 /**
@@ -90,15 +92,6 @@ function nextUpdate(
     : change({ ...changes, removed });
 }
 
-function snapshot(reader: HealthReader, watched: ReadonlySet<string> | undefined): Update {
-  const { revision } = reader;
-  const healths = Array.from(watched ?? reader.ids(), (id) => reader.health(id)).filter(
-    (health) => health !== undefined,
-  );
-  const value = { revision: BigInt(revision), components: healths.map(healthToProto) };
-  return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } }) };
-}
-
 /** Watchers of everything stand at the same revisions again and again: of those, the latest step is made once. */
 const latestSteps = new WeakMap<HealthReader, { readonly from: number; readonly update: Update }>();
 
@@ -111,14 +104,4 @@ function sharedUpdate(reader: HealthReader, from: number): Update {
   Object.freeze(update.message);
   latestSteps.set(reader, { from, update });
   return update;
-}
-
-function change({ revision, changed, removed }: Changes): Update {
-  const value = { revision: BigInt(revision), components: changed.map(healthToProto), removed: [...removed] };
-  return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'change', value } }) };
-}
-
-function keepAlive(revision: number): Update {
-  const value = { revision: BigInt(revision) };
-  return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'keepAlive', value } }) };
 }

@@ -33,6 +33,9 @@ export function withoutWords(reader: HealthReader): HealthReader {
     get revision() {
       return reader.revision;
     },
+    get structureRevision() {
+      return reader.structureRevision;
+    },
     ids: () => reader.ids(),
     health(id) {
       const health = reader.health(id);

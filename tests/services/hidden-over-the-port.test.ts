@@ -99,6 +99,7 @@ const QUESTIONS: readonly [string, DescMethod, (id: string) => Record<string, un
   ['GetComponent', HealthService.method.getComponent, (component) => ({ component })],
   ['ListComponents', HealthService.method.listComponents, (parent) => ({ parent })],
   ['WatchHealth', HealthService.method.watchHealth, (id) => ({ components: ['web', id] })],
+  ['WatchHealth of a parent', HealthService.method.watchHealth, (parent) => ({ parent })],
   ['ReportHealth', HealthService.method.reportHealth, (component) => ({ component })],
   ['ExplainHealth', HealthService.method.explainHealth, (component) => ({ component })],
   ['ListTransitions', HealthService.method.listTransitions, (component) => ({ component, includeMembers: true })],
@@ -115,6 +116,7 @@ const PATHS: readonly ((id: string) => string)[] = [
   (id) => `/v1/components/${id}/availability`,
   (id) => `/v1/components?parent=${id}`,
   (id) => `/v1/health:watch?components=${id}`,
+  (id) => `/v1/health:watch?parent=${id}&label=team`,
 ];
 
 describe.each(PAIRS)('%s, which is hidden, and %s, which there is not', (hidden, missing) => {

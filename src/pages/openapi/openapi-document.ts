@@ -490,7 +490,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
-        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id or a parent that there is not, INVALID_ARGUMENT for a bad selector and for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
         "parameters": [
           {
             "name": "components",
@@ -509,11 +509,34 @@ export const openapiDocument: object = {
           {
             "name": "sinceRevision",
             "in": "query",
-            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot.",
+            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent` or `label` it starts with a snapshot where the configuration was read again after that revision.",
             "schema": {
               "type": "string",
               "format": "uint64",
               "pattern": "^[0-9]{1,20}$"
+            }
+          },
+          {
+            "name": "parent",
+            "in": "query",
+            "description": "Only direct members of this group, as they are at each time: what a reload makes a member is in a change, and what it makes none is `removed`.",
+            "schema": {
+              "type": "string",
+              "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            }
+          },
+          {
+            "name": "label",
+            "in": "query",
+            "description": "Only components with all of these labels, as they are at each time. The selectors are those of ListComponents.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512
+              },
+              "maxItems": 64
             }
           },
           {
@@ -608,7 +631,7 @@ export const openapiDocument: object = {
           "HealthService"
         ],
         "summary": "First a snapshot (or, with since_revision, what changed after it), then every change",
-        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id that there is not, INVALID_ARGUMENT for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
+        "description": "First a snapshot (or, with since_revision, what changed after it), then every change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. By POST the ids are in the body: a URL with hundreds of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: NOT_FOUND for an id or a parent that there is not, INVALID_ARGUMENT for a bad selector and for a revision above the latest (reason REVISION_IN_THE_FUTURE).",
         "parameters": [
           {
             "name": "Last-Event-ID",
@@ -626,7 +649,7 @@ export const openapiDocument: object = {
               "schema": {
                 "type": "object",
                 "title": "WatchHealthRequest",
-                "description": "Subscribes to changes.",
+                "description": "Subscribes to changes. All filters must hold.",
                 "properties": {
                   "components": {
                     "type": "array",
@@ -642,7 +665,22 @@ export const openapiDocument: object = {
                     "type": "string",
                     "format": "uint64",
                     "pattern": "^[0-9]{1,20}$",
-                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot."
+                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent` or `label` it starts with a snapshot where the configuration was read again after that revision."
+                  },
+                  "parent": {
+                    "type": "string",
+                    "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",
+                    "description": "Only direct members of this group, as they are at each time: what a reload makes a member is in a change, and what it makes none is `removed`."
+                  },
+                  "label": {
+                    "type": "array",
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 512
+                    },
+                    "maxItems": 64,
+                    "description": "Only components with all of these labels, as they are at each time. The selectors are those of ListComponents."
                   }
                 }
               }
@@ -2615,7 +2653,7 @@ export const openapiDocument: object = {
             "items": {
               "type": "string"
             },
-            "description": "Ids of watched components that the configuration no longer has."
+            "description": "Ids of watched components that the configuration no longer has, or that the filters no longer take."
           }
         }
       },

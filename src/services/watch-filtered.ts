@@ -1,0 +1,103 @@
+// WatchHealth with filters. What they take changes at a reload and at nothing else, so it is worked out once for each: what
+// comes in is a change, whatever its own revision, and what goes out is removed.
+import type { WatchHealthRequest } from '../../gen/openk/health/v1/health_pb.ts';
+import type { LabelPredicate } from '../core/label-selector.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
+import { refusal } from '../errors/to-connect.ts';
+import { candidateIds, parseLabels } from './component-filters.ts';
+import { change, type Follower, keepAlive, snapshot, type Update } from './watch-updates.ts';
+
+/** @throws COMPONENT_NOT_FOUND, INVALID_LABEL_SELECTOR, REVISION_IN_THE_FUTURE */
+export function followFiltered(reader: HealthReader, request: WatchHealthRequest): Follower {
+  const hasLabels = parseLabels(request.label);
+  let structure = reader.ids();
+  let taken = takenIds(reader, request, hasLabels);
+  let first: Update | undefined = firstUpdate(reader, request, taken);
+  let { revision } = first;
+  let resubscribe = () => {};
+
+  /** What the definitions of now take. */
+  const readStructure = () => {
+    structure = reader.ids();
+    taken = takenIds(reader, request, hasLabels);
+    resubscribe();
+  };
+  const nextUpdate = (): Update => {
+    if (reader.ids() === structure) return updateSince(reader, revision, taken);
+    const before = taken;
+    readStructure();
+    const isNew = (id: string) => !before.has(id);
+    return updateSince(reader, revision, taken, [...taken].filter(isNew), [...before.difference(taken)]);
+  };
+
+  return {
+    subscribe(wake) {
+      let end = reader.subscribe(taken, wake);
+      resubscribe = () => {
+        end();
+        end = reader.subscribe(taken, wake);
+      };
+      // What a reload takes in may be any component.
+      const endReloads = reader.subscribe(undefined, () => {
+        if (reader.ids() !== structure) wake();
+      });
+      return () => {
+        end();
+        endReloads();
+      };
+    },
+    next() {
+      const update = first ?? nextUpdate();
+      first = undefined;
+      revision = update.revision;
+      return update.message;
+    },
+  };
+}
+
+/** Of a watcher that stands where other definitions were, nobody knows what they took. */
+function firstUpdate(reader: HealthReader, request: WatchHealthRequest, taken: ReadonlySet<string>): Update {
+  const { parent, components, sinceRevision } = request;
+  const { revision, structureRevision } = reader;
+  if (sinceRevision > BigInt(revision)) throw refusal('REVISION_IN_THE_FUTURE', { sinceRevision, revision });
+  const missing = components.filter((id) => reader.health(id) === undefined);
+  if (sinceRevision === 0n) {
+    candidateIds(reader, parent);
+    if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
+  }
+  const since = Number(sinceRevision);
+  return since < structureRevision ? snapshot(reader, taken) : updateSince(reader, since, taken, [], missing);
+}
+
+/** What changed after `revision`, with what came in and what went out whenever that was. */
+function updateSince(
+  reader: HealthReader,
+  revision: number,
+  taken: ReadonlySet<string>,
+  entered: readonly string[] = [],
+  removed: readonly string[] = [],
+): Update {
+  const changes = reader.changesSince(revision);
+  if (changes === undefined) return snapshot(reader, taken);
+  const changed = changes.changed.filter(({ component }) => taken.has(component));
+  const known = new Set(entered.length === 0 ? [] : changed.map(({ component }) => component));
+  for (const id of entered) if (!known.has(id)) changed.push(reader.health(id)!);
+  return changed.length === 0 && removed.length === 0
+    ? keepAlive(changes.revision)
+    : change({ revision: changes.revision, changed, removed });
+}
+
+/** Those that there are, in the order of the request or of their ids. A parent that is gone has no members. */
+function takenIds(
+  reader: HealthReader,
+  { components, parent }: WatchHealthRequest,
+  hasLabels: LabelPredicate,
+): ReadonlySet<string> {
+  const members = parent === '' ? undefined : new Set(reader.memberIds(parent));
+  const ids = components.length > 0 ? components : (members ?? reader.ids());
+  const isTaken = (id: string) => {
+    const definition = reader.definition(id);
+    return definition !== undefined && (members?.has(id) ?? true) && hasLabels(definition.labels);
+  };
+  return new Set([...ids].filter(isTaken));
+}
