@@ -240,6 +240,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         tls: { ...tls, isClientCertificateOptional: config.tls?.isClientCertificateOptional === true },
       }),
       admission: createAdmission(authenticator.authenticate, undefined, limitCalls),
+      loginOf: authenticator.login,
       corsOrigins: config.corsOrigins,
       cors: config.cors,
       trustedProxies,

@@ -8,7 +8,9 @@ import { type ApiKey, createApiKeys, type KeyUse } from './api-keys.ts';
 import { digestOf, secretOf } from './credentials.ts';
 import { createJwt, type JwtSettings } from './jwt.ts';
 import { createLifetime } from './lifetime.ts';
+import { createLogin, type Login, type LoginSettings } from './login.ts';
 import { createAnonymous, type Grant, type Identity, isSameGrant } from './principal.ts';
+import { createSessions } from './sessions.ts';
 import {
   type CertificateGrant,
   createCertificateCallers,
@@ -39,6 +41,7 @@ export interface AuthenticatorSettings {
   readonly anonymous: Grant;
   readonly keys: readonly (Omit<ApiKey, 'name'> & { readonly id: string })[];
   readonly jwt?: JwtSettings | undefined;
+  readonly oidc?: LoginSettings | undefined;
   readonly mtls?: readonly CertificateGrant[] | undefined;
   readonly proxyUser?: ProxyUserSettings | undefined;
   readonly pingTokens: readonly { readonly component: string; readonly token: string }[];
@@ -50,6 +53,8 @@ export interface Authenticator {
   readonly authenticate: Authenticate;
   /** From now on. What goes on in the name of somebody who is no longer the same ends. */
   configure(settings: AuthenticatorSettings): void;
+  /** Of people; undefined where there is none. */
+  login(): Login | undefined;
   /** How the keys of the configuration are used; ping tokens are not among them. */
   keyUses(): readonly KeyUse[];
   /** Asks nobody for anything any more. */
@@ -82,11 +87,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   let current = settings;
   let nobody = identifyNobody(settings.anonymous);
   const jwt = createReplaceable((next: JwtSettings) => createJwt({ clock, settings: next, notify }));
+  const oidc = createReplaceable((next: LoginSettings) => {
+    const sessions = createSessions(clock, next);
+    return { sessions, login: createLogin({ clock, settings: next, sessions, notify }), close: sessions.close };
+  });
   const certificates = createReplaceable((next: readonly CertificateGrant[]) => createCertificateCallers(clock, next));
   const proxyUsers = createReplaceable((next: ProxyUserSettings) => createProxyUsers(clock, next));
   const configureAll = (next: AuthenticatorSettings) => {
     setKeys(next);
     jwt.configure(next.jwt);
+    oidc.configure(next.oidc);
     certificates.configure(next.mtls);
     proxyUsers.configure(next.proxyUser);
   };
@@ -125,10 +135,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         const identity = credential === 'malformed' ? undefined : identifySecret(credential.secret);
         if (identity !== undefined || !current.ignoresUnknown) return identity ?? INVALID;
       }
+      const session = oidc.current?.sessions.identify(shown.headers);
+      if (session !== undefined) return session;
       if (proxyUsers.current === undefined && certificates.current === undefined) return nobody.identity;
       return identifyConnection(shown) ?? nobody.identity;
     },
-    close: () => jwt.current?.close(),
+    login: () => oidc.current?.login,
+    close() {
+      jwt.current?.close();
+      oidc.current?.close();
+    },
   };
 }
 

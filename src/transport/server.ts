@@ -5,6 +5,7 @@ import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/principal.ts';
+import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
 import { COMPRESSIONS } from '../calls/compression.ts';
 import type { AnyRequest, Exchange } from '../calls/exchange.ts';
 import { collectMethods } from '../calls/methods.ts';
@@ -19,6 +20,7 @@ import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity 
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
 import { registerFrontPage } from '../pages/front-page.ts';
 import { type ContextOf, type Readiness, registerHealthRoutes } from '../pages/health-routes.ts';
+import { type LoginOf, registerLoginRoutes } from '../pages/login-routes.ts';
 import { type MetricsText, registerMetricsRoute } from '../pages/metrics-route.ts';
 import { registerNotFound } from '../pages/not-found.ts';
 import { registerDocsPage } from '../pages/openapi/docs-page.ts';
@@ -60,6 +62,8 @@ export interface ServerOptions {
   readonly tls?: TlsOptions;
   /** Who may do what. */
   readonly admission: AdmissionControl;
+  /** Login of people. Left out: there is none. */
+  readonly loginOf?: LoginOf;
   /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
   readonly allowedHosts?: readonly string[];
   /** Proxies that may say whom they speak for. Left out: there are none. */
@@ -129,7 +133,7 @@ const MAX_PATH_PARAMETER_CHARS = 512;
 
 /** @throws when the TLS certificate or key is not usable. Nothing is open before `listen`. */
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
-  const { admission, draining, logger, requestBytes, telemetry } = options;
+  const { admission, loginOf = () => undefined, draining, logger, requestBytes, telemetry } = options;
   const interceptors = options.interceptors ?? [];
   const onOversized = () => options.onRefused?.('request_bytes');
   const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
@@ -165,6 +169,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     completeError,
     onDefect,
     addHeaders({ isHttp2, headers }, answer) {
+      if (cookieOf(headers, SESSION_COOKIE) !== undefined) answer.push('cache-control', 'private', 'vary', 'cookie');
       if (corsHeaders !== undefined) answer.push(...corsHeaders(headers.origin));
       if (!isHttp2 && draining.signal.aborted) answer.push('connection', 'close');
     },
@@ -261,6 +266,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     admission,
     methods.map(({ spec }) => spec.method),
     addressOf,
+    loginOf,
   );
   await registerConnectRoutes(app, {
     routes: options.routes,
@@ -281,6 +287,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   await app.register(async (pages) => {
     requireScopes(pages);
     await registerPageSecurity(pages);
+    registerLoginRoutes(pages, loginOf);
     registerFrontPage(pages, {
       hasDocs: options.document !== undefined,
       hasMetrics: options.metricsText !== undefined,

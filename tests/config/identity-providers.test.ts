@@ -54,6 +54,37 @@ describe('auth.jwt', () => {
   });
 });
 
+describe('auth.oidc', () => {
+  const oidc = (changed: Readonly<Record<string, string>>) => {
+    const keys = { issuer: '"https://a.example"', client_secret: 's', public_url: '"https://b.example"', ...changed };
+    const written = Object.entries(keys).map(([key, value]) => `${key}: ${value}`);
+    return `components: []\nauth: { oidc: { client_id: a, ${written.join(', ')}, ${ROLES} } }\n`;
+  };
+
+  it('has defaults, and an address without a slash', () => {
+    expect(parseValid(oidc({ public_url: '"https://b.example/"' })).auth?.oidc).toMatchObject({
+      publicUrl: 'https://b.example',
+      scopes: ['openid', 'profile', 'email'],
+      sessionMs: 28_800_000,
+      sessionKeys: [],
+    });
+  });
+
+  it.each([
+    [{ issuer: '"http://a.example"' }, 'auth.oidc.issuer: must be https, or http on the loopback'],
+    [{ public_url: '"http://b.example"' }, 'auth.oidc.public_url: must be https, or http on the loopback'],
+    [{ public_url: '"https://b.example/openk"' }, 'auth.oidc.public_url: must be scheme, host and port alone'],
+    [{ public_url: '"https://me@b.example"' }, 'auth.oidc.public_url: must be scheme, host and port alone'],
+    [{ scopes: '[groups]' }, 'auth.oidc.scopes: must have openid among them'],
+    [{ scopes: '[openid, "a b"]' }, 'auth.oidc.scopes[1]: must be visible characters'],
+    [{ session: '1s' }, 'auth.oidc.session'],
+    [{ session_keys: '["c2hvcnQ="]' }, 'auth.oidc.session_keys[0]: must be 32 bytes in base64'],
+    [{ session_keys: '[a, b, c]' }, 'auth.oidc.session_keys'],
+  ])('refuses %j', (changed, fault) => {
+    expect(faultsOf(oidc(changed))).toContainEqual(expect.stringContaining(fault));
+  });
+});
+
 describe('who vouches for callers must be known', () => {
   it.each([
     ['auth: { mtls: [ { san: a, allow: [READ] } ] }', 'auth.mtls: needs tls.client_ca_file'],

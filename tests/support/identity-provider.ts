@@ -1,12 +1,15 @@
 // A real identity provider (oidc-provider) on a port of the loopback, whose keys a test has too: it can sign what no provider
 // would.
 import './one-realm.ts';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 import { listen } from './upstreams/tcp.ts';
 
 export const AUDIENCE = 'https://openk.test';
+/** At which people log in to OpenK, wherever it listens. */
+export const PUBLIC_URL = 'https://openk.test';
+export const LOGIN_CLIENT = { client_id: 'openk', client_secret: 'secret-of-the-client' };
 const CLIENT = { client_id: 'program', client_secret: 'program-secret' };
 
 export interface IdentityProvider {
@@ -21,9 +24,15 @@ export interface IdentityProvider {
   readonly publicKey: () => JWK;
   /** Uses another key from now on, and forgets those before. */
   rotate(): Promise<void>;
+  /** Who logs in from now on; undefined: whoever it is says no. Default: alice, who alone is in the groups. */
+  setPerson(name: string | undefined): void;
   /** Stops answering, as a provider that is down. */
   setDown(isDown: boolean): void;
   close(): Promise<void>;
+}
+
+interface GrantContext {
+  readonly oidc: { readonly client: { readonly clientId: string }; readonly session: { readonly accountId: string } };
 }
 
 /** What the provider keeps, over rotations of its key. */
@@ -56,15 +65,23 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
   let key: { readonly privateKey: CryptoKey; readonly publicJwk: JWK; readonly kid: string };
   let keyRequests = 0;
   let isDown = false;
+  let person: string | undefined = 'alice';
   let generation = 0;
   const server = await listen(
     createServer((request, response) => {
       if (request.url === '/jwks') keyRequests++;
       if (isDown) response.writeHead(503).end();
+      else if (request.url?.startsWith('/interaction/') === true) void answerPerson(request, response);
       else provider.callback()(request, response);
     }),
   );
   const issuer = `http://${server.target}`;
+  const answerPerson = (request: IncomingMessage, response: ServerResponse) =>
+    provider.interactionFinished(
+      request,
+      response,
+      person === undefined ? { error: 'access_denied' } : { login: { accountId: person } },
+    );
   const adapter = createAdapter();
   const rotate = async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
@@ -73,14 +90,37 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
     provider = new Provider(issuer, {
       adapter,
       jwks: { keys: [{ ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' }] },
-      clients: [{ ...CLIENT, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+      clients: [
+        { ...CLIENT, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+        { ...LOGIN_CLIENT, redirect_uris: [`${PUBLIC_URL}/auth/callback`] },
+      ],
+      claims: { openid: ['sub', 'groups'], profile: ['name'], email: ['email'] },
+      findAccount: (_context: unknown, id: string) => ({
+        accountId: id,
+        claims: () => ({
+          sub: id,
+          name: 'A Person',
+          email: 'person@example.com',
+          groups: id === 'alice' ? groups : [],
+        }),
+      }),
+      // Nobody is asked for consent.
+      async loadExistingGrant({ oidc: { client, session } }: GrantContext) {
+        const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+        grant.addOIDCScope('openid profile email');
+        await grant.save();
+        return grant;
+      },
+      interactions: { url: (_context: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+      cookies: { keys: ['of this test'] },
       clientDefaults: { id_token_signed_response_alg: 'ES256' },
       features: {
         clientCredentials: { enabled: true },
         devInteractions: { enabled: false },
         resourceIndicators: {
           enabled: true,
-          defaultResource: () => AUDIENCE,
+          defaultResource: (_context: unknown, client: { readonly clientId: string }) =>
+            client.clientId === CLIENT.client_id ? AUDIENCE : undefined,
           getResourceServerInfo: () => ({
             scope: 'read',
             audience: AUDIENCE,
@@ -121,6 +161,9 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
     },
     publicKey: () => key.publicJwk,
     rotate,
+    setPerson(name) {
+      person = name;
+    },
     setDown(value) {
       isDown = value;
     },

@@ -5,6 +5,7 @@ import {
   type Component,
   type Config,
   type Jwt,
+  type Oidc,
   type ProxyUser,
   type Role,
   Scope as ScopeEnum,
@@ -46,6 +47,19 @@ export interface JwtGrants {
   readonly roles: readonly RoleGrant[];
 }
 
+export interface OidcGrants {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** An origin. */
+  readonly publicUrl: string;
+  readonly scopes: readonly string[];
+  readonly sessionMs: number;
+  /** Base64 of 32 bytes each. Empty: made of the client's secret. */
+  readonly sessionKeys: readonly string[];
+  readonly roles: readonly RoleGrant[];
+}
+
 export interface CertificateNameGrant extends Grant {
   readonly san: string;
 }
@@ -62,6 +76,7 @@ export interface AuthSettings {
   readonly anonymous: Grant;
   readonly keys: readonly KeyGrant[];
   readonly jwt: JwtGrants | undefined;
+  readonly oidc: OidcGrants | undefined;
   /** Undefined where there are none. */
   readonly mtls: readonly CertificateNameGrant[] | undefined;
   readonly proxyUser: ProxyUserGrants | undefined;
@@ -83,6 +98,7 @@ export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
       anonymous: toGrant(auth.anonymous ?? NOTHING),
       keys: auth.keys.map(toKey),
       jwt: auth.jwt && toJwt(auth.jwt),
+      oidc: auth.oidc && toOidc(auth.oidc),
       mtls: auth.mtls.length === 0 ? undefined : auth.mtls.map(({ san, ...grant }) => ({ san, ...toGrant(grant) })),
       proxyUser: auth.proxyUser && toProxyUser(auth.proxyUser),
     }
@@ -121,6 +137,22 @@ function toJwt({ issuer, audience, algorithms, jwksUri, clockSkew, roles }: Jwt)
     algorithms: algorithms.length === 0 ? DEFAULT_ALGORITHMS : algorithms,
     jwksUri: jwksUri === '' ? undefined : jwksUri,
     clockSkewMs: clockSkew === undefined ? DEFAULT_CLOCK_SKEW_MS : durationToMs(clockSkew),
+    roles: roles.map(toRole),
+  };
+}
+
+const DEFAULT_SCOPES = ['openid', 'profile', 'email'];
+const DEFAULT_SESSION_MS = 8 * 3_600_000;
+
+function toOidc({ issuer, clientId, clientSecret, publicUrl, scopes, session, sessionKeys, roles }: Oidc): OidcGrants {
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    publicUrl: new URL(publicUrl).origin,
+    scopes: scopes.length === 0 ? DEFAULT_SCOPES : scopes,
+    sessionMs: session === undefined ? DEFAULT_SESSION_MS : durationToMs(session),
+    sessionKeys,
     roles: roles.map(toRole),
   };
 }
@@ -165,6 +197,7 @@ export function* checkAuth(
     faults.push(...checkSelect(key, path));
   }
   if (auth.jwt !== undefined) faults.push(...checkJwt(auth.jwt, ['auth', 'jwt'], checkRole));
+  if (auth.oidc !== undefined) faults.push(...checkOidc(auth.oidc, ['auth', 'oidc'], checkRole));
   faults.push(...checkCertificateGrants(auth.mtls, (tls?.clientCaFile ?? '') !== ''));
   if (auth.proxyUser !== undefined) {
     const path = ['auth', 'proxy_user'];
@@ -181,6 +214,32 @@ function checkJwt({ issuer, jwksUri, roles }: Jwt, path: Path, checkRole: RoleCh
     ...(jwksUri === '' ? [] : checkSecure(jwksUri, [...path, 'jwks_uri'])),
     ...checkRoles(roles, path, checkRole),
   ];
+}
+
+function checkOidc(
+  { issuer, publicUrl, scopes, sessionKeys, roles }: Oidc,
+  path: Path,
+  checkRole: RoleCheck,
+): readonly PathFault[] {
+  const url = URL.parse(publicUrl);
+  const isOrigin = url !== null && [`${url.origin}/`, url.origin].includes(publicUrl);
+  return [
+    ...checkSecure(issuer, [...path, 'issuer']),
+    ...checkSecure(publicUrl, [...path, 'public_url']),
+    ...(isOrigin ? [] : [{ path: [...path, 'public_url'], message: 'must be scheme, host and port alone' }]),
+    ...(scopes.length === 0 || scopes.includes('openid')
+      ? []
+      : [{ path: [...path, 'scopes'], message: 'must have openid among them' }]),
+    ...sessionKeys.flatMap((key, index) =>
+      isKey(key) ? [] : [{ path: [...path, 'session_keys', index], message: 'must be 32 bytes in base64' }],
+    ),
+    ...checkRoles(roles, path, checkRole),
+  ];
+}
+
+function isKey(base64: string): boolean {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length === 32 && bytes.toString('base64') === base64;
 }
 
 function checkCertificateGrants(grants: readonly CertificateGrant[], hasAuthority: boolean): readonly PathFault[] {
