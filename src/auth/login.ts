@@ -54,7 +54,7 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_TO_CHARS = 1_024;
 const DISCOVERED_MS = 3_600_000;
 const NOTICE_MS = 30_000;
-/** Whoever asks for more has to wait: each of them is a request of ours to the provider. */
+/** Callers beyond it have to wait: each is a request of ours to the provider. */
 const MAX_AT_ONCE = 50;
 
 const UNAVAILABLE = { ok: false, fault: 'unavailable' } as const;

@@ -57,7 +57,7 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
     return isCutOff ? ServingStatus.NOT_SERVING : SERVING_STATUS[health.status];
   };
 
-  /** What whoever calls sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
+  /** What the caller sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
   const seenBy = (values: HandlerContext['values']) => readerOf(principalOf(values, 'READ'));
 
   return {

@@ -85,7 +85,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
   const stream = createNewsStreams(draining);
   const auditReport = options.audit && createReportAudit(options.audit);
 
-  /** What whoever calls sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
+  /** What the caller sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
   const seenBy = ({ values }: Pick<HandlerContext, 'values'>, scope: Scope) => readerOf(principalOf(values, scope));
   /** The same of what is remembered. */
   const pastSeenBy = ({ values }: Pick<HandlerContext, 'values'>, scope: Scope) => {

@@ -16,7 +16,7 @@ const MAX_MESSAGE_CHARS = 4_096;
 const MAX_RUN_ID_CHARS = 128;
 
 interface Reporting {
-  /** What whoever reports sees. */
+  /** What the caller sees. */
   readonly reader: Pick<HealthReader, 'definition' | 'health'>;
   /** Whether that is everything, and every word of it. */
   readonly seesAll: boolean;

@@ -24,7 +24,7 @@ interface Shown {
   health: Health;
   /** The health at its last change. */
   changed: Health;
-  /** As whoever asks sees it. */
+  /** As the caller sees it. */
   definition: ComponentDefinition;
 }
 
@@ -117,7 +117,7 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       ...(group && { memberCounts: countsOf(group), reason: { code: full.reason.code, message: '' } }),
     };
   };
-  /** Whether it is another health for whoever sees this part of it. */
+  /** Whether it is another health for those who see this part of it. */
   const refresh = (shown: Shown, full: Health, revision: number, isRedefined = false): boolean => {
     const health = partOf(full);
     const { changed } = shown;
