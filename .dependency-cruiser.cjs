@@ -160,6 +160,27 @@ module.exports = {
       to: { path: room('compose') },
     },
     {
+      name: 'web-is-for-browsers',
+      comment: 'web/ knows its own generated messages, and nothing of the server',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { path: '^(src|gen|tests|scripts|loadtest)/' },
+    },
+    {
+      name: 'web-messages-stop-at-the-feed',
+      comment: 'model/ and view/ know plain data; the feed speaks with the server',
+      severity: 'error',
+      from: { path: '^web/src/(?!feed/)' },
+      to: { path: ['^web/gen/', '(^|/)node_modules/@(connectrpc|bufbuild)/'] },
+    },
+    {
+      name: 'web-model-has-no-view',
+      comment: 'model/ is what the page knows, whoever draws it',
+      severity: 'error',
+      from: { path: '^web/src/model/' },
+      to: { path: ['^web/src/view/', '(^|/)node_modules/preact/'] },
+    },
+    {
       name: 'scripts-take-words',
       comment:
         'scripts/ run OpenK as a process; generated documents take from src/ only what names things, and nothing with a state',
@@ -200,7 +221,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node'],
     },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 for (const { template, out } of [
   { template: 'buf.gen.yaml', out: 'gen' },
   { template: 'tests/buf.gen.yaml', out: 'tests/gen' },
+  { template: 'web/buf.gen.yaml', out: 'web/gen' },
 ]) {
   const stale = findStale(template, out);
   if (stale.length > 0) {

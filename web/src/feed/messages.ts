@@ -1,0 +1,66 @@
+// What the feed (a worker that all tabs of a browser share) and a tab say to each other: plain data, which structured cloning takes.
+
+export const STATUSES = ['UNHEALTHY', 'DEGRADED', 'UNKNOWN', 'MAINTENANCE', 'HEALTHY'] as const;
+/** The names of `openk.common.v1.HealthStatus` without their prefix, the worst first. */
+export type Status = (typeof STATUSES)[number];
+
+/** What a component is. Changes with the configuration only. */
+export interface About {
+  readonly id: string;
+  /** As people call it; empty where the configuration gives it no name. */
+  readonly displayName: string;
+  readonly kind: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Groups that it is a direct member of. */
+  readonly parents: readonly string[];
+}
+
+/** The health of a component. Times are in milliseconds since 1970. */
+export interface Health {
+  readonly id: string;
+  readonly status: Status;
+  readonly since: number;
+  /** Not there for groups, and before the first observation. */
+  readonly checkedAt?: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly latencyMs?: number;
+  /** A change that its thresholds hold back: "2 of 3". */
+  readonly pending?: {
+    readonly status: Status;
+    readonly count: number;
+    readonly threshold: number;
+    readonly message: string;
+  };
+  /** For groups: how many members have which status. */
+  readonly members?: { readonly total: number } & Readonly<Record<Status, number>>;
+  /** The components that it depends on and that are UNHEALTHY too. */
+  readonly causedBy: readonly string[];
+  readonly maintenance?: { readonly reason: string; readonly until?: number };
+}
+
+/** Methods that a tab asks once, of `openk.health.v1.HealthService`; requests and answers are their ProtoJSON. */
+export type Method = 'getHealth' | 'getComponent' | 'explainHealth' | 'listTransitions' | 'getAvailability';
+
+export type FromFeed =
+  /** Forget everything: a new state follows. Also what a tab is sent first. */
+  | { readonly type: 'reset' }
+  /** The health and the definitions of some components; a long list comes in parts, so that a tab never stops for one. */
+  | { readonly type: 'update'; readonly health: readonly Health[]; readonly about: readonly About[] }
+  /** Ids of components that there are no more. */
+  | { readonly type: 'removed'; readonly ids: readonly string[] }
+  /** The state includes every change up to this revision, as of this time by the clock of the browser. Ends each batch of parts. */
+  | { readonly type: 'live'; readonly revision: string; readonly at: number }
+  /** Nothing comes any more, since `at`; `retryAt` is when the server is asked again. What a tab shows is from the past now. */
+  | { readonly type: 'lost'; readonly at: number; readonly reason: string; readonly retryAt: number }
+  | { readonly type: 'answer'; readonly call: number; readonly json: unknown }
+  | { readonly type: 'failure'; readonly call: number; readonly code: string; readonly message: string };
+
+export type ToFeed =
+  | { readonly type: 'call'; readonly call: number; readonly method: Method; readonly request: unknown }
+  /** Nobody waits for the answer any more. */
+  | { readonly type: 'cancel'; readonly call: number }
+  /** Ask the server again now. */
+  | { readonly type: 'retry' }
+  /** The tab closes. */
+  | { readonly type: 'close' };
