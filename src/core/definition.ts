@@ -87,6 +87,8 @@ export interface Maintenance {
 
 export interface ComponentDefinition {
   readonly id: string;
+  /** Its name for people. Left out: its id. */
+  readonly displayName?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly dependsOn: readonly string[];
   readonly servingWhenDegraded: boolean;

@@ -4,6 +4,7 @@ import type { ComponentDefinition, SystemDefinition } from '../core/definition.t
 import { compileGraph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation } from '../core/observation.ts';
+import { redefinedIds } from '../core/redefined.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
   type ComponentState,
@@ -113,8 +114,8 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
 }
 
 /**
- * Whatever is the same in both definitions keeps its state and its revision. New labels and members take one: whoever sees a part of
- * the components may see another part now.
+ * Whatever is the same in both definitions keeps its state and its revision. What readers see as something else takes one: other
+ * labels, members or parents, since whoever sees a part of the components may see another part now, another kind or name.
  */
 function reload(state: DeciderState, { components }: DecidedSystem, structure: Structure, now: Moment) {
   const before = new Map(components.map((component) => [component.definition.id, component]));
@@ -129,29 +130,16 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
     const known = before.get(id)?.definition;
     return known !== undefined && known.servingWhenDegraded !== servingWhenDegraded;
   });
-  const redefined = next.components.filter(({ definition }) => {
-    const known = before.get(definition.id)?.definition;
-    return known !== undefined && !(isSameLabels(known, definition) && isSameMembers(known, definition));
-  });
   return conclude(state, next, now, now, {
     structure,
     removed: removed.map(({ health }) => health),
-    redefined: new Set(redefined.map(({ definition }) => definition.id)),
+    redefined: redefinedIds(definitionsById(components), definitionsById(next.components)),
     reread: reread.map(({ definition }) => definition.id),
   });
 }
 
-export function isSameLabels({ labels: a }: ComponentDefinition, { labels: b }: ComponentDefinition): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
-}
-
-/** Whatever their order. */
-export function isSameMembers({ subject: a }: ComponentDefinition, { subject: b }: ComponentDefinition): boolean {
-  if (a.type !== 'group' || b.type !== 'group') return a.type === b.type;
-  if (a.members.length !== b.members.length) return false;
-  const impacts = new Map(a.members.map(({ component, impact }) => [component, impact]));
-  return b.members.every(({ component, impact }) => impacts.get(component) === impact);
+function definitionsById(components: readonly ComponentState[]): ReadonlyMap<string, ComponentDefinition> {
+  return new Map(components.map(({ definition }) => [definition.id, definition]));
 }
 
 /** What there was of a component before: its state, where that still holds, and its health. */

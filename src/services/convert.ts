@@ -20,6 +20,7 @@ import type { ComponentDefinition, Impact, MaintenancePeriod } from '../core/def
 import type { CauseStep, Explanation, MemberContribution, RuleExplanation } from '../core/explain.ts';
 import type { Health } from '../core/health.ts';
 import { type Phases, type Reason, reasonText } from '../core/observation.ts';
+import { kindOf } from '../core/redefined.ts';
 import type { Outcome, Status } from '../core/status.ts';
 import { ruleText } from './rule-text.ts';
 
@@ -57,11 +58,6 @@ export function statusToProto(status: Status): HealthStatus {
 /** The outcome of a report; undefined where the status is none. */
 export function outcomeFromProto(status: HealthStatus): Outcome | undefined {
   return OUTCOME_FROM_PROTO.get(status);
-}
-
-/** What a component is, by its key in the configuration. */
-export function kindOf({ subject }: ComponentDefinition): string {
-  return subject.type === 'probe' ? subject.kind : subject.type;
 }
 
 /** What is asked for again and again. No state: a Health never changes, nor does what says it. */
@@ -112,20 +108,50 @@ function createHealthMessage(health: Health): ComponentHealth {
   });
 }
 
-const summaries = new WeakMap<Health, { readonly of: ComponentDefinition; readonly summary: ComponentSummary }>();
+const definitions = new WeakMap<ComponentDefinition, ComponentSummary>();
 
-/** The same summary for the same arguments. Frozen, so that a server may keep its bytes. */
-export function summaryToProto(definition: ComponentDefinition, health: Health): ComponentSummary {
-  const known = summaries.get(health);
-  if (known?.of === definition) return known.summary;
+/** What a component is, without its health: the same message for the same arguments. Frozen, so that a server may keep its bytes. */
+export function definitionToProto(definition: ComponentDefinition, parents: readonly string[]): ComponentSummary {
+  const known = definitions.get(definition);
+  // Parents that are hidden from some are the definition's own for others.
+  if (known !== undefined && isSameList(known.parents, parents)) return known;
   const summary = create(ComponentSummarySchema, {
     id: definition.id,
     labels: { ...definition.labels },
     kind: kindOf(definition),
+    displayName: definition.displayName ?? '',
+    parents: [...parents],
+  });
+  definitions.set(definition, Object.freeze(summary));
+  return summary;
+}
+
+const summaries = new WeakMap<Health, { readonly of: ComponentSummary; readonly summary: ComponentSummary }>();
+
+/** The same with its health. */
+export function summaryToProto(
+  definition: ComponentDefinition,
+  parents: readonly string[],
+  health: Health,
+): ComponentSummary {
+  const of = definitionToProto(definition, parents);
+  const known = summaries.get(health);
+  if (known?.of === of) return known.summary;
+  const { id, labels, kind, displayName, parents: groups } = of;
+  const summary = create(ComponentSummarySchema, {
+    id,
+    labels,
+    kind,
+    displayName,
+    parents: groups,
     health: healthToProto(health),
   });
-  summaries.set(health, { of: definition, summary: Object.freeze(summary) });
+  summaries.set(health, { of, summary: Object.freeze(summary) });
   return summary;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
 }
 
 export function explanationToProto(explanation: Explanation, health: Health): ExplainHealthResponse {

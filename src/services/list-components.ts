@@ -37,7 +37,7 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
       const nextPageToken = createPageToken({ last: components.at(-1)!.id, revision }, filters);
       return create(ListComponentsResponseSchema, { components, nextPageToken, revision: BigInt(revision) });
     }
-    components.push(summaryToProto(definition, health));
+    components.push(summaryToProto(definition, reader.parents(id), health));
   }
   return create(ListComponentsResponseSchema, { components, revision: BigInt(revision) });
 }

@@ -2,11 +2,11 @@
 // changes for everybody may be nothing new here: each health keeps the revision of its last change that shows.
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
+import { redefinedIds } from '../core/redefined.ts';
 import type { Selection } from '../core/selection.ts';
 import type { Status } from '../core/status.ts';
 import { createChangeLog } from '../engine/change-log.ts';
 import { isChange } from '../engine/component-state.ts';
-import { isSameLabels, isSameMembers } from '../engine/decider.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
 import { createWatchers } from '../engine/watchers.ts';
 
@@ -49,37 +49,37 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
 
   const isVisible = (id: string) => components.has(id);
 
+  const definitionsById = () => new Map([...components].map(([id, { definition }]) => [id, definition]));
+
   /** @returns the ids that there were until now and are no more, and those that are something else */
   const readStructure = (): { gone: string[]; redefined: ReadonlySet<string> } => {
     structure = reader.ids();
     ids = structure.filter((id) => selection.takes(id, reader.definition(id)!.labels));
-    const gone = new Set(components.keys());
-    const known = new Map<string, ComponentDefinition>();
+    const before = definitionsById();
     for (const id of ids) {
-      if (gone.delete(id)) known.set(id, components.get(id)!.definition);
-      else {
-        const full = reader.health(id)!;
-        // What is new has no change yet.
-        components.set(id, { full, health: full, changed: NEVER, definition: reader.definition(id)! });
-      }
+      if (before.has(id)) continue;
+      const full = reader.health(id)!;
+      // What is new has no change yet.
+      components.set(id, { full, health: full, changed: NEVER, definition: reader.definition(id)! });
     }
+    const gone = [...new Set(before.keys()).difference(new Set(ids))];
     for (const id of gone) components.delete(id);
     partialGroups.clear();
-    const redefined = new Set<string>();
     for (const id of ids) {
       const shown = components.get(id)!;
-      const before = known.get(id);
       const full = reader.definition(id)!;
       shown.definition = definitionPart(full, isVisible);
       const group = readGroup(full);
       if (group !== undefined) partialGroups.set(id, group);
-      if (before === undefined) continue;
-      const { definition } = shown;
-      if (!(isSameLabels(before, definition) && isSameMembers(before, definition))) redefined.add(id);
-      // No health of its own, but its watchers have to look again.
-      else if (before.servingWhenDegraded !== definition.servingWhenDegraded) news.push(id);
     }
-    return { gone: [...gone], redefined };
+    const after = definitionsById();
+    const redefined = redefinedIds(before, after);
+    for (const [id, { servingWhenDegraded }] of after) {
+      const known = before.get(id);
+      // No health of its own, but its watchers have to look again.
+      if (known !== undefined && known.servingWhenDegraded !== servingWhenDegraded) news.push(id);
+    }
+    return { gone, redefined };
   };
   const readGroup = ({ subject }: ComponentDefinition): PartialGroup | undefined => {
     if (subject.type !== 'group') return undefined;
@@ -117,13 +117,18 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       ...(group && { memberCounts: countsOf(group), reason: { code: full.reason.code, message: '' } }),
     };
   };
-  /** Whether it is another health for those who see this part of it. */
-  const refresh = (shown: Shown, full: Health, revision: number, isRedefined = false): boolean => {
+  /**
+   * Whether it is another health for those who see this part of it.
+   * @param redefined set in a reload: the ids that are something else
+   */
+  const refresh = (shown: Shown, full: Health, revision: number, redefined?: ReadonlySet<string>): boolean => {
     const health = partOf(full);
     const { changed } = shown;
     const isWhole = health === full && shown.health === shown.full;
-    const isNew =
-      isRedefined || (isWhole ? changed.revision !== full.revision : changed === NEVER || isChange(changed, health));
+    const isSame = isWhole && changed.revision === full.revision;
+    // A reload may have given it a revision for a parent that is hidden.
+    const isChanged = (isWhole && redefined === undefined) || changed === NEVER || isChange(changed, health);
+    const isNew = redefined?.has(full.component) || (!isSame && isChanged);
     shown.full = full;
     shown.health = withRevision(health, isNew ? revision : changed.revision);
     if (isNew) shown.changed = shown.health;
@@ -140,7 +145,7 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     // Removals come before all else in a reload, and each takes one.
     removed.forEach((id, at) => void revisions.set(id, from + 1 + at));
     const recounted = isReload ? undefined : recount(changed);
-    const { gone, redefined } = isReload ? readStructure() : NOTHING_NEW;
+    const { gone, redefined } = isReload ? readStructure() : { gone: [] };
     const candidates = isReload ? ids : new Set([...changed.map(({ component }) => component), ...recounted!]);
     const found: { id: string; at: number; isGone: boolean }[] = [];
     for (const id of gone) found.push({ id, at: revisions.get(id) ?? revision, isGone: true });
@@ -149,7 +154,7 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       const full = shown && reader.health(id);
       if (full === undefined) continue;
       const at = revisions.get(id) ?? revision;
-      if (refresh(shown!, full, at, redefined.has(id))) found.push({ id, at, isGone: false });
+      if (refresh(shown!, full, at, redefined)) found.push({ id, at, isGone: false });
     }
     for (const { id, at, isGone } of found.sort((a, b) => a.at - b.at)) {
       if (isGone) log.removed(id, at);
@@ -246,8 +251,6 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     },
   };
 }
-
-const NOTHING_NEW = { gone: [], redefined: new Set<string>() } as const;
 
 const NEVER: Health = {
   component: '',

@@ -5,14 +5,15 @@ import type { LabelPredicate } from '../core/label-selector.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { candidateIds, parseLabels } from './component-filters.ts';
-import { change, type Follower, keepAlive, snapshot, type Update } from './watch-updates.ts';
+import { change, type Follower, keepAlive, snapshot, type Update, type Watched } from './watch-updates.ts';
 
 /** @throws COMPONENT_NOT_FOUND, INVALID_LABEL_SELECTOR, REVISION_IN_THE_FUTURE */
 export function followFiltered(reader: HealthReader, request: WatchHealthRequest): Follower {
   const hasLabels = parseLabels(request.label);
   let structure = reader.ids();
   let taken = takenIds(reader, request, hasLabels);
-  let first: Update | undefined = firstUpdate(reader, request, taken);
+  const watched = { reader, summaries: request.summaries };
+  let first: Update | undefined = firstUpdate(watched, request, taken);
   let { revision } = first;
   let resubscribe = () => {};
 
@@ -23,11 +24,11 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
     resubscribe();
   };
   const nextUpdate = (): Update => {
-    if (reader.ids() === structure) return updateSince(reader, revision, taken);
+    if (reader.ids() === structure) return updateSince(watched, revision, taken);
     const before = taken;
     readStructure();
     const isNew = (id: string) => !before.has(id);
-    return updateSince(reader, revision, taken, [...taken].filter(isNew), [...before.difference(taken)]);
+    return updateSince(watched, revision, taken, [...taken].filter(isNew), [...before.difference(taken)]);
   };
 
   return {
@@ -56,7 +57,8 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
 }
 
 /** Of a watcher that stands where other definitions were, nobody knows what they took. */
-function firstUpdate(reader: HealthReader, request: WatchHealthRequest, taken: ReadonlySet<string>): Update {
+function firstUpdate(watched: Watched, request: WatchHealthRequest, taken: ReadonlySet<string>): Update {
+  const { reader } = watched;
   const { parent, components, sinceRevision } = request;
   const { revision, structureRevision } = reader;
   if (sinceRevision > BigInt(revision)) throw refusal('REVISION_IN_THE_FUTURE', { sinceRevision, revision });
@@ -66,25 +68,26 @@ function firstUpdate(reader: HealthReader, request: WatchHealthRequest, taken: R
     if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   }
   const since = Number(sinceRevision);
-  return since < structureRevision ? snapshot(reader, taken) : updateSince(reader, since, taken, [], missing);
+  return since < structureRevision ? snapshot(watched, taken) : updateSince(watched, since, taken, [], missing);
 }
 
 /** What changed after `revision`, with what came in and what went out whenever that was. */
 function updateSince(
-  reader: HealthReader,
+  watched: Watched,
   revision: number,
   taken: ReadonlySet<string>,
   entered: readonly string[] = [],
   removed: readonly string[] = [],
 ): Update {
+  const { reader } = watched;
   const changes = reader.changesSince(revision);
-  if (changes === undefined) return snapshot(reader, taken);
+  if (changes === undefined) return snapshot(watched, taken);
   const changed = changes.changed.filter(({ component }) => taken.has(component));
   const known = new Set(entered.length === 0 ? [] : changed.map(({ component }) => component));
   for (const id of entered) if (!known.has(id)) changed.push(reader.health(id)!);
   return changed.length === 0 && removed.length === 0
     ? keepAlive(changes.revision)
-    : change({ revision: changes.revision, changed, removed });
+    : change(watched, revision, { revision: changes.revision, changed, removed });
 }
 
 /** Those that there are, in the order of the request or of their ids. A parent that is gone has no members. */

@@ -6,7 +6,7 @@ import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import type { News, NewsStream } from './news-streams.ts';
 import { followFiltered } from './watch-filtered.ts';
-import { change, type Follower, keepAlive, snapshot, type Update } from './watch-updates.ts';
+import { change, type Follower, keepAlive, snapshot, type Update, type Watched } from './watch-updates.ts';
 
 export interface WatchHealthOptions {
   readonly reader: HealthReader;
@@ -43,13 +43,14 @@ export function watchHealth(
 
 /** The components that the request names, or all. */
 function followNamed(reader: HealthReader, request: WatchHealthRequest): Follower {
-  const watched = request.components.length === 0 ? undefined : new Set(request.components);
-  let first: Update | undefined = firstUpdate(reader, request, watched);
+  const watched = { reader, summaries: request.summaries };
+  const ids = request.components.length === 0 ? undefined : new Set(request.components);
+  let first: Update | undefined = firstUpdate(watched, request, ids);
   let { revision } = first;
   return {
-    subscribe: (wake) => reader.subscribe(watched, wake),
+    subscribe: (wake) => reader.subscribe(ids, wake),
     next() {
-      const update = first ?? (watched ? nextUpdate(reader, revision, watched) : sharedUpdate(reader, revision));
+      const update = first ?? (ids ? nextUpdate(watched, revision, ids) : sharedUpdate(watched, revision));
       first = undefined;
       revision = update.revision;
       return update.message;
@@ -60,48 +61,55 @@ function followNamed(reader: HealthReader, request: WatchHealthRequest): Followe
 /**
  * A watcher that comes back must end with the same state as one that never left. So an id that there is not is an error
  * only for a new watcher: one that resumes may have watched it before a reload took it away, and must hear that it is gone.
+ * What the components are is known at the revisions of these definitions only: over a start nothing takes a revision for it.
  */
 function firstUpdate(
-  reader: HealthReader,
+  watched: Watched,
   { components, sinceRevision }: WatchHealthRequest,
-  watched: ReadonlySet<string> | undefined,
+  ids: ReadonlySet<string> | undefined,
 ): Update {
-  if (sinceRevision > BigInt(reader.revision)) {
-    throw refusal('REVISION_IN_THE_FUTURE', { sinceRevision, revision: reader.revision });
-  }
+  const { reader, summaries } = watched;
+  const { revision, structureRevision } = reader;
+  if (sinceRevision > BigInt(revision)) throw refusal('REVISION_IN_THE_FUTURE', { sinceRevision, revision });
   const missing = components.filter((id) => reader.health(id) === undefined);
-  if (sinceRevision === 0n) {
-    if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
-    return snapshot(reader, watched);
-  }
-  return nextUpdate(reader, Number(sinceRevision), watched, missing);
+  if (sinceRevision === 0n && missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
+  const since = Number(sinceRevision);
+  const isOutdated = since === 0 || (summaries && since < structureRevision);
+  return isOutdated ? snapshot(watched, ids) : nextUpdate(watched, since, ids, missing);
 }
 
 /** What changed after `revision`, without `missing` that the watcher receives in any case. */
 function nextUpdate(
-  reader: HealthReader,
+  watched: Watched,
   revision: number,
-  watched: ReadonlySet<string> | undefined,
+  ids: ReadonlySet<string> | undefined,
   missing: readonly string[] = [],
 ): Update {
-  const changes = reader.changesSince(revision, watched);
-  if (changes === undefined) return snapshot(reader, watched);
+  const changes = watched.reader.changesSince(revision, ids);
+  if (changes === undefined) return snapshot(watched, ids);
   const removed = [...new Set([...changes.removed, ...missing])];
   return changes.changed.length === 0 && removed.length === 0
     ? keepAlive(changes.revision)
-    : change({ ...changes, removed });
+    : change(watched, revision, { ...changes, removed });
+}
+
+interface Step {
+  readonly from: number;
+  readonly update: Update;
 }
 
 /** Watchers of everything stand at the same revisions again and again: of those, the latest step is made once. */
-const latestSteps = new WeakMap<HealthReader, { readonly from: number; readonly update: Update }>();
+const latestSteps = { bare: new WeakMap<HealthReader, Step>(), summarised: new WeakMap<HealthReader, Step>() };
 
 /** The next update of a watcher of everything that resumed nothing: the same for all that stand at `from`. */
-function sharedUpdate(reader: HealthReader, from: number): Update {
-  const latest = latestSteps.get(reader);
+function sharedUpdate(watched: Watched, from: number): Update {
+  const { reader, summaries } = watched;
+  const steps = summaries ? latestSteps.summarised : latestSteps.bare;
+  const latest = steps.get(reader);
   if (latest !== undefined && latest.from === from && latest.update.revision === reader.revision) return latest.update;
-  const update = nextUpdate(reader, from, undefined);
+  const update = nextUpdate(watched, from, undefined);
   // Frozen, so that a server may keep its bytes.
   Object.freeze(update.message);
-  latestSteps.set(reader, { from, update });
+  steps.set(reader, { from, update });
   return update;
 }

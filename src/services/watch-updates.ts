@@ -1,8 +1,13 @@
 // A watcher of WatchHealth, and its messages.
 import { create } from '@bufbuild/protobuf';
-import { type WatchHealthResponse, WatchHealthResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import {
+  type ComponentSummary,
+  type WatchHealthResponse,
+  WatchHealthResponseSchema,
+} from '../../gen/openk/health/v1/health_pb.ts';
+import type { Health } from '../core/health.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
-import { healthToProto } from './convert.ts';
+import { definitionToProto, healthToProto } from './convert.ts';
 
 /** A message, and how far the watcher is with it. */
 export interface Update {
@@ -17,21 +22,40 @@ export interface Follower {
   next(): WatchHealthResponse;
 }
 
-export function snapshot(reader: HealthReader, watched: Iterable<string> | undefined): Update {
+/** What a watcher receives the updates of. */
+export interface Watched {
+  readonly reader: HealthReader;
+  /** Whether they say what the components are. */
+  readonly summaries: boolean;
+}
+
+export function snapshot({ reader, summaries }: Watched, ids: Iterable<string> | undefined): Update {
   const { revision } = reader;
-  const healths = Array.from(watched ?? reader.ids(), (id) => reader.health(id)).filter(
-    (health) => health !== undefined,
-  );
-  const value = { revision: BigInt(revision), components: healths.map(healthToProto) };
+  const healths = Array.from(ids ?? reader.ids(), (id) => reader.health(id)).filter((health) => health !== undefined);
+  const value = {
+    revision: BigInt(revision),
+    components: healths.map(healthToProto),
+    summaries: summaries ? summariesOf(reader, healths) : [],
+  };
   return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } }) };
 }
 
-export function change({ revision, changed, removed }: Changes): Update {
-  const value = { revision: BigInt(revision), components: changed.map(healthToProto), removed: [...removed] };
+/** @param since revision of the message before: whatever has become something else since then is among what changed */
+export function change({ reader, summaries }: Watched, since: number, { revision, changed, removed }: Changes): Update {
+  const value = {
+    revision: BigInt(revision),
+    components: changed.map(healthToProto),
+    removed: [...removed],
+    summaries: summaries && since < reader.structureRevision ? summariesOf(reader, changed) : [],
+  };
   return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'change', value } }) };
 }
 
 export function keepAlive(revision: number): Update {
   const value = { revision: BigInt(revision) };
   return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'keepAlive', value } }) };
+}
+
+function summariesOf(reader: HealthReader, healths: readonly Health[]): ComponentSummary[] {
+  return healths.map(({ component: id }) => definitionToProto(reader.definition(id)!, reader.parents(id)));
 }

@@ -38,6 +38,7 @@ describe('redactComponent', () => {
     const component = create(ComponentSchema, {
       id: 'a',
       labels: { team: 'shop' },
+      links: [{ title: 'Graphs', url: 'https://graphs/d?team=shop#top' }],
       kind: {
         case: 'http',
         value: { url: 'https://a/b', headers: { 'X-Token': SECRET }, tls: { keyFile: '/etc/key.pem' } },
@@ -46,6 +47,7 @@ describe('redactComponent', () => {
     expect(redactComponent(component).definition).toMatchObject({
       id: 'a',
       labels: { team: 'shop' },
+      links: [{ title: 'Graphs', url: 'https://graphs/d?team=shop#top' }],
       kind: {
         value: { url: 'https://a/b', headers: { 'X-Token': '[redacted]' }, body: '', tls: { keyFile: '/etc/key.pem' } },
       },

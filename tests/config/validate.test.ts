@@ -54,6 +54,18 @@ it.each<[string, string, string]>([
     probe(`tcp: { target: "a:1" }, labels: { ${many(65, (n) => `l${n}: x`)} }`),
     'components[0].labels: must have at most 64 entries',
   ],
+  [
+    'a name of two lines',
+    probe('tcp: { target: "a:1" }, display_name: "a\\nb"'),
+    'components[0].display_name: must be at most 128 characters, without line breaks and other control characters',
+  ],
+  ...['ftp://a/', 'javascript://a/', 'https://me:secret@a/', 'https://', 'https://a/ b'].map(
+    (url): [string, string, string] => [
+      `no link: ${url}`,
+      probe(`tcp: { target: "a:1" }, links: [{ title: a, url: "${url}" }]`),
+      'components[0].links[0].url: must be an http:// or https:// URL without user and password',
+    ],
+  ),
   ['nothing where something is required', probe('tcp: { expect: a }'), 'components[0].tcp.target: is required'],
 ])('%s', (_what, text, expected) => {
   const faults = faultsOf(text).map((fault) => fault.replace(/^openk\.yaml:\d+:\d+: /, ''));

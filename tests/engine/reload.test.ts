@@ -244,10 +244,26 @@ describe('reload', () => {
     const world = createAggregatorWorld(definition);
     const { aggregator } = world;
     expect(reload(world, { rootId: 'all', components: definition.components.with(0, group('all', ['a'])) })).toEqual({
-      changed: ['all'],
+      changed: ['a', 'all', 'b', 'beat'],
       removed: ['root'],
     });
     expect(aggregator.rootId).toBe('all');
+  });
+
+  it.each<[string, readonly [string, string[]], Parameters<typeof probe>[1], string[]]>([
+    ['nothing', ['g', ['a']], { kind: 'tcp' }, []],
+    ['a name', ['g', ['a']], { kind: 'tcp', displayName: 'The first' }, ['a']],
+    ['a kind', ['g', ['a']], { kind: 'http' }, ['a']],
+    ['another parent', ['g', []], { kind: 'tcp' }, ['a', 'g']],
+    ['a parent more', ['h', ['a']], { kind: 'tcp' }, ['a', 'h']],
+  ])('gives a revision to what readers see as something else: %s', (_what, [id, members], a, changed) => {
+    const of = (id: string, members: readonly string[], a: Parameters<typeof probe>[1]) => {
+      const groups = { g: ['a'], h: [], [id]: members };
+      const two = Object.entries(groups).map(([each, ids]) => group(each, ids));
+      return system(group('root', ['g', 'h']), ...two, probe('a', a));
+    };
+    const world = createAggregatorWorld(of('g', ['a'], { kind: 'tcp' }));
+    expect(reload(world, of(id, members, a))).toEqual({ changed, removed: [] });
   });
 
   it('recomputes a group whose rule, members or impacts differ', () => {

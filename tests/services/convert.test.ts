@@ -7,13 +7,13 @@ import { ComponentHealthSchema, ExplainHealthResponseSchema } from '../../gen/op
 import type { Rule } from '../../src/core/definition.ts';
 import type { Explanation } from '../../src/core/explain.ts';
 import type { Health } from '../../src/core/health.ts';
+import { kindOf } from '../../src/core/redefined.ts';
 import { STATUSES } from '../../src/core/status.ts';
 import {
   durationFromProto,
   durationToProto,
   explanationToProto,
   healthToProto,
-  kindOf,
   outcomeFromProto,
   statusToProto,
   timestampToProto,

@@ -52,10 +52,11 @@ export function toDefinition(component: Component): ComponentDefinition {
 
 /** What the graph has to know of a component, also of one that is not complete: its groups and what it depends on. */
 export function toGraphNode(component: Component): ComponentDefinition {
-  const { id, labels, dependsOn, servingWhenDegraded = true, kind } = component;
+  const { id, displayName, labels, dependsOn, servingWhenDegraded = true, kind } = component;
   const subject =
     kind.case === 'group' ? toGroup(kind.value) : ({ type: 'heartbeat', periodMs: 0, graceMs: 0 } as const);
-  return { id, labels: { ...labels }, dependsOn: [...dependsOn], servingWhenDegraded, subject };
+  const node = { id, labels: { ...labels }, dependsOn: [...dependsOn], servingWhenDegraded, subject };
+  return displayName === '' ? node : { ...node, displayName };
 }
 
 /** The group of all components that are in no other group, filled. */

@@ -2,7 +2,7 @@
 // config.proto marks debug_redact, and in URLs the credentials and whatever stands behind the path.
 import { clone, ScalarType } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { type Component, ComponentSchema } from '../../../gen/openk/config/v1/config_pb.ts';
+import { type Component, ComponentSchema, LinkSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 
 export const REDACTED = '[redacted]';
 
@@ -24,6 +24,8 @@ export function redactComponent(component: Component): ShownComponent {
 /** Redacts in place; returns the paths of what it left out. */
 function redact(message: ReflectMessage): string[] {
   const hidden: string[] = [];
+  // For people to follow, and the schema takes none with a password.
+  if (message.desc.typeName === LinkSchema.typeName) return hidden;
   const below = (path: string, part: ReflectMessage) =>
     void hidden.push(...redact(part).map((rest) => `${path}.${rest}`));
   for (const field of message.fields) {

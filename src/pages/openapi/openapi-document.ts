@@ -509,7 +509,7 @@ export const openapiDocument: object = {
           {
             "name": "sinceRevision",
             "in": "query",
-            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent` or `label` it starts with a snapshot where the configuration was read again after that revision.",
+            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision.",
             "schema": {
               "type": "string",
               "format": "uint64",
@@ -537,6 +537,14 @@ export const openapiDocument: object = {
                 "maxLength": 512
               },
               "maxItems": 64
+            }
+          },
+          {
+            "name": "summaries",
+            "in": "query",
+            "description": "Whether snapshots and changes have `summaries`.",
+            "schema": {
+              "type": "boolean"
             }
           },
           {
@@ -665,7 +673,7 @@ export const openapiDocument: object = {
                     "type": "string",
                     "format": "uint64",
                     "pattern": "^[0-9]{1,20}$",
-                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent` or `label` it starts with a snapshot where the configuration was read again after that revision."
+                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision."
                   },
                   "parent": {
                     "type": "string",
@@ -681,6 +689,10 @@ export const openapiDocument: object = {
                     },
                     "maxItems": 64,
                     "description": "Only components with all of these labels, as they are at each time. The selectors are those of ListComponents."
+                  },
+                  "summaries": {
+                    "type": "boolean",
+                    "description": "Whether snapshots and changes have `summaries`."
                   }
                 }
               }
@@ -1623,6 +1635,23 @@ export const openapiDocument: object = {
               "1.5s"
             ]
           },
+          "displayName": {
+            "type": "string",
+            "description": "Its name for people, where that is another than its id."
+          },
+          "description": {
+            "type": "string",
+            "maxLength": 4096,
+            "description": "What it is, for people. Text, not HTML."
+          },
+          "links": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.config.v1.Link"
+            },
+            "maxItems": 32,
+            "description": "Where people find more about it: dashboards, instructions, repositories."
+          },
           "dependsOn": {
             "type": "array",
             "items": {
@@ -1965,6 +1994,26 @@ export const openapiDocument: object = {
           }
         },
         "required": [
+          "url"
+        ]
+      },
+      "openk.config.v1.Link": {
+        "type": "object",
+        "title": "Link",
+        "description": "A page about a component. Shown as it is: it is no place for credentials.",
+        "properties": {
+          "title": {
+            "type": "string",
+            "description": "What is there."
+          },
+          "url": {
+            "type": "string",
+            "maxLength": 2048,
+            "description": "Where: http or https, without user and password."
+          }
+        },
+        "required": [
+          "title",
           "url"
         ]
       },
@@ -2484,7 +2533,18 @@ export const openapiDocument: object = {
           },
           "health": {
             "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
-            "description": "Its health."
+            "description": "Its health. Not set in WatchHealth, which has it beside."
+          },
+          "displayName": {
+            "type": "string",
+            "description": "Its name for people. Empty: its id."
+          },
+          "parents": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Groups that it is a direct member of."
           }
         }
       },
@@ -2654,6 +2714,13 @@ export const openapiDocument: object = {
               "type": "string"
             },
             "description": "Ids of watched components that the configuration no longer has, or that the filters no longer take."
+          },
+          "summaries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.ComponentSummary"
+            },
+            "description": "With `summaries`: what those of `components` are that are new, or may be something else than in the message before."
           }
         }
       },
@@ -2674,6 +2741,13 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.ComponentHealth"
             },
             "description": "The health of every watched component."
+          },
+          "summaries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.ComponentSummary"
+            },
+            "description": "With `summaries`: what each of them is, in the same order."
           }
         }
       },

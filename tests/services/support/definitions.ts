@@ -1,7 +1,9 @@
 // Short ways to write definitions, with thresholds of one so that each observation decides.
 import type { ComponentDefinition, Member, Rule, SystemDefinition } from '../../../src/core/definition.ts';
 
-type Common = Partial<Pick<ComponentDefinition, 'labels' | 'dependsOn' | 'servingWhenDegraded' | 'maintenance'>>;
+type Common = Partial<
+  Pick<ComponentDefinition, 'displayName' | 'labels' | 'dependsOn' | 'servingWhenDegraded' | 'maintenance'>
+>;
 
 const SCHEDULE = {
   intervalMs: 3_600_000,
