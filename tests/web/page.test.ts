@@ -1,0 +1,209 @@
+// The page as a whole: in from a feed, out by signals, with time and frames by hand.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { effect } from '@preact/signals-core';
+import type { FromFeed } from '../../web/src/feed/messages.ts';
+import { Page } from '../../web/src/model/page.ts';
+import { idsOf, live, update } from './world.ts';
+
+let now: number;
+let send: (message: FromFeed) => void;
+let frames: (() => void)[];
+let visited: string[];
+let asked: { request: object; answer: (json: unknown) => void; refuse: (error: Error) => void }[];
+let page: Page;
+
+beforeEach(() => {
+  now = 1_000_000;
+  frames = [];
+  visited = [];
+  asked = [];
+  page = new Page(
+    {
+      subscribe: (listener) => {
+        send = listener;
+      },
+      call: (_method, request) =>
+        new Promise((answer, refuse) => {
+          asked.push({ request, answer, refuse });
+        }),
+      retry() {},
+    },
+    {
+      now: () => now,
+      beforeFrame: (run) => frames.push(run),
+      query: '?status=UNHEALTHY',
+      navigate: (query, how) => visited.push(`${how} ${query}`),
+    },
+  );
+});
+
+/** Draws a picture @param later than the one before, in milliseconds */
+function frame(later = 50) {
+  now += later;
+  for (const run of frames.splice(0)) run();
+}
+
+describe('the page', () => {
+  it('takes many messages into one frame', () => {
+    let drawn = 0;
+    const end = effect(() => {
+      page.order.value;
+      drawn++;
+    });
+    for (let n = 0; n < 100; n++) send(update({ id: `c${n}`, status: 'UNHEALTHY' }));
+    send(live());
+    expect(drawn).toBe(1);
+    expect(frames.length).toBe(1);
+    frame();
+    expect(drawn).toBe(2);
+    expect(page.order.value.length).toBe(100);
+    expect(page.counts.value.UNHEALTHY).toBe(100);
+    end();
+  });
+
+  it('makes no new list of what is in the same order', () => {
+    send(update({ id: 'a', status: 'UNHEALTHY' }, { id: 'b' }));
+    send(live());
+    frame();
+    const before = page.order.value;
+    send(update({ id: 'a', status: 'UNHEALTHY', message: 'still' }, { id: 'b', message: 'other' }));
+    frame();
+    expect(page.order.value).toBe(before);
+  });
+
+  it('sorts a storm no more often than twenty times a second, and never loses its end', () => {
+    send(live());
+    frame();
+    let versions = -1;
+    const end = effect(() => {
+      page.version.value;
+      versions++;
+    });
+    for (let n = 0; n < 60; n++) {
+      send(update({ id: `c${n}`, status: 'UNHEALTHY' }));
+      frame(1000 / 60);
+    }
+    expect(versions).toBeLessThanOrEqual(20);
+    while (frames.length > 0) frame(1000 / 60);
+    expect(page.order.value.length).toBe(60);
+    expect(page.causes.value.list.length).toBe(60);
+    end();
+  });
+
+  it('goes somewhere, and comes back', () => {
+    page.go({ component: 'a', at: 0 });
+    page.go({ text: 'b', at: undefined }, 'replace');
+    page.go({ text: 'b' });
+    expect(visited).toEqual([
+      'push ?status=UNHEALTHY&c=a&at=1970-01-01T00:00:00.000Z',
+      'replace ?q=b&status=UNHEALTHY&c=a',
+    ]);
+    page.went('');
+    expect(page.address.value.component).toBe('');
+    expect(page.isFiltered.value).toBe(false);
+  });
+
+  it('knows how everything is: the group of everything, or the worst of all', () => {
+    send(update({ id: 'a', status: 'UNHEALTHY' }, { id: 'b', status: 'MAINTENANCE' }));
+    send(live());
+    frame();
+    expect(page.overall.value).toEqual({ status: 'UNHEALTHY' });
+    const members = { total: 2, UNHEALTHY: 1, DEGRADED: 0, UNKNOWN: 0, MAINTENANCE: 1, HEALTHY: 0 };
+    send(
+      update(
+        { id: 'a', status: 'UNHEALTHY', parents: ['system'] },
+        { id: 'b', parents: ['system'] },
+        { id: 'system', status: 'DEGRADED', members },
+      ),
+    );
+    frame();
+    expect(page.overall.value).toEqual({ status: 'DEGRADED', index: 2 });
+  });
+
+  it('says what changed, summed up, once in five seconds', () => {
+    send(update({ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'd' }, { id: 'e' }));
+    send(live());
+    frame();
+    page.tick();
+    expect(page.announcement.value).toBe('');
+    for (const id of ['a', 'b', 'c', 'd']) send(update({ id, status: 'UNHEALTHY' }));
+    send(update({ id: 'e', status: 'UNHEALTHY' }));
+    send(update({ id: 'e' }));
+    frame();
+    page.tick();
+    expect(page.announcement.value).toBe('4 are UNHEALTHY now: a, b, c and 1 more');
+    send(update({ id: 'a' }));
+    frame(1_000);
+    page.tick();
+    expect(page.announcement.value).toMatch(/^4 are/);
+    now += 4_000;
+    page.tick();
+    expect(page.announcement.value).toBe('a is HEALTHY now');
+  });
+
+  it('is lost where the feed says nothing any more, frames or not', () => {
+    send(live('7', now));
+    frame();
+    expect(page.freshness.value.state).toBe('live');
+    now += 20_001;
+    page.tick();
+    expect(page.freshness.value.state).toBe('lost');
+    send(live('8', now));
+    page.tick();
+    expect(page.freshness.value.state).toBe('live');
+  });
+});
+
+describe('latencies of what is in view', () => {
+  const answer = {
+    availability: { total: bucket('0.1s'), buckets: [bucket('0.1s'), bucket(undefined), bucket('0.2s')] },
+  };
+
+  it('are asked for late, three at a time, and kept for a minute', async () => {
+    send(live('1', now));
+    frame();
+    const series = ['a', 'b', 'c', 'd', 'gone'].map((id) => page.latencies.want(id, now));
+    page.latencies.release('gone');
+    page.tick();
+    expect(asked.length).toBe(0);
+    now += 300;
+    page.tick();
+    expect(asked.map(({ request }) => request)).toEqual(
+      ['a', 'b', 'c'].map((component) => ({ component, window: '3600s', step: '300s' })),
+    );
+    asked[0]!.answer(answer);
+    asked[1]!.refuse(new Error('no history'));
+    await new Promise(setImmediate);
+    expect(series[0]!.value).toEqual([100, undefined, 200]);
+    expect(series[1]!.value).toEqual([]);
+    expect(asked.length).toBe(4);
+    for (const { answer: reply } of asked) reply(answer);
+    await new Promise(setImmediate);
+    send(live('2', now));
+    page.tick();
+    expect(asked.length).toBe(4);
+    now += 60_000;
+    send(live('3', now));
+    page.tick();
+    expect(asked.length).toBe(7);
+  });
+
+  it('are not asked of a server that is lost', () => {
+    page.latencies.want('a', now);
+    send({ type: 'lost', at: now, reason: 'gone', retryAt: now });
+    frame(1_000);
+    page.tick();
+    expect(asked.length).toBe(0);
+  });
+});
+
+function bucket(p50: string | undefined) {
+  return { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:05:00Z', ...(p50 !== undefined && { latency: { p50 } }) };
+}
+
+it('shows what is asked for in the URL that it was opened with', () => {
+  send(update({ id: 'a' }, { id: 'b', status: 'UNHEALTHY' }));
+  send(live());
+  frame();
+  expect(idsOf(page.components, page.order.value)).toEqual(['b']);
+});

@@ -1,0 +1,47 @@
+// How fresh what the page shows is. Colours of a past that looks like the present are the one thing it must never show.
+import type { FromFeed } from '../feed/messages.ts';
+import { clockTime, inWords } from './times.ts';
+
+/** The feed says within seconds that the server is silent. This is for a feed that says nothing itself any more. */
+export const SILENCE_MS = 20_000;
+
+export type Freshness =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'live'; readonly revision: string; readonly at: number }
+  | { readonly state: 'lost'; readonly at: number; readonly reason: string; readonly retryAt?: number };
+
+export function nextFreshness(before: Freshness, message: FromFeed): Freshness {
+  if (message.type === 'live') return { state: 'live', revision: message.revision, at: message.at };
+  if (message.type === 'lost') {
+    const { reason, retryAt } = message;
+    // Nothing has ever come, or it was lost before: what is shown is as old as it was.
+    return { state: 'lost', at: message.at || (before.state === 'connecting' ? 0 : before.at), reason, retryAt };
+  }
+  return before;
+}
+
+/** The same at a later time: what nobody has spoken of for long is lost. */
+export function freshnessAt(freshness: Freshness, now: number): Freshness {
+  if (freshness.state !== 'live' || now - freshness.at <= SILENCE_MS) return freshness;
+  return { state: 'lost', at: freshness.at, reason: 'the connection of this browser is silent' };
+}
+
+/** "live · revision 4711 · 2 s" */
+export function freshnessText(freshness: Freshness, now: number): string {
+  switch (freshness.state) {
+    case 'connecting':
+      return 'connecting';
+    case 'live':
+      return `live · revision ${freshness.revision} · ${Math.max(0, Math.floor((now - freshness.at) / 1_000))} s`;
+    case 'lost':
+      return freshness.at > 0 ? `not live · ${inWords(now - freshness.at)} old` : 'not live';
+  }
+}
+
+/** "As of 12:03:07, not live: REASON; next try in 3 s" */
+export function lostText({ at, reason, retryAt }: Freshness & { state: 'lost' }, now: number): string {
+  const what = at > 0 ? `As of ${clockTime(at)}, not live` : 'Not live, and nothing known yet';
+  if (retryAt === undefined) return `${what}: ${reason}`;
+  const wait = Math.ceil((retryAt - now) / 1_000);
+  return `${what}: ${reason}; ${wait > 0 ? `next try in ${wait} s` : 'trying now'}`;
+}

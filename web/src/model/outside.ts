@@ -1,0 +1,22 @@
+// What the page needs of the feed and of its window.
+import type { FromFeed, Method } from '../feed/messages.ts';
+
+/** Asks the server once. Rejects with an Error whose message is for people. */
+export type Call = (method: Method, request: object, signal?: AbortSignal) => Promise<unknown>;
+
+export interface Feed {
+  subscribe(listener: (message: FromFeed) => void): void;
+  readonly call: Call;
+  /** Has the server asked again now, if the stream is lost. */
+  retry(): void;
+}
+
+/** What the page needs of its window. */
+export interface Surroundings {
+  now(): number;
+  /** Runs it before the next picture is drawn; soon, where none is drawn. */
+  beforeFrame(run: () => void): void;
+  readonly query: string;
+  /** Shows the query in the address bar, as a step that Back undoes or as none. */
+  navigate(query: string, how: 'push' | 'replace'): void;
+}

@@ -1,0 +1,172 @@
+// What the page knows, and what it makes of it: in from the feed, out by signals. It draws nothing.
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { type FromFeed, STATUSES, type Status } from '../feed/messages.ts';
+import { type Address, readAddress, writeAddress } from './address.ts';
+import { Announcements } from './announcements.ts';
+import { type Causes, findCauses } from './causes.ts';
+import { Components, type Counts } from './components.ts';
+import { type Freshness, freshnessAt, nextFreshness } from './freshness.ts';
+import { Latencies } from './latencies.ts';
+import type { Call, Feed, Surroundings } from './outside.ts';
+import { isOpen, select } from './selection.ts';
+import { type TreeRow, treeRows } from './tree.ts';
+
+/** Order and causes follow what changes at most this often, so that a storm leaves time for everything else. */
+const ORDER_EVERY_MS = 50;
+
+/** How everything together is. */
+export interface Overall {
+  readonly status: Status;
+  /** The group of everything, where there is one. */
+  readonly index?: number;
+}
+
+export class Page {
+  readonly components = new Components();
+  readonly latencies: Latencies;
+  readonly call: Call;
+  readonly retry: () => void;
+  readonly address: Signal<Address>;
+  readonly now: Signal<number>;
+  readonly counts: Signal<Counts>;
+  readonly announcement = signal('');
+  readonly freshness: ReadonlySignal<Freshness>;
+  readonly causes: ReadonlySignal<Causes>;
+  readonly overall: ReadonlySignal<Overall>;
+  /** What the list shows: indexes of components, in order. */
+  readonly order: ReadonlySignal<readonly number[]>;
+  readonly tree: ReadonlySignal<readonly TreeRow[]>;
+  readonly isFiltered: ReadonlySignal<boolean>;
+  /** Changes with what order, tree and causes are made of; read by whatever reads `components` as a whole. */
+  readonly version = signal(0);
+
+  readonly #surroundings: Surroundings;
+  readonly #announcements = new Announcements();
+  readonly #heard: Signal<Freshness> = signal({ state: 'connecting' });
+  #latest: Freshness = { state: 'connecting' };
+  #isScheduled = false;
+  #isOrderOld = false;
+  #orderedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(feed: Feed, surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.call = feed.call;
+    this.retry = () => feed.retry();
+    this.latencies = new Latencies(feed.call);
+    this.address = signal(readAddress(surroundings.query));
+    this.now = signal(surroundings.now());
+    this.counts = signal({ ...this.components.counts });
+    this.freshness = computed(() => freshnessAt(this.#heard.value, this.now.value));
+    this.isFiltered = computed(() => !isOpen(this.address.value));
+    const { components, version } = this;
+    this.causes = computed(() => {
+      version.value;
+      return findCauses(components);
+    });
+    this.overall = computed(() => {
+      version.value;
+      return overallOf(components);
+    });
+    // Filters and their order alone: what else is in the address makes no new list.
+    const asked = computed(() => {
+      const { text, labels, statuses, kinds, group, sort } = this.address.value;
+      return JSON.stringify({ text, labels, statuses, kinds, group, sort });
+    });
+    this.order = sameWhileEqual(() => {
+      version.value;
+      const { sort, ...filter } = JSON.parse(asked.value);
+      return select(components, filter, sort);
+    });
+    this.tree = computed(() => {
+      version.value;
+      return treeRows(components, this.order.value, new Set(this.address.value.open), this.isFiltered.value);
+    });
+    feed.subscribe((message) => this.#receive(message));
+  }
+
+  /** To be called every second. */
+  tick(): void {
+    const now = this.#surroundings.now();
+    batch(() => {
+      this.now.value = now;
+      this.#heard.value = this.#latest;
+      const said = this.#announcements.take(this.components, now);
+      if (said !== undefined) this.announcement.value = said;
+    });
+    if (this.freshness.value.state === 'live') this.latencies.ask(now);
+  }
+
+  /** Shows something else. What is typed, opened and sorted replaces the address; where one goes is a step that Back undoes. */
+  go(
+    change: Partial<Omit<Address, 'at'>> & { readonly at?: number | undefined },
+    how: 'push' | 'replace' = 'push',
+  ): void {
+    const { at, ...rest } = { ...this.address.value, ...change };
+    const next = { ...rest, ...(at !== undefined && { at }) };
+    const query = writeAddress(next);
+    if (query !== writeAddress(this.address.value)) this.#surroundings.navigate(query, how);
+    this.address.value = next;
+  }
+
+  /** The reader went back or forth. */
+  went(query: string): void {
+    this.address.value = readAddress(query);
+  }
+
+  #receive(message: FromFeed): void {
+    this.components.receive(message);
+    this.#latest = nextFreshness(this.#latest, message);
+    if (message.type === 'reset') this.#announcements.forget();
+    if (message.type !== 'live' && message.type !== 'lost') this.#isOrderOld = true;
+    if (message.type === 'live' && this.#heard.value.state !== 'live') this.#isOrderOld = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#surroundings.beforeFrame(() => {
+      this.#isScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const now = this.#surroundings.now();
+    const { components } = this;
+    const { rows, statuses } = components.takeChanges();
+    this.#announcements.add(statuses);
+    batch(() => {
+      components.announce(rows);
+      const { counts } = components;
+      if (STATUSES.some((status) => counts[status] !== this.counts.value[status])) this.counts.value = { ...counts };
+      this.#heard.value = this.#latest;
+      this.now.value = now;
+      if (this.#isOrderOld && now - this.#orderedAt >= ORDER_EVERY_MS) {
+        this.#isOrderOld = false;
+        this.#orderedAt = now;
+        this.version.value++;
+      }
+    });
+    if (this.#isOrderOld) this.#schedule();
+  }
+}
+
+function overallOf(components: Components): Overall {
+  const top = components.top();
+  const [index] = top;
+  if (top.length === 1 && components.healths[index!]!.members !== undefined) {
+    return { status: components.healths[index!]!.status, index: index! };
+  }
+  return { status: STATUSES.find((status) => components.counts[status] > 0) ?? 'UNKNOWN' };
+}
+
+/** Lists are made anew with each change; while they hold the same, nobody is to draw them again. */
+function sameWhileEqual(make: () => readonly number[]): ReadonlySignal<readonly number[]> {
+  let last: readonly number[] = [];
+  return computed(() => {
+    const next = make();
+    if (next.length !== last.length || next.some((index, place) => index !== last[place])) last = next;
+    return last;
+  });
+}

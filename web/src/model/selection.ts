@@ -1,0 +1,82 @@
+// Which components the list shows, and in which order.
+import { STATUSES, type Status } from '../feed/messages.ts';
+import type { Components } from './components.ts';
+
+export const SORTS = ['worst', 'name', 'since'] as const;
+/** The worst first, by name, or what changed last first. Equal ones are in order of their names. */
+export type Sort = (typeof SORTS)[number];
+
+/** All of it must hold. Empty: nothing is asked. */
+export interface Filter {
+  /** Words, each of which must be in the name, the id or the message; or selectors of labels such as `team=payments`. */
+  readonly text: string;
+  /** Selectors: `team=payments`, `team!=payments` (also where there is no such label), or `team` for any value. */
+  readonly labels: readonly string[];
+  readonly statuses: readonly Status[];
+  readonly kinds: readonly string[];
+  /** Only what is below this group, however deep. */
+  readonly group: string;
+}
+
+export function select(components: Components, filter: Filter, sort: Sort): readonly number[] {
+  const { badness, sinces } = components;
+  const taken = components.byName().filter(matcher(components, filter));
+  if (sort === 'since') return taken.sort((a, b) => sinces[b]! - sinces[a]!);
+  if (sort === 'name') return taken;
+  const byStatus: number[][] = STATUSES.map(() => []);
+  for (const index of taken) byStatus[badness[index]!]!.push(index);
+  return ([] as number[]).concat(...byStatus);
+}
+
+/** Whether nothing is asked. */
+export function isOpen({ text, labels, statuses, kinds, group }: Filter): boolean {
+  return text.trim() === '' && labels.length + statuses.length + kinds.length === 0 && group === '';
+}
+
+export function matcher(components: Components, filter: Filter): (index: number) => boolean {
+  const { abouts, healths, searched } = components;
+  const tests: ((index: number) => boolean)[] = [];
+  const words: string[] = [];
+  const selectors = [...filter.labels];
+  for (const word of filter.text.split(/\s+/)) {
+    if (/^[A-Za-z0-9][\w./-]*!?=/.test(word)) selectors.push(word);
+    else if (word !== '') words.push(word.toLowerCase());
+  }
+  // What costs least comes first.
+  if (filter.statuses.length > 0) tests.push((index) => filter.statuses.includes(healths[index]!.status));
+  if (filter.kinds.length > 0) tests.push((index) => filter.kinds.includes(abouts[index]!.kind));
+  if (filter.group !== '') {
+    const below = everythingBelow(components, filter.group);
+    tests.push((index) => below.has(index));
+  }
+  for (const selector of selectors) tests.push(labelTest(abouts, selector));
+  for (const word of words) {
+    // An expression takes no copy of each message in lower case.
+    const expression = new RegExp(word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i');
+    tests.push((index) => searched[index]!.includes(word) || expression.test(healths[index]!.message));
+  }
+  if (tests.length === 0) return () => true;
+  return (index) => tests.every((test) => test(index));
+}
+
+function labelTest(abouts: Components['abouts'], selector: string): (index: number) => boolean {
+  const [, key = '', operator, value] = /^([^!=]*)(!?=)?(.*)$/s.exec(selector)!;
+  const labelOf = (index: number) => {
+    const { labels } = abouts[index]!;
+    return Object.hasOwn(labels, key) ? labels[key] : undefined;
+  };
+  if (operator === undefined) return (index) => labelOf(index) !== undefined;
+  if (operator === '=') return (index) => labelOf(index) === value;
+  return (index) => labelOf(index) !== value;
+}
+
+/** Also where groups go round in a circle. */
+function everythingBelow(components: Components, group: string): ReadonlySet<number> {
+  const start = components.indexOf(group);
+  const below = new Set<number>();
+  if (start === undefined) return below;
+  for (const member of components.membersOf(start)) below.add(member);
+  for (const each of below) for (const member of components.membersOf(each)) below.add(member);
+  below.delete(start);
+  return below;
+}

@@ -1,0 +1,68 @@
+// Times and durations in words, and out of ProtoJSON.
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** The two largest units: "1 h 3 min"; never more than it is. */
+export function inWords(ms: number): string {
+  if (ms < 1_000) return ms > 0 ? 'under 1 s' : '0 s';
+  const at = UNITS.findIndex(([, length]) => ms >= length);
+  const [unit, length] = UNITS[at]!;
+  const next = UNITS[at + 1];
+  const rest = next === undefined ? 0 : Math.floor((ms % length) / next[1]);
+  return `${Math.floor(ms / length)} ${unit}${rest > 0 ? ` ${rest} ${next![0]}` : ''}`;
+}
+
+/** The largest unit alone: "3 min". For columns. */
+export function inShort(ms: number): string {
+  if (ms < 1_000) return 'now';
+  const [unit, length] = UNITS.find(([, length]) => ms >= length)!;
+  return `${Math.floor(ms / length)} ${unit}`;
+}
+
+export function latencyInWords(ms: number): string {
+  if (ms < 1) return '< 1 ms';
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const MOMENT = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+});
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+
+/** Of the reader's own time zone: "12:03:07". */
+export function clockTime(at: number): string {
+  return CLOCK.format(at);
+}
+
+export function moment(at: number): string {
+  return MOMENT.format(at);
+}
+
+/** "22 Aug 2026 (UTC)" */
+export function utcDay(at: number): string {
+  return `${DAY.format(at)} (UTC)`;
+}
+
+/** A duration of ProtoJSON ("1.5s") in milliseconds. Not set: 0. */
+export function durationMs(json: string | undefined): number {
+  return json === undefined ? 0 : Number.parseFloat(json) * 1_000;
+}
+
+/** "2026-08-22T10:15" as an `input` of type datetime-local has it, in the reader's own time zone. */
+export function toLocalInput(at: number): string {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
