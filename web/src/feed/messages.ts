@@ -52,7 +52,15 @@ export type FromFeed =
   /** The state includes every change up to this revision, as of this time by the clock of the browser. Ends each batch of parts. */
   | { readonly type: 'live'; readonly revision: string; readonly at: number }
   /** Nothing comes any more, since `at`; `retryAt` is when the server is asked again. What a tab shows is from the past now. */
-  | { readonly type: 'lost'; readonly at: number; readonly reason: string; readonly retryAt: number }
+  | {
+      readonly type: 'lost';
+      readonly at: number;
+      /** For people. */
+      readonly reason: string;
+      readonly retryAt: number;
+      /** URL where the reader can log in, where that would help. */
+      readonly login?: string;
+    }
   | { readonly type: 'answer'; readonly call: number; readonly json: unknown }
   | { readonly type: 'failure'; readonly call: number; readonly code: string; readonly message: string };
 

@@ -1,0 +1,149 @@
+// The feed against a real server: what tabs are sent, in which parts, and what they may ask.
+import { createGrpcWebTransport } from '@connectrpc/connect-node';
+import { afterEach, expect, it } from '@jest/globals';
+import type { FromWorker } from '../../../web/src/feed/between.ts';
+import { createFeed, type Feed, type Tab } from '../../../web/src/feed/feed-of-tabs.ts';
+import { connectHealthClient, type RunningOpenk, runOpenk } from '../../support/running-openk.ts';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+it('sends everything in parts, and then what changes', async () => {
+  const ids = Array.from({ length: 1_200 }, (_, n) => `job-${n}`);
+  const openk = await start(configOf(ids));
+  const tab = join(openFeed(openk.address));
+  await tab.until('live');
+  const parts = tab.ofType('update');
+  expect(tab.messages[0]).toEqual({ type: 'reset' });
+  expect(parts.map(({ health }) => health.length)).toEqual([500, 500, 201]);
+  expect(parts.flatMap(({ health }) => health.map(({ id }) => id)).sort()).toEqual([...ids, 'system'].sort());
+  expect(parts.flatMap(({ about }) => about).find(({ id }) => id === 'job-7')).toEqual({
+    id: 'job-7',
+    displayName: '',
+    kind: 'heartbeat',
+    labels: { team: 'payments' },
+    parents: ['system'],
+  });
+
+  tab.clear();
+  await report(openk.address, 'job-7');
+  const update = await tab.until('update');
+  expect(update.health.find(({ id }) => id === 'job-7')).toMatchObject({ status: 'HEALTHY', causedBy: [] });
+  await tab.until('live');
+
+  tab.clear();
+  await openk.reloadWith(configOf(['job-0', 'new']));
+  expect((await tab.until('removed')).ids).toContain('job-7');
+  await tab.until('live');
+  expect(tab.ofType('update').flatMap(({ about }) => about.map(({ id }) => id))).toContain('new');
+});
+
+it('sends a tab that comes later the same, without asking the server again', async () => {
+  const openk = await start(configOf(['one']));
+  const feed = openFeed(openk.address);
+  const [first, second] = [join(feed), join(feed)];
+  await first.until('live');
+  await second.until('live');
+  const third = join(feed);
+  expect(third.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live']);
+  expect(third.messages).toEqual(second.messages.slice(-3));
+});
+
+it('asks for a tab, and says why there is no answer', async () => {
+  const openk = await start(configOf(['one']));
+  const tab = join(openFeed(openk.address));
+  tab.receive({ type: 'call', call: 1, method: 'getHealth', request: { component: 'one' } });
+  expect(await tab.until('answer')).toMatchObject({ call: 1, json: { health: { component: 'one' } } });
+  tab.receive({ type: 'call', call: 2, method: 'explainHealth', request: { component: 'two' } });
+  expect(await tab.until('failure')).toMatchObject({ call: 2, code: 'NotFound' });
+});
+
+it('says at once that the server is gone, and goes on with another', async () => {
+  const openk = await start(configOf(['one']));
+  const tab = join(openFeed(openk.address));
+  await tab.until('live');
+  await openk.close();
+  expect(await tab.until('lost')).toMatchObject({ reason: expect.any(String) });
+});
+
+it('says that nobody is logged in, and where people can', async () => {
+  const openk = await start(`${configOf(['one'])}\nauth: { anonymous: { allow: [STATUS_PAGES] } }`);
+  const feed = createFeed({ transport: transportTo(openk.address), loginAt: async () => 'https://a.example/' });
+  ends.push(() => feed.close());
+  const lost = await join(feed).until('lost', ({ login }) => login !== undefined);
+  expect(lost).toMatchObject({ reason: 'nobody is logged in', login: 'https://a.example/' });
+});
+
+it('forgets tabs that have left', async () => {
+  const openk = await start(configOf(['one']));
+  const tab = join(openFeed(openk.address));
+  await tab.until('live');
+  tab.receive({ type: 'close' });
+  expect(tab.hasLeft()).toBe(true);
+  tab.clear();
+  tab.receive({ type: 'retry' });
+  await report(openk.address, 'one');
+  expect(tab.messages).toEqual([]);
+});
+
+async function start(text: string): Promise<RunningOpenk> {
+  const openk = await runOpenk(text);
+  ends.push(() => openk.close());
+  return openk;
+}
+
+function openFeed(address: string): Feed {
+  const feed = createFeed({ transport: transportTo(address), loginAt: async () => undefined });
+  ends.push(() => feed.close());
+  return feed;
+}
+
+const transportTo = (baseUrl: string) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' });
+
+async function report(address: string, component: string): Promise<void> {
+  const client = connectHealthClient(address);
+  await client.reportHealth({ component });
+  client.close();
+}
+
+function configOf(ids: readonly string[]): string {
+  const heartbeat = 'heartbeat: { period: 1h, grace: 10m }';
+  return `components:\n${ids.map((id) => `  - { id: ${id}, ${heartbeat}, labels: { team: payments } }`).join('\n')}`;
+}
+
+function join(feed: Feed) {
+  type OfType<T> = Extract<FromWorker, { readonly type: T }>;
+  const messages: FromWorker[] = [];
+  let hasLeft = false;
+  let wake = () => {};
+  const tab: Tab = feed.join(
+    (message) => {
+      messages.push(message);
+      wake();
+    },
+    () => {
+      hasLeft = true;
+    },
+  );
+  const ofType = <T extends FromWorker['type']>(type: T) =>
+    messages.filter((message): message is OfType<T> => message.type === type);
+  return {
+    messages,
+    ofType,
+    receive: tab.receive,
+    hasLeft: () => hasLeft,
+    clear: () => messages.splice(0),
+    /** The first of this type that matches. */
+    async until<T extends FromWorker['type']>(type: T, matches = (_: OfType<T>) => true): Promise<OfType<T>> {
+      for (;;) {
+        const found = ofType(type).find(matches);
+        if (found !== undefined) return found;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,145 @@
+// One stream for all tabs of a browser: what comes is sent to each, and what a tab asks is asked for it.
+import { type DescMethodUnary, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { type FromWorker, PING_MS, type ToWorker, UNANSWERED_PINGS } from './between.ts';
+import { keepWatching } from './keep-watching.ts';
+import { createKnown } from './known.ts';
+import type { FromFeed, Method } from './messages.ts';
+
+export interface FeedOptions {
+  readonly transport: Transport;
+  /** Where somebody can log in; undefined where nobody can. */
+  readonly loginAt: () => Promise<string | undefined>;
+}
+
+export interface Feed {
+  /** @param post sends to the new tab @param left called when nobody is there any more */
+  join(post: (message: FromWorker) => void, left: () => void): Tab;
+  retry(): void;
+  close(): void;
+}
+
+export interface Tab {
+  receive(message: ToWorker): void;
+}
+
+interface Member {
+  readonly post: (message: FromWorker) => void;
+  readonly leave: () => void;
+  readonly calls: Map<number, AbortController>;
+  unanswered: number;
+}
+
+/** Changes are sent as often as screens are drawn, whatever their number. */
+const BATCH_MS = 33;
+const CALL_MS = 10_000;
+
+export function createFeed({ transport, loginAt }: FeedOptions): Feed {
+  const client = createClient(HealthService, transport);
+  const known = createKnown();
+  const members = new Set<Member>();
+  let lost: FromFeed | undefined;
+  let batch: ReturnType<typeof setTimeout> | undefined;
+  let sentAt = 0;
+
+  const send = (messages: Iterable<FromFeed>) => {
+    for (const message of messages) for (const { post } of members) post(message);
+  };
+  const sendNews = () => {
+    clearTimeout(batch);
+    batch = undefined;
+    sentAt = Date.now();
+    send(known.news());
+  };
+  const watcher = keepWatching({
+    open: (signal) => client.watchHealth({ summaries: true, sinceRevision: known.revision }, { signal }),
+    receive(response) {
+      lost = undefined;
+      known.take(response);
+      batch ??= setTimeout(sendNews, Math.max(0, sentAt + BATCH_MS - Date.now()));
+    },
+    async lost(event) {
+      // What came before it is shown as the last that is known.
+      if (batch !== undefined) sendNews();
+      // The server has another past than the one that this revision is of.
+      if (event.error.code === Code.InvalidArgument) known.distrust();
+      const { at, error, retryAt } = event;
+      const message = { type: 'lost', at, reason: reasonOf(error), retryAt } as const;
+      lost = message;
+      send([message]);
+      if (error.code !== Code.Unauthenticated) return;
+      const login = await loginAt();
+      if (lost !== message || login === undefined) return;
+      lost = { ...message, login };
+      send([lost]);
+    },
+  });
+
+  const pings = setInterval(() => {
+    for (const member of members) {
+      if (member.unanswered++ < UNANSWERED_PINGS) member.post({ type: 'ping' });
+      else {
+        member.post({ type: 'unknown' });
+        member.leave();
+      }
+    }
+  }, PING_MS);
+
+  const answer = async (member: Member, call: number, method: Method, request: unknown) => {
+    const stop = new AbortController();
+    member.calls.set(call, stop);
+    try {
+      const about: DescMethodUnary = HealthService.method[method];
+      const input = fromJson(about.input, request as JsonValue);
+      const { message } = await transport.unary(about, stop.signal, CALL_MS, undefined, input);
+      member.post({ type: 'answer', call, json: toJson(about.output, message) });
+    } catch (caught) {
+      const { code, rawMessage } = ConnectError.from(caught);
+      member.post({ type: 'failure', call, code: Code[code], message: rawMessage });
+    }
+    member.calls.delete(call);
+  };
+
+  return {
+    join(post, left) {
+      const member: Member = {
+        post,
+        leave() {
+          if (!members.delete(member)) return;
+          for (const stop of member.calls.values()) stop.abort();
+          left();
+        },
+        calls: new Map(),
+        unanswered: 0,
+      };
+      members.add(member);
+      for (const message of known.everything()) post(message);
+      if (lost !== undefined) post(lost);
+      return {
+        receive(message) {
+          member.unanswered = 0;
+          if (message.type === 'call') void answer(member, message.call, message.method, message.request);
+          else if (message.type === 'cancel') member.calls.get(message.call)?.abort();
+          else if (message.type === 'retry') watcher.retry();
+          else if (message.type === 'close') member.leave();
+        },
+      };
+    },
+    retry: watcher.retry,
+    close() {
+      watcher.close();
+      clearInterval(pings);
+      clearTimeout(batch);
+      for (const { leave } of members) leave();
+    },
+  };
+}
+
+function reasonOf({ code, rawMessage }: ConnectError): string {
+  if (code === Code.Unauthenticated) return 'nobody is logged in';
+  if (code === Code.PermissionDenied) return 'this login may not see what is here';
+  // What browsers say where there is no server.
+  if (code === Code.Unknown || code === Code.Internal) return 'the server does not answer';
+  return rawMessage;
+}

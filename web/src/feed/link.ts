@@ -1,0 +1,69 @@
+// How a tab reaches the worker that holds the stream.
+import type { FromWorker, OnChannel, ToWorker } from './between.ts';
+
+export interface Link {
+  post(message: ToWorker): void;
+  /** Asks for everything once more, as a new tab. */
+  join(): void;
+  close(): void;
+}
+
+type Receive = (message: FromWorker) => void;
+
+export function openLink(receive: Receive): Link {
+  return 'SharedWorker' in self ? openShared(receive) : openChannel(receive);
+}
+
+function openShared(receive: Receive): Link {
+  const open = () => {
+    const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'openk' });
+    port.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data);
+    return port;
+  };
+  let port = open();
+  return {
+    post: (message) => port.postMessage(message),
+    join() {
+      port.close();
+      port = open();
+    },
+    close: () => port.close(),
+  };
+}
+
+/** One tab, the one that has the lock, runs the worker; all speak with it through a channel. Without locks each tab has a worker. */
+function openChannel(receive: Receive): Link {
+  const id = String(Math.random());
+  const { locks } = navigator as { readonly locks?: LockManager };
+  const name = locks === undefined ? `openk ${id}` : `openk ${import.meta.url}`;
+  const channel = new BroadcastChannel(name);
+  const closed = new AbortController();
+  const post = (message: ToWorker) => channel.postMessage({ from: id, message } satisfies OnChannel);
+  channel.onmessage = ({ data }: MessageEvent<OnChannel>) => {
+    if ('from' in data || (data.to !== undefined && data.to !== id)) return;
+    receive(data.message);
+  };
+  const run = () => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'openk' });
+    worker.postMessage(name);
+    return new Promise<void>((resolve) =>
+      closed.signal.addEventListener('abort', () => {
+        worker.terminate();
+        resolve();
+      }),
+    );
+  };
+  if (locks === undefined) void run();
+  // Rejects for a tab that leaves before it was its turn.
+  else locks.request(name, { signal: closed.signal }, run).catch(() => {});
+  const join = () => post({ type: 'join' });
+  join();
+  return {
+    post,
+    join,
+    close() {
+      closed.abort();
+      channel.close();
+    },
+  };
+}
