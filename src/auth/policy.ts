@@ -58,6 +58,7 @@ export const PAGES = {
   '/auth/login': 'OPEN',
   '/auth/callback': 'OPEN',
   '/auth/logout': 'OPEN',
+  '/auth/refresh': 'OPEN',
   '/docs': 'READ',
   '/docs/': 'READ',
   '/docs/js/scalar.js': 'READ',

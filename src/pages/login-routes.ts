@@ -1,6 +1,6 @@
 // Where people log in and out with a browser. Without `auth.oidc` there is nothing there.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CALLBACK, LOGIN_MS, type Login, type LoginFault } from '../auth/login.ts';
+import { CALLBACK, LOGIN_MS, type Login, type LoginFault, toOwnPath } from '../auth/login.ts';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
@@ -11,6 +11,7 @@ export type LoginOf = () => Login | undefined;
 const LOGIN_COOKIE = '__Host-openk-login';
 const LOGIN = '/auth/login';
 const LOGOUT = '/auth/logout';
+const REFRESH = '/auth/refresh';
 const AGAIN = `<p><a href="${LOGIN}">Log in again</a>`;
 
 const FAULTS: Readonly<Record<LoginFault, readonly [status: number, text: string]>> = {
@@ -46,6 +47,11 @@ export function registerLoginRoutes(app: FastifyInstance, loginOf: LoginOf): voi
 
   route('GET', LOGIN, async (login, request, reply) => {
     const { to } = request.query as { readonly to?: unknown };
+    const refreshed = await login.refresh(request.raw.headers);
+    if (refreshed?.ok) {
+      setCookies(reply, [SESSION_COOKIE, refreshed.session.cookie, refreshed.session.forMs]);
+      return redirect(reply, toOwnPath(typeof to === 'string' ? to : '/'));
+    }
     const begun = await login.begin(typeof to === 'string' ? to : '/');
     if (!begun.ok) return sendFault(reply, begun.fault);
     setCookies(reply, [LOGIN_COOKIE, begun.cookie, LOGIN_MS]);
@@ -59,8 +65,18 @@ export function registerLoginRoutes(app: FastifyInstance, loginOf: LoginOf): voi
       setCookies(reply, [LOGIN_COOKIE, '', 0]);
       return sendFault(reply, done.fault);
     }
-    setCookies(reply, [LOGIN_COOKIE, '', 0], [SESSION_COOKIE, done.session, login.sessionMs]);
+    setCookies(reply, [LOGIN_COOKIE, '', 0], [SESSION_COOKIE, done.session.cookie, done.session.forMs]);
     return redirect(reply, done.to);
+  });
+  // For the script of a page, whose stream has ended with what the provider said of its reader.
+  route('POST', REFRESH, async (login, { raw }, reply) => {
+    const refreshed = await login.refresh(raw.headers);
+    if (refreshed?.ok) {
+      setCookies(reply, [SESSION_COOKIE, refreshed.session.cookie, refreshed.session.forMs]);
+      return reply.code(204).header('cache-control', 'no-store').send();
+    }
+    if (refreshed !== undefined) setCookies(reply, [SESSION_COOKIE, '', 0]);
+    return sendPlain(reply, refusal('CREDENTIALS_EXPIRED', {}));
   });
   route('GET', LOGOUT, async (_login, _request, reply) =>
     sendPage(reply, 200, `<form method="post" action="${LOGOUT}"><button>Log out</button></form>`),

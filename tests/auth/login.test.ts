@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { toOwnPath } from '../../src/auth/login.ts';
 import type { Identity } from '../../src/auth/principal.ts';
+import type { Claims } from '../../src/auth/roles.ts';
 import { createSeal } from '../../src/auth/sealed.ts';
 import { createSessions, SESSION_COOKIE, type SessionSettings } from '../../src/auth/sessions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -219,6 +220,27 @@ describe('with a browser', () => {
     expect(await health()).toBe(401);
   });
 
+  it('is asked about again by a script of a page, and by a login', async () => {
+    const again = await runOpenk(CONFIG(provider.issuer, '    scopes: [openid, email, offline_access]'));
+    at = again.address;
+    const refresh = async (headers: Record<string, string> = {}) =>
+      (await browser.ask(`${PUBLIC_URL}/auth/refresh`, { method: 'POST', headers })).status;
+    expect(await refresh()).toBe(401);
+    await browser.open('/docs/');
+    const first = browser.openkJar().get(SESSION_COOKIE);
+    expect(await refresh({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' })).toBe(403);
+    expect(browser.openkJar().get(SESSION_COOKIE)).toBe(first);
+    expect(await refresh({ 'sec-fetch-site': 'same-origin' })).toBe(204);
+    const second = browser.openkJar().get(SESSION_COOKIE);
+    expect(second).not.toBe(first);
+    browser.visited.length = 0;
+    expect((await browser.open('/auth/login?to=/docs/')).url).toBe(`${PUBLIC_URL}/docs/`);
+    expect(browser.visited).toEqual([`${PUBLIC_URL}/auth/login?to=/docs/`, `${PUBLIC_URL}/docs/`]);
+    expect(browser.openkJar().get(SESSION_COOKIE)).not.toBe(second);
+    expect(await health()).toBe(200);
+    await again.close();
+  });
+
   it.each([
     ['nobody', 'bob', 'no role here holds for you'],
     ['whoever says no at the provider', undefined, 'has not logged you in'],
@@ -296,6 +318,7 @@ describe('a session', () => {
     clientSecret: 'secret',
     publicUrl: PUBLIC_URL,
     sessionMs: 3_600_000,
+    refreshMs: 900_000,
     sessionKeys: [],
     roles: [{ when: "claims.sub == 'alice'", allow: ['READ'] }],
   };
@@ -305,7 +328,8 @@ describe('a session', () => {
     const identity = (await sessions.identify({ cookie: `a=b; ${SESSION_COOKIE}=${cookie}` })) as Identity;
     return identity.ok ? identity.principal.name : identity.fault;
   };
-  const begin = (sessions = open()) => sessions.begin({ sub: 'alice' });
+  const begin = async (sessions = open(), claims: Claims = { sub: 'alice' }) =>
+    (await sessions.begin({ claims }))?.cookie;
 
   it('ends, also where nobody has seen it before', async () => {
     const sessions = open();
@@ -341,7 +365,7 @@ describe('a session', () => {
 
   it('is not what was sealed for a login', async () => {
     const sealed = await createSeal(clock, SETTINGS, 'login').seal(
-      { claims: { sub: 'alice' } },
+      { id: 'x', claims: { sub: 'alice' } },
       clock.nowMs() + 600_000,
     );
     expect(await show(open(), sealed)).toBe('invalid');
@@ -349,15 +373,15 @@ describe('a session', () => {
 
   it('has bounds, within which a browser keeps it', async () => {
     const sessions = open();
-    const cookie = await sessions.begin({ sub: 'alice', groups: 'g'.repeat(2_850) });
+    const cookie = await begin(sessions, { sub: 'alice', groups: 'g'.repeat(2_850) });
     expect(`${SESSION_COOKIE}=${cookie}`.length).toBeLessThanOrEqual(4096);
     expect(await show(sessions, cookie)).toBe('oidc:alice');
-    expect(await sessions.begin({ sub: 'alice', groups: 'g'.repeat(2_950) })).toBeUndefined();
+    expect(await begin(sessions, { sub: 'alice', groups: 'g'.repeat(2_950) })).toBeUndefined();
   });
 
   it('that is logged out is over where it was, and nobody else is', async () => {
     const sessions = open();
-    const [one, other] = [await begin(sessions), await sessions.begin({ sub: 'alice', n: 2 })];
+    const [one, other] = [await begin(sessions), await begin(sessions, { sub: 'alice', n: 2 })];
     await sessions.end({ cookie: `${SESSION_COOKIE}=${one}` });
     expect([await show(sessions, one), await show(sessions, one)]).toEqual(['expired', 'invalid']);
     expect(await show(sessions, other)).toBe('oidc:alice');

@@ -66,6 +66,7 @@ describe('auth.oidc', () => {
       publicUrl: 'https://b.example',
       scopes: ['openid', 'profile', 'email'],
       sessionMs: 28_800_000,
+      refreshMs: 900_000,
       sessionKeys: [],
     });
   });

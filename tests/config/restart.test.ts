@@ -43,6 +43,7 @@ it('is every key but those of what is watched', () => {
     'auth.oidc.session',
     'auth.oidc.session_keys',
     'auth.oidc.roles',
+    'auth.oidc.refresh',
     'auth.mtls',
     'auth.proxy_user.header',
     'auth.proxy_user.groups_header',

@@ -26,6 +26,9 @@ export interface IdentityProvider {
   rotate(): Promise<void>;
   /** Who logs in from now on; undefined: whoever it is says no. Default: alice, who alone is in the groups. */
   setPerson(name: string | undefined): void;
+  /** Whom the provider does not know any more, or in other groups than they were. */
+  dismiss(name: string): void;
+  setGroups(groups: readonly string[]): void;
   /** Stops answering, as a provider that is down. */
   setDown(isDown: boolean): void;
   close(): Promise<void>;
@@ -60,11 +63,13 @@ function createAdapter() {
 }
 
 /** @param groups what its tokens claim */
-export async function startIdentityProvider(groups: readonly string[] = ['sre']): Promise<IdentityProvider> {
+export async function startIdentityProvider(claimed: readonly string[] = ['sre']): Promise<IdentityProvider> {
   let provider: Provider;
   let key: { readonly privateKey: CryptoKey; readonly publicJwk: JWK; readonly kid: string };
   let keyRequests = 0;
   let isDown = false;
+  let groups = claimed;
+  const dismissed = new Set<string>();
   let person: string | undefined = 'alice';
   let generation = 0;
   const server = await listen(
@@ -80,7 +85,7 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
     provider.interactionFinished(
       request,
       response,
-      person === undefined ? { error: 'access_denied' } : { login: { accountId: person } },
+      person === undefined ? { error: 'access_denied' } : { login: { accountId: person }, consent: {} },
     );
   const adapter = createAdapter();
   const rotate = async () => {
@@ -92,22 +97,31 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
       jwks: { keys: [{ ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' }] },
       clients: [
         { ...CLIENT, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
-        { ...LOGIN_CLIENT, redirect_uris: [`${PUBLIC_URL}/auth/callback`] },
+        // With refresh tokens, each of which it takes once.
+        {
+          ...LOGIN_CLIENT,
+          grant_types: ['authorization_code', 'refresh_token'],
+          redirect_uris: [`${PUBLIC_URL}/auth/callback`],
+        },
       ],
       claims: { openid: ['sub', 'groups'], profile: ['name'], email: ['email'] },
-      findAccount: (_context: unknown, id: string) => ({
-        accountId: id,
-        claims: () => ({
-          sub: id,
-          name: 'A Person',
-          email: 'person@example.com',
-          groups: id === 'alice' ? groups : [],
-        }),
-      }),
+      findAccount: (_context: unknown, id: string) =>
+        dismissed.has(id)
+          ? undefined
+          : {
+              accountId: id,
+              claims: () => ({
+                sub: id,
+                name: 'A Person',
+                email: 'person@example.com',
+                groups: id === 'alice' ? groups : [],
+              }),
+            },
+      rotateRefreshToken: true,
       // Nobody is asked for consent.
       async loadExistingGrant({ oidc: { client, session } }: GrantContext) {
         const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-        grant.addOIDCScope('openid profile email');
+        grant.addOIDCScope('openid profile email offline_access');
         await grant.save();
         return grant;
       },
@@ -115,6 +129,7 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
       cookies: { keys: ['of this test'] },
       clientDefaults: { id_token_signed_response_alg: 'ES256' },
       features: {
+        revocation: { enabled: true },
         clientCredentials: { enabled: true },
         devInteractions: { enabled: false },
         resourceIndicators: {
@@ -163,6 +178,12 @@ export async function startIdentityProvider(groups: readonly string[] = ['sre'])
     rotate,
     setPerson(name) {
       person = name;
+    },
+    dismiss(name) {
+      dismissed.add(name);
+    },
+    setGroups(value) {
+      groups = value;
     },
     setDown(value) {
       isDown = value;

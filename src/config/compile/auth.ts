@@ -55,6 +55,7 @@ export interface OidcGrants {
   readonly publicUrl: string;
   readonly scopes: readonly string[];
   readonly sessionMs: number;
+  readonly refreshMs: number;
   /** Base64 of 32 bytes each. Empty: made of the client's secret. */
   readonly sessionKeys: readonly string[];
   readonly roles: readonly RoleGrant[];
@@ -143,8 +144,10 @@ function toJwt({ issuer, audience, algorithms, jwksUri, clockSkew, roles }: Jwt)
 
 const DEFAULT_SCOPES = ['openid', 'profile', 'email'];
 const DEFAULT_SESSION_MS = 8 * 3_600_000;
+const DEFAULT_REFRESH_MS = 15 * 60_000;
 
-function toOidc({ issuer, clientId, clientSecret, publicUrl, scopes, session, sessionKeys, roles }: Oidc): OidcGrants {
+function toOidc({ session, refresh, ...oidc }: Oidc): OidcGrants {
+  const { issuer, clientId, clientSecret, publicUrl, scopes, sessionKeys, roles } = oidc;
   return {
     issuer,
     clientId,
@@ -152,6 +155,7 @@ function toOidc({ issuer, clientId, clientSecret, publicUrl, scopes, session, se
     publicUrl: new URL(publicUrl).origin,
     scopes: scopes.length === 0 ? DEFAULT_SCOPES : scopes,
     sessionMs: session === undefined ? DEFAULT_SESSION_MS : durationToMs(session),
+    refreshMs: refresh === undefined ? DEFAULT_REFRESH_MS : durationToMs(refresh),
     sessionKeys,
     roles: roles.map(toRole),
   };
