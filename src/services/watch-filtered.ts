@@ -32,6 +32,9 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
   };
 
   return {
+    get revision() {
+      return revision;
+    },
     subscribe(wake) {
       let end = reader.subscribe(taken, wake);
       resubscribe = () => {

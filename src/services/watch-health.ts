@@ -4,7 +4,9 @@ import type { WatchHealthRequest, WatchHealthResponse } from '../../gen/openk/he
 import type { Clock } from '../core/clock.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
+import { durationFromProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';
+import { paced } from './paced.ts';
 import { followFiltered } from './watch-filtered.ts';
 import { change, type Follower, keepAlive, snapshot, type Update, type Watched } from './watch-updates.ts';
 
@@ -15,7 +17,7 @@ export interface WatchHealthOptions {
   readonly stream: (news: News<WatchHealthResponse>) => NewsStream<WatchHealthResponse>;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
-  /** Longest silence of a stream, in milliseconds. */
+  /** Longest silence of a stream that names none, in milliseconds. */
   readonly keepAliveMs: number;
 }
 
@@ -30,13 +32,18 @@ export function watchHealth(
 ): NewsStream<WatchHealthResponse> {
   const isFiltered = request.parent !== '' || request.label.length > 0;
   const follower = isFiltered ? followFiltered(reader, request) : followNamed(reader, request);
+  const { read, whileQuiet } = paced(follower, {
+    clock,
+    keepAliveMs: request.keepAlive ? durationFromProto(request.keepAlive) : keepAliveMs,
+    minIntervalMs: request.minInterval ? durationFromProto(request.minInterval) : 0,
+  });
   return stream({
     signal,
     subscribe: (wake) => follower.subscribe(wake),
-    whileQuiet: (wake) => clock.after(keepAliveMs, wake),
+    whileQuiet,
     read() {
       if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
-      return follower.next();
+      return read();
     },
   });
 }
@@ -48,6 +55,9 @@ function followNamed(reader: HealthReader, request: WatchHealthRequest): Followe
   let first: Update | undefined = firstUpdate(watched, request, ids);
   let { revision } = first;
   return {
+    get revision() {
+      return revision;
+    },
     subscribe: (wake) => reader.subscribe(ids, wake),
     next() {
       const update = first ?? (ids ? nextUpdate(watched, revision, ids) : sharedUpdate(watched, revision));

@@ -17,6 +17,8 @@ export interface Update {
 
 /** One watcher: what wakes it, and its next message. */
 export interface Follower {
+  /** How far it is: that of its latest message. */
+  readonly revision: number;
   /** Calls `wake` at news. The result ends it. */
   subscribe(wake: () => void): () => void;
   next(): WatchHealthResponse;

@@ -10,12 +10,14 @@ import type { Health } from '../../src/core/health.ts';
 import { kindOf } from '../../src/core/redefined.ts';
 import { STATUSES } from '../../src/core/status.ts';
 import {
+  definitionToProto,
   durationFromProto,
   durationToProto,
   explanationToProto,
   healthToProto,
   outcomeFromProto,
   statusToProto,
+  summaryToProto,
   timestampToProto,
 } from '../../src/services/convert.ts';
 import { ruleText } from '../../src/services/rule-text.ts';
@@ -126,6 +128,16 @@ describe('health', () => {
 });
 
 describe('definitions', () => {
+  it('name the parents that there are for whoever asks, whatever others were answered', () => {
+    const web = probed('web');
+    const health = { ...BARE, component: 'web' };
+    for (const parents of [['secret', 'shop'], ['shop'], ['shop', 'other'], []]) {
+      expect(definitionToProto(web, parents).parents).toEqual(parents);
+      expect(summaryToProto(web, parents, health).parents).toEqual(parents);
+    }
+    expect(summaryToProto(web, [], health)).toBe(summaryToProto(web, [], health));
+  });
+
   it('have the kind of their key in the configuration', () => {
     expect([probed('a', { kind: 'tcp' }), heartbeat('b'), group('c', ['a'])].map(kindOf)).toEqual([
       'tcp',

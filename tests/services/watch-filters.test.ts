@@ -147,8 +147,8 @@ const IDS = ['a', 'b', 'c', 'd'];
 const systems = fc
   .record({
     ids: fc.subarray(IDS, { minLength: 1 }),
-    kinds: fc.array(fc.constantFrom('http', 'tcp'), { minLength: 4, maxLength: 4 }),
-    names: fc.array(fc.constantFrom('', 'A name'), { minLength: 6, maxLength: 6 }),
+    kinds: fc.array(fc.constantFrom('http', 'http', 'http', 'tcp'), { minLength: 4, maxLength: 4 }),
+    names: fc.array(fc.constantFrom('', '', '', 'A name'), { minLength: 6, maxLength: 6 }),
     teams: fc.array(fc.constantFrom('red', 'blue'), { minLength: 6, maxLength: 6 }),
     g: fc.option(fc.subarray(IDS), { freq: 6 }),
     h: fc.subarray(IDS),

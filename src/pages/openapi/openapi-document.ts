@@ -548,6 +548,26 @@ export const openapiDocument: object = {
             }
           },
           {
+            "name": "minInterval",
+            "in": "query",
+            "description": "Least time between two messages with changes, for readers who need not have each: the latest state comes then, up to a quarter of that time later, so that watchers share messages. The first message comes at once. Default: no such time.",
+            "schema": {
+              "type": "string",
+              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$"
+            },
+            "example": "1.5s"
+          },
+          {
+            "name": "keepAlive",
+            "in": "query",
+            "description": "Longest silence of the stream, after which a keep_alive comes. Default: 15s.",
+            "schema": {
+              "type": "string",
+              "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$"
+            },
+            "example": "1.5s"
+          },
+          {
             "name": "Last-Event-ID",
             "in": "header",
             "description": "Id of the last event that was received: the stream goes on behind it. It beats sinceRevision.",
@@ -693,6 +713,22 @@ export const openapiDocument: object = {
                   "summaries": {
                     "type": "boolean",
                     "description": "Whether snapshots and changes have `summaries`."
+                  },
+                  "minInterval": {
+                    "type": "string",
+                    "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+                    "description": "Least time between two messages with changes, for readers who need not have each: the latest state comes then, up to a quarter of that time later, so that watchers share messages. The first message comes at once. Default: no such time.",
+                    "examples": [
+                      "1.5s"
+                    ]
+                  },
+                  "keepAlive": {
+                    "type": "string",
+                    "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+                    "description": "Longest silence of the stream, after which a keep_alive comes. Default: 15s.",
+                    "examples": [
+                      "1.5s"
+                    ]
                   }
                 }
               }
@@ -3212,7 +3248,7 @@ export const openapiDocument: object = {
           },
           "keepAlive": {
             "$ref": "#/components/schemas/openk.health.v1.KeepAlive",
-            "description": "Nothing changed; the stream is alive. Every 15 s without another message, and first where nothing changed after since_revision."
+            "description": "Nothing more to say yet; the stream is alive. After `keep_alive` (15 s) without another message, and first where nothing changed after since_revision."
           }
         },
         "allOf": [

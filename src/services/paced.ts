@@ -1,0 +1,45 @@
+// When the messages of a watcher come: those with changes not too close to each other, and none after a silence that is too long.
+import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Clock } from '../core/clock.ts';
+import type { News } from './news-streams.ts';
+import { type Follower, keepAlive } from './watch-updates.ts';
+
+export interface Pace {
+  readonly clock: Clock;
+  /** Longest silence. */
+  readonly keepAliveMs: number;
+  /** Least time between two messages with changes; 0 for none. */
+  readonly minIntervalMs: number;
+}
+
+/** Parts of a least time: those who wait go on at these times only, so that they stand at the same revisions and share messages. */
+const PARTS = 4;
+
+export function paced(
+  follower: Follower,
+  { clock, keepAliveMs, minIntervalMs }: Pace,
+): Required<Pick<News<WatchHealthResponse>, 'read' | 'whileQuiet'>> {
+  const step = minIntervalMs / PARTS;
+  let sentMs = Number.NEGATIVE_INFINITY;
+  let nextChangeMs = Number.NEGATIVE_INFINITY;
+  let isHeldBack = false;
+
+  return {
+    read() {
+      const nowMs = clock.monotonicMs();
+      isHeldBack = nowMs < nextChangeMs;
+      if (isHeldBack && nowMs < sentMs + keepAliveMs) return undefined;
+      const message = isHeldBack ? keepAlive(follower.revision).message : follower.next();
+      sentMs = nowMs;
+      if (minIntervalMs > 0 && message.event.case !== 'keepAlive') {
+        nextChangeMs = Math.ceil((nowMs + minIntervalMs) / step) * step;
+      }
+      return message;
+    },
+    whileQuiet(wake) {
+      const silenceEndsMs = sentMs + keepAliveMs;
+      const dueMs = isHeldBack ? Math.min(silenceEndsMs, nextChangeMs) : silenceEndsMs;
+      return clock.after(Math.max(0, dueMs - clock.monotonicMs()), wake);
+    },
+  };
+}
