@@ -94,9 +94,17 @@ async function use(tarball: string, node: string): Promise<void> {
     expect(asked.stdout === 'HEALTHY by gRPC\n', 'a client with the generated types reports and asks over gRPC', asked);
     const checked = await run(openk, ['check', 'nightly-backup', '--server', address], { cwd: folder, env });
     expect(checked.stdout.includes('HEALTHY'), 'openk check says HEALTHY and exits with 0', checked);
+    const page = await (await fetch(address)).text();
+    const program = /src="(\.\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? '';
+    const loaded = await fetch(new URL(program, `${address}/`), { headers: { 'accept-encoding': 'br' } });
+    expect(
+      loaded.headers.get('content-encoding') === 'br' && (await loaded.text()).length > 1000,
+      'the dashboard and its program are there',
+      page,
+    );
     for (const path of ['/docs', '/docs/js/scalar.js', '/openapi.json']) {
-      const page = await fetch(new URL(path, address));
-      expect(page.status === 200 && (await page.text()).length > 100, `${path} is there`, page.status);
+      const answer = await fetch(new URL(path, address));
+      expect(answer.status === 200 && (await answer.text()).length > 100, `${path} is there`, answer.status);
     }
   } finally {
     server.kill('SIGTERM');

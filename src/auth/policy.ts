@@ -49,6 +49,8 @@ export type Page = keyof typeof PAGES;
 /** Paths that are no methods, as Fastify has them. */
 export const PAGES = {
   '/': 'READ',
+  // The program of the dashboard, the same for all: it shows nothing by itself.
+  '/assets/:file': 'OPEN',
   '/livez': 'OPEN',
   '/readyz': 'ITSELF',
   '/healthz/:component': 'READ',

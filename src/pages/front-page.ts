@@ -1,27 +1,41 @@
-// `GET /`: where things are, for people who come with a browser; plain links, no script. `OPTIONS /` is what simple health
-// checkers send (HAProxy's bare `httpchk`): it says whether requests are welcome.
+// `GET /`: the dashboard, for people who come with a browser; where it was not built, and where no script runs, links to where things are.
+// `OPTIONS /` is what simple health checkers send (HAProxy's bare `httpchk`): it says whether requests are welcome.
 import type { FastifyInstance } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
+import { principalOf } from '../services/caller.ts';
+import { registerAssetRoute } from './dashboard/asset-route.ts';
+import { type BuiltPage, POLICY } from './dashboard/built-page.ts';
+import { type CountedReader, createFirstScreens, showAlways } from './dashboard/first-screen.ts';
+import type { ContextOf } from './health-routes.ts';
 
 const ALLOWED = ['GET', 'HEAD', 'OPTIONS'];
-const POLICY = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
 
 export interface FrontPageOptions {
   readonly hasDocs: boolean;
   readonly hasMetrics: boolean;
+  /** Undefined where it was not built. */
+  readonly page: BuiltPage | undefined;
+  readonly contextOf: ContextOf;
+  /** What somebody sees of the components. The same for all who see the same. */
+  readonly readerOf: (principal: Principal) => CountedReader;
   /** Once it fires, requests are not welcome any more. */
   readonly draining: AbortSignal;
 }
 
 export function registerFrontPage(app: FastifyInstance, options: FrontPageOptions): void {
-  const html = renderPage(options);
-  app.get('/', (_request, reply) =>
-    reply
-      .headers({ 'content-security-policy': POLICY, 'cache-control': 'no-cache' })
-      .type('text/html; charset=utf-8')
-      .send(html),
-  );
+  const { page, contextOf, readerOf } = options;
+  const links = renderLinks(options);
+  const showTo =
+    page === undefined ? showAlways(renderPlainPage(links)) : createFirstScreens(withLinks(page.html, links));
+  if (page !== undefined) registerAssetRoute(app, page);
+  app.get('/', (request, reply) => {
+    const { html, etag } = showTo(readerOf(principalOf(contextOf(request), 'READ')));
+    reply.headers({ 'content-security-policy': POLICY, 'cache-control': 'no-cache', etag });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.type('text/html; charset=utf-8').send(html);
+  });
   // Where CORS is on, a preflight request comes here too, with its headers set.
   const config = { cors: { strictPreflight: false, preflightContinue: true } };
   app.options('/', { config }, (_request, reply) =>
@@ -41,7 +55,7 @@ export function registerFrontPage(app: FastifyInstance, options: FrontPageOption
 }
 
 /** Links are relative: a proxy may have put a path before it. */
-function renderPage({ hasDocs, hasMetrics }: FrontPageOptions): string {
+function renderLinks({ hasDocs, hasMetrics }: FrontPageOptions): string {
   const links = [
     ['v1/health', 'health of the whole system'],
     ['v1/components', 'all components'],
@@ -55,14 +69,20 @@ function renderPage({ hasDocs, hasMetrics }: FrontPageOptions): string {
     ...(hasMetrics ? [['metrics', 'metrics for Prometheus']] : []),
   ];
   const items = links.map(([href, text]) => `<li><a href="${href}">${text}</a></li>`);
+  return `<h1>OpenK</h1>\n<ul>\n${items.join('\n')}\n</ul>`;
+}
+
+function withLinks(html: string, links: string): string {
+  return html.replace(/<noscript>[\s\S]*?<\/noscript>/, () => `<noscript>${links}</noscript>`);
+}
+
+function renderPlainPage(links: string): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>OpenK</title></head>
 <body>
-<h1>OpenK</h1>
-<ul>
-${items.join('\n')}
-</ul>
+${links}
+<p>The dashboard was not built in this checkout: <code>npm run build:web</code>, and start OpenK again.</p>
 </body>
 </html>
 `;

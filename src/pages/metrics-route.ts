@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
 import { principalOf } from '../services/caller.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
+import { takesGzip } from './content-encoding.ts';
 import type { ContextOf } from './health-routes.ts';
-import { takesGzip } from './openapi/content-encoding.ts';
 import { readOnlyRoute } from './read-only-route.ts';
 import { createSharedScrape } from './shared-scrape.ts';
 

@@ -43,7 +43,8 @@ export function registerAdmission(
   });
   app.addHook('onSend', async ({ raw }, reply) => {
     if (cookieOf(raw.headers, SESSION_COOKIE) === undefined) return;
-    if (!String(reply.getHeader('cache-control')).includes('no-store'))
+    // What is kept for good is the same for all.
+    if (!/no-store|immutable/.test(String(reply.getHeader('cache-control'))))
       void reply.header('cache-control', 'private, no-cache');
     const vary = reply.getHeader('vary');
     void reply.header('vary', vary === undefined ? 'cookie' : `${vary}, cookie`);

@@ -17,6 +17,7 @@ import type { HealthReader } from '../engine/health-ports.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
+import type { BuiltPage } from '../pages/dashboard/built-page.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
 import { registerFrontPage } from '../pages/front-page.ts';
 import { type ContextOf, type Readiness, registerHealthRoutes } from '../pages/health-routes.ts';
@@ -54,7 +55,7 @@ import { countOversized } from './oversized.ts';
 import { createRefusalLog } from './refusal-log.ts';
 
 /** What pages read of the components. */
-export type ShownReader = Pick<HealthReader, 'ids' | 'health' | 'definition' | 'memberIds'>;
+export type ShownReader = Pick<HealthReader, 'rootId' | 'revision' | 'ids' | 'health' | 'definition' | 'memberIds'>;
 
 export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
@@ -90,6 +91,8 @@ export interface ServerOptions {
    * The last word on every error. Left out: OpenK's own, which adds an `ErrorInfo`; faults in JSON then have their field.
    */
   readonly completeError?: CompleteError;
+  /** The dashboard as it was built. Left out: it was not. */
+  readonly page?: BuiltPage | undefined;
   /** The OpenAPI document. Left out: there is none, and no page about it. */
   readonly document?: object;
   readonly health: {
@@ -288,13 +291,16 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     requireScopes(pages);
     await registerPageSecurity(pages);
     registerLoginRoutes(pages, loginOf);
+    const { readerOf, readiness } = options.health;
+    const contextOf: ContextOf = ({ raw }) => admissionOf(raw).contextOf(undefined);
     registerFrontPage(pages, {
       hasDocs: options.document !== undefined,
       hasMetrics: options.metricsText !== undefined,
+      page: options.page,
+      contextOf,
+      readerOf,
       draining: draining.signal,
     });
-    const { readerOf, readiness } = options.health;
-    const contextOf: ContextOf = ({ raw }) => admissionOf(raw).contextOf(undefined);
     registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
     const { metricsText } = options;
     if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });

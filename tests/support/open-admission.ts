@@ -5,6 +5,8 @@ import type { ShownReader } from '../../src/transport/server.ts';
 
 /** What pages show where there is nothing to show. */
 export const NO_COMPONENTS: ShownReader = {
+  rootId: 'system',
+  revision: 0,
   ids: () => [],
   health: () => undefined,
   definition: () => undefined,

@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { fastify } from 'fastify';
-
-export type Encoding = 'br' | 'gzip' | 'identity';
+import type { Encoding } from '../content-encoding.ts';
 
 export interface DocsFiles {
   readonly html: string;

@@ -1,6 +1,7 @@
 // Which encoding of a file a client gets (RFC 9110, section 12.5.3). Weights beside zero are not looked at: whoever takes
 // both gets the smaller.
-import type { Encoding } from './docs-files.ts';
+
+export type Encoding = 'br' | 'gzip' | 'identity';
 
 const NAMES = { br: 'br', gzip: 'gzip', 'x-gzip': 'gzip' } as const satisfies Record<string, Encoding>;
 const PREFERRED: readonly Encoding[] = ['br', 'gzip'];
