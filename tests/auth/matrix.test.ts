@@ -1,13 +1,19 @@
 // Who may do what, exhaustively: every method in every way to call it, and every page, with every kind of credential, against the
 // tables of docs/security.md.
+import '../support/one-realm.ts';
 import { createHash } from 'node:crypto';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JWTPayload } from 'jose';
+import { type Agent, fetch } from 'undici';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { PAGES } from '../../src/auth/policy.ts';
 import { SCOPES, type Scope } from '../../src/auth/scope.ts';
+import { type Certificates, type ClientCertificateOptions, createCertificates } from '../support/certs.ts';
+import { AUDIENCE, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
 import { readScopeTable, type Takes } from './scope-table.ts';
 import { type Ending, openWays, type Question, type Ways } from './ways.ts';
 
@@ -16,6 +22,10 @@ const TABLE = readScopeTable();
 interface Caller {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether it is known who calls, even where they may do nothing. */
+  readonly isKnown?: boolean;
+  /** What makes its certificate, if it has one. */
+  readonly issue?: ClientCertificateOptions;
   /** What it may do; undefined where its credential is not good. */
   readonly scopes: ReadonlySet<string> | undefined;
 }
@@ -52,15 +62,63 @@ const CALLERS: readonly Caller[] = [
   })),
 ];
 
+const uri = (value: string): ClientCertificateOptions => ({ alternativeNames: [{ type: 'url', value }] });
+
+const BEARERS_OF_CERTIFICATES: readonly Caller[] = [
+  { name: 'nobody, over TLS', headers: {}, scopes: new Set() },
+  { name: 'a certificate that says nothing here', headers: {}, issue: uri('spiffe://acme/other'), scopes: new Set() },
+  {
+    name: 'a certificate of another authority',
+    headers: {},
+    issue: { ...uri('spiffe://acme/admin'), isUntrusted: true },
+    scopes: new Set(),
+  },
+  { name: 'a wrong key beside one', headers: bearer('wrong'), issue: uri('spiffe://acme/admin'), scopes: undefined },
+  {
+    name: 'a key beside one',
+    headers: bearer('READ'),
+    issue: uri('spiffe://acme/admin'),
+    scopes: new Set(['READ', ...INCLUDED.READ]),
+  },
+  ...SCOPES.map((scope) => ({
+    name: `a certificate with ${scope}`,
+    headers: {},
+    issue: uri(`spiffe://acme/${scope.toLowerCase()}`),
+    scopes: new Set([scope, ...INCLUDED[scope]]),
+  })),
+];
+
+/** What the provider is asked to sign, so that the token says it; its time is what is now. */
+const TOKENS: readonly (Omit<Caller, 'headers'> & { readonly claims: JWTPayload; readonly header?: object })[] = [
+  { name: 'an expired token', claims: { role: 'ADMIN', exp: 1_000_000_000 }, scopes: undefined },
+  { name: 'a token that begins later', claims: { role: 'ADMIN', nbf: 4_000_000_000 }, scopes: undefined },
+  { name: 'a token for somebody else', claims: { role: 'ADMIN', aud: 'https://other.test' }, scopes: undefined },
+  { name: 'a token of another issuer', claims: { role: 'ADMIN', iss: 'https://other.test' }, scopes: undefined },
+  { name: 'a token of another type', claims: { role: 'ADMIN' }, header: { typ: 'logout+jwt' }, scopes: undefined },
+  { name: 'a token that no role is for', claims: { role: 'NONE' }, isKnown: true, scopes: new Set() },
+  ...SCOPES.map((scope) => ({
+    name: `a token with ${scope}`,
+    claims: { role: scope },
+    scopes: new Set([scope, ...INCLUDED[scope]]),
+  })),
+];
+
 const keyEntry = (secret: string, allow: string, more = '') =>
   `    - { id: ${secret}, sha256: "${createHash('sha256').update(secret).digest('hex')}", allow: [${allow}]${more} }`;
 
-const CONFIG = (pipeline: boolean) => `
+const CONFIG = (pipeline: boolean, issuer: string, tls = '') => `
 server: { pipeline: ${pipeline} }
+${tls}
 auth:
   keys:
 ${SCOPES.map((scope) => keyEntry(scope, scope)).join('\n')}
 ${keyEntry('expired', 'ADMIN', ', expires: 2020-02-29')}
+  jwt:
+    issuer: ${issuer}
+    audience: ${AUDIENCE}
+    roles:
+${SCOPES.map((scope) => `      - { when: "claims.role == '${scope}'", allow: [${scope}] }`).join('\n')}
+${tls === '' ? '' : `  mtls:\n${SCOPES.map((scope) => `    - { san: "spiffe://acme/${scope.toLowerCase()}", allow: [${scope}] }`).join('\n')}`}
 components:
   - id: backup
     heartbeat: { period: 1h, ping_token: ping-token-of-backup }
@@ -80,14 +138,14 @@ function requestOf({ localName, input }: DescMethod): Readonly<Record<string, un
   return input.fields.some(({ localName: field }) => field === 'component') ? { component: 'backup' } : {};
 }
 
-function expected(takes: Takes | undefined, { scopes }: Caller, isAboutItself = false): Ending {
+function expected(takes: Takes | undefined, { scopes, isKnown }: Caller, isAboutItself = false): Ending {
   if (takes === undefined) throw new Error('not in docs/security.md');
   if (takes === 'nothing') return 'Ok';
   const needed = takes === 'nothing about OpenK itself, else READ' ? 'READ' : takes;
   if (needed !== takes && isAboutItself) return 'Ok';
   if (scopes === undefined) return 'Unauthenticated';
   if (scopes.has(needed)) return 'Ok';
-  return scopes.size === 0 ? 'Unauthenticated' : 'PermissionDenied';
+  return scopes.size === 0 && !isKnown ? 'Unauthenticated' : 'PermissionDenied';
 }
 
 it('the tables have every page', () => {
@@ -100,52 +158,97 @@ it('the tables have every page', () => {
   expect(documented).toEqual(known);
 });
 
+let provider: IdentityProvider;
+let certificates: Certificates;
+let files: TemporaryFiles;
+beforeAll(async () => {
+  provider = await startIdentityProvider();
+  certificates = await createCertificates();
+  files = createTemporaryFiles();
+  files.write('ca.pem', certificates.ca);
+  files.write('cert.pem', certificates.server.cert);
+  files.write('key.pem', certificates.server.key);
+});
+afterAll(async () => {
+  files.remove();
+  await provider.close();
+});
+
+async function checkMethods(ways: Ways, caller: Caller): Promise<void> {
+  const wrong: string[] = [];
+  let calls = 0;
+  for (const way of ways.all) {
+    for (const question of QUESTIONS) {
+      const { method, isAboutItself } = question;
+      if (!way.takes(method)) continue;
+      const name = `${method.parent.typeName}/${method.name}`;
+      const ending = await way.call(question, caller.headers);
+      const right = expected(TABLE.get(name), caller, isAboutItself);
+      if (ending !== right) wrong.push(`${way.name}: ${name} is ${ending}, not ${right}`);
+      calls++;
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(calls).toBeGreaterThan(90);
+}
+
+async function checkPages(address: string, dispatcher: Agent, caller: Caller): Promise<void> {
+  const endings: Readonly<Record<number, Ending>> = { 401: 'Unauthenticated', 403: 'PermissionDenied' };
+  const wrong: string[] = [];
+  for (const [page, takes] of TABLE) {
+    if (!page.startsWith('/')) continue;
+    for (const method of ['GET', 'HEAD']) {
+      const url = `${address}${page.replace('{component}', 'backup')}`;
+      const response = await fetch(url, { method, headers: caller.headers, redirect: 'manual', dispatcher });
+      await response.arrayBuffer();
+      const ending = endings[response.status] ?? 'Ok';
+      const right = expected(takes, caller);
+      if (ending !== right) wrong.push(`${method} ${page} is ${response.status}, not ${right}`);
+      const challenge = response.headers.get('www-authenticate');
+      if ((ending === 'Unauthenticated') !== (challenge !== null)) wrong.push(`${method} ${page}: ${challenge}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+}
+
 describe.each([true, false])('pipeline: %s', (pipeline) => {
   let openk: RunningOpenk;
   let ways: Ways;
   beforeAll(async () => {
-    openk = await runOpenk(CONFIG(pipeline));
+    openk = await runOpenk(CONFIG(pipeline, provider.issuer));
     ways = openWays(openk.address);
   });
   afterAll(async () => {
     ways.close();
     await openk.close();
   });
-
-  it.each(CALLERS)('methods, called by $name', async (caller) => {
-    const wrong: string[] = [];
-    let calls = 0;
-    for (const way of ways.all) {
-      for (const question of QUESTIONS) {
-        const { method, isAboutItself } = question;
-        if (!way.takes(method)) continue;
-        const name = `${method.parent.typeName}/${method.name}`;
-        const ending = await way.call(question, caller.headers);
-        const right = expected(TABLE.get(name), caller, isAboutItself);
-        if (ending !== right) wrong.push(`${way.name}: ${name} is ${ending}, not ${right}`);
-        calls++;
-      }
-    }
-    expect(wrong).toEqual([]);
-    expect(calls).toBeGreaterThan(90);
+  const bearerOf = async ({ claims, header, ...caller }: (typeof TOKENS)[number]): Promise<Caller> => ({
+    ...caller,
+    headers: bearer(await provider.sign(claims, header)),
   });
 
-  it.each(CALLERS)('pages, asked for by $name', async (caller) => {
-    const endings: Readonly<Record<number, Ending>> = { 401: 'Unauthenticated', 403: 'PermissionDenied' };
-    const wrong: string[] = [];
-    for (const [page, takes] of TABLE) {
-      if (!page.startsWith('/')) continue;
-      for (const method of ['GET', 'HEAD']) {
-        const url = `${openk.address}${page.replace('{component}', 'backup')}`;
-        const response = await fetch(url, { method, headers: caller.headers, redirect: 'manual' });
-        await response.arrayBuffer();
-        const ending = endings[response.status] ?? 'Ok';
-        const right = expected(takes, caller);
-        if (ending !== right) wrong.push(`${method} ${page} is ${response.status}, not ${right}`);
-        const challenge = response.headers.get('www-authenticate');
-        if ((ending === 'Unauthenticated') !== (challenge !== null)) wrong.push(`${method} ${page}: ${challenge}`);
-      }
-    }
-    expect(wrong).toEqual([]);
+  it.each(CALLERS)('methods, called by $name', (caller) => checkMethods(ways, caller));
+  it.each(CALLERS)('pages, asked for by $name', (caller) => checkPages(openk.address, ways.agent, caller));
+  it.each(TOKENS)('methods, called by $name', async (token) => checkMethods(ways, await bearerOf(token)));
+  it.each(TOKENS)('pages, asked for by $name', async (token) =>
+    checkPages(openk.address, ways.agent, await bearerOf(token)),
+  );
+});
+
+describe.each([true, false])('pipeline: %s, over TLS', (pipeline) => {
+  let openk: RunningOpenk;
+  beforeAll(async () => {
+    const [cert, key, ca] = ['cert', 'key', 'ca'].map((name) => files.path(`${name}.pem`));
+    const tls = `tls: { cert_file: ${cert}, key_file: ${key}, client_ca_file: ${ca} }`;
+    openk = await runOpenk(CONFIG(pipeline, provider.issuer, tls));
+  });
+  afterAll(() => openk.close());
+
+  it.each(BEARERS_OF_CERTIFICATES)('methods and pages, by $name', async (caller) => {
+    const identity = caller.issue && (await certificates.issueClient(caller.issue));
+    const ways = openWays(openk.address, { ca: certificates.ca, ...identity });
+    await checkMethods(ways, caller);
+    await checkPages(openk.address, ways.agent, caller);
+    ways.close();
   });
 });

@@ -8,6 +8,7 @@ import {
   createGrpcWebTransport,
   Http2SessionManager,
 } from '@connectrpc/connect-node';
+import { Agent, fetch } from 'undici';
 import { nearestName } from '../../src/core/nearest.ts';
 import { readHttpBindings } from '../../src/protocols/rest/http-rule.ts';
 
@@ -29,6 +30,8 @@ export interface Way {
 
 export interface Ways {
   readonly all: readonly Way[];
+  /** For what else is asked. */
+  readonly agent: Agent;
   close(): void;
 }
 
@@ -37,10 +40,17 @@ export interface Transports {
   close(): void;
 }
 
-export function openTransports(baseUrl: string): Transports {
-  const sessions = Array.from({ length: 3 }, () => new Http2SessionManager(baseUrl));
+/** What a client trusts, and the certificate that it shows. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export function openTransports(baseUrl: string, tls?: ClientTls): Transports {
+  const sessions = Array.from({ length: 3 }, () => new Http2SessionManager(baseUrl, undefined, tls));
   const [grpc, web, connect] = sessions as [Http2SessionManager, Http2SessionManager, Http2SessionManager];
-  const http1 = { baseUrl, httpVersion: '1.1' } as const;
+  const http1 = { baseUrl, httpVersion: '1.1', ...(tls && { nodeOptions: tls }) } as const;
   const byName = {
     gRPC: createGrpcTransport({ baseUrl, sessionManager: grpc }),
     'gRPC, JSON': createGrpcTransport({ baseUrl, sessionManager: grpc, useBinaryFormat: false }),
@@ -53,16 +63,26 @@ export function openTransports(baseUrl: string): Transports {
   return { byName, close: () => sessions.forEach((session) => void session.abort()) };
 }
 
-export function openWays(baseUrl: string): Ways {
-  const { byName, close } = openTransports(baseUrl);
-  const get = createConnectTransport({ baseUrl, httpVersion: '1.1', useHttpGet: true });
+export function openWays(baseUrl: string, tls?: ClientTls): Ways {
+  const { byName, close } = openTransports(baseUrl, tls);
+  const get = createConnectTransport({
+    baseUrl,
+    httpVersion: '1.1',
+    useHttpGet: true,
+    ...(tls && { nodeOptions: tls }),
+  });
+  const agent = new Agent(tls && { connect: { ...tls } });
   return {
     all: [
       ...Object.entries(byName).map(([name, transport]) => rpcWay(name, transport, isOneRequest)),
       rpcWay('Connect GET', get, (method) => method.methodKind === 'unary' && isSafe(method)),
-      restWay(baseUrl),
+      restWay(baseUrl, agent),
     ],
-    close,
+    agent,
+    close() {
+      close();
+      void agent.destroy();
+    },
   };
 }
 
@@ -90,7 +110,7 @@ function rpcWay(name: string, transport: Transport, takes: Way['takes']): Way {
   };
 }
 
-function restWay(baseUrl: string): Way {
+function restWay(baseUrl: string, dispatcher: Agent): Way {
   return {
     name: 'REST',
     takes: (method) => isOneRequest(method) && readHttpBindings(method, nearestName).length > 0,
@@ -104,6 +124,7 @@ function restWay(baseUrl: string): Way {
           method: httpMethod,
           headers: { ...headers, 'content-type': 'application/json' },
           signal: controller.signal,
+          dispatcher,
           ...(body !== undefined && { body: JSON.stringify(withoutPath(pattern, message as object)) }),
         });
         endings.add(response.ok ? 'Ok' : (Code[((await response.json()) as { code: number }).code] as Ending));
