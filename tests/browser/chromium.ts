@@ -10,12 +10,13 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 export const missingBrowser: string | undefined =
   findChromium() === undefined ? `needs a browser: apt-get install chromium, or name one in CHROMIUM` : undefined;
 
-export function launchChromium(): Promise<Browser> {
+/** @param flags of Chromium, beside those that all tests need */
+export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium()!,
     // As root, which CI often is, Chromium runs without a sandbox only. It sees nothing here but the port under test.
     chromiumSandbox: false,
-    args: ['--disable-background-networking', '--disable-component-update', '--no-default-browser-check'],
+    args: ['--disable-background-networking', '--disable-component-update', '--no-default-browser-check', ...flags],
   });
 }
 

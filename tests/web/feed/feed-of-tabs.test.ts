@@ -70,10 +70,33 @@ it('says at once that the server is gone, and goes on with another', async () =>
 
 it('says that nobody is logged in, and where people can', async () => {
   const openk = await start(`${configOf(['one'])}\nauth: { anonymous: { allow: [STATUS_PAGES] } }`);
-  const feed = createFeed({ transport: transportTo(openk.address), loginAt: async () => 'https://a.example/' });
+  const feed = createFeed({
+    transport: transportTo(openk.address),
+    refreshLogin: async () => false,
+    loginAt: async () => 'https://a.example/',
+  });
   ends.push(() => feed.close());
   const lost = await join(feed).until('lost', ({ login }) => login !== undefined);
   expect(lost).toMatchObject({ reason: 'nobody is logged in', login: 'https://a.example/' });
+});
+
+it('goes on once the login could be prolonged, and asks for that once', async () => {
+  const openk = await start(`${configOf(['one'])}\nauth: { anonymous: { allow: [STATUS_PAGES] } }`);
+  let asked = 0;
+  const feed = createFeed({
+    transport: transportTo(openk.address),
+    async refreshLogin() {
+      if (asked++ === 0) await openk.reloadWith(`${configOf(['one'])}\nauth: { anonymous: { allow: [READ] } }`);
+      return true;
+    },
+    loginAt: async () => 'https://a.example/',
+  });
+  ends.push(() => feed.close());
+  const tab = join(feed);
+  await tab.until('live');
+  await openk.reloadWith(`${configOf(['one'])}\nauth: { anonymous: { allow: [STATUS_PAGES] } }`);
+  await tab.until('lost', ({ login }) => login !== undefined);
+  expect(asked).toBe(1);
 });
 
 it('forgets tabs that have left', async () => {
@@ -95,7 +118,11 @@ async function start(text: string): Promise<RunningOpenk> {
 }
 
 function openFeed(address: string): Feed {
-  const feed = createFeed({ transport: transportTo(address), loginAt: async () => undefined });
+  const feed = createFeed({
+    transport: transportTo(address),
+    refreshLogin: async () => false,
+    loginAt: async () => undefined,
+  });
   ends.push(() => feed.close());
   return feed;
 }

@@ -9,6 +9,8 @@ import type { FromFeed, Method } from './messages.ts';
 
 export interface FeedOptions {
   readonly transport: Transport;
+  /** Whether the login could be prolonged, so that the server may be asked again. */
+  readonly refreshLogin: () => Promise<boolean>;
   /** Where somebody can log in; undefined where nobody can. */
   readonly loginAt: () => Promise<string | undefined>;
 }
@@ -34,14 +36,17 @@ interface Member {
 /** Changes are sent as often as screens are drawn, whatever their number. */
 const BATCH_MS = 33;
 const CALL_MS = 10_000;
+/** A login that was just prolonged and is refused all the same is refused for good. */
+const REFRESH_EVERY_MS = 30_000;
 
-export function createFeed({ transport, loginAt }: FeedOptions): Feed {
+export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): Feed {
   const client = createClient(HealthService, transport);
   const known = createKnown();
   const members = new Set<Member>();
   let lost: FromFeed | undefined;
   let batch: ReturnType<typeof setTimeout> | undefined;
   let sentAt = 0;
+  let refreshedAt = 0;
 
   const send = (messages: Iterable<FromFeed>) => {
     for (const message of messages) for (const { post } of members) post(message);
@@ -69,6 +74,10 @@ export function createFeed({ transport, loginAt }: FeedOptions): Feed {
       lost = message;
       send([message]);
       if (error.code !== Code.Unauthenticated) return;
+      if (Date.now() - refreshedAt > REFRESH_EVERY_MS) {
+        refreshedAt = Date.now();
+        if (await refreshLogin()) return watcher.retry();
+      }
       const login = await loginAt();
       if (lost !== message || login === undefined) return;
       lost = { ...message, login };

@@ -9,6 +9,11 @@ const BASE = new URL('..', self.location.href);
 
 const feed = createFeed({
   transport: createGrpcWebTransport({ baseUrl: BASE.href.replace(/\/$/, '') }),
+  refreshLogin: () =>
+    fetch(new URL('auth/refresh', BASE), { method: 'POST' }).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
   async loginAt() {
     // The page itself sends to the login whoever is not logged in.
     const page = await fetch(BASE, { method: 'HEAD', redirect: 'manual', headers: { accept: 'text/html' } });
