@@ -75,6 +75,18 @@ module.exports = {
       from: { path: room(name) },
       to: { path: '^src/', pathNot: [room('core'), room('http2'), room('cel'), room(name)] },
     })),
+    only(
+      'status-shows-messages',
+      room('status'),
+      [
+        room('core'),
+        room('status'),
+        '^gen/openk/(common|status)/',
+        '(^|/)node_modules/@bufbuild/protobuf/',
+        '^(node:)?crypto$',
+      ],
+      'status/ makes a message of what readers may see, and every form of that message; it knows core/ alone',
+    ),
     {
       name: 'store-history-has-no-database',
       comment: 'history/ knows what is kept, forgotten and added up, and neither threads, files nor a database',

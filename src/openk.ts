@@ -17,6 +17,7 @@ import { needsRestart } from './config/apply/restart.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
+import { nextPeriods } from './core/maintenance.ts';
 import type { DecisionSubscriber } from './engine/decision.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { JournalStats } from './engine/journal.ts';
@@ -30,7 +31,9 @@ import { blockListOf } from './probes/networks.ts';
 import { createProbeFactory } from './probes/registry.ts';
 import { createCallLimits } from './services/call-limits.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
+import { createVisiblePage } from './services/status-page-service.ts';
 import { createVisibleReaders } from './services/visible-readers.ts';
+import { createStatusPages } from './status/live-pages.ts';
 import { openStore } from './store/registry.ts';
 import type { Environment } from './telemetry/environment.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -165,6 +168,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   telemetry.watchKeys(authenticator.keyUses);
   const isOpen = () => isOpenToAll(running, config);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
+  const statusPages = createStatusPages({
+    reader: engine.aggregator,
+    history: store,
+    onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
+    maintenance: (id, nowMs) => {
+      const plan = engine.aggregator.definition(id)?.maintenance;
+      return plan === undefined ? [] : nextPeriods(plan, nowMs, 5);
+    },
+    clock,
+  });
+  statusPages.configure(config.statusPages);
   const reloader = createReloader({
     load,
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
@@ -173,6 +187,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       denied = blockListOf(next.denyAddresses);
       await engine.reload(next.system);
       running = next;
+      statusPages.configure(next.statusPages);
       const detail = `${next.system.components.length} components${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
       engine.audit({ principal: 'config', address: '', action: 'RELOAD', component: '', detail });
       authenticator.configure(toAuthenticatorSettings(next, config));
@@ -211,12 +226,14 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onRefused: telemetry.onLimitRefusal,
   });
   const readerOf = createVisibleReaders(engine.aggregator);
+  const visiblePage = createVisiblePage(statusPages, engine.aggregator);
   const routes = createServices({
     limits: config.limits,
     describe: (id) => running.describe(id),
     engine,
     store,
     readerOf,
+    visiblePage,
     limitCalls,
     readiness,
     clock,
@@ -230,6 +247,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await renewal?.close();
     await server?.close();
     authenticator.close();
+    statusPages.close();
     await engine.close();
     lookup.close();
     await closeStoreAndTelemetry();
@@ -259,6 +277,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       page: findBuiltPage(),
       pipeline: config.pipeline,
       health: { readerOf, readiness },
+      visiblePage,
       ...(telemetry.calls && { telemetry: telemetry.calls }),
       ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
       onDefect: () => telemetry.onDefect('server'),

@@ -27,6 +27,8 @@ const LAST_EVENT_ID: Schema = {
   schema: { type: 'string', pattern: '^[0-9]{1,20}$' },
 };
 
+const isResumable = ({ input }: DescMethod) => input.fields.some(({ name }) => name === 'since_revision');
+
 /** @param id Unique in the document. */
 export function toOperation(binding: HttpBinding, id: string, schemas: SchemaSet, examples: Examples): Schema {
   const { method, body } = binding;
@@ -35,7 +37,7 @@ export function toOperation(binding: HttpBinding, id: string, schemas: SchemaSet
   const parameters = [
     ...binding.variables.map(({ fieldPath, path }) => pathParameter(fieldPath, path.at(-1)!, schemas, examples)),
     ...(body === '*' ? [] : queryParameters(method.input, { skip: (field) => inPath.has(field) || field === body })),
-    ...(method.methodKind === 'server_streaming' ? [LAST_EVENT_ID] : []),
+    ...(isResumable(method) ? [LAST_EVENT_ID] : []),
   ];
 
   function queryParameters(

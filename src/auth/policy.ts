@@ -3,10 +3,14 @@ import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import type { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import type { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import type { Scope } from './scope.ts';
 
-/** A scope, or for everybody: `OPEN` wholly, `ITSELF` as far as it is about OpenK itself, and READ for all else. */
-export type Access = Scope | 'OPEN' | 'ITSELF';
+/**
+ * A scope, or for everybody: `OPEN` wholly, `ITSELF` as far as it is about OpenK itself, and READ for all else, `STATUS_PAGE` as
+ * far as the page is not PRIVATE, and STATUS_PAGES for those.
+ */
+export type Access = Scope | 'OPEN' | 'ITSELF' | 'STATUS_PAGE';
 
 type Methods<Service extends { readonly method: object }> = Readonly<Record<keyof Service['method'], Access>>;
 
@@ -23,6 +27,11 @@ const HEALTH_SERVICE: Methods<typeof HealthService> = {
 
 const AUDIT_SERVICE: Methods<typeof AuditService> = { listAudit: 'ADMIN' };
 
+const STATUS_PAGE_SERVICE: Methods<typeof StatusPageService> = {
+  getStatusPage: 'STATUS_PAGE',
+  watchStatusPage: 'STATUS_PAGE',
+};
+
 /** Kubelets and load balancers cannot send credentials. */
 const GRPC_HEALTH: Methods<typeof Health> = { check: 'ITSELF', watch: 'ITSELF', list: 'READ' };
 
@@ -31,6 +40,7 @@ const REFLECTION: Methods<typeof ServerReflection> = { serverReflectionInfo: 'RE
 const METHODS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   'openk.health.v1.HealthService': HEALTH_SERVICE,
   'openk.audit.v1.AuditService': AUDIT_SERVICE,
+  'openk.status.v1.StatusPageService': STATUS_PAGE_SERVICE,
   'grpc.health.v1.Health': GRPC_HEALTH,
   'grpc.reflection.v1.ServerReflection': REFLECTION,
   'grpc.reflection.v1alpha.ServerReflection': REFLECTION,
@@ -61,6 +71,16 @@ export const PAGES = {
   '/auth/callback': 'OPEN',
   '/auth/logout': 'OPEN',
   '/auth/refresh': 'OPEN',
+  '/status/:page': 'STATUS_PAGE',
+  '/embed/:page': 'STATUS_PAGE',
+  '/status/:page/feed.atom': 'STATUS_PAGE',
+  '/status/:page/badge/:component.svg': 'STATUS_PAGE',
+  '/status/:page/api/v2/summary.json': 'STATUS_PAGE',
+  '/status/:page/api/v2/status.json': 'STATUS_PAGE',
+  '/status/:page/api/v2/components.json': 'STATUS_PAGE',
+  '/status/:page/api/v2/incidents.json': 'STATUS_PAGE',
+  '/status/:page/api/v2/incidents/unresolved.json': 'STATUS_PAGE',
+  '/status/:page/api/v2/scheduled-maintenances.json': 'STATUS_PAGE',
   '/docs': 'READ',
   '/docs/': 'READ',
   '/docs/js/scalar.js': 'READ',

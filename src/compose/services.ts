@@ -14,6 +14,7 @@ import { createGrpcHealthService } from '../services/grpc-health.ts';
 import { createHealthService } from '../services/health-service.ts';
 import { createReportLimits } from '../services/report-limits.ts';
 import { createRoutes } from '../services/routes.ts';
+import { createStatusPageService, type VisiblePage } from '../services/status-page-service.ts';
 import type { createVisibleReaders } from '../services/visible-readers.ts';
 
 export interface ServicesOptions {
@@ -24,6 +25,7 @@ export interface ServicesOptions {
   readonly engine: Engine;
   readonly store: Store;
   readonly readerOf: ReturnType<typeof createVisibleReaders>;
+  readonly visiblePage: VisiblePage;
   readonly limitCalls: LimitCalls | undefined;
   readonly readiness: ReadinessState;
   readonly clock: Clock;
@@ -68,6 +70,7 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
       onFault: (fault) => logger.error({ err: fault }, 'the audit log cannot be read'),
       reader: engine.aggregator,
     }),
+    statusPageService: createStatusPageService({ visiblePage: options.visiblePage, clock, draining }),
     grpcHealthService: limitChecks(
       createGrpcHealthService({
         readerOf,

@@ -39,6 +39,7 @@ export interface ErrorKind<Params> {
 /** Every reason and its parameters. */
 export interface ErrorParams {
   readonly COMPONENT_NOT_FOUND: { readonly components: readonly string[] };
+  readonly STATUS_PAGE_NOT_FOUND: { readonly page: string };
   readonly INVALID_REQUEST: { readonly violations: readonly Violation[] };
   readonly INVALID_PAGE_TOKEN: Record<never, never>;
   readonly INVALID_LABEL_SELECTOR: { readonly index: number; readonly selector: string };
@@ -90,6 +91,11 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     message: ({ components }) =>
       `there is no component ${names(components)}: ListComponents tells which components there are`,
     metadata: { component: ({ components }) => clip(components[0] ?? '', MAX_ECHO_CHARS) },
+  },
+  STATUS_PAGE_NOT_FOUND: {
+    code: Code.NotFound,
+    when: 'no status page has this id, or it is PRIVATE and the caller may not see it',
+    message: ({ page }) => `there is no status page ${JSON.stringify(clip(page, MAX_ECHO_CHARS))}`,
   },
   INVALID_REQUEST: {
     code: Code.InvalidArgument,

@@ -40,10 +40,19 @@ const FAULT_REFUSALS: Readonly<Record<CredentialFault, () => ConnectError>> = {
 
 /** Why somebody may not do something; undefined where he may. */
 export function findScopeRefusal(identity: Identity, scope: Scope): ConnectError | undefined {
-  if (!identity.ok) return FAULT_REFUSALS[identity.fault]();
+  if (!identity.ok) return faultRefusal(identity);
   const { scopes, isAnonymous, name } = identity.principal;
   if (scopes.has(scope)) return undefined;
   return isAnonymous ? refusal('CREDENTIALS_MISSING', { scope }) : refusal('SCOPE_MISSING', { scope, principal: name });
+}
+
+/** What is wrong with the credentials of a request, where they show nobody. */
+export function findCredentialRefusal(values: Pick<ContextValues, 'get'>): ConnectError | undefined {
+  return faultRefusal(values.get(IDENTITY));
+}
+
+function faultRefusal(identity: Identity): ConnectError | undefined {
+  return identity.ok ? undefined : FAULT_REFUSALS[identity.fault]();
 }
 
 /** Name of whoever has shown a credential. */

@@ -4,12 +4,15 @@ import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import { type GuardOptions, guardService } from './guard.ts';
 
 export interface RoutesOptions extends GuardOptions {
   readonly healthService: Partial<ServiceImpl<typeof HealthService>>;
   /** Default: it is not there. */
   readonly auditService?: ServiceImpl<typeof AuditService>;
+  /** Default: it is not there. */
+  readonly statusPageService?: ServiceImpl<typeof StatusPageService>;
   readonly grpcHealthService: ServiceImpl<typeof Health>;
 }
 
@@ -23,9 +26,12 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const healthService = guardService(HealthService, options.healthService, options);
   const grpcHealthService = guardService(Health, options.grpcHealthService, options);
   const auditService = options.auditService && guardService(AuditService, options.auditService, options);
+  const statusPageService =
+    options.statusPageService && guardService(StatusPageService, options.statusPageService, options);
   return (router) => {
     router.service(HealthService, healthService, STRICT);
     if (auditService !== undefined) router.service(AuditService, auditService, STRICT);
+    if (statusPageService !== undefined) router.service(StatusPageService, statusPageService, STRICT);
     router.service(Health, grpcHealthService, STRICT);
   };
 }

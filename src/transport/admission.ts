@@ -4,6 +4,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import type { Authenticate, Shown } from '../auth/authenticator.ts';
 import { type Access, methodAccess, PAGES, type Page } from '../auth/policy.ts';
 import { createAnonymous, type Identity } from '../auth/principal.ts';
+import type { Scope } from '../auth/scope.ts';
 import { isThenable } from '../calls/invoke.ts';
 import type { Admission } from '../calls/protocol.ts';
 import { refusal } from '../errors/to-connect.ts';
@@ -76,8 +77,13 @@ export function createAdmission(
   };
 }
 
+/** What it is about decides, which is not known yet. */
+function isForAll(access: Access): access is Exclude<Access, Scope> {
+  return access === 'OPEN' || access === 'ITSELF' || access === 'STATUS_PAGE';
+}
+
 function toAdmission(access: Access, identity: Identity): Admission {
-  const refused = access === 'OPEN' || access === 'ITSELF' ? undefined : findScopeRefusal(identity, access);
+  const refused = isForAll(access) ? undefined : findScopeRefusal(identity, access);
   const lifetime = identity.ok ? identity.principal.lifetime : undefined;
   return {
     refused,

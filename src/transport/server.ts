@@ -27,6 +27,7 @@ import { registerNotFound } from '../pages/not-found.ts';
 import { registerDocsPage } from '../pages/openapi/docs-page.ts';
 import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
 import { registerRestRefusals } from '../pages/rest-refusals.ts';
+import { registerStatusRoutes } from '../pages/status-routes.ts';
 import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
 import { correctContentType } from '../protocols/curl-content-type.ts';
 import { createExplainJson } from '../protocols/explain-json.ts';
@@ -34,6 +35,7 @@ import { sendPlain } from '../protocols/plain-answer.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath } from '../protocols/rpc-protocol.ts';
 import { mendReport } from '../services/mend-report.ts';
+import type { VisiblePage } from '../services/status-page-service.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
 import type { AdmissionControl } from './admission.ts';
 import { registerAdmission, requireScopes } from './admission-hook.ts';
@@ -100,6 +102,8 @@ export interface ServerOptions {
     readonly readerOf: (principal: Principal) => ShownReader;
     readonly readiness: Readiness;
   };
+  /** Status pages. Left out: there are none. */
+  readonly visiblePage?: VisiblePage;
   /** Sees every request and every call, outside of all interceptors. */
   readonly telemetry?: CallTelemetry;
   /** What `GET /metrics` answers, chunk by chunk. Left out: there is nothing there. */
@@ -302,7 +306,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       draining: draining.signal,
     });
     registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
-    const { metricsText } = options;
+    const { metricsText, visiblePage } = options;
+    if (visiblePage !== undefined) registerStatusRoutes(pages, { visiblePage, contextOf, loginOf });
     if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });
     if (options.document === undefined) return;
     registerOpenapiRoutes(pages, options.document);

@@ -8,6 +8,7 @@ import type { JWTPayload } from 'jose';
 import { type Agent, fetch } from 'undici';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import { PAGES } from '../../src/auth/policy.ts';
 import { SCOPES, type Scope } from '../../src/auth/scope.ts';
 import { type Certificates, type ClientCertificateOptions, createCertificates } from '../support/certs.ts';
@@ -122,11 +123,14 @@ ${tls === '' ? '' : `  mtls:\n${SCOPES.map((scope) => `    - { san: "spiffe://ac
 components:
   - id: backup
     heartbeat: { period: 1h, ping_token: ping-token-of-backup }
+status_pages:
+  - { id: open, title: Open, access: UNLISTED, groups: [ { title: All, components: [ backup ] } ], embed_origins: [ "*" ] }
 `;
 
 /** What everybody may ask about OpenK itself stands apart: the empty service name. */
 const QUESTIONS: readonly (Question & { readonly isAboutItself?: boolean })[] = [
   ...HealthService.methods.map((method) => ({ method, request: requestOf(method) })),
+  ...StatusPageService.methods.map((method) => ({ method, request: { page: 'open' } })),
   ...Health.methods.map((method) => ({ method, request: method.localName === 'list' ? {} : { service: 'backup' } })),
   ...Health.methods
     .filter(({ localName }) => localName !== 'list')
@@ -140,7 +144,8 @@ function requestOf({ localName, input }: DescMethod): Readonly<Record<string, un
 
 function expected(takes: Takes | undefined, { scopes, isKnown }: Caller, isAboutItself = false): Ending {
   if (takes === undefined) throw new Error('not in docs/security.md');
-  if (takes === 'nothing') return 'Ok';
+  // Others than the open one: tests/pages/status-routes.test.ts.
+  if (takes === 'nothing' || takes === 'nothing of an open page, else STATUS_PAGES') return 'Ok';
   const needed = takes === 'nothing about OpenK itself, else READ' ? 'READ' : takes;
   if (needed !== takes && isAboutItself) return 'Ok';
   if (scopes === undefined) return 'Unauthenticated';
@@ -150,7 +155,11 @@ function expected(takes: Takes | undefined, { scopes, isKnown }: Caller, isAbout
 
 it('the tables have every page', () => {
   const documented = [...TABLE].filter(([what]) => what.startsWith('/'));
-  const words = { OPEN: 'nothing', ITSELF: 'nothing' } as const;
+  const words = {
+    OPEN: 'nothing',
+    ITSELF: 'nothing',
+    STATUS_PAGE: 'nothing of an open page, else STATUS_PAGES',
+  } as const;
   const known = Object.entries(PAGES).map(([page, access]) => [
     page.replaceAll(/:(\w+)/g, '{$1}'),
     access in words ? words[access as keyof typeof words] : access,
@@ -198,7 +207,7 @@ async function checkPages(address: string, dispatcher: Agent, caller: Caller): P
   for (const [page, takes] of TABLE) {
     if (!page.startsWith('/')) continue;
     for (const method of ['GET', 'HEAD']) {
-      const url = `${address}${page.replace('{component}', 'backup')}`;
+      const url = `${address}${page.replace('{page}', 'open').replace('{component}', 'backup')}`;
       const response = await fetch(url, { method, headers: caller.headers, redirect: 'manual', dispatcher });
       await response.arrayBuffer();
       const ending = endings[response.status] ?? 'Ok';

@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scope } from '../../src/auth/scope.ts';
 
-export type Takes = Scope | 'nothing' | 'nothing about OpenK itself, else READ';
+export type Takes =
+  | Scope
+  | 'nothing'
+  | 'nothing of an open page, else STATUS_PAGES'
+  | 'nothing about OpenK itself, else READ';
 
 const ROW = /^\| `([^`]+)` \| ([^|]+) \|$/gm;
 

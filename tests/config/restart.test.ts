@@ -48,6 +48,7 @@ it('is every key but those of what is watched', () => {
     'auth.proxy_user.header',
     'auth.proxy_user.groups_header',
     'auth.proxy_user.roles',
+    'status_pages',
   ]);
 });
 

@@ -3,6 +3,7 @@
 // very many components; the files that it looks at are those of the port's certificate and of the probes' authorities.
 import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
+import type { StatusPageDefinition } from '../../core/status-page.ts';
 import type { Steps } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
 import {
@@ -23,6 +24,7 @@ import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
 import { checkServerTls } from './server-tls.ts';
 import { type Settings, toSettings } from './settings.ts';
+import { compileStatusPages } from './status-pages.ts';
 import type { RuleCheck, RuleFault } from './validate.ts';
 
 export interface CompileOptions {
@@ -41,6 +43,7 @@ export interface CompiledConfig extends Settings {
   /** Undefined: nobody has said who may do what. */
   readonly auth: AuthSettings | undefined;
   readonly pingTokens: readonly PingToken[];
+  readonly statusPages: readonly StatusPageDefinition[];
   /** Message as it was given, without defaults. */
   readonly written: Config;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
@@ -73,12 +76,14 @@ export function* compileConfig(
   }
   const root = yield* createRootGroup(config);
   const known = knowFaults([...reading.faults, ...violations], has);
+  const statusPages = yield* compileStatusPages(config, [root, ...components], known);
   const faults: readonly CompileFault[] = [
     ...violations,
     ...checkTls(config, known),
     ...(yield* checkAuth(config, known, options.checkRole)),
     ...(yield* checkPingTokens(config.components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
+    ...statusPages.faults,
   ];
   if (reading.faults.length + faults.length > 0) return { ok: false, faults };
 
@@ -87,6 +92,7 @@ export function* compileConfig(
   const { probeHost } = options;
   const warnings = [
     ...findFormerKeys(config),
+    ...statusPages.warnings,
     ...(probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : []),
   ];
   const byId = new Map<string, Component>();
@@ -101,6 +107,7 @@ export function* compileConfig(
     system: { rootId: root.id, components: definitions },
     auth: toAuthSettings(config),
     pingTokens: toPingTokens(components),
+    statusPages: statusPages.pages,
     written: config,
     describe(id) {
       const component = byId.get(id);

@@ -24,6 +24,10 @@ export const openapiDocument: object = {
       "description": "Answers about the health of the components that this OpenK watches, and takes reports of their own."
     },
     {
+      "name": "StatusPageService",
+      "description": "Answers with status pages as they are configured. Ids of components, targets, reasons and whatever is not on the page are in no answer."
+    },
+    {
       "name": "AuditService",
       "description": "Answers who changed what, for those who have to know."
     },
@@ -1228,6 +1232,100 @@ export const openapiDocument: object = {
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/status-pages/{page}": {
+      "get": {
+        "operationId": "StatusPageService_GetStatusPage",
+        "tags": [
+          "StatusPageService"
+        ],
+        "summary": "A page as it is now, at most a minute old",
+        "description": "A page as it is now, at most a minute old. Errors: NOT_FOUND for a page that there is not, and for a PRIVATE one that the caller may not see.",
+        "parameters": [
+          {
+            "name": "page",
+            "in": "path",
+            "description": "Its id, as configured.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.status.v1.GetStatusPageResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/status-pages/{page}:watch": {
+      "get": {
+        "operationId": "StatusPageService_WatchStatusPage",
+        "tags": [
+          "StatusPageService"
+        ],
+        "summary": "The whole page, then the whole page again after each change",
+        "description": "The whole page, then the whole page again after each change. A slow reader gets the latest, never a backlog. Ends with UNAVAILABLE when the server shuts down, with NOT_FOUND when the page is taken out of the configuration. Errors: as GetStatusPage.",
+        "parameters": [
+          {
+            "name": "page",
+            "in": "path",
+            "description": "Its id, as configured.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A stream of messages, each by the schema: one as JSON in each line (`application/x-ndjson`), or in the `data` of each event (`text/event-stream`). An error after the first one is the last thing in it: a line `{\"error\": Status}`, or an event `error`. A message of the stream.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.status.v1.WatchStatusPageResponse"
+                }
+              },
+              "text/event-stream": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.status.v1.WatchStatusPageResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
@@ -3293,6 +3391,383 @@ export const openapiDocument: object = {
             ]
           }
         ]
+      },
+      "openk.status.v1.GetStatusPageResponse": {
+        "type": "object",
+        "title": "GetStatusPageResponse",
+        "description": "A page.",
+        "properties": {
+          "page": {
+            "$ref": "#/components/schemas/openk.status.v1.StatusPage",
+            "description": "The page."
+          }
+        }
+      },
+      "openk.status.v1.IncidentImpact": {
+        "type": "string",
+        "title": "IncidentImpact",
+        "description": "How bad an incident is.\n\n- `INCIDENT_IMPACT_UNSPECIFIED`: Not set: taken as MINOR.\n- `INCIDENT_IMPACT_NONE`: Users notice nothing.\n- `INCIDENT_IMPACT_MINOR`: Some users notice it.\n- `INCIDENT_IMPACT_MAJOR`: Many users notice it.\n- `INCIDENT_IMPACT_CRITICAL`: Nothing works.",
+        "enum": [
+          "INCIDENT_IMPACT_UNSPECIFIED",
+          "INCIDENT_IMPACT_NONE",
+          "INCIDENT_IMPACT_MINOR",
+          "INCIDENT_IMPACT_MAJOR",
+          "INCIDENT_IMPACT_CRITICAL"
+        ]
+      },
+      "openk.status.v1.IncidentStatus": {
+        "type": "string",
+        "title": "IncidentStatus",
+        "description": "How far an incident is.\n\n- `INCIDENT_STATUS_UNSPECIFIED`: Not set.\n- `INCIDENT_STATUS_INVESTIGATING`: It is looked for what is wrong.\n- `INCIDENT_STATUS_IDENTIFIED`: It is known what is wrong.\n- `INCIDENT_STATUS_MONITORING`: It is repaired, and watched.\n- `INCIDENT_STATUS_RESOLVED`: It is over.",
+        "enum": [
+          "INCIDENT_STATUS_UNSPECIFIED",
+          "INCIDENT_STATUS_INVESTIGATING",
+          "INCIDENT_STATUS_IDENTIFIED",
+          "INCIDENT_STATUS_MONITORING",
+          "INCIDENT_STATUS_RESOLVED"
+        ]
+      },
+      "openk.status.v1.IncidentUpdate": {
+        "type": "object",
+        "title": "IncidentUpdate",
+        "description": "Something that was said about an incident.",
+        "properties": {
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was said.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.status.v1.IncidentStatus",
+            "description": "How far the incident was then."
+          },
+          "text": {
+            "type": "string",
+            "description": "Text, not markup."
+          }
+        }
+      },
+      "openk.status.v1.PlannedMaintenance": {
+        "type": "object",
+        "title": "PlannedMaintenance",
+        "description": "A time in which entries are out of service on purpose.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Names it."
+          },
+          "entries": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Keys of the entries."
+          },
+          "start": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it begins. Not set: it was begun by hand.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "end": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it ends. Not set: by hand.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          }
+        }
+      },
+      "openk.status.v1.StatusDay": {
+        "type": "object",
+        "title": "StatusDay",
+        "description": "A day in UTC.",
+        "properties": {
+          "date": {
+            "type": "string",
+            "description": "As YYYY-MM-DD."
+          },
+          "uptimeRatio": {
+            "type": "number",
+            "format": "double",
+            "description": "Share of the known time in which it was up, rounded down. Not set where nothing is known."
+          },
+          "knownRatio": {
+            "type": "number",
+            "format": "double",
+            "description": "Share of the day in which its status was known, rounded down."
+          },
+          "worst": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "The worst status of the day; UNKNOWN where nothing is known."
+          }
+        }
+      },
+      "openk.status.v1.StatusEntry": {
+        "type": "object",
+        "title": "StatusEntry",
+        "description": "Something whose status is shown.",
+        "properties": {
+          "key": {
+            "type": "string",
+            "description": "Names it on this page, for good: it is made of the ids of page and component, and says neither."
+          },
+          "name": {
+            "type": "string",
+            "description": "Its name, for people."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Its status."
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when it has this status.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "uptimeRatio": {
+            "type": "number",
+            "format": "double",
+            "description": "Share of the time that it was up, of the time that is known, from 0 to 1, rounded down. Not set where nothing is known, or uptime is not shown."
+          },
+          "knownRatio": {
+            "type": "number",
+            "format": "double",
+            "description": "Share of the time in which its status was known, from 0 to 1, rounded down."
+          },
+          "days": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.StatusDay"
+            },
+            "description": "The same day by day, UTC, the oldest first; the last is today."
+          },
+          "latency": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Median latency of the last day. Not set unless the page shows latencies.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        }
+      },
+      "openk.status.v1.StatusGroup": {
+        "type": "object",
+        "title": "StatusGroup",
+        "description": "Entries under one title.",
+        "properties": {
+          "title": {
+            "type": "string",
+            "description": "Its title."
+          },
+          "entries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.StatusEntry"
+            },
+            "description": "What is in it."
+          }
+        }
+      },
+      "openk.status.v1.StatusIncident": {
+        "type": "object",
+        "title": "StatusIncident",
+        "description": "An incident, as far as it is for the readers of a page.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Names it."
+          },
+          "title": {
+            "type": "string",
+            "description": "What it is about."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.status.v1.IncidentStatus",
+            "description": "How far it is."
+          },
+          "impact": {
+            "$ref": "#/components/schemas/openk.status.v1.IncidentImpact",
+            "description": "How bad it is."
+          },
+          "started": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was opened.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "updated": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was updated last.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "resolved": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was resolved. Not set while it is open.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "entries": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Keys of the entries that it affects."
+          },
+          "updates": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.IncidentUpdate"
+            },
+            "description": "What was said about it, the newest first."
+          }
+        }
+      },
+      "openk.status.v1.StatusPage": {
+        "type": "object",
+        "title": "StatusPage",
+        "description": "What is to be seen on a page, and nothing more.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Id of the page."
+          },
+          "title": {
+            "type": "string",
+            "description": "Its title."
+          },
+          "description": {
+            "type": "string",
+            "description": "What it says of itself. Empty: nothing."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "The worst status on it: UNHEALTHY, then UNKNOWN, DEGRADED, MAINTENANCE, HEALTHY. UNKNOWN where nothing is on it."
+          },
+          "groups": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.StatusGroup"
+            },
+            "description": "What is on it."
+          },
+          "incidents": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.StatusIncident"
+            },
+            "description": "Incidents that are open, and those of the last 14 days; the newest first."
+          },
+          "maintenance": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.PlannedMaintenance"
+            },
+            "description": "Maintenance that goes on, or begins within 14 days; the earliest first."
+          },
+          "asOf": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was so.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Grows with each change of the page, over restarts too."
+          },
+          "uptimeDays": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Days that uptime is shown for. 0: it is not shown."
+          },
+          "url": {
+            "type": "string",
+            "description": "Web address of the page, as configured. Empty: not configured."
+          }
+        }
+      },
+      "openk.status.v1.WatchStatusPageResponse": {
+        "type": "object",
+        "title": "WatchStatusPageResponse",
+        "description": "A message of the stream.",
+        "properties": {
+          "page": {
+            "$ref": "#/components/schemas/openk.status.v1.StatusPage",
+            "description": "The page as it is now: the first message, and one after each change."
+          },
+          "keepAlive": {
+            "$ref": "#/components/schemas/openk.status.v1.WatchStatusPageResponse.KeepAlive",
+            "description": "Nothing has changed for 15 s."
+          }
+        },
+        "allOf": [
+          {
+            "oneOf": [
+              {
+                "required": [
+                  "page"
+                ]
+              },
+              {
+                "required": [
+                  "keepAlive"
+                ]
+              },
+              {
+                "not": {
+                  "anyOf": [
+                    {
+                      "required": [
+                        "page"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "keepAlive"
+                      ]
+                    }
+                  ]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "openk.status.v1.WatchStatusPageResponse.KeepAlive": {
+        "type": "object",
+        "title": "KeepAlive",
+        "description": "Says that the stream goes on.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Of the page that was sent last."
+          }
+        }
       },
       "google.rpc.Status": {
         "type": "object",

@@ -42,6 +42,8 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /v1/components/{component}:explain',
     'get /v1/health',
     'get /v1/health:watch',
+    'get /v1/status-pages/{page}',
+    'get /v1/status-pages/{page}:watch',
     'post /v1/components/{component}:report',
     'post /v1/components:list',
     'post /v1/health:watch',
@@ -104,14 +106,18 @@ it('has no rule beside a reference, of which generators make types that do not c
 
 describe.each(operations.filter(({ responses }) => 'text/event-stream' in responses[200]!.content))(
   'the stream of $id',
-  ({ parameters, responses }) => {
-    it('has the header that it is resumed by', () => {
-      expect(parameters).toContainEqual(expect.objectContaining({ name: 'Last-Event-ID', in: 'header' }));
+  ({ id, parameters, responses }) => {
+    it('has the header that it is resumed by, if it can be', () => {
+      const header = expect.objectContaining({ name: 'Last-Event-ID', in: 'header' });
+      const isResumable = id.startsWith('HealthService_');
+      expect(parameters.filter(({ name }) => name === 'Last-Event-ID')).toEqual(isResumable ? [header] : []);
     });
 
     it.each(['text/event-stream', 'application/x-ndjson'])('has a type for its messages as %s', (mediaType) => {
       const { schema } = responses[200]!.content[mediaType]!;
-      expect(schema).toEqual({ $ref: '#/components/schemas/openk.health.v1.WatchHealthResponse' });
+      expect(schema).toMatchObject({
+        $ref: expect.stringMatching(/^#\/components\/schemas\/openk\..*\.Watch\w+Response$/),
+      });
     });
   },
 );

@@ -22,6 +22,7 @@ const SERVICES = [
   'grpc.reflection.v1alpha.ServerReflection',
   'openk.audit.v1.AuditService',
   'openk.health.v1.HealthService',
+  'openk.status.v1.StatusPageService',
 ];
 
 let openk: RunningOpenk;

@@ -1,0 +1,195 @@
+// Status pages for readers: HTML, badges, the feed and Statuspage's JSON. Each form is made once for each state of a page, and its
+// bytes are shared by all who ask (ADR 52): an outage is when everybody looks.
+import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { ConnectError } from '@connectrpc/connect';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
+import { refusal } from '../errors/to-connect.ts';
+import { sendPlain } from '../protocols/plain-answer.ts';
+import { findPrincipalName } from '../services/caller.ts';
+import type { VisiblePage } from '../services/status-page-service.ts';
+import type { LivePage } from '../status/live-pages.ts';
+import { entryKey } from '../status/project.ts';
+import { renderAtom } from '../status/render/atom.ts';
+import { renderBadge } from '../status/render/badge.ts';
+import { renderHtml, STYLE_SOURCE } from '../status/render/html.ts';
+import { renderStatuspageJson, STATUSPAGE_FILES } from '../status/render/statuspage-json.ts';
+import { entriesOf } from '../status/render/words.ts';
+import { takesGzip } from './content-encoding.ts';
+import type { ContextOf } from './health-routes.ts';
+import { type LoginOf, redirectToLogin } from './login-routes.ts';
+import { onFirstUse } from './on-first-use.ts';
+import { readOnlyRoute } from './read-only-route.ts';
+
+export interface StatusRoutesOptions {
+  readonly visiblePage: VisiblePage;
+  readonly contextOf: ContextOf;
+  readonly loginOf: LoginOf;
+}
+
+interface Form {
+  /** Other forms of the same page have others. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly render: (page: StatusPage) => string;
+}
+
+interface Encoded {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  /** Made when somebody first asks. */
+  gzipped(): Promise<Buffer>;
+}
+
+/** A proxy may show it while OpenK is away: it says as of when it is. */
+const SHARED = 'public, max-age=5, stale-while-revalidate=30, stale-if-error=86400';
+const PRIVATE = 'private, no-store';
+/** Proxies of images, such as GitHub's, keep what they may. */
+const REVALIDATED = 'no-cache';
+/** Other sites may show what everybody may see. */
+const FOR_OTHER_SITES = { 'cross-origin-resource-policy': 'cross-origin', 'access-control-allow-origin': '*' };
+const policy = (frameAncestors: string) =>
+  `default-src 'none';style-src ${STYLE_SOURCE};img-src data:;base-uri 'none';form-action 'none';frame-ancestors ${frameAncestors}`;
+
+const SVG = 'image/svg+xml; charset=utf-8';
+const compress = promisify<Buffer, Buffer>(gzip);
+
+export function registerStatusRoutes(
+  app: FastifyInstance,
+  { visiblePage, contextOf, loginOf }: StatusRoutesOptions,
+): void {
+  const encodings = createEncodings();
+  const pageOf = (request: FastifyRequest) =>
+    visiblePage((request.params as { readonly page: string }).page, contextOf(request));
+  /** Whoever may not see a page may have to log in, and is sent there for one that there is not, too. */
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
+    if (!(error instanceof ConnectError)) throw error;
+    const isForPerson = request.headers.accept?.includes('text/html') === true;
+    if (isForPerson && loginOf() !== undefined && isNobody(request)) return redirectToLogin(reply, request.url);
+    return sendPlain(reply, error);
+  };
+  const isNobody = (request: FastifyRequest) => findPrincipalName(contextOf(request)) === undefined;
+  const sendForm = (url: string, formOf: (live: LivePage) => Form) =>
+    readOnlyRoute(app, url, async (request, reply) => {
+      let live: LivePage;
+      let form: Form;
+      try {
+        live = pageOf(request);
+        form = formOf(live);
+      } catch (error) {
+        return refuse(request, reply, error);
+      }
+      const isPrivate = live.definition.access === 'PRIVATE';
+      const headers = { 'cache-control': isPrivate ? PRIVATE : SHARED, ...form.headers };
+      return send(request, reply, encodings(await live.read(), form), { contentType: form.contentType, headers });
+    });
+
+  sendForm('/status/:page', ({ definition }) => ({
+    name: 'html',
+    contentType: 'text/html; charset=utf-8',
+    headers: {
+      'content-security-policy': policy("'none'"),
+      ...(definition.access !== 'PUBLIC' && { 'x-robots-tag': 'noindex' }),
+    },
+    render: (page) =>
+      renderHtml(page, { base: `${encodeURIComponent(page.id)}/`, isUnlisted: definition.access !== 'PUBLIC' }),
+  }));
+  sendForm('/embed/:page', ({ definition: { id, embedOrigins } }) => {
+    if (embedOrigins.length === 0) throw refusal('STATUS_PAGE_NOT_FOUND', { page: id });
+    return {
+      name: 'embed',
+      contentType: 'text/html; charset=utf-8',
+      headers: {
+        'content-security-policy': policy(embedOrigins.join(' ')),
+        'x-frame-options': '',
+        'x-robots-tag': 'noindex',
+        'cross-origin-resource-policy': 'cross-origin',
+      },
+      render: (page) => renderHtml(page, { base: `../status/${encodeURIComponent(page.id)}/`, isEmbedded: true }),
+    };
+  });
+  sendForm('/status/:page/feed.atom', ({ definition }) => ({
+    name: 'feed',
+    contentType: 'application/atom+xml; charset=utf-8',
+    headers: headersOf(definition),
+    render: (page) => renderAtom(page, `../${encodeURIComponent(page.id)}`),
+  }));
+  for (const file of STATUSPAGE_FILES) {
+    sendForm(`/status/:page/api/v2/${file}.json`, ({ definition }) => ({
+      name: file,
+      contentType: 'application/json',
+      headers: headersOf(definition),
+      render: (page) => renderStatuspageJson(page, file),
+    }));
+  }
+  readOnlyRoute(app, '/status/:page/badge/:component.svg', async (request, reply) => {
+    const { component } = request.params as { readonly component: string };
+    const headers = { 'cache-control': REVALIDATED, ...FOR_OTHER_SITES };
+    const grey = () => send(request, reply, NO_BADGE(), { contentType: SVG, headers });
+    const ownHeaders = ({ access }: LivePage['definition']) =>
+      access === 'PRIVATE' ? { 'cache-control': PRIVATE } : headers;
+    let live: LivePage;
+    try {
+      live = pageOf(request);
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      return grey();
+    }
+    const page = await live.read();
+    const keys = [component, entryKey(page.id, component)];
+    const entry = entriesOf(page).find(({ key }) => keys.includes(key));
+    if (entry === undefined) return grey();
+    const form = { name: `badge ${entry.key}`, contentType: SVG, headers: {}, render: () => renderBadge(entry) };
+    return send(request, reply, encodings(page, form), { contentType: SVG, headers: ownHeaders(live.definition) });
+  });
+}
+
+function headersOf({ access }: LivePage['definition']): Readonly<Record<string, string>> {
+  return access === 'PRIVATE' ? {} : FOR_OTHER_SITES;
+}
+
+const NO_BADGE = onFirstUse(() => encode(renderBadge(undefined)));
+
+function createEncodings(): (page: StatusPage, form: Form) => Encoded {
+  const encodings = new WeakMap<StatusPage, Map<string, Encoded>>();
+  return (page, { name, render }) => {
+    let forms = encodings.get(page);
+    if (forms === undefined) {
+      forms = new Map();
+      encodings.set(page, forms);
+    }
+    let encoded = forms.get(name);
+    if (encoded === undefined) {
+      encoded = encode(render(page));
+      forms.set(name, encoded);
+    }
+    return encoded;
+  };
+}
+
+function encode(text: string): Encoded {
+  const bytes = Buffer.from(text);
+  const gzipped = onFirstUse(() => compress(bytes));
+  // Weak: the same for all encodings (RFC 9110, section 8.8.3).
+  return { bytes, etag: `W/"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`, gzipped };
+}
+
+async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  encoded: Encoded,
+  { contentType, headers }: { readonly contentType: string; readonly headers: Readonly<Record<string, string>> },
+): Promise<FastifyReply> {
+  for (const [name, value] of Object.entries({ ...headers, etag: encoded.etag, vary: 'accept-encoding' })) {
+    if (value === '') reply.removeHeader(name);
+    else reply.header(name, value);
+  }
+  const known = request.headers['if-none-match'];
+  if (known?.split(',').some((etag) => etag.trim() === encoded.etag)) return reply.code(304).send();
+  reply.header('content-type', contentType);
+  if (!takesGzip(request.headers['accept-encoding'])) return reply.send(encoded.bytes);
+  return reply.header('content-encoding', 'gzip').send(await encoded.gzipped());
+}
