@@ -162,7 +162,10 @@ describe('latencies of what is in view', () => {
   it('are asked for late, three at a time, and kept for a minute', async () => {
     send(live('1', now));
     frame();
-    const series = ['a', 'b', 'c', 'd', 'gone'].map((id) => page.latencies.want(id, now));
+    const series = ['a', 'b', 'c', 'd', 'gone'].map((id) => {
+      page.latencies.want(id, now);
+      return page.latencies.of(id);
+    });
     page.latencies.release('gone');
     page.tick();
     expect(asked.length).toBe(0);

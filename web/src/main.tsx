@@ -1,9 +1,34 @@
 // Where the page is put together: the feed, what is known of it, and what shows it.
 import { render } from 'preact';
 import { connectFeed } from './feed/feed.ts';
+import { Page } from './model/page.ts';
+import './styles/base.css';
+import './styles/top.css';
+import './styles/list.css';
+import './styles/details.css';
+import './styles/wall.css';
+import { App } from './view/app.tsx';
+import { PageContext } from './view/page-context.ts';
 
-const { dataset } = document.documentElement;
-connectFeed().subscribe((news) => {
-  if (news.type === 'live' || news.type === 'lost') dataset.feed = news.type;
+const feed = connectFeed();
+const page = new Page(feed, {
+  now: Date.now,
+  // Pages that nobody looks at have no frames; their title goes on.
+  beforeFrame: (run) => (document.hidden ? setTimeout(run, 1_000) : requestAnimationFrame(run)),
+  query: location.search,
+  navigate(query, how) {
+    const url = `${location.pathname}${query}`;
+    if (how === 'push') history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+  },
 });
-render(<h1>OpenK</h1>, document.getElementById('page')!);
+addEventListener('popstate', () => page.went(location.search));
+document.addEventListener('visibilitychange', () => page.tick());
+setInterval(() => page.tick(), 1_000);
+
+render(
+  <PageContext.Provider value={page}>
+    <App />
+  </PageContext.Provider>,
+  document.getElementById('page')!,
+);

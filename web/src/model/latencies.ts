@@ -28,10 +28,13 @@ export class Latencies {
     this.#call = call;
   }
 
-  /** Of a component in view, until `release`. */
-  want(id: string, now: number): Signal<Series> {
-    this.#wanted.set(id, now);
+  of(id: string): Signal<Series> {
     return this.#entryOf(id).series;
+  }
+
+  /** It is in view, until `release`. */
+  want(id: string, now: number): void {
+    this.#wanted.set(id, now);
   }
 
   release(id: string): void {

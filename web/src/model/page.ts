@@ -21,6 +21,11 @@ export interface Overall {
   readonly index?: number;
 }
 
+/** What of the address changes; undefined takes it away. */
+export type Change = {
+  readonly [Key in keyof Address]?: Address[Key] | (Key extends 'at' | 'theme' ? undefined : never);
+};
+
 export class Page {
   readonly components = new Components();
   readonly latencies: Latencies;
@@ -97,12 +102,9 @@ export class Page {
   }
 
   /** Shows something else. What is typed, opened and sorted replaces the address; where one goes is a step that Back undoes. */
-  go(
-    change: Partial<Omit<Address, 'at'>> & { readonly at?: number | undefined },
-    how: 'push' | 'replace' = 'push',
-  ): void {
-    const { at, ...rest } = { ...this.address.value, ...change };
-    const next = { ...rest, ...(at !== undefined && { at }) };
+  go(change: Change, how: 'push' | 'replace' = 'push'): void {
+    const { at, theme, ...rest } = { ...this.address.value, ...change };
+    const next = { ...rest, ...(at !== undefined && { at }), ...(theme !== undefined && { theme }) };
     const query = writeAddress(next);
     if (query !== writeAddress(this.address.value)) this.#surroundings.navigate(query, how);
     this.address.value = next;
@@ -141,7 +143,6 @@ export class Page {
       const { counts } = components;
       if (STATUSES.some((status) => counts[status] !== this.counts.value[status])) this.counts.value = { ...counts };
       this.#heard.value = this.#latest;
-      this.now.value = now;
       if (this.#isOrderOld && now - this.#orderedAt >= ORDER_EVERY_MS) {
         this.#isOrderOld = false;
         this.#orderedAt = now;

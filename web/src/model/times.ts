@@ -66,3 +66,11 @@ export function durationMs(json: string | undefined): number {
 export function toLocalInput(at: number): string {
   return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
+
+const HOUR = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+/** For the axis of a chart whose marks are so many seconds apart. */
+export function axisTime(at: number, stepS: number): string {
+  return (stepS >= 86_400 ? DATE : HOUR).format(at);
+}

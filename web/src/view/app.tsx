@@ -1,0 +1,79 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Banner } from './banner.tsx';
+import { Causes } from './causes.tsx';
+import { Details } from './details.tsx';
+import { Header } from './header.tsx';
+import { Keys } from './keys.tsx';
+import { List } from './list.tsx';
+import { usePage } from './page-context.ts';
+import { statusWord } from './status.tsx';
+import { chosenTheme } from './theme.ts';
+import { focusSearch, Toolbar } from './toolbar.tsx';
+import { Wall } from './wall.tsx';
+
+export function App() {
+  const page = usePage();
+  const keys = useRef<HTMLDialogElement>(null);
+  useSignalEffect(() => {
+    const root = document.documentElement;
+    root.dataset.theme = chosenTheme(page);
+    root.dataset.feed = page.freshness.value.state;
+  });
+  useSignalEffect(() => {
+    const { UNHEALTHY, DEGRADED } = page.counts.value;
+    const { state } = page.freshness.value;
+    const how = UNHEALTHY + DEGRADED > 0 ? `${UNHEALTHY + DEGRADED} not well` : statusWord(page.overall.value.status);
+    document.title = `${state === 'live' ? how : 'not live'} · OpenK`;
+  });
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const { component } = page.address.value;
+      if (event.key === '/') focusSearch();
+      else if (event.key === '?') keys.current?.showModal();
+      else if (event.key === 'Escape' && component !== '' && !keys.current?.open) closeDetails(page);
+      else if (event.key === 'j' || event.key === 'k')
+        document.querySelector<HTMLElement>('#list [tabindex="0"]')?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+
+  const isWall = chosenTheme(page) === 'wall';
+  return (
+    <>
+      <Banner />
+      <p class="unseen" role="status">
+        {page.announcement}
+      </p>
+      {isWall ? (
+        <Wall />
+      ) : (
+        <div class="page">
+          <Header />
+          <main>
+            <Causes />
+            <Toolbar />
+            <div class="work">
+              <List />
+              {page.address.value.component !== '' && <Details key={page.address.value.component} />}
+            </div>
+          </main>
+          <Keys dialog={keys} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function closeDetails(page: ReturnType<typeof usePage>): void {
+  page.go({ component: '', at: undefined });
+  document.querySelector<HTMLElement>('#list [role=row][tabindex="0"]')?.focus();
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+}

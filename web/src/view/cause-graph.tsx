@@ -1,0 +1,129 @@
+// Why it is as it is, drawn: from left to right down to the root causes. Every node can be gone to.
+import { causeGraph, type ExplanationJson, type GraphNode, NODE } from '../model/explanation.ts';
+import { readStatus } from '../model/statuses.ts';
+import { useAsked } from './asked.ts';
+import { usePage } from './page-context.ts';
+import { Section } from './section.tsx';
+import { StatusMark, shapePath, statusWord } from './status.tsx';
+import { count } from './text.tsx';
+
+const MEMBERS_SHOWN = 12;
+
+export function CauseGraph({ id, version }: { readonly id: string; readonly version: string }) {
+  const asked = useAsked('explainHealth', { component: id }, (json) => json as ExplanationJson, version);
+  // What is healthy and no group has nothing to explain.
+  if (asked.state === 'answered' && !asked.answer.causes?.length && asked.answer.rule === undefined) return null;
+  return (
+    <Section title="Why" asked={asked}>
+      {(explanation) => (
+        <>
+          <Graph explanation={explanation} />
+          {explanation.rule !== undefined && <Rule rule={explanation.rule} />}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Graph({ explanation }: { readonly explanation: ExplanationJson }) {
+  const { nodes, edges, width, height, more } = causeGraph(explanation);
+  if (nodes.length < 2) return null;
+  return (
+    <>
+      {/* What scrolls must be reachable by keyboard. */}
+      <div class="graph" role="group" aria-label="Paths to the root causes" tabIndex={0}>
+        <svg
+          width={width + 2}
+          height={height + 2}
+          viewBox={`-1 -1 ${width + 2} ${height + 2}`}
+          role="group"
+          aria-label="Graph of causes"
+        >
+          {edges.map(({ from, to, relation }) => (
+            <path key={`${from.id} ${to.id}`} class={`edge is-${relation}`} d={curve(from, to)} />
+          ))}
+          {nodes.map((node) => (
+            <Node key={node.id} node={node} />
+          ))}
+        </svg>
+      </div>
+      <p class="muted">
+        Solid: member of; dashed: depends on. {more > 0 && `${count(more, 'path')} more not drawn.`}
+        {explanation.truncated && ' The server left out more.'}
+      </p>
+    </>
+  );
+}
+
+function Node({ node }: { readonly node: GraphNode }) {
+  const page = usePage();
+  const { id, status, message, isRoot, x, y } = node;
+  const name = page.components.nameOf(id);
+  const go = () => page.go({ component: id });
+  return (
+    <a
+      class={`node is-${status}${isRoot ? ' is-root' : ''}`}
+      href={`?c=${encodeURIComponent(id)}`}
+      aria-label={`${name}: ${statusWord(status)}${isRoot ? ', root cause' : ''}. ${message}`}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        go();
+      }}
+    >
+      <title>{`${name}: ${message}`}</title>
+      <rect x={x} y={y} width={NODE.width} height={NODE.height} rx="4" />
+      <path
+        class={`shape is-${status}`}
+        d={shapePath(status)}
+        fill-rule="evenodd"
+        transform={`translate(${x + 8} ${y + 5}) scale(.8)`}
+      />
+      <text x={x + 26} y={y + 16}>
+        {shorten(name, 19)}
+      </text>
+      <text class="muted" x={x + 8} y={y + 32}>
+        {shorten(`${statusWord(status)}${message && ` · ${message}`}`, 23)}
+      </text>
+    </a>
+  );
+}
+
+function Rule({ rule }: { readonly rule: NonNullable<ExplanationJson['rule']> }) {
+  const page = usePage();
+  const members = rule.members ?? [];
+  return (
+    <>
+      <p>
+        Rule: <code>{rule.rule}</code>
+      </p>
+      <ul class="members">
+        {members.slice(0, MEMBERS_SHOWN).map(({ component, status, impact }) => (
+          <li key={component}>
+            <StatusMark status={readStatus(status)} />
+            <button type="button" class="plain" onClick={() => page.go({ component })}>
+              {page.components.nameOf(component)}
+            </button>
+            {impact !== undefined && impact !== 'IMPACT_CRITICAL' && (
+              <span class="muted">{impact.replace('IMPACT_', '').toLowerCase()}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {members.length > MEMBERS_SHOWN && <p class="muted">and {members.length - MEMBERS_SHOWN} more members</p>}
+    </>
+  );
+}
+
+function curve(from: GraphNode, to: GraphNode): string {
+  const x1 = from.x + NODE.width;
+  const y1 = from.y + NODE.height / 2;
+  const y2 = to.y + NODE.height / 2;
+  const middle = (x1 + to.x) / 2;
+  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${to.x} ${y2}`;
+}
+
+/** With its end, by which names differ. */
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 9)}…${text.slice(-8)}`;
+}

@@ -1,0 +1,88 @@
+// The top of the page: how everything is, how many are what, and how fresh that is.
+import { STATUSES } from '../feed/messages.ts';
+import { THEMES } from '../model/address.ts';
+import { freshnessText } from '../model/freshness.ts';
+import { moment } from '../model/times.ts';
+import { usePage } from './page-context.ts';
+import { Shape, statusWord } from './status.tsx';
+import { chooseTheme, chosenTheme } from './theme.ts';
+
+export function Header() {
+  return (
+    <header class="top">
+      <OverallStatus />
+      <Counts />
+      <Freshness />
+      <ThemeChoice />
+    </header>
+  );
+}
+
+export function OverallStatus() {
+  const page = usePage();
+  const isKnown = page.freshness.value.state !== 'connecting' || page.components.size > 0;
+  const { status } = page.overall.value;
+  if (!isKnown) return <h1 class="overall">OpenK</h1>;
+  return (
+    <h1 class={`overall is-${status}`}>
+      <Shape status={status} />
+      {statusWord(status)}
+    </h1>
+  );
+}
+
+/** Each is a filter too. */
+function Counts() {
+  const page = usePage();
+  const { statuses } = page.address.value;
+  const toggle = (status: (typeof STATUSES)[number]) =>
+    page.go({ statuses: STATUSES.filter((each) => (each === status) !== statuses.includes(each)) });
+  return (
+    <fieldset class="counts">
+      <legend class="unseen">Filter by status</legend>
+      {STATUSES.map((status) => {
+        const number = page.counts.value[status];
+        return (
+          <button
+            key={status}
+            type="button"
+            class={`chip is-${status}${number === 0 ? ' is-zero' : ''}`}
+            aria-pressed={statuses.includes(status)}
+            onClick={() => toggle(status)}
+          >
+            <Shape status={status} />
+            <b>{number.toLocaleString('en')}</b> <span class="word">{statusWord(status)}</span>
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+function Freshness() {
+  const page = usePage();
+  const freshness = page.freshness.value;
+  const at = 'at' in freshness && freshness.at > 0 ? moment(freshness.at) : undefined;
+  return (
+    <p class={`freshness is-${freshness.state}`} title={at}>
+      <span class="dot" aria-hidden="true" />
+      {freshnessText(freshness, page.now.value)}
+    </p>
+  );
+}
+
+function ThemeChoice() {
+  const page = usePage();
+  return (
+    <label class="theme">
+      <span class="unseen">Look</span>
+      <select value={chosenTheme(page)} onChange={({ currentTarget }) => chooseTheme(page, currentTarget.value)}>
+        {THEMES.map((theme) => (
+          <option key={theme} value={theme}>
+            {theme}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

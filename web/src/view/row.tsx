@@ -1,0 +1,113 @@
+// A row of the list. It alone is drawn again when its component changes.
+import { useEffect } from 'preact/hooks';
+import { sparkline } from '../model/availability.ts';
+import { latencyInWords } from '../model/times.ts';
+import type { TreeRow } from '../model/tree.ts';
+import { usePage } from './page-context.ts';
+import { StatusMark } from './status.tsx';
+import { Ago, Name } from './text.tsx';
+
+const SPARK = { width: 72, height: 16 };
+const GROUPS_SHOWN = 2;
+
+export interface ListRow {
+  readonly index: number;
+  readonly key: string;
+  readonly branch?: TreeRow;
+}
+
+interface RowProps {
+  readonly row: ListRow;
+  readonly place: number;
+  readonly height: number;
+  /** Whether Tab comes to this one. */
+  readonly isEntry: boolean;
+}
+
+export function Row({ row: { index, branch }, place, height, isEntry }: RowProps) {
+  const page = usePage();
+  page.components.watch(index).value;
+  const id = page.components.ids[index];
+  if (id === undefined) return null;
+  const health = page.components.healths[index]!;
+  const { parents } = page.components.abouts[index]!;
+  const { status, since, pending } = health;
+  return (
+    <div
+      class={`row is-${status}`}
+      role="row"
+      data-place={place}
+      aria-rowindex={place + 2}
+      aria-selected={page.address.value.component === id}
+      aria-level={branch && branch.depth + 1}
+      aria-expanded={branch?.hasMembers ? branch.isOpen : undefined}
+      aria-posinset={branch?.place}
+      aria-setsize={branch?.siblings}
+      tabIndex={isEntry ? 0 : -1}
+      style={{ transform: `translateY(${place * height}px)`, height: `${height}px` }}
+    >
+      <span class="cell-status" role="gridcell">
+        <StatusMark status={status} />
+      </span>
+      <span
+        class="cell-name"
+        role="gridcell"
+        style={branch && { paddingInlineStart: `${Math.min(branch.depth, 12) * 16}px` }}
+      >
+        {branch !== undefined && <Twig branch={branch} />}
+        <Name id={id} />
+      </span>
+      <span class="cell-groups" role="gridcell" title={parents.join(', ')}>
+        {parents
+          .slice(0, GROUPS_SHOWN)
+          .map((parent) => page.components.nameOf(parent))
+          .join(', ')}
+        {parents.length > GROUPS_SHOWN && ` +${parents.length - GROUPS_SHOWN}`}
+      </span>
+      <span class="cell-since" role="gridcell">
+        <Ago at={since} />
+      </span>
+      <span class="cell-reason" role="gridcell" title={health.message}>
+        {pending !== undefined && (
+          <b class="pending" title={pending.message}>
+            {pending.count} of {pending.threshold} → {pending.status}{' '}
+          </b>
+        )}
+        {health.message}
+      </span>
+      <span class="cell-latency" role="gridcell">
+        {health.members === undefined ? (
+          <>
+            <Sparkline id={id} />
+            {health.latencyMs !== undefined && latencyInWords(health.latencyMs)}
+          </>
+        ) : (
+          <span class="muted">{health.members.total} members</span>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** The keys → and ← do what a click on it does, and the row says whether it is open. */
+function Twig({ branch }: { readonly branch: TreeRow }) {
+  return (
+    <span class="twig" aria-hidden="true">
+      {branch.hasMembers && (branch.isOpen ? '▾' : '▸')}
+    </span>
+  );
+}
+
+function Sparkline({ id }: { readonly id: string }) {
+  const page = usePage();
+  useEffect(() => {
+    page.latencies.want(id, page.now.value);
+    return () => page.latencies.release(id);
+  }, [id]);
+  const path = sparkline(page.latencies.of(id).value, SPARK.width, SPARK.height);
+  return (
+    <svg class="spark" viewBox={`0 0 ${SPARK.width} ${SPARK.height}`} aria-hidden="true">
+      {path !== undefined && <path d={path} />}
+    </svg>
+  );
+}

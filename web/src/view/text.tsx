@@ -1,0 +1,36 @@
+// Names and times, as every part of the page writes them.
+import { inShort, inWords, moment } from '../model/times.ts';
+import { usePage } from './page-context.ts';
+
+const TAIL = 8;
+
+/** Where there is no room, the middle is left out: names differ at their ends. */
+export function Name({ id }: { readonly id: string }) {
+  const page = usePage();
+  const name = page.components.nameOf(id);
+  const head = name.length > 2 * TAIL ? name.slice(0, -TAIL) : name;
+  return (
+    <span class="name" title={name === id ? id : `${name} (${id})`}>
+      <span class="head">{head}</span>
+      {head !== name && <span>{name.slice(-TAIL)}</span>}
+      {name !== id && <span class="id">{id}</span>}
+    </span>
+  );
+}
+
+/** How long ago, up to now. */
+export function Ago({ at, isLong = false }: { readonly at: number; readonly isLong?: boolean }) {
+  const page = usePage();
+  if (at === 0) return <span class="muted">–</span>;
+  const ms = Math.max(0, page.now.value - at);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={moment(at)}>
+      {isLong ? inWords(ms) : inShort(ms)}
+    </time>
+  );
+}
+
+/** "1 cause", "2 causes" */
+export function count(number: number, word: string): string {
+  return `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`;
+}
