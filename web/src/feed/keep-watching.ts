@@ -23,10 +23,10 @@ export interface Watcher {
 }
 
 /** Two keep-alive messages that did not come. */
-export const SILENCE_MS = 35_000;
+export const SILENCE_MS = 10_500;
 /** After this, a stream that somebody asks about is not believed any more: one keep-alive message did not come. */
-export const DOUBT_MS = 17_000;
-const CHECK_MS = 500;
+export const DOUBT_MS = 6_000;
+const CHECK_MS = 250;
 const SHORTEST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 

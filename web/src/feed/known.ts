@@ -1,4 +1,4 @@
-// What the feed knows of everything, and what of it the tabs have not been sent yet.
+// What the feed knows of everything, and what tabs are sent of a message from the server.
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { About, FromFeed, Health } from './messages.ts';
 import { toAbout, toHealth } from './plain.ts';
@@ -9,12 +9,11 @@ const PART = 500;
 export interface Known {
   /** The latest revision; 0 before there is any. */
   readonly revision: bigint;
-  take(response: WatchHealthResponse): void;
+  /** @returns what is new by it, for the tabs that have all else */
+  take(response: WatchHealthResponse): Iterable<FromFeed>;
   /** All of it, for a tab that comes. */
-  everything(): FromFeed[];
-  /** What came since this was last asked, the latest of each component. */
-  news(): FromFeed[];
-  /** Forgets the revision, so that a stream begins with everything. */
+  everything(): Iterable<FromFeed>;
+  /** Forgets the revision, so that the next stream begins with everything. */
   distrust(): void;
 }
 
@@ -23,15 +22,7 @@ export function createKnown(): Known {
   let heardAt = 0;
   const health = new Map<string, Health>();
   const about = new Map<string, About>();
-  let isNew = false;
-  const changed = new Set<string>();
-  const redefined = new Set<string>();
-  const removed = new Set<string>();
 
-  const forgetNews = () => {
-    isNew = false;
-    for (const names of [changed, redefined, removed]) names.clear();
-  };
   const live = (): FromFeed => ({ type: 'live', revision: String(revision), at: heardAt });
   const everything = (): FromFeed[] => [
     { type: 'reset' },
@@ -45,45 +36,26 @@ export function createKnown(): Known {
     },
     take({ event }) {
       heardAt = Date.now();
-      if (event.case === undefined) return;
+      if (event.case === undefined) return [];
       revision = event.value.revision;
-      if (event.case === 'keepAlive') return;
+      if (event.case === 'keepAlive') return [live()];
       if (event.case === 'snapshot') {
         health.clear();
         about.clear();
-        forgetNews();
-        isNew = true;
       }
-      for (const message of event.value.components) {
-        health.set(message.component, toHealth(message));
-        changed.add(message.component);
-        removed.delete(message.component);
+      const changed = event.value.components.map(toHealth);
+      for (const each of changed) health.set(each.id, each);
+      const defined = event.value.summaries.map(toAbout);
+      for (const each of defined) about.set(each.id, each);
+      if (event.case === 'snapshot') return everything();
+      const ids = event.value.removed;
+      for (const id of ids) {
+        health.delete(id);
+        about.delete(id);
       }
-      for (const summary of event.value.summaries) {
-        about.set(summary.id, toAbout(summary));
-        redefined.add(summary.id);
-      }
-      if (event.case === 'snapshot') return;
-      for (const id of event.value.removed) {
-        for (const there of [health, about, changed, redefined]) there.delete(id);
-        removed.add(id);
-      }
+      return [...(ids.length > 0 ? [{ type: 'removed', ids } as const] : []), ...partsOf(changed, defined), live()];
     },
     everything,
-    news() {
-      const news: FromFeed[] = isNew
-        ? everything()
-        : [
-            ...(removed.size > 0 ? [{ type: 'removed', ids: [...removed] } as const] : []),
-            ...partsOf(
-              [...changed].map((id) => health.get(id)!),
-              [...redefined].map((id) => about.get(id)!),
-            ),
-            live(),
-          ];
-      forgetNews();
-      return news;
-    },
     distrust() {
       revision = 0n;
     },
