@@ -35,8 +35,8 @@ describe('freshness', () => {
     { messages: [LOST, { ...LIVE, revision: '4712' }], after: 0, text: 'live · revision 4712 · 0 s' },
     {
       messages: [LIVE],
-      after: 21_000,
-      text: 'not live · 21 s old',
+      after: 17_000,
+      text: 'not live · 17 s old',
       lost: `As of ${clockTime(AT)}, not live: the connection of this browser is silent`,
     },
   ])('is "$text"', ({ messages, after, text, lost }) => {

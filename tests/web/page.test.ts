@@ -145,7 +145,7 @@ describe('the page', () => {
     send(live('7', now));
     frame();
     expect(page.freshness.value.state).toBe('live');
-    now += 20_001;
+    now += 16_001;
     page.tick();
     expect(page.freshness.value.state).toBe('lost');
     send(live('8', now));

@@ -1,5 +1,6 @@
 // The tab's side of the feed.
 import { type FromWorker, PING_MS, WORKER_SILENCE_MS } from './between.ts';
+import { askDefinition } from './definitions.ts';
 import { type Link, openLink } from './link.ts';
 import type { FromFeed, Method, ToFeed } from './messages.ts';
 
@@ -95,6 +96,7 @@ export function connectFeed(): Feed {
     },
     call(method, request, signal) {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
+      if (method === 'getComponent') return askDefinition(request, signal);
       const call = calls++;
       const post = (message: ToFeed) => link.post(message);
       return new Promise((resolve, reject) => {

@@ -87,7 +87,6 @@ export function causeGraph({ causes = [] }: ExplanationJson): CauseGraph {
   const pitchY = NODE.height + NODE.gapY;
   const nodes = new Map<string, GraphNode>();
   for (const [column, layer] of filled.entries()) {
-    const top = ((tallest - layer.length) * pitchY) / 2;
     for (const [row, id] of layer.entries()) {
       const { step } = steps.get(id)!;
       nodes.set(id, {
@@ -97,7 +96,7 @@ export function causeGraph({ causes = [] }: ExplanationJson): CauseGraph {
         isSuppressed: step.suppressed === true,
         isRoot: ![...relations.values()].some(({ from }) => from === id),
         x: column * pitchX,
-        y: top + row * pitchY,
+        y: row * pitchY,
       });
     }
   }

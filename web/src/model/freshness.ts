@@ -3,19 +3,31 @@ import type { FromFeed } from '../feed/messages.ts';
 import { clockTime, inWords } from './times.ts';
 
 /** The feed says within seconds that the server is silent. This is for a feed that says nothing itself any more. */
-export const SILENCE_MS = 20_000;
+export const SILENCE_MS = 16_000;
 
 export type Freshness =
   | { readonly state: 'connecting' }
   | { readonly state: 'live'; readonly revision: string; readonly at: number }
-  | { readonly state: 'lost'; readonly at: number; readonly reason: string; readonly retryAt?: number };
+  | {
+      readonly state: 'lost';
+      readonly at: number;
+      readonly reason: string;
+      readonly retryAt?: number;
+      readonly login?: string;
+    };
 
 export function nextFreshness(before: Freshness, message: FromFeed): Freshness {
   if (message.type === 'live') return { state: 'live', revision: message.revision, at: message.at };
   if (message.type === 'lost') {
-    const { reason, retryAt } = message;
+    const { reason, retryAt, login } = message;
     // Nothing has ever come, or it was lost before: what is shown is as old as it was.
-    return { state: 'lost', at: message.at || (before.state === 'connecting' ? 0 : before.at), reason, retryAt };
+    return {
+      state: 'lost',
+      at: message.at || (before.state === 'connecting' ? 0 : before.at),
+      reason,
+      retryAt,
+      ...(login !== undefined && { login }),
+    };
   }
   return before;
 }

@@ -1,5 +1,6 @@
 // What the page needs of the feed and of its window.
-import type { FromFeed, Method } from '../feed/messages.ts';
+import type { FromFeed, Method, Status } from '../feed/messages.ts';
+import type { Counts } from './components.ts';
 
 /** Asks the server once. Rejects with an Error whose message is for people. */
 export type Call = (method: Method, request: object, signal?: AbortSignal) => Promise<unknown>;
@@ -9,6 +10,12 @@ export interface Feed {
   readonly call: Call;
   /** Has the server asked again now, if the stream is lost. */
   retry(): void;
+}
+
+/** What is known before the feed has said anything. */
+export interface FirstKnown {
+  readonly counts: Counts;
+  readonly root?: { readonly status: Status };
 }
 
 /** What the page needs of its window. */

@@ -7,7 +7,7 @@ import { type Causes, findCauses } from './causes.ts';
 import { Components, type Counts } from './components.ts';
 import { type Freshness, freshnessAt, nextFreshness } from './freshness.ts';
 import { Latencies } from './latencies.ts';
-import type { Call, Feed, Surroundings } from './outside.ts';
+import type { Call, Feed, FirstKnown, Surroundings } from './outside.ts';
 import { isOpen, select } from './selection.ts';
 import { type TreeRow, treeRows } from './tree.ts';
 
@@ -37,7 +37,8 @@ export class Page {
   readonly announcement = signal('');
   readonly freshness: ReadonlySignal<Freshness>;
   readonly causes: ReadonlySignal<Causes>;
-  readonly overall: ReadonlySignal<Overall>;
+  /** Undefined until something is known. */
+  readonly overall: ReadonlySignal<Overall | undefined>;
   /** What the list shows: indexes of components, in order. */
   readonly order: ReadonlySignal<readonly number[]>;
   readonly tree: ReadonlySignal<readonly TreeRow[]>;
@@ -53,14 +54,14 @@ export class Page {
   #isOrderOld = false;
   #orderedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(feed: Feed, surroundings: Surroundings) {
+  constructor(feed: Feed, surroundings: Surroundings, first?: FirstKnown) {
     this.#surroundings = surroundings;
     this.call = feed.call;
     this.retry = () => feed.retry();
     this.latencies = new Latencies(feed.call);
     this.address = signal(readAddress(surroundings.query));
     this.now = signal(surroundings.now());
-    this.counts = signal({ ...this.components.counts });
+    this.counts = signal(first?.counts ?? { ...this.components.counts });
     this.freshness = computed(() => freshnessAt(this.#heard.value, this.now.value));
     this.isFiltered = computed(() => !isOpen(this.address.value));
     const { components, version } = this;
@@ -70,7 +71,7 @@ export class Page {
     });
     this.overall = computed(() => {
       version.value;
-      return overallOf(components);
+      return overallOf(components) ?? first?.root;
     });
     // Filters and their order alone: what else is in the address makes no new list.
     const asked = computed(() => {
@@ -141,7 +142,9 @@ export class Page {
     batch(() => {
       components.announce(rows);
       const { counts } = components;
-      if (STATUSES.some((status) => counts[status] !== this.counts.value[status])) this.counts.value = { ...counts };
+      const isNew = STATUSES.some((status) => counts[status] !== this.counts.value[status]);
+      // Parts of a state count for nothing until all of them are there.
+      if (isNew && !components.isLoading) this.counts.value = { ...counts };
       this.#heard.value = this.#latest;
       if (this.#isOrderOld && now - this.#orderedAt >= ORDER_EVERY_MS) {
         this.#isOrderOld = false;
@@ -153,7 +156,9 @@ export class Page {
   }
 }
 
-function overallOf(components: Components): Overall {
+function overallOf(components: Components): Overall | undefined {
+  // Of the first parts of a state it is not known yet how the whole is.
+  if (components.isLoading) return undefined;
   const top = components.top();
   const [index] = top;
   if (top.length === 1 && components.healths[index!]!.members !== undefined) {

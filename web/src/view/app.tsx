@@ -23,8 +23,9 @@ export function App() {
   useSignalEffect(() => {
     const { UNHEALTHY, DEGRADED } = page.counts.value;
     const { state } = page.freshness.value;
-    const how = UNHEALTHY + DEGRADED > 0 ? `${UNHEALTHY + DEGRADED} not well` : statusWord(page.overall.value.status);
-    document.title = `${state === 'live' ? how : 'not live'} · OpenK`;
+    const overall = page.overall.value;
+    const how = UNHEALTHY + DEGRADED > 0 ? `${UNHEALTHY + DEGRADED} not well` : overall && statusWord(overall.status);
+    document.title = [state === 'live' ? how : state === 'lost' && 'not live', 'OpenK'].filter(Boolean).join(' · ');
   });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {

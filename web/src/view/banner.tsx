@@ -11,9 +11,13 @@ export function Banner() {
       {/* The seconds are no alert each. */}
       <p aria-hidden="true">{lostText(freshness, page.now.value)}</p>
       <p class="unseen">Not live: {freshness.reason}</p>
-      <button type="button" onClick={page.retry}>
-        try now
-      </button>
+      {freshness.login === undefined ? (
+        <button type="button" onClick={page.retry}>
+          try now
+        </button>
+      ) : (
+        <a href={freshness.login}>log in</a>
+      )}
     </div>
   );
 }

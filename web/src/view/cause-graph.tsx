@@ -4,8 +4,8 @@ import { readStatus } from '../model/statuses.ts';
 import { useAsked } from './asked.ts';
 import { usePage } from './page-context.ts';
 import { Section } from './section.tsx';
-import { StatusMark, shapePath, statusWord } from './status.tsx';
-import { count } from './text.tsx';
+import { Shape, StatusMark, statusWord } from './status.tsx';
+import { count, Name } from './text.tsx';
 
 const MEMBERS_SHOWN = 12;
 
@@ -32,20 +32,16 @@ function Graph({ explanation }: { readonly explanation: ExplanationJson }) {
     <>
       {/* What scrolls must be reachable by keyboard. */}
       <div class="graph" role="group" aria-label="Paths to the root causes" tabIndex={0}>
-        <svg
-          width={width + 2}
-          height={height + 2}
-          viewBox={`-1 -1 ${width + 2} ${height + 2}`}
-          role="group"
-          aria-label="Graph of causes"
-        >
-          {edges.map(({ from, to, relation }) => (
-            <path key={`${from.id} ${to.id}`} class={`edge is-${relation}`} d={curve(from, to)} />
-          ))}
+        <div style={{ width: `${width}px`, height: `${height}px` }}>
+          <svg width={width} height={height} aria-hidden="true">
+            {edges.map(({ from, to, relation }) => (
+              <path key={`${from.id} ${to.id}`} class={`edge is-${relation}`} d={curve(from, to)} />
+            ))}
+          </svg>
           {nodes.map((node) => (
             <Node key={node.id} node={node} />
           ))}
-        </svg>
+        </div>
       </div>
       <p class="muted">
         Solid: member of; dashed: depends on. {more > 0 && `${count(more, 'path')} more not drawn.`}
@@ -55,36 +51,28 @@ function Graph({ explanation }: { readonly explanation: ExplanationJson }) {
   );
 }
 
-function Node({ node }: { readonly node: GraphNode }) {
+function Node({ node: { id, status, message, isRoot, x, y } }: { readonly node: GraphNode }) {
   const page = usePage();
-  const { id, status, message, isRoot, x, y } = node;
-  const name = page.components.nameOf(id);
-  const go = () => page.go({ component: id });
   return (
     <a
       class={`node is-${status}${isRoot ? ' is-root' : ''}`}
       href={`?c=${encodeURIComponent(id)}`}
-      aria-label={`${name}: ${statusWord(status)}${isRoot ? ', root cause' : ''}. ${message}`}
+      style={{ left: `${x}px`, top: `${y}px`, width: `${NODE.width}px`, height: `${NODE.height}px` }}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        go();
+        page.go({ component: id });
       }}
     >
-      <title>{`${name}: ${message}`}</title>
-      <rect x={x} y={y} width={NODE.width} height={NODE.height} rx="4" />
-      <path
-        class={`shape is-${status}`}
-        d={shapePath(status)}
-        fill-rule="evenodd"
-        transform={`translate(${x + 8} ${y + 5}) scale(.8)`}
-      />
-      <text x={x + 26} y={y + 16}>
-        {shorten(name, 19)}
-      </text>
-      <text class="muted" x={x + 8} y={y + 32}>
-        {shorten(`${statusWord(status)}${message && ` · ${message}`}`, 23)}
-      </text>
+      <span class="node-name">
+        <Shape status={status} />
+        <Name id={id} />
+      </span>
+      <span class="node-why" title={message}>
+        {isRoot && <span class="unseen">root cause: </span>}
+        {statusWord(status)}
+        {message !== '' && ` · ${message}`}
+      </span>
     </a>
   );
 }
@@ -121,9 +109,4 @@ function curve(from: GraphNode, to: GraphNode): string {
   const y2 = to.y + NODE.height / 2;
   const middle = (x1 + to.x) / 2;
   return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${to.x} ${y2}`;
-}
-
-/** With its end, by which names differ. */
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 9)}…${text.slice(-8)}`;
 }

@@ -20,9 +20,9 @@ export function Header() {
 
 export function OverallStatus() {
   const page = usePage();
-  const isKnown = page.freshness.value.state !== 'connecting' || page.components.size > 0;
-  const { status } = page.overall.value;
-  if (!isKnown) return <h1 class="overall">OpenK</h1>;
+  const overall = page.overall.value;
+  if (overall === undefined) return <h1 class="overall">OpenK</h1>;
+  const { status } = overall;
   return (
     <h1 class={`overall is-${status}`}>
       <Shape status={status} />

@@ -22,7 +22,7 @@ export function Past({ id, at }: { readonly id: string; readonly at: number }) {
   const members = (index === undefined ? [] : components.membersOf(index)).toSorted(
     (a, b) => components.badness[a]! - components.badness[b]!,
   );
-  const root = page.overall.value.index;
+  const root = page.overall.value?.index;
   const rootId = root === undefined ? undefined : components.ids[root];
   return (
     <section class="past" aria-label="The past">

@@ -39,8 +39,3 @@ export function StatusMark({ status }: { readonly status: Status }) {
     </span>
   );
 }
-
-/** For drawings that are SVG themselves. */
-export function shapePath(status: Status): string {
-  return SHAPES[status];
-}

@@ -8,6 +8,8 @@ import { Ago, count, Name } from './text.tsx';
 import { chooseTheme } from './theme.ts';
 
 const SHOWN = 6;
+/** So few have room for their messages. */
+const FEW = 4;
 
 export function Wall() {
   const page = usePage();
@@ -37,7 +39,7 @@ export function Wall() {
             ? 'Nothing is unhealthy or degraded'
             : `${count(list.length, 'cause')}, ${count(consequences, 'consequence')}`}
         </h2>
-        <ol>
+        <ol class={list.length <= FEW ? 'is-few' : ''}>
           {list.slice(0, SHOWN).map(({ index, consequences }) => (
             <li key={ids[index]}>
               <StatusMark status={healths[index]!.status} />

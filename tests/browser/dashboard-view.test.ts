@@ -1,0 +1,270 @@
+// The dashboard as people use it: by keyboard, in each of its looks, on small screens, and once its server is gone. Pictures of its
+// main states are kept in the folder that SCREENSHOTS names, else in one of the system's for temporary files.
+import '../support/one-realm.ts';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
+import { connectHealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { launchChromium, missingBrowser } from './chromium.ts';
+
+const SCREENSHOTS = process.env.SCREENSHOTS || join(tmpdir(), 'openk-screenshots');
+const DESK = { width: 1280, height: 800 };
+const CAUSES = ['orders-db', 'payments-db', 'mail-relay', 'search-index'];
+const COMPONENTS = 10_000;
+const GROUPS = 3;
+const NOT_WELL = 37;
+
+const describeInBrowser = missingBrowser === undefined ? describe : describe.skip;
+
+describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not tested: ${missingBrowser}`, () => {
+  let openk: RunningOpenk;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    openk = await runOpenk(manyComponents());
+    await breakSome(openk.address);
+    browser = await launchChromium();
+  }, 120_000);
+  afterEach(() => page?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await openk?.close();
+  });
+
+  /** @param bypassCSP for what is put into the page from outside */
+  async function open(
+    query: string,
+    viewport: Page['viewportSize'] extends () => infer Size ? Size : never = DESK,
+    bypassCSP = false,
+  ) {
+    page = await browser.newPage({ viewport, bypassCSP });
+    complaints = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    await page.goto(`${openk.address}/${query}`);
+    await page.locator('html[data-feed=live]').waitFor();
+  }
+
+  const rows = () => page.locator('.rows > [role=row]');
+  const names = () =>
+    rows()
+      .locator('.cell-name .name')
+      .evaluateAll((all) => all.map((each) => each.getAttribute('title')));
+  const focused = () => page.evaluate<string>(`document.activeElement.getAttribute('aria-rowindex')`);
+  const picture = (name: string) => page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+
+  it('shows the causes, the counts and twenty rows at once, and complains of nothing', async () => {
+    await open('?theme=dark');
+    await page.getByRole('heading', { name: `4 causes, ${NOT_WELL - 4} consequences` }).waitFor();
+    expect(await page.locator('.cause').count()).toBe(4);
+    expect(await page.locator('.chip.is-UNHEALTHY').textContent()).toMatch(/^37\s+Unhealthy/);
+    await rows().nth(25).waitFor();
+    const bottoms = await page
+      .locator('.cause, .chip')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().bottom));
+    expect(Math.max(...bottoms)).toBeLessThan(DESK.height / 2);
+    const inView = await rows().evaluateAll(
+      (all, height) => all.filter((row) => row.getBoundingClientRect().bottom <= height).length,
+      DESK.height,
+    );
+    expect(inView).toBeGreaterThanOrEqual(20);
+    expect(await page.locator('*').count()).toBeLessThanOrEqual(1_500);
+    expect(await page.locator('#list').getAttribute('aria-rowcount')).toBe(String(COMPONENTS + GROUPS + 1));
+    // What is not well is at the top.
+    expect(await rows().first().textContent()).toContain('Unhealthy');
+    await picture('dark');
+    expect(complaints).toEqual([]);
+  });
+
+  it('says what follows from a cause', async () => {
+    await open('');
+    await page
+      .locator('.cause', { hasText: 'orders-db' })
+      .getByRole('button', { name: /consequence/ })
+      .click();
+    expect(await page.locator('.consequences').textContent()).toContain('service-4');
+  });
+
+  it('is gone through by keyboard, and back by the browser', async () => {
+    await open('?theme=light');
+    await rows().first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('service-12');
+    await expectEventually(async () => (await names())[0], 'service-12');
+    expect(new URL(page.url()).searchParams.get('q')).toBe('service-12');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('j');
+    await expectEventually(focused, '3');
+    await page.keyboard.press('k');
+    await expectEventually(focused, '2');
+    await page.keyboard.press('End');
+    await expectEventually(focused, await page.locator('#list').getAttribute('aria-rowcount'));
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary', { name: 'service-12' }).waitFor();
+    expect(page.url()).toContain('c=service-12');
+    await page.getByRole('group', { name: 'Paths to the root causes' }).waitFor();
+    await page.getByRole('toolbar', { name: 'Days' }).waitFor();
+    await picture('details');
+    await page.keyboard.press('Escape');
+    await page.getByRole('complementary').waitFor({ state: 'detached' });
+    await page.goBack();
+    await page.getByRole('complementary', { name: 'service-12' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(complaints).toEqual([]);
+  });
+
+  it('opens and closes groups of the tree by keyboard', async () => {
+    await open('?view=tree');
+    await page.locator('[role=treegrid] [role=row][aria-expanded=false]').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await expectEventually(names, ['system', 'shop', 'rest']);
+    expect(new URL(page.url()).searchParams.getAll('open')).toEqual(['system']);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expectEventually(async () => (await names()).includes('orders-db'), true);
+    await picture('tree');
+    await page.keyboard.press('ArrowLeft');
+    await expectEventually(names, ['system', 'shop', 'rest']);
+    await page.keyboard.press('ArrowLeft');
+    await expectEventually(focused, '2');
+  });
+
+  it('goes from day to day of the strip with arrows, and Tab leaves it', async () => {
+    await open('?c=orders-db');
+    const today = page.getByRole('toolbar', { name: 'Days' }).locator('[tabindex="0"]');
+    await today.focus();
+    const label = () => page.evaluate<string>(`document.activeElement.getAttribute('aria-label')`);
+    const before = await label();
+    expect(before).toMatch(/^\d+ \w+ \d{4} \(UTC\): .* up, known /);
+    await page.keyboard.press('ArrowLeft');
+    expect(await label()).toMatch(/nothing known/);
+    await page.keyboard.press('End');
+    expect(await label()).toBe(before);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(`document.activeElement.closest('.strip')`)).toBeNull();
+  });
+
+  it('goes to a past moment, marks it, and comes back', async () => {
+    await open('?c=shop');
+    await page.getByLabel('As of').fill('2020-05-01T10:00');
+    await page.locator('.past-mark', { hasText: 'As of 1 May 2020' }).waitFor();
+    await page.locator('.past-health', { hasText: 'Unknown' }).first().waitFor();
+    expect(page.url()).toContain('at=2020-05-01T');
+    await picture('past');
+    await page.getByRole('button', { name: 'back to live' }).click();
+    await page.locator('.past-mark').waitFor({ state: 'detached' });
+  });
+
+  it('says that nothing matches', async () => {
+    await open('?q=nothing-like-this');
+    await page.getByText('Nothing matches').waitFor();
+    await picture('nothing');
+  });
+
+  it.each([
+    { title: 'the list', query: '' },
+    { title: 'the details', query: '?c=shop' },
+    { title: 'the wall', query: '?theme=wall' },
+  ])('has no horizontal scroll at 320 px: $title', async ({ title, query }) => {
+    await open(query, { width: 320, height: 640 });
+    await page.locator('.cause, .wall li').first().waitFor();
+    expect(await page.evaluate(`document.documentElement.scrollWidth`)).toBeLessThanOrEqual(320);
+    await picture(`320 ${title}`);
+  });
+
+  it.each([
+    { title: 'dark', query: '?theme=dark' },
+    { title: 'light', query: '?theme=light' },
+    { title: 'wall', query: '?theme=wall' },
+    { title: 'tree', query: '?theme=light&view=tree&open=system' },
+    { title: 'details dark', query: '?theme=dark&c=shop' },
+    { title: 'details light', query: '?theme=light&c=service-12' },
+    { title: 'past', query: '?theme=dark&c=shop&at=2020-05-01T10:00:00.000Z' },
+    { title: 'phone', query: '?theme=light', viewport: { width: 390, height: 844 } },
+  ])(
+    'has no fault that axe finds: $title',
+    async ({ title, query, viewport = DESK }) => {
+      await open(query, viewport, true);
+      await page.locator('.cause, .wall-causes li').first().waitFor();
+      if (query.includes('c=')) await page.locator('.strip, .past-health').first().waitFor();
+      await picture(`axe ${title}`);
+      expect(await faultsOf(page)).toEqual([]);
+    },
+    60_000,
+  );
+
+  // The last: nothing comes after it.
+  it('is grey once the server is gone, says so, and has no fault then', async () => {
+    await open('?theme=dark', DESK, true);
+    await rows().first().waitFor();
+    await openk.close();
+    await page.locator('html[data-feed=lost]').waitFor();
+    const banner = page.locator('.banner');
+    expect(await banner.textContent()).toMatch(/^As of \d\d:\d\d:\d\d, not live: .+; (next try in \d+ s|trying now)/);
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('.page')).filter`)).toContain('grayscale(1)');
+    expect(await page.title()).toBe('not live · OpenK');
+    await picture('lost');
+    expect(await faultsOf(page)).toEqual([]);
+  }, 60_000);
+});
+
+/** 4 causes; what depends on them and 1 group make 37 that are not well. */
+function manyComponents(): string {
+  const heartbeat = 'heartbeat: { period: 24h, grace: 1h }';
+  const services = Array.from({ length: COMPONENTS - CAUSES.length }, (_, n) => {
+    const depends = n < NOT_WELL - 5 ? `, depends_on: [${CAUSES[n % 4]}]` : '';
+    return `  - { id: service-${n}, labels: { team: team-${n % 7} }, ${heartbeat}${depends} }`;
+  });
+  const member = (id: string) => `{ component: ${id} }`;
+  return `
+components:
+${CAUSES.map((id) => `  - { id: ${id}, ${heartbeat} }`).join('\n')}
+${services.join('\n')}
+  - { id: shop, group: { members: [ ${[...CAUSES, 'service-12'].map(member).join(', ')} ] } }
+  - { id: rest, group: { rule: { quorum: { healthy: 1 } }, members: [ ${services.map((_, n) => member(`service-${n}`)).join(', ')} ] } }
+root: { rule: { best: {} } }
+`;
+}
+
+async function breakSome(address: string): Promise<void> {
+  const client = connectHealthClient(address);
+  const services = Array.from({ length: NOT_WELL - 5 }, (_, n) => `service-${n}`);
+  for (const component of [...CAUSES, ...services]) {
+    await client.reportHealth({
+      component,
+      status: HealthStatus.UNHEALTHY,
+      message: `${component} refuses connections`,
+    });
+  }
+  client.close();
+}
+
+async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+async function expectEventually<Value>(read: () => Promise<Value>, expected: Value): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  let seen = await read();
+  while (JSON.stringify(seen) !== JSON.stringify(expected) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    seen = await read();
+  }
+  expect(seen).toEqual(expected);
+}
