@@ -37,25 +37,26 @@ class StreamAnswer {
       this.#end(undefined);
       return;
     }
-    let framed: Body | Promise<Body>;
+    let bytes: Buffer | Promise<Buffer>;
     try {
-      framed = this.#protocol.frame(this.#call, create(this.#call.route.spec.method.output, value));
+      const framed = this.#protocol.frame(this.#call, create(this.#call.route.spec.method.output, value));
+      bytes = isThenable<Body>(framed) ? framed.then((body) => this.#call.toSend(body)) : this.#call.toSend(framed);
     } catch (reason) {
       this.#abandon(reason);
       return;
     }
-    if (!isThenable<Body>(framed)) this.#send(framed);
+    if (!isThenable<Buffer>(bytes)) this.#send(bytes);
     else {
-      framed
+      bytes
         .then(
-          (body) => this.#send(body),
+          (made) => this.#send(made),
           (reason) => this.#abandon(reason),
         )
         .catch(this.#breakOff);
     }
   };
 
-  #send({ bytes }: Body): void {
+  #send(bytes: Buffer): void {
     const { exchange } = this.#call;
     if (exchange.isClosed) {
       this.#abandon(undefined);

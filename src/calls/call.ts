@@ -3,7 +3,9 @@
 import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { CallParts } from './call-context.ts';
+import { Body } from './envelope.ts';
 import type { Exchange, RawHeaders } from './exchange.ts';
+import { GzipBody } from './gzip-body.ts';
 import { toPairs, toRawHeaders, toWebHeaders } from './node-headers.ts';
 import type { Admission, Call, EndObserver, Route, Tenant } from './protocol.ts';
 
@@ -28,10 +30,12 @@ export class RunningCall implements Call, CallParts, Tenant {
   admission: Admission | undefined;
   /** Of the answer; undefined for none. */
   readonly compression: Compression | undefined;
+  readonly takesGzip: boolean;
   sentMessages = 0;
   readonly #environment: CallEnvironment;
   /** By the monotonic clock. */
   readonly #deadlineMs: number | undefined;
+  readonly #gzip: GzipBody | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -50,10 +54,13 @@ export class RunningCall implements Call, CallParts, Tenant {
     environment: CallEnvironment,
     timeoutMs: number | undefined,
     compression: Compression | undefined,
+    takesGzip: boolean,
   ) {
     this.route = route;
     this.exchange = exchange;
     this.compression = compression;
+    this.takesGzip = takesGzip;
+    this.#gzip = takesGzip && route.kind === 'server_streaming' ? new GzipBody() : undefined;
     this.#environment = environment;
     this.#deadlineMs = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.#endObserved = route.observe?.(exchange);
@@ -93,6 +100,15 @@ export class RunningCall implements Call, CallParts, Tenant {
   start(httpStatus: number, headers: RawHeaders): void {
     this.#environment.addHeaders?.(this.exchange, headers);
     this.exchange.start(httpStatus, headers);
+  }
+
+  /** What is sent for a message of a stream. */
+  toSend(message: Body): Buffer | Promise<Buffer> {
+    return this.#gzip === undefined ? message.bytes : this.#gzip.add(message);
+  }
+
+  endStream(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void {
+    this.exchange.end(this.#gzip === undefined ? body : new Body(this.#gzip.end(body)), trailers);
   }
 
   get method() {

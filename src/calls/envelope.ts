@@ -2,12 +2,15 @@
 // are sent. What is answered again and again takes each form once.
 // grpc.github.io/grpc/core/md_doc__p_r_o_t_o_c_o_l-_h_t_t_p2.html (Length-Prefixed-Message), connectrpc.com/docs/protocol
 
+import { toBlocks } from './deflate-blocks.ts';
+
 export const ENVELOPE_PREFIX_BYTES = 5;
 
 /** Bytes to send. Not to be changed. */
 export class Body {
   readonly bytes: Buffer;
   #text: string | undefined;
+  #blocks: Buffer | Promise<Buffer> | undefined;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
@@ -17,6 +20,12 @@ export class Body {
   get text(): string {
     this.#text ??= this.bytes.toString('latin1');
     return this.#text;
+  }
+
+  /** Deflated, for a stream. A promise where that takes long. */
+  get blocks(): Buffer | Promise<Buffer> {
+    this.#blocks ??= toBlocks(this.bytes);
+    return this.#blocks;
   }
 }
 

@@ -2,6 +2,7 @@
 // compressed, ended, observed. Straight on Node's requests and HTTP/2 streams, with the implementations and interceptors that
 // Connect's router has, and the same answers.
 import type { ConnectError } from '@connectrpc/connect';
+import { compressionGzip } from '@connectrpc/connect-node';
 import { answerStream } from './answer-stream.ts';
 import { answerUnary } from './answer-unary.ts';
 import { type CallEnvironment, RunningCall } from './call.ts';
@@ -30,6 +31,7 @@ export function createPipeline({ calls, refuse, admit, ...environment }: Pipelin
   const { shutdown, openSignals } = shared;
   const negotiateByName = createNegotiation(COMPRESSIONS, false);
   const negotiateByQuality = createNegotiation(COMPRESSIONS, true);
+  const negotiateGzip = createNegotiation([compressionGzip], true);
   const onClosed = () => calls?.closed();
   shutdown?.addEventListener('abort', () => {
     for (const call of openSignals) call.abort(shutdown.reason);
@@ -45,7 +47,12 @@ export function createPipeline({ calls, refuse, admit, ...environment }: Pipelin
       const accepted = acceptEncodingHeader === undefined ? 'identity' : headers[acceptEncodingHeader];
       const negotiate = acceptEncodingHeader === 'accept-encoding' ? negotiateByQuality : negotiateByName;
       const compression = accepted === undefined || accepted === '' ? match.compression : negotiate(accepted);
-      const call = new RunningCall(route, exchange, shared, timeout?.timeoutMs, compression);
+      const takesGzip =
+        protocol.gzipsBody &&
+        compression === undefined &&
+        exchange.method !== 'HEAD' &&
+        negotiateGzip(headers['accept-encoding']) !== undefined;
+      const call = new RunningCall(route, exchange, shared, timeout?.timeoutMs, compression, takesGzip);
       calls?.opened();
       const admission = admit(route.spec.method, exchange);
       const answerCall = match.answer ?? answer;

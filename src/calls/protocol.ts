@@ -15,6 +15,8 @@ export interface Call {
   readonly exchange: Exchange;
   /** Of the answer; undefined for none. */
   readonly compression: Compression | undefined;
+  /** Whether the body of the answer as a whole may be gzipped, as for browsers, that know no compression of messages. */
+  readonly takesGzip: boolean;
   /** Of the answer, as the handler sees and changes them. */
   readonly responseHeader: Headers;
   readonly responseTrailer: Headers;
@@ -24,6 +26,8 @@ export interface Call {
   answerHeaders(): RawHeaders;
   /** Begins the answer. @param headers Not to be used again. */
   start(httpStatus: number, headers: RawHeaders): void;
+  /** Ends the answer of a stream. */
+  endStream(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void;
   /** What the caller may know of a failure. */
   errorOf(reason: unknown): ConnectError;
   /** Ends the call for its handler. Only the first reason counts. */
@@ -39,6 +43,8 @@ export interface Protocol {
   readonly hasTrailers: boolean;
   /** Names the codings that the caller takes; undefined where answers are never compressed. */
   readonly acceptEncodingHeader: string | undefined;
+  /** Whether its answers may be gzipped as a whole, where no compression was agreed upon by that header. */
+  readonly gzipsBody: boolean;
   /** The deadline that the request names. */
   readTimeout(headers: IncomingHttpHeaders): Timeout | undefined;
   /** Headers of every answer, before a handler adds its own. */

@@ -16,7 +16,7 @@ import type { RawHeaders } from '../calls/exchange.ts';
 import type { RecordedMethod } from '../calls/methods.ts';
 import { toRawHeaders } from '../calls/node-headers.ts';
 import type { Call, Outcome, Protocol, StreamProtocol } from '../calls/protocol.ts';
-import { type End, envelopedProtocol, UNBUFFERED } from './enveloped.ts';
+import { BROWSER_STREAM, type End, envelopedProtocol, VARY } from './enveloped.ts';
 
 export type JsonOptions = RecordedMethod['options']['jsonOptions'];
 
@@ -34,11 +34,12 @@ export function connectStream(codec: 'proto' | 'json', jsonOptions: JsonOptions)
   return envelopedProtocol({
     name: 'connect',
     hasTrailers: false,
+    gzipsBody: true,
     contentType: `application/connect+${codec}`,
     encodingHeader: CONNECT_STREAM_ENCODING,
     acceptEncodingHeader: 'connect-accept-encoding',
     presetTrailers: undefined,
-    streamHeaders: UNBUFFERED,
+    streamHeaders: BROWSER_STREAM,
     readTimeout,
     endOf(call, error) {
       if (error === undefined && !call.hasTrailers) return CONNECT_OK;
@@ -51,11 +52,12 @@ export function connectStream(codec: 'proto' | 'json', jsonOptions: JsonOptions)
 export function connectUnary(codec: 'proto' | 'json', isGet: boolean, jsonOptions: JsonOptions): Protocol {
   const headers: RawHeaders = ['content-type', `application/${codec}`];
   // Caches may keep the answer of a GET, and must not hand it to who takes another coding.
-  if (isGet) headers.push('vary', 'accept-encoding');
+  if (isGet) headers.push(...VARY);
   return {
     name: 'connect',
     hasTrailers: false,
     acceptEncodingHeader: 'accept-encoding',
+    gzipsBody: false,
     presetTrailers: undefined,
     readTimeout,
     presetHeaders: () => [...headers],

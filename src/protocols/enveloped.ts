@@ -1,15 +1,24 @@
 // Answers whose messages stand in envelopes, with the status and the trailing metadata behind them: what gRPC, gRPC-Web and
 // Connect's streams have in common.
+import { promisify } from 'node:util';
+import { gzip as gzipLater } from 'node:zlib';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
-import { pack } from '../calls/compression.ts';
-import type { Envelope } from '../calls/envelope.ts';
+import { COMPRESS_MIN_BYTES, pack } from '../calls/compression.ts';
+import { Body, type Envelope } from '../calls/envelope.ts';
 import type { RawHeaders } from '../calls/exchange.ts';
 import { isThenable } from '../calls/invoke.ts';
 import type { Call, StreamProtocol } from '../calls/protocol.ts';
 
+const gzip = promisify<Uint8Array, Buffer>(gzipLater);
+
 /** Keeps proxies from holding messages of a stream back, which nginx does by default (nginx.org, X-Accel-Buffering). */
 export const UNBUFFERED: RawHeaders = ['x-accel-buffering', 'no'];
+/** A cache must not hand an answer to who takes another coding. */
+export const VARY: RawHeaders = ['vary', 'accept-encoding'];
+/** Of the streams that browsers read. */
+export const BROWSER_STREAM: RawHeaders = [...UNBUFFERED, ...VARY];
+export const GZIPPED: RawHeaders = ['content-encoding', 'gzip'];
 
 /** How a call ends on the wire. */
 export interface End {
@@ -18,7 +27,8 @@ export interface End {
   readonly trailers?: Readonly<Record<string, string>>;
 }
 
-export interface EnvelopedForm extends Pick<StreamProtocol, 'name' | 'hasTrailers' | 'readTimeout' | 'presetTrailers'> {
+export interface EnvelopedForm
+  extends Pick<StreamProtocol, 'name' | 'hasTrailers' | 'gzipsBody' | 'readTimeout' | 'presetTrailers'> {
   /** Of the answer. */
   readonly contentType: string;
   readonly encodingHeader: string;
@@ -34,20 +44,17 @@ export function envelopedProtocol(form: EnvelopedForm): StreamProtocol {
   return {
     ...form,
     headWaitMs: undefined,
-    presetHeaders({ route, compression }) {
+    presetHeaders({ route, compression, takesGzip }) {
       const headers = ['content-type', contentType];
       if (compression !== undefined) headers.push(encodingHeader, compression.name);
-      if (route.kind === 'server_streaming') headers.push(...streamHeaders);
+      if (route.kind === 'server_streaming') headers.push(...streamHeaders, ...(takesGzip ? GZIPPED : []));
       return headers;
     },
     answer(call, outcome) {
       const { tail, trailers } = endOf(call, outcome.error);
       const message = outcome.message && pack(call.compression, outcome.message);
       const end = tail && pack(call.compression, tail);
-      if (!isThenable<Envelope>(message) && !isThenable<Envelope>(end)) {
-        send(call, message, end, trailers);
-        return undefined;
-      }
+      if (!isThenable<Envelope>(message) && !isThenable<Envelope>(end)) return send(call, message, end, trailers);
       return Promise.all([message, end]).then(([packed, last]) => send(call, packed, last, trailers));
     },
     frame: (call, message: Message) => pack(call.compression, call.route.encode(message)),
@@ -55,16 +62,30 @@ export function envelopedProtocol(form: EnvelopedForm): StreamProtocol {
       if (!isStarted) call.start(200, call.answerHeaders());
       const { tail, trailers } = endOf(call, error);
       const end = tail && (await pack(call.compression, tail));
-      if (!call.exchange.isClosed) call.exchange.end(end, trailers);
+      if (!call.exchange.isClosed) call.endStream(end, trailers);
     },
   };
 }
 
-function send(call: Call, message: Envelope | undefined, end: Envelope | undefined, trailers: End['trailers']): void {
+function send(
+  call: Call,
+  message: Envelope | undefined,
+  end: Envelope | undefined,
+  trailers: End['trailers'],
+): Promise<void> | undefined {
+  const body = message !== undefined && end !== undefined ? message.followedBy(end) : (message ?? end);
+  const isGzipped = call.takesGzip && body !== undefined && body.bytes.length >= COMPRESS_MIN_BYTES;
+  if (isGzipped) {
+    return gzip(body.bytes).then((gzipped) => sendBody(call, new Body(gzipped), [...GZIPPED, ...VARY], trailers));
+  }
+  sendBody(call, body, [], trailers);
+  return undefined;
+}
+
+function sendBody(call: Call, body: Body | undefined, coding: RawHeaders, trailers: End['trailers']): void {
   const { exchange } = call;
   if (exchange.isClosed) return;
-  const body = message !== undefined && end !== undefined ? message.followedBy(end) : (message ?? end);
-  const headers = call.answerHeaders();
+  const headers = [...call.answerHeaders(), ...coding];
   if (!exchange.isHttp2) headers.push('content-length', `${body?.bytes.length ?? 0}`);
   call.start(200, headers);
   exchange.end(body, trailers);

@@ -6,7 +6,7 @@ import { trailerFlag, trailerSerialize } from '@connectrpc/connect/protocol-grpc
 import { toEnvelope } from '../calls/envelope.ts';
 import { toTrailers } from '../calls/node-headers.ts';
 import type { Call, StreamProtocol } from '../calls/protocol.ts';
-import { type End, envelopedProtocol, UNBUFFERED } from './enveloped.ts';
+import { BROWSER_STREAM, type End, envelopedProtocol } from './enveloped.ts';
 import { relaxGrpcMessage } from './grpc-message.ts';
 
 const MAX_TIMEOUT_MS = Number.MAX_SAFE_INTEGER;
@@ -31,6 +31,7 @@ export function grpc(codec: GrpcCodec): StreamProtocol {
     ...COMMON,
     name: 'grpc',
     hasTrailers: true,
+    gzipsBody: false,
     contentType: `application/grpc+${codec}`,
     // Proxies that speak gRPC hold nothing back.
     streamHeaders: [],
@@ -49,8 +50,9 @@ export function grpcWeb(codec: GrpcCodec): StreamProtocol {
     ...COMMON,
     name: 'grpc-web',
     hasTrailers: false,
+    gzipsBody: true,
     contentType: `application/grpc-web+${codec}`,
-    streamHeaders: UNBUFFERED,
+    streamHeaders: BROWSER_STREAM,
     endOf(call, error) {
       if (error === undefined && !call.hasTrailers) return GRPC_WEB_OK;
       return { tail: toEnvelope(trailerFlag, trailerSerialize(statusTrailers(call, error))) };

@@ -35,6 +35,7 @@ const PROTOCOL: Protocol = {
   name: 'rest',
   hasTrailers: false,
   acceptEncodingHeader: undefined,
+  gzipsBody: false,
   presetTrailers: undefined,
   readTimeout: () => undefined,
   presetHeaders: () => [],
@@ -72,6 +73,7 @@ async function startCall(shutdown = new AbortController().signal): Promise<World
     environment,
     undefined,
     undefined,
+    false,
   );
   const reader = { push: () => false, end() {}, isRefused: false, message: () => Promise.reject(new Error('unread')) };
   new Receiver(call, reader, () => {}, closed.resolve).start();

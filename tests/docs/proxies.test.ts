@@ -134,6 +134,23 @@ const testBehind = ({ language, whole, args }: Proxy) => {
     sessionManager.abort();
   });
 
+  it('a stream comes through as browsers read it: gzipped, each message at once', async () => {
+    const stop = new AbortController();
+    const answer = await fetch(`${address}/v1/health:watch?keep_alive=1s`, {
+      dispatcher,
+      signal: stop.signal,
+      headers: { accept: 'text/event-stream', 'accept-encoding': 'gzip' },
+    });
+    expect(answer.headers.get('content-encoding')).toBe('gzip');
+    let text = '';
+    for await (const part of answer.body!.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      if (text.includes('keepAlive')) break;
+    }
+    expect(text).toMatch(/"snapshot".*"keepAlive"/s);
+    stop.abort();
+  });
+
   it('what callers may not do stays refused', async () => {
     const answer = await fetch(`${address}/v1/components/nightly-backup:report`, {
       dispatcher,

@@ -104,9 +104,10 @@ function isAnyGrpc({ method, headers }: FastifyRequest): boolean {
 
 /** As the pipeline has them. */
 function addHeaders({ method }: UniversalHandler, request: FastifyRequest, reply: FastifyReply): void {
-  if (method.methodKind !== 'unary' && !/^application\/grpc(?:\+|$)/.test(request.headers['content-type'] ?? ''))
-    void reply.headers(Object.fromEntries([UNBUFFERED]));
-  if (request.method !== 'GET') return;
+  const isGrpc = /^application\/grpc(?:\+|$)/.test(request.headers['content-type'] ?? '');
+  const isBrowserStream = method.methodKind !== 'unary' && !isGrpc;
+  if (isBrowserStream) void reply.headers(Object.fromEntries([UNBUFFERED]));
+  if (!isBrowserStream && request.method !== 'GET') return;
   const vary = reply.getHeader('vary');
   void reply.header('vary', vary === undefined ? 'accept-encoding' : `accept-encoding, ${vary}`);
 }

@@ -9,7 +9,7 @@ import type { RawHeaders } from '../../calls/exchange.ts';
 import { toRawHeaders } from '../../calls/node-headers.ts';
 import type { Call, Protocol, RequestReader, StreamProtocol } from '../../calls/protocol.ts';
 import { httpStatusOf, statusJson } from '../../errors/to-http.ts';
-import { UNBUFFERED } from '../enveloped.ts';
+import { BROWSER_STREAM, GZIPPED, VARY } from '../enveloped.ts';
 import type { ResumableStream } from './resume.ts';
 import type { StreamFormat } from './stream-format.ts';
 
@@ -33,6 +33,7 @@ export function restUnary(registry: Registry): Protocol {
   return {
     ...COMMON,
     acceptEncodingHeader: 'accept-encoding',
+    gzipsBody: false,
     presetHeaders: () => [...JSON_HEADERS],
     answer(call, { message, error }) {
       if (error !== undefined) {
@@ -54,30 +55,35 @@ export function restUnary(registry: Registry): Protocol {
   };
 }
 
-/** A cache must not hand an answer to who takes another coding. */
-const VARY: RawHeaders = ['vary', 'accept-encoding'];
-
 export function restStream(
   format: StreamFormat,
   resume: ResumableStream | undefined,
   registry: Registry,
 ): StreamProtocol {
-  const preset = ['content-type', format.contentType, ...COMMON_HEADERS, ...UNBUFFERED];
+  const preset = ['content-type', format.contentType, ...COMMON_HEADERS, ...BROWSER_STREAM];
+  /** By what is in them: the same for all who are sent the same. */
+  const framed = new WeakMap<Body, Body>();
   return {
     ...COMMON,
-    // What is compressed leaves when a block of it is full, and a message of a stream at once.
+    // By that messages would be compressed one by one, for which REST has no form.
     acceptEncodingHeader: undefined,
+    gzipsBody: true,
     headWaitMs: HEAD_WAIT_MS,
-    presetHeaders: () => [...preset],
+    presetHeaders: ({ takesGzip }) => [...preset, ...(takesGzip ? GZIPPED : [])],
     answer: (call, { error }) => void (error && sendError(call, error, registry)),
     frame(call, message) {
-      const json = call.route.encode(message).payload.bytes;
-      return format.message(json, resume?.eventId(message));
+      const { payload } = call.route.encode(message);
+      let body = framed.get(payload);
+      if (body === undefined) {
+        body = format.message(payload.bytes, resume?.eventId(message));
+        framed.set(payload, body);
+      }
+      return body;
     },
     async end(call, error, isStarted) {
       if (error !== undefined && !isStarted) return sendError(call, error, registry);
       if (!isStarted) call.start(200, call.answerHeaders());
-      call.exchange.end(error && format.error(JSON.stringify(statusJson(error, registry))), undefined);
+      call.endStream(error && format.error(JSON.stringify(statusJson(error, registry))), undefined);
     },
   };
 }
