@@ -1,15 +1,18 @@
-// Writes the reference in docs/configuration.md from the comments, rules and defaults in config.proto. What stands above
-// the marker in the page is written by hand and stays. `--check` writes nothing and fails when the page is stale.
+// Writes the reference in docs/configuration.md from the comments, rules and defaults in config.proto, and of the same the JSON Schema
+// that `openk config schema` prints. What stands above the marker in the page is written by hand and stays. `--check` writes nothing and
+// fails when one of them is stale.
 import { readFileSync } from 'node:fs';
 import { type DescEnum, type DescField, type DescMessage, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
 import * as validate from '../gen/buf/validate/validate_pb.ts';
 import { read_at_start } from '../gen/openk/config/v1/config_pb.ts';
 import { readerOfMessage } from '../src/config/source/scalars.ts';
+import { configSchema } from './configuration/json-schema.ts';
 import { boundsText } from './proto/bounds-text.ts';
 import { commentOf, readImage } from './proto/image.ts';
-import { cell, writeOrCheck } from './proto/page.ts';
+import { cell, type MadePage, writeOrCheck } from './proto/page.ts';
 
 const ROOT = `${import.meta.dirname}/..`;
+const COMMAND = 'npm run docs:configuration';
 const PAGE = `${ROOT}/docs/configuration.md`;
 const EXAMPLE = `${ROOT}/tests/fixtures/config/valid-every-key.yaml`;
 const MARKER = '<!-- What follows is generated from proto/openk/config/v1/config.proto: npm run docs:configuration -->';
@@ -36,6 +39,15 @@ ${messagesFrom(readConfigSchema()).map(renderMessage).join('\n')}
 \`\`\`yaml
 ${example}\`\`\`
 `;
+}
+
+/** As the command has it. */
+export function renderSchema(): MadePage {
+  const json = JSON.stringify(configSchema(readConfigSchema()), undefined, 2);
+  return {
+    path: `${ROOT}/src/cli/config-schema-document.ts`,
+    text: `// Made by \`${COMMAND}\` from config.proto. Do not edit.\n\n/** The JSON Schema of a configuration file. */\nexport const configSchema: object = ${json};\n`,
+  };
 }
 
 function readConfigSchema(): DescMessage {
@@ -126,4 +138,4 @@ function splitDefault(comment: string): { readonly text: string; readonly fallba
   return { text: comment.replace(DEFAULT, ''), fallback: fallback === undefined ? '' : cell(fallback) };
 }
 
-if (import.meta.main) writeOrCheck([{ path: PAGE, text: renderPage() }], 'npm run docs:configuration');
+if (import.meta.main) writeOrCheck([{ path: PAGE, text: renderPage() }, renderSchema()], COMMAND);

@@ -2,7 +2,7 @@
 // meet the composition root.
 import { type Logger, pino } from 'pino';
 import { findRoleFault } from './auth/roles.ts';
-import type { CheckConfig } from './cli/config-check.ts';
+import type { CheckConfig } from './cli/config.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
 import { watchFile } from './config/apply/watch-file.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';

@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
-import { addConfigCommand, type CheckConfig } from './config-check.ts';
+import { addConfigCommand, type CheckConfig } from './config.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addExplainCommand } from './explain.ts';

@@ -36,7 +36,7 @@ describe('openk complete', () => {
 
   it.each([
     ['openk che', ['check']],
-    ['A=b openk config ', ['check', 'help']],
+    ['A=b openk config ', ['check', 'schema', 'help']],
     ['openk storage c', ['check', 'compact']],
     ['openk check --pro', ['--protocol']],
     ['openk check --protocol ', ['grpc', 'grpcweb', 'connect']],

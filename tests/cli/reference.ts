@@ -14,6 +14,7 @@ const COMMANDS = [
   ['history'],
   ['report'],
   ['config', 'check'],
+  ['config', 'schema'],
   ['storage', 'check'],
   ['storage', 'compact'],
   ['storage', 'backup'],

@@ -76,3 +76,14 @@ describe('openk config check', () => {
     expect(stderr).toContain("openk config check: missing required argument 'file'");
   });
 });
+
+describe('openk config schema', () => {
+  it('prints the JSON Schema of configuration files, and exits with 0', async () => {
+    const { exitCode, stdout, stderr } = await runTestCli(['config', 'schema']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      properties: { components: { type: ['array', 'null'] } },
+    });
+  });
+});

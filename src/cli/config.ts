@@ -1,4 +1,5 @@
-// `openk config check`: says whether a file could be served, and shows every fault at once.
+// `openk config check`: says whether a file could be served, and shows every fault at once. `openk config schema`: what editors take to complete
+// and check it while it is written.
 import type { Command } from 'commander';
 import { type Fault, formatFault } from '../config/fault.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
@@ -21,7 +22,7 @@ export interface CheckedConfig {
 /** Reads and checks the file at `path`, with `${NAME}` from `env`. Never rejects for a bad file. */
 export type CheckConfig = (path: string, env: Environment) => Promise<CheckedConfig>;
 
-const HELP = `
+const CHECK_HELP = `
 Exit codes:
   0  the file can be served; what may not work as it is meant is printed
      to stderr as a warning
@@ -31,6 +32,14 @@ Examples:
   openk config check openk.yaml
   DB_HOST=db openk config check deploy/openk.yaml
   openk config check --verbose openk.yaml
+`;
+
+const SCHEMA_HELP = `
+Examples:
+  openk config schema > openk.schema.json
+
+and in the first line of the file, for editors with the YAML language server:
+  # yaml-language-server: $schema=openk.schema.json
 `;
 
 export function addConfigCommand(
@@ -47,12 +56,23 @@ export function addConfigCommand(
     .command('check <file>')
     .summary('validate a configuration file')
     .description('Validates a configuration file as `openk serve` would, and starts nothing.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', CHECK_HELP)
     .option('--verbose', 'show the next five periods of each maintenance, and times of each heartbeat by cron')
     .action(async (file: string, { verbose = false }: { verbose?: boolean }) =>
       exitWith(await checkFile(file, verbose, context, checkConfig)),
     );
+  const schema = config
+    .command('schema')
+    .summary('print the JSON Schema of configuration files')
+    .description('Prints the JSON Schema of configuration files, for editors.')
+    .addHelpText('after', SCHEMA_HELP)
+    .action(async () => {
+      const { configSchema } = await import('./config-schema-document.ts');
+      await write(context.stdout, `${JSON.stringify(configSchema, undefined, 2)}\n`, context.signal);
+      exitWith(EXIT.ok);
+    });
   onWrongUsage(config, EXIT.unusable);
+  onWrongUsage(schema, EXIT.unusable);
   onWrongUsage(command, EXIT.unusable);
 }
 

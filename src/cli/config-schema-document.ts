@@ -1,0 +1,3853 @@
+// Made by `npm run docs:configuration` from config.proto. Do not edit.
+
+/** The JSON Schema of a configuration file. */
+export const configSchema: object = {
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "openk.yaml",
+  "description": "The whole file.",
+  "type": "object",
+  "properties": {
+    "listen": {
+      "description": "Address to listen on, HOST:PORT. Port 0 picks a free one. Default: 127.0.0.1:8080.",
+      "type": [
+        "string",
+        "number",
+        "boolean",
+        "null"
+      ]
+    },
+    "tls": {
+      "description": "TLS for the port. Left out: cleartext.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/ServerTls"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "storage": {
+      "description": "Where state and history are kept.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Storage"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "defaults": {
+      "description": "What components take where they do not say otherwise.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Defaults"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "components": {
+      "description": "Everything that is watched, and the groups over it.",
+      "type": [
+        "array",
+        "null"
+      ],
+      "items": {
+        "$ref": "#/definitions/Component"
+      }
+    },
+    "root": {
+      "description": "The group of all components that are in no other group.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Root"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "cors": {
+      "description": "Which web pages of other origins may call the API.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Cors"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "limits": {
+      "description": "Bounds on what the server and the probes take.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Limits"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "drain_timeout": {
+      "description": "How long a shutdown waits for calls in flight. Default: 10s.",
+      "type": [
+        "string",
+        "null"
+      ],
+      "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+      "examples": [
+        "500ms",
+        "30s",
+        "1h30m"
+      ]
+    },
+    "server": {
+      "description": "What the port answers, and how.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Server"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "probes": {
+      "description": "What holds for all probes.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Probes"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "auth": {
+      "description": "Who may do what. Left out: everybody may do everything where it listens on loopback, and READ elsewhere.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Auth"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "status_pages": {
+      "description": "Pages about some components for those who use them: docs/status-pages.md.",
+      "type": [
+        "array",
+        "null"
+      ],
+      "items": {
+        "$ref": "#/definitions/StatusPage"
+      },
+      "maxItems": 100
+    }
+  },
+  "patternProperties": {
+    "^drainTimeout$": {
+      "description": "How long a shutdown waits for calls in flight. Default: 10s.",
+      "type": [
+        "string",
+        "null"
+      ],
+      "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+      "examples": [
+        "500ms",
+        "30s",
+        "1h30m"
+      ]
+    },
+    "^statusPages$": {
+      "description": "Pages about some components for those who use them: docs/status-pages.md.",
+      "type": [
+        "array",
+        "null"
+      ],
+      "items": {
+        "$ref": "#/definitions/StatusPage"
+      },
+      "maxItems": 100
+    }
+  },
+  "additionalProperties": false,
+  "definitions": {
+    "Anonymous": {
+      "description": "What callers without a credential may do.",
+      "type": "object",
+      "properties": {
+        "allow": {
+          "description": "What they may do.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "STATUS_PAGES",
+                  "READ",
+                  "EXPLAIN",
+                  "REPORT",
+                  "OPERATE",
+                  "ADMIN"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+              }
+            ]
+          }
+        },
+        "select": {
+          "description": "Components that exist for them, by selectors such as `team=payments`, `team=payments,tier!=test` or `id=nightly-*`: what one of them takes. Default: all.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 1000
+        }
+      },
+      "additionalProperties": false
+    },
+    "ApiKey": {
+      "description": "A key that a program calls with. Several may be good at the same time, so that one can take the place of another.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name in the log and the audit log.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "sha256": {
+          "description": "SHA-256 of the key, 64 hexadecimal digits.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "allow": {
+          "description": "What its bearer may do.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "STATUS_PAGES",
+                  "READ",
+                  "EXPLAIN",
+                  "REPORT",
+                  "OPERATE",
+                  "ADMIN"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+              }
+            ]
+          },
+          "minItems": 1
+        },
+        "select": {
+          "description": "Components that exist for its bearer, as in auth.anonymous.select. Default: all.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 1000
+        },
+        "expires": {
+          "description": "When it expires: a time, or a day, which is its first moment in UTC. Default: never.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^\\d{4}-\\d\\d-\\d\\d(T.*)?$|\\$\\{",
+          "examples": [
+            "2026-12-24T22:00:00Z",
+            "2026-12-24"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "id"
+          ]
+        },
+        {
+          "required": [
+            "sha256"
+          ]
+        }
+      ]
+    },
+    "Auth": {
+      "description": "Who may do what. A change takes effect with the reload: what goes on in the name of a credential that is gone, such as a stream, ends.",
+      "type": "object",
+      "properties": {
+        "anonymous": {
+          "description": "What callers without a credential may do. Default: nothing but to ask whether OpenK itself is alive and ready.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Anonymous"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "keys": {
+          "description": "API keys: sent as `Authorization: Bearer KEY`, `X-Api-Key: KEY` or the password of Basic. `openk token new` makes one.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/ApiKey"
+          },
+          "maxItems": 10000
+        },
+        "jwt": {
+          "description": "Access tokens of an identity provider (JWT), sent as `Authorization: Bearer TOKEN`.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Jwt"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "oidc": {
+          "description": "Login of people with a browser, at an OpenID provider.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Oidc"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "mtls": {
+          "description": "Client certificates by a name in them, where tls.client_ca_file is set. The first that matches counts.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/CertificateGrant"
+          },
+          "maxItems": 10000
+        },
+        "proxy_user": {
+          "description": "Users that a login proxy names, where server.trusted_proxies lists it.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ProxyUser"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^proxyUser$": {
+          "description": "Users that a login proxy names, where server.trusted_proxies lists it.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ProxyUser"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "BestRule": {
+      "description": "As good as the best member.",
+      "type": "object",
+      "properties": {},
+      "additionalProperties": false
+    },
+    "CertificateGrant": {
+      "description": "What the bearer of a client certificate is allowed.",
+      "type": "object",
+      "properties": {
+        "san": {
+          "description": "A subject alternative name of the certificate: a URI such as spiffe://acme/backup, a DNS name, or an email address.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "allow": {
+          "description": "What it allows.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "STATUS_PAGES",
+                  "READ",
+                  "EXPLAIN",
+                  "REPORT",
+                  "OPERATE",
+                  "ADMIN"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+              }
+            ]
+          },
+          "minItems": 1
+        },
+        "select": {
+          "description": "Components that exist for its bearer, as in auth.anonymous.select. Default: all.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 1000
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "san"
+          ]
+        }
+      ]
+    },
+    "ClientTls": {
+      "description": "TLS towards a target.",
+      "type": "object",
+      "properties": {
+        "ca_file": {
+          "description": "PEM file with the authorities to trust. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "cert_file": {
+          "description": "PEM file with the client certificate.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "key_file": {
+          "description": "PEM file with the client's private key.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "server_name": {
+          "description": "Name to ask for and to verify. Default: the host of the target.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "insecure_skip_verify": {
+          "description": "Take any certificate. The target is then not authenticated.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^caFile$": {
+          "description": "PEM file with the authorities to trust. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^certFile$": {
+          "description": "PEM file with the client certificate.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^keyFile$": {
+          "description": "PEM file with the client's private key.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^serverName$": {
+          "description": "Name to ask for and to verify. Default: the host of the target.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^insecureSkipVerify$": {
+          "description": "Take any certificate. The target is then not authenticated.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "additionalProperties": false
+    },
+    "Component": {
+      "description": "Something that is watched, or a group of such things.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name in every answer: a letter or digit, then up to 127 of letters, digits, dot, underscore, dash.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "labels": {
+          "description": "Free labels, to select by.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "http": {
+          "description": "Asks an HTTP server.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/HttpProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "grpc": {
+          "description": "Asks a gRPC server by grpc.health.v1.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/GrpcProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "tcp": {
+          "description": "Connects to a TCP port.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/TcpProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "dns": {
+          "description": "Resolves a name.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/DnsProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "tls": {
+          "description": "Looks at a server's certificate.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/TlsProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "heartbeat": {
+          "description": "Waits for reports (ReportHealth) and misses them when they are late.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/HeartbeatProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "openk": {
+          "description": "Follows a component of another OpenK.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/OpenkProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "group": {
+          "description": "Rolls up other components.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Group"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "interval": {
+          "description": "Time between two probe runs. Default: defaults.interval.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "timeout": {
+          "description": "Longest a probe run may take. Default: defaults.timeout.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "unhealthy_interval": {
+          "description": "Time between two probe runs while it is not HEALTHY. Default: interval.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "healthy_threshold": {
+          "description": "Better observations in a row that make its status better. Default: defaults.healthy_threshold.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "unhealthy_threshold": {
+          "description": "Worse observations in a row that make its status worse. Default: defaults.unhealthy_threshold.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "stale_after": {
+          "description": "Age of the last observation from which it is UNKNOWN. Longer than the intervals and the timeout. Default: 3 times the longer interval, and the timeout.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "display_name": {
+          "description": "Its name for people, where that is another than its id.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "description": {
+          "description": "What it is, for people. Text, not HTML.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "links": {
+          "description": "Where people find more about it: dashboards, instructions, repositories.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/Link"
+          },
+          "maxItems": 32
+        },
+        "depends_on": {
+          "description": "Components that it cannot work without. While one of them is UNHEALTHY, its own failure is a consequence (caused_by).",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "serving_when_degraded": {
+          "description": "Whether grpc.health.v1 answers SERVING while it is DEGRADED. Default: true.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "maintenance": {
+          "description": "When it is out of service on purpose.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Maintenance"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^unhealthyInterval$": {
+          "description": "Time between two probe runs while it is not HEALTHY. Default: interval.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "^healthyThreshold$": {
+          "description": "Better observations in a row that make its status better. Default: defaults.healthy_threshold.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "^unhealthyThreshold$": {
+          "description": "Worse observations in a row that make its status worse. Default: defaults.unhealthy_threshold.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "^staleAfter$": {
+          "description": "Age of the last observation from which it is UNKNOWN. Longer than the intervals and the timeout. Default: 3 times the longer interval, and the timeout.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "^displayName$": {
+          "description": "Its name for people, where that is another than its id.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^dependsOn$": {
+          "description": "Components that it cannot work without. While one of them is UNHEALTHY, its own failure is a consequence (caused_by).",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "^servingWhenDegraded$": {
+          "description": "Whether grpc.health.v1 answers SERVING while it is DEGRADED. Default: true.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "id"
+          ]
+        },
+        {
+          "oneOf": [
+            {
+              "required": [
+                "http"
+              ]
+            },
+            {
+              "required": [
+                "grpc"
+              ]
+            },
+            {
+              "required": [
+                "tcp"
+              ]
+            },
+            {
+              "required": [
+                "dns"
+              ]
+            },
+            {
+              "required": [
+                "tls"
+              ]
+            },
+            {
+              "required": [
+                "heartbeat"
+              ]
+            },
+            {
+              "required": [
+                "openk"
+              ]
+            },
+            {
+              "required": [
+                "group"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "Cors": {
+      "description": "Which web pages of other origins may call the API.",
+      "type": "object",
+      "properties": {
+        "allowed_origins": {
+          "description": "Origins such as https://status.example.com; `*` allows every one. None by default: same origin only.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "allowed_headers": {
+          "description": "Headers that those pages may send beside the ones that the protocols need, such as Authorization, traceparent or Last-Event-ID.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 64
+        },
+        "allow_credentials": {
+          "description": "Whether browsers send cookies and other credentials along.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "max_age": {
+          "description": "How long a browser need not ask again before it calls. Default: 2h, the longest that browsers take; 0s asks each time.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^allowedOrigins$": {
+          "description": "Origins such as https://status.example.com; `*` allows every one. None by default: same origin only.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "^allowedHeaders$": {
+          "description": "Headers that those pages may send beside the ones that the protocols need, such as Authorization, traceparent or Last-Event-ID.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 64
+        },
+        "^allowCredentials$": {
+          "description": "Whether browsers send cookies and other credentials along.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "^maxAge$": {
+          "description": "How long a browser need not ask again before it calls. Default: 2h, the longest that browsers take; 0s asks each time.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "Defaults": {
+      "description": "What components take where they do not say otherwise.",
+      "type": "object",
+      "properties": {
+        "interval": {
+          "description": "Time between two probe runs. Default: 30s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "timeout": {
+          "description": "Longest a probe run may take. Default: 5s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "unhealthy_threshold": {
+          "description": "Worse observations in a row that make a status worse. Default: 3.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "healthy_threshold": {
+          "description": "Better observations in a row that make a status better. Default: 1.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        }
+      },
+      "patternProperties": {
+        "^unhealthyThreshold$": {
+          "description": "Worse observations in a row that make a status worse. Default: 3.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "^healthyThreshold$": {
+          "description": "Better observations in a row that make a status better. Default: 1.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000
+        }
+      },
+      "additionalProperties": false
+    },
+    "DnsProbe": {
+      "description": "Resolves a name. HEALTHY when there is an answer, and it is as expected.",
+      "type": "object",
+      "properties": {
+        "name": {
+          "description": "The name to resolve; for PTR also an IP address.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "type": {
+          "description": "The kind of record. Default: A.",
+          "anyOf": [
+            {
+              "enum": [
+                "A",
+                "AAAA",
+                "CNAME",
+                "MX",
+                "NS",
+                "TXT",
+                "SRV",
+                "PTR"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^TYPE_(A|AAAA|CNAME|MX|NS|TXT|SRV|PTR)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server to ask, IP or IP:PORT. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "expect": {
+          "description": "Answers that must all be among those that come.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "name"
+          ]
+        }
+      ]
+    },
+    "Group": {
+      "description": "Rolls up other components. Every member counts but those of impact IGNORED, which are shown only. A member in MAINTENANCE is left out of the rule while it is. All members that count are in MAINTENANCE: the group is too. No member counts: it is UNKNOWN, whatever the ignored ones are. Members that are UNKNOWN make the group UNKNOWN only where its status depends on how they really are.",
+      "type": "object",
+      "properties": {
+        "rule": {
+          "description": "How. Default: worst.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Rule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "members": {
+          "description": "What.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/Member"
+          },
+          "minItems": 1
+        }
+      },
+      "additionalProperties": false
+    },
+    "GrpcProbe": {
+      "description": "Asks a gRPC server by grpc.health.v1. HEALTHY on SERVING.",
+      "type": "object",
+      "properties": {
+        "target": {
+          "description": "Where: HOST:PORT. The host is a name, also one with underscores or of another alphabet, an IPv4 address, or an IPv6 address in brackets.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "service": {
+          "description": "Service name to ask for. Default: empty, the server as a whole.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS options. Left out: cleartext.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "metadata": {
+          "description": "Request metadata. Its values are never shown.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "mode": {
+          "description": "How to ask. Default: CHECK.",
+          "anyOf": [
+            {
+              "enum": [
+                "CHECK",
+                "WATCH"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^MODE_(CHECK|WATCH)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "keep_alive": {
+          "description": "Whether a CHECK may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. A WATCH takes a new one. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^keepAlive$": {
+          "description": "Whether a CHECK may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. A WATCH takes a new one. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "target"
+          ]
+        }
+      ]
+    },
+    "HeartbeatProbe": {
+      "description": "Waits for reports (ReportHealth), each within a period after the one before, or each after a time of a calendar: exactly one of period and cron. UNKNOWN until the first; UNHEALTHY once one is late, the first too: period and grace, or the next time of cron and grace, after it was first configured, whatever restarts there were. One that was due while nobody listened is UNKNOWN, with a whole period, or until the next time of cron, and grace to report.",
+      "type": "object",
+      "properties": {
+        "period": {
+          "description": "Time between two reports.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "grace": {
+          "description": "How much later than it is due a report may come. With cron it is required. Default: 0s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "cron": {
+          "description": "When a report is due, again and again: minute hour day month weekday. A report counts until the next such time after it, and grace.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "timezone": {
+          "description": "Time zone of cron, for example Europe/Berlin. Default: UTC.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "ping_token": {
+          "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`. At least 16 letters, digits, '-' or '_'.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^pingToken$": {
+          "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`. At least 16 letters, digits, '-' or '_'.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "HttpProbe": {
+      "description": "Asks an HTTP server. HEALTHY when the answer is as expected within the timeout.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Where: http or https. Credentials in it are never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "method": {
+          "description": "Request method. Default: GET.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "headers": {
+          "description": "Request headers. Their values are never shown.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "body": {
+          "description": "Request body. Never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "expected_status": {
+          "description": "Statuses that are as expected: single ones (\"204\") or ranges (\"200-299\"). Default: 200-299.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "expect": {
+          "description": "CEL expressions over status, headers, body, json and latency_ms that must all be true, for example json.state == \"up\".",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ],
+            "minLength": 1
+          }
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "follow_redirects": {
+          "description": "Redirects to follow, at most 20. Default: 0, the redirect itself is the answer.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "maximum": 20
+        },
+        "degraded_above": {
+          "description": "Latency above which an expected answer is DEGRADED.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "keep_alive": {
+          "description": "Whether a run may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "max_body": {
+          "description": "How much of a body is read, in bytes, after decoding. An expression over a body that was cut has no value. Default: 1048576 (1 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 67108864
+        },
+        "max_headers": {
+          "description": "Largest header section of an answer, in bytes. Default: 65536 (64 KiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1024,
+          "maximum": 1048576
+        },
+        "show_body": {
+          "description": "Whether the reason of a failure may show the first bytes of the body. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^expectedStatus$": {
+          "description": "Statuses that are as expected: single ones (\"204\") or ranges (\"200-299\"). Default: 200-299.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "^followRedirects$": {
+          "description": "Redirects to follow, at most 20. Default: 0, the redirect itself is the answer.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "maximum": 20
+        },
+        "^degradedAbove$": {
+          "description": "Latency above which an expected answer is DEGRADED.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "^keepAlive$": {
+          "description": "Whether a run may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "^maxBody$": {
+          "description": "How much of a body is read, in bytes, after decoding. An expression over a body that was cut has no value. Default: 1048576 (1 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 67108864
+        },
+        "^maxHeaders$": {
+          "description": "Largest header section of an answer, in bytes. Default: 65536 (64 KiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1024,
+          "maximum": 1048576
+        },
+        "^showBody$": {
+          "description": "Whether the reason of a failure may show the first bytes of the body. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "url"
+          ]
+        }
+      ]
+    },
+    "Jwt": {
+      "description": "Access tokens of an identity provider (JWT). The first role whose condition holds counts; without one a token is good for nothing.",
+      "type": "object",
+      "properties": {
+        "issuer": {
+          "description": "Who issues them, as their claim `iss` says it, to the letter.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "audience": {
+          "description": "Whom they must be for, by their claim `aud`.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "algorithms": {
+          "description": "What they may be signed with. Default: RS256, PS256, ES256, ES384, EdDSA.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "jwks_uri": {
+          "description": "Where its public keys are. Default: what ISSUER/.well-known/openid-configuration says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "clock_skew": {
+          "description": "How far the clocks of the issuer and of OpenK may differ. Default: 60s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "roles": {
+          "description": "What they allow.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/Role"
+          },
+          "minItems": 1,
+          "maxItems": 1000
+        }
+      },
+      "patternProperties": {
+        "^jwksUri$": {
+          "description": "Where its public keys are. Default: what ISSUER/.well-known/openid-configuration says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^clockSkew$": {
+          "description": "How far the clocks of the issuer and of OpenK may differ. Default: 60s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "issuer"
+          ]
+        },
+        {
+          "required": [
+            "audience"
+          ]
+        }
+      ]
+    },
+    "Limits": {
+      "description": "Bounds on what the server and the probes take.",
+      "type": "object",
+      "properties": {
+        "probes_in_flight": {
+          "description": "Probe runs at the same time; those that take longer than 250ms have half of these places. Default: 512.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "probes_in_flight_per_host": {
+          "description": "Probe runs at the same time against one target host. Those that take longer than 250ms do not count here, and may be eight times as many. Default: 32.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "request_bytes": {
+          "description": "Largest request message, in bytes. Default: 1048576 (1 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1024,
+          "maximum": 67108864
+        },
+        "streams_per_connection": {
+          "description": "Streams at the same time over one HTTP/2 connection. Default: 1000.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "grpc_health_list": {
+          "description": "Components that grpc.health.v1 List answers at the most. Default: 100.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000000
+        },
+        "connections": {
+          "description": "Open connections of clients; above it the one that has been idle the longest is closed, or the new one where none is idle. Never more than half of the descriptors that the process may have. Default: 20000, some 400 MB of memory, or as many as there are descriptors for.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000000
+        },
+        "write_timeout": {
+          "description": "How long a client may take to read what is waiting for it before its connection is closed. Default: 10s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "unread_bytes_per_connection": {
+          "description": "Bytes of answers that one connection may leave unread before it is closed. Default: 16777216 (16 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 65536,
+          "maximum": 1073741824
+        },
+        "unread_bytes": {
+          "description": "Bytes of answers that all connections together may leave unread; above it those that leave the most are closed. Default: 67108864 (64 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1048576,
+          "maximum": 4294967295
+        },
+        "reports_per_second": {
+          "description": "Reports about one component per second, with bursts of ten seconds' worth. Default: 10.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 100000
+        },
+        "reports_per_second_per_client": {
+          "description": "Reports from one client address per second, with bursts of ten seconds' worth. Default: 100.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 1000000
+        },
+        "max_removed_share": {
+          "description": "Share of the components that a reload may take away; one that takes more is refused as a fault. The share of the running configuration holds, since a file that was cut may have lost its own. Default: 1, all of them.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "minimum": 0,
+          "maximum": 1
+        },
+        "pipelined_requests": {
+          "description": "Requests of HTTP/1.1 that one connection may send before it has the answers of those before them; with more it is closed. Default: 64, above what load generators do; nobody else does it at all.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 10000
+        },
+        "rapid_resets": {
+          "description": "Requests of HTTP/2 that one connection may take back in one flight with them, in half a second; with more it is ended (CVE-2023-44487). Default: 100: a client that waits for an answer at all takes nothing back so early.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "held_bytes_per_connection": {
+          "description": "Bytes of answers that one HTTP/2 connection may leave unread before its further requests wait. Default: 1048576 (1 MiB), a few large answers: who reads is never held up by it, and who does not costs no more.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1024,
+          "maximum": 1073741824
+        },
+        "pages_per_connection": {
+          "description": "Pages (/metrics, /docs and all else that is no call) that one HTTP/2 connection is answered at the same time; further ones wait. Default: 8, more than a browser asks for at once: each may be megabytes, and a thousand of them are one client's.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 10000
+        },
+        "pending_connections": {
+          "description": "Open connections that have not shown yet which HTTP they speak, TLS handshakes among them; above it the oldest is closed. Default: 1024, as many clients as may come in one moment; who connects and says nothing takes no more of limits.connections.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000000
+        },
+        "calls_per_second_per_client": {
+          "description": "Calls from one client address per second, by any protocol, and pages with them, with bursts of ten seconds' worth; of IPv6 the /64 counts. More are RESOURCE_EXHAUSTED (429) and say when to come again. /livez, /readyz and grpc.health.v1 of OpenK itself are never counted. 0 is no limit. Default: 0, since behind a proxy that is not in server.trusted_proxies all callers are one address.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "minimum": 0,
+          "maximum": 1000000
+        },
+        "calls_per_second_per_principal": {
+          "description": "The same of one principal of auth, whatever addresses it calls from. Callers without a credential are counted by their address alone. 0 is no limit. Default: 0.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "minimum": 0,
+          "maximum": 1000000
+        },
+        "connection_age": {
+          "description": "How long a connection is used, give or take a tenth, so that balancers can move clients. After it HTTP/2 gets GOAWAY: open streams go on, new ones need a new connection; HTTP/1.1 gets `connection: close` with the next answer. Default: for ever.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "connection_age_grace": {
+          "description": "How long the streams and answers of a connection that has reached its age may go on; then it is closed. Who watches connects again and resumes. Default: 30s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^probesInFlight$": {
+          "description": "Probe runs at the same time; those that take longer than 250ms have half of these places. Default: 512.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "^probesInFlightPerHost$": {
+          "description": "Probe runs at the same time against one target host. Those that take longer than 250ms do not count here, and may be eight times as many. Default: 32.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "^requestBytes$": {
+          "description": "Largest request message, in bytes. Default: 1048576 (1 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1024,
+          "maximum": 67108864
+        },
+        "^streamsPerConnection$": {
+          "description": "Streams at the same time over one HTTP/2 connection. Default: 1000.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "^grpcHealthList$": {
+          "description": "Components that grpc.health.v1 List answers at the most. Default: 100.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000000
+        },
+        "^writeTimeout$": {
+          "description": "How long a client may take to read what is waiting for it before its connection is closed. Default: 10s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "^unreadBytesPerConnection$": {
+          "description": "Bytes of answers that one connection may leave unread before it is closed. Default: 16777216 (16 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 65536,
+          "maximum": 1073741824
+        },
+        "^unreadBytes$": {
+          "description": "Bytes of answers that all connections together may leave unread; above it those that leave the most are closed. Default: 67108864 (64 MiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1048576,
+          "maximum": 4294967295
+        },
+        "^reportsPerSecond$": {
+          "description": "Reports about one component per second, with bursts of ten seconds' worth. Default: 10.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 100000
+        },
+        "^reportsPerSecondPerClient$": {
+          "description": "Reports from one client address per second, with bursts of ten seconds' worth. Default: 100.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 1000000
+        },
+        "^maxRemovedShare$": {
+          "description": "Share of the components that a reload may take away; one that takes more is refused as a fault. The share of the running configuration holds, since a file that was cut may have lost its own. Default: 1, all of them.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "minimum": 0,
+          "maximum": 1
+        },
+        "^pipelinedRequests$": {
+          "description": "Requests of HTTP/1.1 that one connection may send before it has the answers of those before them; with more it is closed. Default: 64, above what load generators do; nobody else does it at all.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 10000
+        },
+        "^rapidResets$": {
+          "description": "Requests of HTTP/2 that one connection may take back in one flight with them, in half a second; with more it is ended (CVE-2023-44487). Default: 100: a client that waits for an answer at all takes nothing back so early.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100000
+        },
+        "^heldBytesPerConnection$": {
+          "description": "Bytes of answers that one HTTP/2 connection may leave unread before its further requests wait. Default: 1048576 (1 MiB), a few large answers: who reads is never held up by it, and who does not costs no more.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1024,
+          "maximum": 1073741824
+        },
+        "^pagesPerConnection$": {
+          "description": "Pages (/metrics, /docs and all else that is no call) that one HTTP/2 connection is answered at the same time; further ones wait. Default: 8, more than a browser asks for at once: each may be megabytes, and a thousand of them are one client's.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 10000
+        },
+        "^pendingConnections$": {
+          "description": "Open connections that have not shown yet which HTTP they speak, TLS handshakes among them; above it the oldest is closed. Default: 1024, as many clients as may come in one moment; who connects and says nothing takes no more of limits.connections.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000000
+        },
+        "^callsPerSecondPerClient$": {
+          "description": "Calls from one client address per second, by any protocol, and pages with them, with bursts of ten seconds' worth; of IPv6 the /64 counts. More are RESOURCE_EXHAUSTED (429) and say when to come again. /livez, /readyz and grpc.health.v1 of OpenK itself are never counted. 0 is no limit. Default: 0, since behind a proxy that is not in server.trusted_proxies all callers are one address.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "minimum": 0,
+          "maximum": 1000000
+        },
+        "^callsPerSecondPerPrincipal$": {
+          "description": "The same of one principal of auth, whatever addresses it calls from. Callers without a credential are counted by their address alone. 0 is no limit. Default: 0.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "minimum": 0,
+          "maximum": 1000000
+        },
+        "^connectionAge$": {
+          "description": "How long a connection is used, give or take a tenth, so that balancers can move clients. After it HTTP/2 gets GOAWAY: open streams go on, new ones need a new connection; HTTP/1.1 gets `connection: close` with the next answer. Default: for ever.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "^connectionAgeGrace$": {
+          "description": "How long the streams and answers of a connection that has reached its age may go on; then it is closed. Who watches connects again and resumes. Default: 30s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "Link": {
+      "description": "A page about a component. Shown as it is: it is no place for credentials.",
+      "type": "object",
+      "properties": {
+        "title": {
+          "description": "What is there.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "url": {
+          "description": "Where: http or https, without user and password.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "title"
+          ]
+        },
+        {
+          "required": [
+            "url"
+          ]
+        }
+      ]
+    },
+    "Maintenance": {
+      "description": "When a component is out of service on purpose. It is still probed; its status is MAINTENANCE.",
+      "type": "object",
+      "properties": {
+        "active": {
+          "description": "Out of service until this is taken away.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "windows": {
+          "description": "Out of service in these windows.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/MaintenanceWindow"
+          }
+        },
+        "reason": {
+          "description": "Why, for people.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "MaintenanceWindow": {
+      "description": "A time out of service: once (start and end) or again and again (cron and duration).",
+      "type": "object",
+      "properties": {
+        "start": {
+          "description": "When it starts, for example 2026-12-24T22:00:00Z.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^\\d{4}-\\d\\d-\\d\\d(T.*)?$|\\$\\{",
+          "examples": [
+            "2026-12-24T22:00:00Z",
+            "2026-12-24"
+          ]
+        },
+        "end": {
+          "description": "When it ends.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^\\d{4}-\\d\\d-\\d\\d(T.*)?$|\\$\\{",
+          "examples": [
+            "2026-12-24T22:00:00Z",
+            "2026-12-24"
+          ]
+        },
+        "cron": {
+          "description": "When it starts, again and again: minute hour day month weekday.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "duration": {
+          "description": "How long it then lasts.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "timezone": {
+          "description": "Time zone of cron, for example Europe/Berlin. Default: UTC.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "Member": {
+      "description": "A component in a group.",
+      "type": "object",
+      "properties": {
+        "component": {
+          "description": "Its id.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "impact": {
+          "description": "How much it may pull the group down. Default: CRITICAL.",
+          "anyOf": [
+            {
+              "enum": [
+                "CRITICAL",
+                "DEGRADES",
+                "IGNORED"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IMPACT_(CRITICAL|DEGRADES|IGNORED)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "weight": {
+          "description": "Its weight in the rule `weighted`. Default: 1.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 1000000
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "component"
+          ]
+        }
+      ]
+    },
+    "Oidc": {
+      "description": "Login of people with a browser, at an OpenID provider. The first role whose condition holds counts; without one nobody gets in.",
+      "type": "object",
+      "properties": {
+        "issuer": {
+          "description": "The provider, as its configuration names itself.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_id": {
+          "description": "OpenK's name at the provider.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_secret": {
+          "description": "OpenK's secret at the provider.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "public_url": {
+          "description": "Address at which browsers reach OpenK, such as https://health.example.com. The provider sends them back to its /auth/callback.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "scopes": {
+          "description": "What the provider is asked for. Default: openid, profile, email.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "session": {
+          "description": "How long somebody stays logged in. Default: 8h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "session_keys": {
+          "description": "Secrets of 32 bytes in base64 that encrypt sessions: the first one does, both are read. Default: derived from client_secret.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 2
+        },
+        "roles": {
+          "description": "What people are allowed, by claims of the ID token and of userinfo.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/Role"
+          },
+          "minItems": 1,
+          "maxItems": 1000
+        },
+        "refresh": {
+          "description": "How long what the provider says of somebody counts, before it is asked again; where it gives refresh tokens, which most do for the scope offline_access. Default: 15m.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^clientId$": {
+          "description": "OpenK's name at the provider.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^clientSecret$": {
+          "description": "OpenK's secret at the provider.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^publicUrl$": {
+          "description": "Address at which browsers reach OpenK, such as https://health.example.com. The provider sends them back to its /auth/callback.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^sessionKeys$": {
+          "description": "Secrets of 32 bytes in base64 that encrypt sessions: the first one does, both are read. Default: derived from client_secret.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 2
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "issuer"
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "client_id"
+              ]
+            },
+            {
+              "required": [
+                "clientId"
+              ]
+            }
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "client_secret"
+              ]
+            },
+            {
+              "required": [
+                "clientSecret"
+              ]
+            }
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "public_url"
+              ]
+            },
+            {
+              "required": [
+                "publicUrl"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "OpenkProbe": {
+      "description": "Follows a component of another OpenK over its stream, opened anew by each run and held open until the next.",
+      "type": "object",
+      "properties": {
+        "server": {
+          "description": "URL of the other OpenK.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "component": {
+          "description": "The component there. Default: its root group.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "token": {
+          "description": "An API key or access token of the other OpenK, which must have READ there; sent as `Authorization: Bearer TOKEN`, so make the server https://. Default: none.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "server"
+          ]
+        }
+      ]
+    },
+    "Probes": {
+      "description": "What holds for all probes.",
+      "type": "object",
+      "properties": {
+        "deny_addresses": {
+          "description": "Networks that no probe connects to, as addresses or CIDR, also after a redirect: where clouds keep credentials. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        }
+      },
+      "patternProperties": {
+        "^denyAddresses$": {
+          "description": "Networks that no probe connects to, as addresses or CIDR, also after a redirect: where clouds keep credentials. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        }
+      },
+      "additionalProperties": false
+    },
+    "ProxyUser": {
+      "description": "Users that a login proxy names in a header. Only from server.trusted_proxies; from anybody else the header is ignored.",
+      "type": "object",
+      "properties": {
+        "header": {
+          "description": "Header with the name of the user, for example Remote-User.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "groups_header": {
+          "description": "Header with the groups of the user, with commas between them: `claims.groups` of the roles. `claims.user` is the name.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "roles": {
+          "description": "What users are allowed. The first role whose condition holds counts.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/Role"
+          },
+          "minItems": 1,
+          "maxItems": 1000
+        }
+      },
+      "patternProperties": {
+        "^groupsHeader$": {
+          "description": "Header with the groups of the user, with commas between them: `claims.groups` of the roles. `claims.user` is the name.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "header"
+          ]
+        }
+      ]
+    },
+    "QuorumRule": {
+      "description": "By how many members are healthy. HEALTHY with enough healthy members, DEGRADED with enough healthy or degraded ones, else UNHEALTHY. A number stays what it is while members are in MAINTENANCE, so that of three with one of them in maintenance `healthy: 2` takes both others; a percentage is of those that are left.",
+      "type": "object",
+      "properties": {
+        "healthy": {
+          "description": "Healthy members that make it HEALTHY.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1
+        },
+        "healthy_percent": {
+          "description": "The same as a percentage of the members that count and are not in MAINTENANCE.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100
+        },
+        "degraded": {
+          "description": "Healthy or degraded members that make it DEGRADED. Default: 1.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1
+        },
+        "degraded_percent": {
+          "description": "The same as a percentage of the counted members.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100
+        }
+      },
+      "patternProperties": {
+        "^healthyPercent$": {
+          "description": "The same as a percentage of the members that count and are not in MAINTENANCE.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100
+        },
+        "^degradedPercent$": {
+          "description": "The same as a percentage of the counted members.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 100
+        }
+      },
+      "additionalProperties": false
+    },
+    "Retention": {
+      "description": "How long each kind of record is kept. What is older is forgotten within about an hour.",
+      "type": "object",
+      "properties": {
+        "transitions": {
+          "description": "Changes of status: what ListTransitions and GetHealth with `at` answer from. With `memory:` at most 168h and 100000 changes. Default: 43800h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "observations": {
+          "description": "Single observations: what GetHealth with `at` says of the last one. With `memory:` at most 1h. Default: 48h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "five_minutes": {
+          "description": "Time in each status and latencies, by five minutes: how fine the steps of GetAvailability can be. With `memory:` at most 24h. Default: 720h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "hours": {
+          "description": "The same by hours. With `memory:` at most 168h. Default: 8760h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "days": {
+          "description": "The same by days, UTC. With `memory:` at most 2160h. Default: 43800h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "audit": {
+          "description": "Who changed what: what ListAudit answers from. At most 200000 entries; with `memory:` at most 168h and 10000 entries. Default: 2160h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^fiveMinutes$": {
+          "description": "Time in each status and latencies, by five minutes: how fine the steps of GetAvailability can be. With `memory:` at most 24h. Default: 720h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "Role": {
+      "description": "What somebody is allowed whose claims meet a condition.",
+      "type": "object",
+      "properties": {
+        "when": {
+          "description": "CEL over `claims`, for example claims.groups.exists(g, g == 'sre'). A claim that is not there makes it false.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "allow": {
+          "description": "What it allows.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "STATUS_PAGES",
+                  "READ",
+                  "EXPLAIN",
+                  "REPORT",
+                  "OPERATE",
+                  "ADMIN"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+              }
+            ]
+          },
+          "minItems": 1
+        },
+        "select": {
+          "description": "Components that it allows this for, as in auth.anonymous.select. Default: all.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 1000
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "when"
+          ]
+        }
+      ]
+    },
+    "Root": {
+      "description": "The group of all components that are in no other group.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its id. Default: system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "rule": {
+          "description": "Its rule. Default: worst.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Rule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "Rule": {
+      "description": "How the statuses of members become one.",
+      "type": "object",
+      "properties": {
+        "worst": {
+          "description": "As bad as the worst member.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/WorstRule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "best": {
+          "description": "As good as the best member.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/BestRule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "quorum": {
+          "description": "By how many members are healthy.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/QuorumRule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "weighted": {
+          "description": "By the weighted share of members that are healthy.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/WeightedRule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "oneOf": [
+            {
+              "required": [
+                "worst"
+              ]
+            },
+            {
+              "required": [
+                "best"
+              ]
+            },
+            {
+              "required": [
+                "quorum"
+              ]
+            },
+            {
+              "required": [
+                "weighted"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "Server": {
+      "description": "What the port answers, and how.",
+      "type": "object",
+      "properties": {
+        "pipeline": {
+          "description": "Whether ordinary calls are answered by OpenK's own pipeline, without Connect's handlers. False is slower and answers the same, faults in JSON in other words: to compare. Default: true.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "reflection": {
+          "description": "Whether it answers server reflection, by which grpcurl and others find the services. Default: true.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "allowed_hosts": {
+          "description": "Host names that requests may name, without a port; `*` allows every one, `*.example.com` those below. A request to another host is refused. Default: loopback names and addresses where it listens on loopback, else every one.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "trusted_proxies": {
+          "description": "Proxies and load balancers whose word on who calls is believed, as addresses or CIDR: the X-Forwarded-For of requests over connections from there, and the PROXY protocol with proxy_protocol. Nobody else's is. Default: none.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "proxy_protocol": {
+          "description": "Whether connections from trusted_proxies begin with a header of the PROXY protocol, version 1 or 2, in front of TLS too. One from there without a header is ended; all others have none and are taken as they are. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^allowedHosts$": {
+          "description": "Host names that requests may name, without a port; `*` allows every one, `*.example.com` those below. A request to another host is refused. Default: loopback names and addresses where it listens on loopback, else every one.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "^trustedProxies$": {
+          "description": "Proxies and load balancers whose word on who calls is believed, as addresses or CIDR: the X-Forwarded-For of requests over connections from there, and the PROXY protocol with proxy_protocol. Nobody else's is. Default: none.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "^proxyProtocol$": {
+          "description": "Whether connections from trusted_proxies begin with a header of the PROXY protocol, version 1 or 2, in front of TLS too. One from there without a header is ended; all others have none and are taken as they are. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "additionalProperties": false
+    },
+    "ServerTls": {
+      "description": "TLS of OpenK's own port. The files are read again when they change: open connections stay, new ones get what the files say now, and files that cannot be used change nothing.",
+      "type": "object",
+      "properties": {
+        "cert_file": {
+          "description": "PEM file with the certificate chain, the leaf first. Relative to the configuration file.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "key_file": {
+          "description": "PEM file with the private key. Relative to the configuration file.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_ca_file": {
+          "description": "PEM file with the authorities that client certificates must come from. Set: clients without one are refused, unless client_certificates says otherwise.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_certificates": {
+          "description": "Whether clients must have a certificate of client_ca_file. Default: OPTIONAL with auth.mtls, else REQUIRED.",
+          "anyOf": [
+            {
+              "enum": [
+                "REQUIRED",
+                "OPTIONAL"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^CLIENT_CERTIFICATES_(REQUIRED|OPTIONAL)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^certFile$": {
+          "description": "PEM file with the certificate chain, the leaf first. Relative to the configuration file.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^keyFile$": {
+          "description": "PEM file with the private key. Relative to the configuration file.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^clientCaFile$": {
+          "description": "PEM file with the authorities that client certificates must come from. Set: clients without one are refused, unless client_certificates says otherwise.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^clientCertificates$": {
+          "description": "Whether clients must have a certificate of client_ca_file. Default: OPTIONAL with auth.mtls, else REQUIRED.",
+          "anyOf": [
+            {
+              "enum": [
+                "REQUIRED",
+                "OPTIONAL"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^CLIENT_CERTIFICATES_(REQUIRED|OPTIONAL)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "anyOf": [
+            {
+              "required": [
+                "cert_file"
+              ]
+            },
+            {
+              "required": [
+                "certFile"
+              ]
+            }
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "key_file"
+              ]
+            },
+            {
+              "required": [
+                "keyFile"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "Show": {
+      "description": "What is shown beside names and statuses.",
+      "type": "object",
+      "properties": {
+        "uptime_days": {
+          "description": "Days that uptime is shown for, UTC, today among them. 0: it is not shown. Default: 90.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "maximum": 366
+        },
+        "latency": {
+          "description": "Whether the median latency of the last day is shown. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^uptimeDays$": {
+          "description": "Days that uptime is shown for, UTC, today among them. 0: it is not shown. Default: 90.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "maximum": 366
+        }
+      },
+      "additionalProperties": false
+    },
+    "StatusPage": {
+      "description": "A page at /status/ID. It shows names, never ids, targets or reasons.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name in addresses.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "title": {
+          "description": "Its title, for people.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "description": {
+          "description": "A sentence or two below the title.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "access": {
+          "description": "Who may see it. Default: PRIVATE.",
+          "anyOf": [
+            {
+              "enum": [
+                "PUBLIC",
+                "UNLISTED",
+                "PRIVATE"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^ACCESS_(PUBLIC|UNLISTED|PRIVATE)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "groups": {
+          "description": "What is on it.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/StatusPageGroup"
+          },
+          "maxItems": 100
+        },
+        "names": {
+          "description": "Names for components by their ids, in place of their display_name. A component that is taken by a selector needs one of the two; one that is written by its id is shown by it where it has neither.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "show": {
+          "description": "What is shown beside names and statuses.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Show"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "url": {
+          "description": "Web address at which readers reach it, for feeds and badges. Default: none, and links are relative.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "embed_origins": {
+          "description": "Origins whose pages may show it in a frame, at /embed/ID: such as https://www.example.com, or * for all. Default: none.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        }
+      },
+      "patternProperties": {
+        "^embedOrigins$": {
+          "description": "Origins whose pages may show it in a frame, at /embed/ID: such as https://www.example.com, or * for all. Default: none.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "id"
+          ]
+        },
+        {
+          "required": [
+            "title"
+          ]
+        }
+      ]
+    },
+    "StatusPageGroup": {
+      "description": "Components under one title.",
+      "type": "object",
+      "properties": {
+        "title": {
+          "description": "Its title, for people.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "components": {
+          "description": "Ids, and selectors such as `team=payments`, `team=payments,tier!=test` or `id=shop-*`: what has a `=` is one. It takes what is not on the page yet, in the order of names.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 1000
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "title"
+          ]
+        }
+      ]
+    },
+    "Storage": {
+      "description": "Where state and history are kept.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "`memory:` loses everything at a restart; `sqlite:PATH` keeps it in a file, relative to the working directory. Default: sqlite:data/openk.db.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "retention": {
+          "description": "How long history is kept.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Retention"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "on_corrupt": {
+          "description": "What a start makes of a file that is damaged. Default: REFUSE.",
+          "anyOf": [
+            {
+              "enum": [
+                "REFUSE",
+                "START_EMPTY"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^ON_CORRUPT_(REFUSE|START_EMPTY)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^onCorrupt$": {
+          "description": "What a start makes of a file that is damaged. Default: REFUSE.",
+          "anyOf": [
+            {
+              "enum": [
+                "REFUSE",
+                "START_EMPTY"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^ON_CORRUPT_(REFUSE|START_EMPTY)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "TcpProbe": {
+      "description": "Connects to a TCP port. HEALTHY when it connects, and answers as expected where that is asked.",
+      "type": "object",
+      "properties": {
+        "target": {
+          "description": "Where: HOST:PORT. The host is a name, also one with underscores or of another alphabet, an IPv4 address, or an IPv6 address in brackets.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "send": {
+          "description": "What to send after connecting: text is sent as UTF-8, `\\xNN` in double quotes is the byte NN, and `!!binary` takes base64. Never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "expect": {
+          "description": "Regular expression (RE2 syntax) that the first 4 KiB of the answer must match. `^` is the beginning of the answer, `$` the end of a line or of the answer, `\\xNN` the byte NN or the character U+00NN.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS options. Left out: cleartext.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "target"
+          ]
+        }
+      ]
+    },
+    "TlsProbe": {
+      "description": "Looks at a server's certificate: chain, name and expiry.",
+      "type": "object",
+      "properties": {
+        "target": {
+          "description": "Where: HOST:PORT. The host is a name, also one with underscores or of another alphabet, an IPv4 address, or an IPv6 address in brackets.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "server_name": {
+          "description": "Name to ask for and to verify. Default: the host of the target.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "degraded_before": {
+          "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days).",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "ca_file": {
+          "description": "PEM file with the authorities to trust. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^serverName$": {
+          "description": "Name to ask for and to verify. Default: the host of the target.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "^degradedBefore$": {
+          "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days).",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "^caFile$": {
+          "description": "PEM file with the authorities to trust. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "target"
+          ]
+        }
+      ]
+    },
+    "WeightedRule": {
+      "description": "By score: the sum of each counted member's weight times 1 (HEALTHY), 0.5 (DEGRADED) or 0 (UNHEALTHY), over the sum of the weights.",
+      "type": "object",
+      "properties": {
+        "healthy_at": {
+          "description": "Score from which it is HEALTHY.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 1
+        },
+        "degraded_at": {
+          "description": "Score from which it is DEGRADED.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 1
+        }
+      },
+      "patternProperties": {
+        "^healthyAt$": {
+          "description": "Score from which it is HEALTHY.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 1
+        },
+        "^degradedAt$": {
+          "description": "Score from which it is DEGRADED.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "maximum": 1
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "anyOf": [
+            {
+              "required": [
+                "healthy_at"
+              ]
+            },
+            {
+              "required": [
+                "healthyAt"
+              ]
+            }
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "degraded_at"
+              ]
+            },
+            {
+              "required": [
+                "degradedAt"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "WorstRule": {
+      "description": "As bad as the worst member.",
+      "type": "object",
+      "properties": {},
+      "additionalProperties": false
+    }
+  }
+};
