@@ -33,6 +33,7 @@ import { createCallLimits } from './services/call-limits.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
 import { createVisiblePage } from './services/status-page-service.ts';
 import { createVisibleReaders } from './services/visible-readers.ts';
+import { openIncidents } from './status/incidents.ts';
 import { createStatusPages } from './status/live-pages.ts';
 import { openStore } from './store/registry.ts';
 import type { Environment } from './telemetry/environment.ts';
@@ -151,6 +152,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     throw error;
   });
   watching = engine;
+  const incidents = await openIncidents(store).catch(async (error: unknown) => {
+    await engine.close();
+    await releaseAddress();
+    await closeStoreAndTelemetry();
+    throw error;
+  });
   telemetry.watch(engine);
   let running = config;
   const warnOf = ({ warnings }: LoadedConfig) => {
@@ -176,6 +183,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       const plan = engine.aggregator.definition(id)?.maintenance;
       return plan === undefined ? [] : nextPeriods(plan, nowMs, 5);
     },
+    incidents,
     clock,
   });
   statusPages.configure(config.statusPages);
@@ -233,7 +241,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     engine,
     store,
     readerOf,
+    statusPages,
     visiblePage,
+    incidents,
     limitCalls,
     readiness,
     clock,

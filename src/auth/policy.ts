@@ -30,6 +30,9 @@ const AUDIT_SERVICE: Methods<typeof AuditService> = { listAudit: 'ADMIN' };
 const STATUS_PAGE_SERVICE: Methods<typeof StatusPageService> = {
   getStatusPage: 'STATUS_PAGE',
   watchStatusPage: 'STATUS_PAGE',
+  createIncident: 'OPERATE',
+  updateIncident: 'OPERATE',
+  listIncidents: 'OPERATE',
 };
 
 /** Kubelets and load balancers cannot send credentials. */

@@ -14,8 +14,10 @@ import { createGrpcHealthService } from '../services/grpc-health.ts';
 import { createHealthService } from '../services/health-service.ts';
 import { createReportLimits } from '../services/report-limits.ts';
 import { createRoutes } from '../services/routes.ts';
-import { createStatusPageService, type VisiblePage } from '../services/status-page-service.ts';
+import { createMayOperate, createStatusPageService, type VisiblePage } from '../services/status-page-service.ts';
 import type { createVisibleReaders } from '../services/visible-readers.ts';
+import type { Incidents } from '../status/incidents.ts';
+import type { StatusPages } from '../status/live-pages.ts';
 
 export interface ServicesOptions {
   /** At the start. */
@@ -25,7 +27,9 @@ export interface ServicesOptions {
   readonly engine: Engine;
   readonly store: Store;
   readonly readerOf: ReturnType<typeof createVisibleReaders>;
+  readonly statusPages: Pick<StatusPages, 'find'>;
   readonly visiblePage: VisiblePage;
+  readonly incidents: Incidents;
   readonly limitCalls: LimitCalls | undefined;
   readonly readiness: ReadinessState;
   readonly clock: Clock;
@@ -70,7 +74,20 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
       onFault: (fault) => logger.error({ err: fault }, 'the audit log cannot be read'),
       reader: engine.aggregator,
     }),
-    statusPageService: createStatusPageService({ visiblePage: options.visiblePage, clock, draining }),
+    statusPageService: createStatusPageService({
+      visiblePage: options.visiblePage,
+      mayOperate: createMayOperate(options.statusPages, engine.aggregator),
+      incidents: options.incidents,
+      readerOf,
+      audit(change) {
+        engine.audit(change);
+        const { principal, address, action, detail } = change;
+        logger.info({ principal, address, action, detail }, 'incident changed');
+      },
+      onFault: (fault) => logger.error({ err: fault }, 'an incident cannot be kept'),
+      clock,
+      draining,
+    }),
     grpcHealthService: limitChecks(
       createGrpcHealthService({
         readerOf,

@@ -25,3 +25,45 @@ export interface StatusPageDefinition {
   readonly url: string;
   readonly embedOrigins: readonly string[];
 }
+
+export type IncidentStatus = 'INVESTIGATING' | 'IDENTIFIED' | 'MONITORING' | 'RESOLVED';
+export type IncidentImpact = 'NONE' | 'MINOR' | 'MAJOR' | 'CRITICAL';
+
+/** Something that was said about an incident, for readers. */
+export interface IncidentUpdate {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly status: IncidentStatus;
+  readonly text: string;
+}
+
+/** Something that operators wrote about an incident for each other: on no page. */
+export interface IncidentNote {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** Name of the principal. */
+  readonly author: string;
+  readonly text: string;
+}
+
+export interface Incident {
+  /** Random, so that it says nothing of others. */
+  readonly id: string;
+  readonly title: string;
+  readonly status: IncidentStatus;
+  readonly impact: IncidentImpact;
+  /** Ids of the pages that it is on. */
+  readonly pages: readonly string[];
+  /** Ids of components that it affects. */
+  readonly components: readonly string[];
+  /** Epoch milliseconds. */
+  readonly startedMs: number;
+  /** Of the last change that readers see; epoch milliseconds. */
+  readonly updatedMs: number;
+  /** Epoch milliseconds; left out while it is open. */
+  readonly resolvedMs?: number;
+  /** The oldest first. */
+  readonly updates: readonly IncidentUpdate[];
+  /** The oldest first. */
+  readonly notes: readonly IncidentNote[];
+}

@@ -4,6 +4,7 @@ import type { Health } from './health.ts';
 import type { Usage } from './history/usage.ts';
 import type { Observation, Reason } from './observation.ts';
 import type { Status } from './status.ts';
+import type { Incident } from './status-page.ts';
 import type { Condition } from './thresholds.ts';
 
 /** What is known of one component. */
@@ -227,6 +228,10 @@ export interface Store {
   knownAt(component: string, atMs: number): Promise<KnownAt>;
   /** Newest first. */
   audit(query: AuditQuery): Promise<readonly NumberedAuditEntry[]>;
+  /** In the order of their last updates, the newest first: all that are open, and the newest of the others. */
+  incidents(): Promise<readonly Incident[]>;
+  /** Adds it, or replaces the one of this id. Durable when it settles. */
+  saveIncident(incident: Incident): Promise<void>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */
   prune(nowMs: number): Promise<void>;
   close(): Promise<void>;

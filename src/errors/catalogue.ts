@@ -40,6 +40,8 @@ export interface ErrorKind<Params> {
 export interface ErrorParams {
   readonly COMPONENT_NOT_FOUND: { readonly components: readonly string[] };
   readonly STATUS_PAGE_NOT_FOUND: { readonly page: string };
+  readonly INCIDENT_NOT_FOUND: { readonly incident: string };
+  readonly INCIDENT_NOT_KEPT: Record<never, never>;
   readonly INVALID_REQUEST: { readonly violations: readonly Violation[] };
   readonly INVALID_PAGE_TOKEN: Record<never, never>;
   readonly INVALID_LABEL_SELECTOR: { readonly index: number; readonly selector: string };
@@ -96,6 +98,18 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     code: Code.NotFound,
     when: 'no status page has this id, or it is PRIVATE and the caller may not see it',
     message: ({ page }) => `there is no status page ${JSON.stringify(clip(page, MAX_ECHO_CHARS))}`,
+  },
+  INCIDENT_NOT_FOUND: {
+    code: Code.NotFound,
+    when: 'no incident has this id',
+    message: ({ incident }) => `there is no incident ${JSON.stringify(clip(incident, MAX_ECHO_CHARS))}`,
+  },
+  INCIDENT_NOT_KEPT: {
+    code: Code.Unavailable,
+    when: 'an incident cannot be stored at present',
+    message: () =>
+      'the incident cannot be kept at present, and nothing has changed: try again; the log of the server says why',
+    retryAfterMs: () => 1000,
   },
   INVALID_REQUEST: {
     code: Code.InvalidArgument,

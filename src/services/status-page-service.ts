@@ -12,16 +12,28 @@ import {
 import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../core/clock.ts';
 import type { StatusPageDefinition } from '../core/status-page.ts';
+import type { StoreFault } from '../core/store.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
+import type { Incidents } from '../status/incidents.ts';
 import type { LivePage, StatusPages } from '../status/live-pages.ts';
+import type { AuditChange } from './audit-reports.ts';
 import { findCredentialRefusal, findPrincipal } from './caller.ts';
+import { createIncidentMethods } from './incident-methods.ts';
 import { createNewsStreams } from './news-streams.ts';
+import type { ReaderOf } from './visible-readers.ts';
 
 const DEFAULT_KEEP_ALIVE_MS = 15_000;
 
 export interface StatusPageServiceOptions {
   readonly visiblePage: VisiblePage;
+  readonly mayOperate: MayOperate;
+  readonly incidents: Incidents;
+  readonly readerOf: ReaderOf;
+  /** Takes what the audit log is to have. Must not throw. */
+  readonly audit: (change: AuditChange) => void;
+  /** An incident could not be kept. Must not throw. */
+  readonly onFault: (fault: StoreFault) => void;
   readonly clock: Clock;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
@@ -33,6 +45,8 @@ export function createStatusPageService(options: StatusPageServiceOptions): Serv
   const { visiblePage, clock, draining, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const stream = createNewsStreams(draining);
   return {
+    ...createIncidentMethods(options),
+
     getStatusPage({ page }, { values }) {
       const read = visiblePage(page, values).read();
       return read instanceof Promise ? read.then(toAnswer) : toAnswer(read);
@@ -106,6 +120,19 @@ export function createVisiblePage(
     const principal = findPrincipal(values, 'STATUS_PAGES');
     if (page !== undefined && principal !== undefined && seesAllOf(page.definition, principal, reader)) return page;
     throw findCredentialRefusal(values) ?? refusal('STATUS_PAGE_NOT_FOUND', { page: id });
+  };
+}
+
+/** Whether there is such a page, and somebody who may write incidents may write them for it. */
+export type MayOperate = (id: string, principal: Principal) => boolean;
+
+export function createMayOperate(
+  pages: Pick<StatusPages, 'find'>,
+  reader: Pick<HealthReader, 'definition'>,
+): MayOperate {
+  return (id, principal) => {
+    const page = pages.find(id);
+    return page !== undefined && seesAllOf(page.definition, principal, reader);
   };
 }
 

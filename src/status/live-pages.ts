@@ -8,6 +8,7 @@ import type { Health } from '../core/health.ts';
 import type { StatusPageDefinition } from '../core/status-page.ts';
 import type { Store, StoreFault } from '../core/store.ts';
 import { type DayStrip, dayStrip, stripQuery } from './day-strip.ts';
+import type { Incidents } from './incidents.ts';
 import { projectPage } from './project.ts';
 
 export interface LivePage {
@@ -39,6 +40,7 @@ export interface StatusPagesOptions {
   readonly onHistoryFault: (fault: StoreFault) => void;
   /** Of a component: what goes on, and what comes next. */
   readonly maintenance: (component: string, nowMs: number) => readonly MaintenancePeriod[];
+  readonly incidents: Pick<Incidents, 'list' | 'subscribe'>;
   readonly clock: Clock;
 }
 
@@ -73,7 +75,7 @@ export function createStatusPages(options: StatusPagesOptions): StatusPages {
 
 function createLivePage(
   definition: StatusPageDefinition,
-  { reader, history, onHistoryFault, maintenance, clock }: StatusPagesOptions,
+  { reader, history, onHistoryFault, maintenance, incidents, clock }: StatusPagesOptions,
 ): LivePage & { close(): void } {
   const components = [...new Set(definition.groups.flatMap(({ entries }) => entries.map((entry) => entry.component)))];
   const watchers = new Set<() => void>();
@@ -89,14 +91,17 @@ function createLivePage(
   let cancelTimer = () => {};
 
   /** What changes at once: the rest is as old as the last refreshing. */
-  const statuses = () =>
-    components.map((id) => {
+  const whatChanges = () => {
+    const statuses = components.map((id) => {
       const health = reader.health(id);
       return health === undefined ? '' : `${health.status} ${health.sinceMs}`;
     });
+    const own = incidents.list().filter(({ pages }) => pages.includes(definition.id));
+    return [...statuses, ...own.map(({ id, updatedMs }) => `${id} ${updatedMs}`)].join();
+  };
   const make = (isRefreshed: boolean): StatusPage => {
     hasChanged = false;
-    const next = statuses().join();
+    const next = whatChanges();
     madeAtMs = clock.monotonicMs();
     if (page !== undefined && next === shown && !isRefreshed) return page;
     shown = next;
@@ -104,7 +109,8 @@ function createLivePage(
     // Not the revision of the engine, which moves with what is not on the page.
     const revision = Math.max(Math.floor(nowMs), Number(page?.revision ?? 0n) + 1);
     const health = (id: string) => reader.health(id);
-    const sources = { health, strips, maintenance: (id: string) => periods.get(id) ?? [] };
+    const maintenanceOf = (id: string) => periods.get(id) ?? [];
+    const sources = { health, strips, maintenance: maintenanceOf, incidents: incidents.list() };
     page = Object.freeze(projectPage(definition, sources, { nowMs, revision }));
     return page;
   };
@@ -156,11 +162,13 @@ function createLivePage(
       schedule();
     }
   };
-  const endSubscription = reader.subscribe(components, () => {
+  const onChange = () => {
     if (hasChanged) return;
     hasChanged = true;
     schedule();
-  });
+  };
+  const endSubscription = reader.subscribe(components, onChange);
+  const endIncidents = incidents.subscribe(onChange);
 
   return {
     definition,
@@ -186,6 +194,7 @@ function createLivePage(
       isGone = true;
       cancelTimer();
       endSubscription();
+      endIncidents();
       for (const wake of [...watchers]) wake();
     },
   };

@@ -4,11 +4,16 @@ import { createHash } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
-import { type StatusPage, StatusPageSchema } from '../../gen/openk/status/v1/status_pb.ts';
+import {
+  IncidentImpact,
+  IncidentStatus,
+  type StatusPage,
+  StatusPageSchema,
+} from '../../gen/openk/status/v1/status_pb.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { Status } from '../core/status.ts';
-import type { StatusPageDefinition, StatusPageEntry } from '../core/status-page.ts';
+import type { Incident, StatusPageDefinition, StatusPageEntry } from '../core/status-page.ts';
 import { DAY_MS, type DayStrip } from './day-strip.ts';
 
 export interface PageSources {
@@ -17,12 +22,16 @@ export interface PageSources {
   readonly strips: ReadonlyMap<string, DayStrip>;
   /** Of a component: what goes on, and what comes. */
   readonly maintenance: (component: string) => readonly MaintenancePeriod[];
+  /** The newest first. Those of other pages are not shown. */
+  readonly incidents: readonly Incident[];
 }
 
 /** The worst first. */
 const ORDER: readonly Status[] = ['UNHEALTHY', 'UNKNOWN', 'DEGRADED', 'MAINTENANCE', 'HEALTHY'];
 const AHEAD_MS = 14 * DAY_MS;
+const RESOLVED_MS = 14 * DAY_MS;
 const MAX_MAINTENANCE = 20;
+const MAX_INCIDENTS = 50;
 const KEY_CHARS = 10;
 
 export function projectPage(
@@ -45,6 +54,7 @@ export function projectPage(
     uptimeDays,
     status: HealthStatus[worst],
     groups,
+    incidents: projectIncidents(definition, sources, nowMs),
     maintenance: projectMaintenance(definition, sources, nowMs),
     asOf: timestamp(nowMs),
     revision: BigInt(revision),
@@ -75,6 +85,30 @@ function projectEntry(
   const { uptimeRatio, knownRatio } = strip;
   const days = strip.days.slice(-uptimeDays).map(({ worst, ...day }) => ({ ...day, worst: HealthStatus[worst] }));
   return { ...entry, days, knownRatio, ...(uptimeRatio !== undefined && { uptimeRatio }) };
+}
+
+/** Without what operators note for each other, and who they are. */
+function projectIncidents({ id: page, groups }: StatusPageDefinition, { incidents }: PageSources, nowMs: number) {
+  const shown = new Set(groups.flatMap(({ entries }) => entries.map(({ component }) => component)));
+  const isShown = ({ pages, resolvedMs = nowMs }: Incident) => pages.includes(page) && resolvedMs > nowMs - RESOLVED_MS;
+  return incidents
+    .filter(isShown)
+    .slice(0, MAX_INCIDENTS)
+    .map(({ id, title, status, impact, startedMs, updatedMs, resolvedMs, components, updates }) => ({
+      id,
+      title,
+      status: IncidentStatus[status],
+      impact: IncidentImpact[impact],
+      started: timestamp(startedMs),
+      updated: timestamp(updatedMs),
+      ...(resolvedMs !== undefined && { resolved: timestamp(resolvedMs) }),
+      entries: components.filter((component) => shown.has(component)).map((component) => entryKey(page, component)),
+      updates: updates.toReversed().map((update) => ({
+        time: timestamp(update.atMs),
+        status: IncidentStatus[update.status],
+        text: update.text,
+      })),
+    }));
 }
 
 /** Entries whose maintenance is at the same time have one. Why is not said: those are words for operators. */

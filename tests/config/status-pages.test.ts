@@ -1,4 +1,5 @@
 // `status_pages` in the file: what is on which page by which name, and what is wrong with it.
+import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { formatFault } from '../../src/config/fault.ts';
 import { faultsOf, parseValid } from './support.ts';
@@ -75,4 +76,13 @@ it.each([
 ])('%s', (text, fault) => {
   const faults = faultsOf(text).map((line) => line.replace(/^openk\.yaml:\d+:\d+: /, ''));
   expect(faults).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);
+});
+
+it('is valid as docs/status-pages.md has it', () => {
+  const text = readFileSync(`${import.meta.dirname}/../../docs/status-pages.md`, 'utf8');
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+  expect(parseValid(example).statusPages[0]!.groups.map(({ entries }) => entries)).toEqual([
+    [{ component: 'checkout', name: 'The shop' }],
+    [{ component: 'payments-api', name: 'Payments' }],
+  ]);
 });

@@ -10,6 +10,8 @@ import { details } from '../rpc/support/errors.ts';
 const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   COMPONENT_NOT_FOUND: { components: ['nosuch'] },
   STATUS_PAGE_NOT_FOUND: { page: 'nosuch' },
+  INCIDENT_NOT_FOUND: { incident: 'nosuch' },
+  INCIDENT_NOT_KEPT: {},
   INVALID_REQUEST: { violations: [{ field: 'page_size', description: 'must be less than or equal to 1000' }] },
   INVALID_PAGE_TOKEN: {},
   INVALID_LABEL_SELECTOR: { index: 2, selector: '=x' },
@@ -102,6 +104,8 @@ describe('error catalogue', () => {
     expect(REASONS.map((reason) => sample(reason).message)).toEqual([
       '[not_found] there is no component "nosuch": ListComponents tells which components there are',
       '[not_found] there is no status page "nosuch"',
+      '[not_found] there is no incident "nosuch"',
+      '[unavailable] the incident cannot be kept at present, and nothing has changed: try again; the log of the server says why',
       '[invalid_argument] the request is not valid: page_size: must be less than or equal to 1000',
       '[invalid_argument] page_token: not a page token of this list: pass next_page_token of the page before as it is, with the same filters, or leave it out to start again',
       '[invalid_argument] label[2]: "=x" is not a label selector: write team=payments, team!=payments, or team for any value',

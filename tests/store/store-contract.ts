@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createUsage } from '../../src/core/history/usage.ts';
+import type { Incident } from '../../src/core/status-page.ts';
 import {
   type AuditQuery,
   type HistoryBatch,
@@ -307,6 +308,45 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
         await store.append({ ...NOTHING, audit: ENTRIES.slice(0, 1) });
         const [after] = await store.audit({ limit: 1 });
         expect(after?.number).toBeGreaterThan(before[0]!.number);
+      });
+    });
+
+    describe('incidents', () => {
+      const incident = (id: string, updatedMs: number, more: Partial<Incident> = {}): Incident => ({
+        id,
+        title: `${id} ☃`,
+        status: 'INVESTIGATING',
+        impact: 'MINOR',
+        pages: ['public'],
+        components: ['a'],
+        startedMs: 1,
+        updatedMs,
+        updates: [{ atMs: 1, status: 'INVESTIGATING', text: 'We look.' }],
+        notes: [{ atMs: 1, author: 'key:ci', text: 'who?' }],
+        ...more,
+      });
+
+      it('are what was saved last, the newest first, over a restart too', async () => {
+        const store = await world.open();
+        await store.load();
+        expect(await store.incidents()).toEqual([]);
+        await store.saveIncident(incident('one', 10));
+        await store.saveIncident(incident('two', 20));
+        await store.saveIncident(incident('one', 30, { status: 'RESOLVED', resolvedMs: 30 }));
+        const saved = [incident('one', 30, { status: 'RESOLVED', resolvedMs: 30 }), incident('two', 20)];
+        expect(await store.incidents()).toEqual(saved);
+        if (keeps) expect(await (await world.open()).incidents()).toEqual(saved);
+      });
+
+      it('are a thousand at most, and all that are open', async () => {
+        const store = await world.open();
+        await store.load();
+        await store.saveIncident(incident('open', 1));
+        for (let at = 2; at <= 1003; at++) {
+          await store.saveIncident(incident(`i${at}`, at, { status: 'RESOLVED', resolvedMs: at }));
+        }
+        const ids = (await store.incidents()).map(({ id }) => id);
+        expect([ids.length, ids[0], ids.at(-1)]).toEqual([1001, 'i1003', 'open']);
       });
     });
 

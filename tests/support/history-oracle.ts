@@ -137,6 +137,9 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
     retention,
     // Not of history: the contract suite asks each store itself.
     audit: async () => [],
+    // Nor incidents.
+    incidents: async () => [],
+    saveIncident: async () => {},
 
     async load() {
       running = undefined;

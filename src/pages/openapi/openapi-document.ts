@@ -1336,6 +1336,258 @@ export const openapiDocument: object = {
         }
       }
     },
+    "/v1/incidents": {
+      "post": {
+        "operationId": "StatusPageService_CreateIncident",
+        "tags": [
+          "StatusPageService"
+        ],
+        "summary": "Opens an incident, which is then on its pages",
+        "description": "Opens an incident, which is then on its pages. Errors: INVALID_ARGUMENT for a page that there is not, NOT_FOUND for a component that there is not, UNAVAILABLE while it cannot be kept: nothing has changed then.",
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "CreateIncidentRequest",
+                "description": "Opens an incident.",
+                "properties": {
+                  "title": {
+                    "type": "string",
+                    "maxLength": 200,
+                    "description": "What it is about, for readers."
+                  },
+                  "pages": {
+                    "type": "array",
+                    "items": {
+                      "type": "string"
+                    },
+                    "minItems": 1,
+                    "maxItems": 100,
+                    "uniqueItems": true,
+                    "description": "Ids of the pages that it is to be on."
+                  },
+                  "components": {
+                    "type": "array",
+                    "items": {
+                      "type": "string"
+                    },
+                    "maxItems": 1000,
+                    "uniqueItems": true,
+                    "description": "Ids of the components that it affects. Readers see the names of those that are on their page."
+                  },
+                  "status": {
+                    "$ref": "#/components/schemas/openk.status.v1.IncidentStatus",
+                    "description": "How far it is. Default: INVESTIGATING."
+                  },
+                  "impact": {
+                    "$ref": "#/components/schemas/openk.status.v1.IncidentImpact",
+                    "description": "How bad it is. Default: MINOR."
+                  },
+                  "text": {
+                    "type": "string",
+                    "maxLength": 10000,
+                    "description": "What readers are to know. Text, not markup."
+                  },
+                  "note": {
+                    "type": "string",
+                    "maxLength": 10000,
+                    "description": "What only operators are to know."
+                  }
+                },
+                "required": [
+                  "title",
+                  "text"
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The incident that was opened.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.status.v1.CreateIncidentResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "get": {
+        "operationId": "StatusPageService_ListIncidents",
+        "tags": [
+          "StatusPageService"
+        ],
+        "summary": "Incidents of all pages with what is internal about them, the newest first, a page at a time: all that are open, and the latest thousand of the others",
+        "description": "Incidents of all pages with what is internal about them, the newest first, a page at a time: all that are open, and the latest thousand of the others. Errors: INVALID_ARGUMENT for a bad page token.",
+        "parameters": [
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Incidents in an answer, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the answer before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          {
+            "name": "open",
+            "in": "query",
+            "description": "Only incidents that are not resolved.",
+            "schema": {
+              "type": "boolean"
+            }
+          },
+          {
+            "name": "page",
+            "in": "query",
+            "description": "Only incidents of this page. Empty: of all.",
+            "schema": {
+              "type": "string",
+              "maxLength": 64
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Incidents.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.status.v1.ListIncidentsResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/incidents/{incident}:update": {
+      "post": {
+        "operationId": "StatusPageService_UpdateIncident",
+        "tags": [
+          "StatusPageService"
+        ],
+        "summary": "Says how an incident goes on, to readers (text, status) or among operators (note)",
+        "description": "Says how an incident goes on, to readers (text, status) or among operators (note). What is not set stays. Errors: NOT_FOUND for an incident that there is not, others as CreateIncident.",
+        "parameters": [
+          {
+            "name": "incident",
+            "in": "path",
+            "description": "Its id.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+            },
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "UpdateIncidentRequest",
+                "description": "Changes an incident. What is not set stays as it is.",
+                "properties": {
+                  "status": {
+                    "$ref": "#/components/schemas/openk.status.v1.IncidentStatus",
+                    "description": "How far it is now."
+                  },
+                  "impact": {
+                    "$ref": "#/components/schemas/openk.status.v1.IncidentImpact",
+                    "description": "How bad it is now."
+                  },
+                  "text": {
+                    "type": "string",
+                    "maxLength": 10000,
+                    "description": "What readers are to know now. Text, not markup. Needed where the status is another."
+                  },
+                  "note": {
+                    "type": "string",
+                    "maxLength": 10000,
+                    "description": "What only operators are to know."
+                  },
+                  "title": {
+                    "type": "string",
+                    "maxLength": 200,
+                    "description": "Another title."
+                  },
+                  "components": {
+                    "type": "array",
+                    "items": {
+                      "type": "string"
+                    },
+                    "maxItems": 1000,
+                    "uniqueItems": true,
+                    "description": "What it affects now, in place of what it affected. Empty: as before."
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The incident that was changed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.status.v1.UpdateIncidentResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/v1/audit": {
       "get": {
         "operationId": "AuditService_ListAudit",
@@ -1587,7 +1839,7 @@ export const openapiDocument: object = {
           },
           "action": {
             "type": "string",
-            "description": "What was done: REPORT, when what is reported of a component or who reports it differs from before; RELOAD, when a configuration was taken."
+            "description": "What was done: REPORT, when what is reported of a component or who reports it differs from before; RELOAD, when a configuration was taken; CREATE_INCIDENT and UPDATE_INCIDENT."
           },
           "component": {
             "type": "string",
@@ -3392,6 +3644,17 @@ export const openapiDocument: object = {
           }
         ]
       },
+      "openk.status.v1.CreateIncidentResponse": {
+        "type": "object",
+        "title": "CreateIncidentResponse",
+        "description": "The incident that was opened.",
+        "properties": {
+          "incident": {
+            "$ref": "#/components/schemas/openk.status.v1.Incident",
+            "description": "As it is now."
+          }
+        }
+      },
       "openk.status.v1.GetStatusPageResponse": {
         "type": "object",
         "title": "GetStatusPageResponse",
@@ -3400,6 +3663,81 @@ export const openapiDocument: object = {
           "page": {
             "$ref": "#/components/schemas/openk.status.v1.StatusPage",
             "description": "The page."
+          }
+        }
+      },
+      "openk.status.v1.Incident": {
+        "type": "object",
+        "title": "Incident",
+        "description": "An incident as operators have it.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Names it."
+          },
+          "title": {
+            "type": "string",
+            "description": "What it is about, for readers."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.status.v1.IncidentStatus",
+            "description": "How far it is."
+          },
+          "impact": {
+            "$ref": "#/components/schemas/openk.status.v1.IncidentImpact",
+            "description": "How bad it is."
+          },
+          "pages": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Ids of the pages that it is on."
+          },
+          "components": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Ids of the components that it affects."
+          },
+          "started": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was opened.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "updated": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When readers saw the last change of it.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "resolved": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was resolved. Not set while it is open.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "updates": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.IncidentUpdate"
+            },
+            "description": "What was said to readers, the newest first."
+          },
+          "notes": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.IncidentNote"
+            },
+            "description": "What operators noted for each other, the newest first. On no page."
           }
         }
       },
@@ -3414,6 +3752,29 @@ export const openapiDocument: object = {
           "INCIDENT_IMPACT_MAJOR",
           "INCIDENT_IMPACT_CRITICAL"
         ]
+      },
+      "openk.status.v1.IncidentNote": {
+        "type": "object",
+        "title": "IncidentNote",
+        "description": "Something that operators noted for each other.",
+        "properties": {
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "author": {
+            "type": "string",
+            "description": "Name of the principal."
+          },
+          "text": {
+            "type": "string",
+            "description": "Text, not markup."
+          }
+        }
       },
       "openk.status.v1.IncidentStatus": {
         "type": "string",
@@ -3447,6 +3808,24 @@ export const openapiDocument: object = {
           "text": {
             "type": "string",
             "description": "Text, not markup."
+          }
+        }
+      },
+      "openk.status.v1.ListIncidentsResponse": {
+        "type": "object",
+        "title": "ListIncidentsResponse",
+        "description": "Incidents.",
+        "properties": {
+          "incidents": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.status.v1.Incident"
+            },
+            "description": "By their beginnings, the newest first."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next answer. Empty: this is the last."
           }
         }
       },
@@ -3706,6 +4085,17 @@ export const openapiDocument: object = {
           "url": {
             "type": "string",
             "description": "Web address of the page, as configured. Empty: not configured."
+          }
+        }
+      },
+      "openk.status.v1.UpdateIncidentResponse": {
+        "type": "object",
+        "title": "UpdateIncidentResponse",
+        "description": "The incident that was changed.",
+        "properties": {
+          "incident": {
+            "$ref": "#/components/schemas/openk.status.v1.Incident",
+            "description": "As it is now."
           }
         }
       },

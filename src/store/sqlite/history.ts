@@ -15,6 +15,7 @@ import { createBucketTables } from './bucket-tables.ts';
 import { createOwnership } from './claim.ts';
 import { createComponentTable } from './component-table.ts';
 import { createIncarnationTable } from './incarnation-table.ts';
+import { createIncidentTable } from './incident-table.ts';
 import { createPruner } from './prune.ts';
 import { createRunningTable } from './running-table.ts';
 import { createTransitionTable } from './transition-table.ts';
@@ -49,6 +50,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const incarnations = createIncarnationTable(database);
   const buckets = createBucketTables(database);
   const audit = createAuditTable(database, options.maxAuditEntries ?? MAX_AUDIT_ENTRIES);
+  const incidents = createIncidentTable(database);
   const pruner = createPruner(database, { ...options, running, incarnations, buckets, audit });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
   const accounting = createAccounting();
@@ -165,6 +167,11 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       return { kind: 'known', record: { ...record, to }, ...(lastObservation && { lastObservation }) };
     },
     audit: audit.list,
+    incidents: incidents.list,
+    saveIncident(incident) {
+      claim();
+      incidents.save(incident);
+    },
     *pruneSlices(nowMs) {
       refresh();
       for (const slice of pruner.slices(nowMs, () => accounting.open)) yield () => inTransaction(slice);

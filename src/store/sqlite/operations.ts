@@ -16,7 +16,11 @@ export interface OpenOptions extends Omit<HistoryOptions, 'ids'> {
 /** Forgetting takes a fifth of the time at most, so that it takes no processor from those who answer. */
 const PAUSE_PER_WORK = 4;
 
-const FAILING: Partial<Record<Operation, string>> = { append: 'cannot be written', prune: 'cannot forget what is old' };
+const FAILING: Partial<Record<Operation, string>> = {
+  append: 'cannot be written',
+  saveIncident: 'cannot be written',
+  prune: 'cannot forget what is old',
+};
 
 /** @throws StoreFault when the database cannot be opened */
 export function openOperations(options: OpenOptions): OperationRunner {

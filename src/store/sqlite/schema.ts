@@ -115,8 +115,17 @@ const AUDIT = `
   ) STRICT;
 `;
 
+/** state: Incident as JSON (src/core/status-page.ts). */
+const INCIDENTS = `
+  CREATE TABLE incident (
+    id TEXT PRIMARY KEY,
+    updated_ms REAL NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** Each runs in a transaction of its own, which also sets the version. */
-const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT];
+const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT, INCIDENTS];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

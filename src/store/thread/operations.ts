@@ -1,5 +1,7 @@
 // The operations of a store as they go between threads: one argument, one result, both plain data. A worker runs them for a
 // file, the caller's own thread for memory.
+
+import type { Incident } from '../../core/status-page.ts';
 import {
   type AuditQuery,
   type AvailabilityQuery,
@@ -25,6 +27,9 @@ interface OperationTypes {
   availability: { argument: AvailabilityQuery; result: readonly PackedUsages[] };
   knownAt: { argument: { readonly component: string; readonly atMs: number }; result: KnownAt };
   audit: { argument: AuditQuery; result: NumberedAuditEntry[] };
+  /** The argument says nothing. */
+  incidents: { argument: undefined; result: Incident[] };
+  saveIncident: { argument: Incident; result: undefined };
   /** In slices; other operations run between them. */
   prune: { argument: number; result: undefined };
 }

@@ -41,6 +41,10 @@ export function createPackedStore(runner: OperationRunner, { retention, nowMs }:
     },
     knownAt: (component, atMs) => runner.run('knownAt', { component, atMs }),
     audit: (query) => runner.run('audit', query),
+    incidents: () => runner.run('incidents', undefined),
+    async saveIncident(incident) {
+      await runner.run('saveIncident', incident);
+    },
     prune: (nowMs) => runner.run('prune', nowMs),
     close: async () => runner.close(),
   };

@@ -42,11 +42,14 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /v1/components/{component}:explain',
     'get /v1/health',
     'get /v1/health:watch',
+    'get /v1/incidents',
     'get /v1/status-pages/{page}',
     'get /v1/status-pages/{page}:watch',
     'post /v1/components/{component}:report',
     'post /v1/components:list',
     'post /v1/health:watch',
+    'post /v1/incidents',
+    'post /v1/incidents/{incident}:update',
   ]);
   expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
 });

@@ -238,6 +238,7 @@ describe('a file', () => {
     await (await open()).close();
     const old = new Database(path);
     old.exec(`
+      DROP TABLE incident;
       DROP TABLE audit;
       DROP TABLE incarnation;
       ALTER TABLE running RENAME TO life;
@@ -304,7 +305,7 @@ describe('a file', () => {
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path);
-    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 4\. Run the OpenK/);
+    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 5\. Run the OpenK/);
     expect(readFileSync(path)).toEqual(before);
   });
 

@@ -130,7 +130,7 @@ export type AuditEntry = Message<"openk.audit.v1.AuditEntry"> & {
   address: string;
 
   /**
-   * What was done: REPORT, when what is reported of a component or who reports it differs from before; RELOAD, when a configuration was taken.
+   * What was done: REPORT, when what is reported of a component or who reports it differs from before; RELOAD, when a configuration was taken; CREATE_INCIDENT and UPDATE_INCIDENT.
    *
    * @generated from field: string action = 4;
    */

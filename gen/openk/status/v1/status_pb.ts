@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/status/v1/status.proto.
  */
 export const file_openk_status_v1_status: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9zdGF0dXMvdjEvc3RhdHVzLnByb3RvEg9vcGVuay5zdGF0dXMudjEiTgoUR2V0U3RhdHVzUGFnZVJlcXVlc3QSNgoEcGFnZRgBIAEoCUIoukglciMyIV5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsNjN9JCJCChVHZXRTdGF0dXNQYWdlUmVzcG9uc2USKQoEcGFnZRgBIAEoCzIbLm9wZW5rLnN0YXR1cy52MS5TdGF0dXNQYWdlIlAKFldhdGNoU3RhdHVzUGFnZVJlcXVlc3QSNgoEcGFnZRgBIAEoCUIoukglciMyIV5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsNjN9JCK4AQoXV2F0Y2hTdGF0dXNQYWdlUmVzcG9uc2USKwoEcGFnZRgBIAEoCzIbLm9wZW5rLnN0YXR1cy52MS5TdGF0dXNQYWdlSAASSAoKa2VlcF9hbGl2ZRgCIAEoCzIyLm9wZW5rLnN0YXR1cy52MS5XYXRjaFN0YXR1c1BhZ2VSZXNwb25zZS5LZWVwQWxpdmVIABodCglLZWVwQWxpdmUSEAoIcmV2aXNpb24YASABKARCBwoFZXZlbnQi5gIKClN0YXR1c1BhZ2USCgoCaWQYASABKAkSDQoFdGl0bGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSLQoGc3RhdHVzGAQgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIsCgZncm91cHMYBSADKAsyHC5vcGVuay5zdGF0dXMudjEuU3RhdHVzR3JvdXASMgoJaW5jaWRlbnRzGAYgAygLMh8ub3Blbmsuc3RhdHVzLnYxLlN0YXR1c0luY2lkZW50EjgKC21haW50ZW5hbmNlGAcgAygLMiMub3Blbmsuc3RhdHVzLnYxLlBsYW5uZWRNYWludGVuYW5jZRIpCgVhc19vZhgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKAQSEwoLdXB0aW1lX2RheXMYCiABKA0SCwoDdXJsGAsgASgJIksKC1N0YXR1c0dyb3VwEg0KBXRpdGxlGAEgASgJEi0KB2VudHJpZXMYAiADKAsyHC5vcGVuay5zdGF0dXMudjEuU3RhdHVzRW50cnkimQIKC1N0YXR1c0VudHJ5EgsKA2tleRgBIAEoCRIMCgRuYW1lGAIgASgJEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKQoFc2luY2UYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKDHVwdGltZV9yYXRpbxgFIAEoAUgAiAEBEhMKC2tub3duX3JhdGlvGAYgASgBEigKBGRheXMYByADKAsyGi5vcGVuay5zdGF0dXMudjEuU3RhdHVzRGF5EioKB2xhdGVuY3kYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDwoNX3VwdGltZV9yYXRpbyKIAQoJU3RhdHVzRGF5EgwKBGRhdGUYASABKAkSGQoMdXB0aW1lX3JhdGlvGAIgASgBSACIAQESEwoLa25vd25fcmF0aW8YAyABKAESLAoFd29yc3QYBCABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzQg8KDV91cHRpbWVfcmF0aW8i2AIKDlN0YXR1c0luY2lkZW50EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEi8KBnN0YXR1cxgDIAEoDjIfLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudFN0YXR1cxIvCgZpbXBhY3QYBCABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRJbXBhY3QSKwoHc3RhcnRlZBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHdXBkYXRlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIcmVzb2x2ZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2VudHJpZXMYCCADKAkSMAoHdXBkYXRlcxgJIAMoCzIfLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudFVwZGF0ZSJ5Cg5JbmNpZGVudFVwZGF0ZRIoCgR0aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgZzdGF0dXMYAiABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRTdGF0dXMSDAoEdGV4dBgDIAEoCSKFAQoSUGxhbm5lZE1haW50ZW5hbmNlEgoKAmlkGAEgASgJEg8KB2VudHJpZXMYAiADKAkSKQoFc3RhcnQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKA2VuZBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqsgEKDkluY2lkZW50U3RhdHVzEh8KG0lOQ0lERU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEiEKHUlOQ0lERU5UX1NUQVRVU19JTlZFU1RJR0FUSU5HEAESHgoaSU5DSURFTlRfU1RBVFVTX0lERU5USUZJRUQQAhIeChpJTkNJREVOVF9TVEFUVVNfTU9OSVRPUklORxADEhwKGElOQ0lERU5UX1NUQVRVU19SRVNPTFZFRBAEKp8BCg5JbmNpZGVudEltcGFjdBIfChtJTkNJREVOVF9JTVBBQ1RfVU5TUEVDSUZJRUQQABIYChRJTkNJREVOVF9JTVBBQ1RfTk9ORRABEhkKFUlOQ0lERU5UX0lNUEFDVF9NSU5PUhACEhkKFUlOQ0lERU5UX0lNUEFDVF9NQUpPUhADEhwKGElOQ0lERU5UX0lNUEFDVF9DUklUSUNBTBAEMqsCChFTdGF0dXNQYWdlU2VydmljZRKCAQoNR2V0U3RhdHVzUGFnZRIlLm9wZW5rLnN0YXR1cy52MS5HZXRTdGF0dXNQYWdlUmVxdWVzdBomLm9wZW5rLnN0YXR1cy52MS5HZXRTdGF0dXNQYWdlUmVzcG9uc2UiIpACAYLT5JMCGRIXL3YxL3N0YXR1cy1wYWdlcy97cGFnZX0SkAEKD1dhdGNoU3RhdHVzUGFnZRInLm9wZW5rLnN0YXR1cy52MS5XYXRjaFN0YXR1c1BhZ2VSZXF1ZXN0Gigub3Blbmsuc3RhdHVzLnYxLldhdGNoU3RhdHVzUGFnZVJlc3BvbnNlIiiQAgGC0+STAh8SHS92MS9zdGF0dXMtcGFnZXMve3BhZ2V9OndhdGNoMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
+  fileDesc("ChxvcGVuay9zdGF0dXMvdjEvc3RhdHVzLnByb3RvEg9vcGVuay5zdGF0dXMudjEiTgoUR2V0U3RhdHVzUGFnZVJlcXVlc3QSNgoEcGFnZRgBIAEoCUIoukglciMyIV5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsNjN9JCJCChVHZXRTdGF0dXNQYWdlUmVzcG9uc2USKQoEcGFnZRgBIAEoCzIbLm9wZW5rLnN0YXR1cy52MS5TdGF0dXNQYWdlIlAKFldhdGNoU3RhdHVzUGFnZVJlcXVlc3QSNgoEcGFnZRgBIAEoCUIoukglciMyIV5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsNjN9JCK4AQoXV2F0Y2hTdGF0dXNQYWdlUmVzcG9uc2USKwoEcGFnZRgBIAEoCzIbLm9wZW5rLnN0YXR1cy52MS5TdGF0dXNQYWdlSAASSAoKa2VlcF9hbGl2ZRgCIAEoCzIyLm9wZW5rLnN0YXR1cy52MS5XYXRjaFN0YXR1c1BhZ2VSZXNwb25zZS5LZWVwQWxpdmVIABodCglLZWVwQWxpdmUSEAoIcmV2aXNpb24YASABKARCBwoFZXZlbnQi5gIKClN0YXR1c1BhZ2USCgoCaWQYASABKAkSDQoFdGl0bGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSLQoGc3RhdHVzGAQgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIsCgZncm91cHMYBSADKAsyHC5vcGVuay5zdGF0dXMudjEuU3RhdHVzR3JvdXASMgoJaW5jaWRlbnRzGAYgAygLMh8ub3Blbmsuc3RhdHVzLnYxLlN0YXR1c0luY2lkZW50EjgKC21haW50ZW5hbmNlGAcgAygLMiMub3Blbmsuc3RhdHVzLnYxLlBsYW5uZWRNYWludGVuYW5jZRIpCgVhc19vZhgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKAQSEwoLdXB0aW1lX2RheXMYCiABKA0SCwoDdXJsGAsgASgJIksKC1N0YXR1c0dyb3VwEg0KBXRpdGxlGAEgASgJEi0KB2VudHJpZXMYAiADKAsyHC5vcGVuay5zdGF0dXMudjEuU3RhdHVzRW50cnkimQIKC1N0YXR1c0VudHJ5EgsKA2tleRgBIAEoCRIMCgRuYW1lGAIgASgJEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKQoFc2luY2UYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKDHVwdGltZV9yYXRpbxgFIAEoAUgAiAEBEhMKC2tub3duX3JhdGlvGAYgASgBEigKBGRheXMYByADKAsyGi5vcGVuay5zdGF0dXMudjEuU3RhdHVzRGF5EioKB2xhdGVuY3kYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDwoNX3VwdGltZV9yYXRpbyKIAQoJU3RhdHVzRGF5EgwKBGRhdGUYASABKAkSGQoMdXB0aW1lX3JhdGlvGAIgASgBSACIAQESEwoLa25vd25fcmF0aW8YAyABKAESLAoFd29yc3QYBCABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzQg8KDV91cHRpbWVfcmF0aW8i2AIKDlN0YXR1c0luY2lkZW50EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEi8KBnN0YXR1cxgDIAEoDjIfLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudFN0YXR1cxIvCgZpbXBhY3QYBCABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRJbXBhY3QSKwoHc3RhcnRlZBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHdXBkYXRlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIcmVzb2x2ZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2VudHJpZXMYCCADKAkSMAoHdXBkYXRlcxgJIAMoCzIfLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudFVwZGF0ZSJ5Cg5JbmNpZGVudFVwZGF0ZRIoCgR0aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgZzdGF0dXMYAiABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRTdGF0dXMSDAoEdGV4dBgDIAEoCSKFAQoSUGxhbm5lZE1haW50ZW5hbmNlEgoKAmlkGAEgASgJEg8KB2VudHJpZXMYAiADKAkSKQoFc3RhcnQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKA2VuZBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAikgMKCEluY2lkZW50EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEi8KBnN0YXR1cxgDIAEoDjIfLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudFN0YXR1cxIvCgZpbXBhY3QYBCABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRJbXBhY3QSDQoFcGFnZXMYBSADKAkSEgoKY29tcG9uZW50cxgGIAMoCRIrCgdzdGFydGVkGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgd1cGRhdGVkGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghyZXNvbHZlZBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoHdXBkYXRlcxgKIAMoCzIfLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudFVwZGF0ZRIsCgVub3RlcxgLIAMoCzIdLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudE5vdGUiVgoMSW5jaWRlbnROb3RlEigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmF1dGhvchgCIAEoCRIMCgR0ZXh0GAMgASgJIpoCChVDcmVhdGVJbmNpZGVudFJlcXVlc3QSGgoFdGl0bGUYASABKAlCC7pICMgBAXIDGMgBEhsKBXBhZ2VzGAIgAygJQgy6SAmSAQYIARBkGAESHwoKY29tcG9uZW50cxgDIAMoCUILukgIkgEFEOgHGAESOQoGc3RhdHVzGAQgASgOMh8ub3Blbmsuc3RhdHVzLnYxLkluY2lkZW50U3RhdHVzQgi6SAWCAQIQARI5CgZpbXBhY3QYBSABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRJbXBhY3RCCLpIBYIBAhABEhkKBHRleHQYBiABKAlCC7pICMgBAXIDGJBOEhYKBG5vdGUYByABKAlCCLpIBXIDGJBOIkUKFkNyZWF0ZUluY2lkZW50UmVzcG9uc2USKwoIaW5jaWRlbnQYASABKAsyGS5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnQisQIKFVVwZGF0ZUluY2lkZW50UmVxdWVzdBI4CghpbmNpZGVudBgBIAEoCUImukgjciEyH15bQS1aYS16MC05XVtBLVphLXowLTktXXswLDYzfSQSOQoGc3RhdHVzGAIgASgOMh8ub3Blbmsuc3RhdHVzLnYxLkluY2lkZW50U3RhdHVzQgi6SAWCAQIQARI5CgZpbXBhY3QYAyABKA4yHy5vcGVuay5zdGF0dXMudjEuSW5jaWRlbnRJbXBhY3RCCLpIBYIBAhABEhYKBHRleHQYBCABKAlCCLpIBXIDGJBOEhYKBG5vdGUYBSABKAlCCLpIBXIDGJBOEhcKBXRpdGxlGAYgASgJQgi6SAVyAxjIARIfCgpjb21wb25lbnRzGAcgAygJQgu6SAiSAQUQ6AcYASJFChZVcGRhdGVJbmNpZGVudFJlc3BvbnNlEisKCGluY2lkZW50GAEgASgLMhkub3Blbmsuc3RhdHVzLnYxLkluY2lkZW50IngKFExpc3RJbmNpZGVudHNSZXF1ZXN0Eh0KCXBhZ2Vfc2l6ZRgBIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACBIMCgRvcGVuGAMgASgIEhUKBHBhZ2UYBCABKAlCB7pIBHICGEAiXgoVTGlzdEluY2lkZW50c1Jlc3BvbnNlEiwKCWluY2lkZW50cxgBIAMoCzIZLm9wZW5rLnN0YXR1cy52MS5JbmNpZGVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkqsgEKDkluY2lkZW50U3RhdHVzEh8KG0lOQ0lERU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEiEKHUlOQ0lERU5UX1NUQVRVU19JTlZFU1RJR0FUSU5HEAESHgoaSU5DSURFTlRfU1RBVFVTX0lERU5USUZJRUQQAhIeChpJTkNJREVOVF9TVEFUVVNfTU9OSVRPUklORxADEhwKGElOQ0lERU5UX1NUQVRVU19SRVNPTFZFRBAEKp8BCg5JbmNpZGVudEltcGFjdBIfChtJTkNJREVOVF9JTVBBQ1RfVU5TUEVDSUZJRUQQABIYChRJTkNJREVOVF9JTVBBQ1RfTk9ORRABEhkKFUlOQ0lERU5UX0lNUEFDVF9NSU5PUhACEhkKFUlOQ0lERU5UX0lNUEFDVF9NQUpPUhADEhwKGElOQ0lERU5UX0lNUEFDVF9DUklUSUNBTBAEMrIFChFTdGF0dXNQYWdlU2VydmljZRKCAQoNR2V0U3RhdHVzUGFnZRIlLm9wZW5rLnN0YXR1cy52MS5HZXRTdGF0dXNQYWdlUmVxdWVzdBomLm9wZW5rLnN0YXR1cy52MS5HZXRTdGF0dXNQYWdlUmVzcG9uc2UiIpACAYLT5JMCGRIXL3YxL3N0YXR1cy1wYWdlcy97cGFnZX0SkAEKD1dhdGNoU3RhdHVzUGFnZRInLm9wZW5rLnN0YXR1cy52MS5XYXRjaFN0YXR1c1BhZ2VSZXF1ZXN0Gigub3Blbmsuc3RhdHVzLnYxLldhdGNoU3RhdHVzUGFnZVJlc3BvbnNlIiiQAgGC0+STAh8SHS92MS9zdGF0dXMtcGFnZXMve3BhZ2V9OndhdGNoMAESewoOQ3JlYXRlSW5jaWRlbnQSJi5vcGVuay5zdGF0dXMudjEuQ3JlYXRlSW5jaWRlbnRSZXF1ZXN0Gicub3Blbmsuc3RhdHVzLnYxLkNyZWF0ZUluY2lkZW50UmVzcG9uc2UiGILT5JMCEjoBKiINL3YxL2luY2lkZW50cxKNAQoOVXBkYXRlSW5jaWRlbnQSJi5vcGVuay5zdGF0dXMudjEuVXBkYXRlSW5jaWRlbnRSZXF1ZXN0Gicub3Blbmsuc3RhdHVzLnYxLlVwZGF0ZUluY2lkZW50UmVzcG9uc2UiKoLT5JMCJDoBKiIfL3YxL2luY2lkZW50cy97aW5jaWRlbnR9OnVwZGF0ZRJ4Cg1MaXN0SW5jaWRlbnRzEiUub3Blbmsuc3RhdHVzLnYxLkxpc3RJbmNpZGVudHNSZXF1ZXN0GiYub3Blbmsuc3RhdHVzLnYxLkxpc3RJbmNpZGVudHNSZXNwb25zZSIYkAIBgtPkkwIPEg0vdjEvaW5jaWRlbnRzYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
 
 /**
  * Asks for a page.
@@ -527,6 +527,370 @@ export const PlannedMaintenanceSchema: GenMessage<PlannedMaintenance> = /*@__PUR
   messageDesc(file_openk_status_v1_status, 10);
 
 /**
+ * An incident as operators have it.
+ *
+ * @generated from message openk.status.v1.Incident
+ */
+export type Incident = Message<"openk.status.v1.Incident"> & {
+  /**
+   * Names it.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * What it is about, for readers.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * How far it is.
+   *
+   * @generated from field: openk.status.v1.IncidentStatus status = 3;
+   */
+  status: IncidentStatus;
+
+  /**
+   * How bad it is.
+   *
+   * @generated from field: openk.status.v1.IncidentImpact impact = 4;
+   */
+  impact: IncidentImpact;
+
+  /**
+   * Ids of the pages that it is on.
+   *
+   * @generated from field: repeated string pages = 5;
+   */
+  pages: string[];
+
+  /**
+   * Ids of the components that it affects.
+   *
+   * @generated from field: repeated string components = 6;
+   */
+  components: string[];
+
+  /**
+   * When it was opened.
+   *
+   * @generated from field: google.protobuf.Timestamp started = 7;
+   */
+  started?: Timestamp | undefined;
+
+  /**
+   * When readers saw the last change of it.
+   *
+   * @generated from field: google.protobuf.Timestamp updated = 8;
+   */
+  updated?: Timestamp | undefined;
+
+  /**
+   * When it was resolved. Not set while it is open.
+   *
+   * @generated from field: google.protobuf.Timestamp resolved = 9;
+   */
+  resolved?: Timestamp | undefined;
+
+  /**
+   * What was said to readers, the newest first.
+   *
+   * @generated from field: repeated openk.status.v1.IncidentUpdate updates = 10;
+   */
+  updates: IncidentUpdate[];
+
+  /**
+   * What operators noted for each other, the newest first. On no page.
+   *
+   * @generated from field: repeated openk.status.v1.IncidentNote notes = 11;
+   */
+  notes: IncidentNote[];
+};
+
+/**
+ * Describes the message openk.status.v1.Incident.
+ * Use `create(IncidentSchema)` to create a new message.
+ */
+export const IncidentSchema: GenMessage<Incident> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 11);
+
+/**
+ * Something that operators noted for each other.
+ *
+ * @generated from message openk.status.v1.IncidentNote
+ */
+export type IncidentNote = Message<"openk.status.v1.IncidentNote"> & {
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 1;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Name of the principal.
+   *
+   * @generated from field: string author = 2;
+   */
+  author: string;
+
+  /**
+   * Text, not markup.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message openk.status.v1.IncidentNote.
+ * Use `create(IncidentNoteSchema)` to create a new message.
+ */
+export const IncidentNoteSchema: GenMessage<IncidentNote> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 12);
+
+/**
+ * Opens an incident.
+ *
+ * @generated from message openk.status.v1.CreateIncidentRequest
+ */
+export type CreateIncidentRequest = Message<"openk.status.v1.CreateIncidentRequest"> & {
+  /**
+   * What it is about, for readers.
+   *
+   * @generated from field: string title = 1;
+   */
+  title: string;
+
+  /**
+   * Ids of the pages that it is to be on.
+   *
+   * @generated from field: repeated string pages = 2;
+   */
+  pages: string[];
+
+  /**
+   * Ids of the components that it affects. Readers see the names of those that are on their page.
+   *
+   * @generated from field: repeated string components = 3;
+   */
+  components: string[];
+
+  /**
+   * How far it is. Default: INVESTIGATING.
+   *
+   * @generated from field: openk.status.v1.IncidentStatus status = 4;
+   */
+  status: IncidentStatus;
+
+  /**
+   * How bad it is. Default: MINOR.
+   *
+   * @generated from field: openk.status.v1.IncidentImpact impact = 5;
+   */
+  impact: IncidentImpact;
+
+  /**
+   * What readers are to know. Text, not markup.
+   *
+   * @generated from field: string text = 6;
+   */
+  text: string;
+
+  /**
+   * What only operators are to know.
+   *
+   * @generated from field: string note = 7;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message openk.status.v1.CreateIncidentRequest.
+ * Use `create(CreateIncidentRequestSchema)` to create a new message.
+ */
+export const CreateIncidentRequestSchema: GenMessage<CreateIncidentRequest> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 13);
+
+/**
+ * The incident that was opened.
+ *
+ * @generated from message openk.status.v1.CreateIncidentResponse
+ */
+export type CreateIncidentResponse = Message<"openk.status.v1.CreateIncidentResponse"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: openk.status.v1.Incident incident = 1;
+   */
+  incident?: Incident | undefined;
+};
+
+/**
+ * Describes the message openk.status.v1.CreateIncidentResponse.
+ * Use `create(CreateIncidentResponseSchema)` to create a new message.
+ */
+export const CreateIncidentResponseSchema: GenMessage<CreateIncidentResponse> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 14);
+
+/**
+ * Changes an incident. What is not set stays as it is.
+ *
+ * @generated from message openk.status.v1.UpdateIncidentRequest
+ */
+export type UpdateIncidentRequest = Message<"openk.status.v1.UpdateIncidentRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string incident = 1;
+   */
+  incident: string;
+
+  /**
+   * How far it is now.
+   *
+   * @generated from field: openk.status.v1.IncidentStatus status = 2;
+   */
+  status: IncidentStatus;
+
+  /**
+   * How bad it is now.
+   *
+   * @generated from field: openk.status.v1.IncidentImpact impact = 3;
+   */
+  impact: IncidentImpact;
+
+  /**
+   * What readers are to know now. Text, not markup. Needed where the status is another.
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
+
+  /**
+   * What only operators are to know.
+   *
+   * @generated from field: string note = 5;
+   */
+  note: string;
+
+  /**
+   * Another title.
+   *
+   * @generated from field: string title = 6;
+   */
+  title: string;
+
+  /**
+   * What it affects now, in place of what it affected. Empty: as before.
+   *
+   * @generated from field: repeated string components = 7;
+   */
+  components: string[];
+};
+
+/**
+ * Describes the message openk.status.v1.UpdateIncidentRequest.
+ * Use `create(UpdateIncidentRequestSchema)` to create a new message.
+ */
+export const UpdateIncidentRequestSchema: GenMessage<UpdateIncidentRequest> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 15);
+
+/**
+ * The incident that was changed.
+ *
+ * @generated from message openk.status.v1.UpdateIncidentResponse
+ */
+export type UpdateIncidentResponse = Message<"openk.status.v1.UpdateIncidentResponse"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: openk.status.v1.Incident incident = 1;
+   */
+  incident?: Incident | undefined;
+};
+
+/**
+ * Describes the message openk.status.v1.UpdateIncidentResponse.
+ * Use `create(UpdateIncidentResponseSchema)` to create a new message.
+ */
+export const UpdateIncidentResponseSchema: GenMessage<UpdateIncidentResponse> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 16);
+
+/**
+ * Asks for incidents; each filter that is set has to hold.
+ *
+ * @generated from message openk.status.v1.ListIncidentsRequest
+ */
+export type ListIncidentsRequest = Message<"openk.status.v1.ListIncidentsRequest"> & {
+  /**
+   * Incidents in an answer, at most 1000. Default: 50.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the answer before, with the same filters.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * Only incidents that are not resolved.
+   *
+   * @generated from field: bool open = 3;
+   */
+  open: boolean;
+
+  /**
+   * Only incidents of this page. Empty: of all.
+   *
+   * @generated from field: string page = 4;
+   */
+  page: string;
+};
+
+/**
+ * Describes the message openk.status.v1.ListIncidentsRequest.
+ * Use `create(ListIncidentsRequestSchema)` to create a new message.
+ */
+export const ListIncidentsRequestSchema: GenMessage<ListIncidentsRequest> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 17);
+
+/**
+ * Incidents.
+ *
+ * @generated from message openk.status.v1.ListIncidentsResponse
+ */
+export type ListIncidentsResponse = Message<"openk.status.v1.ListIncidentsResponse"> & {
+  /**
+   * By their beginnings, the newest first.
+   *
+   * @generated from field: repeated openk.status.v1.Incident incidents = 1;
+   */
+  incidents: Incident[];
+
+  /**
+   * Token of the next answer. Empty: this is the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message openk.status.v1.ListIncidentsResponse.
+ * Use `create(ListIncidentsResponseSchema)` to create a new message.
+ */
+export const ListIncidentsResponseSchema: GenMessage<ListIncidentsResponse> = /*@__PURE__*/
+  messageDesc(file_openk_status_v1_status, 18);
+
+/**
  * How far an incident is.
  *
  * @generated from enum openk.status.v1.IncidentStatus
@@ -661,6 +1025,36 @@ export const StatusPageService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchStatusPageRequestSchema;
     output: typeof WatchStatusPageResponseSchema;
+  },
+  /**
+   * Opens an incident, which is then on its pages. Errors: INVALID_ARGUMENT for a page that there is not, NOT_FOUND for a component that there is not, UNAVAILABLE while it cannot be kept: nothing has changed then.
+   *
+   * @generated from rpc openk.status.v1.StatusPageService.CreateIncident
+   */
+  createIncident: {
+    methodKind: "unary";
+    input: typeof CreateIncidentRequestSchema;
+    output: typeof CreateIncidentResponseSchema;
+  },
+  /**
+   * Says how an incident goes on, to readers (text, status) or among operators (note). What is not set stays. Errors: NOT_FOUND for an incident that there is not, others as CreateIncident.
+   *
+   * @generated from rpc openk.status.v1.StatusPageService.UpdateIncident
+   */
+  updateIncident: {
+    methodKind: "unary";
+    input: typeof UpdateIncidentRequestSchema;
+    output: typeof UpdateIncidentResponseSchema;
+  },
+  /**
+   * Incidents of all pages with what is internal about them, the newest first, a page at a time: all that are open, and the latest thousand of the others. Errors: INVALID_ARGUMENT for a bad page token.
+   *
+   * @generated from rpc openk.status.v1.StatusPageService.ListIncidents
+   */
+  listIncidents: {
+    methodKind: "unary";
+    input: typeof ListIncidentsRequestSchema;
+    output: typeof ListIncidentsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_openk_status_v1_status, 0);
