@@ -7,6 +7,7 @@ import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { compileBench } from './compile.ts';
 import { engineBench } from './engine.ts';
 import { freshHttpBench } from './fresh-http.ts';
+import { hiddenBench } from './hidden.ts';
 import { historyBench } from './history.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   watch: watchBench,
   history: historyBench,
   sizing: sizingBench,
+  hidden: hiddenBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);

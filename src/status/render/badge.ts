@@ -41,6 +41,6 @@ function badge(label: string, word: string, kind: StatusWords['kind']): string {
 /** Wide letters of East Asia take the room of two. */
 function widthOf(text: string): number {
   let chars = 0;
-  for (const char of text) chars += char.codePointAt(0)! >= 0x1100 ? 1.7 : 1;
+  for (const char of text) chars += char.codePointAt(0)! >= 0x2e80 ? 1.7 : 1;
   return Math.round(chars * CHAR_WIDTH + 2 * PADDING);
 }

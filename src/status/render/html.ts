@@ -127,8 +127,8 @@ function stripOf(
   const unknownDays = days.filter((day) => day.uptimeRatio === undefined).length;
   const label = [
     `${name}, the last ${days.length} days: ${uptime}, ${known}`,
-    `${notable.length} days with downtime`,
-    ...(unknownDays > 0 ? [`${unknownDays} days not known`] : []),
+    `days with downtime: ${notable.length}`,
+    ...(unknownDays > 0 ? [`days not known: ${unknownDays}`] : []),
   ].join('; ');
   const bars = days.map((day, at) => {
     const { kind } = statusWords(day.worst);
