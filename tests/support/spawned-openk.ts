@@ -69,9 +69,11 @@ export async function launchOpenk(
     bounds.length === 0
       ? [process.execPath, ...args]
       : ['bash', '-c', `${bounds.join('; ')}; exec "$@"`, 'bash', process.execPath, ...args];
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child: ChildProcess = spawn(command, all, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...env },
+    // What it has compiled is no file of its own: a bound would be met by it first.
+    env: { PATH, ...(bounds.length === 0 && { NODE_COMPILE_CACHE }), ...env },
   });
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
