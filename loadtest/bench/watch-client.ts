@@ -1,5 +1,5 @@
 // Many open grpc.health.v1 Watch streams, held cheaply by node:http2 alone, in a process of their own:
-// `node watch-client.ts PORT SERVICE STREAMS CONNECTIONS`. Sends a message to its parent whenever every stream has had one
+// `node watch-client.ts PORT SERVICE STREAMS CONNECTIONS [gzip]`; `gzip`: by gRPC-Web, gzipped, as browsers read them. Sends a message to its parent whenever every stream has had one
 // more answer; ends with its parent.
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -11,27 +11,34 @@ export interface AllAnswered {
   readonly lastNs: string;
 }
 
-const [port, service, streams, connections] = process.argv.slice(2);
+const [port, service, streams, connections, coding] = process.argv.slice(2);
+const isGzipped = coding === 'gzip';
 const STREAMS = Number(streams);
 const request = toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema, { service: service ?? '' }));
 const body = Buffer.concat([Buffer.from([0, 0, 0, 0, request.length]), request]);
 const headers = {
   ':method': 'POST',
   ':path': '/grpc.health.v1.Health/Watch',
-  'content-type': 'application/grpc',
-  te: 'trailers',
+  ...(isGzipped
+    ? { 'content-type': 'application/grpc-web+proto', 'accept-encoding': 'gzip' }
+    : { 'content-type': 'application/grpc', te: 'trailers' }),
 };
-/** The envelope and a status. */
-const ANSWER_BYTES = 7;
+/** The envelope and a status, gzipped in a block of deflate. */
+const ANSWER_BYTES = isGzipped ? 12 : 7;
+const GZIP_HEADER_BYTES = 10;
+
+/** Of the answers that are waited for: the first ones have the header of gzip. */
+let answerBytes = isGzipped ? ANSWER_BYTES + GZIP_HEADER_BYTES : ANSWER_BYTES;
 
 let bytes = 0;
 let firstNs = 0n;
 const onData = (chunk: Buffer) => {
   if (bytes === 0) firstNs = process.hrtime.bigint();
   bytes += chunk.length;
-  if (bytes < STREAMS * ANSWER_BYTES) return;
-  if (bytes > STREAMS * ANSWER_BYTES) throw new Error('a stream had more answers than one');
+  if (bytes < STREAMS * answerBytes) return;
+  if (bytes > STREAMS * answerBytes) throw new Error('a stream had more answers than one');
   bytes = 0;
+  answerBytes = ANSWER_BYTES;
   process.send?.({ firstNs: String(firstNs), lastNs: String(process.hrtime.bigint()) } satisfies AllAnswered);
 };
 

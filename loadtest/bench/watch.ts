@@ -32,6 +32,8 @@ interface Watched {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
+  /** Whether its streams are read as browsers do. */
+  readonly isGzipped?: boolean;
   /** Turns the watched service around. */
   change(isServing: boolean): Promise<void> | void;
   /** Changes something else. */
@@ -58,6 +60,7 @@ export const watchBench: Bench = {
       const starts: (() => Promise<Watched>)[] = [
         ...Array.from({ length: TURNS }, () => [ours, grpcJs]).flat(),
         () => startReference(folder, 'connect'),
+        async () => ({ ...(await ours()), name: 'OpenK, gzipped for browsers', isGzipped: true }),
         ...(HAS_PIPELINE_SWITCH ? [() => startOurs(folder, 'OpenK, pipeline off', false)] : []),
       ];
       const results = new Map<string, Measured[]>();
@@ -128,6 +131,7 @@ async function measure(watched: Watched): Promise<Measured> {
   const rssBefore = rssKb(watched.pid);
   const program = new URL('watch-client.ts', import.meta.url).pathname;
   const args = [String(watched.port), COMPONENT, String(STREAMS), String(CONNECTIONS)];
+  if (watched.isGzipped) args.push('gzip');
   const client = spawnPinned(LOAD_CORE, [process.execPath, program, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

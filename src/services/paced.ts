@@ -38,7 +38,8 @@ export function paced(
     },
     whileQuiet(wake) {
       const silenceEndsMs = sentMs + keepAliveMs;
-      const dueMs = isHeldBack ? Math.min(silenceEndsMs, nextChangeMs) : silenceEndsMs;
+      const newsMs = isHeldBack ? nextChangeMs : follower.isBehind ? sentMs : silenceEndsMs;
+      const dueMs = Math.min(silenceEndsMs, newsMs);
       return clock.after(Math.max(0, dueMs - clock.monotonicMs()), wake);
     },
   };

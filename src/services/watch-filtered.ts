@@ -35,6 +35,7 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
     get revision() {
       return revision;
     },
+    isBehind: false,
     subscribe(wake) {
       let end = reader.subscribe(taken, wake);
       resubscribe = () => {

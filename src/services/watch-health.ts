@@ -31,7 +31,7 @@ export function watchHealth(
   signal: AbortSignal,
 ): NewsStream<WatchHealthResponse> {
   const isFiltered = request.parent !== '' || request.label.length > 0;
-  const follower = isFiltered ? followFiltered(reader, request) : followNamed(reader, request);
+  const follower = isFiltered ? followFiltered(reader, request) : followNamed(reader, request, clock.monotonicMs());
   const { read, whileQuiet } = paced(follower, {
     clock,
     keepAliveMs: request.keepAlive ? durationFromProto(request.keepAlive) : keepAliveMs,
@@ -49,14 +49,17 @@ export function watchHealth(
 }
 
 /** The components that the request names, or all. */
-function followNamed(reader: HealthReader, request: WatchHealthRequest): Follower {
+function followNamed(reader: HealthReader, request: WatchHealthRequest, nowMs: number): Follower {
   const watched = { reader, summaries: request.summaries };
   const ids = request.components.length === 0 ? undefined : new Set(request.components);
-  let first: Update | undefined = firstUpdate(watched, request, ids);
+  let first: Update | undefined = firstUpdate(watched, request, ids, nowMs);
   let { revision } = first;
   return {
     get revision() {
       return revision;
+    },
+    get isBehind() {
+      return first === undefined && ids === undefined && revision < reader.revision;
     },
     subscribe: (wake) => reader.subscribe(ids, wake),
     next() {
@@ -77,6 +80,7 @@ function firstUpdate(
   watched: Watched,
   { components, sinceRevision }: WatchHealthRequest,
   ids: ReadonlySet<string> | undefined,
+  nowMs: number,
 ): Update {
   const { reader, summaries } = watched;
   const { revision, structureRevision } = reader;
@@ -85,7 +89,34 @@ function firstUpdate(
   if (sinceRevision === 0n && missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   const since = Number(sinceRevision);
   const isOutdated = since === 0 || (summaries && since < structureRevision);
-  return isOutdated ? snapshot(watched, ids) : nextUpdate(watched, since, ids, missing);
+  if (!isOutdated) return nextUpdate(watched, since, ids, missing);
+  return ids === undefined ? sharedSnapshot(watched, nowMs) : snapshot(watched, ids);
+}
+
+/** How long a snapshot is good for others. */
+const SNAPSHOT_MS = 250;
+/** Made in that time for one watcher each, before those that come share the latest. */
+const OWN_SNAPSHOTS = 2;
+
+interface Snapshots {
+  readonly fromMs: number;
+  readonly count: number;
+  readonly latest: Update;
+}
+const snapshots = { bare: new WeakMap<HealthReader, Snapshots>(), summarised: new WeakMap<HealthReader, Snapshots>() };
+
+/** All that there is. Where many ask for it at once, as after a restart, it is of a moment before, and changes follow at once. */
+function sharedSnapshot(watched: Watched, nowMs: number): Update {
+  const known = watched.summaries ? snapshots.summarised : snapshots.bare;
+  const before = known.get(watched.reader);
+  const isRecent = before !== undefined && nowMs < before.fromMs + SNAPSHOT_MS;
+  if (isRecent && before.count >= OWN_SNAPSHOTS) return before.latest;
+  const latest = snapshot(watched, undefined);
+  // Frozen, so that a server may keep its bytes.
+  Object.freeze(latest.message);
+  const { fromMs, count } = isRecent ? before : { fromMs: nowMs, count: 0 };
+  known.set(watched.reader, { fromMs, count: count + 1, latest });
+  return latest;
 }
 
 /** What changed after `revision`, without `missing` that the watcher receives in any case. */

@@ -19,6 +19,8 @@ export interface Update {
 export interface Follower {
   /** How far it is: that of its latest message. */
   readonly revision: number;
+  /** Whether its latest message was of a moment before, so that there may be news that nothing wakes it for. */
+  readonly isBehind: boolean;
   /** Calls `wake` at news. The result ends it. */
   subscribe(wake: () => void): () => void;
   next(): WatchHealthResponse;

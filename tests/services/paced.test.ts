@@ -150,6 +150,38 @@ describe('WatchHealth', () => {
     for (const { cancel } of watchers) cancel();
   });
 
+  it.each<[string, Request]>([
+    ['health', {}],
+    ['health and what there is', { summaries: true }],
+    ['changes that may wait', { minInterval: seconds(1) }],
+  ])('shares snapshots among many that come at once, and changes follow: %s', async (_what, request) => {
+    const api = createApi(system(probed('web')));
+    await api.clock.advance(1_000);
+    const watchers = [];
+    for (let at = 0; at < 5; at++) {
+      api.observe('web', at % 2 === 0 ? 'HEALTHY' : 'UNHEALTHY');
+      watchers.push(note(api, request));
+      await turn();
+    }
+    await api.clock.advance(0);
+    await turn();
+    await api.clock.advance(1_250);
+    await turn();
+    for (const { noted } of watchers) expect(noted.at(-1)![1]).toBe('change HEALTHY');
+    expect(watchers.map(({ noted }) => noted[0]![1])).toEqual([
+      'snapshot HEALTHY',
+      'snapshot UNHEALTHY',
+      'snapshot UNHEALTHY',
+      'snapshot UNHEALTHY',
+      'snapshot UNHEALTHY',
+    ]);
+    // A moment later there is another.
+    const later = note(api, request);
+    await turn();
+    expect(later.noted).toEqual([[0, 'snapshot HEALTHY']]);
+    for (const { cancel } of [...watchers, later]) cancel();
+  });
+
   it.each<[string, Request, string]>([
     ['min_interval above a minute', { minInterval: seconds(61) }, 'min_interval'],
     ['keep_alive below a second', { keepAlive: { nanos: 999_999_999 } }, 'keep_alive'],
