@@ -31,7 +31,7 @@ import { blockListOf } from './probes/networks.ts';
 import { createProbeFactory } from './probes/registry.ts';
 import { createCallLimits } from './services/call-limits.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
-import { createVisiblePage } from './services/status-page-service.ts';
+import { createVisiblePage } from './services/visible-page.ts';
 import { createVisibleReaders } from './services/visible-readers.ts';
 import { openIncidents } from './status/incidents.ts';
 import { createStatusPages } from './status/live-pages.ts';

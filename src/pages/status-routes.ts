@@ -9,7 +9,7 @@ import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { findPrincipalName } from '../services/caller.ts';
-import type { VisiblePage } from '../services/status-page-service.ts';
+import type { VisiblePage } from '../services/visible-page.ts';
 import type { LivePage } from '../status/live-pages.ts';
 import { entryKey } from '../status/project.ts';
 import { renderAtom } from '../status/render/atom.ts';

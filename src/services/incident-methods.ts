@@ -13,13 +13,17 @@ import {
   UpdateIncidentResponseSchema,
 } from '../../gen/openk/status/v1/status_pb.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Incident, IncidentImpact, IncidentStatus } from '../core/status-page.ts';
 import { StoreFault } from '../core/store.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
+import type { Incidents } from '../status/incidents.ts';
+import type { AuditChange } from './audit-reports.ts';
 import { addressOf, principalOf } from './caller.ts';
 import { timestampToProto } from './convert.ts';
 import { createPageToken, parsePageToken } from './page-token.ts';
-import type { StatusPageServiceOptions } from './status-page-service.ts';
+import type { MayOperate } from './visible-page.ts';
+import type { ReaderOf } from './visible-readers.ts';
 
 type Methods = Pick<ServiceImpl<typeof StatusPageService>, 'createIncident' | 'updateIncident' | 'listIncidents'>;
 
@@ -27,9 +31,18 @@ const DEFAULT_PAGE_SIZE = 50;
 const STATUSES = ['INVESTIGATING', 'IDENTIFIED', 'MONITORING', 'RESOLVED'] as const satisfies IncidentStatus[];
 const IMPACTS = ['NONE', 'MINOR', 'MAJOR', 'CRITICAL'] as const satisfies IncidentImpact[];
 
-export function createIncidentMethods(
-  options: Pick<StatusPageServiceOptions, 'incidents' | 'mayOperate' | 'readerOf' | 'audit' | 'onFault' | 'clock'>,
-): Methods {
+export interface IncidentOptions {
+  readonly incidents: Incidents;
+  readonly mayOperate: MayOperate;
+  readonly readerOf: ReaderOf;
+  /** Takes what the audit log is to have. Must not throw. */
+  readonly audit: (change: AuditChange) => void;
+  /** An incident could not be kept. Must not throw. */
+  readonly onFault: (fault: StoreFault) => void;
+  readonly clock: Clock;
+}
+
+export function createIncidentMethods(options: IncidentOptions): Methods {
   const { incidents, mayOperate, readerOf, audit, onFault, clock } = options;
   /** Of an incident that is no more on any page, those who see all. */
   const mayTouch = ({ pages }: Incident, principal: Principal) =>

@@ -35,7 +35,7 @@ import { sendPlain } from '../protocols/plain-answer.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath } from '../protocols/rpc-protocol.ts';
 import { mendReport } from '../services/mend-report.ts';
-import type { VisiblePage } from '../services/status-page-service.ts';
+import type { VisiblePage } from '../services/visible-page.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
 import type { AdmissionControl } from './admission.ts';
 import { registerAdmission, requireScopes } from './admission-hook.ts';
