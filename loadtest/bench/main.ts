@@ -9,6 +9,7 @@ import { engineBench } from './engine.ts';
 import { freshHttpBench } from './fresh-http.ts';
 import { hiddenBench } from './hidden.ts';
 import { historyBench } from './history.ts';
+import { pageBench } from './page.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'fresh-http': freshHttpBench,
   aggregate: aggregateBench,
   compile: compileBench,
+  page: pageBench,
   rpc: rpcBench,
   telemetry: telemetryBench,
   watch: watchBench,
