@@ -1,6 +1,8 @@
 // Where the page is put together: the feed, what is known of it, and what shows it.
 import { render } from 'preact';
 import { connectFeed } from './feed/feed.ts';
+import { readFirstScreen } from './feed/first-screen.ts';
+import type { Surroundings } from './model/outside.ts';
 import { Page } from './model/page.ts';
 import './styles/base.css';
 import './styles/top.css';
@@ -11,7 +13,7 @@ import { App } from './view/app.tsx';
 import { PageContext } from './view/page-context.ts';
 
 const feed = connectFeed();
-const page = new Page(feed, {
+const surroundings = {
   now: Date.now,
   // Pages that nobody looks at have no frames; their title goes on.
   beforeFrame: (run) => (document.hidden ? setTimeout(run, 1_000) : requestAnimationFrame(run)),
@@ -21,7 +23,8 @@ const page = new Page(feed, {
     if (how === 'push') history.pushState(null, '', url);
     else history.replaceState(null, '', url);
   },
-});
+} satisfies Surroundings;
+const page = new Page(feed, surroundings, readFirstScreen());
 addEventListener('popstate', () => page.went(location.search));
 document.addEventListener('visibilitychange', () => page.tick());
 setInterval(() => page.tick(), 1_000);

@@ -5,7 +5,7 @@ import { readStatus } from './statuses.ts';
 
 /** More than these nobody reads; the answer itself has no more than 100 paths. */
 const MOST_NODES = 48;
-export const NODE = { width: 152, height: 40, gapX: 26, gapY: 8 };
+export const NODE = { width: 152, height: 40, gapX: 25, gapY: 8 };
 
 export interface GraphNode {
   readonly id: string;

@@ -6,7 +6,8 @@ import { clockTime, inWords } from './times.ts';
 export const SILENCE_MS = 16_000;
 
 export type Freshness =
-  | { readonly state: 'connecting' }
+  /** `at`: of what came with the page. */
+  | { readonly state: 'connecting'; readonly at?: number }
   | { readonly state: 'live'; readonly revision: string; readonly at: number }
   | {
       readonly state: 'lost';
@@ -23,7 +24,7 @@ export function nextFreshness(before: Freshness, message: FromFeed): Freshness {
     // Nothing has ever come, or it was lost before: what is shown is as old as it was.
     return {
       state: 'lost',
-      at: message.at || (before.state === 'connecting' ? 0 : before.at),
+      at: message.at || (before.at ?? 0),
       reason,
       retryAt,
       ...(login !== undefined && { login }),

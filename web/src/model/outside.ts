@@ -16,6 +16,7 @@ export interface Feed {
 export interface FirstKnown {
   readonly counts: Counts;
   readonly root?: { readonly status: Status };
+  readonly at: number;
 }
 
 /** What the page needs of its window. */

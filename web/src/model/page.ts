@@ -48,14 +48,16 @@ export class Page {
 
   readonly #surroundings: Surroundings;
   readonly #announcements = new Announcements();
-  readonly #heard: Signal<Freshness> = signal({ state: 'connecting' });
-  #latest: Freshness = { state: 'connecting' };
+  readonly #heard: Signal<Freshness>;
+  #latest: Freshness;
   #isScheduled = false;
   #isOrderOld = false;
   #orderedAt = Number.NEGATIVE_INFINITY;
 
   constructor(feed: Feed, surroundings: Surroundings, first?: FirstKnown) {
     this.#surroundings = surroundings;
+    this.#latest = { state: 'connecting', ...(first !== undefined && { at: first.at }) };
+    this.#heard = signal(this.#latest);
     this.call = feed.call;
     this.retry = () => feed.retry();
     this.latencies = new Latencies(feed.call);

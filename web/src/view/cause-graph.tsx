@@ -103,10 +103,14 @@ function Rule({ rule }: { readonly rule: NonNullable<ExplanationJson['rule']> })
   );
 }
 
+/** What leads past other columns goes between two rows of theirs, and not behind them. */
 function curve(from: GraphNode, to: GraphNode): string {
   const x1 = from.x + NODE.width;
   const y1 = from.y + NODE.height / 2;
   const y2 = to.y + NODE.height / 2;
-  const middle = (x1 + to.x) / 2;
-  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${to.x} ${y2}`;
+  const gap = NODE.gapX;
+  if (to.x - x1 <= gap) return `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x1 + gap / 2} ${y2} ${to.x} ${y2}`;
+  const y = Math.min(from.y, to.y) + NODE.height + NODE.gapY / 2;
+  const [start, end] = [x1 + gap, to.x - gap];
+  return `M${x1} ${y1}C${start} ${y1} ${x1} ${y} ${start} ${y}L${end} ${y}C${to.x} ${y} ${end} ${y2} ${to.x} ${y2}`;
 }

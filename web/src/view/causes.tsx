@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { type Cause, consequencesOf } from '../model/causes.ts';
 import { usePage } from './page-context.ts';
 import { Shape, StatusMark, statusWord } from './status.tsx';
-import { Ago, count, Name } from './text.tsx';
+import { Ago, count, figure, Name } from './text.tsx';
 
 const SHOWN = 6;
 const MOST_SHOWN = 200;
@@ -27,7 +27,7 @@ export function Causes() {
       </ul>
       {list.length > SHOWN && (
         <button type="button" class="link" aria-expanded={isLong.value} onClick={() => (isLong.value = !isLong.value)}>
-          {isLong.value ? `only the first ${SHOWN}` : `all ${list.length.toLocaleString('en')} causes`}
+          {isLong.value ? `only the first ${SHOWN}` : `all ${figure(list.length)} causes`}
         </button>
       )}
       {isLong.value && list.length > MOST_SHOWN && <p class="muted">The first {MOST_SHOWN} are shown.</p>}
@@ -41,7 +41,7 @@ function NoCauses() {
   if (page.components.size === 0) return null;
   return (
     <section class="causes is-empty" aria-label="Causes">
-      <h2>Nothing is unhealthy or degraded{UNKNOWN > 0 && `; ${UNKNOWN.toLocaleString('en')} unknown`}.</h2>
+      <h2>Nothing is unhealthy or degraded{UNKNOWN > 0 && `; ${figure(UNKNOWN)} unknown`}.</h2>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { freshnessText } from '../model/freshness.ts';
 import { moment } from '../model/times.ts';
 import { usePage } from './page-context.ts';
 import { Shape, statusWord } from './status.tsx';
+import { figure } from './text.tsx';
 import { chooseTheme, chosenTheme } from './theme.ts';
 
 export function Header() {
@@ -51,7 +52,7 @@ function Counts() {
             onClick={() => toggle(status)}
           >
             <Shape status={status} />
-            <b>{number.toLocaleString('en')}</b> <span class="word">{statusWord(status)}</span>
+            <b>{figure(number)}</b> <span class="word">{statusWord(status)}</span>
           </button>
         );
       })}

@@ -1,12 +1,16 @@
 // The list and the tree: a grid of which only the rows in view exist. All rows are of one height, so where each is takes a
 // multiplication, and no measuring.
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { Components } from '../model/components.ts';
 import type { Sort } from '../model/selection.ts';
+import type { TreeRow } from '../model/tree.ts';
 import { usePage } from './page-context.ts';
-import { type ListRow, Row } from './row.tsx';
+import { Row } from './row.tsx';
+import { figure } from './text.tsx';
 
 const BEYOND = 6;
+const HEADS_HEIGHT = 25;
 const NARROW = matchMedia('(max-width: 700px)');
 const heightOfRow = () => (NARROW.matches ? 50 : 26);
 
@@ -29,12 +33,7 @@ export function List() {
   const hasFocus = useRef(false);
   const isTree = page.address.value.layout === 'tree';
   const isAll = page.address.value.all;
-  const rows = useComputed<readonly ListRow[]>(() => {
-    if (page.address.value.layout !== 'tree') {
-      return page.order.value.map((index) => ({ index, key: page.components.ids[index]! }));
-    }
-    return page.tree.value.map((branch) => ({ index: branch.index, key: branch.path, branch }));
-  });
+  const rows = isTree ? rowsOfTree(page.tree.value) : rowsOfList(page.components, page.order.value);
   const height = rowHeight.value;
   const look = () => {
     const box = scroller.current;
@@ -51,7 +50,7 @@ export function List() {
     });
     observer.observe(scroller.current!);
     return () => observer.disconnect();
-  });
+  }, [height]);
   // What is asked for anew is looked at from its top.
   const { text, labels, statuses, kinds, group, sort } = page.address.value;
   const asked = JSON.stringify([text, labels, statuses, kinds, group, sort, isTree]);
@@ -59,80 +58,78 @@ export function List() {
     scroller.current!.scrollTop = 0;
   }, [asked]);
 
-  const all = rows.value;
-  const at = all.findIndex(({ key }) => key === current.value);
+  const { length } = rows;
+  const at = rows.placeOf(current.value);
   const shown = new Set<number>();
   const from = isAll ? 0 : Math.max(0, view.value.first - BEYOND);
-  const to = isAll ? all.length : Math.min(all.length, view.value.last + BEYOND);
+  const to = isAll ? length : Math.min(length, view.value.last + BEYOND);
   for (let place = from; place < to; place++) shown.add(place);
   // Who is at a row that was scrolled out of view is still there.
   if (hasFocus.current && at >= 0) shown.add(at);
-  const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : view.value.first, all.length - 1);
+  const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : view.value.first, length - 1);
 
   const move = (to: number) => {
-    const place = Math.max(0, Math.min(all.length - 1, to));
-    const row = all[place];
-    if (row === undefined) return;
-    current.value = row.key;
+    if (length === 0) return;
+    const place = Math.max(0, Math.min(length - 1, to));
+    current.value = rows.keyAt(place);
     const box = scroller.current!;
     const top = place * height;
+    // The heads stay above the rows.
+    const inView = box.clientHeight - HEADS_HEIGHT;
     if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + height > box.scrollTop + box.clientHeight) box.scrollTop = top + height - box.clientHeight;
+    else if (top + height > box.scrollTop + inView) box.scrollTop = top + height - inView;
     look();
     requestAnimationFrame(() =>
       box.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus({ preventScroll: true }),
     );
   };
-  const open = (row: ListRow) => page.go({ component: page.components.ids[row.index]!, at: undefined });
-  const toggle = ({ branch }: ListRow) => {
-    if (branch === undefined || !branch.hasMembers) return;
+  const open = (place: number) => page.go({ component: page.components.ids[rows.indexAt(place)]!, at: undefined });
+  const toggle = ({ path, isOpen }: TreeRow) => {
     const { open: paths } = page.address.value;
-    page.go(
-      { open: branch.isOpen ? paths.filter((path) => path !== branch.path) : [...paths, branch.path] },
-      'replace',
-    );
+    page.go({ open: isOpen ? paths.filter((each) => each !== path) : [...paths, path] }, 'replace');
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = all[at >= 0 ? at : entry];
     const place = at >= 0 ? at : entry;
-    if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if ((event.target as Element).closest('[data-place]') === null) return;
     const pageful = Math.max(1, view.value.last - view.value.first - 2);
-    const { branch } = row;
+    const branch = rows.branchAt(place);
     if (event.key === 'ArrowDown' || event.key === 'j') move(place + 1);
     else if (event.key === 'ArrowUp' || event.key === 'k') move(place - 1);
     else if (event.key === 'PageDown') move(place + pageful);
     else if (event.key === 'PageUp') move(place - pageful);
     else if (event.key === 'Home') move(0);
-    else if (event.key === 'End') move(all.length - 1);
-    else if (event.key === 'Enter') open(row);
-    else if (event.key === ' ' && branch?.hasMembers) toggle(row);
-    else if (event.key === 'ArrowRight' && branch?.hasMembers) branch.isOpen ? move(place + 1) : toggle(row);
-    else if (event.key === 'ArrowLeft' && branch !== undefined) {
-      if (branch.isOpen && !page.isFiltered.value) toggle(row);
-      else move(all.findLastIndex(({ branch: above }, n) => n < place && above!.depth < branch.depth));
-    } else return;
+    else if (event.key === 'End') move(length - 1);
+    else if (event.key === 'Enter') open(place);
+    else if (branch === undefined) return;
+    else if (event.key === 'ArrowRight' && branch.isOpen) move(place + 1);
+    else if (event.key === 'ArrowLeft' && (!branch.isOpen || page.isFiltered.value)) move(rows.parentOf(place));
+    else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft' || event.key === ' ') && branch.hasMembers)
+      toggle(branch);
+    else return;
     event.preventDefault();
   };
-
   const onClick = ({ target }: MouseEvent) => {
     const element = target as Element;
-    const row = all[Number(element.closest<HTMLElement>('[data-place]')?.dataset.place)];
-    if (row === undefined) return;
-    current.value = row.key;
-    if (element.closest('.twig') !== null && row.branch?.hasMembers) toggle(row);
-    else open(row);
+    const row = element.closest<HTMLElement>('[data-place]');
+    if (row === null) return;
+    const place = Number(row.dataset.place);
+    current.value = rows.keyAt(place);
+    const branch = rows.branchAt(place);
+    if (element.closest('.twig') !== null && branch?.hasMembers) toggle(branch);
+    else open(place);
   };
 
   return (
     <div class={`list ${isTree ? 'is-tree' : ''}`}>
-      {all.length === 0 && <Nothing />}
+      {length === 0 && <Nothing />}
       <div
         id="list"
         class="grid"
         ref={scroller}
         role={isTree ? 'treegrid' : 'grid'}
         aria-label="Components"
-        aria-rowcount={all.length + 1}
+        aria-rowcount={length + 1}
         aria-colcount={COLUMNS.length}
         onScroll={look}
         onKeyDown={onKeyDown}
@@ -145,15 +142,54 @@ export function List() {
         }}
       >
         <Head />
-        <div class="rows" role="rowgroup" style={{ height: `${all.length * height}px` }}>
-          {[...shown].map((place) => {
-            const row = all[place]!;
-            return <Row key={row.key} row={row} place={place} height={height} isEntry={place === entry} />;
-          })}
+        <div class="rows" role="rowgroup" style={{ height: `${length * height}px` }}>
+          {[...shown].map((place) => (
+            <Row
+              key={rows.keyAt(place)}
+              index={rows.indexAt(place)}
+              branch={rows.branchAt(place)}
+              place={place}
+              height={height}
+              isEntry={place === entry}
+            />
+          ))}
         </div>
       </div>
     </div>
   );
+}
+
+/** What is in the list by its place, made of nothing that would have to be made anew for all of it. */
+interface Rows {
+  readonly length: number;
+  indexAt(place: number): number;
+  keyAt(place: number): string;
+  /** -1 where it is no more. */
+  placeOf(key: string): number;
+  branchAt(place: number): TreeRow | undefined;
+  parentOf(place: number): number;
+}
+
+function rowsOfList(components: Components, order: readonly number[]): Rows {
+  return {
+    length: order.length,
+    indexAt: (place) => order[place]!,
+    keyAt: (place) => components.ids[order[place]!] ?? '',
+    placeOf: (key) => order.indexOf(components.indexOf(key) ?? -1),
+    branchAt: () => undefined,
+    parentOf: (place) => place,
+  };
+}
+
+function rowsOfTree(tree: readonly TreeRow[]): Rows {
+  return {
+    length: tree.length,
+    indexAt: (place) => tree[place]!.index,
+    keyAt: (place) => tree[place]!.path,
+    placeOf: (key) => tree.findIndex(({ path }) => path === key),
+    branchAt: (place) => tree[place],
+    parentOf: (place) => tree.findLastIndex(({ depth }, n) => n < place && depth < tree[place]!.depth),
+  };
 }
 
 function Head() {
@@ -186,7 +222,5 @@ function Nothing() {
   const page = usePage();
   if (page.freshness.value.state === 'connecting') return <p class="nothing">Connecting…</p>;
   if (!page.isFiltered.value) return <p class="nothing">There are no components, or none that you may see.</p>;
-  return (
-    <p class="nothing">Nothing matches. Of {page.components.size.toLocaleString('en')} components, none is as asked.</p>
-  );
+  return <p class="nothing">Nothing matches. Of {figure(page.components.size)} components, none is as asked.</p>;
 }

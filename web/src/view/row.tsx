@@ -10,21 +10,16 @@ import { Ago, Name } from './text.tsx';
 const SPARK = { width: 72, height: 16 };
 const GROUPS_SHOWN = 2;
 
-export interface ListRow {
-  readonly index: number;
-  readonly key: string;
-  readonly branch?: TreeRow;
-}
-
 interface RowProps {
-  readonly row: ListRow;
+  readonly index: number;
+  readonly branch: TreeRow | undefined;
   readonly place: number;
   readonly height: number;
   /** Whether Tab comes to this one. */
   readonly isEntry: boolean;
 }
 
-export function Row({ row: { index, branch }, place, height, isEntry }: RowProps) {
+export function Row({ index, branch, place, height, isEntry }: RowProps) {
   const page = usePage();
   page.components.watch(index).value;
   const id = page.components.ids[index];

@@ -1,4 +1,5 @@
 // Names and times, as every part of the page writes them.
+import { useMemo } from 'preact/hooks';
 import { inShort, inWords, moment } from '../model/times.ts';
 import { usePage } from './page-context.ts';
 
@@ -21,16 +22,24 @@ export function Name({ id }: { readonly id: string }) {
 /** How long ago, up to now. */
 export function Ago({ at, isLong = false }: { readonly at: number; readonly isLong?: boolean }) {
   const page = usePage();
+  const [iso, title] = useMemo(() => [new Date(at).toISOString(), moment(at)], [at]);
   if (at === 0) return <span class="muted">–</span>;
   const ms = Math.max(0, page.now.value - at);
   return (
-    <time dateTime={new Date(at).toISOString()} title={moment(at)}>
+    <time dateTime={iso} title={title}>
       {isLong ? inWords(ms) : inShort(ms)}
     </time>
   );
 }
 
+const FIGURE = new Intl.NumberFormat('en');
+
+/** "10,000" */
+export function figure(number: number): string {
+  return FIGURE.format(number);
+}
+
 /** "1 cause", "2 causes" */
 export function count(number: number, word: string): string {
-  return `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`;
+  return `${figure(number)} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -2,7 +2,7 @@
 import { useRef } from 'preact/hooks';
 import { LAYOUTS, NOTHING_ASKED } from '../model/address.ts';
 import { usePage } from './page-context.ts';
-import { count } from './text.tsx';
+import { count, figure } from './text.tsx';
 
 export function Toolbar() {
   const page = usePage();
@@ -46,7 +46,7 @@ export function Toolbar() {
       <Filters />
       <p class="shown">
         {page.isFiltered.value
-          ? `${number.toLocaleString('en')} of ${count(page.components.size, 'component')}`
+          ? `${figure(number)} of ${count(page.components.size, 'component')}`
           : count(number, 'component')}
         {number > 0 && (
           <button type="button" class="link" aria-pressed={all} onClick={() => page.go({ all: !all })}>

@@ -4,7 +4,7 @@ import { freshnessText } from '../model/freshness.ts';
 import { OverallStatus } from './header.tsx';
 import { usePage } from './page-context.ts';
 import { Shape, StatusMark, statusWord } from './status.tsx';
-import { Ago, count, Name } from './text.tsx';
+import { Ago, count, figure, Name } from './text.tsx';
 import { chooseTheme } from './theme.ts';
 
 const SHOWN = 6;
@@ -24,7 +24,7 @@ export function Wall() {
           const number = page.counts.value[status];
           return (
             <li key={status} class={`is-${status}${number === 0 ? ' is-zero' : ''}`}>
-              <b>{number.toLocaleString('en')}</b>
+              <b>{figure(number)}</b>
               <span>
                 <Shape status={status} />
                 {statusWord(status)}
@@ -45,14 +45,14 @@ export function Wall() {
               <StatusMark status={healths[index]!.status} />
               <Name id={ids[index]!} />
               <span class="message">{healths[index]!.message}</span>
-              <span class="muted">{consequences > 0 && `→ ${consequences.toLocaleString('en')}`}</span>
+              <span class="muted">{consequences > 0 && `→ ${figure(consequences)}`}</span>
               <span class="since">
                 <Ago at={healths[index]!.since} />
               </span>
             </li>
           ))}
         </ol>
-        {list.length > SHOWN && <p class="muted">and {(list.length - SHOWN).toLocaleString('en')} more causes</p>}
+        {list.length > SHOWN && <p class="muted">and {figure(list.length - SHOWN)} more causes</p>}
       </section>
       <footer>
         <p class={`freshness is-${page.freshness.value.state}`}>
