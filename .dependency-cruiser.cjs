@@ -209,7 +209,8 @@ module.exports = {
     },
     {
       name: 'tools-take-support-alone',
-      comment: 'scripts/ and loadtest/ share what starts and asks a server, and a browser, with the tests, and never a test',
+      comment:
+        'scripts/ and loadtest/ share what starts and asks a server, and a browser, with the tests, and never a test',
       severity: 'error',
       from: { path: '^(scripts|loadtest)/' },
       to: { path: '^tests/', pathNot: '^tests/(support/|browser/chromium\\.ts$)' },

@@ -14,6 +14,7 @@ import {
 import { type Command, Option } from 'commander';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { isLoopback } from '../transport/allowed-hosts.ts';
 import { type CliContext, variable } from './context.ts';
@@ -45,6 +46,7 @@ export interface Connection {
   /** Where the token comes from that is sent; undefined: none is. */
   readonly tokenSource: string | undefined;
   readonly client: HealthClient;
+  readonly statusPages: Client<typeof StatusPageService>;
   /** About OpenK itself. */
   readonly grpcHealth: Client<typeof Health>;
   /** Closes every socket and ends every call. A later call opens a new socket, and resolves the host name anew. */
@@ -97,6 +99,7 @@ export function createConnection(
     protocol: flags.protocol,
     tokenSource: credential?.source,
     client: createClient(HealthService, transport),
+    statusPages: createClient(StatusPageService, transport),
     grpcHealth: createClient(Health, transport),
     drop,
   };

@@ -1,7 +1,7 @@
 // Why a call failed, in words that a person can act on.
 import { Code, type ConnectError } from '@connectrpc/connect';
 import { codeName } from '../errors/code-name.ts';
-import { isCatalogued } from '../errors/to-connect.ts';
+import { hasReason, isCatalogued } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
 import { CliError, EXIT } from './exit.ts';
 import { printable } from './text.ts';
@@ -103,6 +103,9 @@ function tokenAdvice(code: Code, { tokenSource }: Connection): string {
 
 /** The error that ends a command because of a call that cannot succeed. */
 export function callError(error: ConnectError, connection: Connection): CliError {
+  if (hasReason(error, 'STATUS_PAGE_NOT_FOUND')) {
+    return new CliError(EXIT.noSuchComponent, `${connection.server}: ${printable(error.rawMessage)}`);
+  }
   if (error.code === Code.NotFound && isCatalogued(error)) {
     return new CliError(
       EXIT.noSuchComponent,

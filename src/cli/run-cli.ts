@@ -7,6 +7,7 @@ import { addConfigCommand, type CheckConfig } from './config.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addExplainCommand } from './explain.ts';
+import { addExportCommand } from './export.ts';
 import { onWrongUsage } from './flags.ts';
 import { addHistoryCommand } from './history.ts';
 import { addListCommand } from './list.ts';
@@ -92,6 +93,7 @@ function createProgram(
   addWatchCommand(program, context, exitWith);
   addHistoryCommand(program, context, exitWith);
   addReportCommand(program, context, exitWith);
+  addExportCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
   addStorageCommand(program, context, storage, exitWith);
   addTokenCommand(program, context, exitWith);

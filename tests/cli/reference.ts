@@ -13,6 +13,7 @@ const COMMANDS = [
   ['watch'],
   ['history'],
   ['report'],
+  ['export', 'page'],
   ['config', 'check'],
   ['config', 'schema'],
   ['storage', 'check'],
@@ -28,7 +29,7 @@ const INTRODUCTION = `# Command line
 
 Every command says this by itself: \`openk --help\`, \`openk help check\`.
 
-\`check\`, \`list\`, \`explain\`, \`wait\`, \`watch\`, \`history\` and \`report\` ask a server: the one of \`--server\`, else of
+\`check\`, \`list\`, \`explain\`, \`wait\`, \`watch\`, \`history\`, \`report\` and \`export\` ask a server: the one of \`--server\`, else of
 the environment variable \`OPENK_SERVER\`, else \`http://127.0.0.1:8080\`. They send it the token in the file of \`--token-file\`, else the one in
 \`OPENK_TOKEN\`, as \`Authorization: Bearer\`. There is no flag for the token itself: every user of the machine sees the
 flags of a process. Over \`http://\` to another machine they warn. A stream whose token ends is opened once more, then
