@@ -46,8 +46,13 @@ export interface HealthReader {
   /**
    * Calls `wake` synchronously, once after each batch of changes to one of `components` or to any. Ids need not exist
    * yet. `wake` must not throw and must not report. The result ends it.
+   * @param atReloads whether other definitions wake, too
    */
-  subscribe(components: ReadonlySet<string> | readonly string[] | undefined, wake: () => void): () => void;
+  subscribe(
+    components: ReadonlySet<string> | readonly string[] | undefined,
+    wake: () => void,
+    atReloads?: boolean,
+  ): () => void;
 }
 
 export type ReportResult =

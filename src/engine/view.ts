@@ -114,7 +114,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       const changed = found.changed.map((id) => healths.get(id)!);
       return { revision: log.revision, changed, removed: found.removed };
     },
-    subscribe: (components, wake) => watchers.add(components, wake),
+    subscribe: (components, wake, atReloads) => watchers.add(components, wake, atReloads),
 
     apply(decision) {
       if (decision.structure !== undefined) {
@@ -134,7 +134,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       if (decision.structure !== undefined) structureRevision = log.revision;
       for (const subscriber of subscribers) subscriber(decision);
       // Mostly nobody watches, and there is a decision for every change.
-      if (watchers.size > 0) watchers.wake(idsOf(decision));
+      if (watchers.size > 0) watchers.wake(idsOf(decision), decision.structure !== undefined);
     },
     refresh(health) {
       const { component, revision } = health;

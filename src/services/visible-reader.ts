@@ -42,6 +42,8 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
   const watchers = createWatchers();
   /** Ids that changed since watchers were woken. */
   let news: string[] = [];
+  /** Whether the definitions have become others since then. */
+  let isRedefined = false;
   let position = reader.revision;
   let structure = reader.ids();
   let ids: readonly string[] = [];
@@ -161,7 +163,9 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       else log.changed(id, at);
       news.push(id);
     }
-    if (isReload) structureRevision = log.revision;
+    if (!isReload) return;
+    structureRevision = log.revision;
+    isRedefined = true;
   };
 
   readStructure();
@@ -242,12 +246,13 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       const { changed, removed } = found;
       return { revision: log.revision, changed: changed.map((id) => healthOf(id)!), removed };
     },
-    subscribe: (watched, wake) => watchers.add(watched, wake),
+    subscribe: (watched, wake, atReloads) => watchers.add(watched, wake, atReloads),
     advance(since, changes) {
       catchUp(since === position ? changes : undefined);
-      const woken = news;
+      const [woken, isReload] = [news, isRedefined];
       news = [];
-      watchers.wake(woken);
+      isRedefined = false;
+      watchers.wake(woken, isReload);
     },
   };
 }

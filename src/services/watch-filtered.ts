@@ -5,7 +5,7 @@ import type { LabelPredicate } from '../core/label-selector.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { candidateIds, parseLabels } from './component-filters.ts';
-import { change, type Follower, keepAlive, snapshot, type Update, type Watched } from './watch-updates.ts';
+import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
 
 /** @throws COMPONENT_NOT_FOUND, INVALID_LABEL_SELECTOR, REVISION_IN_THE_FUTURE */
 export function followFiltered(reader: HealthReader, request: WatchHealthRequest): Follower {
@@ -24,7 +24,8 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
     resubscribe();
   };
   const nextUpdate = (): Update => {
-    if (reader.ids() === structure) return updateSince(watched, revision, taken);
+    if (reader.ids() === structure)
+      return sharedStep(watched, taken, revision, () => updateSince(watched, revision, taken));
     const before = taken;
     readStructure();
     const isNew = (id: string) => !before.has(id);
@@ -37,19 +38,13 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
     },
     isBehind: false,
     subscribe(wake) {
-      let end = reader.subscribe(taken, wake);
+      // What a reload takes in may be any component.
+      let end = reader.subscribe(taken, wake, true);
       resubscribe = () => {
         end();
-        end = reader.subscribe(taken, wake);
+        end = reader.subscribe(taken, wake, true);
       };
-      // What a reload takes in may be any component.
-      const endReloads = reader.subscribe(undefined, () => {
-        if (reader.ids() !== structure) wake();
-      });
-      return () => {
-        end();
-        endReloads();
-      };
+      return () => end();
     },
     next() {
       const update = first ?? nextUpdate();
@@ -94,8 +89,36 @@ function updateSince(
     : change(watched, revision, { revision: changes.revision, changed, removed });
 }
 
-/** Those that there are, in the order of the request or of their ids. A parent that is gone has no members. */
-function takenIds(
+/** Different filters whose ids are remembered. */
+const MAX_FILTERS = 256;
+
+interface TakenByFilter {
+  readonly structure: readonly string[];
+  readonly known: Map<string, ReadonlySet<string>>;
+}
+const takenByFilter = new WeakMap<HealthReader, TakenByFilter>();
+
+/** Those that there are, in the order of the request or of their ids: the same set for the same reader and filters, until a reload. */
+function takenIds(reader: HealthReader, request: WatchHealthRequest, hasLabels: LabelPredicate): ReadonlySet<string> {
+  const structure = reader.ids();
+  let current = takenByFilter.get(reader);
+  if (current?.structure !== structure) {
+    current = { structure, known: new Map() };
+    takenByFilter.set(reader, current);
+  }
+  const { known } = current;
+  const key = JSON.stringify([request.components, request.parent, request.label]);
+  let taken = known.get(key);
+  if (taken === undefined) {
+    taken = findTaken(reader, request, hasLabels);
+    if (known.size >= MAX_FILTERS) known.clear();
+    known.set(key, taken);
+  }
+  return taken;
+}
+
+/** A parent that is gone has no members. */
+function findTaken(
   reader: HealthReader,
   { components, parent }: WatchHealthRequest,
   hasLabels: LabelPredicate,

@@ -8,7 +8,7 @@ import { durationFromProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';
 import { paced } from './paced.ts';
 import { followFiltered } from './watch-filtered.ts';
-import { change, type Follower, keepAlive, snapshot, type Update, type Watched } from './watch-updates.ts';
+import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
 
 export interface WatchHealthOptions {
   readonly reader: HealthReader;
@@ -63,7 +63,11 @@ function followNamed(reader: HealthReader, request: WatchHealthRequest, nowMs: n
     },
     subscribe: (wake) => reader.subscribe(ids, wake),
     next() {
-      const update = first ?? (ids ? nextUpdate(watched, revision, ids) : sharedUpdate(watched, revision));
+      const update =
+        first ??
+        (ids
+          ? nextUpdate(watched, revision, ids)
+          : sharedStep(watched, reader, revision, () => nextUpdate(watched, revision, undefined)));
       first = undefined;
       revision = update.revision;
       return update.message;
@@ -132,25 +136,4 @@ function nextUpdate(
   return changes.changed.length === 0 && removed.length === 0
     ? keepAlive(changes.revision)
     : change(watched, revision, { ...changes, removed });
-}
-
-interface Step {
-  readonly from: number;
-  readonly update: Update;
-}
-
-/** Watchers of everything stand at the same revisions again and again: of those, the latest step is made once. */
-const latestSteps = { bare: new WeakMap<HealthReader, Step>(), summarised: new WeakMap<HealthReader, Step>() };
-
-/** The next update of a watcher of everything that resumed nothing: the same for all that stand at `from`. */
-function sharedUpdate(watched: Watched, from: number): Update {
-  const { reader, summaries } = watched;
-  const steps = summaries ? latestSteps.summarised : latestSteps.bare;
-  const latest = steps.get(reader);
-  if (latest !== undefined && latest.from === from && latest.update.revision === reader.revision) return latest.update;
-  const update = nextUpdate(watched, from, undefined);
-  // Frozen, so that a server may keep its bytes.
-  Object.freeze(update.message);
-  steps.set(reader, { from, update });
-  return update;
 }

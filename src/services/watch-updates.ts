@@ -63,3 +63,25 @@ export function keepAlive(revision: number): Update {
 function summariesOf(reader: HealthReader, healths: readonly Health[]): ComponentSummary[] {
   return healths.map(({ component: id }) => definitionToProto(reader.definition(id)!, reader.parents(id)));
 }
+
+interface Step {
+  readonly from: number;
+  readonly update: Update;
+}
+const latestSteps = { bare: new WeakMap<object, Step>(), summarised: new WeakMap<object, Step>() };
+
+/**
+ * The next update of those who watch the same and stand at the same revision, as they do again and again: the latest is made once.
+ *
+ * @param what the same object for all of them
+ */
+export function sharedStep({ reader, summaries }: Watched, what: object, from: number, make: () => Update): Update {
+  const steps = summaries ? latestSteps.summarised : latestSteps.bare;
+  const latest = steps.get(what);
+  if (latest !== undefined && latest.from === from && latest.update.revision === reader.revision) return latest.update;
+  const update = make();
+  // Frozen, so that a server may keep its bytes.
+  Object.freeze(update.message);
+  steps.set(what, { from, update });
+  return update;
+}

@@ -52,7 +52,7 @@ export function withoutWords(reader: HealthReader): HealthReader {
       const changes = reader.changesSince(revision, components);
       return changes && { ...changes, changed: changes.changed.map(wordlessHealth) };
     },
-    subscribe: (components, wake) => reader.subscribe(components, wake),
+    subscribe: (components, wake, atReloads) => reader.subscribe(components, wake, atReloads),
   };
 }
 

@@ -131,6 +131,32 @@ describe('the filters of WatchHealth', () => {
     resumed.cancel();
   });
 
+  it('share changes among those alone who see the same', async () => {
+    const api = createApi(shop(), {
+      interceptors: [
+        (next) => (request) => {
+          const allow = request.header.has('words') ? (['EXPLAIN'] as const) : (['READ'] as const);
+          const principal = createPrincipal('key:shop', { allow, selection: undefined });
+          Object.assign(request.contextValues, contextOfCaller(undefined, { ok: true, principal }));
+          return next(request);
+        },
+      ],
+    });
+    const callers = [{ words: '' }, {}, { words: '' }, {}];
+    const streams = callers.map((headers) =>
+      read((options) => api.health.watchHealth({ parent: 'front' }, { ...options, headers })),
+    );
+    for (const stream of streams) await stream.next();
+    const changes = streams.map((stream) => stream.next());
+    api.observe('db', 'DEGRADED');
+    const messages = (await Promise.all(changes)).map(({ event }) =>
+      event.case === 'change' ? event.value.components[0]!.reason!.message : undefined,
+    );
+    expect(messages).toEqual(['it is DEGRADED', '', 'it is DEGRADED', '']);
+    expect(api.aggregator.subscriberCount).toBe(4);
+    for (const stream of streams) stream.cancel();
+  });
+
   it('leave nothing when their call ends, after reloads too', async () => {
     const api = createApi(shop());
     const stream = watch(api, { parent: 'front' });
