@@ -17,6 +17,12 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: false,
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: {
+        index: join(import.meta.dirname, 'index.html'),
+        'status-page': join(import.meta.dirname, 'src/status-page.ts'),
+      },
+    },
     reportCompressedSize: false,
   },
 });

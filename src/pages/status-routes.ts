@@ -27,6 +27,8 @@ export interface StatusRoutesOptions {
   readonly visiblePage: VisiblePage;
   readonly contextOf: ContextOf;
   readonly loginOf: LoginOf;
+  /** Name of the asset that makes a page live; undefined where it was not built. */
+  readonly script: string | undefined;
 }
 
 interface Form {
@@ -52,16 +54,18 @@ const REVALIDATED = 'no-cache';
 /** Other sites may show what everybody may see. */
 const FOR_OTHER_SITES = { 'cross-origin-resource-policy': 'cross-origin', 'access-control-allow-origin': '*' };
 const policy = (frameAncestors: string) =>
-  `default-src 'none';style-src ${STYLE_SOURCE};img-src data:;base-uri 'none';form-action 'none';frame-ancestors ${frameAncestors}`;
+  `default-src 'none';script-src 'self';connect-src 'self';style-src ${STYLE_SOURCE};img-src data:;base-uri 'none';form-action 'none';frame-ancestors ${frameAncestors}`;
 
 const SVG = 'image/svg+xml; charset=utf-8';
 const compress = promisify<Buffer, Buffer>(gzip);
 
 export function registerStatusRoutes(
   app: FastifyInstance,
-  { visiblePage, contextOf, loginOf }: StatusRoutesOptions,
+  { visiblePage, contextOf, loginOf, script: scriptName }: StatusRoutesOptions,
 ): void {
   const encodings = createEncodings();
+  // Relative to all pages: a proxy may have put a path before ours.
+  const script = scriptName && `../assets/${scriptName}`;
   const pageOf = (request: FastifyRequest) =>
     visiblePage((request.params as { readonly page: string }).page, contextOf(request));
   /** Whoever may not see a page may have to log in, and is sent there for one that there is not, too. */
@@ -95,7 +99,7 @@ export function registerStatusRoutes(
       ...(definition.access !== 'PUBLIC' && { 'x-robots-tag': 'noindex' }),
     },
     render: (page) =>
-      renderHtml(page, { base: `${encodeURIComponent(page.id)}/`, isUnlisted: definition.access !== 'PUBLIC' }),
+      renderHtml(page, { base: `${encodeURIComponent(page.id)}/`, isUnlisted: definition.access !== 'PUBLIC', script }),
   }));
   sendForm('/embed/:page', ({ definition: { id, embedOrigins } }) => {
     if (embedOrigins.length === 0) throw refusal('STATUS_PAGE_NOT_FOUND', { page: id });
@@ -108,7 +112,8 @@ export function registerStatusRoutes(
         'x-robots-tag': 'noindex',
         'cross-origin-resource-policy': 'cross-origin',
       },
-      render: (page) => renderHtml(page, { base: `../status/${encodeURIComponent(page.id)}/`, isEmbedded: true }),
+      render: (page) =>
+        renderHtml(page, { base: `../status/${encodeURIComponent(page.id)}/`, isEmbedded: true, script }),
     };
   });
   sendForm('/status/:page/feed.atom', ({ definition }) => ({

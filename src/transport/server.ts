@@ -307,7 +307,10 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     });
     registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
     const { metricsText, visiblePage } = options;
-    if (visiblePage !== undefined) registerStatusRoutes(pages, { visiblePage, contextOf, loginOf });
+    if (visiblePage !== undefined) {
+      const script = options.page?.statusPageScript;
+      registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script });
+    }
     if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });
     if (options.document === undefined) return;
     registerOpenapiRoutes(pages, options.document);

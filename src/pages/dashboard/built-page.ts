@@ -8,6 +8,8 @@ export interface BuiltPage {
   readonly html: string;
   /** Undefined where there is no such file. */
   asset(name: string): Asset | undefined;
+  /** Name of the file that makes status pages live. */
+  readonly statusPageScript: string | undefined;
 }
 
 export interface Asset {
@@ -57,7 +59,11 @@ export function findBuiltPage(folder = BUILT): BuiltPage | undefined {
       return contentType === undefined ? [] : [[name, readOnce(join(folder, 'assets', name), contentType)] as const];
     }),
   );
-  return { html, asset: (name) => assets.get(name) };
+  return {
+    html,
+    asset: (name) => assets.get(name),
+    statusPageScript: names.find((name) => /^status-page-.*\.js$/.test(name)),
+  };
 }
 
 function readOnce(path: string, contentType: string): Asset {

@@ -29,6 +29,8 @@ export interface HtmlOptions {
   readonly isEmbedded?: boolean;
   /** Whether search engines are asked to leave it out. */
   readonly isUnlisted?: boolean;
+  /** Where the script is that makes the page live. Left out for one that stays as it is. */
+  readonly script?: string | undefined;
 }
 
 /** Of the one style that the page has, for Content-Security-Policy. */
@@ -54,7 +56,10 @@ const BARS: Readonly<Record<StatusWords['kind'], string>> = {
 };
 const BAR_STEP = 3;
 
-export function renderHtml(page: StatusPage, { base, isEmbedded = false, isUnlisted = false }: HtmlOptions): string {
+export function renderHtml(
+  page: StatusPage,
+  { base, isEmbedded = false, isUnlisted = false, script }: HtmlOptions,
+): string {
   const { title, description, asOf, groups, incidents, maintenance, uptimeDays } = page;
   const open = incidents.filter(({ status }) => status !== IncidentStatus.RESOLVED);
   const past = incidents.filter(({ status }) => status === IncidentStatus.RESOLVED);
@@ -68,7 +73,7 @@ export function renderHtml(page: StatusPage, { base, isEmbedded = false, isUnlis
 <link rel="icon" href="data:,">
 ${isUnlisted ? '<meta name="robots" content="noindex">\n' : ''}<link rel="alternate" type="application/atom+xml" title="Incidents" href="${base}feed.atom">
 <style>${STYLE}</style>
-</head>
+${script === undefined ? '' : `<script type="module" src="${script}"></script>\n`}</head>
 <body${isEmbedded ? ' class="embedded"' : ''}>
 <svg width="0" height="0" class="skip" aria-hidden="true" focusable="false"><defs>${symbols()}</defs></svg>
 <main>

@@ -39,6 +39,8 @@ th{color:var(--soft)}
 .legend svg{fill:var(--kind)}.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1rem 0 0}
 footer{margin-top:2.5rem;padding-bottom:2.5rem}
 .skip{position:absolute;left:-99rem}
+.stale main{filter:grayscale(1);opacity:.75}
+.stale .now small::after{content:" · not up to date: no answer"}
 .embedded main{padding:0 .25rem;max-width:none}
 .embedded h1{margin-top:.5rem;font-size:1.125rem}
 @media (max-width:30rem){.now{flex-wrap:wrap}.now small{margin-left:2.25rem;text-align:left;width:100%}h1{margin-top:1.5rem}.ends span:nth-child(2){order:3;width:100%}}
