@@ -31,7 +31,7 @@ export function drawChart(box: HTMLElement, spans: readonly Span[]): () => void 
       scales: { y: { range: (_, __, max) => [0, (max || 1) * 1.1] } },
       axes: [
         { ...axis, values: (_, splits, __, ___, step) => splits.map((s) => axisTime(s * 1_000, step)) },
-        { ...axis, size: 60, values: (_, values) => values.map((ms) => latencyInWords(ms)) },
+        { ...axis, size: 60, values: (_, values) => values.map((ms) => (ms === 0 ? '0' : latencyInWords(ms))) },
       ],
       series: [
         {},
