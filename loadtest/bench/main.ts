@@ -13,6 +13,7 @@ import { pageBench } from './page.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
+import { statusPageBench } from './status-page.ts';
 import { telemetryBench } from './telemetry.ts';
 import { watchBench } from './watch.ts';
 
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   history: historyBench,
   sizing: sizingBench,
   hidden: hiddenBench,
+  'status-page': statusPageBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);

@@ -25,6 +25,8 @@ export interface OpenkSettings {
   readonly pipeline?: boolean;
   /** The key `auth`, as a line of YAML. */
   readonly auth?: string;
+  /** The key `status_pages`, as a line of YAML. */
+  readonly statusPages?: string;
   /** An origin of web pages that may call. */
   readonly origin?: string;
   /** Default: 1,000. */
@@ -49,13 +51,21 @@ export async function startOpenkProcess(folder: string, settings: OpenkSettings)
   return { port: Number(new URL(address).port), pid: child.pid!, end: () => end(child) };
 }
 
-function configText({ pipeline = true, auth, origin, tls, components = COMPONENTS }: OpenkSettings): string {
+function configText({
+  pipeline = true,
+  auth,
+  statusPages,
+  origin,
+  tls,
+  components = COMPONENTS,
+}: OpenkSettings): string {
   const ids = Array.from({ length: components }, (_, n) => `component-${n}`);
   const lines = ids.map((id) => `  - { id: ${id}, labels: { team: bench }, heartbeat: { period: 24h, grace: 1h } }`);
   const files = tls && `tls: { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }`;
   const keys = [
     HAS_PIPELINE_SWITCH && `server: { pipeline: ${pipeline} }`,
     auth,
+    statusPages,
     // A bench reports as fast as it can.
     'limits: { reports_per_second: 100000, reports_per_second_per_client: 100000 }',
     origin && `cors: { allowed_origins: ["${origin}"] }`,
