@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/health/v1/health.proto.
  */
 export const file_openk_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIk0KEEdldEhlYWx0aFJlcXVlc3QSEQoJY29tcG9uZW50GAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIowBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLQoGc3RhdHVzGAMgAygOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxINCgVsYWJlbBgEIAMoCRIOCgZwYXJlbnQYBSABKAkiegoWTGlzdENvbXBvbmVudHNSZXNwb25zZRI1Cgpjb21wb25lbnRzGAEgAygLMiEub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGAMgASgEIvMBChBDb21wb25lbnRTdW1tYXJ5EgoKAmlkGAEgASgJEj0KBmxhYmVscxgCIAMoCzItLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5LkxhYmVsc0VudHJ5EgwKBGtpbmQYAyABKAkSMAoGaGVhbHRoGAQgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIUCgxkaXNwbGF5X25hbWUYBSABKAkSDwoHcGFyZW50cxgGIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIigKE0dldENvbXBvbmVudFJlcXVlc3QSEQoJY29tcG9uZW50GAEgASgJIoMCChRHZXRDb21wb25lbnRSZXNwb25zZRIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkSLAoGcGhhc2VzGAQgASgLMhwub3BlbmsuaGVhbHRoLnYxLlByb2JlUGhhc2VzEjwKEG5leHRfbWFpbnRlbmFuY2UYBSADKAsyIi5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VQZXJpb2QSLAoIbmV4dF9kdWUYBiADKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmhpZGRlbhgHIAMoCSJnChFNYWludGVuYW5jZVBlcmlvZBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLhAQoLUHJvYmVQaGFzZXMSJgoDZG5zGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB2Nvbm5lY3QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDdGxzGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCmZpcnN0X2J5dGUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoEYm9keRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiLSAQoSV2F0Y2hIZWFsdGhSZXF1ZXN0EhIKCmNvbXBvbmVudHMYASADKAkSFgoOc2luY2VfcmV2aXNpb24YAiABKAQSDgoGcGFyZW50GAMgASgJEg0KBWxhYmVsGAQgAygJEhEKCXN1bW1hcmllcxgFIAEoCBIvCgxtaW5faW50ZXJ2YWwYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKa2VlcF9hbGl2ZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50Io4BCg5IZWFsdGhTbmFwc2hvdBIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBI0CglzdW1tYXJpZXMYAyADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeSKdAQoMSGVhbHRoQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3JlbW92ZWQYAyADKAkSNAoJc3VtbWFyaWVzGAQgAygLMiEub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkiHQoJS2VlcEFsaXZlEhAKCHJldmlzaW9uGAEgASgEIqUBChNSZXBvcnRIZWFsdGhSZXF1ZXN0EhEKCWNvbXBvbmVudBgBIAEoCRItCgZzdGF0dXMYAiABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEg8KB21lc3NhZ2UYAyABKAkSKwoIZHVyYXRpb24YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGcnVuX2lkGAUgASgJIkgKFFJlcG9ydEhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgiKQoURXhwbGFpbkhlYWx0aFJlcXVlc3QSEQoJY29tcG9uZW50GAEgASgJIrgBChVFeHBsYWluSGVhbHRoUmVzcG9uc2USMAoGaGVhbHRoGAEgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIuCgRydWxlGAIgASgLMiAub3BlbmsuaGVhbHRoLnYxLlJ1bGVFeHBsYW5hdGlvbhIqCgZjYXVzZXMYAyADKAsyGi5vcGVuay5oZWFsdGgudjEuQ2F1c2VQYXRoEhEKCXRydW5jYXRlZBgEIAEoCCKHAgoPUnVsZUV4cGxhbmF0aW9uEgwKBHJ1bGUYASABKAkSOQoSaWZfdW5rbm93bl9oZWFsdGh5GAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxI7ChRpZl91bmtub3duX3VuaGVhbHRoeRgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSNAoHbWVtYmVycxgEIAMoCzIjLm9wZW5rLmhlYWx0aC52MS5NZW1iZXJDb250cmlidXRpb24SOAoLbm90X2NvdW50ZWQYBSADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uIsMBChJNZW1iZXJDb250cmlidXRpb24SEQoJY29tcG9uZW50GAEgASgJEi0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSMgoLY29udHJpYnV0ZXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBmltcGFjdBgEIAEoDjIXLm9wZW5rLmNvbW1vbi52MS5JbXBhY3QSDgoGd2VpZ2h0GAUgASgNIjYKCUNhdXNlUGF0aBIpCgVzdGVwcxgBIAMoCzIaLm9wZW5rLmhlYWx0aC52MS5DYXVzZVN0ZXAilQIKCUNhdXNlU3RlcBIRCgljb21wb25lbnQYASABKAkSNQoIcmVsYXRpb24YAiABKA4yIy5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwLlJlbGF0aW9uEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhISCgpzdXBwcmVzc2VkGAUgASgIIlIKCFJlbGF0aW9uEhgKFFJFTEFUSU9OX1VOU1BFQ0lGSUVEEAASEwoPUkVMQVRJT05fTUVNQkVSEAESFwoTUkVMQVRJT05fREVQRU5ERU5DWRACIr0BChZMaXN0VHJhbnNpdGlvbnNSZXF1ZXN0EhEKCWNvbXBvbmVudBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPaW5jbHVkZV9tZW1iZXJzGAQgASgIEhEKCXBhZ2Vfc2l6ZRgFIAEoBRISCgpwYWdlX3Rva2VuGAYgASgJInYKF0xpc3RUcmFuc2l0aW9uc1Jlc3BvbnNlEjAKC3RyYW5zaXRpb25zGAEgAygLMhsub3BlbmsuaGVhbHRoLnYxLlRyYW5zaXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGAMgASgEIu8BCgpUcmFuc2l0aW9uEhAKCHJldmlzaW9uGAEgASgEEhEKCWNvbXBvbmVudBgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgRmcm9tGAQgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgJ0bxgFIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSJwoGcmVhc29uGAYgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIRCgljYXVzZWRfYnkYByADKAkixgIKFkdldEF2YWlsYWJpbGl0eVJlcXVlc3QSEQoJY29tcG9uZW50GAEgASgJEikKBndpbmRvdxgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIoCgRmcm9tGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoEc3RlcBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9pbmNsdWRlX21lbWJlcnMYBiABKAgSKgoHdW5rbm93bhgHIAEoDjIZLm9wZW5rLmhlYWx0aC52MS5Db3VudGluZxIuCgttYWludGVuYW5jZRgIIAEoDjIZLm9wZW5rLmhlYWx0aC52MS5Db3VudGluZyKRAgoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnJlc29sdXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPAoMYXZhaWxhYmlsaXR5GAQgASgLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eRI3CgdtZW1iZXJzGAUgAygLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eSKUAQoVQ29tcG9uZW50QXZhaWxhYmlsaXR5EhEKCWNvbXBvbmVudBgBIAEoCRIyCgV0b3RhbBgCIAEoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQSNAoHYnVja2V0cxgDIAMoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQiiwIKEkF2YWlsYWJpbGl0eUJ1Y2tldBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEdGltZRgDIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5UaW1lQnlTdGF0dXMSGQoMdXB0aW1lX3JhdGlvGAQgASgBSACIAQESFAoMb2JzZXJ2YXRpb25zGAUgASgEEjQKB2xhdGVuY3kYBiABKAsyIy5vcGVuay5oZWFsdGgudjEuTGF0ZW5jeVBlcmNlbnRpbGVzQg8KDV91cHRpbWVfcmF0aW8i8QEKDFRpbWVCeVN0YXR1cxIqCgdoZWFsdGh5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCGRlZ3JhZGVkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCXVuaGVhbHRoeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd1bmtub3duGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21haW50ZW5hbmNlGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIowBChJMYXRlbmN5UGVyY2VudGlsZXMSJgoDcDUwGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKA3A5NRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNwOTkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qZwoIQ291bnRpbmcSGAoUQ09VTlRJTkdfVU5TUEVDSUZJRUQQABIVChFDT1VOVElOR19FWENMVURFRBABEhMKD0NPVU5USU5HX1VQVElNRRACEhUKEUNPVU5USU5HX0RPV05USU1FEAMyqwYKDUhlYWx0aFNlcnZpY2USVwoJR2V0SGVhbHRoEiEub3BlbmsuaGVhbHRoLnYxLkdldEhlYWx0aFJlcXVlc3QaIi5vcGVuay5oZWFsdGgudjEuR2V0SGVhbHRoUmVzcG9uc2UiA5ACARJmCg5MaXN0Q29tcG9uZW50cxImLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1JlcXVlc3QaJy5vcGVuay5oZWFsdGgudjEuTGlzdENvbXBvbmVudHNSZXNwb25zZSIDkAIBEmAKDEdldENvbXBvbmVudBIkLm9wZW5rLmhlYWx0aC52MS5HZXRDb21wb25lbnRSZXF1ZXN0GiUub3BlbmsuaGVhbHRoLnYxLkdldENvbXBvbmVudFJlc3BvbnNlIgOQAgESXwoLV2F0Y2hIZWFsdGgSIy5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXF1ZXN0GiQub3BlbmsuaGVhbHRoLnYxLldhdGNoSGVhbHRoUmVzcG9uc2UiA5ACATABElsKDFJlcG9ydEhlYWx0aBIkLm9wZW5rLmhlYWx0aC52MS5SZXBvcnRIZWFsdGhSZXF1ZXN0GiUub3BlbmsuaGVhbHRoLnYxLlJlcG9ydEhlYWx0aFJlc3BvbnNlEmMKDUV4cGxhaW5IZWFsdGgSJS5vcGVuay5oZWFsdGgudjEuRXhwbGFpbkhlYWx0aFJlcXVlc3QaJi5vcGVuay5oZWFsdGgudjEuRXhwbGFpbkhlYWx0aFJlc3BvbnNlIgOQAgESaQoPTGlzdFRyYW5zaXRpb25zEicub3BlbmsuaGVhbHRoLnYxLkxpc3RUcmFuc2l0aW9uc1JlcXVlc3QaKC5vcGVuay5oZWFsdGgudjEuTGlzdFRyYW5zaXRpb25zUmVzcG9uc2UiA5ACARJpCg9HZXRBdmFpbGFiaWxpdHkSJy5vcGVuay5oZWFsdGgudjEuR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBooLm9wZW5rLmhlYWx0aC52MS5HZXRBdmFpbGFiaWxpdHlSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
+  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIk0KEEdldEhlYWx0aFJlcXVlc3QSEQoJY29tcG9uZW50GAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIvMBChBDb21wb25lbnRTdW1tYXJ5EgoKAmlkGAEgASgJEj0KBmxhYmVscxgCIAMoCzItLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5LkxhYmVsc0VudHJ5EgwKBGtpbmQYAyABKAkSMAoGaGVhbHRoGAQgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIUCgxkaXNwbGF5X25hbWUYBSABKAkSDwoHcGFyZW50cxgGIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIigKE0dldENvbXBvbmVudFJlcXVlc3QSEQoJY29tcG9uZW50GAEgASgJIoMCChRHZXRDb21wb25lbnRSZXNwb25zZRIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkSLAoGcGhhc2VzGAQgASgLMhwub3BlbmsuaGVhbHRoLnYxLlByb2JlUGhhc2VzEjwKEG5leHRfbWFpbnRlbmFuY2UYBSADKAsyIi5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VQZXJpb2QSLAoIbmV4dF9kdWUYBiADKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmhpZGRlbhgHIAMoCSJnChFNYWludGVuYW5jZVBlcmlvZBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLhAQoLUHJvYmVQaGFzZXMSJgoDZG5zGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB2Nvbm5lY3QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDdGxzGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCmZpcnN0X2J5dGUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoEYm9keRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiLSAQoSV2F0Y2hIZWFsdGhSZXF1ZXN0EhIKCmNvbXBvbmVudHMYASADKAkSFgoOc2luY2VfcmV2aXNpb24YAiABKAQSDgoGcGFyZW50GAMgASgJEg0KBWxhYmVsGAQgAygJEhEKCXN1bW1hcmllcxgFIAEoCBIvCgxtaW5faW50ZXJ2YWwYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKa2VlcF9hbGl2ZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50Io4BCg5IZWFsdGhTbmFwc2hvdBIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBI0CglzdW1tYXJpZXMYAyADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeSKdAQoMSGVhbHRoQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3JlbW92ZWQYAyADKAkSNAoJc3VtbWFyaWVzGAQgAygLMiEub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkiHQoJS2VlcEFsaXZlEhAKCHJldmlzaW9uGAEgASgEIikKFEV4cGxhaW5IZWFsdGhSZXF1ZXN0EhEKCWNvbXBvbmVudBgBIAEoCSK4AQoVRXhwbGFpbkhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSLgoEcnVsZRgCIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5SdWxlRXhwbGFuYXRpb24SKgoGY2F1c2VzGAMgAygLMhoub3BlbmsuaGVhbHRoLnYxLkNhdXNlUGF0aBIRCgl0cnVuY2F0ZWQYBCABKAgihwIKD1J1bGVFeHBsYW5hdGlvbhIMCgRydWxlGAEgASgJEjkKEmlmX3Vua25vd25faGVhbHRoeRgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSOwoUaWZfdW5rbm93bl91bmhlYWx0aHkYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjQKB21lbWJlcnMYBCADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uEjgKC25vdF9jb3VudGVkGAUgAygLMiMub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvbnRyaWJ1dGlvbiLDAQoSTWVtYmVyQ29udHJpYnV0aW9uEhEKCWNvbXBvbmVudBgBIAEoCRItCgZzdGF0dXMYAiABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjIKC2NvbnRyaWJ1dGVzGAMgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxInCgZpbXBhY3QYBCABKA4yFy5vcGVuay5jb21tb24udjEuSW1wYWN0Eg4KBndlaWdodBgFIAEoDSI2CglDYXVzZVBhdGgSKQoFc3RlcHMYASADKAsyGi5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwIpUCCglDYXVzZVN0ZXASEQoJY29tcG9uZW50GAEgASgJEjUKCHJlbGF0aW9uGAIgASgOMiMub3BlbmsuaGVhbHRoLnYxLkNhdXNlU3RlcC5SZWxhdGlvbhItCgZzdGF0dXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEgoKc3VwcHJlc3NlZBgFIAEoCCJSCghSZWxhdGlvbhIYChRSRUxBVElPTl9VTlNQRUNJRklFRBAAEhMKD1JFTEFUSU9OX01FTUJFUhABEhcKE1JFTEFUSU9OX0RFUEVOREVOQ1kQAiK9AQoWTGlzdFRyYW5zaXRpb25zUmVxdWVzdBIRCgljb21wb25lbnQYASABKAkSKAoEZnJvbRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD2luY2x1ZGVfbWVtYmVycxgEIAEoCBIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCSJ2ChdMaXN0VHJhbnNpdGlvbnNSZXNwb25zZRIwCgt0cmFuc2l0aW9ucxgBIAMoCzIbLm9wZW5rLmhlYWx0aC52MS5UcmFuc2l0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCLvAQoKVHJhbnNpdGlvbhIQCghyZXZpc2lvbhgBIAEoBBIRCgljb21wb25lbnQYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEZnJvbRgEIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKQoCdG8YBSABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgGIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEQoJY2F1c2VkX2J5GAcgAygJIsYCChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0EhEKCWNvbXBvbmVudBgBIAEoCRIpCgZ3aW5kb3cYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoEZnJvbRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKBHN0ZXAYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFwoPaW5jbHVkZV9tZW1iZXJzGAYgASgIEioKB3Vua25vd24YByABKA4yGS5vcGVuay5oZWFsdGgudjEuQ291bnRpbmcSLgoLbWFpbnRlbmFuY2UYCCABKA4yGS5vcGVuay5oZWFsdGgudjEuQ291bnRpbmcikQIKF0dldEF2YWlsYWJpbGl0eVJlc3BvbnNlEigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgpyZXNvbHV0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjwKDGF2YWlsYWJpbGl0eRgEIAEoCzImLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRBdmFpbGFiaWxpdHkSNwoHbWVtYmVycxgFIAMoCzImLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRBdmFpbGFiaWxpdHkilAEKFUNvbXBvbmVudEF2YWlsYWJpbGl0eRIRCgljb21wb25lbnQYASABKAkSMgoFdG90YWwYAiABKAsyIy5vcGVuay5oZWFsdGgudjEuQXZhaWxhYmlsaXR5QnVja2V0EjQKB2J1Y2tldHMYAyADKAsyIy5vcGVuay5oZWFsdGgudjEuQXZhaWxhYmlsaXR5QnVja2V0IosCChJBdmFpbGFiaWxpdHlCdWNrZXQSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBHRpbWUYAyABKAsyHS5vcGVuay5oZWFsdGgudjEuVGltZUJ5U3RhdHVzEhkKDHVwdGltZV9yYXRpbxgEIAEoAUgAiAEBEhQKDG9ic2VydmF0aW9ucxgFIAEoBBI0CgdsYXRlbmN5GAYgASgLMiMub3BlbmsuaGVhbHRoLnYxLkxhdGVuY3lQZXJjZW50aWxlc0IPCg1fdXB0aW1lX3JhdGlvIvEBCgxUaW1lQnlTdGF0dXMSKgoHaGVhbHRoeRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIrCghkZWdyYWRlZBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCgl1bmhlYWx0aHkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHdW5rbm93bhgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgttYWludGVuYW5jZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKMAQoSTGF0ZW5jeVBlcmNlbnRpbGVzEiYKA3A1MBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNwOTUYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDcDk5GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKmcKCENvdW50aW5nEhgKFENPVU5USU5HX1VOU1BFQ0lGSUVEEAASFQoRQ09VTlRJTkdfRVhDTFVERUQQARITCg9DT1VOVElOR19VUFRJTUUQAhIVChFDT1VOVElOR19ET1dOVElNRRADMuYECg1IZWFsdGhTZXJ2aWNlElcKCUdldEhlYWx0aBIhLm9wZW5rLmhlYWx0aC52MS5HZXRIZWFsdGhSZXF1ZXN0GiIub3BlbmsuaGVhbHRoLnYxLkdldEhlYWx0aFJlc3BvbnNlIgOQAgESYAoMR2V0Q29tcG9uZW50EiQub3BlbmsuaGVhbHRoLnYxLkdldENvbXBvbmVudFJlcXVlc3QaJS5vcGVuay5oZWFsdGgudjEuR2V0Q29tcG9uZW50UmVzcG9uc2UiA5ACARJfCgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIDkAIBMAESYwoNRXhwbGFpbkhlYWx0aBIlLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVxdWVzdBomLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVzcG9uc2UiA5ACARJpCg9MaXN0VHJhbnNpdGlvbnMSJy5vcGVuay5oZWFsdGgudjEuTGlzdFRyYW5zaXRpb25zUmVxdWVzdBooLm9wZW5rLmhlYWx0aC52MS5MaXN0VHJhbnNpdGlvbnNSZXNwb25zZSIDkAIBEmkKD0dldEF2YWlsYWJpbGl0eRInLm9wZW5rLmhlYWx0aC52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Gigub3BlbmsuaGVhbHRoLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
 
 /**
  * The health of a component at one moment.
@@ -320,90 +320,6 @@ export const GetHealthResponseSchema: GenMessage<GetHealthResponse> = /*@__PURE_
   messageDesc(file_openk_health_v1_health, 6);
 
 /**
- * Asks for a page of components. All filters must hold.
- *
- * @generated from message openk.health.v1.ListComponentsRequest
- */
-export type ListComponentsRequest = Message<"openk.health.v1.ListComponentsRequest"> & {
-  /**
-   * Components on a page, at most 1000. Default: 50.
-   *
-   * @generated from field: int32 page_size = 1;
-   */
-  pageSize: number;
-
-  /**
-   * The next_page_token of the page before, with the same filters.
-   *
-   * @generated from field: string page_token = 2;
-   */
-  pageToken: string;
-
-  /**
-   * Only components with one of these statuses.
-   *
-   * @generated from field: repeated openk.common.v1.HealthStatus status = 3;
-   */
-  status: HealthStatus[];
-
-  /**
-   * Only components with all of these labels: "team=payments", "team!=payments" (also those without the label, as in Kubernetes), or "team" for any value.
-   *
-   * @generated from field: repeated string label = 4;
-   */
-  label: string[];
-
-  /**
-   * Only direct members of this group.
-   *
-   * @generated from field: string parent = 5;
-   */
-  parent: string;
-};
-
-/**
- * Describes the message openk.health.v1.ListComponentsRequest.
- * Use `create(ListComponentsRequestSchema)` to create a new message.
- */
-export const ListComponentsRequestSchema: GenMessage<ListComponentsRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 7);
-
-/**
- * A page of components.
- *
- * @generated from message openk.health.v1.ListComponentsResponse
- */
-export type ListComponentsResponse = Message<"openk.health.v1.ListComponentsResponse"> & {
-  /**
-   * In order of their ids.
-   *
-   * @generated from field: repeated openk.health.v1.ComponentSummary components = 1;
-   */
-  components: ComponentSummary[];
-
-  /**
-   * Token of the next page. Empty: this is the last.
-   *
-   * @generated from field: string next_page_token = 2;
-   */
-  nextPageToken: string;
-
-  /**
-   * Revision that the list holds every change up to, on all pages that of the first: WatchHealth with it as since_revision goes on from the list without a gap. Changes that a later page showed already come once more, with the revision that they had there.
-   *
-   * @generated from field: uint64 revision = 3;
-   */
-  revision: bigint;
-};
-
-/**
- * Describes the message openk.health.v1.ListComponentsResponse.
- * Use `create(ListComponentsResponseSchema)` to create a new message.
- */
-export const ListComponentsResponseSchema: GenMessage<ListComponentsResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 8);
-
-/**
  * What a component is, in short, and its health.
  *
  * @generated from message openk.health.v1.ComponentSummary
@@ -457,7 +373,7 @@ export type ComponentSummary = Message<"openk.health.v1.ComponentSummary"> & {
  * Use `create(ComponentSummarySchema)` to create a new message.
  */
 export const ComponentSummarySchema: GenMessage<ComponentSummary> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 9);
+  messageDesc(file_openk_health_v1_health, 7);
 
 /**
  * Asks what a component is.
@@ -478,7 +394,7 @@ export type GetComponentRequest = Message<"openk.health.v1.GetComponentRequest">
  * Use `create(GetComponentRequestSchema)` to create a new message.
  */
 export const GetComponentRequestSchema: GenMessage<GetComponentRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 10);
+  messageDesc(file_openk_health_v1_health, 8);
 
 /**
  * What a component is, and its health.
@@ -535,7 +451,7 @@ export type GetComponentResponse = Message<"openk.health.v1.GetComponentResponse
  * Use `create(GetComponentResponseSchema)` to create a new message.
  */
 export const GetComponentResponseSchema: GenMessage<GetComponentResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 11);
+  messageDesc(file_openk_health_v1_health, 9);
 
 /**
  * From when to when a component is out of service.
@@ -563,7 +479,7 @@ export type MaintenancePeriod = Message<"openk.health.v1.MaintenancePeriod"> & {
  * Use `create(MaintenancePeriodSchema)` to create a new message.
  */
 export const MaintenancePeriodSchema: GenMessage<MaintenancePeriod> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 12);
+  messageDesc(file_openk_health_v1_health, 10);
 
 /**
  * Where the time of a probe run went. A part that there was none of is not set, nor one that a run that failed did not end:
@@ -613,7 +529,7 @@ export type ProbePhases = Message<"openk.health.v1.ProbePhases"> & {
  * Use `create(ProbePhasesSchema)` to create a new message.
  */
 export const ProbePhasesSchema: GenMessage<ProbePhases> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 13);
+  messageDesc(file_openk_health_v1_health, 11);
 
 /**
  * Subscribes to changes. All filters must hold.
@@ -677,7 +593,7 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
  * Use `create(WatchHealthRequestSchema)` to create a new message.
  */
 export const WatchHealthRequestSchema: GenMessage<WatchHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 14);
+  messageDesc(file_openk_health_v1_health, 12);
 
 /**
  * A message of the stream: exactly one of the three.
@@ -722,7 +638,7 @@ export type WatchHealthResponse = Message<"openk.health.v1.WatchHealthResponse">
  * Use `create(WatchHealthResponseSchema)` to create a new message.
  */
 export const WatchHealthResponseSchema: GenMessage<WatchHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 15);
+  messageDesc(file_openk_health_v1_health, 13);
 
 /**
  * The state of everything watched.
@@ -757,7 +673,7 @@ export type HealthSnapshot = Message<"openk.health.v1.HealthSnapshot"> & {
  * Use `create(HealthSnapshotSchema)` to create a new message.
  */
 export const HealthSnapshotSchema: GenMessage<HealthSnapshot> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 16);
+  messageDesc(file_openk_health_v1_health, 14);
 
 /**
  * What changed since the message before.
@@ -799,7 +715,7 @@ export type HealthChange = Message<"openk.health.v1.HealthChange"> & {
  * Use `create(HealthChangeSchema)` to create a new message.
  */
 export const HealthChangeSchema: GenMessage<HealthChange> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 17);
+  messageDesc(file_openk_health_v1_health, 15);
 
 /**
  * Nothing changed.
@@ -820,77 +736,7 @@ export type KeepAlive = Message<"openk.health.v1.KeepAlive"> & {
  * Use `create(KeepAliveSchema)` to create a new message.
  */
 export const KeepAliveSchema: GenMessage<KeepAlive> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 18);
-
-/**
- * A component's own word on its health.
- *
- * @generated from message openk.health.v1.ReportHealthRequest
- */
-export type ReportHealthRequest = Message<"openk.health.v1.ReportHealthRequest"> & {
-  /**
-   * Id of the component; its kind must be heartbeat.
-   *
-   * @generated from field: string component = 1;
-   */
-  component: string;
-
-  /**
-   * HEALTHY, DEGRADED or UNHEALTHY. Not set: HEALTHY.
-   *
-   * @generated from field: openk.common.v1.HealthStatus status = 2;
-   */
-  status: HealthStatus;
-
-  /**
-   * For people. Cut after 4096 characters; what is no text or controls a terminal is replaced. No report is refused for it.
-   *
-   * @generated from field: string message = 3;
-   */
-  message: string;
-
-  /**
-   * How long the job took that reports. Left out where it is negative or more than a Duration can hold.
-   *
-   * @generated from field: google.protobuf.Duration duration = 4;
-   */
-  duration?: Duration | undefined;
-
-  /**
-   * Which run of the job reports; shown in the reason. Cut after 128 characters, and made fit like the message.
-   *
-   * @generated from field: string run_id = 5;
-   */
-  runId: string;
-};
-
-/**
- * Describes the message openk.health.v1.ReportHealthRequest.
- * Use `create(ReportHealthRequestSchema)` to create a new message.
- */
-export const ReportHealthRequestSchema: GenMessage<ReportHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 19);
-
-/**
- * What the report made of it.
- *
- * @generated from message openk.health.v1.ReportHealthResponse
- */
-export type ReportHealthResponse = Message<"openk.health.v1.ReportHealthResponse"> & {
-  /**
-   * Health of the component after the report.
-   *
-   * @generated from field: openk.health.v1.ComponentHealth health = 1;
-   */
-  health?: ComponentHealth | undefined;
-};
-
-/**
- * Describes the message openk.health.v1.ReportHealthResponse.
- * Use `create(ReportHealthResponseSchema)` to create a new message.
- */
-export const ReportHealthResponseSchema: GenMessage<ReportHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 20);
+  messageDesc(file_openk_health_v1_health, 16);
 
 /**
  * Asks why a component has its status.
@@ -911,7 +757,7 @@ export type ExplainHealthRequest = Message<"openk.health.v1.ExplainHealthRequest
  * Use `create(ExplainHealthRequestSchema)` to create a new message.
  */
 export const ExplainHealthRequestSchema: GenMessage<ExplainHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 21);
+  messageDesc(file_openk_health_v1_health, 17);
 
 /**
  * Why a component has its status.
@@ -953,7 +799,7 @@ export type ExplainHealthResponse = Message<"openk.health.v1.ExplainHealthRespon
  * Use `create(ExplainHealthResponseSchema)` to create a new message.
  */
 export const ExplainHealthResponseSchema: GenMessage<ExplainHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 22);
+  messageDesc(file_openk_health_v1_health, 18);
 
 /**
  * How a group's rule decided.
@@ -1002,7 +848,7 @@ export type RuleExplanation = Message<"openk.health.v1.RuleExplanation"> & {
  * Use `create(RuleExplanationSchema)` to create a new message.
  */
 export const RuleExplanationSchema: GenMessage<RuleExplanation> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 23);
+  messageDesc(file_openk_health_v1_health, 19);
 
 /**
  * What a member contributed to its group.
@@ -1051,7 +897,7 @@ export type MemberContribution = Message<"openk.health.v1.MemberContribution"> &
  * Use `create(MemberContributionSchema)` to create a new message.
  */
 export const MemberContributionSchema: GenMessage<MemberContribution> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 24);
+  messageDesc(file_openk_health_v1_health, 20);
 
 /**
  * A way from a component to one root of its trouble.
@@ -1072,7 +918,7 @@ export type CausePath = Message<"openk.health.v1.CausePath"> & {
  * Use `create(CausePathSchema)` to create a new message.
  */
 export const CausePathSchema: GenMessage<CausePath> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 25);
+  messageDesc(file_openk_health_v1_health, 21);
 
 /**
  * A component on the way to a root cause.
@@ -1121,7 +967,7 @@ export type CauseStep = Message<"openk.health.v1.CauseStep"> & {
  * Use `create(CauseStepSchema)` to create a new message.
  */
 export const CauseStepSchema: GenMessage<CauseStep> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 26);
+  messageDesc(file_openk_health_v1_health, 22);
 
 /**
  * Why this step follows the one before.
@@ -1162,7 +1008,7 @@ export type CauseStep_Relation = (typeof CauseStep_Relation)[keyof typeof CauseS
  * Describes the enum openk.health.v1.CauseStep.Relation.
  */
 export const CauseStep_RelationSchema: GenEnum<CauseStep_Relation> = /*@__PURE__*/
-  enumDesc(file_openk_health_v1_health, 26, 0);
+  enumDesc(file_openk_health_v1_health, 22, 0);
 
 /**
  * Asks for a page of changes of status.
@@ -1218,7 +1064,7 @@ export type ListTransitionsRequest = Message<"openk.health.v1.ListTransitionsReq
  * Use `create(ListTransitionsRequestSchema)` to create a new message.
  */
 export const ListTransitionsRequestSchema: GenMessage<ListTransitionsRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 27);
+  messageDesc(file_openk_health_v1_health, 23);
 
 /**
  * A page of changes of status.
@@ -1253,7 +1099,7 @@ export type ListTransitionsResponse = Message<"openk.health.v1.ListTransitionsRe
  * Use `create(ListTransitionsResponseSchema)` to create a new message.
  */
 export const ListTransitionsResponseSchema: GenMessage<ListTransitionsResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 28);
+  messageDesc(file_openk_health_v1_health, 24);
 
 /**
  * A change of status.
@@ -1316,7 +1162,7 @@ export type Transition = Message<"openk.health.v1.Transition"> & {
  * Use `create(TransitionSchema)` to create a new message.
  */
 export const TransitionSchema: GenMessage<Transition> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 29);
+  messageDesc(file_openk_health_v1_health, 25);
 
 /**
  * Asks for availability: of the last `window`, or from `from` to `to`.
@@ -1386,7 +1232,7 @@ export type GetAvailabilityRequest = Message<"openk.health.v1.GetAvailabilityReq
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 30);
+  messageDesc(file_openk_health_v1_health, 26);
 
 /**
  * Availability, of the time that was really looked at.
@@ -1435,7 +1281,7 @@ export type GetAvailabilityResponse = Message<"openk.health.v1.GetAvailabilityRe
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 31);
+  messageDesc(file_openk_health_v1_health, 27);
 
 /**
  * Availability of one component.
@@ -1470,7 +1316,7 @@ export type ComponentAvailability = Message<"openk.health.v1.ComponentAvailabili
  * Use `create(ComponentAvailabilitySchema)` to create a new message.
  */
 export const ComponentAvailabilitySchema: GenMessage<ComponentAvailability> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 32);
+  messageDesc(file_openk_health_v1_health, 28);
 
 /**
  * What a component was in a span of time.
@@ -1526,7 +1372,7 @@ export type AvailabilityBucket = Message<"openk.health.v1.AvailabilityBucket"> &
  * Use `create(AvailabilityBucketSchema)` to create a new message.
  */
 export const AvailabilityBucketSchema: GenMessage<AvailabilityBucket> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 33);
+  messageDesc(file_openk_health_v1_health, 29);
 
 /**
  * How long a component was in which status. The five are as long as the bucket together; what is 0 is not set.
@@ -1575,7 +1421,7 @@ export type TimeByStatus = Message<"openk.health.v1.TimeByStatus"> & {
  * Use `create(TimeByStatusSchema)` to create a new message.
  */
 export const TimeByStatusSchema: GenMessage<TimeByStatus> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 34);
+  messageDesc(file_openk_health_v1_health, 30);
 
 /**
  * Latencies that this share of all did not exceed; each within 2 % of the true one.
@@ -1610,7 +1456,7 @@ export type LatencyPercentiles = Message<"openk.health.v1.LatencyPercentiles"> &
  * Use `create(LatencyPercentilesSchema)` to create a new message.
  */
 export const LatencyPercentilesSchema: GenMessage<LatencyPercentiles> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 35);
+  messageDesc(file_openk_health_v1_health, 31);
 
 /**
  * How a time counts in a ratio of uptime.
@@ -1677,16 +1523,6 @@ export const HealthService: GenService<{
     output: typeof GetHealthResponseSchema;
   },
   /**
-   * All components in order of their ids, with filters, a page at a time. By POST the filters are in the body: a URL with many of them is longer than the 16 KiB that a request line and its headers may have (431). Errors: INVALID_ARGUMENT for a bad page token or selector, NOT_FOUND for a parent that there is not.
-   *
-   * @generated from rpc openk.health.v1.HealthService.ListComponents
-   */
-  listComponents: {
-    methodKind: "unary";
-    input: typeof ListComponentsRequestSchema;
-    output: typeof ListComponentsResponseSchema;
-  },
-  /**
    * What a component is, as configured, and its health. Errors: NOT_FOUND for an id that there is not.
    *
    * @generated from rpc openk.health.v1.HealthService.GetComponent
@@ -1706,18 +1542,6 @@ export const HealthService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchHealthRequestSchema;
     output: typeof WatchHealthResponseSchema;
-  },
-  /**
-   * A component of kind heartbeat says how it is. Decides its status at once, and is answered when a crash cannot lose it any more.
-   * Reports that differ in their words alone are shown at once and are one change a second at the most; reports that say the same within a second are one observation, unless they have a duration.
-   * Errors: NOT_FOUND for an id that there is not, FAILED_PRECONDITION for a component of another kind, RESOURCE_EXHAUSTED above limits.reports_per_second and limits.reports_per_second_per_client (never for a report that makes the status worse), UNAVAILABLE while it cannot be kept: it counts all the same, and a restart would lose it.
-   *
-   * @generated from rpc openk.health.v1.HealthService.ReportHealth
-   */
-  reportHealth: {
-    methodKind: "unary";
-    input: typeof ReportHealthRequestSchema;
-    output: typeof ReportHealthResponseSchema;
   },
   /**
    * Why a component has its status: the rule that decided, the path to each root cause, what is suppressed. Errors: NOT_FOUND for an id that there is not.
