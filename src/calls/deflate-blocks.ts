@@ -9,6 +9,8 @@ const MAX_BYTES_AT_ONCE = 32_768;
 /** In threads at the same time: others need those too, such as who looks a name up. */
 const MAX_DEFLATING = 4;
 const MAX_STORED_BYTES = 65_535;
+/** Not the last block, and stored; nothing. Go's reader hands out what it has read only here, as zlib puts one behind each message too. */
+const EMPTY_BLOCK = Buffer.from([0, 0, 0, 0xff, 0xff]);
 /** Whole blocks, without the last one of a stream. */
 export const TO_A_BYTE = { finishFlush: constants.Z_SYNC_FLUSH };
 
@@ -37,5 +39,5 @@ function storedBlocks(bytes: Buffer): Buffer {
     head.writeUInt16LE(part.length ^ 0xffff, 3);
     parts.push(head, part);
   }
-  return Buffer.concat(parts);
+  return Buffer.concat([...parts, EMPTY_BLOCK]);
 }
