@@ -81,11 +81,16 @@ const RESPONSES: Readonly<Record<string, unknown>> = {
 };
 const REQUESTS: Readonly<Record<string, unknown>> = {
   ReportHealth: { status: 'HEALTH_STATUS_HEALTHY', message: 'done', duration: '1.5s' },
+  CreateIncident: { title: 'Checkout is slow', pages: ['public'], text: 'We are looking into it.' },
+  UpdateIncident: { status: 'INCIDENT_STATUS_MONITORING', text: 'It is as fast as before. We go on watching it.' },
 };
 /** By method and field. */
 const PARAMETERS: Readonly<Record<string, unknown>> = {
   'ListComponentsRequest.label': ['team=platform'],
   'ReportHealthRequest.component': 'example-job',
+  'GetStatusPageRequest.page': 'public',
+  'WatchStatusPageRequest.page': 'public',
+  'UpdateIncidentRequest.incident': '0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10',
   'GetHealthRequest.at': '2026-11-22T09:30:00Z',
   'ListTransitionsRequest.from': '2026-11-23T09:00:00Z',
   'ListTransitionsRequest.to': '2027-01-01T00:00:00Z',

@@ -41,6 +41,7 @@ describe('no components', () => {
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
       denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
+      statusPages: [],
       retention: {
         transitionsMs: 43_800 * HOUR_MS,
         observationsMs: 48 * HOUR_MS,

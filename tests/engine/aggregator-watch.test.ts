@@ -209,10 +209,19 @@ function createWatcher(aggregator: Aggregator, ids: ReadonlySet<string> | undefi
   };
 }
 
-/** What says who sees a component, and what of it. */
-function shapeOf({ labels, subject }: ComponentDefinition): string {
-  const members = subject.type === 'group' ? subject.members.map(({ component, impact }) => [component, impact]) : [];
-  return JSON.stringify([Object.entries(labels).sort(), subject.type, members.sort()]);
+/** What readers see of each definition, by id: the groups that it is a member of, too. */
+function shapesOf(definitions: readonly ComponentDefinition[]): ReadonlyMap<string, string> {
+  const membersOf = ({ subject }: ComponentDefinition) => (subject.type === 'group' ? subject.members : []);
+  return new Map(
+    definitions.map((definition) => {
+      const { id, labels, subject } = definition;
+      const members = membersOf(definition).map(({ component, impact }) => [component, impact]);
+      const parents = definitions.filter((group) => membersOf(group).some(({ component }) => component === id));
+      const kind = subject.type === 'probe' ? subject.kind : subject.type;
+      const shape = [Object.entries(labels).sort(), kind, members.sort(), parents.map((group) => group.id).sort()];
+      return [id, JSON.stringify(shape)];
+    }),
+  );
 }
 
 describe('aggregator: whatever comes', () => {
@@ -249,7 +258,8 @@ describe('aggregator: whatever comes', () => {
           for (const step of all) {
             const { revision } = aggregator;
             const before = new Map(aggregator.ids().map((id) => [id, aggregator.health(id)!]));
-            const shapes = new Map(aggregator.ids().map((id) => [id, shapeOf(aggregator.definition(id)!)]));
+            const shapesOfNow = () => shapesOf(aggregator.ids().map((id) => aggregator.definition(id)!));
+            const shapes = shapesOfNow();
             const statusesBefore = statuses();
             wakes.fill(0);
             statusChanges.length = 0;
@@ -273,12 +283,13 @@ describe('aggregator: whatever comes', () => {
             }
             expectTheModel();
 
-            // A new revision for what differs, or has other labels or members, and for nothing else.
+            // A new revision for what differs, or is something else to readers, and for nothing else.
+            const shapesNow = shapesOfNow();
             for (const id of aggregator.ids()) {
               const [was, is] = [before.get(id), aggregator.health(id)!];
               const differs =
                 JSON.stringify({ ...told(was), revision: 0 }) !== JSON.stringify({ ...told(is), revision: 0 }) ||
-                shapes.get(id) !== shapeOf(aggregator.definition(id)!);
+                shapes.get(id) !== shapesNow.get(id);
               if (step.kind !== 'wait') expect([id, is.revision > revision]).toEqual([id, differs]);
               else if (differs) expect(is.revision).toBeGreaterThan(revision);
               if (was !== undefined && was.status === is.status && step.kind !== 'wait')

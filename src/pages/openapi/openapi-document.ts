@@ -1259,6 +1259,7 @@ export const openapiDocument: object = {
               "type": "string",
               "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
             },
+            "example": "public",
             "required": true
           }
         ],
@@ -1305,6 +1306,7 @@ export const openapiDocument: object = {
               "type": "string",
               "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
             },
+            "example": "public",
             "required": true
           }
         ],
@@ -1399,6 +1401,13 @@ export const openapiDocument: object = {
                   "title",
                   "text"
                 ]
+              },
+              "example": {
+                "title": "Checkout is slow",
+                "pages": [
+                  "public"
+                ],
+                "text": "We are looking into it."
               }
             }
           }
@@ -1514,6 +1523,7 @@ export const openapiDocument: object = {
               "type": "string",
               "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
             },
+            "example": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
             "required": true
           }
         ],
@@ -1558,6 +1568,10 @@ export const openapiDocument: object = {
                     "description": "What it affects now, in place of what it affected. Empty: as before."
                   }
                 }
+              },
+              "example": {
+                "status": "INCIDENT_STATUS_MONITORING",
+                "text": "It is as fast as before. We go on watching it."
               }
             }
           }
