@@ -165,6 +165,7 @@ describe('callers who ask in a wrong way', () => {
   it('sends pages with security headers that do not promise https', async () => {
     const { headers } = await fetch(`${test.url}/livez`);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
     expect(headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
     expect(headers.get('strict-transport-security')).toBeNull();
   });
