@@ -68,9 +68,10 @@ export async function registerCors(app: FastifyInstance, policy: CorsPolicy): Pr
   });
 }
 
-/** Of what brings none of its own: no script, and forms that are sent here. */
+/** Of what brings none of its own: no script, forms that are sent here, and what people ask this port for in the console of their browser. */
 const DEFAULT_POLICY = [
   "default-src 'none'",
+  "connect-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "form-action 'self'",
