@@ -34,23 +34,23 @@ export function configSchema(config: DescMessage): Schema {
     if (!(desc.name in definitions)) {
       // In its place before it is made, since messages may hold themselves.
       definitions[desc.name] = {};
-      definitions[desc.name] = messageSchema(desc, refer);
+      definitions[desc.name] = messageSchema(desc, `#/definitions/${desc.name}`, refer);
     }
     return { $ref: `#/definitions/${desc.name}` };
   };
-  const whole = messageSchema(config, refer);
+  const whole = messageSchema(config, '#', refer);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'openk.yaml',
     ...whole,
-    // What anchors stand under by custom.
     definitions: Object.fromEntries(Object.entries(definitions).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
 type Refer = (desc: DescMessage) => Schema;
 
-function messageSchema(desc: DescMessage, refer: Refer): Schema {
+/** @param at where the schema will be */
+function messageSchema(desc: DescMessage, at: string, refer: Refer): Schema {
   const fields = desc.fields.filter(({ deprecated }) => !deprecated);
   const twoSpellings = fields.filter(({ name, jsonName }) => name !== jsonName);
   const required = fields.filter((field) => getOption(field, validate.field).required).map(isThere);
@@ -62,7 +62,7 @@ function messageSchema(desc: DescMessage, refer: Refer): Schema {
     // Taken, and not proposed.
     ...(twoSpellings.length > 0 && {
       patternProperties: Object.fromEntries(
-        twoSpellings.map((field) => [`^${field.jsonName}$`, fieldSchema(field, refer)]),
+        twoSpellings.map(({ name, jsonName }) => [`^${jsonName}$`, { $ref: `${at}/properties/${name}` }]),
       ),
     }),
     additionalProperties: false,

@@ -87,7 +87,7 @@ function findOption(command: Command, name: string): Option | undefined {
   return command.options.find(({ long, short }) => name === long || name === short);
 }
 
-/** None for what only whoever writes it knows. What is called `<component>` is the id of one. */
+/** None for what only the person who writes it knows. What is called `<component>` is the id of one. */
 async function candidateValues(
   subject: Option | Argument,
   values: ReadonlyMap<string, string>,

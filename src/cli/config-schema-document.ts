@@ -152,28 +152,10 @@ export const configSchema: object = {
   },
   "patternProperties": {
     "^drainTimeout$": {
-      "description": "How long a shutdown waits for calls in flight. Default: 10s.",
-      "type": [
-        "string",
-        "null"
-      ],
-      "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-      "examples": [
-        "500ms",
-        "30s",
-        "1h30m"
-      ]
+      "$ref": "#/properties/drain_timeout"
     },
     "^statusPages$": {
-      "description": "Pages about some components for those who use them: docs/status-pages.md.",
-      "type": [
-        "array",
-        "null"
-      ],
-      "items": {
-        "$ref": "#/definitions/StatusPage"
-      },
-      "maxItems": 100
+      "$ref": "#/properties/status_pages"
     }
   },
   "additionalProperties": false,
@@ -388,15 +370,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^proxyUser$": {
-          "description": "Users that a login proxy names, where server.trusted_proxies lists it.",
-          "anyOf": [
-            {
-              "$ref": "#/definitions/ProxyUser"
-            },
-            {
-              "type": "null"
-            }
-          ]
+          "$ref": "#/definitions/Auth/properties/proxy_user"
         }
       },
       "additionalProperties": false
@@ -523,49 +497,19 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^caFile$": {
-          "description": "PEM file with the authorities to trust. Default: those of the system.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ClientTls/properties/ca_file"
         },
         "^certFile$": {
-          "description": "PEM file with the client certificate.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ClientTls/properties/cert_file"
         },
         "^keyFile$": {
-          "description": "PEM file with the client's private key.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ClientTls/properties/key_file"
         },
         "^serverName$": {
-          "description": "Name to ask for and to verify. Default: the host of the target.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ClientTls/properties/server_name"
         },
         "^insecureSkipVerify$": {
-          "description": "Take any certificate. The target is then not authenticated.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/ClientTls/properties/insecure_skip_verify"
         }
       },
       "additionalProperties": false
@@ -825,84 +769,25 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^unhealthyInterval$": {
-          "description": "Time between two probe runs while it is not HEALTHY. Default: interval.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Component/properties/unhealthy_interval"
         },
         "^healthyThreshold$": {
-          "description": "Better observations in a row that make its status better. Default: defaults.healthy_threshold.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 1000
+          "$ref": "#/definitions/Component/properties/healthy_threshold"
         },
         "^unhealthyThreshold$": {
-          "description": "Worse observations in a row that make its status worse. Default: defaults.unhealthy_threshold.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 1000
+          "$ref": "#/definitions/Component/properties/unhealthy_threshold"
         },
         "^staleAfter$": {
-          "description": "Age of the last observation from which it is UNKNOWN. Longer than the intervals and the timeout. Default: 3 times the longer interval, and the timeout.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Component/properties/stale_after"
         },
         "^displayName$": {
-          "description": "Its name for people, where that is another than its id.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/Component/properties/display_name"
         },
         "^dependsOn$": {
-          "description": "Components that it cannot work without. While one of them is UNHEALTHY, its own failure is a consequence (caused_by).",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          }
+          "$ref": "#/definitions/Component/properties/depends_on"
         },
         "^servingWhenDegraded$": {
-          "description": "Whether grpc.health.v1 answers SERVING while it is DEGRADED. Default: true.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/Component/properties/serving_when_degraded"
         }
       },
       "additionalProperties": false,
@@ -1016,55 +901,16 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^allowedOrigins$": {
-          "description": "Origins such as https://status.example.com; `*` allows every one. None by default: same origin only.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          }
+          "$ref": "#/definitions/Cors/properties/allowed_origins"
         },
         "^allowedHeaders$": {
-          "description": "Headers that those pages may send beside the ones that the protocols need, such as Authorization, traceparent or Last-Event-ID.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          },
-          "maxItems": 64
+          "$ref": "#/definitions/Cors/properties/allowed_headers"
         },
         "^allowCredentials$": {
-          "description": "Whether browsers send cookies and other credentials along.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/Cors/properties/allow_credentials"
         },
         "^maxAge$": {
-          "description": "How long a browser need not ask again before it calls. Default: 2h, the longest that browsers take; 0s asks each time.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Cors/properties/max_age"
         }
       },
       "additionalProperties": false
@@ -1124,26 +970,10 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^unhealthyThreshold$": {
-          "description": "Worse observations in a row that make a status worse. Default: 3.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 1000
+          "$ref": "#/definitions/Defaults/properties/unhealthy_threshold"
         },
         "^healthyThreshold$": {
-          "description": "Better observations in a row that make a status better. Default: 1.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 1000
+          "$ref": "#/definitions/Defaults/properties/healthy_threshold"
         }
       },
       "additionalProperties": false
@@ -1324,13 +1154,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^keepAlive$": {
-          "description": "Whether a CHECK may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. A WATCH takes a new one. Default: false.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/GrpcProbe/properties/keep_alive"
         }
       },
       "additionalProperties": false,
@@ -1402,13 +1226,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^pingToken$": {
-          "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`. At least 16 letters, digits, '-' or '_'.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/HeartbeatProbe/properties/ping_token"
         }
       },
       "additionalProperties": false
@@ -1564,81 +1382,25 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^expectedStatus$": {
-          "description": "Statuses that are as expected: single ones (\"204\") or ranges (\"200-299\"). Default: 200-299.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          }
+          "$ref": "#/definitions/HttpProbe/properties/expected_status"
         },
         "^followRedirects$": {
-          "description": "Redirects to follow, at most 20. Default: 0, the redirect itself is the answer.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "maximum": 20
+          "$ref": "#/definitions/HttpProbe/properties/follow_redirects"
         },
         "^degradedAbove$": {
-          "description": "Latency above which an expected answer is DEGRADED.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/HttpProbe/properties/degraded_above"
         },
         "^keepAlive$": {
-          "description": "Whether a run may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. Default: false.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/HttpProbe/properties/keep_alive"
         },
         "^maxBody$": {
-          "description": "How much of a body is read, in bytes, after decoding. An expression over a body that was cut has no value. Default: 1048576 (1 MiB).",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 67108864
+          "$ref": "#/definitions/HttpProbe/properties/max_body"
         },
         "^maxHeaders$": {
-          "description": "Largest header section of an answer, in bytes. Default: 65536 (64 KiB).",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1024,
-          "maximum": 1048576
+          "$ref": "#/definitions/HttpProbe/properties/max_headers"
         },
         "^showBody$": {
-          "description": "Whether the reason of a failure may show the first bytes of the body. Default: false.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/HttpProbe/properties/show_body"
         }
       },
       "additionalProperties": false,
@@ -1723,26 +1485,10 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^jwksUri$": {
-          "description": "Where its public keys are. Default: what ISSUER/.well-known/openid-configuration says.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/Jwt/properties/jwks_uri"
         },
         "^clockSkew$": {
-          "description": "How far the clocks of the issuer and of OpenK may differ. Default: 60s.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Jwt/properties/clock_skew"
         }
       },
       "additionalProperties": false,
@@ -2003,230 +1749,64 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^probesInFlight$": {
-          "description": "Probe runs at the same time; those that take longer than 250ms have half of these places. Default: 512.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 100000
+          "$ref": "#/definitions/Limits/properties/probes_in_flight"
         },
         "^probesInFlightPerHost$": {
-          "description": "Probe runs at the same time against one target host. Those that take longer than 250ms do not count here, and may be eight times as many. Default: 32.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 100000
+          "$ref": "#/definitions/Limits/properties/probes_in_flight_per_host"
         },
         "^requestBytes$": {
-          "description": "Largest request message, in bytes. Default: 1048576 (1 MiB).",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1024,
-          "maximum": 67108864
+          "$ref": "#/definitions/Limits/properties/request_bytes"
         },
         "^streamsPerConnection$": {
-          "description": "Streams at the same time over one HTTP/2 connection. Default: 1000.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 100000
+          "$ref": "#/definitions/Limits/properties/streams_per_connection"
         },
         "^grpcHealthList$": {
-          "description": "Components that grpc.health.v1 List answers at the most. Default: 100.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 1000000
+          "$ref": "#/definitions/Limits/properties/grpc_health_list"
         },
         "^writeTimeout$": {
-          "description": "How long a client may take to read what is waiting for it before its connection is closed. Default: 10s.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Limits/properties/write_timeout"
         },
         "^unreadBytesPerConnection$": {
-          "description": "Bytes of answers that one connection may leave unread before it is closed. Default: 16777216 (16 MiB).",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 65536,
-          "maximum": 1073741824
+          "$ref": "#/definitions/Limits/properties/unread_bytes_per_connection"
         },
         "^unreadBytes$": {
-          "description": "Bytes of answers that all connections together may leave unread; above it those that leave the most are closed. Default: 67108864 (64 MiB).",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1048576,
-          "maximum": 4294967295
+          "$ref": "#/definitions/Limits/properties/unread_bytes"
         },
         "^reportsPerSecond$": {
-          "description": "Reports about one component per second, with bursts of ten seconds' worth. Default: 10.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "exclusiveMinimum": 0,
-          "maximum": 100000
+          "$ref": "#/definitions/Limits/properties/reports_per_second"
         },
         "^reportsPerSecondPerClient$": {
-          "description": "Reports from one client address per second, with bursts of ten seconds' worth. Default: 100.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "exclusiveMinimum": 0,
-          "maximum": 1000000
+          "$ref": "#/definitions/Limits/properties/reports_per_second_per_client"
         },
         "^maxRemovedShare$": {
-          "description": "Share of the components that a reload may take away; one that takes more is refused as a fault. The share of the running configuration holds, since a file that was cut may have lost its own. Default: 1, all of them.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "minimum": 0,
-          "maximum": 1
+          "$ref": "#/definitions/Limits/properties/max_removed_share"
         },
         "^pipelinedRequests$": {
-          "description": "Requests of HTTP/1.1 that one connection may send before it has the answers of those before them; with more it is closed. Default: 64, above what load generators do; nobody else does it at all.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 10000
+          "$ref": "#/definitions/Limits/properties/pipelined_requests"
         },
         "^rapidResets$": {
-          "description": "Requests of HTTP/2 that one connection may take back in one flight with them, in half a second; with more it is ended (CVE-2023-44487). Default: 100: a client that waits for an answer at all takes nothing back so early.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 100000
+          "$ref": "#/definitions/Limits/properties/rapid_resets"
         },
         "^heldBytesPerConnection$": {
-          "description": "Bytes of answers that one HTTP/2 connection may leave unread before its further requests wait. Default: 1048576 (1 MiB), a few large answers: who reads is never held up by it, and who does not costs no more.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1024,
-          "maximum": 1073741824
+          "$ref": "#/definitions/Limits/properties/held_bytes_per_connection"
         },
         "^pagesPerConnection$": {
-          "description": "Pages (/metrics, /docs and all else that is no call) that one HTTP/2 connection is answered at the same time; further ones wait. Default: 8, more than a browser asks for at once: each may be megabytes, and a thousand of them are one client's.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 10000
+          "$ref": "#/definitions/Limits/properties/pages_per_connection"
         },
         "^pendingConnections$": {
-          "description": "Open connections that have not shown yet which HTTP they speak, TLS handshakes among them; above it the oldest is closed. Default: 1024, as many clients as may come in one moment; who connects and says nothing takes no more of limits.connections.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 1000000
+          "$ref": "#/definitions/Limits/properties/pending_connections"
         },
         "^callsPerSecondPerClient$": {
-          "description": "Calls from one client address per second, by any protocol, and pages with them, with bursts of ten seconds' worth; of IPv6 the /64 counts. More are RESOURCE_EXHAUSTED (429) and say when to come again. /livez, /readyz and grpc.health.v1 of OpenK itself are never counted. 0 is no limit. Default: 0, since behind a proxy that is not in server.trusted_proxies all callers are one address.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "minimum": 0,
-          "maximum": 1000000
+          "$ref": "#/definitions/Limits/properties/calls_per_second_per_client"
         },
         "^callsPerSecondPerPrincipal$": {
-          "description": "The same of one principal of auth, whatever addresses it calls from. Callers without a credential are counted by their address alone. 0 is no limit. Default: 0.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "minimum": 0,
-          "maximum": 1000000
+          "$ref": "#/definitions/Limits/properties/calls_per_second_per_principal"
         },
         "^connectionAge$": {
-          "description": "How long a connection is used, give or take a tenth, so that balancers can move clients. After it HTTP/2 gets GOAWAY: open streams go on, new ones need a new connection; HTTP/1.1 gets `connection: close` with the next answer. Default: for ever.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Limits/properties/connection_age"
         },
         "^connectionAgeGrace$": {
-          "description": "How long the streams and answers of a connection that has reached its age may go on; then it is closed. Who watches connects again and resumes. Default: 30s.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Limits/properties/connection_age_grace"
         }
       },
       "additionalProperties": false
@@ -2529,46 +2109,16 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^clientId$": {
-          "description": "OpenK's name at the provider.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/Oidc/properties/client_id"
         },
         "^clientSecret$": {
-          "description": "OpenK's secret at the provider.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/Oidc/properties/client_secret"
         },
         "^publicUrl$": {
-          "description": "Address at which browsers reach OpenK, such as https://health.example.com. The provider sends them back to its /auth/callback.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/Oidc/properties/public_url"
         },
         "^sessionKeys$": {
-          "description": "Secrets of 32 bytes in base64 that encrypt sessions: the first one does, both are read. Default: derived from client_secret.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          },
-          "maxItems": 2
+          "$ref": "#/definitions/Oidc/properties/session_keys"
         }
       },
       "additionalProperties": false,
@@ -2695,18 +2245,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^denyAddresses$": {
-          "description": "Networks that no probe connects to, as addresses or CIDR, also after a redirect: where clouds keep credentials. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          }
+          "$ref": "#/definitions/Probes/properties/deny_addresses"
         }
       },
       "additionalProperties": false
@@ -2748,13 +2287,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^groupsHeader$": {
-          "description": "Header with the groups of the user, with commas between them: `claims.groups` of the roles. `claims.user` is the name.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ProxyUser/properties/groups_header"
         }
       },
       "additionalProperties": false,
@@ -2815,26 +2348,10 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^healthyPercent$": {
-          "description": "The same as a percentage of the members that count and are not in MAINTENANCE.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 100
+          "$ref": "#/definitions/QuorumRule/properties/healthy_percent"
         },
         "^degradedPercent$": {
-          "description": "The same as a percentage of the counted members.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "minimum": 1,
-          "maximum": 100
+          "$ref": "#/definitions/QuorumRule/properties/degraded_percent"
         }
       },
       "additionalProperties": false
@@ -2924,17 +2441,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^fiveMinutes$": {
-          "description": "Time in each status and latencies, by five minutes: how fine the steps of GetAvailability can be. With `memory:` at most 24h. Default: 720h.",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/Retention/properties/five_minutes"
         }
       },
       "additionalProperties": false
@@ -3169,41 +2676,13 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^allowedHosts$": {
-          "description": "Host names that requests may name, without a port; `*` allows every one, `*.example.com` those below. A request to another host is refused. Default: loopback names and addresses where it listens on loopback, else every one.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          }
+          "$ref": "#/definitions/Server/properties/allowed_hosts"
         },
         "^trustedProxies$": {
-          "description": "Proxies and load balancers whose word on who calls is believed, as addresses or CIDR: the X-Forwarded-For of requests over connections from there, and the PROXY protocol with proxy_protocol. Nobody else's is. Default: none.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          }
+          "$ref": "#/definitions/Server/properties/trusted_proxies"
         },
         "^proxyProtocol$": {
-          "description": "Whether connections from trusted_proxies begin with a header of the PROXY protocol, version 1 or 2, in front of TLS too. One from there without a header is ended; all others have none and are taken as they are. Default: false.",
-          "type": [
-            "boolean",
-            "string",
-            "null"
-          ],
-          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+          "$ref": "#/definitions/Server/properties/proxy_protocol"
         }
       },
       "additionalProperties": false
@@ -3260,49 +2739,16 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^certFile$": {
-          "description": "PEM file with the certificate chain, the leaf first. Relative to the configuration file.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ServerTls/properties/cert_file"
         },
         "^keyFile$": {
-          "description": "PEM file with the private key. Relative to the configuration file.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ServerTls/properties/key_file"
         },
         "^clientCaFile$": {
-          "description": "PEM file with the authorities that client certificates must come from. Set: clients without one are refused, unless client_certificates says otherwise.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/ServerTls/properties/client_ca_file"
         },
         "^clientCertificates$": {
-          "description": "Whether clients must have a certificate of client_ca_file. Default: OPTIONAL with auth.mtls, else REQUIRED.",
-          "anyOf": [
-            {
-              "enum": [
-                "REQUIRED",
-                "OPTIONAL"
-              ]
-            },
-            {
-              "type": "string",
-              "pattern": "^CLIENT_CERTIFICATES_(REQUIRED|OPTIONAL)$|\\$\\{"
-            },
-            {
-              "type": "null"
-            }
-          ]
+          "$ref": "#/definitions/ServerTls/properties/client_certificates"
         }
       },
       "additionalProperties": false,
@@ -3363,14 +2809,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^uptimeDays$": {
-          "description": "Days that uptime is shown for, UTC, today among them. 0: it is not shown. Default: 90.",
-          "type": [
-            "integer",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?\\d+$|\\$\\{",
-          "maximum": 366
+          "$ref": "#/definitions/Show/properties/uptime_days"
         }
       },
       "additionalProperties": false
@@ -3488,19 +2927,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^embedOrigins$": {
-          "description": "Origins whose pages may show it in a frame, at /embed/ID: such as https://www.example.com, or * for all. Default: none.",
-          "type": [
-            "array",
-            "null"
-          ],
-          "items": {
-            "type": [
-              "string",
-              "number",
-              "boolean"
-            ]
-          },
-          "maxItems": 100
+          "$ref": "#/definitions/StatusPage/properties/embed_origins"
         }
       },
       "additionalProperties": false,
@@ -3601,22 +3028,7 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^onCorrupt$": {
-          "description": "What a start makes of a file that is damaged. Default: REFUSE.",
-          "anyOf": [
-            {
-              "enum": [
-                "REFUSE",
-                "START_EMPTY"
-              ]
-            },
-            {
-              "type": "string",
-              "pattern": "^ON_CORRUPT_(REFUSE|START_EMPTY)$|\\$\\{"
-            },
-            {
-              "type": "null"
-            }
-          ]
+          "$ref": "#/definitions/Storage/properties/on_corrupt"
         }
       },
       "additionalProperties": false
@@ -3720,35 +3132,13 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^serverName$": {
-          "description": "Name to ask for and to verify. Default: the host of the target.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/TlsProbe/properties/server_name"
         },
         "^degradedBefore$": {
-          "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days).",
-          "type": [
-            "string",
-            "null"
-          ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
-          "examples": [
-            "500ms",
-            "30s",
-            "1h30m"
-          ]
+          "$ref": "#/definitions/TlsProbe/properties/degraded_before"
         },
         "^caFile$": {
-          "description": "PEM file with the authorities to trust. Default: those of the system.",
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ]
+          "$ref": "#/definitions/TlsProbe/properties/ca_file"
         }
       },
       "additionalProperties": false,
@@ -3789,26 +3179,10 @@ export const configSchema: object = {
       },
       "patternProperties": {
         "^healthyAt$": {
-          "description": "Score from which it is HEALTHY.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "exclusiveMinimum": 0,
-          "maximum": 1
+          "$ref": "#/definitions/WeightedRule/properties/healthy_at"
         },
         "^degradedAt$": {
-          "description": "Score from which it is DEGRADED.",
-          "type": [
-            "number",
-            "string",
-            "null"
-          ],
-          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
-          "exclusiveMinimum": 0,
-          "maximum": 1
+          "$ref": "#/definitions/WeightedRule/properties/degraded_at"
         }
       },
       "additionalProperties": false,

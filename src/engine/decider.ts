@@ -115,7 +115,7 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
 
 /**
  * Whatever is the same in both definitions keeps its state and its revision. What readers see as something else takes one: other
- * labels, members or parents, since whoever sees a part of the components may see another part now, another kind or name.
+ * labels, members or parents, since a reader who sees a part of the components may see another part now, another kind or name.
  */
 function reload(state: DeciderState, { components }: DecidedSystem, structure: Structure, now: Moment) {
   const before = new Map(components.map((component) => [component.definition.id, component]));

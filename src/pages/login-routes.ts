@@ -1,7 +1,7 @@
 // Where people log in and out with a browser. Without `auth.oidc` there is nothing there.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK, LOGIN_MS, type Login, type LoginFault, toOwnPath } from '../auth/login.ts';
-import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
+import { cookieOf, type NewSession, SESSION_COOKIE } from '../auth/sessions.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 
@@ -19,7 +19,7 @@ const FAULTS: Readonly<Record<LoginFault, readonly [status: number, text: string
   denied: [403, `The identity provider has not logged you in.${AGAIN}`],
   no_role: [
     403,
-    'You are known, but no role here holds for you. Whoever runs OpenK can give you one (auth.oidc.roles).',
+    'You are known, but no role here holds for you. The operators of OpenK can give you one (auth.oidc.roles).',
   ],
   claims_missing: [403, 'The identity provider keeps back what decides about you here. The log of OpenK says more.'],
   claims_too_large: [
@@ -49,7 +49,7 @@ export function registerLoginRoutes(app: FastifyInstance, loginOf: LoginOf): voi
     const { to } = request.query as { readonly to?: unknown };
     const refreshed = await login.refresh(request.raw.headers);
     if (refreshed?.ok) {
-      setCookies(reply, [SESSION_COOKIE, refreshed.session.cookie, refreshed.session.forMs]);
+      setCookies(reply, sessionCookie(refreshed.session));
       return redirect(reply, toOwnPath(typeof to === 'string' ? to : '/'));
     }
     const begun = await login.begin(typeof to === 'string' ? to : '/');
@@ -65,14 +65,14 @@ export function registerLoginRoutes(app: FastifyInstance, loginOf: LoginOf): voi
       setCookies(reply, [LOGIN_COOKIE, '', 0]);
       return sendFault(reply, done.fault);
     }
-    setCookies(reply, [LOGIN_COOKIE, '', 0], [SESSION_COOKIE, done.session.cookie, done.session.forMs]);
+    setCookies(reply, [LOGIN_COOKIE, '', 0], sessionCookie(done.session));
     return redirect(reply, done.to);
   });
   // For the script of a page, whose stream has ended with what the provider said of its reader.
   route('POST', REFRESH, async (login, { raw }, reply) => {
     const refreshed = await login.refresh(raw.headers);
     if (refreshed?.ok) {
-      setCookies(reply, [SESSION_COOKIE, refreshed.session.cookie, refreshed.session.forMs]);
+      setCookies(reply, sessionCookie(refreshed.session));
       return reply.code(204).header('cache-control', 'no-store').send();
     }
     if (refreshed !== undefined) setCookies(reply, [SESSION_COOKIE, '', 0]);
@@ -110,7 +110,13 @@ function sendPage(reply: FastifyReply, status: number, html: string): FastifyRep
     .send(`<!doctype html><html lang="en"><meta charset="utf-8"><title>OpenK</title><p>${html}</html>\n`);
 }
 
-function setCookies(reply: FastifyReply, ...cookies: readonly (readonly [name: string, value: string, ms: number])[]) {
+type Cookie = readonly [name: string, value: string, ms: number];
+
+function sessionCookie({ cookie, forMs }: NewSession): Cookie {
+  return [SESSION_COOKIE, cookie, forMs];
+}
+
+function setCookies(reply: FastifyReply, ...cookies: readonly Cookie[]) {
   const lines = cookies.map(
     ([name, value, ms]) => `${name}=${value}; Path=/; Max-Age=${Math.floor(ms / 1000)}; HttpOnly; Secure; SameSite=Lax`,
   );

@@ -68,7 +68,7 @@ export function registerStatusRoutes(
   const script = scriptName && `../assets/${scriptName}`;
   const pageOf = (request: FastifyRequest) =>
     visiblePage((request.params as { readonly page: string }).page, contextOf(request));
-  /** Whoever may not see a page may have to log in, and is sent there for one that there is not, too. */
+  /** Callers who may not see a page may have to log in, and are sent there for one that there is not, too. */
   const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
     if (!(error instanceof ConnectError)) throw error;
     const isForPerson = request.headers.accept?.includes('text/html') === true;

@@ -1,4 +1,4 @@
-// Incidents, as operators open, change and list them. Whoever does not see all of a page (`select`) has no incidents on it.
+// Incidents, as operators open, change and list them. A caller who does not see all of a page (`select`) has no incidents on it.
 import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';

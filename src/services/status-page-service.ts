@@ -1,4 +1,4 @@
-// openk.status.v1.StatusPageService: pages, for whoever may see them.
+// openk.status.v1.StatusPageService: pages, for callers who may see them.
 import { create } from '@bufbuild/protobuf';
 import type { ServiceImpl } from '@connectrpc/connect';
 import {

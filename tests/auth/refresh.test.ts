@@ -136,7 +136,7 @@ it('asks once for all pages of a browser: a refresh token is taken once', async 
   expect(await openk.refresh(cookie)).toBe('stale');
 });
 
-it('is over for whoever was dismissed, with what goes on in their name', async () => {
+it('is over for somebody who was dismissed, with what goes on in their name', async () => {
   const openk = openInstance();
   const cookie = await openk.logIn();
   const { lifetime } = (await openk.principalOf(cookie)) as Principal;

@@ -99,15 +99,15 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     await rows().first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('service-12');
-    await expectEventually(async () => (await names())[0], 'service-12');
+    await expectEventually(page, async () => (await names())[0], 'service-12');
     expect(new URL(page.url()).searchParams.get('q')).toBe('service-12');
     await page.keyboard.press('Enter');
     await page.keyboard.press('j');
-    await expectEventually(focused, '3');
+    await expectEventually(page, focused, '3');
     await page.keyboard.press('k');
-    await expectEventually(focused, '2');
+    await expectEventually(page, focused, '2');
     await page.keyboard.press('End');
-    await expectEventually(focused, await page.locator('#list').getAttribute('aria-rowcount'));
+    await expectEventually(page, focused, await page.locator('#list').getAttribute('aria-rowcount'));
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
     await page.getByRole('complementary', { name: 'service-12' }).waitFor();
@@ -129,16 +129,16 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     await open('?view=tree');
     await page.locator('[role=treegrid] [role=row][aria-expanded=false]').first().focus();
     await page.keyboard.press('ArrowRight');
-    await expectEventually(names, ['system', 'shop', 'rest']);
+    await expectEventually(page, names, ['system', 'shop', 'rest']);
     expect(new URL(page.url()).searchParams.getAll('open')).toEqual(['system']);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    await expectEventually(async () => (await names()).includes('orders-db'), true);
+    await expectEventually(page, async () => (await names()).includes('orders-db'), true);
     await picture('tree');
     await page.keyboard.press('ArrowLeft');
-    await expectEventually(names, ['system', 'shop', 'rest']);
+    await expectEventually(page, names, ['system', 'shop', 'rest']);
     await page.keyboard.press('ArrowLeft');
-    await expectEventually(focused, '2');
+    await expectEventually(page, focused, '2');
   });
 
   it('goes from day to day of the strip with arrows, and Tab leaves it', async () => {
@@ -259,11 +259,11 @@ async function faultsOf(page: Page): Promise<string[]> {
   );
 }
 
-async function expectEventually<Value>(read: () => Promise<Value>, expected: Value): Promise<void> {
+async function expectEventually<Value>(page: Page, read: () => Promise<Value>, expected: Value): Promise<void> {
   const deadline = performance.now() + 10_000;
   let seen = await read();
   while (JSON.stringify(seen) !== JSON.stringify(expected) && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await page.evaluate('new Promise(requestAnimationFrame)');
     seen = await read();
   }
   expect(seen).toEqual(expected);

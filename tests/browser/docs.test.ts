@@ -1,14 +1,12 @@
 // `/docs` in a real browser: that it shows the API, asks nobody else for anything, and is stopped by no policy of ours.
 import '../support/one-realm.ts';
-import { once } from 'node:events';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openapiDocument } from '../../src/pages/openapi/openapi-document.ts';
 import { type OpenapiDocument, operationsOf } from '../pages/openapi/document.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { launchChromium, missingBrowser } from './chromium.ts';
+import { startPrefixProxy } from './page.ts';
 
 interface Visit {
   readonly page: Page;
@@ -91,34 +89,4 @@ async function openDocs(browser: Browser, address: string): Promise<Visit> {
   });
   await page.goto(`${address}/docs`, { waitUntil: 'networkidle', timeout: SHOWN_WITHIN_MS });
   return { page, requests, complaints };
-}
-
-/** Passes on what is asked below the prefix, without it; nothing else. */
-async function startPrefixProxy(prefix: string, target: string) {
-  const server = createServer((incoming, response) => {
-    const path = incoming.url ?? '';
-    if (!path.startsWith(`${prefix}/`)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const { host: _, ...headers } = incoming.headers;
-    const passed = request(
-      new URL(path.slice(prefix.length), target),
-      { method: incoming.method, headers },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      },
-    );
-    passed.on('error', () => response.destroy());
-    incoming.pipe(passed);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

@@ -30,7 +30,7 @@ async function ask(): Promise<void> {
 function show(next: Document): void {
   const main = document.querySelector('main');
   const nextMain = next.querySelector('main');
-  // Whoever marks text should not lose it.
+  // Text that a reader has marked stays.
   if (main === null || nextMain === null || getSelection()?.isCollapsed === false) return;
   if (document.title !== next.title) said.textContent = next.querySelector('.now > span')?.textContent ?? '';
   document.title = next.title;

@@ -63,7 +63,7 @@ function compilePage(page: StatusPage, path: Path, byId: ReadonlyMap<string, Com
   for (const id of Object.keys(page.names)) {
     if (!byId.has(id)) faults.push({ path: [...path, 'names', id], message: 'there is no component of this id' });
   }
-  /** Whoever writes an id asks for it. */
+  /** An operator who writes an id asks for it. */
   const writtenEntry = (id: string, at: Path): readonly StatusPageEntry[] => {
     if (!byId.has(id)) {
       faults.push({ path: at, message: `there is no component ${quoteName(id)}` });

@@ -65,16 +65,13 @@ export async function startBlackbox(
 }
 
 async function ready(child: ChildProcess, url: string, said: () => string): Promise<void> {
-  for (const untilMs = Date.now() + READY_MS; Date.now() < untilMs; ) {
-    if (child.exitCode !== null) break;
-    if (
-      await fetch(url).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const signal = AbortSignal.timeout(READY_MS);
+  try {
+    while (!said().includes('Listening on')) await once(child.stderr!, 'data', { signal });
+    const { ok } = await fetch(url, { signal });
+    if (ok) return;
+  } catch (error) {
+    if (!signal.aborted && child.exitCode === null) throw error;
   }
   child.kill();
   throw new Error(`blackbox_exporter does not start: ${said().slice(-500)}`);

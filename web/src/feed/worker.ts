@@ -15,7 +15,7 @@ const feed = createFeed({
       () => false,
     ),
   async loginAt() {
-    // The page itself sends to the login whoever is not logged in.
+    // The page itself sends to the login those who are not logged in.
     const page = await fetch(BASE, { method: 'HEAD', redirect: 'manual', headers: { accept: 'text/html' } });
     return page.type === 'opaqueredirect' ? BASE.href : undefined;
   },

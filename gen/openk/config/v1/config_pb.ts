@@ -257,7 +257,7 @@ export const StatusPage_Access = {
   UNLISTED: 2,
 
   /**
-   * Whoever has the scope STATUS_PAGES. For all others there is no such page.
+   * Callers with the scope STATUS_PAGES. For all others there is no such page.
    *
    * @generated from enum value: ACCESS_PRIVATE = 3;
    */
