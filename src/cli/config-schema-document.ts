@@ -148,6 +148,28 @@ export const configSchema: object = {
         "$ref": "#/definitions/StatusPage"
       },
       "maxItems": 100
+    },
+    "alerts": {
+      "description": "Who is sent what when the health of something changes: docs/alerting.md. Left out: nothing is sent.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Alerts"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "observer": {
+      "description": "How OpenK finds out that its own network is gone. Left out: it does not.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Observer"
+        },
+        {
+          "type": "null"
+        }
+      ]
     }
   },
   "patternProperties": {
@@ -160,6 +182,625 @@ export const configSchema: object = {
   },
   "additionalProperties": false,
   "definitions": {
+    "AlertChannel": {
+      "description": "Where messages go. Exactly one kind.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name in routes, in the log and in metrics.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "timeout": {
+          "description": "Longest that an attempt may take. Default: 10s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "webhook": {
+          "description": "Signed JSON by HTTP (Standard Webhooks).",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/WebhookChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "slack": {
+          "description": "Slack, by an incoming webhook or as an app.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/SlackChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "pagerduty": {
+          "description": "PagerDuty (Events API v2).",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/PagerdutyChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "alertmanager": {
+          "description": "Alertmanager (API v2).",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/AlertmanagerChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "email": {
+          "description": "E-mail by SMTP.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/EmailChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "ntfy": {
+          "description": "ntfy.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/NtfyChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "discord": {
+          "description": "Discord, by a webhook.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/DiscordChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "teams": {
+          "description": "Microsoft Teams, by a workflow.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/TeamsChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "telegram": {
+          "description": "Telegram, by a bot.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/TelegramChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "matrix": {
+          "description": "Matrix, by the client-server API.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/MatrixChannel"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "id"
+          ]
+        },
+        {
+          "oneOf": [
+            {
+              "required": [
+                "webhook"
+              ]
+            },
+            {
+              "required": [
+                "slack"
+              ]
+            },
+            {
+              "required": [
+                "pagerduty"
+              ]
+            },
+            {
+              "required": [
+                "alertmanager"
+              ]
+            },
+            {
+              "required": [
+                "email"
+              ]
+            },
+            {
+              "required": [
+                "ntfy"
+              ]
+            },
+            {
+              "required": [
+                "discord"
+              ]
+            },
+            {
+              "required": [
+                "teams"
+              ]
+            },
+            {
+              "required": [
+                "telegram"
+              ]
+            },
+            {
+              "required": [
+                "matrix"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "AlertFlapping": {
+      "description": "When a component counts as flapping.",
+      "type": "object",
+      "properties": {
+        "changes": {
+          "description": "Alerts that it takes. 0: never. Default: 6.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "maximum": 1000
+        },
+        "within": {
+          "description": "Within which time; it has settled when it has kept its status for that long. Default: 1h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
+    "AlertMatch": {
+      "description": "What a route takes; each that is set has to hold.",
+      "type": "object",
+      "properties": {
+        "labels": {
+          "description": "Selectors such as `team=payments`, `team=payments,tier!=test` or `id=shop-*`: one of them has to take the component.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "groups": {
+          "description": "Ids of groups: it has to be one of them, or below one.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "severities": {
+          "description": "Severities of which the alert has to be one.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "INFO",
+                  "WARNING",
+                  "ERROR",
+                  "CRITICAL"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^ALERT_SEVERITY_(INFO|WARNING|ERROR|CRITICAL)$|\\$\\{"
+              }
+            ]
+          }
+        }
+      },
+      "additionalProperties": false
+    },
+    "AlertRoute": {
+      "description": "What makes an alert, and who is sent it.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name in alerts. Default: route-1 for the first, and so on. Give it one, so that it keeps its alerts when routes before it come or go.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "match": {
+          "description": "What it takes. Left out: every component.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/AlertMatch"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "on": {
+          "description": "Statuses that make an alert. UNKNOWN makes one that says so. Default: UNHEALTHY.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "DEGRADED",
+                  "UNHEALTHY",
+                  "UNKNOWN"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^HEALTH_STATUS_(DEGRADED|UNHEALTHY|UNKNOWN)$|\\$\\{"
+              }
+            ]
+          }
+        },
+        "for": {
+          "description": "How long it has to be so without a break. At least as long as it takes to see what the components depend on, so that a cause is known before its consequences. Default: 0s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "resolve_after": {
+          "description": "How long a component has to be good without a break until its alert is over. Default: 0s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "group_by": {
+          "description": "What is one alert. Default: CAUSE.",
+          "anyOf": [
+            {
+              "enum": [
+                "CAUSE",
+                "COMPONENT"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^GROUP_BY_(CAUSE|COMPONENT)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "remind_every": {
+          "description": "How often an alert is said again while nobody takes care of it. Left out: never.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "to": {
+          "description": "Ids of the channels that it is sent to.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "escalate": {
+          "description": "Who is sent it later.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/Escalation"
+          },
+          "maxItems": 20
+        },
+        "continue": {
+          "description": "Whether the routes behind it are asked too. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "severity": {
+          "description": "How urgent its alerts are. Default: the label `severity` of the component (critical, error, warning, info), else by its status: UNHEALTHY is CRITICAL, others WARNING.",
+          "anyOf": [
+            {
+              "enum": [
+                "INFO",
+                "WARNING",
+                "ERROR",
+                "CRITICAL"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^ALERT_SEVERITY_(INFO|WARNING|ERROR|CRITICAL)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "flapping": {
+          "description": "When a component counts as flapping: then it is said once, and nothing more until it has settled. Default: 6 alerts within 1h; changes 0: never.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/AlertFlapping"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^resolveAfter$": {
+          "$ref": "#/definitions/AlertRoute/properties/resolve_after"
+        },
+        "^groupBy$": {
+          "$ref": "#/definitions/AlertRoute/properties/group_by"
+        },
+        "^remindEvery$": {
+          "$ref": "#/definitions/AlertRoute/properties/remind_every"
+        }
+      },
+      "additionalProperties": false
+    },
+    "AlertmanagerChannel": {
+      "description": "Alertmanager.",
+      "type": "object",
+      "properties": {
+        "urls": {
+          "description": "Every member of the cluster, never a load balancer in front of them.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 20
+        },
+        "labels": {
+          "description": "Labels that each alert has beside alertname, component and route.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "component_labels": {
+          "description": "Labels of the component that become labels of the alert. Keep them few: another value is another alert. Default: none.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "resend_every": {
+          "description": "How often what is open is sent again; it expires after three times as long. Default: 1m.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "headers": {
+          "description": "Headers that are added, such as Authorization.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        }
+      },
+      "patternProperties": {
+        "^componentLabels$": {
+          "$ref": "#/definitions/AlertmanagerChannel/properties/component_labels"
+        },
+        "^resendEvery$": {
+          "$ref": "#/definitions/AlertmanagerChannel/properties/resend_every"
+        }
+      },
+      "additionalProperties": false
+    },
+    "Alerts": {
+      "description": "Who is sent what when the health of something changes.",
+      "type": "object",
+      "properties": {
+        "channels": {
+          "description": "Where messages go.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/AlertChannel"
+          },
+          "maxItems": 100
+        },
+        "routes": {
+          "description": "What makes an alert, and of whom it is known. The first route that matches a component takes it, and those behind it too where it says `continue: true`.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "$ref": "#/definitions/AlertRoute"
+          },
+          "maxItems": 1000
+        },
+        "deny_addresses": {
+          "description": "Networks that no channel connects to, as addresses or CIDR, at any redirect or look-up: where clouds keep credentials. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "watchdog": {
+          "description": "A dead man's switch that is asked as long as OpenK works, so that somebody learns when it does not. Left out: none.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Watchdog"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^denyAddresses$": {
+          "$ref": "#/definitions/Alerts/properties/deny_addresses"
+        }
+      },
+      "additionalProperties": false
+    },
     "Anonymous": {
       "description": "What callers without a credential may do.",
       "type": "object",
@@ -978,6 +1619,43 @@ export const configSchema: object = {
       },
       "additionalProperties": false
     },
+    "DiscordChannel": {
+      "description": "Discord.",
+      "type": "object",
+      "properties": {
+        "webhook_url": {
+          "description": "Webhook of the channel.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^webhookUrl$": {
+          "$ref": "#/definitions/DiscordChannel/properties/webhook_url"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "anyOf": [
+            {
+              "required": [
+                "webhook_url"
+              ]
+            },
+            {
+              "required": [
+                "webhookUrl"
+              ]
+            }
+          ]
+        }
+      ]
+    },
     "DnsProbe": {
       "description": "Resolves a name. HEALTHY when there is an answer, and it is as expected.",
       "type": "object",
@@ -1044,6 +1722,171 @@ export const configSchema: object = {
         {
           "required": [
             "name"
+          ]
+        }
+      ]
+    },
+    "EmailChannel": {
+      "description": "E-mail.",
+      "type": "object",
+      "properties": {
+        "smtp": {
+          "description": "Server, HOST:PORT.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "security": {
+          "description": "How the connection is protected. Default: TLS on port 465, else STARTTLS.",
+          "anyOf": [
+            {
+              "enum": [
+                "TLS",
+                "STARTTLS",
+                "NONE"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^SECURITY_(TLS|STARTTLS|NONE)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "username": {
+          "description": "User that logs in. Left out: nobody does.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "password": {
+          "description": "Password of the user.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "from": {
+          "description": "Sender, such as OpenK <openk@example.com>.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "to": {
+          "description": "Receivers.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 100
+        },
+        "ca_file": {
+          "description": "PEM file with the authorities that its certificate must come from. Relative to the configuration file. Default: those of Node.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^caFile$": {
+          "$ref": "#/definitions/EmailChannel/properties/ca_file"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "smtp"
+          ]
+        },
+        {
+          "required": [
+            "from"
+          ]
+        }
+      ]
+    },
+    "Escalation": {
+      "description": "Who is sent an alert later.",
+      "type": "object",
+      "properties": {
+        "after": {
+          "description": "How long after it was opened.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "unless": {
+          "description": "What keeps it from being sent. Default: ACKNOWLEDGED.",
+          "anyOf": [
+            {
+              "enum": [
+                "ACKNOWLEDGED",
+                "RESOLVED"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^UNLESS_(ACKNOWLEDGED|RESOLVED)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "to": {
+          "description": "Ids of the channels.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 100
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "after"
           ]
         }
       ]
@@ -1945,6 +2788,57 @@ export const configSchema: object = {
       },
       "additionalProperties": false
     },
+    "MatrixChannel": {
+      "description": "Matrix.",
+      "type": "object",
+      "properties": {
+        "homeserver": {
+          "description": "Homeserver, such as https://matrix.example.org.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token": {
+          "description": "Access token of the user that writes.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "room": {
+          "description": "Id of the room, such as !abc:example.org.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "homeserver"
+          ]
+        },
+        {
+          "required": [
+            "token"
+          ]
+        },
+        {
+          "required": [
+            "room"
+          ]
+        }
+      ]
+    },
     "Member": {
       "description": "A component in a group.",
       "type": "object",
@@ -1997,6 +2891,80 @@ export const configSchema: object = {
           ]
         }
       ]
+    },
+    "NtfyChannel": {
+      "description": "ntfy.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Server. Default: https://ntfy.sh.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "topic": {
+          "description": "Topic.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token": {
+          "description": "Access token.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "topic"
+          ]
+        }
+      ]
+    },
+    "Observer": {
+      "description": "How OpenK finds out that its own network is gone: then what its probes see counts for nothing.",
+      "type": "object",
+      "properties": {
+        "witnesses": {
+          "description": "Ids of components that are there whenever the network is, such as a gateway and two resolvers of others.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 20
+        },
+        "quorum": {
+          "description": "How many of them have to answer. Default: 1.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1
+        }
+      },
+      "additionalProperties": false
     },
     "Oidc": {
       "description": "Login of people with a browser, at an OpenID provider. The first role whose condition holds counts; without one nobody gets in.",
@@ -2220,6 +3188,52 @@ export const configSchema: object = {
         {
           "required": [
             "server"
+          ]
+        }
+      ]
+    },
+    "PagerdutyChannel": {
+      "description": "PagerDuty.",
+      "type": "object",
+      "properties": {
+        "routing_key": {
+          "description": "Integration key of the service, 32 characters.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "url": {
+          "description": "Address that events are posted to. Default: https://events.pagerduty.com/v2/enqueue.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^routingKey$": {
+          "$ref": "#/definitions/PagerdutyChannel/properties/routing_key"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "anyOf": [
+            {
+              "required": [
+                "routing_key"
+              ]
+            },
+            {
+              "required": [
+                "routingKey"
+              ]
+            }
           ]
         }
       ]
@@ -2814,6 +3828,57 @@ export const configSchema: object = {
       },
       "additionalProperties": false
     },
+    "SlackChannel": {
+      "description": "Slack.",
+      "type": "object",
+      "properties": {
+        "webhook_url": {
+          "description": "Incoming webhook. Either this, or token and channel.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token": {
+          "description": "Token of a bot with chat:write. What follows an alert is then in its thread.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "channel": {
+          "description": "Channel, by its id or name.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "api_url": {
+          "description": "Address of the API. Default: https://slack.com/api.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^webhookUrl$": {
+          "$ref": "#/definitions/SlackChannel/properties/webhook_url"
+        },
+        "^apiUrl$": {
+          "$ref": "#/definitions/SlackChannel/properties/api_url"
+        }
+      },
+      "additionalProperties": false
+    },
     "StatusPage": {
       "description": "A page at /status/ID. It shows names, never ids, targets or reasons.",
       "type": "object",
@@ -3085,6 +4150,127 @@ export const configSchema: object = {
         }
       ]
     },
+    "TeamsChannel": {
+      "description": "Microsoft Teams.",
+      "type": "object",
+      "properties": {
+        "webhook_url": {
+          "description": "Address of the workflow.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "wrap": {
+          "description": "Whether the card is wrapped in a message, as the usual workflow takes it; some take the bare card. Default: true.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^webhookUrl$": {
+          "$ref": "#/definitions/TeamsChannel/properties/webhook_url"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "anyOf": [
+            {
+              "required": [
+                "webhook_url"
+              ]
+            },
+            {
+              "required": [
+                "webhookUrl"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "TelegramChannel": {
+      "description": "Telegram.",
+      "type": "object",
+      "properties": {
+        "token": {
+          "description": "Token of the bot.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "chat_id": {
+          "description": "Chat, by its number or @name.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "message_thread_id": {
+          "description": "Topic of a forum. Left out: none.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{"
+        },
+        "api_url": {
+          "description": "Address of the API. Default: https://api.telegram.org.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^chatId$": {
+          "$ref": "#/definitions/TelegramChannel/properties/chat_id"
+        },
+        "^messageThreadId$": {
+          "$ref": "#/definitions/TelegramChannel/properties/message_thread_id"
+        },
+        "^apiUrl$": {
+          "$ref": "#/definitions/TelegramChannel/properties/api_url"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "token"
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "chat_id"
+              ]
+            },
+            {
+              "required": [
+                "chatId"
+              ]
+            }
+          ]
+        }
+      ]
+    },
     "TlsProbe": {
       "description": "Looks at a server's certificate: chain, name and expiry.",
       "type": "object",
@@ -3146,6 +4332,117 @@ export const configSchema: object = {
         {
           "required": [
             "target"
+          ]
+        }
+      ]
+    },
+    "Watchdog": {
+      "description": "A dead man's switch.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Address that is asked (GET), such as that of a check at healthchecks.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "every": {
+          "description": "How often. Default: 1m.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "url"
+          ]
+        }
+      ]
+    },
+    "WebhookChannel": {
+      "description": "Signed JSON by HTTP: Standard Webhooks (standardwebhooks.com).",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Where it is posted to.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "secret": {
+          "description": "Secret that requests are signed with: whsec_ and 24 to 64 bytes in base64. Left out: they are not signed.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "more_secrets": {
+          "description": "Secrets that requests are signed with beside it, while it is being replaced.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 4
+        },
+        "headers": {
+          "description": "Headers that are added.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "body": {
+          "description": "CEL over `type`, `timestamp` and `alert` whose result is the JSON that is sent, for example {'text': alert.component + ' is ' + alert.status}. Default: all of it.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^moreSecrets$": {
+          "$ref": "#/definitions/WebhookChannel/properties/more_secrets"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "url"
           ]
         }
       ]

@@ -1,5 +1,6 @@
 // The port to what outlives a restart: state, transitions, observations, and what they sum up to. Its implementations are
 // in store/, and pass one contract suite.
+import type { AlertChanges } from './alert.ts';
 import type { Health } from './health.ts';
 import type { Usage } from './history/usage.ts';
 import type { Observation, Reason } from './observation.ts';
@@ -136,6 +137,8 @@ export interface HistoryBatch {
   readonly removed: readonly RemovedComponent[];
   /** In the order in which it happened. Left out: nothing. */
   readonly audit?: readonly AuditEntry[];
+  /** What it comes to for alerts. Left out: nothing. */
+  readonly alerts?: AlertChanges;
 }
 
 export interface TransitionQuery {

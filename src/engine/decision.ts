@@ -1,5 +1,6 @@
 // A decision as a value: what one input has come to. It goes from the decider to the journal, and once that has it on disk to
 // the view and to every subscriber (metrics, log, traces). It holds data only, so it can be kept, compared and sent.
+import type { AlertChanges } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
@@ -25,6 +26,8 @@ export interface Decision {
   readonly structure: Structure | undefined;
   /** Ids whose watchers have to look again, although their health is the same. */
   readonly reread: readonly string[];
+  /** What it comes to for alerts. Left out: nothing. */
+  readonly alerts?: AlertChanges;
   /** Trace of the probe run that brought it about, where that is traced. */
   readonly trace: Trace | undefined;
 }
