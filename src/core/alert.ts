@@ -216,6 +216,35 @@ export interface AlertReader {
   suspensions(): readonly Suspension[];
 }
 
+/** Which alerts that are over; whatever is set has to hold. */
+export interface AlertQuery {
+  readonly id?: string;
+  readonly component?: string;
+  readonly route?: string;
+  /** Only such behind this one, in the order of the answer: where the page before ended. */
+  readonly before?: { readonly resolvedMs: number; readonly id: string };
+  readonly limit: number;
+}
+
+/** Which deliveries; whatever is set has to hold. */
+export interface DeliveryQuery {
+  readonly alert?: string;
+  readonly channel?: string;
+  /** Left out or empty: any. */
+  readonly states?: readonly Delivery['state'][];
+  /** Only such below this number: where the page before ended. */
+  readonly beforeNumber?: number;
+  readonly limit: number;
+}
+
+/** What is kept of alerts: a part of the store. @throws StoreFault from every method */
+export interface AlertLog {
+  /** Those that are RESOLVED, as they ended: by when that was, the latest first, and at the same time by their ids, the lowest first. */
+  alerts(query: AlertQuery): Promise<readonly Alert[]>;
+  /** By their numbers, the highest first. */
+  deliveries(query: DeliveryQuery): Promise<readonly Delivery[]>;
+}
+
 /** Takes what people decide about alerts. Each settles once it is published; `isDurable`: and the store has it. */
 export interface AlertOperator {
   acknowledge(
