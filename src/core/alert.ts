@@ -186,6 +186,20 @@ export interface AlertRoute {
   readonly flapping: { readonly changes: number; readonly withinMs: number };
 }
 
+/** A status that a route may call bad. */
+export type BadStatus = 'UNHEALTHY' | 'DEGRADED' | 'UNKNOWN';
+export const BAD_STATUSES = ['UNHEALTHY', 'DEGRADED', 'UNKNOWN'] as const satisfies readonly BadStatus[];
+
+/** Positions of routes, in their order, that make an alert of a component while it has this status. */
+export type TakenBy = Readonly<Record<BadStatus, readonly number[]>>;
+
+export interface RouteTable {
+  /** By the id of a component. Left out: none takes it. */
+  readonly takenBy: ReadonlyMap<string, TakenBy>;
+  /** Positions of routes that no component gets to. */
+  readonly idle: readonly number[];
+}
+
 /** A channel as the configuration defines it. What `options` mean, its kind in alerts/channels/ knows. */
 export interface ChannelDefinition {
   readonly id: string;
@@ -199,6 +213,8 @@ export interface ChannelDefinition {
 /** `alerts` of the configuration. */
 export interface AlertSettings {
   readonly routes: readonly AlertRoute[];
+  /** Which of them take which component of the same configuration. */
+  readonly table: RouteTable;
   readonly channels: readonly ChannelDefinition[];
   /** Addresses and networks that no channel connects to. */
   readonly denyAddresses: readonly string[];

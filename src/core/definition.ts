@@ -92,6 +92,8 @@ export interface ComponentDefinition {
   readonly labels: Readonly<Record<string, string>>;
   readonly dependsOn: readonly string[];
   readonly servingWhenDegraded: boolean;
+  /** Where to read on, for people. Left out: nowhere. */
+  readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly maintenance?: Maintenance;
   readonly subject: ProbeSubject | HeartbeatSubject | GroupSubject;
 }
@@ -100,4 +102,14 @@ export interface ComponentDefinition {
 export interface SystemDefinition {
   readonly rootId: string;
   readonly components: readonly ComponentDefinition[];
+  /** Left out: what probes see always counts. */
+  readonly observer?: ObserverDefinition;
+}
+
+/** How it is found out that the network of OpenK itself is gone: then what its probes see counts for nothing. */
+export interface ObserverDefinition {
+  /** Ids of components that are there whenever the network is. */
+  readonly witnesses: readonly string[];
+  /** How many of them have to answer; at least 1, and at most all. */
+  readonly quorum: number;
 }

@@ -38,6 +38,12 @@ describe('no components', () => {
     expect(config).toEqual({
       file: 'openk.yaml',
       warnings: [],
+      alerts: {
+        routes: [],
+        table: { takenBy: new Map(), idle: [] },
+        channels: [],
+        denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
+      },
       listen: { host: '127.0.0.1', port: 8080 },
       storageUrl: 'sqlite:data/openk.db',
       denyAddresses: ['169.254.0.0/16', 'fe80::/10'],

@@ -49,6 +49,13 @@ it('is every key but those of what is watched', () => {
     'auth.proxy_user.groups_header',
     'auth.proxy_user.roles',
     'status_pages',
+    'alerts.channels',
+    'alerts.routes',
+    'alerts.deny_addresses',
+    'alerts.watchdog.url',
+    'alerts.watchdog.every',
+    'observer.witnesses',
+    'observer.quorum',
   ]);
 });
 

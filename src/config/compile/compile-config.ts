@@ -2,10 +2,13 @@
 // It knows no YAML: whoever has a message gets the same faults, without lines and columns. In short steps, since there may be
 // very many components; the files that it looks at are those of the port's certificate and of the probes' authorities.
 import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
+import type { AlertSettings } from '../../core/alert.ts';
+import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import type { StatusPageDefinition } from '../../core/status-page.ts';
 import type { Steps } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
+import { type ChannelCheck, checkAlerts, toAlertSettings, warnOfAlerts } from './alerts.ts';
 import {
   type AuthSettings,
   checkAuth,
@@ -20,6 +23,7 @@ import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
 import { fillComponent } from './defaults.ts';
 import { createRootGroup, toDefinition } from './definitions.ts';
+import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
 import { checkServerTls } from './server-tls.ts';
@@ -33,6 +37,8 @@ export interface CompileOptions {
   /** Whether the condition of a role can be used. */
   readonly checkRole: RoleCheck;
   readonly checkRules: RuleCheck;
+  /** What the kind of channel itself finds wrong. Left out: nothing beyond the schema. */
+  readonly checkChannel?: ChannelCheck;
   /** Left out: it is not checked whether all that is watched could be looked at in time. */
   readonly probeHost?: ProbeHost;
 }
@@ -44,6 +50,7 @@ export interface CompiledConfig extends Settings {
   readonly auth: AuthSettings | undefined;
   readonly pingTokens: readonly PingToken[];
   readonly statusPages: readonly StatusPageDefinition[];
+  readonly alerts: AlertSettings;
   /** Message as it was given, without defaults. */
   readonly written: Config;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
@@ -84,17 +91,14 @@ export function* compileConfig(
     ...(yield* checkPingTokens(config.components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
     ...statusPages.faults,
+    ...(yield* checkAlerts(config, [root, ...components], known, options.checkChannel ?? (() => []))),
+    ...checkObserver(config, components),
   ];
   if (reading.faults.length + faults.length > 0) return { ok: false, faults };
 
   const settings = toSettings(config, has(['probes', 'deny_addresses']));
   const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
   const { probeHost } = options;
-  const warnings = [
-    ...findFormerKeys(config),
-    ...statusPages.warnings,
-    ...(probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : []),
-  ];
   const byId = new Map<string, Component>();
   const definitions: ComponentDefinition[] = [];
   for (const component of [root, ...components]) {
@@ -102,9 +106,20 @@ export function* compileConfig(
     byId.set(component.id, component);
     definitions.push(toDefinition(component));
   }
+  const observer = toObserver(config);
+  const system: SystemDefinition = { rootId: root.id, components: definitions, ...(observer && { observer }) };
+  const alerts = toAlertSettings(config, has(['alerts', 'deny_addresses']));
+  const table = yield* tableOfRoutes(alerts.routes, definitions);
+  const warnings = [
+    ...findFormerKeys(config),
+    ...statusPages.warnings,
+    ...(probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : []),
+    ...(yield* warnOfAlerts(alerts.routes, table, system)),
+  ];
   const compiled: CompiledConfig = {
     ...settings,
-    system: { rootId: root.id, components: definitions },
+    system,
+    alerts: { ...alerts, table },
     auth: toAuthSettings(config),
     pingTokens: toPingTokens(components),
     statusPages: statusPages.pages,

@@ -46,6 +46,7 @@ export function toDefinition(component: Component): ComponentDefinition {
   return {
     ...toGraphNode(component),
     subject: toSubject(component),
+    ...(component.links.length > 0 && { links: component.links.map(({ title, url }) => ({ title, url })) }),
     ...(component.maintenance && { maintenance: toMaintenance(component.maintenance) }),
   };
 }
@@ -168,7 +169,7 @@ function toWindow(window: MaintenanceWindowMessage): MaintenanceWindow {
  * A text that is the same for messages that say the same, by which a reload knows what it may leave alone. A hash, since the
  * message may hold secrets and fingerprints may be logged. The order of map keys makes no difference.
  */
-function fingerprint<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
+export function fingerprint<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
   const canonical = JSON.stringify(toJson(schema, message), sortKeys);
   return createHash('sha256').update(`${schema.typeName} ${canonical}`).digest('base64url');
 }

@@ -1,0 +1,34 @@
+// `observer` of the configuration: what has to be there for what probes see to count.
+import type { Component, Config } from '../../../gen/openk/config/v1/config_pb.ts';
+import type { ObserverDefinition } from '../../core/definition.ts';
+import { nearestName } from '../../core/nearest.ts';
+import { type PathFault, quoteName } from '../fault.ts';
+import { hasSchedule } from './defaults.ts';
+
+export function checkObserver({ observer }: Config, components: readonly Component[]): readonly PathFault[] {
+  if (observer === undefined) return [];
+  const byId = new Map(components.map((component) => [component.id, component]));
+  const faults: PathFault[] = [];
+  observer.witnesses.forEach((id, position) => {
+    const component = byId.get(id);
+    const path = ['observer', 'witnesses', position];
+    if (component === undefined) {
+      const nearest = nearestName(id, byId.keys());
+      const hint = nearest === undefined ? '' : `, did you mean ${quoteName(nearest)}?`;
+      faults.push({ path, message: `there is no component ${quoteName(id)}${hint}` });
+    } else if (component.kind.case !== undefined && !hasSchedule(component)) {
+      faults.push({ path, message: `${quoteName(id)} is not probed: a witness is what a probe of OpenK asks itself` });
+    }
+  });
+  const { quorum = 1, witnesses } = observer;
+  if (witnesses.length > 0 && quorum > witnesses.length) {
+    const message = `asks for ${quorum} witnesses, and there are only ${witnesses.length}`;
+    faults.push({ path: ['observer', 'quorum'], message });
+  }
+  return faults;
+}
+
+/** Of a configuration without faults. */
+export function toObserver({ observer }: Config): ObserverDefinition | undefined {
+  return observer && { witnesses: [...observer.witnesses], quorum: observer.quorum ?? 1 };
+}
