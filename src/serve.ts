@@ -111,27 +111,20 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
   // To the end of the process: a third one must not cut off what the second one made it say.
   onSecondStop(() => second.resolve('second'));
   const ended = await Promise.race([openk.close(), second.promise]);
-  const { transitions, observations, states, auditEntries, ...unkept } = openk.unkept();
-  const { droppedTransitions, droppedObservations, droppedAuditEntries } = unkept;
+  const { transitions, observations, states, auditEntries, alerts, deliveries, ...unkept } = openk.unkept();
+  const lost = { transitions, observations, states, auditEntries, alerts, deliveries };
+  const { droppedTransitions, droppedObservations, droppedAuditEntries, droppedAlerts, droppedDeliveries } = unkept;
+  const dropped = { droppedTransitions, droppedObservations, droppedAuditEntries, droppedAlerts, droppedDeliveries };
   if (ended === 'second') {
     const openCalls = openk.server.openCalls();
-    logger.error(
-      { openCalls, transitions, observations, states, auditEntries },
-      'stopped at once by a second signal; what is counted here is lost',
-    );
+    logger.error({ openCalls, ...lost }, 'stopped at once by a second signal; what is counted here is lost');
     return 1;
   }
-  if (droppedTransitions + droppedObservations + droppedAuditEntries > 0) {
-    logger.error(
-      { droppedTransitions, droppedObservations, droppedAuditEntries },
-      'history has gaps: there was no room for what waited while the storage failed',
-    );
+  if (Object.values(dropped).some((count) => count > 0)) {
+    logger.error(dropped, 'history has gaps: there was no room for what waited while the storage failed');
   }
-  if (transitions + observations + states + auditEntries > 0) {
-    logger.error(
-      { transitions, observations, states, auditEntries },
-      'stopped; history could not be written, and what is counted here is lost',
-    );
+  if (Object.values(lost).some((count) => count > 0)) {
+    logger.error(lost, 'stopped; history could not be written, and what is counted here is lost');
     return 1;
   }
   logger.info('stopped');

@@ -22,6 +22,7 @@ const RETENTION: Retention = {
   hoursMs: 60 * DAY_MS,
   daysMs: 120 * DAY_MS,
   auditMs: 120 * DAY_MS,
+  alertsMs: 120 * DAY_MS,
 };
 
 interface Month {

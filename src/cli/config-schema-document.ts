@@ -3451,6 +3451,19 @@ export const configSchema: object = {
             "30s",
             "1h30m"
           ]
+        },
+        "alerts": {
+          "description": "Alerts from their ends, and deliveries from when they were accepted or given up: what ListAlerts and ListDeliveries answer from. At most 100000 of each; with `memory:` at most 168h and 5000 of each. What is open or waits is kept in any case. Default: 2160h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
         }
       },
       "patternProperties": {

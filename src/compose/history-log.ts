@@ -27,12 +27,13 @@ export function createHistoryLog(
 
   const onKeptAgain = () => {
     const { droppedTransitions = 0, droppedObservations = 0, droppedAuditEntries = 0 } = stats() ?? {};
-    const dropped = droppedTransitions + droppedObservations + droppedAuditEntries;
+    const { droppedAlerts = 0, droppedDeliveries = 0 } = stats() ?? {};
+    const gaps = { droppedTransitions, droppedObservations, droppedAuditEntries, droppedAlerts, droppedDeliveries };
+    const dropped = Object.values(gaps).reduce((sum, count) => sum + count, 0);
     if (dropped === droppedBefore) {
       return logger.info('history is kept again, and what waited for it too');
     }
     droppedBefore = dropped;
-    const gaps = { droppedTransitions, droppedObservations, droppedAuditEntries };
     logger.error(gaps, 'history is kept again, with gaps: there was no room for all that waited');
   };
 

@@ -100,6 +100,8 @@ export interface Delivery {
   /** WAITING: to be sent, for the first time or again. DROPPED: never tried, and what it was to say is over. */
   readonly state: 'WAITING' | 'ACCEPTED' | 'FAILED' | 'DROPPED';
   readonly attempts: number;
+  /** An attempt may have arrived, although nobody said so: it is under way, a crash cut it off, or its answer was lost. */
+  readonly mayHaveArrived?: boolean;
   /** Epoch milliseconds. */
   readonly createdMs: number;
   /** Epoch milliseconds; only of those that wait. */
@@ -146,9 +148,7 @@ export interface AlertChanges {
 export interface SavedAlerting {
   /** All that are not RESOLVED. */
   readonly alerts: readonly SavedAlert[];
-  /** All that wait, by their numbers. */
-  readonly deliveries: readonly Delivery[];
-  /** Of the last delivery that was ever made. */
+  /** Of the last delivery that was kept, whether it is kept still or not. 0: none ever was. */
   readonly lastDeliveryNumber: number;
   /** All that are not over, and the newest of the others. */
   readonly suspensions: readonly Suspension[];
@@ -253,6 +253,15 @@ export interface DeliveryQuery {
   readonly limit: number;
 }
 
+/** Which deliveries that wait. */
+export interface WaitingQuery {
+  /** Left out: to any channel. */
+  readonly channel?: string;
+  /** Only such above this number: where the page before ended. */
+  readonly afterNumber: number;
+  readonly limit: number;
+}
+
 /** What is kept of alerts: a part of the store. @throws StoreFault from every method */
 export interface AlertLog {
   /** Those that are RESOLVED, as they ended: by when that was, the latest first, and at the same time by their ids, the lowest first. */
@@ -313,7 +322,10 @@ export interface OutgoingMessage {
 
 export type SendResult =
   | { readonly kind: 'accepted'; readonly handle?: string }
-  /** Worth another attempt. `perhapsDelivered`: nobody knows whether it arrived (time-out, cut connection). */
+  /**
+   * Worth another attempt. `perhapsDelivered`: nobody knows whether it arrived (time-out, cut connection, 5xx: a gateway may say
+   * that of what went through). False only where it surely did not: no connection, or the receiver itself said so (429).
+   */
   | {
       readonly kind: 'retry';
       readonly error: string;

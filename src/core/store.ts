@@ -1,6 +1,6 @@
 // The port to what outlives a restart: state, transitions, observations, and what they sum up to. Its implementations are
 // in store/, and pass one contract suite.
-import type { AlertChanges } from './alert.ts';
+import type { AlertChanges, AlertLog, Delivery, SavedAlerting, WaitingQuery } from './alert.ts';
 import type { Health } from './health.ts';
 import type { Usage } from './history/usage.ts';
 import type { Observation, Reason } from './observation.ts';
@@ -204,6 +204,8 @@ export interface Retention {
   readonly hoursMs: number;
   readonly daysMs: number;
   readonly auditMs: number;
+  /** Alerts from their ends, and deliveries from when they were settled. */
+  readonly alertsMs: number;
 }
 
 /** What a store says of itself without being asked. */
@@ -215,7 +217,7 @@ export interface StoreNotice {
 }
 
 /** @throws StoreFault from every method */
-export interface Store {
+export interface Store extends AlertLog {
   /** What is really kept: what was asked for, or less. */
   readonly retention: Retention;
   /** What earlier incarnations left; begins a new one. Called once in each, before anything else. */
@@ -235,6 +237,12 @@ export interface Store {
   incidents(): Promise<readonly Incident[]>;
   /** Adds it, or replaces the one of this id. Durable when it settles. */
   saveIncident(incident: Incident): Promise<void>;
+  /** What earlier incarnations left of alerts. After `load`, before the first batch. */
+  alerting(): Promise<SavedAlerting>;
+  /** Those that wait, by their numbers, the lowest first. */
+  waitingDeliveries(query: WaitingQuery): Promise<readonly Delivery[]>;
+  /** Replaces what is kept of each, or adds it: a batch that brings it later changes it no more. Durable when it settles. */
+  saveDeliveries(deliveries: readonly Delivery[]): Promise<void>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */
   prune(nowMs: number): Promise<void>;
   close(): Promise<void>;

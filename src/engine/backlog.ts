@@ -1,5 +1,6 @@
 // What the store has not got yet, in order, cut into parts of a bounded size that each know their own time: so that an
 // append never stalls a call, and what happened while the store failed is kept as it was.
+import type { AlertChanges, Delivery, SavedAlert, Suspension } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import {
   type AuditEntry,
@@ -53,10 +54,17 @@ export interface BacklogStats {
   readonly auditEntries: number;
   /** States of components that are not kept yet. */
   readonly states: number;
+  /** Alerts that are not kept yet as they are, and deliveries that are not kept at all. */
+  readonly alerts: number;
+  readonly deliveries: number;
   /** Since the start: given up, since there was no room to wait. */
   readonly droppedObservations: number;
   readonly droppedTransitions: number;
   readonly droppedAuditEntries: number;
+  /** What was sent is sent all the same: only a crash makes a gap of what is missing here. */
+  readonly droppedDeliveries: number;
+  /** Ends of alerts. After a restart they are not over, and end once more. */
+  readonly droppedAlerts: number;
 }
 
 export interface BacklogOptions {
@@ -77,6 +85,10 @@ export interface BacklogLimits {
 
 const LIMITS: BacklogLimits = { observations: 200_000, transitions: 100_000, part: 2_000 };
 const MAX_AUDIT_ENTRIES = 10_000;
+/** Each has a message of about a kilobyte, which those to other channels share. */
+const MAX_DELIVERIES = 20_000;
+/** Those that are not over are as many as the configuration allows. */
+const MAX_ENDED_ALERTS = 20_000;
 /** Of the oldest part, at a time: so that dropping costs next to nothing per entry. */
 const DROP_AT_ONCE = 1_000;
 
@@ -89,6 +101,12 @@ interface Part {
   readonly audit: AuditEntry[];
   readonly changed: Map<string, SavedComponent>;
   readonly removed: Map<string, RemovedComponent>;
+  /** Alerts that are not over. */
+  readonly alerts: Map<string, SavedAlert>;
+  /** Alerts that are over; undefined: forgotten. */
+  readonly ended: Map<string, SavedAlert | undefined>;
+  readonly deliveries: Delivery[];
+  readonly suspensions: Map<string, Suspension>;
   /** Decisions in it that are not published yet. */
   readonly unpublished: Decision[];
   /** Callers that wait until they are. */
@@ -110,6 +128,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
   let sealedAtMs = clock.monotonicMs();
   let [observations, transitions, droppedObservations, droppedTransitions] = [0, 0, 0, 0];
   let [auditEntries, droppedAuditEntries] = [0, 0];
+  let [deliveries, droppedDeliveries, endedAlerts, droppedAlerts] = [0, 0, 0, 0];
 
   /** @param lagMs How long ago it was that the last change in it happened, where others of before now are to come. */
   const seal = (lagMs = 0) => {
@@ -119,7 +138,14 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
     sealedAtMs = untilMs;
     // The latest state is enough, but for what is still to be published; a part that is on its way stays as it is.
     for (const part of sealed.slice(isLocked ? 1 : 0)) {
-      if (part.unpublished.length === 0) for (const id of open.changed.keys()) part.changed.delete(id);
+      if (part.unpublished.length > 0) continue;
+      for (const id of open.changed.keys()) part.changed.delete(id);
+      // An alert that there is a delivery of stays with it: a crash between the two parts leaves both.
+      const told = new Set(part.deliveries.map(({ alert }) => alert));
+      for (const id of part.alerts.keys()) {
+        if (!told.has(id) && (open.alerts.has(id) || open.ended.has(id))) part.alerts.delete(id);
+      }
+      for (const id of open.suspensions.keys()) part.suspensions.delete(id);
     }
     sealed.push(open);
     open = emptyPart(open.revision);
@@ -136,18 +162,46 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
   };
 
   /** Takes the oldest ones away. The result is their number. */
-  const drop = (list: (part: Part) => unknown[]): number => {
+  const drop = (list: (part: Part) => unknown[] | Map<string, unknown>): number => {
     const first = isLocked ? 1 : 0;
-    const at = sealed.findIndex((part, index) => index >= first && list(part).length > 0);
+    const at = sealed.findIndex((part, index) => index >= first && countOf(list(part)) > 0);
     const part = sealed[at];
-    const dropped = list(part ?? open).splice(0, DROP_AT_ONCE);
+    const dropped = dropFrom(list(part ?? open));
     // Or the number of parts of which hardly anything is left would be without bound.
     const before = at > first ? sealed[at - 1] : undefined;
     if (part !== undefined && before !== undefined && sizeOf(before) + sizeOf(part) <= limits.part) {
       fold(before, part);
       sealed.splice(at - 1, 1);
     }
-    return dropped.length;
+    return dropped;
+  };
+
+  const takeAlerts = ({ alerts, forgotten, deliveries: added, suspensions }: AlertChanges) => {
+    const end = (id: string, saved: SavedAlert | undefined) => {
+      open.alerts.delete(id);
+      if (!open.ended.has(id)) endedAlerts += 1;
+      open.ended.set(id, saved);
+    };
+    for (const saved of alerts) {
+      if (saved.alert.state === 'RESOLVED') end(saved.alert.id, saved);
+      else open.alerts.set(saved.alert.id, saved);
+    }
+    for (const id of forgotten) end(id, undefined);
+    for (const suspension of suspensions) open.suspensions.set(suspension.id, suspension);
+    for (const delivery of added) open.deliveries.push(delivery);
+    deliveries += added.length;
+    while (deliveries > MAX_DELIVERIES) {
+      const dropped = drop((part) => part.deliveries);
+      if (dropped === 0) break;
+      deliveries -= dropped;
+      droppedDeliveries += dropped;
+    }
+    while (endedAlerts > MAX_ENDED_ALERTS) {
+      const dropped = drop((part) => part.ended);
+      if (dropped === 0) break;
+      endedAlerts -= dropped;
+      droppedAlerts += dropped;
+    }
   };
 
   return {
@@ -189,6 +243,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
         open.removed.set(removed.id, removed);
       }
       open.unpublished.push(decision);
+      if (decision.alerts !== undefined) takeAlerts(decision.alerts);
       transitions += decision.records.length;
       while (transitions > limits.transitions) {
         const dropped = drop((part) => part.records);
@@ -221,6 +276,8 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       observations -= part.observations.length;
       transitions -= part.records.length;
       auditEntries -= part.audit.length;
+      deliveries -= part.deliveries.length;
+      endedAlerts -= part.ended.size;
       kept.push(part);
     },
     publishKept() {
@@ -260,9 +317,13 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       transitions,
       auditEntries,
       states: [...sealed, open].reduce((sum, { changed }) => sum + changed.size, refreshed.size),
+      alerts: [...sealed, open].reduce((sum, { alerts, ended }) => sum + alerts.size + ended.size, 0),
+      deliveries,
       droppedObservations,
       droppedTransitions,
       droppedAuditEntries,
+      droppedDeliveries,
+      droppedAlerts,
     }),
   };
 }
@@ -277,14 +338,35 @@ function emptyPart(revision: number): Part {
     audit: [],
     changed: new Map(),
     removed: new Map(),
+    alerts: new Map(),
+    ended: new Map(),
+    deliveries: [],
+    suspensions: new Map(),
     unpublished: [],
     waiting: [],
     isPublished: false,
   };
 }
 
-function sizeOf({ records, observations, audit, changed }: Part): number {
-  return records.length + observations.length + audit.length + changed.size;
+function sizeOf(part: Part): number {
+  const { records, observations, audit, changed } = part;
+  return records.length + observations.length + audit.length + changed.size + alertingSizeOf(part);
+}
+
+function alertingSizeOf({ alerts, ended, deliveries, suspensions }: Part): number {
+  return alerts.size + ended.size + deliveries.length + suspensions.size;
+}
+
+function countOf(list: unknown[] | Map<string, unknown>): number {
+  return Array.isArray(list) ? list.length : list.size;
+}
+
+/** Takes the first ones away. The result is their number. */
+function dropFrom(list: unknown[] | Map<string, unknown>): number {
+  if (Array.isArray(list)) return list.splice(0, DROP_AT_ONCE).length;
+  const dropped = [...list.keys().take(DROP_AT_ONCE)];
+  for (const key of dropped) list.delete(key);
+  return dropped.length;
 }
 
 function toBatch(part: Part, revision: number): HistoryBatch {
@@ -298,7 +380,18 @@ function toBatch(part: Part, revision: number): HistoryBatch {
     changed: [...changed.values()],
     removed: [...removed.values()],
     audit,
+    ...(alertingSizeOf(part) > 0 && { alerts: alertChangesOf(part) }),
   };
+}
+
+function alertChangesOf({ alerts, ended, deliveries, suspensions }: Part): AlertChanges {
+  const forgotten: string[] = [];
+  const changed = [...alerts.values()];
+  for (const [id, saved] of ended) {
+    if (saved === undefined) forgotten.push(id);
+    else changed.push(saved);
+  }
+  return { alerts: changed, forgotten, deliveries, suspensions: [...suspensions.values()] };
 }
 
 /** Puts what is left of a part in front of the next one. */
@@ -307,6 +400,12 @@ function fold(part: Part, into: Part): void {
   into.records.unshift(...part.records);
   into.observations.unshift(...part.observations);
   into.audit.unshift(...part.audit);
+  into.deliveries.unshift(...part.deliveries);
+  for (const [id, saved] of part.alerts) if (!into.alerts.has(id) && !into.ended.has(id)) into.alerts.set(id, saved);
+  const ended = [...part.ended, ...into.ended];
+  into.ended.clear();
+  for (const [id, saved] of ended) into.ended.set(id, saved);
+  for (const [id, saved] of part.suspensions) if (!into.suspensions.has(id)) into.suspensions.set(id, saved);
   into.unpublished.unshift(...part.unpublished);
   into.waiting.unshift(...part.waiting);
   into.isPublished ||= part.isPublished;

@@ -148,7 +148,9 @@ export function createJournal({ clock, store, revision, publish, onFault, limits
     audited: backlog.audit,
     refreshed: backlog.refresh,
     stage(decision) {
-      const isNothing = decision.records.length + decision.saved.length + decision.removed.length === 0;
+      const isNothing =
+        decision.records.length + decision.saved.length + decision.removed.length === 0 &&
+        decision.alerts === undefined;
       if (state === 'closed' || (isNothing && backlog.isPublished)) return publish(decision);
       backlog.decide(decision);
       if (publishesAtOnce) backlog.publishAll();

@@ -42,9 +42,11 @@ const IN_MEMORY_RETENTION: Retention = {
   hoursMs: 168 * HOUR_MS,
   daysMs: 2160 * HOUR_MS,
   auditMs: 168 * HOUR_MS,
+  alertsMs: 168 * HOUR_MS,
 };
 const IN_MEMORY_TRANSITIONS = 100_000;
 const IN_MEMORY_AUDIT_ENTRIES = 10_000;
+const IN_MEMORY_ALERTS = 5_000;
 
 const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => Promise<Store>>> = {
   async memory(_rest, { nowMs, retention: configured }) {
@@ -57,6 +59,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
       owner: randomUUID(),
       maxTransitions: IN_MEMORY_TRANSITIONS,
       maxAuditEntries: IN_MEMORY_AUDIT_ENTRIES,
+      maxAlerts: IN_MEMORY_ALERTS,
     });
     return createPackedStore(operations, { retention, nowMs });
   },
@@ -90,5 +93,6 @@ function shorterOf(a: Retention, b: Retention): Retention {
     hoursMs: Math.min(a.hoursMs, b.hoursMs),
     daysMs: Math.min(a.daysMs, b.daysMs),
     auditMs: Math.min(a.auditMs, b.auditMs),
+    alertsMs: Math.min(a.alertsMs, b.alertsMs),
   };
 }

@@ -77,25 +77,30 @@ function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void
     .addCallback((result) => result.observe(stats().failing ? 1 : 0));
   meter
     .createObservableGauge('openk.storage.backlog', {
-      description: 'Observations, changes of status and audit entries that are not kept yet.',
+      description: 'Observations, changes of status, audit entries, alerts and deliveries that are not kept yet.',
       unit: '{record}',
     })
     .addCallback((result) => {
-      const { observations, transitions, auditEntries } = stats();
+      const { observations, transitions, auditEntries, alerts, deliveries } = stats();
       result.observe(observations, { record: 'observation' });
       result.observe(transitions, { record: 'transition' });
       result.observe(auditEntries, { record: 'audit_entry' });
+      result.observe(alerts, { record: 'alert' });
+      result.observe(deliveries, { record: 'delivery' });
     });
   meter
     .createObservableCounter('openk.storage.dropped', {
       description:
-        'Observations, changes of status and audit entries that were given up, since the store failed for too long.',
+        'Observations, changes of status, audit entries, alerts and deliveries that were given up, since the store failed for too long.',
       unit: '{record}',
     })
     .addCallback((result) => {
-      const { droppedObservations, droppedTransitions, droppedAuditEntries } = stats();
+      const { droppedObservations, droppedTransitions, droppedAuditEntries, droppedAlerts, droppedDeliveries } =
+        stats();
       result.observe(droppedObservations, { record: 'observation' });
       result.observe(droppedTransitions, { record: 'transition' });
       result.observe(droppedAuditEntries, { record: 'audit_entry' });
+      result.observe(droppedAlerts, { record: 'alert' });
+      result.observe(droppedDeliveries, { record: 'delivery' });
     });
 }

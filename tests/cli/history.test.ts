@@ -30,6 +30,7 @@ async function createStore() {
       hoursMs: 60 * DAY_MS,
       daysMs: YEAR_MS,
       auditMs: YEAR_MS,
+      alertsMs: YEAR_MS,
     },
   });
   for (const id of ['web', 'db', 'checkout', 'system']) past.becomes(id, 'HEALTHY', ago(6 * HOUR_MS));

@@ -55,6 +55,7 @@ describe('no components', () => {
         hoursMs: 8_760 * HOUR_MS,
         daysMs: 43_800 * HOUR_MS,
         auditMs: 2_160 * HOUR_MS,
+        alertsMs: 2_160 * HOUR_MS,
       },
       onCorruptStorage: 'REFUSE',
       corsOrigins: [],
@@ -116,6 +117,7 @@ describe('retention', () => {
       hoursMs: 8_760 * HOUR_MS,
       daysMs: 87_600 * HOUR_MS,
       auditMs: 2_160 * HOUR_MS,
+      alertsMs: 2_160 * HOUR_MS,
     });
   });
 });

@@ -138,6 +138,10 @@ it('tells nobody what is not durable while the store does well, tells all in ord
           droppedTransitions: 0,
           auditEntries: 0,
           droppedAuditEntries: 0,
+          alerts: 0,
+          deliveries: 0,
+          droppedAlerts: 0,
+          droppedDeliveries: 0,
         });
         expect(faults.at(-1)).toBeUndefined();
         checkWhatIsRead();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { AlertChanges } from '../../src/core/alert.ts';
 import type { ObservationRecord, SavedComponent, StatusRecord } from '../../src/core/store.ts';
 import type { BacklogLimits } from '../../src/engine/backlog.ts';
 import type { Decision } from '../../src/engine/decision.ts';
 import { createJournal } from '../../src/engine/journal.ts';
+import { alert, changes, delivery, resolved, saved, suspension } from '../store/alerts.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore, DISK_FULL } from '../support/scripted-store.ts';
 import { START_MS } from './aggregator-world.ts';
@@ -59,7 +61,12 @@ function createWorld(limits?: BacklogLimits) {
     const saved = records.map((one) => state(one.component, one.revision));
     journal.stage({ ...NOTHING, revision, atMs: clock.nowMs(), records, saved });
   };
-  return { clock, store, journal, faults, published, appendsAtMs, change };
+  /** What a decision comes to for alerts, with no change of health. */
+  const alerts = (more: Partial<AlertChanges>) => {
+    revision += 1;
+    journal.stage({ ...NOTHING, revision, atMs: clock.nowMs(), alerts: changes(more) });
+  };
+  return { clock, store, journal, faults, published, appendsAtMs, change, alerts };
 }
 
 describe('journal: keeping', () => {
@@ -431,6 +438,96 @@ describe('journal: a store that fails', () => {
     // Whatever was dropped of it, time is whole.
     const elapsedMs = store.batches.reduce((sum, batch) => sum + batch.elapsedMs, 0);
     expect(elapsedMs).toBe(store.batches.at(-1)!.untilMs - START_MS);
+    await journal.close();
+  });
+});
+
+describe('journal: alerts', () => {
+  const idsIn = (store: ReturnType<typeof createWorld>['store']) =>
+    store.batches.map(({ alerts }) => [
+      alerts?.alerts.map((one) => one.alert.id),
+      alerts?.forgotten,
+      alerts?.deliveries.map(({ number }) => number),
+      alerts?.suspensions.map(({ id }) => id),
+    ]);
+
+  it('go with the decision that they came with, which is published once they are kept', async () => {
+    const { clock, store, journal, published, alerts, change } = createWorld();
+    store.mode = 'hold';
+    alerts({ alerts: [saved(alert('a'))], deliveries: [delivery(1)] });
+    expect(store.held).toMatchObject({ alerts: { alerts: [saved(alert('a'))], deliveries: [delivery(1)] } });
+    expect(published).toEqual([]);
+    store.keep();
+    await clock.advance(0);
+    expect(published).toEqual([8]);
+    store.mode = 'keep';
+    change('x');
+    await clock.advance(0);
+    expect(store.batches.at(-1)).not.toHaveProperty('alerts');
+    await journal.close();
+  });
+
+  it('are the latest of each in a batch, and every delivery', async () => {
+    const { clock, store, journal, alerts } = createWorld();
+    store.mode = 'hold';
+    alerts({ alerts: [saved(alert('first'))] });
+    alerts({ alerts: [saved(alert('a')), saved(alert('b')), saved(alert('c'))], deliveries: [delivery(1)] });
+    alerts({ alerts: [saved(resolved('a', 9))], forgotten: ['b'], deliveries: [delivery(2)] });
+    alerts({ suspensions: [suspension('s')] });
+    alerts({ suspensions: [suspension('s', { endedBy: 'me' })] });
+    expect(journal.stats()).toMatchObject({ alerts: 4, deliveries: 2 });
+    store.mode = 'keep';
+    store.keep();
+    await clock.advance(0);
+    expect(idsIn(store).slice(1)).toEqual([[['c', 'a'], ['b'], [1, 2], ['s']]]);
+    expect(store.batches[1]?.alerts?.alerts[1]).toEqual(saved(resolved('a', 9)));
+    expect(store.batches[1]?.alerts?.suspensions).toEqual([suspension('s', { endedBy: 'me' })]);
+    expect(journal.stats()).toMatchObject({ alerts: 0, deliveries: 0 });
+    await journal.close();
+  });
+
+  it('wait while the store fails: the latest of each, and beside a delivery what it told of', async () => {
+    const { clock, store, journal, published, alerts } = createWorld({ observations: 100, transitions: 100, part: 2 });
+    store.mode = 'refuse';
+    alerts({ alerts: [saved(alert('told'))], deliveries: [delivery(1, { alert: 'told' })] });
+    await clock.advance(0);
+    alerts({ alerts: [saved(alert('pending')), saved(alert('other'))] });
+    alerts({ alerts: [saved(resolved('pending', 5)), saved(resolved('told', 5))] });
+    expect(published).toEqual([8, 9, 10]);
+    store.mode = 'keep';
+    await clock.advance(1_000);
+    expect(idsIn(store).filter(([ids]) => ids !== undefined)).toEqual([
+      [['told'], [], [1], []],
+      [['other'], [], [], []],
+      [['pending', 'told'], [], [], []],
+    ]);
+    await journal.close();
+  });
+
+  it('that wait are bounded: the oldest deliveries and the oldest ends are given up, and counted', async () => {
+    const { clock, store, journal, alerts } = createWorld();
+    store.mode = 'refuse';
+    alerts({ alerts: [saved(alert('on'))] });
+    await clock.advance(0);
+    for (let round = 0; round < 25; round++) {
+      const thousand = Array.from({ length: 1_000 }, (_, at) => round * 1_000 + at + 1);
+      alerts({
+        alerts: thousand.map((at) => saved(resolved(`a${at}`, at))),
+        forgotten: round === 0 ? ['f'] : [],
+        deliveries: thousand.map((at) => delivery(at, { alert: `a${at}` })),
+      });
+    }
+    const { deliveries, droppedDeliveries, droppedAlerts } = journal.stats();
+    expect([deliveries, deliveries + droppedDeliveries]).toEqual([20_000, 25_000]);
+    expect(droppedAlerts).toBeGreaterThan(5_000);
+    store.mode = 'keep';
+    await clock.advance(30_000);
+    const kept = store.batches.flatMap((batch) => batch.alerts?.deliveries ?? []).map(({ number }) => number);
+    expect(kept).toEqual(Array.from({ length: 20_000 }, (_, at) => 5_001 + at));
+    const ended = store.batches.flatMap((batch) => batch.alerts?.alerts ?? []).map((one) => one.alert.id);
+    expect(ended).toContain('on');
+    expect(ended.length).toBe(25_002 - droppedAlerts);
+    expect(journal.stats()).toMatchObject({ failing: false, alerts: 0, deliveries: 0 });
     await journal.close();
   });
 });

@@ -232,6 +232,7 @@ const RETENTION: Retention = {
   hoursMs: 365 * DAY_MS,
   daysMs: 1825 * DAY_MS,
   auditMs: 1825 * DAY_MS,
+  alertsMs: 1825 * DAY_MS,
 };
 
 /** What happens to one component, one thing after the other. */

@@ -20,6 +20,7 @@ it('keeps less in memory than in a file, and says so', async () => {
     hoursMs: 168 * HOUR_MS,
     daysMs: 2160 * HOUR_MS,
     auditMs: 168 * HOUR_MS,
+    alertsMs: 168 * HOUR_MS,
   });
   await store.close();
 });

@@ -13,6 +13,7 @@ import {
   type TransitionsAfter,
 } from '../../src/core/store.ts';
 import { createHistoryOracle } from '../support/history-oracle.ts';
+import { describeAlerts } from './alert-contract.ts';
 import { arbitraryPast, FIRST_REVISION, past, START_MS, savedComponent } from './arbitrary-past.ts';
 import { expectSameAnswers, plain } from './compare-stores.ts';
 
@@ -40,9 +41,10 @@ export const LONG: Retention = {
   hoursMs: 10 * YEAR_MS,
   daysMs: 10 * YEAR_MS,
   auditMs: 10 * YEAR_MS,
+  alertsMs: 10 * YEAR_MS,
 };
 
-const NOTHING: HistoryBatch = {
+export const NOTHING: HistoryBatch = {
   untilMs: START_MS,
   elapsedMs: 0,
   revision: 0,
@@ -350,6 +352,8 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       });
     });
 
+    describeAlerts({ name, create, keeps, pasts });
+
     it('answers with a fault to every operation once it is closed, and may be closed again', async () => {
       const store = await world.open();
       await store.load();
@@ -359,6 +363,9 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       await expect(store.prune(START_MS)).rejects.toThrow(StoreFault);
       await expect(store.transitionsAfter(0, 1)).rejects.toThrow(StoreFault);
       await expect(store.knownAt('api', START_MS)).rejects.toThrow(/is closed/);
+      await expect(store.alerting()).rejects.toThrow(StoreFault);
+      await expect(store.saveDeliveries([])).rejects.toThrow(StoreFault);
+      await expect(store.deliveries({ limit: 1 })).rejects.toThrow(StoreFault);
       await store.close();
     });
   });

@@ -140,6 +140,12 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
     // Nor incidents.
     incidents: async () => [],
     saveIncident: async () => {},
+    // Nor alerts.
+    alerting: async () => ({ alerts: [], lastDeliveryNumber: 0, suspensions: [] }),
+    alerts: async () => [],
+    deliveries: async () => [],
+    waitingDeliveries: async () => [],
+    saveDeliveries: async () => {},
 
     async load() {
       running = undefined;
@@ -256,4 +262,5 @@ const EVERYTHING: Retention = {
   hoursMs: YEARS_MS,
   daysMs: YEARS_MS,
   auditMs: YEARS_MS,
+  alertsMs: YEARS_MS,
 };

@@ -9,7 +9,7 @@ import {
 } from '../../src/core/store.ts';
 import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 
-export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune'> {
+export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' | 'alerting'> {
   /** `hold`: until `keep` or `refuse`. */
   mode: 'keep' | 'refuse' | 'hold';
   /** What is kept, in order. */
@@ -57,6 +57,7 @@ export function createScriptedStore(earlier: SavedState = { revision: 0, compone
       isLoaded = true;
       return { resumable: [], ...earlier, startRevision };
     },
+    alerting: async () => ({ alerts: [], lastDeliveryNumber: 0, suspensions: [] }),
     async append(batch) {
       if (held !== undefined) throw new Error('two appends at once');
       // As it was handed over, whatever becomes of it.

@@ -15,6 +15,10 @@ const KEPT = {
   droppedObservations: 0,
   droppedTransitions: 0,
   droppedAuditEntries: 0,
+  alerts: 0,
+  deliveries: 0,
+  droppedAlerts: 0,
+  droppedDeliveries: 0,
 };
 
 /** No component is both; all there is to say of any is said of one. */

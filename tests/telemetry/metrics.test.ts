@@ -171,5 +171,5 @@ it('observes nothing when it is off', async () => {
 
 it.each(['openk_storage_backlog', 'openk_storage_dropped_total'])('%s has each kind of record', async (name) => {
   const kinds = (await scrape()).find(name).map(({ labels }) => labels.record);
-  expect(kinds.toSorted()).toEqual(['audit_entry', 'observation', 'transition']);
+  expect(kinds.toSorted()).toEqual(['alert', 'audit_entry', 'delivery', 'observation', 'transition']);
 });

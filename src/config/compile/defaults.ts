@@ -76,6 +76,7 @@ const DEFAULT_RETENTION_HOURS = {
   hours: 8_760,
   days: 43_800,
   audit: 2_160,
+  alerts: 2_160,
 } as const satisfies Partial<Record<keyof RetentionConfig, number>>;
 
 export function fillRetention(retention: RetentionConfig | undefined): Retention {
@@ -90,6 +91,7 @@ export function fillRetention(retention: RetentionConfig | undefined): Retention
     hoursMs: keptMs('hours'),
     daysMs: keptMs('days'),
     auditMs: keptMs('audit'),
+    alertsMs: keptMs('alerts'),
   };
 }
 

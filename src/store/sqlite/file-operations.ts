@@ -152,7 +152,12 @@ export async function openFileOperations(
   return {
     run: async (operation, argument) => {
       if (operation !== 'append' && operation !== 'load') {
-        if (opened.database.open) return opened.operations.run(operation, argument);
+        if (operation === 'saveDeliveries' && damage !== undefined) throw damage;
+        if (opened.database.open) {
+          const result = await opened.operations.run(operation, argument);
+          if (operation === 'alerting') seed.loadAlerting(result as Result<'alerting'>);
+          return result;
+        }
         throw storeFault(store, 'it could not be opened again', 'The next append tries it once more');
       }
       try {

@@ -8,12 +8,15 @@ import { resumableRevisions, startOfIncarnation } from '../history/incarnations.
 import { latestObservation } from '../history/latest-observation.ts';
 import { columnsIn } from '../history/observation-columns.ts';
 import type { Argument, Operation, Result } from '../thread/operations.ts';
+import type { PackedDelivery } from '../thread/packed-alerts.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
 import { packUsages } from '../thread/packed-usages.ts';
+import { createAlertTable } from './alert-table.ts';
 import { createAuditTable } from './audit-table.ts';
 import { createBucketTables } from './bucket-tables.ts';
 import { createOwnership } from './claim.ts';
 import { createComponentTable } from './component-table.ts';
+import { createDeliveryTable } from './delivery-table.ts';
 import { createIncarnationTable } from './incarnation-table.ts';
 import { createIncidentTable } from './incident-table.ts';
 import { createPruner } from './prune.ts';
@@ -28,6 +31,8 @@ export interface HistoryOptions {
   readonly maxTransitions?: number;
   /** At most this many entries of the audit log; the oldest are forgotten first. Default: 200,000. */
   readonly maxAuditEntries?: number;
+  /** At most this many alerts that are over, and deliveries that are settled; the oldest are forgotten first. Default: 100,000. */
+  readonly maxAlerts?: number;
   /** Ids in the order in which batches gave numbers to them: those who hand in batches go on with these. */
   readonly ids?: string[];
 }
@@ -41,6 +46,7 @@ export type History = {
 
 /** Read as a whole in some 50 ms, in which the thread of the store does nothing else. */
 const MAX_AUDIT_ENTRIES = 200_000;
+const MAX_ALERTS = 100_000;
 
 export function createHistory(database: Database, options: HistoryOptions): History {
   const claim = createOwnership(database, options.owner);
@@ -51,7 +57,9 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const buckets = createBucketTables(database);
   const audit = createAuditTable(database, options.maxAuditEntries ?? MAX_AUDIT_ENTRIES);
   const incidents = createIncidentTable(database);
-  const pruner = createPruner(database, { ...options, running, incarnations, buckets, audit });
+  const alerts = createAlertTable(database, options.maxAlerts ?? MAX_ALERTS);
+  const deliveries = createDeliveryTable(database, options.maxAlerts ?? MAX_ALERTS);
+  const pruner = createPruner(database, { ...options, running, incarnations, buckets, audit, alerts, deliveries });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
   const accounting = createAccounting();
   const ids = options.ids ?? [];
@@ -95,6 +103,10 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
     components.save(packed.changedIds, packed.changedStates);
     components.remove(packed.removed);
     audit.add(packed.audit);
+    if (packed.alerts !== undefined) {
+      alerts.save(packed.alerts, packed.untilMs);
+      deliveries.add(packed.alerts.deliveries);
+    }
     const steps = packed.records.map((record) => {
       const component = components.keyOf(record.component);
       transitions.add(record, component);
@@ -172,6 +184,15 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       claim();
       incidents.save(incident);
     },
+    alerting: () => ({ ...alerts.open(), lastDeliveryNumber: deliveries.lastNumber() }),
+    alerts: alerts.over,
+    deliveries: deliveries.list,
+    waitingDeliveries: deliveries.waiting,
+    saveDeliveries: database.transaction((changed: readonly PackedDelivery[]) => {
+      claim();
+      deliveries.save(changed);
+      return undefined;
+    }),
     *pruneSlices(nowMs) {
       refresh();
       for (const slice of pruner.slices(nowMs, () => accounting.open)) yield () => inTransaction(slice);

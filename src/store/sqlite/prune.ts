@@ -4,8 +4,10 @@ import type { Retention } from '../../core/store.ts';
 import { DAYS } from '../history/buckets.ts';
 import type { OpenBucket } from '../history/open-bucket.ts';
 import { bucketToSumUp, type Horizons, horizonsAt } from '../history/retention.ts';
+import type { AlertTable } from './alert-table.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { BucketTables, GroupTable } from './bucket-tables.ts';
+import type { DeliveryTable } from './delivery-table.ts';
 import type { IncarnationTable } from './incarnation-table.ts';
 import type { RunningTable } from './running-table.ts';
 
@@ -24,6 +26,8 @@ export interface PruneOptions {
   readonly incarnations: IncarnationTable;
   readonly buckets: BucketTables;
   readonly audit: AuditTable;
+  readonly alerts: AlertTable;
+  readonly deliveries: DeliveryTable;
 }
 
 export interface Pruner {
@@ -35,7 +39,7 @@ export interface Pruner {
 
 export function createPruner(
   database: Database,
-  { retention, maxTransitions, running, incarnations, buckets, audit }: PruneOptions,
+  { retention, maxTransitions, running, incarnations, buckets, audit, alerts, deliveries }: PruneOptions,
 ): Pruner {
   // A row is superseded when the next record of its component is before the horizon too.
   const scan = database.prepare<
@@ -99,11 +103,11 @@ export function createPruner(
       incarnations.prune();
     };
   }
-  function* auditEntries(beforeMs: number) {
+  function* smallRows(table: Pick<AuditTable, 'removeBefore'>, beforeMs: number) {
     let removed = ROWS_PER_SLICE;
     while (removed === ROWS_PER_SLICE) {
       yield () => {
-        removed = audit.removeBefore(beforeMs, ROWS_PER_SLICE);
+        removed = table.removeBefore(beforeMs, ROWS_PER_SLICE);
       };
     }
   }
@@ -127,7 +131,9 @@ export function createPruner(
       for (const each of until.summedUp) yield* parts(each, open);
       yield* rows(buckets.usages.get(DAYS)!, until.daysBucket, ROWS_PER_SLICE);
       yield* transitions(until);
-      yield* auditEntries(nowMs - retention.auditMs);
+      yield* smallRows(audit, nowMs - retention.auditMs);
+      yield* smallRows(deliveries, nowMs - retention.alertsMs);
+      yield* smallRows(alerts, nowMs - retention.alertsMs);
       yield* freePages();
     },
   };

@@ -124,8 +124,53 @@ const INCIDENTS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * - alert: state is a SavedAlert as JSON (src/core/alert.ts), of one that is over its Alert alone.
+ * - delivery: message is an AlertMessage as JSON; last, since what filters reads none of it. A number is never given twice.
+ * - suspension: state is a Suspension as JSON.
+ */
+const ALERTS = `
+  CREATE TABLE alert (
+    id TEXT PRIMARY KEY,
+    component TEXT NOT NULL,
+    route TEXT NOT NULL,
+    resolved_ms REAL,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alert_open ON alert (id) WHERE resolved_ms IS NULL;
+  CREATE INDEX alert_over ON alert (resolved_ms DESC, id) WHERE resolved_ms IS NOT NULL;
+  CREATE INDEX alert_over_by_component ON alert (component, resolved_ms DESC, id) WHERE resolved_ms IS NOT NULL;
+  CREATE INDEX alert_over_by_route ON alert (route, resolved_ms DESC, id) WHERE resolved_ms IS NOT NULL;
+  CREATE TABLE delivery (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    alert TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    may_have_arrived INTEGER NOT NULL,
+    created_ms REAL NOT NULL,
+    next_attempt_ms REAL,
+    settled_ms REAL,
+    error TEXT,
+    handle TEXT,
+    message TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX delivery_waiting ON delivery (state) WHERE state = 'WAITING';
+  CREATE INDEX delivery_waiting_by_channel ON delivery (channel) WHERE state = 'WAITING';
+  CREATE INDEX delivery_settled ON delivery (settled_ms) WHERE settled_ms IS NOT NULL;
+  CREATE INDEX delivery_by_alert ON delivery (alert);
+  CREATE INDEX delivery_by_channel ON delivery (channel);
+  CREATE TABLE suspension (
+    id TEXT PRIMARY KEY,
+    created_ms REAL NOT NULL,
+    until_ms REAL NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** Each runs in a transaction of its own, which also sets the version. */
-const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT, INCIDENTS];
+const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT, INCIDENTS, ALERTS];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

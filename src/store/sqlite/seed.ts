@@ -1,8 +1,15 @@
-// What is known of each component, as it was kept last: what a new file begins with, where the one before it was lost while
-// OpenK ran.
+// What is known of each component and of each alert that is not over, as it was kept last: what a new file begins with, where the
+// one before it was lost while OpenK ran. Deliveries are not in it: those that are under way come again with their outcomes.
+import type { SavedAlert, Suspension } from '../../core/alert.ts';
 import type { SavedComponent } from '../../core/store.ts';
 import { createColumns } from '../history/observation-columns.ts';
 import type { PackedState } from '../thread/operations.ts';
+import {
+  type PackedAlert,
+  type PackedAlerting,
+  type PackedSuspension,
+  packAlertChanges,
+} from '../thread/packed-alerts.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
 
 export interface Seed {
@@ -11,6 +18,7 @@ export interface Seed {
   /** The latest revision that was kept. */
   readonly lastRevision: number;
   load(state: PackedState): void;
+  loadAlerting(alerting: PackedAlerting): void;
   keep(batch: PackedBatch): void;
   /**
    * Undefined while nothing is known.
@@ -22,6 +30,8 @@ export interface Seed {
 export function createSeed(): Seed {
   /** JSON by id. */
   const states = new Map<string, string>();
+  const alerts = new Map<string, PackedAlert>();
+  const suspensions = new Map<string, PackedSuspension>();
   let revision = 0;
   let startRevision = 0;
   let lastRevision = 0;
@@ -37,11 +47,28 @@ export function createSeed(): Seed {
       lastRevision = startRevision;
       for (const json of state.states) states.set((JSON.parse(json) as SavedComponent).id, json);
     },
+    loadAlerting(alerting) {
+      const loaded = packAlertChanges({
+        alerts: alerting.alerts.map((json) => JSON.parse(json) as SavedAlert),
+        forgotten: [],
+        deliveries: [],
+        suspensions: alerting.suspensions.map((json) => JSON.parse(json) as Suspension),
+      });
+      for (const alert of loaded.alerts) alerts.set(alert.id, alert);
+      for (const suspension of loaded.suspensions) suspensions.set(suspension.id, suspension);
+    },
     keep(batch) {
       revision = Math.max(revision, batch.revision);
       lastRevision = Math.max(lastRevision, batch.revision, batch.records.at(-1)?.revision ?? 0);
       for (const [at, id] of batch.changedIds.entries()) states.set(id, batch.changedStates[at]!);
       for (const { id } of batch.removed) states.delete(id);
+      for (const alert of batch.alerts?.alerts ?? []) {
+        if (alert.resolvedMs === null) alerts.set(alert.id, alert);
+        else alerts.delete(alert.id);
+      }
+      for (const id of batch.alerts?.forgotten ?? []) alerts.delete(id);
+      for (const suspension of batch.alerts?.suspensions ?? []) suspensions.set(suspension.id, suspension);
+      for (const { id, untilMs } of suspensions.values()) if (untilMs <= batch.untilMs) suspensions.delete(id);
     },
     batch(nowMs, ids) {
       if (states.size === 0) return undefined;
@@ -64,6 +91,12 @@ export function createSeed(): Seed {
         changedStates: [...states.values()],
         removed: [],
         audit: [],
+        alerts: {
+          alerts: [...alerts.values()],
+          forgotten: [],
+          deliveries: [],
+          suspensions: [...suspensions.values()],
+        },
       };
     },
   };

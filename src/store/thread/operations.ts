@@ -1,6 +1,7 @@
 // The operations of a store as they go between threads: one argument, one result, both plain data. A worker runs them for a
 // file, the caller's own thread for memory.
 
+import type { AlertQuery, DeliveryQuery, WaitingQuery } from '../../core/alert.ts';
 import type { Incident } from '../../core/status-page.ts';
 import {
   type AuditQuery,
@@ -14,6 +15,7 @@ import {
   type TransitionQuery,
   type TransitionsAfter,
 } from '../../core/store.ts';
+import type { PackedAlerting, PackedDelivery } from './packed-alerts.ts';
 import type { PackedBatch } from './packed-batch.ts';
 import type { PackedUsages } from './packed-usages.ts';
 
@@ -30,6 +32,13 @@ interface OperationTypes {
   /** The argument says nothing. */
   incidents: { argument: undefined; result: Incident[] };
   saveIncident: { argument: Incident; result: undefined };
+  /** The argument says nothing. */
+  alerting: { argument: undefined; result: PackedAlerting };
+  /** The result is JSON, one for each. */
+  alerts: { argument: AlertQuery; result: string[] };
+  deliveries: { argument: DeliveryQuery; result: PackedDelivery[] };
+  waitingDeliveries: { argument: WaitingQuery; result: PackedDelivery[] };
+  saveDeliveries: { argument: readonly PackedDelivery[]; result: undefined };
   /** In slices; other operations run between them. */
   prune: { argument: number; result: undefined };
 }

@@ -3,6 +3,7 @@
 import type { AuditEntry, HistoryBatch, ObservationRecord, RemovedComponent, StatusRecord } from '../../core/store.ts';
 import { OUTCOME_CODE } from '../history/codes.ts';
 import { createColumns, toMicros } from '../history/observation-columns.ts';
+import { type PackedAlertChanges, packAlertChanges } from './packed-alerts.ts';
 
 export interface PackedBatch {
   /** Whole milliseconds. */
@@ -22,6 +23,7 @@ export interface PackedBatch {
   readonly changedStates: readonly string[];
   readonly removed: readonly RemovedComponent[];
   readonly audit: readonly AuditEntry[];
+  readonly alerts?: PackedAlertChanges;
 }
 
 /** Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers. */
@@ -50,6 +52,7 @@ export function createBatchPacker(): (batch: HistoryBatch) => PackedBatch {
       changedStates: batch.changed.map((component) => JSON.stringify(component)),
       removed: batch.removed,
       audit: batch.audit ?? [],
+      ...(batch.alerts && { alerts: packAlertChanges(batch.alerts) }),
     };
   };
 }

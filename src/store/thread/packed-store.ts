@@ -1,7 +1,10 @@
 // The store that the engine sees, over operations that run somewhere: arguments are packed and results unpacked in the caller's
 // thread.
+
+import type { Alert } from '../../core/alert.ts';
 import type { Retention, SavedComponent, Store } from '../../core/store.ts';
 import type { OperationRunner } from './operations.ts';
+import { packDeliveries, unpackAlerting, unpackDelivery } from './packed-alerts.ts';
 import { createBatchPacker } from './packed-batch.ts';
 import { unpackUsages } from './packed-usages.ts';
 
@@ -44,6 +47,13 @@ export function createPackedStore(runner: OperationRunner, { retention, nowMs }:
     incidents: () => runner.run('incidents', undefined),
     async saveIncident(incident) {
       await runner.run('saveIncident', incident);
+    },
+    alerting: async () => unpackAlerting(await runner.run('alerting', undefined)),
+    alerts: async (query) => (await runner.run('alerts', query)).map((json) => JSON.parse(json) as Alert),
+    deliveries: async (query) => (await runner.run('deliveries', query)).map(unpackDelivery),
+    waitingDeliveries: async (query) => (await runner.run('waitingDeliveries', query)).map(unpackDelivery),
+    async saveDeliveries(deliveries) {
+      await runner.run('saveDeliveries', packDeliveries(deliveries));
     },
     prune: (nowMs) => runner.run('prune', nowMs),
     close: async () => runner.close(),

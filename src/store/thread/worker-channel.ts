@@ -19,6 +19,8 @@ const QUERIES: ReadonlySet<Operation> = new Set<Operation>([
   'availability',
   'knownAt',
   'audit',
+  'alerts',
+  'deliveries',
 ]);
 const MAX_WAITING_QUERIES = 1000;
 /** What it may take to end what was asked for before a close; then the thread is ended whatever it does. */

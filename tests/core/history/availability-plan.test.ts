@@ -14,6 +14,7 @@ const RETENTION: Retention = {
   hoursMs: 365 * DAY_MS,
   daysMs: 1825 * DAY_MS,
   auditMs: 1825 * DAY_MS,
+  alertsMs: 1825 * DAY_MS,
 };
 
 function plan(range: AvailabilityRange, retention = RETENTION) {
@@ -49,6 +50,7 @@ const retentions = fc.record({
   hoursMs: kept.map((ms) => Math.max(ms, DAY_MS)),
   daysMs: kept.map((ms) => Math.max(ms, DAY_MS)),
   auditMs: kept.map((ms) => Math.max(ms, DAY_MS)),
+  alertsMs: kept.map((ms) => Math.max(ms, DAY_MS)),
 });
 
 describe('a plan', () => {

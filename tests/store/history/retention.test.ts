@@ -14,6 +14,7 @@ const RETENTION: Retention = {
   hoursMs: 2 * DAY_MS,
   daysMs: 20 * DAY_MS,
   auditMs: 20 * DAY_MS,
+  alertsMs: 20 * DAY_MS,
 };
 
 describe('what goes', () => {

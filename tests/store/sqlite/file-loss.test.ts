@@ -20,6 +20,7 @@ import { openStore } from '../../../src/store/registry.ts';
 import { openFileOperations } from '../../../src/store/sqlite/file-operations.ts';
 import type { OperationRunner } from '../../../src/store/thread/operations.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
+import { alert, changes, resolved, saved, suspension } from '../alerts.ts';
 import { START_MS, savedComponent } from '../arbitrary-past.ts';
 import { LONG } from '../store-contract.ts';
 
@@ -185,20 +186,28 @@ describe('a file that is lost while it is open', () => {
   it('and damaged: with START_EMPTY it is kept under another name, and a new one goes on from what is known', async () => {
     const store = await open(true);
     await fill(store);
+    await store.alerting();
+    const alerts = changes({
+      alerts: ['on', 'over', 'no'].map((id) => saved(alert(id))),
+      suspensions: [suspension('s')],
+    });
+    await store.append(batch(1002, { alerts }));
+    await store.append(batch(1003, { alerts: changes({ alerts: [saved(resolved('over', 1))], forgotten: ['no'] }) }));
     truncateSync(path, Math.floor((await checkpointed(store)) / 8192) * 4096);
     later();
-    await expect(store.append(batch(1002))).rejects.toThrow(StoreFault);
-    await store.append(batch(1003));
+    await expect(store.append(batch(1004))).rejects.toThrow(StoreFault);
+    await store.append(batch(1005));
     expect(notices).toEqual([{ kind: 'damaged', message: expect.stringMatching(/was damaged \(.*\): it is kept as/) }]);
     await store.close();
     runner = undefined;
     const again = await open();
     const { revision, components } = await again.load();
-    expect({ revision, components: components.length }).toEqual({ revision: 1003, components: COMPONENTS.length });
-    const known = await again.knownAt('component-007', START_MS + 1_002_500);
+    expect({ revision, components: components.length }).toEqual({ revision: 1005, components: COMPONENTS.length });
+    const known = await again.knownAt('component-007', START_MS + 1_004_500);
     expect(known).toMatchObject({ kind: 'known', record: { to: 'HEALTHY' } });
     // History before it is lost, and nobody who stands there gets another answer.
     expect(await again.transitionsAfter(1001, 10)).toMatchObject({ kind: 'forgotten' });
+    expect(await again.alerting()).toMatchObject({ alerts: [saved(alert('on'))], suspensions: [suspension('s')] });
   });
 });
 

@@ -22,6 +22,7 @@ import { openDatabase } from '../../../src/store/sqlite/database.ts';
 import { createOperations } from '../../../src/store/sqlite/operations.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
 import { createHistoryOracle } from '../../support/history-oracle.ts';
+import { alert, changes, delivery, saved } from '../alerts.ts';
 import { arbitraryPast, past, START_MS, savedComponent } from '../arbitrary-past.ts';
 import { expectSameAnswers } from '../compare-stores.ts';
 import { LONG } from '../store-contract.ts';
@@ -238,6 +239,9 @@ describe('a file', () => {
     await (await open()).close();
     const old = new Database(path);
     old.exec(`
+      DROP TABLE alert;
+      DROP TABLE delivery;
+      DROP TABLE suspension;
       DROP TABLE incident;
       DROP TABLE audit;
       DROP TABLE incarnation;
@@ -260,6 +264,23 @@ describe('a file', () => {
     expect(components).toEqual(saved.map(({ life, ...state }) => state));
     expect(await store.transitionsAfter(first + 2, 10)).toEqual({ kind: 'forgotten', completeAfter: first + 3 });
     expect(await store.transitionsAfter(second, 10)).toEqual({ kind: 'kept', records: [] });
+  });
+
+  it('of version 5, which knows no alerts, is taken over with all that it has', async () => {
+    const old = await open();
+    await old.load();
+    await old.append(batch(5, { changed: [savedComponent('api', 'HEALTHY', 5)] }));
+    await old.close();
+    new Database(path)
+      .exec('DROP TABLE alert; DROP TABLE delivery; DROP TABLE suspension; PRAGMA user_version = 5')
+      .close();
+    const store = await open();
+    expect(await store.load()).toMatchObject({ revision: 5, components: [{ id: 'api' }] });
+    await store.append(batch(6, { alerts: changes({ alerts: [saved(alert('a'))], deliveries: [delivery(3)] }) }));
+    await store.close();
+    const again = await open();
+    await again.load();
+    expect(await again.alerting()).toEqual({ alerts: [saved(alert('a'))], lastDeliveryNumber: 3, suspensions: [] });
   });
 
   describe('that somebody else has begun to write, where the lock did not hold', () => {
@@ -305,7 +326,7 @@ describe('a file', () => {
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path);
-    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 5\. Run the OpenK/);
+    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 6\. Run the OpenK/);
     expect(readFileSync(path)).toEqual(before);
   });
 

@@ -13,6 +13,7 @@ import type {
   TierMs,
 } from '../../../src/core/store.ts';
 import { openStore } from '../../../src/store/registry.ts';
+import { alert, changes, delivery, resolved, saved } from '../alerts.ts';
 import { openWithoutThread } from '../worlds.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,6 +29,7 @@ const RETENTION: Retention = {
   hoursMs: 2 * DAY_MS,
   daysMs: 4 * DAY_MS,
   auditMs: 4 * DAY_MS,
+  alertsMs: 4 * DAY_MS,
 };
 
 let folder: string;
@@ -187,6 +189,26 @@ describe('transitions', () => {
     expect(kept.length).toBeGreaterThanOrEqual(100_000);
     expect(kept.length).toBeLessThanOrEqual(110_000);
     expect(kept[0]!.revision).toBe(revision + 60_000);
+  });
+});
+
+describe('alerts that are over', () => {
+  it('are at most so many in memory, with their deliveries, and all that are open or wait', async () => {
+    await store.close();
+    store = await openStore('memory:', { nowMs: () => nowMs, retention: RETENTION });
+    revision = (await store.load()).startRevision;
+    for (let round = 0; round < 12; round++) {
+      const numbers = Array.from({ length: 500 }, (_, at) => round * 500 + at + 1);
+      const alerts = numbers.map((at) => saved(at === 1 ? alert('a1') : resolved(`a${at}`, at)));
+      const deliveries = numbers.map((at) =>
+        delivery(at, at === 1 ? {} : { alert: `a${at}`, state: 'ACCEPTED', settledMs: at }),
+      );
+      await append({ alerts: changes({ alerts, deliveries }) });
+    }
+    const [over, sent] = [await store.alerts({ limit: 10_000 }), await store.deliveries({ limit: 10_000 })];
+    expect([over.length, over[0]?.id, over.at(-1)?.id]).toEqual([5_000, 'a6000', 'a1001']);
+    expect([sent.length, sent[0]?.number, sent.at(-2)?.number, sent.at(-1)?.number]).toEqual([5_001, 6_000, 1_001, 1]);
+    expect((await store.alerting()).alerts).toHaveLength(1);
   });
 });
 
