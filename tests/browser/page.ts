@@ -11,7 +11,7 @@ export interface Visit {
   /** What the console says at the levels of warnings and errors, and exceptions. */
   readonly complaints: readonly string[];
   /** Settles when the page says that it is so. */
-  until(state: FeedState, withinMs?: number): Promise<void>;
+  until(state: FeedState): Promise<void>;
 }
 
 export async function visit(context: BrowserContext, url: string): Promise<Visit> {
@@ -25,8 +25,8 @@ export async function visit(context: BrowserContext, url: string): Promise<Visit
   return {
     page,
     complaints,
-    async until(state, withinMs = 30_000) {
-      await page.waitForSelector(`html[data-feed=${state}]`, { state: 'attached', timeout: withinMs });
+    async until(state) {
+      await page.waitForSelector(`html[data-feed=${state}]`, { state: 'attached', timeout: 30_000 });
     },
   };
 }

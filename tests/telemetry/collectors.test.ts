@@ -194,16 +194,19 @@ describe('a collector that is not trusted, or does not trust, gets nothing, and 
   });
 });
 
+/** Longer than the test may take: an exporter that is waited for fails it. */
+const WAITS_FOR_LONG = { OTEL_EXPORTER_OTLP_TIMEOUT: '120000' };
+
 describe.each(['http/protobuf', 'grpc'])('a collector of %s that never answers', (protocol) => {
   it.each(['http', 'https'])('leaves no connection open after the last second (%s)', async (scheme) => {
     const blackHole = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(blackHole, 'listening');
     const connected = once(blackHole, 'connection');
-    const startedMs = performance.now();
     const lines: Line[] = [];
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://127.0.0.1:${(blackHole.address() as AddressInfo).port}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      ...WAITS_FOR_LONG,
     };
     await sendAll(env, lines);
     await connected;
@@ -212,6 +215,5 @@ describe.each(['http/protobuf', 'grpc'])('a collector of %s that never answers',
     // Settles when the last connection is gone.
     blackHole.close();
     await once(blackHole, 'close');
-    expect(performance.now() - startedMs).toBeLessThan(4000);
   });
 });

@@ -193,11 +193,9 @@ async function logged(openk: RunningOpenk, message: string): Promise<void> {
   while (!openk.log.some(({ msg }) => msg === message)) await new Promise(setImmediate);
 }
 
-/** Less than the ten seconds that the exporters would give it. */
-const DRAIN_TIMEOUT_S = 6;
-
+/** Longer than a test may take, as is what the exporters give a collector: who is held up by one fails it. */
 const CONFIG = `
-drain_timeout: ${DRAIN_TIMEOUT_S}s
+drain_timeout: 120s
 components: [{ id: job, heartbeat: { period: 1h, grace: 1m } }]
 `;
 
@@ -211,10 +209,8 @@ describe('a collector that is not well', () => {
       );
       await client.getHealth({});
       if (line !== undefined) await openk.logged(line);
-      const startedMs = performance.now();
       openk.signal('SIGTERM');
-      const code = await openk.exited;
-      return { code, tookMs: performance.now() - startedMs };
+      return await openk.exited;
     } finally {
       await openk.dispose();
     }
@@ -225,10 +221,10 @@ describe('a collector that is not well', () => {
     const blackHole = createTcpServer((socket) => sockets.push(socket.on('error', () => {})));
     blackHole.listen(0, '127.0.0.1');
     await once(blackHole, 'listening');
-    const { code, tookMs } = await exitWithCollector(`http://127.0.0.1:${(blackHole.address() as AddressInfo).port}`);
+    const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '120000' };
+    const code = await exitWithCollector(`http://127.0.0.1:${(blackHole.address() as AddressInfo).port}`, env);
     expect(code).toBe(0);
     expect(sockets.length).toBeGreaterThan(0);
-    expect(tookMs).toBeLessThan(DRAIN_TIMEOUT_S * 1000);
     for (const socket of sockets) socket.destroy();
     blackHole.close();
     await once(blackHole, 'close');
@@ -243,8 +239,7 @@ describe('a collector that is not well', () => {
     // Tried once, and soon.
     const env = { OTEL_BSP_SCHEDULE_DELAY: '50', OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
     const line = 'telemetry cannot be sent: is the collector there?';
-    const { code, tookMs } = await exitWithCollector(`http://127.0.0.1:${port}`, env, line);
+    const code = await exitWithCollector(`http://127.0.0.1:${port}`, env, line);
     expect(code).toBe(0);
-    expect(tookMs).toBeLessThan(DRAIN_TIMEOUT_S * 1000);
   });
 });
