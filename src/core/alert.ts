@@ -110,7 +110,7 @@ export interface Delivery {
   readonly settledMs?: number;
   /** What the last attempt came to; without secrets. */
   readonly error?: string;
-  /** What the channel called the message that it accepted: what follows may refer to it. */
+  /** What the channel called the first message about this alert that it accepted: what follows may refer to it. */
   readonly handle?: string;
 }
 
@@ -257,6 +257,8 @@ export interface DeliveryQuery {
 export interface WaitingQuery {
   /** Left out: to any channel. */
   readonly channel?: string;
+  /** To none of these. */
+  readonly exceptChannels?: readonly string[];
   /** Only such above this number: where the page before ended. */
   readonly afterNumber: number;
   readonly limit: number;

@@ -55,6 +55,8 @@ export interface Telemetry {
   onDefect(source: DefectSource): void;
   /** Something happened to the file of the store: damaged, deleted, replaced. */
   onStorageIncident(kind: string): void;
+  /** An attempt to send a message about an alert ended, or it needs none. */
+  onDelivery(channel: string, outcome: string): void;
   /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
   readonly metricsText: MetricsText | undefined;
   /** Sends what is left, and ends. Never rejects. */
@@ -92,6 +94,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   onLimitRefusal() {},
   onDefect() {},
   onStorageIncident() {},
+  onDelivery() {},
   metricsText: undefined,
   async close() {},
 };
@@ -153,6 +156,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     description: 'What happened to the file of the storage, by kind: damaged, deleted, replaced.',
     unit: '{incident}',
   });
+  const deliveries = meter.createCounter('openk.alert.deliveries', {
+    description:
+      'Messages about alerts, by channel: accepted, failed (given up), dropped (needless before anybody was told); and attempts that are to be repeated: retried.',
+    unit: '{delivery}',
+  });
   meter
     .createObservableCounter('openk.log.lines.dropped', {
       description: 'Lines of the log that were dropped, since nobody read them in time.',
@@ -195,6 +203,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     onDefect: (source) => defects.add(1, { source }),
     onLimitRefusal: (limit) => refusals.add(1, { limit }),
     onStorageIncident: (kind) => incidents.add(1, { kind }),
+    onDelivery: (channel, outcome) => deliveries.add(1, { channel, outcome }),
     async *metricsText(only) {
       if (only === undefined) yield await providers.scrape.text();
       const shown = only ?? reader;

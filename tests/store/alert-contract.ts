@@ -79,6 +79,10 @@ export function describeAlerts({ create, keeps, pasts }: StoreKind): void {
       expect(await store.waitingDeliveries({ afterNumber: 0, limit: 10 })).toEqual(made);
       expect(await store.waitingDeliveries({ afterNumber: 3, limit: 2 })).toEqual(made.slice(1, 3));
       expect(await store.waitingDeliveries({ channel: 'hook', afterNumber: 3, limit: 9 })).toEqual(made.slice(2));
+      expect(await store.waitingDeliveries({ exceptChannels: ['hook'], afterNumber: 0, limit: 9 })).toEqual([made[1]]);
+      expect(
+        await store.waitingDeliveries({ channel: 'hook', exceptChannels: ['hook'], afterNumber: 0, limit: 9 }),
+      ).toEqual([]);
       const tried: Delivery = {
         ...made[0]!,
         attempts: 2,

@@ -61,6 +61,7 @@ export async function exportedText(): Promise<string> {
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
   });
   telemetry.onReload(true);
+  telemetry.onDelivery('hook', 'accepted');
   telemetry.engine.onLag(3);
   telemetry.engine.onProbeRun({
     id: 'db',

@@ -58,9 +58,11 @@ export function createDeliveryTable(database: Database, maxSettled: number): Del
   const ofAll = listBy('TRUE');
   const ofAlert = listBy('alert = $alert');
   const ofChannel = listBy('channel = $channel');
-  const waiting = database.prepare<[number, number], Row>(
-    `SELECT ${COLUMNS} FROM delivery WHERE state = 'WAITING' AND number > ? ORDER BY number LIMIT ?`,
-  );
+  const waiting = database.prepare<[number, string, number], Row>(`
+    SELECT ${COLUMNS} FROM delivery
+    WHERE state = 'WAITING' AND number > ? AND channel NOT IN (SELECT value FROM json_each(?))
+    ORDER BY number LIMIT ?
+  `);
   const waitingOf = database.prepare<[string, number, number], Row>(
     `SELECT ${COLUMNS} FROM delivery WHERE state = 'WAITING' AND channel = ? AND number > ? ORDER BY number LIMIT ?`,
   );
@@ -85,9 +87,9 @@ export function createDeliveryTable(database: Database, maxSettled: number): Del
       const wanted = states.length === 0 ? null : JSON.stringify(states);
       return statement.all({ alert, channel, states: wanted, beforeNumber, limit }).map(fromRow);
     },
-    waiting({ channel, afterNumber, limit }) {
-      const rows = channel === undefined ? waiting.all(afterNumber, limit) : waitingOf.all(channel, afterNumber, limit);
-      return rows.map(fromRow);
+    waiting({ channel, exceptChannels = [], afterNumber, limit }) {
+      if (channel === undefined) return waiting.all(afterNumber, JSON.stringify(exceptChannels), limit).map(fromRow);
+      return exceptChannels.includes(channel) ? [] : waitingOf.all(channel, afterNumber, limit).map(fromRow);
     },
     lastNumber: () => last.get()!,
     removeBefore: (beforeMs, limit) => removeBefore.run(beforeMs, limit).changes,

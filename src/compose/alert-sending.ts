@@ -1,0 +1,87 @@
+// What is sent of alerts, put together: the outbox and the watchdog, and what the log and the readiness page say of both.
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { createOutbox, type Outbox, type OutboxOptions } from '../alerts/outbox/outbox.ts';
+import { createWatchdog, type WatchdogOptions } from '../alerts/watchdog.ts';
+import type { AlertSettings } from '../core/alert.ts';
+
+export type AlertSendingOptions = Omit<OutboxOptions, 'random' | 'newId' | 'listener'> &
+  Pick<WatchdogOptions, 'ask' | 'makesProgress'> & {
+    readonly logger: Logger;
+    readonly onDelivery: (channel: string, outcome: string) => void;
+    readonly onDefect: () => void;
+  };
+
+export interface AlertSending extends Pick<Outbox, 'take' | 'channel' | 'notices' | 'start' | 'close'> {
+  /** As that of the outbox. */
+  configure(settings: Pick<AlertSettings, 'channels' | 'watchdog'>): () => void;
+}
+
+export function createAlertSending({
+  logger,
+  onDelivery,
+  onDefect,
+  ask,
+  makesProgress,
+  ...options
+}: AlertSendingOptions): AlertSending {
+  const { clock } = options;
+  const outbox = createOutbox({
+    ...options,
+    random: Math.random,
+    newId: () => `notice-${randomUUID()}`,
+    listener: {
+      onOutcome: onDelivery,
+      onFailure(channel, failure, lost) {
+        if (failure !== undefined) logger.error({ channel, failure }, 'alerts cannot be sent to a channel');
+        else if (lost === 0) logger.info({ channel }, 'alerts can be sent to a channel again');
+        else logger.error({ channel, lost }, 'alerts can be sent to a channel again; some messages were given up');
+      },
+      onOrphans: (channel, lost) =>
+        logger.error({ channel, lost }, 'messages about alerts are given up: their channel is not configured any more'),
+      onStoreFault(fault) {
+        if (fault === undefined) logger.info('what was sent of alerts is kept again');
+        else
+          logger.error({ err: fault }, 'what was sent of alerts cannot be kept: after a restart it may be sent again');
+      },
+      onDefect(error, channel) {
+        onDefect();
+        logger.error({ err: error, channel }, 'a channel of alerts is broken');
+      },
+    },
+  });
+  const watchdog = createWatchdog({
+    clock,
+    ask,
+    makesProgress,
+    onFault(error) {
+      if (error === undefined) logger.info('alerts.watchdog answers again');
+      else logger.warn({ err: error }, 'alerts.watchdog does not answer');
+    },
+  });
+  let settings: Pick<AlertSettings, 'watchdog'> = {};
+  let isStarted = false;
+  return {
+    take: outbox.take,
+    channel: outbox.channel,
+    configure(next) {
+      const retire = outbox.configure(next.channels);
+      settings = next;
+      if (isStarted) watchdog.configure(settings.watchdog);
+      return retire;
+    },
+    start() {
+      isStarted = true;
+      outbox.start();
+      watchdog.configure(settings.watchdog);
+    },
+    notices: () => [
+      ...outbox.notices(),
+      ...(watchdog.fault() === undefined ? [] : [`alerts.watchdog does not answer: ${watchdog.fault()}`]),
+    ],
+    async close() {
+      await watchdog.close();
+      await outbox.close();
+    },
+  };
+}
