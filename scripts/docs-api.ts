@@ -24,14 +24,15 @@ import { SERVICES } from './proto/services.ts';
 const PAGE = `${import.meta.dirname}/../docs/api.md`;
 const MARKER = '<!-- What follows is generated from the .proto files and the error catalogue: npm run docs:api -->';
 /** Packages whose types are described here; the configuration has a page of its own. */
-const PACKAGES = ['openk.health.v1', 'openk.audit.v1', 'openk.common.v1'];
+const PACKAGES = ['openk.health.v1', 'openk.alerts.v1', 'openk.maintenance.v1', 'openk.audit.v1', 'openk.common.v1'];
 
 type NamedType = DescMessage | DescEnum;
 
 /** The page as it should be. */
 export function renderPage(): string {
   const [introduction] = readFileSync(PAGE, 'utf8').split(MARKER);
-  const services = SERVICES.map((name) => readImage().getService(name)!);
+  const image = readImage();
+  const services = SERVICES.map((name) => image.getService(name)!);
   const types = typesOf(services.flatMap(({ methods }) => methods));
   const messages = types.filter((type) => type.kind === 'message');
   const enums = types.filter((type) => type.kind === 'enum');
@@ -99,7 +100,7 @@ function renderMessage(desc: DescMessage): string {
     ({ fields }) => `At most one of ${fields.map(({ name }) => `\`${name}\``).join(', ')}.\n`,
   );
   return [
-    `### ${desc.name}\n`,
+    `### ${nameOf(desc)}\n`,
     `${commentOf(desc)}\n`,
     ...oneofs,
     '| field | type | rules | meaning |',
@@ -111,7 +112,7 @@ function renderMessage(desc: DescMessage): string {
 
 function renderEnum(desc: DescEnum): string {
   const rows = desc.values.map((value) => `| \`${value.name}\` | ${cell(commentOf(value))} |`);
-  return [`### ${desc.name}\n`, `${commentOf(desc)}\n`, '| value | meaning |', '|---|---|', ...rows, ''].join('\n');
+  return [`### ${nameOf(desc)}\n`, `${commentOf(desc)}\n`, '| value | meaning |', '|---|---|', ...rows, ''].join('\n');
 }
 
 function renderType(field: DescField): string {
@@ -160,9 +161,16 @@ function ruleText(rules: validate.FieldRules, { enum: values }: DescField): stri
   }
 }
 
-function link({ name, file }: NamedType): string {
-  if (PACKAGES.includes(file.proto.package)) return `[${name}](#${name.toLowerCase()})`;
-  return file.proto.package === 'openk.config.v1' ? `[${name}](configuration.md#${name.toLowerCase()})` : name;
+/** With that of the message which it stands in: several have a KeepAlive. */
+function nameOf({ typeName, file }: NamedType): string {
+  return typeName.slice(file.proto.package.length + 1);
+}
+
+function link(type: NamedType): string {
+  const name = nameOf(type);
+  const anchor = name.toLowerCase().replaceAll('.', '');
+  if (PACKAGES.includes(type.file.proto.package)) return `[${name}](#${anchor})`;
+  return type.file.proto.package === 'openk.config.v1' ? `[${name}](configuration.md#${anchor})` : name;
 }
 
 function renderErrors(): string {

@@ -15,7 +15,8 @@ const MADE = `Made by \`${COMMAND}\` from the .proto files. Do not edit.`;
 
 export function renderOpenapi(): readonly MadePage[] {
   const { version, description } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
-  const services = SERVICES.map((name) => readImage().getService(name)!);
+  const image = readImage();
+  const services = SERVICES.map((name) => image.getService(name)!);
   const made = createDocument({
     info: {
       title: 'OpenK',

@@ -28,6 +28,35 @@ const total = {
   latency: { p50: '0.012s', p95: '0.021s', p99: '0.034s' },
 };
 
+const alert = {
+  id: 'mi8x2k00-1',
+  route: 'payments',
+  component: 'payments-api',
+  displayName: 'Payments',
+  state: 'ALERT_STATE_OPEN',
+  status: 'HEALTH_STATUS_UNHEALTHY',
+  severity: 'SEVERITY_ERROR',
+  reason: { code: 'CONNECTION_REFUSED', message: 'connection refused' },
+  since: '2026-11-23T09:30:00Z',
+  opened: '2026-11-23T09:32:00Z',
+  updated: '2026-11-23T09:32:00Z',
+  consequences: ['checkout'],
+  consequenceCount: 1,
+  labels: { team: 'payments' },
+  links: [{ title: 'Runbook', url: 'https://wiki.example.com/payments' }],
+  revision: '12',
+};
+const suspension = {
+  id: '0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10',
+  selector: 'team=payments',
+  start: '2026-11-23T09:30:00Z',
+  end: '2026-11-23T11:30:00Z',
+  author: 'key:sre',
+  reason: 'moving to another database',
+  created: '2026-11-23T09:30:00Z',
+};
+const suspend = { selector: suspension.selector, duration: '7200s', reason: suspension.reason };
+
 const RESPONSES: Readonly<Record<string, unknown>> = {
   GetHealth: { health },
   ListComponents: {
@@ -78,10 +107,45 @@ const RESPONSES: Readonly<Record<string, unknown>> = {
     resolution: '300s',
     availability: { component: 'openk', total },
   },
+  ListAlerts: { alerts: [alert], nextPageToken: '' },
+  GetAlert: { alert },
+  WatchAlerts: { snapshot: { alerts: [alert] } },
+  AcknowledgeAlert: {
+    alert: {
+      ...alert,
+      state: 'ALERT_STATE_ACKNOWLEDGED',
+      acknowledgement: { author: 'key:sre', time: '2026-11-23T09:33:00Z', note: 'on it' },
+    },
+  },
+  ListDeliveries: {
+    deliveries: [
+      {
+        id: '01JDCM2Y7Z4T8QK3',
+        alert: alert.id,
+        channel: 'hook',
+        type: 'alert.opened',
+        state: 'DELIVERY_STATE_ACCEPTED',
+        attempts: 1,
+        created: alert.opened,
+        settled: '2026-11-23T09:32:00.180Z',
+      },
+    ],
+    nextPageToken: '',
+  },
+  TestChannel: { accepted: true, latency: '0.18s' },
+  CreateMaintenance: { maintenance: suspension },
+  ListMaintenance: { maintenance: [suspension], nextPageToken: '' },
+  EndMaintenance: { maintenance: { ...suspension, endedBy: 'key:sre' } },
+  CreateSilence: { silence: suspension },
+  ListSilences: { silences: [suspension], nextPageToken: '' },
+  EndSilence: { silence: { ...suspension, endedBy: 'key:sre' } },
 };
 const REQUESTS: Readonly<Record<string, unknown>> = {
   ReportHealth: { status: 'HEALTH_STATUS_HEALTHY', message: 'done', duration: '1.5s' },
   CreateIncident: { title: 'Checkout is slow', pages: ['public'], text: 'We are looking into it.' },
+  AcknowledgeAlert: { note: 'on it' },
+  CreateMaintenance: suspend,
+  CreateSilence: suspend,
   UpdateIncident: { status: 'INCIDENT_STATUS_MONITORING', text: 'It is as fast as before. We go on watching it.' },
 };
 /** By method and field. */
@@ -91,6 +155,11 @@ const PARAMETERS: Readonly<Record<string, unknown>> = {
   'GetStatusPageRequest.page': 'public',
   'WatchStatusPageRequest.page': 'public',
   'UpdateIncidentRequest.incident': '0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10',
+  'GetAlertRequest.alert': alert.id,
+  'AcknowledgeAlertRequest.alert': alert.id,
+  'TestChannelRequest.channel': 'hook',
+  'EndMaintenanceRequest.id': suspension.id,
+  'EndSilenceRequest.id': suspension.id,
   'GetHealthRequest.at': '2026-11-22T09:30:00Z',
   'ListTransitionsRequest.from': '2026-11-23T09:00:00Z',
   'ListTransitionsRequest.to': '2027-01-01T00:00:00Z',

@@ -2,5 +2,7 @@
 export const SERVICES = [
   'openk.health.v1.HealthService',
   'openk.status.v1.StatusPageService',
+  'openk.alerts.v1.AlertService',
+  'openk.maintenance.v1.MaintenanceService',
   'openk.audit.v1.AuditService',
 ] as const;

@@ -1,8 +1,10 @@
 // The one table of what each method and path takes. A method that is mounted and not in it stops the start (`methodAccess`).
 import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import type { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import type { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import type { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import type { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import type { Scope } from './scope.ts';
 
@@ -35,6 +37,24 @@ const STATUS_PAGE_SERVICE: Methods<typeof StatusPageService> = {
   listIncidents: 'OPERATE',
 };
 
+const ALERT_SERVICE: Methods<typeof AlertService> = {
+  listAlerts: 'READ',
+  getAlert: 'READ',
+  watchAlerts: 'READ',
+  acknowledgeAlert: 'OPERATE',
+  listDeliveries: 'OPERATE',
+  testChannel: 'OPERATE',
+};
+
+const MAINTENANCE_SERVICE: Methods<typeof MaintenanceService> = {
+  createMaintenance: 'OPERATE',
+  listMaintenance: 'READ',
+  endMaintenance: 'OPERATE',
+  createSilence: 'OPERATE',
+  listSilences: 'READ',
+  endSilence: 'OPERATE',
+};
+
 /** Kubelets and load balancers cannot send credentials. */
 const GRPC_HEALTH: Methods<typeof Health> = { check: 'ITSELF', watch: 'ITSELF', list: 'READ' };
 
@@ -44,6 +64,8 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   'openk.health.v1.HealthService': HEALTH_SERVICE,
   'openk.audit.v1.AuditService': AUDIT_SERVICE,
   'openk.status.v1.StatusPageService': STATUS_PAGE_SERVICE,
+  'openk.alerts.v1.AlertService': ALERT_SERVICE,
+  'openk.maintenance.v1.MaintenanceService': MAINTENANCE_SERVICE,
   'grpc.health.v1.Health': GRPC_HEALTH,
   'grpc.reflection.v1.ServerReflection': REFLECTION,
   'grpc.reflection.v1alpha.ServerReflection': REFLECTION,

@@ -42,6 +42,13 @@ export interface ErrorParams {
   readonly STATUS_PAGE_NOT_FOUND: { readonly page: string };
   readonly INCIDENT_NOT_FOUND: { readonly incident: string };
   readonly INCIDENT_NOT_KEPT: Record<never, never>;
+  readonly ALERT_NOT_FOUND: { readonly alert: string };
+  readonly ALERT_RESOLVED: { readonly alert: string };
+  readonly CHANNEL_NOT_FOUND: { readonly channel: string };
+  readonly SUSPENSION_NOT_FOUND: { readonly noun: string; readonly id: string };
+  readonly SELECTOR_TOO_WIDE: { readonly selector: string };
+  readonly TOO_MANY_SUSPENSIONS: { readonly limit: number };
+  readonly CHANGE_NOT_KEPT: { readonly what: string };
   readonly INVALID_REQUEST: { readonly violations: readonly Violation[] };
   readonly INVALID_PAGE_TOKEN: Record<never, never>;
   readonly INVALID_LABEL_SELECTOR: { readonly index: number; readonly selector: string };
@@ -110,6 +117,44 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     message: () =>
       'the incident cannot be kept at present, and nothing has changed: try again; the log of the server says why',
     retryAfterMs: () => 1000,
+  },
+  ALERT_NOT_FOUND: {
+    code: Code.NotFound,
+    when: 'no alert has this id, or it is over and not kept any more',
+    message: ({ alert }) => `there is no alert ${quote(alert)}: ListAlerts tells which alerts there are`,
+  },
+  ALERT_RESOLVED: {
+    code: Code.FailedPrecondition,
+    when: 'the alert is over',
+    message: ({ alert }) => `alert ${quote(alert)} is resolved: there is nothing left to take care of`,
+  },
+  CHANNEL_NOT_FOUND: {
+    code: Code.NotFound,
+    when: 'the configuration has no channel with this id',
+    message: ({ channel }) => `there is no channel ${quote(channel)}: alerts.channels of the configuration lists those`,
+  },
+  SUSPENSION_NOT_FOUND: {
+    code: Code.NotFound,
+    when: 'no silence, or no maintenance, has this id, or it is over',
+    message: ({ noun, id }) => `there is no ${noun} ${quote(id)} that is not over`,
+  },
+  SELECTOR_TOO_WIDE: {
+    code: Code.PermissionDenied,
+    when: 'what the selector takes may be more than there is for the caller (`select`)',
+    message: ({ selector }) =>
+      `the selector ${quote(selector)} may take components that do not exist for you: add what your credential is limited to, as in ${quote(`${selector},team=shop`)}`,
+  },
+  TOO_MANY_SUSPENSIONS: {
+    code: Code.ResourceExhausted,
+    when: 'too many silences, or too much maintenance, that is not over',
+    message: ({ limit }) => `there are ${limit} already that are not over, and that is the most: end some first`,
+    metadata: { limit: ({ limit }) => String(limit) },
+  },
+  CHANGE_NOT_KEPT: {
+    code: Code.Unavailable,
+    when: 'an acknowledgement, a silence or maintenance counts, and cannot be stored at present',
+    message: ({ what }) =>
+      `${what} counts from now on, but it cannot be kept at present, and a restart would lose it; the log of the server says why`,
   },
   INVALID_REQUEST: {
     code: Code.InvalidArgument,

@@ -2,8 +2,10 @@
 // (createRouterTransport).
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import { type GuardOptions, guardService } from './guard.ts';
 
@@ -13,6 +15,10 @@ export interface RoutesOptions extends GuardOptions {
   readonly auditService?: ServiceImpl<typeof AuditService>;
   /** Default: it is not there. */
   readonly statusPageService?: ServiceImpl<typeof StatusPageService>;
+  /** Default: it is not there. */
+  readonly alertService?: ServiceImpl<typeof AlertService>;
+  /** Default: it is not there. */
+  readonly maintenanceService?: ServiceImpl<typeof MaintenanceService>;
   readonly grpcHealthService: ServiceImpl<typeof Health>;
 }
 
@@ -28,10 +34,15 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const auditService = options.auditService && guardService(AuditService, options.auditService, options);
   const statusPageService =
     options.statusPageService && guardService(StatusPageService, options.statusPageService, options);
+  const alertService = options.alertService && guardService(AlertService, options.alertService, options);
+  const maintenanceService =
+    options.maintenanceService && guardService(MaintenanceService, options.maintenanceService, options);
   return (router) => {
     router.service(HealthService, healthService, STRICT);
     if (auditService !== undefined) router.service(AuditService, auditService, STRICT);
     if (statusPageService !== undefined) router.service(StatusPageService, statusPageService, STRICT);
+    if (alertService !== undefined) router.service(AlertService, alertService, STRICT);
+    if (maintenanceService !== undefined) router.service(MaintenanceService, maintenanceService, STRICT);
     router.service(Health, grpcHealthService, STRICT);
   };
 }

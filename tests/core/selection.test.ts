@@ -63,3 +63,56 @@ it('has the same key for the same selectors in any order', () => {
   expect(key('a=1', 'b=2')).toBe(key('b=2', 'a=1', 'b=2'));
   expect(key('a=1', 'b=2')).not.toBe(key('a=1,b=2'));
 });
+
+it.each<[string[], string, boolean]>([
+  [['team=shop'], 'team=shop', true],
+  [['team=shop'], 'team=shop,tier=gold', true],
+  [['team=shop', 'team=payments'], 'team=payments', true],
+  [['team=shop,tier!=test'], 'team=shop', false],
+  [['team=shop,tier!=test'], 'tier=gold,team=shop', true],
+  [['team=shop,tier!=test'], 'team=shop,tier!=test', true],
+  [['team'], 'team=shop', true],
+  [['team'], 'team!=shop', false],
+  [['team=shop'], 'team', false],
+  [['team=shop'], 'id=shop-*', false],
+  [['id=shop-*'], 'id=shop-api', true],
+  [['id=shop-*'], 'id=shop-a*', true],
+  [['id=*-api'], 'id=*-api,team=shop', true],
+  [['id=shop-*'], 'id=s*', false],
+  [['id=shop-*'], 'id!=web', false],
+  [['id!=web-*'], 'id=shop-api', true],
+  [['id!=web-*'], 'id=web-1', false],
+  [['id!=web-*'], 'id=s*', false],
+  [['id!=web-1'], 'id!=web-*', true],
+  [['id!=web-*'], 'id!=web-1', false],
+  [['team=shop'], 'no selector', false],
+  [[], 'team=shop', false],
+])('%j contains %j: %s', (selectors, selector, contains) => {
+  expect(parseSelection(selectors)?.contains(selector)).toBe(contains);
+});
+
+it('what contains a selector takes all that it takes', () => {
+  const requirement = fc.constantFrom(
+    ...['team=a', 'team=b', 'team!=a', 'team', 'tier=a', 'tier!=b', 'tier'],
+    ...['id=a', 'id=ab', 'id=a*', 'id=*b', 'id=a*b', 'id=*', 'id!=a', 'id!=a*', 'id!=*b'],
+  );
+  const selector = fc.array(requirement, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(','));
+  const value = fc.constantFrom('a', 'b', 'c');
+  const component = fc.record({
+    id: fc.constantFrom('a', 'b', 'ab', 'aab', 'ba', 'c'),
+    labels: fc.record({ team: value, tier: value }, { requiredKeys: [] }),
+  });
+  let contained = 0;
+  fc.assert(
+    fc.property(fc.array(selector, { maxLength: 2 }), selector, fc.array(component), (selectors, inner, components) => {
+      const selection = parseSelection(selectors)!;
+      if (!selection.contains(inner)) return;
+      contained++;
+      for (const { id, labels } of components.filter((each) => parseSelection([inner])!.takes(each.id, each.labels))) {
+        expect([id, labels, selection.takes(id, labels)]).toEqual([id, labels, true]);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(contained).toBeGreaterThan(100);
+});

@@ -12,6 +12,13 @@ const SAMPLES: { readonly [Reason in ErrorReason]: ErrorParams[Reason] } = {
   STATUS_PAGE_NOT_FOUND: { page: 'nosuch' },
   INCIDENT_NOT_FOUND: { incident: 'nosuch' },
   INCIDENT_NOT_KEPT: {},
+  ALERT_NOT_FOUND: { alert: 'nosuch' },
+  ALERT_RESOLVED: { alert: 'mi8x2k00-1' },
+  CHANNEL_NOT_FOUND: { channel: 'nosuch' },
+  SUSPENSION_NOT_FOUND: { noun: 'silence', id: 'nosuch' },
+  SELECTOR_TOO_WIDE: { selector: 'tier=gold' },
+  TOO_MANY_SUSPENSIONS: { limit: 1_000 },
+  CHANGE_NOT_KEPT: { what: 'the acknowledgement of alert "mi8x2k00-1"' },
   INVALID_REQUEST: { violations: [{ field: 'page_size', description: 'must be less than or equal to 1000' }] },
   INVALID_PAGE_TOKEN: {},
   INVALID_LABEL_SELECTOR: { index: 2, selector: '=x' },
@@ -85,7 +92,9 @@ describe('error catalogue', () => {
     (reason) => {
       const { code, fields, retryDelaySeconds } = details(sample(reason));
       expect(fields !== undefined).toBe(code === Code.InvalidArgument && !OF_THE_REQUEST.has(reason));
-      const helps = code === Code.Unavailable || /^TOO_MANY_(?:REPORTS|CALLS)$|^TOO_BUSY$/.test(reason);
+      // What counts already is not to be sent again.
+      const isUnavailable = code === Code.Unavailable && reason !== 'CHANGE_NOT_KEPT';
+      const helps = isUnavailable || /^TOO_MANY_(?:REPORTS|CALLS)$|^TOO_BUSY$/.test(reason);
       expect(retryDelaySeconds !== undefined).toBe(helps);
     },
   );
@@ -106,6 +115,13 @@ describe('error catalogue', () => {
       '[not_found] there is no status page "nosuch"',
       '[not_found] there is no incident "nosuch"',
       '[unavailable] the incident cannot be kept at present, and nothing has changed: try again; the log of the server says why',
+      '[not_found] there is no alert "nosuch": ListAlerts tells which alerts there are',
+      '[failed_precondition] alert "mi8x2k00-1" is resolved: there is nothing left to take care of',
+      '[not_found] there is no channel "nosuch": alerts.channels of the configuration lists those',
+      '[not_found] there is no silence "nosuch" that is not over',
+      '[permission_denied] the selector "tier=gold" may take components that do not exist for you: add what your credential is limited to, as in "tier=gold,team=shop"',
+      '[resource_exhausted] there are 1000 already that are not over, and that is the most: end some first',
+      '[unavailable] the acknowledgement of alert "mi8x2k00-1" counts from now on, but it cannot be kept at present, and a restart would lose it; the log of the server says why',
       '[invalid_argument] the request is not valid: page_size: must be less than or equal to 1000',
       '[invalid_argument] page_token: not a page token of this list: pass next_page_token of the page before as it is, with the same filters, or leave it out to start again',
       '[invalid_argument] label[2]: "=x" is not a label selector: write team=payments, team!=payments, or team for any value',

@@ -28,6 +28,14 @@ export const openapiDocument: object = {
       "description": "Answers with status pages as they are configured. Ids of components, targets, reasons and whatever is not on the page are in no answer."
     },
     {
+      "name": "AlertService",
+      "description": "Answers which alerts there are, takes their acknowledgement, and shows what became of each delivery."
+    },
+    {
+      "name": "MaintenanceService",
+      "description": "Takes components out of service for a time (maintenance), or keeps new alerts about them from being opened (silences). Each has a selector, an end, an author and a reason; all are kept over restarts, and are in the audit log. For callers who see a part of the components only, those exist whose selectors take nothing else."
+    },
+    {
       "name": "AuditService",
       "description": "Answers who changed what, for those who have to know."
     },
@@ -1602,6 +1610,1089 @@ export const openapiDocument: object = {
         }
       }
     },
+    "/v1/alerts": {
+      "get": {
+        "operationId": "AlertService_ListAlerts",
+        "tags": [
+          "AlertService"
+        ],
+        "summary": "Alerts a page at a time: those that are not over, the newest first, then those that are, the latest resolved first",
+        "description": "Alerts a page at a time: those that are not over, the newest first, then those that are, the latest resolved first. Errors: INVALID_ARGUMENT for a bad page token or selector, UNAVAILABLE when those that are resolved cannot be read.",
+        "parameters": [
+          {
+            "name": "state",
+            "in": "query",
+            "description": "Only alerts in one of these states. Default: all but RESOLVED.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "$ref": "#/components/schemas/openk.alerts.v1.AlertState"
+              }
+            }
+          },
+          {
+            "name": "component",
+            "in": "query",
+            "description": "Only alerts of this component. Empty: of all.",
+            "schema": {
+              "type": "string",
+              "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "openk"
+          },
+          {
+            "name": "route",
+            "in": "query",
+            "description": "Only alerts of this route. Empty: of all.",
+            "schema": {
+              "type": "string",
+              "maxLength": 64
+            }
+          },
+          {
+            "name": "label",
+            "in": "query",
+            "description": "Selectors of labels, such as `team=payments`; each has to take the component.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string"
+              },
+              "maxItems": 100
+            }
+          },
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Alerts in an answer, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the answer before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 2048
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of alerts.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.ListAlertsResponse"
+                },
+                "example": {
+                  "alerts": [
+                    {
+                      "id": "mi8x2k00-1",
+                      "route": "payments",
+                      "component": "payments-api",
+                      "displayName": "Payments",
+                      "state": "ALERT_STATE_OPEN",
+                      "status": "HEALTH_STATUS_UNHEALTHY",
+                      "severity": "SEVERITY_ERROR",
+                      "reason": {
+                        "code": "CONNECTION_REFUSED",
+                        "message": "connection refused"
+                      },
+                      "since": "2026-11-23T09:30:00Z",
+                      "opened": "2026-11-23T09:32:00Z",
+                      "updated": "2026-11-23T09:32:00Z",
+                      "consequences": [
+                        "checkout"
+                      ],
+                      "consequenceCount": 1,
+                      "labels": {
+                        "team": "payments"
+                      },
+                      "links": [
+                        {
+                          "title": "Runbook",
+                          "url": "https://wiki.example.com/payments"
+                        }
+                      ],
+                      "revision": "12"
+                    }
+                  ],
+                  "nextPageToken": ""
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/alerts/{alert}": {
+      "get": {
+        "operationId": "AlertService_GetAlert",
+        "tags": [
+          "AlertService"
+        ],
+        "summary": "One alert",
+        "description": "One alert. Errors: NOT_FOUND for an alert that there is not, or is not kept any more; UNAVAILABLE when those that are resolved cannot be read.",
+        "parameters": [
+          {
+            "name": "alert",
+            "in": "path",
+            "description": "Its id.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+            },
+            "example": "mi8x2k00-1",
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "An alert.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.GetAlertResponse"
+                },
+                "example": {
+                  "alert": {
+                    "id": "mi8x2k00-1",
+                    "route": "payments",
+                    "component": "payments-api",
+                    "displayName": "Payments",
+                    "state": "ALERT_STATE_OPEN",
+                    "status": "HEALTH_STATUS_UNHEALTHY",
+                    "severity": "SEVERITY_ERROR",
+                    "reason": {
+                      "code": "CONNECTION_REFUSED",
+                      "message": "connection refused"
+                    },
+                    "since": "2026-11-23T09:30:00Z",
+                    "opened": "2026-11-23T09:32:00Z",
+                    "updated": "2026-11-23T09:32:00Z",
+                    "consequences": [
+                      "checkout"
+                    ],
+                    "consequenceCount": 1,
+                    "labels": {
+                      "team": "payments"
+                    },
+                    "links": [
+                      {
+                        "title": "Runbook",
+                        "url": "https://wiki.example.com/payments"
+                      }
+                    ],
+                    "revision": "12"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/alerts:watch": {
+      "get": {
+        "operationId": "AlertService_WatchAlerts",
+        "tags": [
+          "AlertService"
+        ],
+        "summary": "First all alerts that are not resolved, then each change, of those that end the end too",
+        "description": "First all alerts that are not resolved, then each change, of those that end the end too. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. Errors: INVALID_ARGUMENT for a bad selector.",
+        "parameters": [
+          {
+            "name": "label",
+            "in": "query",
+            "description": "Selectors of labels, such as `team=payments`; each has to take the component.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string"
+              },
+              "maxItems": 100
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A stream of messages, each by the schema: one as JSON in each line (`application/x-ndjson`), or in the `data` of each event (`text/event-stream`). An error after the first one is the last thing in it: a line `{\"error\": Status}`, or an event `error`. A message of the stream.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.WatchAlertsResponse"
+                },
+                "example": {
+                  "snapshot": {
+                    "alerts": [
+                      {
+                        "id": "mi8x2k00-1",
+                        "route": "payments",
+                        "component": "payments-api",
+                        "displayName": "Payments",
+                        "state": "ALERT_STATE_OPEN",
+                        "status": "HEALTH_STATUS_UNHEALTHY",
+                        "severity": "SEVERITY_ERROR",
+                        "reason": {
+                          "code": "CONNECTION_REFUSED",
+                          "message": "connection refused"
+                        },
+                        "since": "2026-11-23T09:30:00Z",
+                        "opened": "2026-11-23T09:32:00Z",
+                        "updated": "2026-11-23T09:32:00Z",
+                        "consequences": [
+                          "checkout"
+                        ],
+                        "consequenceCount": 1,
+                        "labels": {
+                          "team": "payments"
+                        },
+                        "links": [
+                          {
+                            "title": "Runbook",
+                            "url": "https://wiki.example.com/payments"
+                          }
+                        ],
+                        "revision": "12"
+                      }
+                    ]
+                  }
+                }
+              },
+              "text/event-stream": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.WatchAlertsResponse"
+                },
+                "example": {
+                  "snapshot": {
+                    "alerts": [
+                      {
+                        "id": "mi8x2k00-1",
+                        "route": "payments",
+                        "component": "payments-api",
+                        "displayName": "Payments",
+                        "state": "ALERT_STATE_OPEN",
+                        "status": "HEALTH_STATUS_UNHEALTHY",
+                        "severity": "SEVERITY_ERROR",
+                        "reason": {
+                          "code": "CONNECTION_REFUSED",
+                          "message": "connection refused"
+                        },
+                        "since": "2026-11-23T09:30:00Z",
+                        "opened": "2026-11-23T09:32:00Z",
+                        "updated": "2026-11-23T09:32:00Z",
+                        "consequences": [
+                          "checkout"
+                        ],
+                        "consequenceCount": 1,
+                        "labels": {
+                          "team": "payments"
+                        },
+                        "links": [
+                          {
+                            "title": "Runbook",
+                            "url": "https://wiki.example.com/payments"
+                          }
+                        ],
+                        "revision": "12"
+                      }
+                    ]
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/alerts/{alert}:acknowledge": {
+      "post": {
+        "operationId": "AlertService_AcknowledgeAlert",
+        "tags": [
+          "AlertService"
+        ],
+        "summary": "Says that somebody takes care of an alert: reminders and escalation end; the alert itself ends when its component recovers",
+        "description": "Says that somebody takes care of an alert: reminders and escalation end; the alert itself ends when its component recovers. Again by another: the latest counts. Errors: NOT_FOUND for an alert that there is not, FAILED_PRECONDITION for one that is resolved, UNAVAILABLE while it cannot be kept: it counts all the same, as long as the server runs.",
+        "parameters": [
+          {
+            "name": "alert",
+            "in": "path",
+            "description": "Its id.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+            },
+            "example": "mi8x2k00-1",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "AcknowledgeAlertRequest",
+                "description": "Says that somebody takes care of an alert.",
+                "properties": {
+                  "note": {
+                    "type": "string",
+                    "maxLength": 1000,
+                    "description": "What others are to know. Text, not markup."
+                  }
+                }
+              },
+              "example": {
+                "note": "on it"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The alert that was acknowledged.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.AcknowledgeAlertResponse"
+                },
+                "example": {
+                  "alert": {
+                    "id": "mi8x2k00-1",
+                    "route": "payments",
+                    "component": "payments-api",
+                    "displayName": "Payments",
+                    "state": "ALERT_STATE_ACKNOWLEDGED",
+                    "status": "HEALTH_STATUS_UNHEALTHY",
+                    "severity": "SEVERITY_ERROR",
+                    "reason": {
+                      "code": "CONNECTION_REFUSED",
+                      "message": "connection refused"
+                    },
+                    "since": "2026-11-23T09:30:00Z",
+                    "opened": "2026-11-23T09:32:00Z",
+                    "updated": "2026-11-23T09:32:00Z",
+                    "consequences": [
+                      "checkout"
+                    ],
+                    "consequenceCount": 1,
+                    "labels": {
+                      "team": "payments"
+                    },
+                    "links": [
+                      {
+                        "title": "Runbook",
+                        "url": "https://wiki.example.com/payments"
+                      }
+                    ],
+                    "revision": "12",
+                    "acknowledgement": {
+                      "author": "key:sre",
+                      "time": "2026-11-23T09:33:00Z",
+                      "note": "on it"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/deliveries": {
+      "get": {
+        "operationId": "AlertService_ListDeliveries",
+        "tags": [
+          "AlertService"
+        ],
+        "summary": "What was sent or is to be sent to channels, the newest first, a page at a time",
+        "description": "What was sent or is to be sent to channels, the newest first, a page at a time. Errors: INVALID_ARGUMENT for a bad page token, UNAVAILABLE when it cannot be read.",
+        "parameters": [
+          {
+            "name": "alert",
+            "in": "query",
+            "description": "Only those of this alert. Empty: of all.",
+            "schema": {
+              "type": "string",
+              "maxLength": 64
+            }
+          },
+          {
+            "name": "channel",
+            "in": "query",
+            "description": "Only those to this channel. Empty: to all.",
+            "schema": {
+              "type": "string",
+              "maxLength": 64
+            }
+          },
+          {
+            "name": "state",
+            "in": "query",
+            "description": "Only those in one of these states. Default: all.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "$ref": "#/components/schemas/openk.alerts.v1.DeliveryState"
+              }
+            }
+          },
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Deliveries in an answer, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the answer before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 2048
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of deliveries.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.ListDeliveriesResponse"
+                },
+                "example": {
+                  "deliveries": [
+                    {
+                      "id": "01JDCM2Y7Z4T8QK3",
+                      "alert": "mi8x2k00-1",
+                      "channel": "hook",
+                      "type": "alert.opened",
+                      "state": "DELIVERY_STATE_ACCEPTED",
+                      "attempts": 1,
+                      "created": "2026-11-23T09:32:00Z",
+                      "settled": "2026-11-23T09:32:00.180Z"
+                    }
+                  ],
+                  "nextPageToken": ""
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/channels/{channel}:test": {
+      "post": {
+        "operationId": "AlertService_TestChannel",
+        "tags": [
+          "AlertService"
+        ],
+        "summary": "Sends a test message to a channel, once, and answers what came of it",
+        "description": "Sends a test message to a channel, once, and answers what came of it. Whoever asks while one is on its way gets the answer to that one. Errors: NOT_FOUND for a channel that there is not.",
+        "parameters": [
+          {
+            "name": "channel",
+            "in": "path",
+            "description": "Id of the channel.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+            },
+            "example": "hook",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "TestChannelRequest",
+                "description": "Asks for a test message.",
+                "properties": {}
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What came of a test message.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.alerts.v1.TestChannelResponse"
+                },
+                "example": {
+                  "accepted": true,
+                  "latency": "0.18s"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/maintenance": {
+      "post": {
+        "operationId": "MaintenanceService_CreateMaintenance",
+        "tags": [
+          "MaintenanceService"
+        ],
+        "summary": "Takes what the selector takes out of service, at once or later: its status is MAINTENANCE, and groups leave it out",
+        "description": "Takes what the selector takes out of service, at once or later: its status is MAINTENANCE, and groups leave it out. Errors: INVALID_ARGUMENT for a selector or times that are none, PERMISSION_DENIED for a selector that may take components which do not exist for the caller, RESOURCE_EXHAUSTED where there are 1000 that are not over, UNAVAILABLE while it cannot be kept: it counts all the same, as long as the server runs.",
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "CreateMaintenanceRequest",
+                "description": "Takes components out of service.",
+                "properties": {
+                  "selector": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "What it is about: a selector such as `team=payments`, `team=payments,tier!=test` or `id=shop-*`. It takes what is added later, too."
+                  },
+                  "start": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When it begins. Not set, or over: now.",
+                    "examples": [
+                      "2026-11-23T09:30:00Z"
+                    ]
+                  },
+                  "end": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.",
+                    "examples": [
+                      "2026-11-23T09:30:00Z"
+                    ]
+                  },
+                  "reason": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "Why, for people."
+                  },
+                  "duration": {
+                    "type": "string",
+                    "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+                    "description": "How long, from its start, at most 366 days: in place of `end`.",
+                    "examples": [
+                      "1.5s"
+                    ]
+                  }
+                },
+                "required": [
+                  "selector",
+                  "reason"
+                ]
+              },
+              "example": {
+                "selector": "team=payments",
+                "duration": "7200s",
+                "reason": "moving to another database"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What was begun or planned.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.maintenance.v1.CreateMaintenanceResponse"
+                },
+                "example": {
+                  "maintenance": {
+                    "id": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+                    "selector": "team=payments",
+                    "start": "2026-11-23T09:30:00Z",
+                    "end": "2026-11-23T11:30:00Z",
+                    "author": "key:sre",
+                    "reason": "moving to another database",
+                    "created": "2026-11-23T09:30:00Z"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "403": {
+            "$ref": "#/components/responses/Error"
+          },
+          "429": {
+            "$ref": "#/components/responses/Error"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "get": {
+        "operationId": "MaintenanceService_ListMaintenance",
+        "tags": [
+          "MaintenanceService"
+        ],
+        "summary": "Maintenance by API that goes on or is to come, and the latest that is over; the newest first",
+        "description": "Maintenance by API that goes on or is to come, and the latest that is over; the newest first. What the configuration plans is on the components. Errors: INVALID_ARGUMENT for a bad page token.",
+        "parameters": [
+          {
+            "name": "active",
+            "in": "query",
+            "description": "Only what goes on now.",
+            "schema": {
+              "type": "boolean"
+            }
+          },
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Entries in an answer, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the answer before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of maintenance.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.maintenance.v1.ListMaintenanceResponse"
+                },
+                "example": {
+                  "maintenance": [
+                    {
+                      "id": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+                      "selector": "team=payments",
+                      "start": "2026-11-23T09:30:00Z",
+                      "end": "2026-11-23T11:30:00Z",
+                      "author": "key:sre",
+                      "reason": "moving to another database",
+                      "created": "2026-11-23T09:30:00Z"
+                    }
+                  ],
+                  "nextPageToken": ""
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/maintenance/{id}:end": {
+      "post": {
+        "operationId": "MaintenanceService_EndMaintenance",
+        "tags": [
+          "MaintenanceService"
+        ],
+        "summary": "Ends it now, or takes it away before it has begun",
+        "description": "Ends it now, or takes it away before it has begun. Errors: NOT_FOUND for one that there is not, or that is over; UNAVAILABLE while it cannot be kept: it counts all the same, as long as the server runs.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "description": "Its id.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+            },
+            "example": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "EndMaintenanceRequest",
+                "description": "Ends maintenance.",
+                "properties": {}
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What was ended.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.maintenance.v1.EndMaintenanceResponse"
+                },
+                "example": {
+                  "maintenance": {
+                    "id": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+                    "selector": "team=payments",
+                    "start": "2026-11-23T09:30:00Z",
+                    "end": "2026-11-23T11:30:00Z",
+                    "author": "key:sre",
+                    "reason": "moving to another database",
+                    "created": "2026-11-23T09:30:00Z",
+                    "endedBy": "key:sre"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/silences": {
+      "post": {
+        "operationId": "MaintenanceService_CreateSilence",
+        "tags": [
+          "MaintenanceService"
+        ],
+        "summary": "Keeps alerts about what the selector takes from being opened, reminded of and escalated",
+        "description": "Keeps alerts about what the selector takes from being opened, reminded of and escalated. Statuses stay as they are, and an alert that ends is said to have ended. What is still bad when the silence ends opens then. Errors: as CreateMaintenance.",
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "CreateSilenceRequest",
+                "description": "Keeps alerts from being opened.",
+                "properties": {
+                  "selector": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "What it is about: a selector such as `team=payments`, `team=payments,tier!=test` or `id=shop-*`. It takes what is added later, too."
+                  },
+                  "start": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When it begins. Not set, or over: now.",
+                    "examples": [
+                      "2026-11-23T09:30:00Z"
+                    ]
+                  },
+                  "end": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.",
+                    "examples": [
+                      "2026-11-23T09:30:00Z"
+                    ]
+                  },
+                  "reason": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "Why, for people."
+                  },
+                  "duration": {
+                    "type": "string",
+                    "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+                    "description": "How long, from its start, at most 366 days: in place of `end`.",
+                    "examples": [
+                      "1.5s"
+                    ]
+                  }
+                },
+                "required": [
+                  "selector",
+                  "reason"
+                ]
+              },
+              "example": {
+                "selector": "team=payments",
+                "duration": "7200s",
+                "reason": "moving to another database"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The silence that was made.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.maintenance.v1.CreateSilenceResponse"
+                },
+                "example": {
+                  "silence": {
+                    "id": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+                    "selector": "team=payments",
+                    "start": "2026-11-23T09:30:00Z",
+                    "end": "2026-11-23T11:30:00Z",
+                    "author": "key:sre",
+                    "reason": "moving to another database",
+                    "created": "2026-11-23T09:30:00Z"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "get": {
+        "operationId": "MaintenanceService_ListSilences",
+        "tags": [
+          "MaintenanceService"
+        ],
+        "summary": "Silences that hold or are to come, and the latest that are over; the newest first",
+        "description": "Silences that hold or are to come, and the latest that are over; the newest first. Errors: INVALID_ARGUMENT for a bad page token.",
+        "parameters": [
+          {
+            "name": "active",
+            "in": "query",
+            "description": "Only those that hold now.",
+            "schema": {
+              "type": "boolean"
+            }
+          },
+          {
+            "name": "pageSize",
+            "in": "query",
+            "description": "Entries in an answer, at most 1000. Default: 50.",
+            "schema": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 1000
+            }
+          },
+          {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The next_page_token of the answer before, with the same filters.",
+            "schema": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of silences.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.maintenance.v1.ListSilencesResponse"
+                },
+                "example": {
+                  "silences": [
+                    {
+                      "id": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+                      "selector": "team=payments",
+                      "start": "2026-11-23T09:30:00Z",
+                      "end": "2026-11-23T11:30:00Z",
+                      "author": "key:sre",
+                      "reason": "moving to another database",
+                      "created": "2026-11-23T09:30:00Z"
+                    }
+                  ],
+                  "nextPageToken": ""
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/silences/{id}:end": {
+      "post": {
+        "operationId": "MaintenanceService_EndSilence",
+        "tags": [
+          "MaintenanceService"
+        ],
+        "summary": "Ends a silence now, or takes it away before it has begun",
+        "description": "Ends a silence now, or takes it away before it has begun. Errors: as EndMaintenance.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "description": "Its id.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+            },
+            "example": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "EndSilenceRequest",
+                "description": "Ends a silence.",
+                "properties": {}
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The silence that was ended.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.maintenance.v1.EndSilenceResponse"
+                },
+                "example": {
+                  "silence": {
+                    "id": "0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10",
+                    "selector": "team=payments",
+                    "start": "2026-11-23T09:30:00Z",
+                    "end": "2026-11-23T11:30:00Z",
+                    "author": "key:sre",
+                    "reason": "moving to another database",
+                    "created": "2026-11-23T09:30:00Z",
+                    "endedBy": "key:sre"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/v1/audit": {
       "get": {
         "operationId": "AuditService_ListAudit",
@@ -1830,6 +2921,469 @@ export const openapiDocument: object = {
   },
   "components": {
     "schemas": {
+      "openk.alerts.v1.AcknowledgeAlertResponse": {
+        "type": "object",
+        "title": "AcknowledgeAlertResponse",
+        "description": "The alert that was acknowledged.",
+        "properties": {
+          "alert": {
+            "$ref": "#/components/schemas/openk.alerts.v1.Alert",
+            "description": "As it is now."
+          }
+        }
+      },
+      "openk.alerts.v1.Acknowledgement": {
+        "type": "object",
+        "title": "Acknowledgement",
+        "description": "Who said that he takes care of an alert.",
+        "properties": {
+          "author": {
+            "type": "string",
+            "description": "Name of the principal. Empty for callers who have neither of the scopes EXPLAIN and OPERATE."
+          },
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "note": {
+            "type": "string",
+            "description": "What he said. Empty: nothing, or the caller has neither of these scopes."
+          }
+        }
+      },
+      "openk.alerts.v1.Alert": {
+        "type": "object",
+        "title": "Alert",
+        "description": "Something that somebody has to know of: a component, as a route sees it.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Names it, for good."
+          },
+          "route": {
+            "type": "string",
+            "description": "Id of the route that it was made by."
+          },
+          "component": {
+            "type": "string",
+            "description": "Id of the component."
+          },
+          "state": {
+            "$ref": "#/components/schemas/openk.alerts.v1.AlertState",
+            "description": "How far it is."
+          },
+          "status": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "Status of the component, the latest that was for or against the alert; of one that is resolved: what it came to."
+          },
+          "severity": {
+            "$ref": "#/components/schemas/openk.alerts.v1.Severity",
+            "description": "How urgent it is: as its route says, else by the label `severity` of the component, else by its status."
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.alerts.v1.AlertReason",
+            "description": "Why the component has this status."
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when the component has been bad.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "opened": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was opened. Not set while it is PENDING or HELD.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "updated": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it changed last.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "resolved": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was resolved. Not set while it is not.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/openk.alerts.v1.Resolution",
+            "description": "Why it is over."
+          },
+          "cause": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Ids of components that are the cause of it and were found after it was opened. Empty: it is its own cause."
+          },
+          "consequences": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Ids of components that are bad because of it, in the order of ids, at most 100 of them."
+          },
+          "consequenceCount": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "How many components are bad because of it. For callers who see a part of the components only: how many of those that are listed."
+          },
+          "labels": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "Labels of the component."
+          },
+          "links": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.alerts.v1.AlertLink"
+            },
+            "description": "Links of the component, for callers with the scope EXPLAIN."
+          },
+          "acknowledgement": {
+            "$ref": "#/components/schemas/openk.alerts.v1.Acknowledgement",
+            "description": "Who takes care of it. Not set: nobody has said so."
+          },
+          "flapping": {
+            "type": "boolean",
+            "description": "Whether its component changes all the time: then nothing is sent until it has settled."
+          },
+          "displayName": {
+            "type": "string",
+            "description": "Name of the component, for people."
+          },
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Revision of the component's health that it stands for."
+          }
+        }
+      },
+      "openk.alerts.v1.AlertLink": {
+        "type": "object",
+        "title": "AlertLink",
+        "description": "Where to read on.",
+        "properties": {
+          "title": {
+            "type": "string",
+            "description": "What it is called."
+          },
+          "url": {
+            "type": "string",
+            "description": "Where it leads."
+          }
+        }
+      },
+      "openk.alerts.v1.AlertReason": {
+        "type": "object",
+        "title": "AlertReason",
+        "description": "Why a component has its status.",
+        "properties": {
+          "code": {
+            "type": "string",
+            "description": "UPPER_SNAKE_CASE."
+          },
+          "message": {
+            "type": "string",
+            "description": "For people. Empty for callers without the scope EXPLAIN."
+          }
+        }
+      },
+      "openk.alerts.v1.AlertState": {
+        "type": "string",
+        "title": "AlertState",
+        "description": "How far an alert is.\n\n- `ALERT_STATE_UNSPECIFIED`: Not set. No filter, and never an answer.\n- `ALERT_STATE_PENDING`: Its condition holds, but not for long enough yet (`for`). Nobody has been sent anything.\n- `ALERT_STATE_HELD`: As PENDING, while what its component depends on may be the cause and has not been looked at for long enough to know.\n- `ALERT_STATE_OPEN`: It is to be taken care of.\n- `ALERT_STATE_ACKNOWLEDGED`: Somebody takes care of it.\n- `ALERT_STATE_SUSPENDED`: Its component is in maintenance, or nobody can say how it is since OpenK's own network is gone: what comes of it is seen afterwards.\n- `ALERT_STATE_RESOLVED`: It is over.",
+        "enum": [
+          "ALERT_STATE_UNSPECIFIED",
+          "ALERT_STATE_PENDING",
+          "ALERT_STATE_HELD",
+          "ALERT_STATE_OPEN",
+          "ALERT_STATE_ACKNOWLEDGED",
+          "ALERT_STATE_SUSPENDED",
+          "ALERT_STATE_RESOLVED"
+        ]
+      },
+      "openk.alerts.v1.Delivery": {
+        "type": "object",
+        "title": "Delivery",
+        "description": "One message to one channel.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Names it; the same at each attempt."
+          },
+          "alert": {
+            "type": "string",
+            "description": "Id of the alert."
+          },
+          "channel": {
+            "type": "string",
+            "description": "Id of the channel."
+          },
+          "type": {
+            "type": "string",
+            "description": "What it says, such as alert.opened."
+          },
+          "state": {
+            "$ref": "#/components/schemas/openk.alerts.v1.DeliveryState",
+            "description": "What became of it."
+          },
+          "attempts": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "How often it was tried."
+          },
+          "created": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was made.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "nextAttempt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it is tried next. Not set: it is not.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "settled": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was accepted, failed or dropped. Not set: it waits.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "error": {
+            "type": "string",
+            "description": "What the last attempt came to, for people. Empty: it was accepted, or not tried yet."
+          }
+        }
+      },
+      "openk.alerts.v1.DeliveryState": {
+        "type": "string",
+        "title": "DeliveryState",
+        "description": "What became of a delivery.\n\n- `DELIVERY_STATE_UNSPECIFIED`: Not set. No filter, and never an answer.\n- `DELIVERY_STATE_WAITING`: It is to be sent, for the first time or again.\n- `DELIVERY_STATE_ACCEPTED`: The channel has accepted it.\n- `DELIVERY_STATE_FAILED`: The channel has refused it for good, or it was tried for a day.\n- `DELIVERY_STATE_DROPPED`: It was never tried, and what it was to say is over.",
+        "enum": [
+          "DELIVERY_STATE_UNSPECIFIED",
+          "DELIVERY_STATE_WAITING",
+          "DELIVERY_STATE_ACCEPTED",
+          "DELIVERY_STATE_FAILED",
+          "DELIVERY_STATE_DROPPED"
+        ]
+      },
+      "openk.alerts.v1.GetAlertResponse": {
+        "type": "object",
+        "title": "GetAlertResponse",
+        "description": "An alert.",
+        "properties": {
+          "alert": {
+            "$ref": "#/components/schemas/openk.alerts.v1.Alert",
+            "description": "As it is now."
+          }
+        }
+      },
+      "openk.alerts.v1.ListAlertsResponse": {
+        "type": "object",
+        "title": "ListAlertsResponse",
+        "description": "A page of alerts.",
+        "properties": {
+          "alerts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.alerts.v1.Alert"
+            },
+            "description": "Those that are not over, the newest first, then the others, the latest resolved first."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.alerts.v1.ListDeliveriesResponse": {
+        "type": "object",
+        "title": "ListDeliveriesResponse",
+        "description": "A page of deliveries.",
+        "properties": {
+          "deliveries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.alerts.v1.Delivery"
+            },
+            "description": "The newest first."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.alerts.v1.Resolution": {
+        "type": "string",
+        "title": "Resolution",
+        "description": "Why an alert is over.\n\n- `RESOLUTION_UNSPECIFIED`: Not set: it is not over.\n- `RESOLUTION_RECOVERED`: Its component recovered.\n- `RESOLUTION_REMOVED`: The configuration has its component or its route no more.",
+        "enum": [
+          "RESOLUTION_UNSPECIFIED",
+          "RESOLUTION_RECOVERED",
+          "RESOLUTION_REMOVED"
+        ]
+      },
+      "openk.alerts.v1.Severity": {
+        "type": "string",
+        "title": "Severity",
+        "description": "How urgent an alert is.\n\n- `SEVERITY_UNSPECIFIED`: Not set.\n- `SEVERITY_INFO`: To be known.\n- `SEVERITY_WARNING`: To be looked at.\n- `SEVERITY_ERROR`: To be repaired.\n- `SEVERITY_CRITICAL`: To be repaired now.",
+        "enum": [
+          "SEVERITY_UNSPECIFIED",
+          "SEVERITY_INFO",
+          "SEVERITY_WARNING",
+          "SEVERITY_ERROR",
+          "SEVERITY_CRITICAL"
+        ]
+      },
+      "openk.alerts.v1.TestChannelResponse": {
+        "type": "object",
+        "title": "TestChannelResponse",
+        "description": "What came of a test message.",
+        "properties": {
+          "accepted": {
+            "type": "boolean",
+            "description": "Whether the channel accepted it."
+          },
+          "error": {
+            "type": "string",
+            "description": "What it answered where it did not, for people."
+          },
+          "latency": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How long it took.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        }
+      },
+      "openk.alerts.v1.WatchAlertsResponse": {
+        "type": "object",
+        "title": "WatchAlertsResponse",
+        "description": "A message of the stream.",
+        "properties": {
+          "snapshot": {
+            "$ref": "#/components/schemas/openk.alerts.v1.WatchAlertsResponse.Snapshot",
+            "description": "What is not resolved now: the first message, and later ones where the reader is far behind, or other alerts exist for him after a reload. It takes the place of all before."
+          },
+          "change": {
+            "$ref": "#/components/schemas/openk.alerts.v1.WatchAlertsResponse.Change",
+            "description": "What has changed since the message before."
+          },
+          "keepAlive": {
+            "$ref": "#/components/schemas/openk.alerts.v1.WatchAlertsResponse.KeepAlive",
+            "description": "Nothing has changed for 15 s."
+          }
+        },
+        "allOf": [
+          {
+            "oneOf": [
+              {
+                "required": [
+                  "snapshot"
+                ]
+              },
+              {
+                "required": [
+                  "change"
+                ]
+              },
+              {
+                "required": [
+                  "keepAlive"
+                ]
+              },
+              {
+                "not": {
+                  "anyOf": [
+                    {
+                      "required": [
+                        "snapshot"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "change"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "keepAlive"
+                      ]
+                    }
+                  ]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "openk.alerts.v1.WatchAlertsResponse.Change": {
+        "type": "object",
+        "title": "Change",
+        "description": "Alerts that are new, have changed or are over.",
+        "properties": {
+          "alerts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.alerts.v1.Alert"
+            },
+            "description": "Each as it is now."
+          }
+        }
+      },
+      "openk.alerts.v1.WatchAlertsResponse.KeepAlive": {
+        "type": "object",
+        "title": "KeepAlive",
+        "description": "Says that the stream goes on.",
+        "properties": {}
+      },
+      "openk.alerts.v1.WatchAlertsResponse.Snapshot": {
+        "type": "object",
+        "title": "Snapshot",
+        "description": "All alerts that are not resolved.",
+        "properties": {
+          "alerts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.alerts.v1.Alert"
+            },
+            "description": "The newest first."
+          }
+        }
+      },
       "openk.audit.v1.AuditEntry": {
         "type": "object",
         "title": "AuditEntry",
@@ -3657,6 +5211,137 @@ export const openapiDocument: object = {
             ]
           }
         ]
+      },
+      "openk.maintenance.v1.CreateMaintenanceResponse": {
+        "type": "object",
+        "title": "CreateMaintenanceResponse",
+        "description": "What was begun or planned.",
+        "properties": {
+          "maintenance": {
+            "$ref": "#/components/schemas/openk.maintenance.v1.Suspension",
+            "description": "As it is now."
+          }
+        }
+      },
+      "openk.maintenance.v1.CreateSilenceResponse": {
+        "type": "object",
+        "title": "CreateSilenceResponse",
+        "description": "The silence that was made.",
+        "properties": {
+          "silence": {
+            "$ref": "#/components/schemas/openk.maintenance.v1.Suspension",
+            "description": "As it is now."
+          }
+        }
+      },
+      "openk.maintenance.v1.EndMaintenanceResponse": {
+        "type": "object",
+        "title": "EndMaintenanceResponse",
+        "description": "What was ended.",
+        "properties": {
+          "maintenance": {
+            "$ref": "#/components/schemas/openk.maintenance.v1.Suspension",
+            "description": "As it is now."
+          }
+        }
+      },
+      "openk.maintenance.v1.EndSilenceResponse": {
+        "type": "object",
+        "title": "EndSilenceResponse",
+        "description": "The silence that was ended.",
+        "properties": {
+          "silence": {
+            "$ref": "#/components/schemas/openk.maintenance.v1.Suspension",
+            "description": "As it is now."
+          }
+        }
+      },
+      "openk.maintenance.v1.ListMaintenanceResponse": {
+        "type": "object",
+        "title": "ListMaintenanceResponse",
+        "description": "A page of maintenance.",
+        "properties": {
+          "maintenance": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.maintenance.v1.Suspension"
+            },
+            "description": "The newest first."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.maintenance.v1.ListSilencesResponse": {
+        "type": "object",
+        "title": "ListSilencesResponse",
+        "description": "A page of silences.",
+        "properties": {
+          "silences": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.maintenance.v1.Suspension"
+            },
+            "description": "The newest first."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Token of the next page. Empty: this is the last."
+          }
+        }
+      },
+      "openk.maintenance.v1.Suspension": {
+        "type": "object",
+        "title": "Suspension",
+        "description": "Components out of service for a time, or that no alerts are opened for.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Names it."
+          },
+          "selector": {
+            "type": "string",
+            "description": "What it is about: a selector such as `team=payments`, `team=payments,tier!=test` or `id=shop-*`."
+          },
+          "start": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it begins.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "end": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it ends or ended.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "author": {
+            "type": "string",
+            "description": "Name of the principal that made it. Empty for callers who have neither of the scopes EXPLAIN and OPERATE."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why, for people."
+          },
+          "created": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was made.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "endedBy": {
+            "type": "string",
+            "description": "Name of the principal that ended it before its end. Empty: nobody did, or the caller has neither of these scopes."
+          }
+        }
       },
       "openk.status.v1.CreateIncidentResponse": {
         "type": "object",

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/alerts/v1/alerts.proto.
  */
 export const file_openk_alerts_v1_alerts: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9hbGVydHMvdjEvYWxlcnRzLnByb3RvEg9vcGVuay5hbGVydHMudjEikQYKBUFsZXJ0EgoKAmlkGAEgASgJEg0KBXJvdXRlGAIgASgJEhEKCWNvbXBvbmVudBgDIAEoCRIqCgVzdGF0ZRgEIAEoDjIbLm9wZW5rLmFsZXJ0cy52MS5BbGVydFN0YXRlEi0KBnN0YXR1cxgFIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKwoIc2V2ZXJpdHkYBiABKA4yGS5vcGVuay5hbGVydHMudjEuU2V2ZXJpdHkSLAoGcmVhc29uGAcgASgLMhwub3BlbmsuYWxlcnRzLnYxLkFsZXJ0UmVhc29uEikKBXNpbmNlGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgZvcGVuZWQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3VwZGF0ZWQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHJlc29sdmVkGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgpyZXNvbHV0aW9uGAwgASgOMhsub3BlbmsuYWxlcnRzLnYxLlJlc29sdXRpb24SDQoFY2F1c2UYDSADKAkSFAoMY29uc2VxdWVuY2VzGA4gAygJEhkKEWNvbnNlcXVlbmNlX2NvdW50GA8gASgNEjIKBmxhYmVscxgQIAMoCzIiLm9wZW5rLmFsZXJ0cy52MS5BbGVydC5MYWJlbHNFbnRyeRIpCgVsaW5rcxgRIAMoCzIaLm9wZW5rLmFsZXJ0cy52MS5BbGVydExpbmsSOQoPYWNrbm93bGVkZ2VtZW50GBIgASgLMiAub3BlbmsuYWxlcnRzLnYxLkFja25vd2xlZGdlbWVudBIQCghmbGFwcGluZxgTIAEoCBIUCgxkaXNwbGF5X25hbWUYFCABKAkSEAoIcmV2aXNpb24YFSABKAQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIsCgtBbGVydFJlYXNvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiJwoJQWxlcnRMaW5rEg0KBXRpdGxlGAEgASgJEgsKA3VybBgCIAEoCSJZCg9BY2tub3dsZWRnZW1lbnQSDgoGYXV0aG9yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBG5vdGUYAyABKAki/wEKEUxpc3RBbGVydHNSZXF1ZXN0EjsKBXN0YXRlGAEgAygOMhsub3BlbmsuYWxlcnRzLnYxLkFsZXJ0U3RhdGVCD7pIDJIBCSIHggEEEAEgABI/Cgljb21wb25lbnQYAiABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEhYKBXJvdXRlGAMgASgJQge6SARyAhhAEhcKBWxhYmVsGAQgAygJQgi6SAWSAQIQZBIdCglwYWdlX3NpemUYBSABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgGIAEoCUIIukgFcgMYgBAiVQoSTGlzdEFsZXJ0c1Jlc3BvbnNlEiYKBmFsZXJ0cxgBIAMoCzIWLm9wZW5rLmFsZXJ0cy52MS5BbGVydBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiSAoPR2V0QWxlcnRSZXF1ZXN0EjUKBWFsZXJ0GAEgASgJQia6SCNyITIfXltBLVphLXowLTldW0EtWmEtejAtOS1dezAsNjN9JCI5ChBHZXRBbGVydFJlc3BvbnNlEiUKBWFsZXJ0GAEgASgLMhYub3BlbmsuYWxlcnRzLnYxLkFsZXJ0Ii0KEldhdGNoQWxlcnRzUmVxdWVzdBIXCgVsYWJlbBgBIAMoCUIIukgFkgECEGQikgIKE1dhdGNoQWxlcnRzUmVzcG9uc2USQQoIc25hcHNob3QYASABKAsyLS5vcGVuay5hbGVydHMudjEuV2F0Y2hBbGVydHNSZXNwb25zZS5TbmFwc2hvdEgAEigKBmNoYW5nZRgCIAEoCzIWLm9wZW5rLmFsZXJ0cy52MS5BbGVydEgAEkQKCmtlZXBfYWxpdmUYAyABKAsyLi5vcGVuay5hbGVydHMudjEuV2F0Y2hBbGVydHNSZXNwb25zZS5LZWVwQWxpdmVIABoyCghTbmFwc2hvdBImCgZhbGVydHMYASADKAsyFi5vcGVuay5hbGVydHMudjEuQWxlcnQaCwoJS2VlcEFsaXZlQgcKBWV2ZW50ImgKF0Fja25vd2xlZGdlQWxlcnRSZXF1ZXN0EjUKBWFsZXJ0GAEgASgJQia6SCNyITIfXltBLVphLXowLTldW0EtWmEtejAtOS1dezAsNjN9JBIWCgRub3RlGAIgASgJQgi6SAVyAxjoByJBChhBY2tub3dsZWRnZUFsZXJ0UmVzcG9uc2USJQoFYWxlcnQYASABKAsyFi5vcGVuay5hbGVydHMudjEuQWxlcnQioAIKCERlbGl2ZXJ5EgoKAmlkGAEgASgJEg0KBWFsZXJ0GAIgASgJEg8KB2NoYW5uZWwYAyABKAkSDAoEdHlwZRgEIAEoCRItCgVzdGF0ZRgFIAEoDjIeLm9wZW5rLmFsZXJ0cy52MS5EZWxpdmVyeVN0YXRlEhAKCGF0dGVtcHRzGAYgASgNEisKB2NyZWF0ZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDG5leHRfYXR0ZW1wdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHc2V0dGxlZBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXJyb3IYCiABKAkixgEKFUxpc3REZWxpdmVyaWVzUmVxdWVzdBIWCgVhbGVydBgBIAEoCUIHukgEcgIYQBIYCgdjaGFubmVsGAIgASgJQge6SARyAhhAEj4KBXN0YXRlGAMgAygOMh4ub3BlbmsuYWxlcnRzLnYxLkRlbGl2ZXJ5U3RhdGVCD7pIDJIBCSIHggEEEAEgABIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgBAiYAoWTGlzdERlbGl2ZXJpZXNSZXNwb25zZRItCgpkZWxpdmVyaWVzGAEgAygLMhkub3BlbmsuYWxlcnRzLnYxLkRlbGl2ZXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJPChJUZXN0Q2hhbm5lbFJlcXVlc3QSOQoHY2hhbm5lbBgBIAEoCUIoukglciMyIV5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsNjN9JCJiChNUZXN0Q2hhbm5lbFJlc3BvbnNlEhAKCGFjY2VwdGVkGAEgASgIEg0KBWVycm9yGAIgASgJEioKB2xhdGVuY3kYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qwQEKCkFsZXJ0U3RhdGUSGwoXQUxFUlRfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNBTEVSVF9TVEFURV9QRU5ESU5HEAESFAoQQUxFUlRfU1RBVEVfSEVMRBACEhQKEEFMRVJUX1NUQVRFX09QRU4QAxIcChhBTEVSVF9TVEFURV9BQ0tOT1dMRURHRUQQBBIZChVBTEVSVF9TVEFURV9TVVNQRU5ERUQQBRIYChRBTEVSVF9TVEFURV9SRVNPTFZFRBAGKloKClJlc29sdXRpb24SGgoWUkVTT0xVVElPTl9VTlNQRUNJRklFRBAAEhgKFFJFU09MVVRJT05fUkVDT1ZFUkVEEAESFgoSUkVTT0xVVElPTl9SRU1PVkVEEAIqeAoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIRCg1TRVZFUklUWV9JTkZPEAESFAoQU0VWRVJJVFlfV0FSTklORxACEhIKDlNFVkVSSVRZX0VSUk9SEAMSFQoRU0VWRVJJVFlfQ1JJVElDQUwQBCqfAQoNRGVsaXZlcnlTdGF0ZRIeChpERUxJVkVSWV9TVEFURV9VTlNQRUNJRklFRBAAEhoKFkRFTElWRVJZX1NUQVRFX1dBSVRJTkcQARIbChdERUxJVkVSWV9TVEFURV9BQ0NFUFRFRBACEhkKFURFTElWRVJZX1NUQVRFX0ZBSUxFRBADEhoKFkRFTElWRVJZX1NUQVRFX0RST1BQRUQQBDL7BQoMQWxlcnRTZXJ2aWNlEmwKCkxpc3RBbGVydHMSIi5vcGVuay5hbGVydHMudjEuTGlzdEFsZXJ0c1JlcXVlc3QaIy5vcGVuay5hbGVydHMudjEuTGlzdEFsZXJ0c1Jlc3BvbnNlIhWQAgGC0+STAgwSCi92MS9hbGVydHMSbgoIR2V0QWxlcnQSIC5vcGVuay5hbGVydHMudjEuR2V0QWxlcnRSZXF1ZXN0GiEub3BlbmsuYWxlcnRzLnYxLkdldEFsZXJ0UmVzcG9uc2UiHZACAYLT5JMCFBISL3YxL2FsZXJ0cy97YWxlcnR9EncKC1dhdGNoQWxlcnRzEiMub3BlbmsuYWxlcnRzLnYxLldhdGNoQWxlcnRzUmVxdWVzdBokLm9wZW5rLmFsZXJ0cy52MS5XYXRjaEFsZXJ0c1Jlc3BvbnNlIhuQAgGC0+STAhISEC92MS9hbGVydHM6d2F0Y2gwARKSAQoQQWNrbm93bGVkZ2VBbGVydBIoLm9wZW5rLmFsZXJ0cy52MS5BY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBopLm9wZW5rLmFsZXJ0cy52MS5BY2tub3dsZWRnZUFsZXJ0UmVzcG9uc2UiKYLT5JMCIzoBKiIeL3YxL2FsZXJ0cy97YWxlcnR9OmFja25vd2xlZGdlEnwKDkxpc3REZWxpdmVyaWVzEiYub3BlbmsuYWxlcnRzLnYxLkxpc3REZWxpdmVyaWVzUmVxdWVzdBonLm9wZW5rLmFsZXJ0cy52MS5MaXN0RGVsaXZlcmllc1Jlc3BvbnNlIhmQAgGC0+STAhASDi92MS9kZWxpdmVyaWVzEoABCgtUZXN0Q2hhbm5lbBIjLm9wZW5rLmFsZXJ0cy52MS5UZXN0Q2hhbm5lbFJlcXVlc3QaJC5vcGVuay5hbGVydHMudjEuVGVzdENoYW5uZWxSZXNwb25zZSImgtPkkwIgOgEqIhsvdjEvY2hhbm5lbHMve2NoYW5uZWx9OnRlc3RiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
+  fileDesc("ChxvcGVuay9hbGVydHMvdjEvYWxlcnRzLnByb3RvEg9vcGVuay5hbGVydHMudjEikQYKBUFsZXJ0EgoKAmlkGAEgASgJEg0KBXJvdXRlGAIgASgJEhEKCWNvbXBvbmVudBgDIAEoCRIqCgVzdGF0ZRgEIAEoDjIbLm9wZW5rLmFsZXJ0cy52MS5BbGVydFN0YXRlEi0KBnN0YXR1cxgFIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKwoIc2V2ZXJpdHkYBiABKA4yGS5vcGVuay5hbGVydHMudjEuU2V2ZXJpdHkSLAoGcmVhc29uGAcgASgLMhwub3BlbmsuYWxlcnRzLnYxLkFsZXJ0UmVhc29uEikKBXNpbmNlGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgZvcGVuZWQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3VwZGF0ZWQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHJlc29sdmVkGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgpyZXNvbHV0aW9uGAwgASgOMhsub3BlbmsuYWxlcnRzLnYxLlJlc29sdXRpb24SDQoFY2F1c2UYDSADKAkSFAoMY29uc2VxdWVuY2VzGA4gAygJEhkKEWNvbnNlcXVlbmNlX2NvdW50GA8gASgNEjIKBmxhYmVscxgQIAMoCzIiLm9wZW5rLmFsZXJ0cy52MS5BbGVydC5MYWJlbHNFbnRyeRIpCgVsaW5rcxgRIAMoCzIaLm9wZW5rLmFsZXJ0cy52MS5BbGVydExpbmsSOQoPYWNrbm93bGVkZ2VtZW50GBIgASgLMiAub3BlbmsuYWxlcnRzLnYxLkFja25vd2xlZGdlbWVudBIQCghmbGFwcGluZxgTIAEoCBIUCgxkaXNwbGF5X25hbWUYFCABKAkSEAoIcmV2aXNpb24YFSABKAQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIsCgtBbGVydFJlYXNvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiJwoJQWxlcnRMaW5rEg0KBXRpdGxlGAEgASgJEgsKA3VybBgCIAEoCSJZCg9BY2tub3dsZWRnZW1lbnQSDgoGYXV0aG9yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBG5vdGUYAyABKAki/wEKEUxpc3RBbGVydHNSZXF1ZXN0EjsKBXN0YXRlGAEgAygOMhsub3BlbmsuYWxlcnRzLnYxLkFsZXJ0U3RhdGVCD7pIDJIBCSIHggEEEAEgABI/Cgljb21wb25lbnQYAiABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEhYKBXJvdXRlGAMgASgJQge6SARyAhhAEhcKBWxhYmVsGAQgAygJQgi6SAWSAQIQZBIdCglwYWdlX3NpemUYBSABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgGIAEoCUIIukgFcgMYgBAiVQoSTGlzdEFsZXJ0c1Jlc3BvbnNlEiYKBmFsZXJ0cxgBIAMoCzIWLm9wZW5rLmFsZXJ0cy52MS5BbGVydBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiSAoPR2V0QWxlcnRSZXF1ZXN0EjUKBWFsZXJ0GAEgASgJQia6SCNyITIfXltBLVphLXowLTldW0EtWmEtejAtOS1dezAsNjN9JCI5ChBHZXRBbGVydFJlc3BvbnNlEiUKBWFsZXJ0GAEgASgLMhYub3BlbmsuYWxlcnRzLnYxLkFsZXJ0Ii0KEldhdGNoQWxlcnRzUmVxdWVzdBIXCgVsYWJlbBgBIAMoCUIIukgFkgECEGQi2QIKE1dhdGNoQWxlcnRzUmVzcG9uc2USQQoIc25hcHNob3QYASABKAsyLS5vcGVuay5hbGVydHMudjEuV2F0Y2hBbGVydHNSZXNwb25zZS5TbmFwc2hvdEgAEj0KBmNoYW5nZRgCIAEoCzIrLm9wZW5rLmFsZXJ0cy52MS5XYXRjaEFsZXJ0c1Jlc3BvbnNlLkNoYW5nZUgAEkQKCmtlZXBfYWxpdmUYAyABKAsyLi5vcGVuay5hbGVydHMudjEuV2F0Y2hBbGVydHNSZXNwb25zZS5LZWVwQWxpdmVIABoyCghTbmFwc2hvdBImCgZhbGVydHMYASADKAsyFi5vcGVuay5hbGVydHMudjEuQWxlcnQaMAoGQ2hhbmdlEiYKBmFsZXJ0cxgBIAMoCzIWLm9wZW5rLmFsZXJ0cy52MS5BbGVydBoLCglLZWVwQWxpdmVCBwoFZXZlbnQiaAoXQWNrbm93bGVkZ2VBbGVydFJlcXVlc3QSNQoFYWxlcnQYASABKAlCJrpII3IhMh9eW0EtWmEtejAtOV1bQS1aYS16MC05LV17MCw2M30kEhYKBG5vdGUYAiABKAlCCLpIBXIDGOgHIkEKGEFja25vd2xlZGdlQWxlcnRSZXNwb25zZRIlCgVhbGVydBgBIAEoCzIWLm9wZW5rLmFsZXJ0cy52MS5BbGVydCKgAgoIRGVsaXZlcnkSCgoCaWQYASABKAkSDQoFYWxlcnQYAiABKAkSDwoHY2hhbm5lbBgDIAEoCRIMCgR0eXBlGAQgASgJEi0KBXN0YXRlGAUgASgOMh4ub3BlbmsuYWxlcnRzLnYxLkRlbGl2ZXJ5U3RhdGUSEAoIYXR0ZW1wdHMYBiABKA0SKwoHY3JlYXRlZBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbmV4dF9hdHRlbXB0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdzZXR0bGVkGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVlcnJvchgKIAEoCSLGAQoVTGlzdERlbGl2ZXJpZXNSZXF1ZXN0EhYKBWFsZXJ0GAEgASgJQge6SARyAhhAEhgKB2NoYW5uZWwYAiABKAlCB7pIBHICGEASPgoFc3RhdGUYAyADKA4yHi5vcGVuay5hbGVydHMudjEuRGVsaXZlcnlTdGF0ZUIPukgMkgEJIgeCAQQQASAAEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAECJgChZMaXN0RGVsaXZlcmllc1Jlc3BvbnNlEi0KCmRlbGl2ZXJpZXMYASADKAsyGS5vcGVuay5hbGVydHMudjEuRGVsaXZlcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk8KElRlc3RDaGFubmVsUmVxdWVzdBI5CgdjaGFubmVsGAEgASgJQii6SCVyIzIhXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCw2M30kImIKE1Rlc3RDaGFubmVsUmVzcG9uc2USEAoIYWNjZXB0ZWQYASABKAgSDQoFZXJyb3IYAiABKAkSKgoHbGF0ZW5jeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbirBAQoKQWxlcnRTdGF0ZRIbChdBTEVSVF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0FMRVJUX1NUQVRFX1BFTkRJTkcQARIUChBBTEVSVF9TVEFURV9IRUxEEAISFAoQQUxFUlRfU1RBVEVfT1BFThADEhwKGEFMRVJUX1NUQVRFX0FDS05PV0xFREdFRBAEEhkKFUFMRVJUX1NUQVRFX1NVU1BFTkRFRBAFEhgKFEFMRVJUX1NUQVRFX1JFU09MVkVEEAYqWgoKUmVzb2x1dGlvbhIaChZSRVNPTFVUSU9OX1VOU1BFQ0lGSUVEEAASGAoUUkVTT0xVVElPTl9SRUNPVkVSRUQQARIWChJSRVNPTFVUSU9OX1JFTU9WRUQQAip4CghTZXZlcml0eRIYChRTRVZFUklUWV9VTlNQRUNJRklFRBAAEhEKDVNFVkVSSVRZX0lORk8QARIUChBTRVZFUklUWV9XQVJOSU5HEAISEgoOU0VWRVJJVFlfRVJST1IQAxIVChFTRVZFUklUWV9DUklUSUNBTBAEKp8BCg1EZWxpdmVyeVN0YXRlEh4KGkRFTElWRVJZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWREVMSVZFUllfU1RBVEVfV0FJVElORxABEhsKF0RFTElWRVJZX1NUQVRFX0FDQ0VQVEVEEAISGQoVREVMSVZFUllfU1RBVEVfRkFJTEVEEAMSGgoWREVMSVZFUllfU1RBVEVfRFJPUFBFRBAEMvsFCgxBbGVydFNlcnZpY2USbAoKTGlzdEFsZXJ0cxIiLm9wZW5rLmFsZXJ0cy52MS5MaXN0QWxlcnRzUmVxdWVzdBojLm9wZW5rLmFsZXJ0cy52MS5MaXN0QWxlcnRzUmVzcG9uc2UiFZACAYLT5JMCDBIKL3YxL2FsZXJ0cxJuCghHZXRBbGVydBIgLm9wZW5rLmFsZXJ0cy52MS5HZXRBbGVydFJlcXVlc3QaIS5vcGVuay5hbGVydHMudjEuR2V0QWxlcnRSZXNwb25zZSIdkAIBgtPkkwIUEhIvdjEvYWxlcnRzL3thbGVydH0SdwoLV2F0Y2hBbGVydHMSIy5vcGVuay5hbGVydHMudjEuV2F0Y2hBbGVydHNSZXF1ZXN0GiQub3BlbmsuYWxlcnRzLnYxLldhdGNoQWxlcnRzUmVzcG9uc2UiG5ACAYLT5JMCEhIQL3YxL2FsZXJ0czp3YXRjaDABEpIBChBBY2tub3dsZWRnZUFsZXJ0Eigub3BlbmsuYWxlcnRzLnYxLkFja25vd2xlZGdlQWxlcnRSZXF1ZXN0Gikub3BlbmsuYWxlcnRzLnYxLkFja25vd2xlZGdlQWxlcnRSZXNwb25zZSIpgtPkkwIjOgEqIh4vdjEvYWxlcnRzL3thbGVydH06YWNrbm93bGVkZ2USfAoOTGlzdERlbGl2ZXJpZXMSJi5vcGVuay5hbGVydHMudjEuTGlzdERlbGl2ZXJpZXNSZXF1ZXN0Gicub3BlbmsuYWxlcnRzLnYxLkxpc3REZWxpdmVyaWVzUmVzcG9uc2UiGZACAYLT5JMCEBIOL3YxL2RlbGl2ZXJpZXMSgAEKC1Rlc3RDaGFubmVsEiMub3BlbmsuYWxlcnRzLnYxLlRlc3RDaGFubmVsUmVxdWVzdBokLm9wZW5rLmFsZXJ0cy52MS5UZXN0Q2hhbm5lbFJlc3BvbnNlIiaC0+STAiA6ASoiGy92MS9jaGFubmVscy97Y2hhbm5lbH06dGVzdGIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
 
 /**
  * Something that somebody has to know of: a component, as a route sees it.
@@ -125,7 +125,7 @@ export type Alert = Message<"openk.alerts.v1.Alert"> & {
   consequences: string[];
 
   /**
-   * How many components are bad because of it.
+   * How many components are bad because of it. For callers who see a part of the components only: how many of those that are listed.
    *
    * @generated from field: uint32 consequence_count = 15;
    */
@@ -139,7 +139,7 @@ export type Alert = Message<"openk.alerts.v1.Alert"> & {
   labels: { [key: string]: string };
 
   /**
-   * Links of the component.
+   * Links of the component, for callers with the scope EXPLAIN.
    *
    * @generated from field: repeated openk.alerts.v1.AlertLink links = 17;
    */
@@ -195,7 +195,7 @@ export type AlertReason = Message<"openk.alerts.v1.AlertReason"> & {
   code: string;
 
   /**
-   * For people.
+   * For people. Empty for callers without the scope EXPLAIN.
    *
    * @generated from field: string message = 2;
    */
@@ -244,7 +244,7 @@ export const AlertLinkSchema: GenMessage<AlertLink> = /*@__PURE__*/
  */
 export type Acknowledgement = Message<"openk.alerts.v1.Acknowledgement"> & {
   /**
-   * Name of the principal.
+   * Name of the principal. Empty for callers who have neither of the scopes EXPLAIN and OPERATE.
    *
    * @generated from field: string author = 1;
    */
@@ -258,7 +258,7 @@ export type Acknowledgement = Message<"openk.alerts.v1.Acknowledgement"> & {
   time?: Timestamp | undefined;
 
   /**
-   * What he said. Empty: nothing.
+   * What he said. Empty: nothing, or the caller has neither of these scopes.
    *
    * @generated from field: string note = 3;
    */
@@ -335,7 +335,7 @@ export const ListAlertsRequestSchema: GenMessage<ListAlertsRequest> = /*@__PURE_
  */
 export type ListAlertsResponse = Message<"openk.alerts.v1.ListAlertsResponse"> & {
   /**
-   * The newest first.
+   * Those that are not over, the newest first, then the others, the latest resolved first.
    *
    * @generated from field: repeated openk.alerts.v1.Alert alerts = 1;
    */
@@ -432,7 +432,7 @@ export type WatchAlertsResponse = Message<"openk.alerts.v1.WatchAlertsResponse">
    */
   event: {
     /**
-     * What is not resolved now: the first message.
+     * What is not resolved now: the first message, and later ones where the reader is far behind, or other alerts exist for him after a reload. It takes the place of all before.
      *
      * @generated from field: openk.alerts.v1.WatchAlertsResponse.Snapshot snapshot = 1;
      */
@@ -440,11 +440,11 @@ export type WatchAlertsResponse = Message<"openk.alerts.v1.WatchAlertsResponse">
     case: "snapshot";
   } | {
     /**
-     * An alert that is new or has changed.
+     * What has changed since the message before.
      *
-     * @generated from field: openk.alerts.v1.Alert change = 2;
+     * @generated from field: openk.alerts.v1.WatchAlertsResponse.Change change = 2;
      */
-    value: Alert;
+    value: WatchAlertsResponse_Change;
     case: "change";
   } | {
     /**
@@ -486,6 +486,27 @@ export const WatchAlertsResponse_SnapshotSchema: GenMessage<WatchAlertsResponse_
   messageDesc(file_openk_alerts_v1_alerts, 9, 0);
 
 /**
+ * Alerts that are new, have changed or are over.
+ *
+ * @generated from message openk.alerts.v1.WatchAlertsResponse.Change
+ */
+export type WatchAlertsResponse_Change = Message<"openk.alerts.v1.WatchAlertsResponse.Change"> & {
+  /**
+   * Each as it is now.
+   *
+   * @generated from field: repeated openk.alerts.v1.Alert alerts = 1;
+   */
+  alerts: Alert[];
+};
+
+/**
+ * Describes the message openk.alerts.v1.WatchAlertsResponse.Change.
+ * Use `create(WatchAlertsResponse_ChangeSchema)` to create a new message.
+ */
+export const WatchAlertsResponse_ChangeSchema: GenMessage<WatchAlertsResponse_Change> = /*@__PURE__*/
+  messageDesc(file_openk_alerts_v1_alerts, 9, 1);
+
+/**
  * Says that the stream goes on.
  *
  * @generated from message openk.alerts.v1.WatchAlertsResponse.KeepAlive
@@ -498,7 +519,7 @@ export type WatchAlertsResponse_KeepAlive = Message<"openk.alerts.v1.WatchAlerts
  * Use `create(WatchAlertsResponse_KeepAliveSchema)` to create a new message.
  */
 export const WatchAlertsResponse_KeepAliveSchema: GenMessage<WatchAlertsResponse_KeepAlive> = /*@__PURE__*/
-  messageDesc(file_openk_alerts_v1_alerts, 9, 1);
+  messageDesc(file_openk_alerts_v1_alerts, 9, 2);
 
 /**
  * Says that somebody takes care of an alert.
@@ -993,7 +1014,7 @@ export const DeliveryStateSchema: GenEnum<DeliveryState> = /*@__PURE__*/
  */
 export const AlertService: GenService<{
   /**
-   * Alerts, the newest first, a page at a time. Errors: INVALID_ARGUMENT for a bad page token or selector, UNAVAILABLE when those that are resolved cannot be read.
+   * Alerts a page at a time: those that are not over, the newest first, then those that are, the latest resolved first. Errors: INVALID_ARGUMENT for a bad page token or selector, UNAVAILABLE when those that are resolved cannot be read.
    *
    * @generated from rpc openk.alerts.v1.AlertService.ListAlerts
    */
@@ -1003,7 +1024,7 @@ export const AlertService: GenService<{
     output: typeof ListAlertsResponseSchema;
   },
   /**
-   * One alert. Errors: NOT_FOUND for an alert that there is not, or is not kept any more.
+   * One alert. Errors: NOT_FOUND for an alert that there is not, or is not kept any more; UNAVAILABLE when those that are resolved cannot be read.
    *
    * @generated from rpc openk.alerts.v1.AlertService.GetAlert
    */
@@ -1013,7 +1034,7 @@ export const AlertService: GenService<{
     output: typeof GetAlertResponseSchema;
   },
   /**
-   * First all alerts that are not resolved, then each change. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down.
+   * First all alerts that are not resolved, then each change, of those that end the end too. A slow reader gets the latest state of what changed, never a backlog. Ends with UNAVAILABLE when the server shuts down. Errors: INVALID_ARGUMENT for a bad selector.
    *
    * @generated from rpc openk.alerts.v1.AlertService.WatchAlerts
    */
@@ -1024,7 +1045,7 @@ export const AlertService: GenService<{
   },
   /**
    * Says that somebody takes care of an alert: reminders and escalation end; the alert itself ends when its component recovers. Again by another: the latest counts.
-   * Errors: NOT_FOUND for an alert that there is not, FAILED_PRECONDITION for one that is resolved, UNAVAILABLE while it cannot be kept: nothing has changed then.
+   * Errors: NOT_FOUND for an alert that there is not, FAILED_PRECONDITION for one that is resolved, UNAVAILABLE while it cannot be kept: it counts all the same, as long as the server runs.
    *
    * @generated from rpc openk.alerts.v1.AlertService.AcknowledgeAlert
    */
@@ -1044,7 +1065,7 @@ export const AlertService: GenService<{
     output: typeof ListDeliveriesResponseSchema;
   },
   /**
-   * Sends a test message to a channel, once, and answers what came of it. Errors: NOT_FOUND for a channel that there is not.
+   * Sends a test message to a channel, once, and answers what came of it. Whoever asks while one is on its way gets the answer to that one. Errors: NOT_FOUND for a channel that there is not.
    *
    * @generated from rpc openk.alerts.v1.AlertService.TestChannel
    */

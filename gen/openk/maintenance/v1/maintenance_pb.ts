@@ -8,15 +8,15 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file openk/maintenance/v1/maintenance.proto.
  */
 export const file_openk_maintenance_v1_maintenance: GenFile = /*@__PURE__*/
-  fileDesc("CiZvcGVuay9tYWludGVuYW5jZS92MS9tYWludGVuYW5jZS5wcm90bxIUb3BlbmsubWFpbnRlbmFuY2UudjEi3QEKClN1c3BlbnNpb24SCgoCaWQYASABKAkSEAoIc2VsZWN0b3IYAiABKAkSKQoFc3RhcnQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKA2VuZBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYXV0aG9yGAUgASgJEg4KBnJlYXNvbhgGIAEoCRIrCgdjcmVhdGVkGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghlbmRlZF9ieRgIIAEoCSKyAQoYQ3JlYXRlTWFpbnRlbmFuY2VSZXF1ZXN0Eh0KCHNlbGVjdG9yGAEgASgJQgu6SAjIAQFyAxiACBIpCgVzdGFydBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoDZW5kGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKBnJlYXNvbhgEIAEoCUILukgIyAEBcgMYgAgiUgoZQ3JlYXRlTWFpbnRlbmFuY2VSZXNwb25zZRI1CgttYWludGVuYW5jZRgBIAEoCzIgLm9wZW5rLm1haW50ZW5hbmNlLnYxLlN1c3BlbnNpb24iZQoWTGlzdE1haW50ZW5hbmNlUmVxdWVzdBIOCgZhY3RpdmUYASABKAgSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIImkKF0xpc3RNYWludGVuYW5jZVJlc3BvbnNlEjUKC21haW50ZW5hbmNlGAEgAygLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiSwoVRW5kTWFpbnRlbmFuY2VSZXF1ZXN0EjIKAmlkGAEgASgJQia6SCNyITIfXltBLVphLXowLTldW0EtWmEtejAtOS1dezAsNjN9JCJPChZFbmRNYWludGVuYW5jZVJlc3BvbnNlEjUKC21haW50ZW5hbmNlGAEgASgLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbiKuAQoUQ3JlYXRlU2lsZW5jZVJlcXVlc3QSHQoIc2VsZWN0b3IYASABKAlCC7pICMgBAXIDGIAIEikKBXN0YXJ0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgNlbmQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoGcmVhc29uGAQgASgJQgu6SAjIAQFyAxiACCJKChVDcmVhdGVTaWxlbmNlUmVzcG9uc2USMQoHc2lsZW5jZRgBIAEoCzIgLm9wZW5rLm1haW50ZW5hbmNlLnYxLlN1c3BlbnNpb24iYgoTTGlzdFNpbGVuY2VzUmVxdWVzdBIOCgZhY3RpdmUYASABKAgSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIImMKFExpc3RTaWxlbmNlc1Jlc3BvbnNlEjIKCHNpbGVuY2VzGAEgAygLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiRwoRRW5kU2lsZW5jZVJlcXVlc3QSMgoCaWQYASABKAlCJrpII3IhMh9eW0EtWmEtejAtOV1bQS1aYS16MC05LV17MCw2M30kIkcKEkVuZFNpbGVuY2VSZXNwb25zZRIxCgdzaWxlbmNlGAEgASgLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbjLPBgoSTWFpbnRlbmFuY2VTZXJ2aWNlEpABChFDcmVhdGVNYWludGVuYW5jZRIuLm9wZW5rLm1haW50ZW5hbmNlLnYxLkNyZWF0ZU1haW50ZW5hbmNlUmVxdWVzdBovLm9wZW5rLm1haW50ZW5hbmNlLnYxLkNyZWF0ZU1haW50ZW5hbmNlUmVzcG9uc2UiGoLT5JMCFDoBKiIPL3YxL21haW50ZW5hbmNlEooBCg9MaXN0TWFpbnRlbmFuY2USLC5vcGVuay5tYWludGVuYW5jZS52MS5MaXN0TWFpbnRlbmFuY2VSZXF1ZXN0Gi0ub3BlbmsubWFpbnRlbmFuY2UudjEuTGlzdE1haW50ZW5hbmNlUmVzcG9uc2UiGpACAYLT5JMCERIPL3YxL21haW50ZW5hbmNlEpABCg5FbmRNYWludGVuYW5jZRIrLm9wZW5rLm1haW50ZW5hbmNlLnYxLkVuZE1haW50ZW5hbmNlUmVxdWVzdBosLm9wZW5rLm1haW50ZW5hbmNlLnYxLkVuZE1haW50ZW5hbmNlUmVzcG9uc2UiI4LT5JMCHToBKiIYL3YxL21haW50ZW5hbmNlL3tpZH06ZW5kEoEBCg1DcmVhdGVTaWxlbmNlEioub3BlbmsubWFpbnRlbmFuY2UudjEuQ3JlYXRlU2lsZW5jZVJlcXVlc3QaKy5vcGVuay5tYWludGVuYW5jZS52MS5DcmVhdGVTaWxlbmNlUmVzcG9uc2UiF4LT5JMCEToBKiIML3YxL3NpbGVuY2VzEn4KDExpc3RTaWxlbmNlcxIpLm9wZW5rLm1haW50ZW5hbmNlLnYxLkxpc3RTaWxlbmNlc1JlcXVlc3QaKi5vcGVuay5tYWludGVuYW5jZS52MS5MaXN0U2lsZW5jZXNSZXNwb25zZSIXkAIBgtPkkwIOEgwvdjEvc2lsZW5jZXMSgQEKCkVuZFNpbGVuY2USJy5vcGVuay5tYWludGVuYW5jZS52MS5FbmRTaWxlbmNlUmVxdWVzdBooLm9wZW5rLm1haW50ZW5hbmNlLnYxLkVuZFNpbGVuY2VSZXNwb25zZSIggtPkkwIaOgEqIhUvdjEvc2lsZW5jZXMve2lkfTplbmRiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiZvcGVuay9tYWludGVuYW5jZS92MS9tYWludGVuYW5jZS5wcm90bxIUb3BlbmsubWFpbnRlbmFuY2UudjEi3QEKClN1c3BlbnNpb24SCgoCaWQYASABKAkSEAoIc2VsZWN0b3IYAiABKAkSKQoFc3RhcnQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKA2VuZBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYXV0aG9yGAUgASgJEg4KBnJlYXNvbhgGIAEoCRIrCgdjcmVhdGVkGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghlbmRlZF9ieRgIIAEoCSLoAQoYQ3JlYXRlTWFpbnRlbmFuY2VSZXF1ZXN0Eh0KCHNlbGVjdG9yGAEgASgJQgu6SAjIAQFyAxiACBIpCgVzdGFydBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCgZyZWFzb24YBCABKAlCC7pICMgBAXIDGIAIEjwKCGR1cmF0aW9uGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiBQiAiooPKgAiUgoZQ3JlYXRlTWFpbnRlbmFuY2VSZXNwb25zZRI1CgttYWludGVuYW5jZRgBIAEoCzIgLm9wZW5rLm1haW50ZW5hbmNlLnYxLlN1c3BlbnNpb24iZQoWTGlzdE1haW50ZW5hbmNlUmVxdWVzdBIOCgZhY3RpdmUYASABKAgSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIImkKF0xpc3RNYWludGVuYW5jZVJlc3BvbnNlEjUKC21haW50ZW5hbmNlGAEgAygLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiSwoVRW5kTWFpbnRlbmFuY2VSZXF1ZXN0EjIKAmlkGAEgASgJQia6SCNyITIfXltBLVphLXowLTldW0EtWmEtejAtOS1dezAsNjN9JCJPChZFbmRNYWludGVuYW5jZVJlc3BvbnNlEjUKC21haW50ZW5hbmNlGAEgASgLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbiLkAQoUQ3JlYXRlU2lsZW5jZVJlcXVlc3QSHQoIc2VsZWN0b3IYASABKAlCC7pICMgBAXIDGIAIEikKBXN0YXJ0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgNlbmQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKBnJlYXNvbhgEIAEoCUILukgIyAEBcgMYgAgSPAoIZHVyYXRpb24YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCICKig8qACJKChVDcmVhdGVTaWxlbmNlUmVzcG9uc2USMQoHc2lsZW5jZRgBIAEoCzIgLm9wZW5rLm1haW50ZW5hbmNlLnYxLlN1c3BlbnNpb24iYgoTTGlzdFNpbGVuY2VzUmVxdWVzdBIOCgZhY3RpdmUYASABKAgSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIImMKFExpc3RTaWxlbmNlc1Jlc3BvbnNlEjIKCHNpbGVuY2VzGAEgAygLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiRwoRRW5kU2lsZW5jZVJlcXVlc3QSMgoCaWQYASABKAlCJrpII3IhMh9eW0EtWmEtejAtOV1bQS1aYS16MC05LV17MCw2M30kIkcKEkVuZFNpbGVuY2VSZXNwb25zZRIxCgdzaWxlbmNlGAEgASgLMiAub3BlbmsubWFpbnRlbmFuY2UudjEuU3VzcGVuc2lvbjLPBgoSTWFpbnRlbmFuY2VTZXJ2aWNlEpABChFDcmVhdGVNYWludGVuYW5jZRIuLm9wZW5rLm1haW50ZW5hbmNlLnYxLkNyZWF0ZU1haW50ZW5hbmNlUmVxdWVzdBovLm9wZW5rLm1haW50ZW5hbmNlLnYxLkNyZWF0ZU1haW50ZW5hbmNlUmVzcG9uc2UiGoLT5JMCFDoBKiIPL3YxL21haW50ZW5hbmNlEooBCg9MaXN0TWFpbnRlbmFuY2USLC5vcGVuay5tYWludGVuYW5jZS52MS5MaXN0TWFpbnRlbmFuY2VSZXF1ZXN0Gi0ub3BlbmsubWFpbnRlbmFuY2UudjEuTGlzdE1haW50ZW5hbmNlUmVzcG9uc2UiGpACAYLT5JMCERIPL3YxL21haW50ZW5hbmNlEpABCg5FbmRNYWludGVuYW5jZRIrLm9wZW5rLm1haW50ZW5hbmNlLnYxLkVuZE1haW50ZW5hbmNlUmVxdWVzdBosLm9wZW5rLm1haW50ZW5hbmNlLnYxLkVuZE1haW50ZW5hbmNlUmVzcG9uc2UiI4LT5JMCHToBKiIYL3YxL21haW50ZW5hbmNlL3tpZH06ZW5kEoEBCg1DcmVhdGVTaWxlbmNlEioub3BlbmsubWFpbnRlbmFuY2UudjEuQ3JlYXRlU2lsZW5jZVJlcXVlc3QaKy5vcGVuay5tYWludGVuYW5jZS52MS5DcmVhdGVTaWxlbmNlUmVzcG9uc2UiF4LT5JMCEToBKiIML3YxL3NpbGVuY2VzEn4KDExpc3RTaWxlbmNlcxIpLm9wZW5rLm1haW50ZW5hbmNlLnYxLkxpc3RTaWxlbmNlc1JlcXVlc3QaKi5vcGVuay5tYWludGVuYW5jZS52MS5MaXN0U2lsZW5jZXNSZXNwb25zZSIXkAIBgtPkkwIOEgwvdjEvc2lsZW5jZXMSgQEKCkVuZFNpbGVuY2USJy5vcGVuay5tYWludGVuYW5jZS52MS5FbmRTaWxlbmNlUmVxdWVzdBooLm9wZW5rLm1haW50ZW5hbmNlLnYxLkVuZFNpbGVuY2VSZXNwb25zZSIggtPkkwIaOgEqIhUvdjEvc2lsZW5jZXMve2lkfTplbmRiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Components out of service for a time, or that no alerts are opened for.
@@ -53,7 +53,7 @@ export type Suspension = Message<"openk.maintenance.v1.Suspension"> & {
   end?: Timestamp | undefined;
 
   /**
-   * Name of the principal that made it.
+   * Name of the principal that made it. Empty for callers who have neither of the scopes EXPLAIN and OPERATE.
    *
    * @generated from field: string author = 5;
    */
@@ -74,7 +74,7 @@ export type Suspension = Message<"openk.maintenance.v1.Suspension"> & {
   created?: Timestamp | undefined;
 
   /**
-   * Name of the principal that ended it before its end. Empty: nobody did.
+   * Name of the principal that ended it before its end. Empty: nobody did, or the caller has neither of these scopes.
    *
    * @generated from field: string ended_by = 8;
    */
@@ -102,14 +102,14 @@ export type CreateMaintenanceRequest = Message<"openk.maintenance.v1.CreateMaint
   selector: string;
 
   /**
-   * When it begins. Not set: now.
+   * When it begins. Not set, or over: now.
    *
    * @generated from field: google.protobuf.Timestamp start = 2;
    */
   start?: Timestamp | undefined;
 
   /**
-   * When it ends: in the future, and at most 366 days after its start.
+   * When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.
    *
    * @generated from field: google.protobuf.Timestamp end = 3;
    */
@@ -121,6 +121,13 @@ export type CreateMaintenanceRequest = Message<"openk.maintenance.v1.CreateMaint
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * How long, from its start, at most 366 days: in place of `end`.
+   *
+   * @generated from field: google.protobuf.Duration duration = 5;
+   */
+  duration?: Duration | undefined;
 };
 
 /**
@@ -270,14 +277,14 @@ export type CreateSilenceRequest = Message<"openk.maintenance.v1.CreateSilenceRe
   selector: string;
 
   /**
-   * When it begins. Not set: now.
+   * When it begins. Not set, or over: now.
    *
    * @generated from field: google.protobuf.Timestamp start = 2;
    */
   start?: Timestamp | undefined;
 
   /**
-   * When it ends: in the future, and at most 366 days after its start.
+   * When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.
    *
    * @generated from field: google.protobuf.Timestamp end = 3;
    */
@@ -289,6 +296,13 @@ export type CreateSilenceRequest = Message<"openk.maintenance.v1.CreateSilenceRe
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * How long, from its start, at most 366 days: in place of `end`.
+   *
+   * @generated from field: google.protobuf.Duration duration = 5;
+   */
+  duration?: Duration | undefined;
 };
 
 /**
@@ -425,13 +439,13 @@ export const EndSilenceResponseSchema: GenMessage<EndSilenceResponse> = /*@__PUR
   messageDesc(file_openk_maintenance_v1_maintenance, 12);
 
 /**
- * Takes components out of service for a time (maintenance), or keeps new alerts about them from being opened (silences). Each has a selector, an end, an author and a reason; all are kept over restarts, and are in the audit log.
+ * Takes components out of service for a time (maintenance), or keeps new alerts about them from being opened (silences). Each has a selector, an end, an author and a reason; all are kept over restarts, and are in the audit log. For callers who see a part of the components only, those exist whose selectors take nothing else.
  *
  * @generated from service openk.maintenance.v1.MaintenanceService
  */
 export const MaintenanceService: GenService<{
   /**
-   * Takes what the selector takes out of service, at once or later: its status is MAINTENANCE, and groups leave it out. Errors: INVALID_ARGUMENT for a selector or times that are none, UNAVAILABLE while it cannot be kept: nothing has changed then.
+   * Takes what the selector takes out of service, at once or later: its status is MAINTENANCE, and groups leave it out. Errors: INVALID_ARGUMENT for a selector or times that are none, PERMISSION_DENIED for a selector that may take components which do not exist for the caller, RESOURCE_EXHAUSTED where there are 1000 that are not over, UNAVAILABLE while it cannot be kept: it counts all the same, as long as the server runs.
    *
    * @generated from rpc openk.maintenance.v1.MaintenanceService.CreateMaintenance
    */
@@ -451,7 +465,7 @@ export const MaintenanceService: GenService<{
     output: typeof ListMaintenanceResponseSchema;
   },
   /**
-   * Ends it now, or takes it away before it has begun. Errors: NOT_FOUND, UNAVAILABLE while it cannot be kept: nothing has changed then.
+   * Ends it now, or takes it away before it has begun. Errors: NOT_FOUND for one that there is not, or that is over; UNAVAILABLE while it cannot be kept: it counts all the same, as long as the server runs.
    *
    * @generated from rpc openk.maintenance.v1.MaintenanceService.EndMaintenance
    */
