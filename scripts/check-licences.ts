@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 const ALLOWED = new Set([
   'Apache-2.0',
   'MIT',
+  'MIT-0',
   'ISC',
   '0BSD',
   'BSD-2-Clause',

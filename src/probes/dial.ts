@@ -1,14 +1,16 @@
 // Opens one TCP or TLS connection, or fails, or gives up when its signal fires: looks the name up, tries the addresses as
 // RFC 8305 (Happy Eyeballs) has it, connects to none that is denied, and says how long each part took and what each address
 // did. Every kind of probe that connects does it here.
+
 import { type BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import type { Phases } from '../core/observation.ts';
+import { printable } from '../core/printable.ts';
 import type { OnProgress, Progress } from '../core/probe.ts';
 import type { HostPort } from './host-port.ts';
 import type { Address, Lookup } from './lookup.ts';
-import { MAX_EVIDENCE_LENGTH, failure as observed, printable } from './reason.ts';
+import { MAX_EVIDENCE_LENGTH, failure as observed } from './reason.ts';
 
 export interface Dialed<S extends Socket> {
   /** The caller owns it, also its end. An error shows in `close` or in the next read or write, never as an uncaught exception. */

@@ -1,9 +1,10 @@
 // What an answer held where an expression looked: `json.state was "lagging"`. Compiled with the expression, and read only
 // when it failed.
+
 import { type CelInput, type CelValue, isCelError, isCelList, isCelMap, isCelUint } from '@bufbuild/cel';
 import { compileExpression, type Program } from '../cel/program.ts';
 import { call, type Expr, mapParts } from '../cel/syntax.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from '../core/redactor.ts';
 
 export interface EvidenceOptions extends Redactor {
   /** Whether the first characters of the body may be shown. */

@@ -1,6 +1,7 @@
 // What an HTTP answer must be, as CEL expressions: compiled once, evaluated for every answer. It stands alone because it
 // knows what expressions see of an answer, and no sockets. What could never be true, or could be true whatever comes, is a
 // fault when the configuration is checked; what has no value in an answer makes the expressions that need it fail.
+
 import { type CelInput, celError, isCelError } from '@bufbuild/cel';
 import { findExpressionFault, readExpression } from '../cel/expression-fault.ts';
 import { expressionError, wordsOf } from '../cel/fault.ts';
@@ -8,9 +9,9 @@ import { parseJson } from '../cel/json-value.ts';
 import { compileExpression, type Program } from '../cel/program.ts';
 import type { Expr } from '../cel/syntax.ts';
 import type { Variable } from '../cel/types.ts';
+import { printable } from '../core/printable.ts';
 import { type BodyText, bodyText } from './body-text.ts';
 import { compileEvidence, type Evidence, type EvidenceOptions } from './evidence.ts';
-import { printable } from './reason.ts';
 
 /** What expressions see. */
 export interface Answer {

@@ -1,10 +1,13 @@
 // The probe kind `http`: asks an HTTP server and judges its answer. Connections are the concern of http-client.ts, where a
 // redirect leads that of http-redirect.ts, CEL that of expectation.ts; here is what to ask and what the answer means.
+
 import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
+import { printable } from '../core/printable.ts';
 import type { Probe, ProbeRun, Progress } from '../core/probe.ts';
+import { createRedactor, type Redactor } from '../core/redactor.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
@@ -14,8 +17,7 @@ import { isRedirect, redirected } from './http-redirect.ts';
 import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
 import { createNotes, joinedEvidence, type Notes } from './notes.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
-import { failure, printable, reason } from './reason.ts';
-import { createRedactor, type Redactor } from './redactor.ts';
+import { failure, reason } from './reason.ts';
 
 const DEFAULT_METHOD = 'GET';
 const DEFAULT_EXPECTED_STATUS = ['200-299'];

@@ -1,6 +1,7 @@
 // The reasons that probes give: one table of codes, and what the errors of Node's sockets, TLS and resolvers mean in
 // them. It stands alone so that every kind of probe says the same thing by the same word.
 import type { Observation, Reason } from '../core/observation.ts';
+import { printable } from '../core/printable.ts';
 
 /** Every code that a probe may give, and what it means. Codes are stable: programs compare them. */
 export const REASON_CODES = {
@@ -85,14 +86,6 @@ export const MAX_EVIDENCE_LENGTH = 200;
 export function reason(code: ReasonCode, message: string, evidence = ''): Reason {
   const came = printable(evidence, MAX_EVIDENCE_LENGTH).trim();
   return { code, message: printable(message, MAX_MESSAGE_LENGTH), ...(came !== '' && { evidence: came }) };
-}
-
-/** Text from outside as one bounded line: control and direction characters are replaced, the rest is cut at `maxLength`. */
-export function printable(text: string, maxLength: number): string {
-  // A slice first: the text may be large, and only its beginning is wanted.
-  const clean = text.slice(0, maxLength + 1).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ');
-  // Well-formed, since that cut may go through a surrogate pair, which no protocol can carry.
-  return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1).toWellFormed()}…`;
 }
 
 /**

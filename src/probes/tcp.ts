@@ -1,9 +1,11 @@
 // The probe kind `tcp`: connects, with TLS where asked; sends bytes and reads the beginning of the answer where asked. What an
 // answer means to an expression is the concern of answer-pattern.ts.
+
 import type { Socket } from 'node:net';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Reason } from '../core/observation.ts';
+import { printable } from '../core/printable.ts';
 import type { OnProgress } from '../core/probe.ts';
 import { type AnswerPattern, compileAnswerPattern } from './answer-pattern.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
@@ -13,7 +15,7 @@ import { assertNoFaults } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
-import { failure, MAX_EVIDENCE_LENGTH, printable, reason } from './reason.ts';
+import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
 import { createRedaction, type Redact } from './redaction.ts';
 
 /** How much of an answer is read, in bytes. */

@@ -1,16 +1,18 @@
 // The probe kind `tls`: looks at a server's certificate, at each of its chain, and says when it is about to expire. It
 // takes the connection first and judges then, so that it can say what is wrong and not only that something is.
+
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { TlsProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation } from '../core/observation.ts';
+import { printable } from '../core/printable.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { closed } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
-import { failure, MAX_EVIDENCE_LENGTH, printable, reason } from './reason.ts';
+import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
 
 const DEFAULT_DEGRADED_BEFORE_MS = 14 * 24 * 3600 * 1000;
 /** Bound on the chain, which the target makes. */

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { createRedactor } from '../../src/core/redactor.ts';
 import { compileExpectations, expressionFault } from '../../src/probes/expectation.ts';
-import { createRedactor } from '../../src/probes/redactor.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/expressions.md'), 'utf8');
 

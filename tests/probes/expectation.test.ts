@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { createRedactor } from '../../src/core/redactor.ts';
 import { type Answer, compileExpectations, expressionFault } from '../../src/probes/expectation.ts';
-import { createRedactor } from '../../src/probes/redactor.ts';
 
 interface Given extends Partial<Omit<Answer, 'headers' | 'body'>> {
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { failure, MAX_MESSAGE_LENGTH, printable, reason } from '../../src/probes/reason.ts';
+import { printable } from '../../src/core/printable.ts';
+import { failure, MAX_MESSAGE_LENGTH, reason } from '../../src/probes/reason.ts';
 
 const error = (properties: object, message = 'connect to 10.0.0.1:50123 with secret') =>
   Object.assign(new Error(message), properties);
