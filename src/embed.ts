@@ -1,4 +1,6 @@
 // What the package exports: OpenK as a part of another program, which has its own log and its own signals.
+
+import { checkChannel } from './alerts/channels/registry.ts';
 import { findRoleFault } from './auth/roles.ts';
 import { createRuleCheck } from './config/compile/validate.ts';
 import { loadConfig } from './config/load.ts';
@@ -15,7 +17,7 @@ export { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
 export function readConfigFile(path: string, env: Environment = {}, signal?: AbortSignal): Promise<ConfigResult> {
   return loadConfig(
     path,
-    { env, checkProbe, checkRole: findRoleFault, checkRules: createRuleCheck(), probeHost },
+    { env, checkProbe, checkChannel, checkRole: findRoleFault, checkRules: createRuleCheck(), probeHost },
     signal,
   );
 }

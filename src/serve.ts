@@ -1,6 +1,7 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
 import { type Logger, pino } from 'pino';
+import { checkChannel } from './alerts/channels/registry.ts';
 import { findRoleFault } from './auth/roles.ts';
 import type { CheckConfig } from './cli/config.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
@@ -23,7 +24,7 @@ import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
 
 /** What rooms find wrong with what is theirs. */
-const CHECKS = { checkProbe, checkRole: findRoleFault, probeHost };
+const CHECKS = { checkProbe, checkChannel, checkRole: findRoleFault, probeHost };
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;
