@@ -5,6 +5,7 @@ import { checkChannel } from './alerts/channels/registry.ts';
 import { findRoleFault } from './auth/roles.ts';
 import type { CheckConfig } from './cli/config.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
+import { keepCompiled } from './compile-cache.ts';
 import { watchFile } from './config/apply/watch-file.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';
 import { createRuleCheck, type RuleCheck } from './config/compile/validate.ts';
@@ -78,6 +79,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     manager.ready(status(), openk.engine.progress);
     const { length: components } = loaded.config.system.components;
     logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
+    keepCompiled();
     await aborted(signal);
     logger.info({ signal: signal.reason }, 'draining');
     manager.stopping();

@@ -2,7 +2,7 @@
 // health routes behind it, and the shutdown in its order.
 import type { BlockList } from 'node:net';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
-import { fastify } from 'fastify';
+import { type FastifyServerOptions, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/principal.ts';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
@@ -138,6 +138,15 @@ const LAST_WORDS_MS = 500;
 /** Room for a component id, which is part of a path, and its escapes. */
 const MAX_PATH_PARAMETER_CHARS = 512;
 
+/** No route has a schema: without compilers of them Fastify does not load its own, a hundred modules. */
+const NO_SCHEMAS: NonNullable<FastifyServerOptions['schemaController']> = {
+  compilersFactory: { buildValidator: () => refuseSchema, buildSerializer: () => refuseSchema },
+};
+
+function refuseSchema(): never {
+  throw new Error('routes have no schemas here: messages are validated by the rules of their .proto');
+}
+
 /** @throws when the TLS certificate or key is not usable. Nothing is open before `listen`. */
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
   const { admission, loginOf = () => undefined, draining, logger, requestBytes, telemetry } = options;
@@ -255,6 +264,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       return listener.server;
     },
     bodyLimit: requestBytes,
+    schemaController: NO_SCHEMAS,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARS },
     clientErrorHandler: answerConnectionFault,
     frameworkErrors(error, request, reply) {
