@@ -13,7 +13,9 @@ import {
 } from '@connectrpc/connect-node';
 import { type Command, Option } from 'commander';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { isLoopback } from '../transport/allowed-hosts.ts';
@@ -47,6 +49,8 @@ export interface Connection {
   readonly tokenSource: string | undefined;
   readonly client: HealthClient;
   readonly statusPages: Client<typeof StatusPageService>;
+  readonly alerts: Client<typeof AlertService>;
+  readonly maintenance: Client<typeof MaintenanceService>;
   /** About OpenK itself. */
   readonly grpcHealth: Client<typeof Health>;
   /** Closes every socket and ends every call. A later call opens a new socket, and resolves the host name anew. */
@@ -100,6 +104,8 @@ export function createConnection(
     tokenSource: credential?.source,
     client: createClient(HealthService, transport),
     statusPages: createClient(StatusPageService, transport),
+    alerts: createClient(AlertService, transport),
+    maintenance: createClient(MaintenanceService, transport),
     grpcHealth: createClient(Health, transport),
     drop,
   };

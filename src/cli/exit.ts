@@ -8,6 +8,10 @@ export const EXIT = {
   timedOut: 1,
   /** report: the component is no heartbeat. */
   takesNoReports: 1,
+  /** ack: the alert is over. */
+  alertIsOver: 1,
+  /** alerts test: the channel took no message. */
+  notAccepted: 1,
   /** Something of our own broke. */
   fault: 1,
   /** check: the component is UNKNOWN or in MAINTENANCE. */
@@ -17,6 +21,8 @@ export const EXIT = {
   /** every command that asks a server: no answer, or the command was called wrongly. Never taken for a statement about a component. */
   couldNotAsk: 3,
   noSuchComponent: 4,
+  /** No such alert, channel, silence or maintenance. */
+  notFound: 4,
   /** As shells have it: 128 + SIGINT. */
   interrupted: 130,
 } as const;

@@ -1,5 +1,6 @@
 // Why a call failed, in words that a person can act on.
 import { Code, type ConnectError } from '@connectrpc/connect';
+import type { ErrorReason } from '../errors/catalogue.ts';
 import { codeName } from '../errors/code-name.ts';
 import { hasReason, isCatalogued } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
@@ -101,10 +102,21 @@ function tokenAdvice(code: Code, { tokenSource }: Connection): string {
     : `The token comes from ${printable(tokenSource)}: \`allow\` of its key in openk.yaml says what it may do.`;
 }
 
+/** Where to look for what there is. */
+const ADVICE: readonly (readonly [reason: ErrorReason, advice: string])[] = [
+  ['ALERT_NOT_FOUND', '`openk alerts list` shows the alerts that there are, `--state resolved` those that are over.'],
+  ['CHANNEL_NOT_FOUND', 'Look at `alerts.channels` in openk.yaml.'],
+  ['SUSPENSION_NOT_FOUND', '`openk silence list` and `openk maintenance list` show what there is.'],
+];
+
 /** The error that ends a command because of a call that cannot succeed. */
 export function callError(error: ConnectError, connection: Connection): CliError {
   if (hasReason(error, 'STATUS_PAGE_NOT_FOUND')) {
     return new CliError(EXIT.noSuchComponent, `${connection.server}: ${printable(error.rawMessage)}`);
+  }
+  const advice = ADVICE.find(([reason]) => hasReason(error, reason))?.[1];
+  if (advice !== undefined) {
+    return new CliError(EXIT.notFound, `${connection.server}: ${printable(error.rawMessage)}`, advice);
   }
   if (error.code === Code.NotFound && isCatalogued(error)) {
     return new CliError(
@@ -113,8 +125,8 @@ export function callError(error: ConnectError, connection: Connection): CliError
       '`openk list` shows the components that there are.',
     );
   }
-  const { message, advice } = describeFailure(error, connection);
-  return new CliError(EXIT.couldNotAsk, message, advice);
+  const failure = describeFailure(error, connection);
+  return new CliError(EXIT.couldNotAsk, failure.message, failure.advice);
 }
 
 /** Codes of the errors of Node beneath, the outermost first. */

@@ -39,7 +39,11 @@ export function inStatusColor(status: KnownStatus, text: string, color: boolean)
 }
 
 /** For people: `connection refused (CONNECTION_REFUSED)`. Empty when there is none. */
-export function reasonText({ reason }: Pick<ComponentHealth, 'reason'>): string {
+export function reasonText({
+  reason,
+}: {
+  readonly reason?: { readonly code: string; readonly message: string } | undefined;
+}): string {
   const { message = '', code = '' } = reason ?? {};
   if (message === '') return printable(code);
   return printable(code === '' ? message : `${message} (${code})`);

@@ -1,6 +1,8 @@
 // The command line as a function: arguments in, exit code out. What the commands need comes in as arguments too, so that
 // nothing here knows the composition root.
 import { Command, CommanderError } from 'commander';
+import { addAckCommand } from './ack.ts';
+import { addAlertsCommand } from './alerts.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addConfigCommand, type CheckConfig } from './config.ts';
@@ -14,6 +16,7 @@ import { addListCommand } from './list.ts';
 import { addReportCommand } from './report.ts';
 import { addServeCommand, type Serve, type ServerSignals } from './serve.ts';
 import { addStorageCommand, type StorageTools } from './storage.ts';
+import { addMaintenanceCommand, addSilenceCommand } from './suspend.ts';
 import { printable } from './text.ts';
 import { addTokenCommand } from './token.ts';
 import { addWaitCommand } from './wait.ts';
@@ -35,6 +38,8 @@ Examples:
   openk wait payments-api --for 60s  go on when it has been healthy for a minute
   openk watch                        see every change
   openk history payments-api         how was it in the last 24 hours?
+  openk alerts list                  what is to be taken care of?
+  openk silence team=payments --for 2h --reason 'we know'
 
 \`openk help <command>\` says more about each.
 `;
@@ -93,6 +98,10 @@ function createProgram(
   addWatchCommand(program, context, exitWith);
   addHistoryCommand(program, context, exitWith);
   addReportCommand(program, context, exitWith);
+  addAlertsCommand(program, context, exitWith);
+  addAckCommand(program, context, exitWith);
+  addSilenceCommand(program, context, exitWith);
+  addMaintenanceCommand(program, context, exitWith);
   addExportCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
   addStorageCommand(program, context, storage, exitWith);

@@ -1,6 +1,7 @@
 // A table of components as lines of text that fit a terminal. Pure.
 import { styleText } from 'node:util';
 import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
+import { cut } from './columns.ts';
 import type { HealthSnapshot } from './health-snapshot.ts';
 import {
   inStatusColor,
@@ -96,10 +97,4 @@ function byStatusThenId(a: ComponentHealth, b: ComponentHealth): number {
 
 function padTo(text: string, width: number): string {
   return cut(text, width).padEnd(width);
-}
-
-/** By code points: half of one would be no text. */
-function cut(text: string, width: number): string {
-  const points = [...text];
-  return points.length <= width ? text : `${points.slice(0, Math.max(width - 1, 0)).join('')}…`;
 }

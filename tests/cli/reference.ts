@@ -13,6 +13,15 @@ const COMMANDS = [
   ['watch'],
   ['history'],
   ['report'],
+  ['alerts', 'list'],
+  ['alerts', 'test'],
+  ['ack'],
+  ['silence', 'start'],
+  ['silence', 'list'],
+  ['silence', 'end'],
+  ['maintenance', 'start'],
+  ['maintenance', 'list'],
+  ['maintenance', 'end'],
   ['export', 'page'],
   ['config', 'check'],
   ['config', 'schema'],
@@ -29,8 +38,8 @@ const INTRODUCTION = `# Command line
 
 Every command says this by itself: \`openk --help\`, \`openk help check\`.
 
-\`check\`, \`list\`, \`explain\`, \`wait\`, \`watch\`, \`history\`, \`report\` and \`export\` ask a server: the one of \`--server\`, else of
-the environment variable \`OPENK_SERVER\`, else \`http://127.0.0.1:8080\`. They send it the token in the file of \`--token-file\`, else the one in
+\`check\`, \`list\`, \`explain\`, \`wait\`, \`watch\`, \`history\`, \`report\`, \`alerts\`, \`ack\`, \`silence\`, \`maintenance\` and \`export\` ask a server: the one of
+\`--server\`, else of the environment variable \`OPENK_SERVER\`, else \`http://127.0.0.1:8080\`. They send it the token in the file of \`--token-file\`, else the one in
 \`OPENK_TOKEN\`, as \`Authorization: Bearer\`. There is no flag for the token itself: every user of the machine sees the
 flags of a process. Over \`http://\` to another machine they warn. A stream whose token ends is opened once more, then
 \`watch\` and \`wait\` end with 3. Output goes to stdout, errors and progress go to stderr. Colours are used in

@@ -24,6 +24,7 @@ export interface AlertClients {
 }
 
 export interface AlertWorld {
+  readonly routes: ReturnType<typeof createRoutes>;
   readonly clock: FakeClock;
   /** Clients of somebody to whom this is granted. */
   as(allow: Grant['allow'], ...select: string[]): AlertClients;
@@ -188,6 +189,7 @@ export function createAlertWorld(): AlertWorld {
     },
   });
   return {
+    routes,
     clock,
     as(allow, ...select) {
       const selection = select.length === 0 ? undefined : parseSelection(select);
