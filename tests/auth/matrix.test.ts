@@ -250,6 +250,8 @@ describe.each([true, false])('pipeline: %s', (pipeline) => {
   });
 
   it.each(CALLERS)('methods, called by $name', (caller) => checkMethods(ways, caller));
+  // Pages are served in one way, whatever answers calls, and tokens are read in one place.
+  if (!pipeline) return;
   it.each(CALLERS)('pages, asked for by $name', (caller) => checkPages(openk.address, ways.agent, caller));
   it.each(TOKENS)('methods, called by $name', async (token) => checkMethods(ways, await bearerOf(token)));
   it.each(TOKENS)('pages, asked for by $name', async (token) =>
@@ -270,7 +272,7 @@ describe.each([true, false])('pipeline: %s, over TLS', (pipeline) => {
     const identity = caller.issue && (await certificates.issueClient(caller.issue));
     const ways = openWays(openk.address, { ca: certificates.ca, ...identity });
     await checkMethods(ways, caller);
-    await checkPages(openk.address, ways.agent, caller);
+    if (pipeline) await checkPages(openk.address, ways.agent, caller);
     ways.close();
   });
 });
