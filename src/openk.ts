@@ -7,6 +7,7 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
 import { createHistoryLog } from './compose/history-log.ts';
+import { NO_ALERTS, NO_OPERATOR } from './compose/no-alerting.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
 import { createServices } from './compose/services.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
@@ -244,6 +245,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     statusPages,
     visiblePage,
     incidents,
+    alerts: NO_ALERTS,
+    operator: NO_OPERATOR,
+    findChannel: () => undefined,
     limitCalls,
     readiness,
     clock,

@@ -2,19 +2,24 @@
 import type { ConnectRouter } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/read-config.ts';
+import type { AlertOperator, AlertReader } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import { nextPeriods } from '../core/maintenance.ts';
 import type { Store } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ReadinessState } from '../pages/readiness.ts';
+import { createAlertService } from '../services/alert-service.ts';
 import { createRequestValidator } from '../services/assert-valid.ts';
+import type { AuditChange } from '../services/audit-reports.ts';
 import { createAuditService } from '../services/audit-service.ts';
 import { type LimitCalls, limitChecks } from '../services/call-limits.ts';
 import { createGrpcHealthService } from '../services/grpc-health.ts';
 import { createHealthService } from '../services/health-service.ts';
+import { createMaintenanceService } from '../services/maintenance-service.ts';
 import { createReportLimits } from '../services/report-limits.ts';
 import { createRoutes } from '../services/routes.ts';
 import { createStatusPageService } from '../services/status-page-service.ts';
+import type { FindChannel } from '../services/test-channel.ts';
 import { createMayOperate, type VisiblePage } from '../services/visible-page.ts';
 import type { createVisibleReaders } from '../services/visible-readers.ts';
 import type { Incidents } from '../status/incidents.ts';
@@ -31,6 +36,9 @@ export interface ServicesOptions {
   readonly statusPages: Pick<StatusPages, 'find'>;
   readonly visiblePage: VisiblePage;
   readonly incidents: Incidents;
+  readonly alerts: AlertReader;
+  readonly operator: AlertOperator;
+  readonly findChannel: FindChannel;
   readonly limitCalls: LimitCalls | undefined;
   readonly readiness: ReadinessState;
   readonly clock: Clock;
@@ -42,7 +50,13 @@ export interface ServicesOptions {
 
 export function createServices(options: ServicesOptions): (router: ConnectRouter) => void {
   const { limits, describe, engine, store, readerOf, limitCalls, readiness, clock, logger, draining } = options;
+  const { alerts, operator } = options;
   const onRefused = options.onLimitRefusal;
+  const auditAs = (message: string) => (change: AuditChange) => {
+    engine.audit(change);
+    const { principal, address, action, component, detail } = change;
+    logger.info({ principal, address, action, ...(component !== '' && { component }), detail }, message);
+  };
   return createRoutes({
     healthService: createHealthService({
       readerOf,
@@ -80,15 +94,23 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
       mayOperate: createMayOperate(options.statusPages, engine.aggregator),
       incidents: options.incidents,
       readerOf,
-      audit(change) {
-        engine.audit(change);
-        const { principal, address, action, detail } = change;
-        logger.info({ principal, address, action, detail }, 'incident changed');
-      },
+      audit: auditAs('incident changed'),
       onFault: (fault) => logger.error({ err: fault }, 'an incident cannot be kept'),
       clock,
       draining,
     }),
+    alertService: createAlertService({
+      alerts,
+      operator,
+      log: store,
+      reader: engine.aggregator,
+      findChannel: options.findChannel,
+      audit: auditAs('alert operated'),
+      onFault: (fault) => logger.error({ err: fault }, 'what is kept of alerts cannot be read'),
+      clock,
+      draining,
+    }),
+    maintenanceService: createMaintenanceService({ alerts, operator, audit: auditAs('suspension changed'), clock }),
     grpcHealthService: limitChecks(
       createGrpcHealthService({
         readerOf,

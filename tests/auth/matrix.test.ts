@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { type Agent, fetch } from 'undici';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
 import { PAGES } from '../../src/auth/policy.ts';
 import { SCOPES, type Scope } from '../../src/auth/scope.ts';
@@ -135,6 +137,17 @@ const STATUS_PAGE_REQUESTS = {
   listIncidents: {},
 };
 
+const SUSPENSION = { selector: 'team=shop', reason: 'moving', duration: { seconds: 60n, nanos: 0 } };
+const ALERT_REQUESTS: Readonly<Record<string, readonly [request: object, ends?: Ending]>> = {
+  getAlert: [{ alert: 'nosuch' }, 'NotFound'],
+  acknowledgeAlert: [{ alert: 'nosuch' }, 'NotFound'],
+  testChannel: [{ channel: 'nosuch' }, 'NotFound'],
+  createMaintenance: [SUSPENSION, 'Unavailable'],
+  endMaintenance: [{ id: 'nosuch' }, 'NotFound'],
+  createSilence: [SUSPENSION, 'Unavailable'],
+  endSilence: [{ id: 'nosuch' }, 'NotFound'],
+};
+
 /** What everybody may ask about OpenK itself stands apart: the empty service name. */
 const QUESTIONS: readonly (Question & { readonly isAboutItself?: boolean; readonly ends?: Ending })[] = [
   ...HealthService.methods.map((method) => ({ method, request: requestOf(method) })),
@@ -143,6 +156,10 @@ const QUESTIONS: readonly (Question & { readonly isAboutItself?: boolean; readon
     request: STATUS_PAGE_REQUESTS[method.localName as keyof typeof STATUS_PAGE_REQUESTS],
     ...(method.localName === 'updateIncident' && { ends: 'NotFound' as const }),
   })),
+  ...[...AlertService.methods, ...MaintenanceService.methods].map((method) => {
+    const [request = {}, ends = 'Ok'] = ALERT_REQUESTS[method.localName] ?? [];
+    return { method, request: request as Question['request'], ends };
+  }),
   ...Health.methods.map((method) => ({ method, request: method.localName === 'list' ? {} : { service: 'backup' } })),
   ...Health.methods
     .filter(({ localName }) => localName !== 'list')
