@@ -3,8 +3,11 @@
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
+import { createChannel } from './alerts/channels/registry.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
+import { createAlertSending } from './compose/alert-sending.ts';
+import { createChannelConnections } from './compose/channel-connections.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
 import { createHistoryLog } from './compose/history-log.ts';
 import { NO_ALERTS, NO_OPERATOR } from './compose/no-alerting.ts';
@@ -120,17 +123,39 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const exhaustion = createExhaustionLog(clock, (runs, component) =>
     logger.error({ runs, component }, 'probes cannot look: OpenK is out of file descriptors, ports or memory'),
   );
+  const userAgent = `openk/${readVersion()}`;
+  let deniedToChannels = blockListOf(config.alerts.denyAddresses);
+  const channelConnections = createChannelConnections({ clock, lookup, denied: () => deniedToChannels });
+  const alertSending = createAlertSending({
+    clock,
+    store,
+    logger,
+    createChannel: (definition) => createChannel(definition, { clock, connections: channelConnections, userAgent }),
+    alerts: { list: () => [], find: () => undefined },
+    connections: channelConnections,
+    userAgent,
+    progress: () => watching?.progress(),
+    onDelivery: telemetry.onDelivery,
+    onDefect: () => telemetry.onDefect('channel'),
+  });
+  alertSending.configure(config.alerts)();
   const engine = await createEngine({
     system: config.system,
     clock,
     createProbe: createProbeFactory({
-      userAgent: `openk/${readVersion()}`,
+      userAgent,
       clock,
       dialer: createDialer({ clock, lookup, denied: () => denied }),
     }),
     limits: { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
     store,
-    subscribers: [logStatusChanges(logger), ...telemetry.subscribers],
+    subscribers: [
+      logStatusChanges(logger),
+      ...telemetry.subscribers,
+      ({ alerts }) => {
+        if (alerts !== undefined) alertSending.take(alerts);
+      },
+    ],
     traceRun: telemetry.traceRun,
     listener: {
       ...telemetry.engine,
@@ -194,7 +219,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     async apply(next) {
       const removed = removedComponents(running.system, next.system);
       denied = blockListOf(next.denyAddresses);
+      deniedToChannels = blockListOf(next.alerts.denyAddresses);
+      const retireChannels = alertSending.configure(next.alerts);
       await engine.reload(next.system);
+      retireChannels();
       running = next;
       statusPages.configure(next.statusPages);
       const detail = `${next.system.components.length} components${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
@@ -227,6 +255,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
     ...(renewal?.fault() === undefined ? [] : [`the certificate of the port cannot be renewed: ${renewal.fault()}`]),
     ...historyLog.notices(),
+    ...alertSending.notices(),
   ]);
   const limitCalls = createCallLimits({
     perSecondPerClient: config.limits.callsPerSecondPerClient,
@@ -263,6 +292,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     authenticator.close();
     statusPages.close();
     await engine.close();
+    await alertSending.close();
     lookup.close();
     await closeStoreAndTelemetry();
   };
@@ -307,6 +337,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await releaseAddress();
     const address = await server.listen();
     engine.start();
+    alertSending.start();
     readiness.setStarted(true);
     const reload = async () => {
       await Promise.all([reloader.reload(), renewal?.renew()]);

@@ -1,16 +1,25 @@
 // What is sent of alerts, put together: the outbox and the watchdog, and what the log and the readiness page say of both.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Connections } from '../alerts/channels/connections.ts';
 import { createOutbox, type Outbox, type OutboxOptions } from '../alerts/outbox/outbox.ts';
-import { createWatchdog, type WatchdogOptions } from '../alerts/watchdog.ts';
+import { createWatchdog } from '../alerts/watchdog.ts';
+import { createWatchdogRequest } from '../alerts/watchdog-request.ts';
 import type { AlertSettings } from '../core/alert.ts';
+import type { Progress } from '../engine/scheduler.ts';
 
-export type AlertSendingOptions = Omit<OutboxOptions, 'random' | 'newId' | 'listener'> &
-  Pick<WatchdogOptions, 'ask' | 'makesProgress'> & {
-    readonly logger: Logger;
-    readonly onDelivery: (channel: string, outcome: string) => void;
-    readonly onDefect: () => void;
-  };
+export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'newId' | 'listener'> {
+  readonly connections: Connections;
+  readonly userAgent: string;
+  /** Of the engine; undefined as long as there is none. */
+  readonly progress: () => Progress | undefined;
+  readonly logger: Logger;
+  readonly onDelivery: (channel: string, outcome: string) => void;
+  readonly onDefect: () => void;
+}
+
+/** A run that is due for so long and is not started, and none was since the look before: nobody watches. */
+const OVERDUE_MS = 30_000;
 
 export interface AlertSending extends Pick<Outbox, 'take' | 'channel' | 'notices' | 'start' | 'close'> {
   /** As that of the outbox. */
@@ -21,8 +30,9 @@ export function createAlertSending({
   logger,
   onDelivery,
   onDefect,
-  ask,
-  makesProgress,
+  connections,
+  userAgent,
+  progress,
   ...options
 }: AlertSendingOptions): AlertSending {
   const { clock } = options;
@@ -50,10 +60,17 @@ export function createAlertSending({
       },
     },
   });
+  let startedBefore = -1;
   const watchdog = createWatchdog({
     clock,
-    ask,
-    makesProgress,
+    ask: createWatchdogRequest(connections, userAgent),
+    makesProgress() {
+      const { started, overdueMs } = progress() ?? { started: 0, overdueMs: Number.POSITIVE_INFINITY };
+      // Late and at work is a machine that is too small.
+      const isAtWork = overdueMs < OVERDUE_MS || started !== startedBefore;
+      startedBefore = started;
+      return isAtWork;
+    },
     onFault(error) {
       if (error === undefined) logger.info('alerts.watchdog answers again');
       else logger.warn({ err: error }, 'alerts.watchdog does not answer');

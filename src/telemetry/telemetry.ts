@@ -34,8 +34,8 @@ export interface TelemetryOptions {
   readonly droppedLines?: () => number;
 }
 
-/** Where a defect came from: the port, or a probe. */
-export type DefectSource = 'server' | 'probe';
+/** Where a defect came from: the port, a probe, or a channel of alerts. */
+export type DefectSource = 'server' | 'probe' | 'channel';
 
 export interface Telemetry {
   /** Undefined where telemetry is off: calls then pass nothing of it. */
