@@ -16,6 +16,11 @@ import { namesText, wordingOf } from './wording.ts';
 const DEFAULT_RESEND_MS = 60_000;
 /** What was not said again for so many times is over. */
 const EXPIRES_AFTER = 3;
+/**
+ * By how much an end is said to be earlier. One that lies in Alertmanager's future, since its clock is behind ours, ends nothing: the
+ * alert then lives until it would have expired.
+ */
+const CLOCKS_DIFFER_MS = 60_000;
 /** Alerts in one request, as Prometheus sends them. */
 const MAX_BATCH = 256;
 const MAX_DESCRIPTION = 4000;
@@ -57,14 +62,15 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
       last = Promise.allSettled([last, turn]);
       return turn;
     };
-    const toAll = async (alerts: readonly PostedAlert[], attempt: Attempt): Promise<SendResult> =>
-      together(await Promise.all(members.map((member) => toMember(member, alerts, attempt))));
-    const toMember = async (member: URL, alerts: readonly PostedAlert[], attempt: Attempt): Promise<SendResult> => {
+    const toAll = async (alerts: readonly Alert[], endsMs: number, attempt: Attempt): Promise<SendResult> => {
+      const bodies = batchesOf(alerts, (alert) => postedAlert(alert, endsMs, identity));
+      return together(await Promise.all(members.map((member) => toMember(member, bodies, attempt))));
+    };
+    const toMember = async (member: URL, bodies: Batches, attempt: Attempt): Promise<SendResult> => {
       const url = below(member.href, 'api/v2/alerts');
       let result: SendResult = { kind: 'accepted' };
-      for (let start = 0; start < alerts.length && result.kind !== 'retry'; start += MAX_BATCH) {
-        const body = JSON.stringify(alerts.slice(start, start + MAX_BATCH));
-        const answered = await post({ url, headers: own, body }, attempt);
+      for (let index = 0; index < bodies.count && result.kind !== 'retry'; index++) {
+        const answered = await post({ url, headers: own, body: bodies.body(index) }, attempt);
         // One that is refused keeps none of the others from being taken.
         if (answered.kind !== 'accepted') result = answered;
       }
@@ -73,9 +79,9 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
     return {
       send({ message: { alert, type }, nowMs }, signal) {
         const isOver = type === 'alert.resolved' || alert.state === 'RESOLVED';
-        const endsMs = isOver ? nowMs : nowMs + EXPIRES_AFTER * resendMs;
+        const endsMs = isOver ? nowMs - CLOCKS_DIFFER_MS : nowMs + EXPIRES_AFTER * resendMs;
         const attempt = { signal, nowMs };
-        return inTurn(attempt, () => toAll([postedAlert(alert, endsMs, identity)], attempt));
+        return inTurn(attempt, () => toAll([alert], endsMs, attempt));
       },
       repeat: {
         everyMs: resendMs,
@@ -83,12 +89,7 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
           const nowMs = context.clock.nowMs();
           const endsMs = nowMs + EXPIRES_AFTER * resendMs;
           const attempt = { signal, nowMs };
-          return inTurn(attempt, () =>
-            toAll(
-              open.map((alert) => postedAlert(alert, endsMs, identity)),
-              attempt,
-            ),
-          );
+          return inTurn(attempt, () => toAll(open, endsMs, attempt));
         },
       },
     };
@@ -127,6 +128,24 @@ export function postedAlert(alert: Alert, endsMs: number, { labels, componentLab
     startsAt: timeJson(startsMs),
     endsAt: timeJson(endsMs),
     ...(link && { generatorURL: link.url }),
+  };
+}
+
+interface Batches {
+  readonly count: number;
+  /** JSON of one, made when it is first asked for: making those of ten thousand alerts at once would hold up everything else. */
+  body(index: number): string;
+}
+
+function batchesOf(alerts: readonly Alert[], toPosted: (alert: Alert) => PostedAlert): Batches {
+  const bodies: string[] = [];
+  return {
+    count: Math.ceil(alerts.length / MAX_BATCH),
+    body(index) {
+      const start = index * MAX_BATCH;
+      bodies[index] ??= JSON.stringify(alerts.slice(start, start + MAX_BATCH).map(toPosted));
+      return bodies[index];
+    },
   };
 }
 
