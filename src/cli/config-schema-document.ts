@@ -656,7 +656,7 @@ export const configSchema: object = {
       "additionalProperties": false
     },
     "AlertmanagerChannel": {
-      "description": "Alertmanager.",
+      "description": "Alertmanager. An alert has the labels alertname (OpenkAlert), component, route, and those named here; status, severity, reason, cause and consequences are annotations, since they change. What is open is repeated; who is silenced there, Alertmanager knows.",
       "type": "object",
       "properties": {
         "urls": {
@@ -690,7 +690,7 @@ export const configSchema: object = {
           }
         },
         "component_labels": {
-          "description": "Labels of the component that become labels of the alert. Keep them few: another value is another alert. Default: none.",
+          "description": "Labels of the component that become labels of the alert, with _ for what Prometheus has not in a name (service.name is service_name). Keep them few: another value is another alert. Default: none.",
           "type": [
             "array",
             "null"
@@ -769,7 +769,7 @@ export const configSchema: object = {
           "maxItems": 1000
         },
         "deny_addresses": {
-          "description": "Networks that no channel connects to, as addresses or CIDR, at any redirect or look-up: where clouds keep credentials. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.",
+          "description": "Networks that no channel connects to, as addresses or CIDR, whatever name leads there: where clouds keep credentials. Redirects are not followed. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.",
           "type": [
             "array",
             "null"
@@ -1620,7 +1620,7 @@ export const configSchema: object = {
       "additionalProperties": false
     },
     "DiscordChannel": {
-      "description": "Discord.",
+      "description": "Discord. Nobody is mentioned whatever a text says.",
       "type": "object",
       "properties": {
         "webhook_url": {
@@ -1727,7 +1727,7 @@ export const configSchema: object = {
       ]
     },
     "EmailChannel": {
-      "description": "E-mail.",
+      "description": "E-mail. All mails about an alert have one subject, without its status, and are one conversation.",
       "type": "object",
       "properties": {
         "smtp": {
@@ -2789,7 +2789,7 @@ export const configSchema: object = {
       "additionalProperties": false
     },
     "MatrixChannel": {
-      "description": "Matrix.",
+      "description": "Matrix. A message that is sent twice is there once; what follows an alert replies to its first message.",
       "type": "object",
       "properties": {
         "homeserver": {
@@ -2893,7 +2893,7 @@ export const configSchema: object = {
       ]
     },
     "NtfyChannel": {
-      "description": "ntfy.",
+      "description": "ntfy. Priority by severity: CRITICAL 5, ERROR 4, WARNING and what is over 3, INFO 2.",
       "type": "object",
       "properties": {
         "url": {
@@ -3193,7 +3193,7 @@ export const configSchema: object = {
       ]
     },
     "PagerdutyChannel": {
-      "description": "PagerDuty.",
+      "description": "PagerDuty. An alert is one incident, which its id names (dedup_key): acknowledged and resolved with it. A reminder opens it again where somebody has resolved it there. A test opens one and resolves it.",
       "type": "object",
       "properties": {
         "routing_key": {
@@ -3842,7 +3842,7 @@ export const configSchema: object = {
       "additionalProperties": false
     },
     "SlackChannel": {
-      "description": "Slack.",
+      "description": "Slack. Nobody is mentioned whatever a text says.",
       "type": "object",
       "properties": {
         "webhook_url": {
@@ -3855,7 +3855,7 @@ export const configSchema: object = {
           ]
         },
         "token": {
-          "description": "Token of a bot with chat:write. What follows an alert is then in its thread.",
+          "description": "Token of a bot with chat:write. What follows an alert is then in its thread; reminders and its end are shown in the channel too.",
           "type": [
             "string",
             "number",
@@ -4210,7 +4210,7 @@ export const configSchema: object = {
       ]
     },
     "TelegramChannel": {
-      "description": "Telegram.",
+      "description": "Telegram. What follows an alert replies to its first message.",
       "type": "object",
       "properties": {
         "token": {
@@ -4386,7 +4386,7 @@ export const configSchema: object = {
       ]
     },
     "WebhookChannel": {
-      "description": "Signed JSON by HTTP: Standard Webhooks (standardwebhooks.com).",
+      "description": "Signed JSON by HTTP: Standard Webhooks (standardwebhooks.com). The header webhook-id is the same at each attempt, webhook-timestamp and webhook-signature are those of the attempt.",
       "type": "object",
       "properties": {
         "url": {
@@ -4437,7 +4437,7 @@ export const configSchema: object = {
           }
         },
         "body": {
-          "description": "CEL over `type`, `timestamp` and `alert` whose result is the JSON that is sent, for example {'text': alert.component + ' is ' + alert.status}. Default: all of it.",
+          "description": "CEL over `type`, `timestamp` and `alert` whose result is the JSON that is sent, for example {'text': alert.component + ' is ' + alert.status}. A field that an alert may not have is asked for by has(): where the expression has no value, nothing is sent. Default: all of it.",
           "type": [
             "string",
             "number",

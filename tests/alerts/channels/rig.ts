@@ -12,8 +12,15 @@ import { blockListOf } from '../../../src/probes/networks.ts';
 import { createTemporaryFiles } from '../../support/temporary-files.ts';
 import { type DnsUpstream, startDns } from '../../support/upstreams/dns.ts';
 
+export interface RigOptions {
+  readonly clock?: Clock;
+  /** Addresses that nobody connects to. */
+  readonly denied?: readonly string[];
+}
+
 export interface ChannelRig {
-  channel(kind: ChannelKindName, options: unknown, using?: { clock?: Clock; denied?: readonly string[] }): Channel;
+  context(using?: RigOptions): ChannelContext;
+  channel(kind: ChannelKindName, options: unknown, using?: RigOptions): Channel;
   /** Everything that was answered so far, as text. */
   readonly said: readonly string[];
   /** Sends, and keeps what came of it. */
@@ -51,17 +58,17 @@ export function createChannelRig(): ChannelRig {
     await names.close();
     files.remove();
   });
+  const context = ({ clock = systemClock, denied = [] }: RigOptions = {}): ChannelContext => {
+    const list = blockListOf(denied);
+    const connections = createChannelConnections({ clock: systemClock, lookup, denied: () => list });
+    return { clock, userAgent: 'openk/test', connections };
+  };
   return {
     said,
-    channel(kind, options, { clock = systemClock, denied = [] } = {}) {
-      const list = blockListOf(denied);
-      const context: ChannelContext = {
-        clock,
-        userAgent: 'openk/test',
-        connections: createChannelConnections({ clock: systemClock, lookup, denied: () => list }),
-      };
+    context,
+    channel(kind, options, using = {}) {
       const definition = { id: 'chan', kind, timeoutMs: TIMEOUT_MS, options, fingerprint: 'f' };
-      const channel = createChannel(definition, context);
+      const channel = createChannel(definition, context(using));
       channels.push(channel);
       return channel;
     },

@@ -159,7 +159,7 @@ export type Alerts = Message<"openk.config.v1.Alerts"> & {
   routes: AlertRoute[];
 
   /**
-   * Networks that no channel connects to, as addresses or CIDR, at any redirect or look-up: where clouds keep credentials. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.
+   * Networks that no channel connects to, as addresses or CIDR, whatever name leads there: where clouds keep credentials. Redirects are not followed. An empty list allows all. Default: 169.254.0.0/16, fe80::/10.
    *
    * @generated from field: repeated string deny_addresses = 3;
    */
@@ -324,7 +324,7 @@ export const AlertChannelSchema: GenMessage<AlertChannel> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 3);
 
 /**
- * Signed JSON by HTTP: Standard Webhooks (standardwebhooks.com).
+ * Signed JSON by HTTP: Standard Webhooks (standardwebhooks.com). The header webhook-id is the same at each attempt, webhook-timestamp and webhook-signature are those of the attempt.
  *
  * @generated from message openk.config.v1.WebhookChannel
  */
@@ -358,7 +358,7 @@ export type WebhookChannel = Message<"openk.config.v1.WebhookChannel"> & {
   headers: { [key: string]: string };
 
   /**
-   * CEL over `type`, `timestamp` and `alert` whose result is the JSON that is sent, for example {'text': alert.component + ' is ' + alert.status}. Default: all of it.
+   * CEL over `type`, `timestamp` and `alert` whose result is the JSON that is sent, for example {'text': alert.component + ' is ' + alert.status}. A field that an alert may not have is asked for by has(): where the expression has no value, nothing is sent. Default: all of it.
    *
    * @generated from field: string body = 5;
    */
@@ -373,7 +373,7 @@ export const WebhookChannelSchema: GenMessage<WebhookChannel> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 4);
 
 /**
- * Slack.
+ * Slack. Nobody is mentioned whatever a text says.
  *
  * @generated from message openk.config.v1.SlackChannel
  */
@@ -386,7 +386,7 @@ export type SlackChannel = Message<"openk.config.v1.SlackChannel"> & {
   webhookUrl: string;
 
   /**
-   * Token of a bot with chat:write. What follows an alert is then in its thread.
+   * Token of a bot with chat:write. What follows an alert is then in its thread; reminders and its end are shown in the channel too.
    *
    * @generated from field: string token = 2;
    */
@@ -415,7 +415,7 @@ export const SlackChannelSchema: GenMessage<SlackChannel> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 5);
 
 /**
- * PagerDuty.
+ * PagerDuty. An alert is one incident, which its id names (dedup_key): acknowledged and resolved with it. A reminder opens it again where somebody has resolved it there. A test opens one and resolves it.
  *
  * @generated from message openk.config.v1.PagerdutyChannel
  */
@@ -443,7 +443,7 @@ export const PagerdutyChannelSchema: GenMessage<PagerdutyChannel> = /*@__PURE__*
   messageDesc(file_openk_config_v1_config, 6);
 
 /**
- * Alertmanager.
+ * Alertmanager. An alert has the labels alertname (OpenkAlert), component, route, and those named here; status, severity, reason, cause and consequences are annotations, since they change. What is open is repeated; who is silenced there, Alertmanager knows.
  *
  * @generated from message openk.config.v1.AlertmanagerChannel
  */
@@ -463,7 +463,7 @@ export type AlertmanagerChannel = Message<"openk.config.v1.AlertmanagerChannel">
   labels: { [key: string]: string };
 
   /**
-   * Labels of the component that become labels of the alert. Keep them few: another value is another alert. Default: none.
+   * Labels of the component that become labels of the alert, with _ for what Prometheus has not in a name (service.name is service_name). Keep them few: another value is another alert. Default: none.
    *
    * @generated from field: repeated string component_labels = 3;
    */
@@ -492,7 +492,7 @@ export const AlertmanagerChannelSchema: GenMessage<AlertmanagerChannel> = /*@__P
   messageDesc(file_openk_config_v1_config, 7);
 
 /**
- * E-mail.
+ * E-mail. All mails about an alert have one subject, without its status, and are one conversation.
  *
  * @generated from message openk.config.v1.EmailChannel
  */
@@ -603,7 +603,7 @@ export const EmailChannel_SecuritySchema: GenEnum<EmailChannel_Security> = /*@__
   enumDesc(file_openk_config_v1_config, 8, 0);
 
 /**
- * ntfy.
+ * ntfy. Priority by severity: CRITICAL 5, ERROR 4, WARNING and what is over 3, INFO 2.
  *
  * @generated from message openk.config.v1.NtfyChannel
  */
@@ -638,7 +638,7 @@ export const NtfyChannelSchema: GenMessage<NtfyChannel> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 9);
 
 /**
- * Discord.
+ * Discord. Nobody is mentioned whatever a text says.
  *
  * @generated from message openk.config.v1.DiscordChannel
  */
@@ -687,7 +687,7 @@ export const TeamsChannelSchema: GenMessage<TeamsChannel> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 11);
 
 /**
- * Telegram.
+ * Telegram. What follows an alert replies to its first message.
  *
  * @generated from message openk.config.v1.TelegramChannel
  */
@@ -729,7 +729,7 @@ export const TelegramChannelSchema: GenMessage<TelegramChannel> = /*@__PURE__*/
   messageDesc(file_openk_config_v1_config, 12);
 
 /**
- * Matrix.
+ * Matrix. A message that is sent twice is there once; what follows an alert replies to its first message.
  *
  * @generated from message openk.config.v1.MatrixChannel
  */
