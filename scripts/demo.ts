@@ -1,16 +1,21 @@
 // `npm run demo`: starts small upstreams, an OpenK that watches them, a job that reports to it, and a live table.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startUpstreams } from './demo/upstreams.ts';
+import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 
 const main = new URL('../src/main.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'openk-demo-'));
 const upstreams = await startUpstreams();
 const { payments, shop, cache, mail } = upstreams;
+/** Beside the table, which has the terminal. */
+const received = join(folder, 'webhook.log');
+writeFileSync(received, '');
+const receiver = await startWebhookReceiver((line) => appendFileSync(received, `${line}\n`));
 writeFileSync(join(folder, 'ca.pem'), upstreams.mailCa);
 writeFileSync(
   join(folder, 'openk.yaml'),
@@ -37,6 +42,9 @@ components:
         - { component: mail-certificate }
         - { component: nightly-backup, impact: DEGRADES }
         - { component: gone, impact: IGNORED }
+alerts:
+  channels: [ { id: hook, webhook: { url: "http://${receiver.target}/" } } ]
+  routes: [ { id: all, on: [ UNHEALTHY, DEGRADED ], to: [ hook ] } ]
 `,
 );
 
@@ -65,6 +73,9 @@ function show(address: string) {
   curl -d '{"component":"checkout"}' ${address}/openk.health.v1.HealthService/ExplainHealth
   npx openk check operations --server ${address}
   npx openk wait checkout --for 5s --server ${address}
+  npx openk alerts list --server ${address}
+  npx openk silence id=shop --for 5m --reason 'we know' --server ${address}
+  tail -f ${received}    # what a webhook is sent of alerts
   npx openk token new ci --allow REPORT    # a key: ${join(folder, 'openk.yaml')} says where it would go
 
 Ctrl-C ends it.
@@ -86,6 +97,6 @@ async function report(address: string) {
 const [code] = await closed;
 clearInterval(reports);
 watch?.kill('SIGTERM');
-for (const upstream of [payments, shop, cache, mail]) upstream.close();
+for (const upstream of [payments, shop, cache, mail, receiver]) upstream.close();
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = code ?? 1;

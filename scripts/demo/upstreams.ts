@@ -70,7 +70,7 @@ function startFlakyHttp(): Promise<Upstream> {
   return listen(server);
 }
 
-async function listen(server: Server | Http2Server): Promise<Upstream> {
+export async function listen(server: Server | Http2Server): Promise<Upstream> {
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session);

@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
-import { aim, type Example, ROOT, readExamples } from './examples.ts';
+import { createTemporaryFiles } from '../support/temporary-files.ts';
+import { aim, type Example, ROOT, readExamples, wholeConfiguration } from './examples.ts';
 
 const MAIN = join(ROOT, 'src/main.ts');
 /** An example is at fault when any of its lines is, and an HTTP error is a fault. */
@@ -22,6 +23,7 @@ const run = promisify(execFile);
 const examples = readExamples();
 const shell = examples.filter(({ language }) => language === 'sh');
 const programs = examples.filter(({ language }) => language === 'ts');
+const configurations = examples.filter(({ language }) => language === 'yaml');
 /** What examples may need that npm does not bring. */
 const FOREIGN_PROGRAMS = ['grpcurl'];
 const missingPrograms = FOREIGN_PROGRAMS.filter((program) => !isInstalled(program));
@@ -51,7 +53,8 @@ afterAll(() => openk.dispose());
 it('there are examples of each kind', () => {
   expect(shell.length).toBeGreaterThan(3);
   expect(programs.length).toBeGreaterThan(0);
-  expect(shell.length + programs.length).toBe(examples.length);
+  expect(configurations.length).toBeGreaterThan(5);
+  expect(shell.length + programs.length + configurations.length).toBe(examples.length);
 });
 
 describe('commands', () => {
@@ -91,6 +94,22 @@ describe('programs', () => {
     child.kill('SIGKILL');
     await exited;
     expect(line).not.toMatch(/ended without/);
+  });
+});
+
+describe('configurations', () => {
+  const files = createTemporaryFiles();
+  afterAll(() => files.remove());
+
+  it.each(configurations)('$place', async ({ place, text }) => {
+    const { text: whole, env } = wholeConfiguration(text);
+    const name = `${place.replaceAll(/\W/g, '-')}.yaml`;
+    files.write(name, whole);
+    const { stdout, stderr } = await run(process.execPath, [MAIN, 'config', 'check', files.path(name)], {
+      env: { ...process.env, ...env },
+    });
+    // A warning is a fault of an example.
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/ is valid/), '']);
   });
 });
 

@@ -33,7 +33,7 @@ status_pages: [ { id: public, title: Status, access: PUBLIC, groups: [ { title: 
 const document = openapiDocument as OpenapiDocument;
 /** Of which there is none, as long as no engine decides them. */
 const NOT_YET = /^(?:AlertService_(?:GetAlert|AcknowledgeAlert|TestChannel)|MaintenanceService_(?:Create|End)\w+)$/;
-const operations = operationsOf(document).filter(({ id }) => !NOT_YET.test(id));
+const operations = operationsOf(document);
 const check = createSchemaCheck(document);
 let openk: RunningOpenk;
 
@@ -108,7 +108,7 @@ const requiredValues = ({ parameters }: Operation) =>
   Object.fromEntries(parameters.filter(({ required }) => required).map(({ name, example }) => [name, String(example)]));
 const exampleBody = ({ requestBody }: Operation) => requestBody?.content['application/json']?.example;
 
-describe.each(operations)('$httpMethod $path', (operation) => {
+describe.each(operations.filter(({ id }) => !NOT_YET.test(id)))('$httpMethod $path', (operation) => {
   const values = requiredValues(operation);
   const body = exampleBody(operation);
 
