@@ -276,7 +276,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     incidents,
     alerts: NO_ALERTS,
     operator: NO_OPERATOR,
-    findChannel: () => undefined,
+    findChannel: alertSending.channel,
     limitCalls,
     readiness,
     clock,
