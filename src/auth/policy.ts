@@ -86,6 +86,7 @@ export const PAGES = {
   '/': 'READ',
   // The program of the dashboard, the same for all: it shows nothing by itself.
   '/assets/:file': 'OPEN',
+  '/dashboard.json': 'READ',
   '/livez': 'OPEN',
   '/readyz': 'ITSELF',
   '/healthz/:component': 'READ',

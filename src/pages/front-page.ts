@@ -1,14 +1,17 @@
 // `GET /`: the dashboard, for people who come with a browser; where it was not built, and where no script runs, links to where things are.
 // `OPTIONS /` is what simple health checkers send (HAProxy's bare `httpchk`): it says whether requests are welcome.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { principalOf } from '../services/caller.ts';
+import { takesGzip } from './content-encoding.ts';
 import { registerAssetRoute } from './dashboard/asset-route.ts';
+import { type BegunReader, createBeginnings } from './dashboard/beginning.ts';
 import { type BuiltPage, POLICY } from './dashboard/built-page.ts';
 import { type CountedReader, createFirstScreens, showAlways } from './dashboard/first-screen.ts';
 import type { ContextOf } from './health-routes.ts';
+import { readOnlyRoute } from './read-only-route.ts';
 
 const ALLOWED = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -19,7 +22,7 @@ export interface FrontPageOptions {
   readonly page: BuiltPage | undefined;
   readonly contextOf: ContextOf;
   /** What somebody sees of the components. The same for all who see the same. */
-  readonly readerOf: (principal: Principal) => CountedReader;
+  readonly readerOf: (principal: Principal) => CountedReader & BegunReader;
   /** Once it fires, requests are not welcome any more. */
   readonly draining: AbortSignal;
 }
@@ -29,7 +32,10 @@ export function registerFrontPage(app: FastifyInstance, options: FrontPageOption
   const links = renderLinks(options);
   const showTo =
     page === undefined ? showAlways(renderPlainPage(links)) : createFirstScreens(withLinks(page.html, links));
-  if (page !== undefined) registerAssetRoute(app, page);
+  if (page !== undefined) {
+    registerAssetRoute(app, page);
+    registerBeginning(app, (request) => readerOf(principalOf(contextOf(request), 'READ')));
+  }
   app.get('/', (request, reply) => {
     const { html, etag } = showTo(readerOf(principalOf(contextOf(request), 'READ')));
     reply.headers({ 'content-security-policy': POLICY, 'cache-control': 'no-cache', etag });
@@ -51,6 +57,20 @@ export function registerFrontPage(app: FastifyInstance, options: FrontPageOption
     onRequest: async ({ method }, reply) =>
       sendPlain(reply, refusal('METHOD_NOT_ALLOWED', { method, path: '/', allowed: ALLOWED })),
     handler: () => {},
+  });
+}
+
+/** What the page shows first: all components, which it asks for while its program comes. */
+function registerBeginning(app: FastifyInstance, readerOf: (request: FastifyRequest) => BegunReader): void {
+  const beginningOf = createBeginnings();
+  readOnlyRoute(app, '/dashboard.json', async (request, reply) => {
+    const { plain, gzip } = await beginningOf(readerOf(request));
+    const isGzip = takesGzip(request.headers['accept-encoding']);
+    if (isGzip) reply.header('content-encoding', 'gzip');
+    return reply
+      .headers({ 'cache-control': 'no-store', vary: 'accept-encoding' })
+      .type('application/json; charset=utf-8')
+      .send(isGzip ? gzip : plain);
   });
 }
 

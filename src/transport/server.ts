@@ -57,7 +57,10 @@ import { countOversized } from './oversized.ts';
 import { createRefusalLog } from './refusal-log.ts';
 
 /** What pages read of the components. */
-export type ShownReader = Pick<HealthReader, 'rootId' | 'revision' | 'ids' | 'health' | 'definition' | 'memberIds'>;
+export type ShownReader = Pick<
+  HealthReader,
+  'rootId' | 'revision' | 'structureRevision' | 'ids' | 'health' | 'definition' | 'parents' | 'memberIds'
+>;
 
 export interface ServerOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */

@@ -63,6 +63,18 @@ describe('the page', () => {
     expect(BigInt(shown.revision)).toBeGreaterThanOrEqual(health!.revision);
   });
 
+  it('shows in words and numbers how everything is, before its program is there', async () => {
+    const html = await (await get('/')).body.text();
+    const shown = /<div id="page">(.*?)<\/header><\/div><\/div>/.exec(html)![1]!.replace(/<[^>]*>/g, ' ');
+    const { root, counts } = firstScreenOf(html);
+    const words = Object.entries(counts).map(
+      ([status, count]) => `${count} ${status[0]}${status.slice(1).toLowerCase()}`,
+    );
+    expect(shown.split(/\s+/).filter(Boolean).join(' ')).toBe(
+      `${root.status[0]}${root.status.slice(1).toLowerCase()} ${words.join(' ')} connecting`,
+    );
+  });
+
   it('cannot be ended by what is in its first screen', () => {
     const reader = {
       rootId: '</script><script>',

@@ -10,6 +10,8 @@ export const NO_COMPONENTS: ShownReader = {
   ids: () => [],
   health: () => undefined,
   definition: () => undefined,
+  structureRevision: 0,
+  parents: () => [],
   memberIds: () => [],
 };
 

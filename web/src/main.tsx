@@ -29,9 +29,12 @@ addEventListener('popstate', () => page.went(location.search));
 document.addEventListener('visibilitychange', () => page.tick());
 setInterval(() => page.tick(), 1_000);
 
-render(
-  <PageContext.Provider value={page}>
-    <App />
-  </PageContext.Provider>,
-  document.getElementById('page')!,
+// In a task of its own, so that what has come with the page is drawn before.
+setTimeout(() =>
+  render(
+    <PageContext.Provider value={page}>
+      <App />
+    </PageContext.Provider>,
+    document.getElementById('page')!,
+  ),
 );

@@ -34,12 +34,35 @@ export function createFirstScreens(html: string): Show {
     const known = latest.get(reader);
     if (known?.revision === revision) return known;
     // Nothing in it ends the script: what is shown are ids and words of ours.
-    const json = JSON.stringify(readFirstScreen(reader)).replaceAll('<', '\\u003c');
+    const first = readFirstScreen(reader);
+    const json = JSON.stringify(first).replaceAll('<', '\\u003c');
     const script = `<script type="application/json" id="first-screen">${json}</script>`;
-    const shown = { ...withEtag(html.replace('</body>', () => `${script}</body>`)), revision };
+    const page = html.replace(PLACE, () => PLACE.replace('</', `${renderTop(first)}</`));
+    const shown = { ...withEtag(page.replace('</body>', () => `${script}</body>`)), revision };
     latest.set(reader, shown);
     return shown;
   };
+}
+
+/** Where the program draws. It takes over what is there. */
+const PLACE = '<div id="page"></div>';
+
+/** As the program draws it (web/src/view/header.tsx): words and numbers, which browsers draw before the program is there. */
+function renderTop({ root, counts }: FirstScreen): string {
+  const overall =
+    root === undefined
+      ? '<h1 class="overall">OpenK</h1>'
+      : `<h1 class="overall is-${root.status}">${wordOf(root.status)}</h1>`;
+  const chips = (Object.keys(counts) as Status[]).map((status) => {
+    const count = `<b>${counts[status].toLocaleString('en')}</b> <span class="word">${wordOf(status)}</span>`;
+    return `<button type="button" class="chip is-${status}${counts[status] === 0 ? ' is-zero' : ''}">${count}</button>`;
+  });
+  const freshness = '<p class="freshness is-connecting"><span class="dot"></span>connecting</p>';
+  return `<div class="page" inert><header class="top">${overall}<fieldset class="counts">${chips.join('')}</fieldset>${freshness}</header></div>`;
+}
+
+function wordOf(status: Status): string {
+  return status[0] + status.slice(1).toLowerCase();
 }
 
 function withEtag(html: string): ShownPage {
@@ -47,6 +70,7 @@ function withEtag(html: string): ShownPage {
 }
 
 function readFirstScreen(reader: CountedReader): FirstScreen {
+  // In the order in which they are shown.
   const counts = { UNHEALTHY: 0, DEGRADED: 0, UNKNOWN: 0, MAINTENANCE: 0, HEALTHY: 0 };
   for (const id of reader.ids()) {
     const health = reader.health(id);

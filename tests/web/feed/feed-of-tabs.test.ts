@@ -51,13 +51,39 @@ it('sends a tab that comes later the same, without asking the server again', asy
   expect(third.messages).toEqual(second.messages.slice(-3));
 });
 
-it('asks for a tab, and says why there is no answer', async () => {
+it('goes on behind what the first tab has begun with, and sends others that or everything', async () => {
+  const openk = await start(configOf(['one', 'two']));
+  const begin = async () => (await fetch(`${openk.address}/dashboard.json`)).text();
+  const beginning = await begin();
+  await report(openk.address, 'one');
+  const feed = openFeed(openk.address);
+  const first = join(feed, beginning);
+  await first.until('live');
+  expect(first.ofType('update').map(({ health }) => health.map(({ id }) => id).sort())).toEqual([['one', 'system']]);
+  expect(first.ofType('reset')).toEqual([]);
+
+  const same = join(feed, await begin());
+  const older = join(feed, beginning);
+  expect(older.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live']);
+  expect(
+    older
+      .ofType('update')[0]!
+      .health.map(({ id }) => id)
+      .sort(),
+  ).toEqual(['one', 'system', 'two']);
+  await report(openk.address, 'two');
+  await same.until('live');
+  expect(same.ofType('reset')).toEqual([]);
+  expect(same.ofType('update').flatMap(({ health }) => health.map(({ id }) => id))).toContain('two');
+});
+
+it('sends everything to a tab that has begun before the server was another', async () => {
   const openk = await start(configOf(['one']));
-  const tab = join(openFeed(openk.address));
-  tab.receive({ type: 'call', call: 1, method: 'getHealth', request: { component: 'one' } });
-  expect(await tab.until('answer')).toMatchObject({ call: 1, json: { health: { component: 'one' } } });
-  tab.receive({ type: 'call', call: 2, method: 'explainHealth', request: { component: 'two' } });
-  expect(await tab.until('failure')).toMatchObject({ call: 2, code: 'NotFound' });
+  const beginning = JSON.parse(await (await fetch(`${openk.address}/dashboard.json`)).text());
+  const tab = join(openFeed(openk.address), JSON.stringify({ ...beginning, revision: '99999999999999' }));
+  expect((await tab.until('update')).health.length).toBe(2);
+  expect(tab.ofType('reset').length).toBe(1);
+  await tab.until('live');
 });
 
 it('says at once that the server is gone, and goes on with another', async () => {
@@ -140,7 +166,7 @@ function configOf(ids: readonly string[]): string {
   return `components:\n${ids.map((id) => `  - { id: ${id}, ${heartbeat}, labels: { team: payments } }`).join('\n')}`;
 }
 
-function join(feed: Feed) {
+function join(feed: Feed, beginning?: string) {
   type OfType<T> = Extract<FromWorker, { readonly type: T }>;
   const messages: FromWorker[] = [];
   let hasLeft = false;
@@ -153,6 +179,7 @@ function join(feed: Feed) {
     () => {
       hasLeft = true;
     },
+    beginning,
   );
   const ofType = <T extends FromWorker['type']>(type: T) =>
     messages.filter((message): message is OfType<T> => message.type === type);

@@ -3,8 +3,8 @@ import type { FromFeed, ToFeed } from './messages.ts';
 
 export type ToWorker =
   | ToFeed
-  /** The tab is new here: it wants everything. */
-  | { readonly type: 'join' }
+  /** The tab is new here: it wants everything, or what has come since it began. */
+  | { readonly type: 'join'; readonly beginning?: string }
   /** The answer to `ping`. */
   | { readonly type: 'pong' };
 

@@ -1,11 +1,11 @@
-// One stream for all tabs of a browser: what comes is sent to each, and what a tab asks is asked for it.
-import { type DescMethodUnary, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+// One stream for all tabs of a browser: what comes is sent to each.
+import { Code, type ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { readBeginning } from './beginning.ts';
 import { type FromWorker, PING_MS, type ToWorker, UNANSWERED_PINGS } from './between.ts';
-import { keepWatching } from './keep-watching.ts';
+import { keepWatching, type Watcher } from './keep-watching.ts';
 import { createKnown } from './known.ts';
-import type { FromFeed, Method } from './messages.ts';
+import type { FromFeed } from './messages.ts';
 
 export interface FeedOptions {
   readonly transport: Transport;
@@ -16,8 +16,11 @@ export interface FeedOptions {
 }
 
 export interface Feed {
-  /** @param post sends to the new tab @param left called when nobody is there any more */
-  join(post: (message: FromWorker) => void, left: () => void): Tab;
+  /**
+   * The stream begins with the first.
+   * @param post sends to the new tab @param left called when nobody is there any more @param beginning what the tab knows, as it came
+   */
+  join(post: (message: FromWorker) => void, left: () => void, beginning?: string): Tab;
   retry(): void;
   close(): void;
 }
@@ -29,14 +32,12 @@ export interface Tab {
 interface Member {
   readonly post: (message: FromWorker) => void;
   readonly leave: () => void;
-  readonly calls: Map<number, AbortController>;
   unanswered: number;
 }
 
 /** Changes come as often as somebody sees a difference, whatever their number: with a quarter more and a frame, within a tenth of a second. */
 const CHANGES_EVERY = { nanos: 40_000_000 };
 const KEEP_ALIVE = { seconds: 5n };
-const CALL_MS = 10_000;
 /** A login that was just prolonged and is refused all the same is refused for good. */
 const REFRESH_EVERY_MS = 30_000;
 
@@ -50,34 +51,36 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
   const send = (messages: Iterable<FromFeed>) => {
     for (const message of messages) for (const { post } of members) post(message);
   };
-  const watcher = keepWatching({
-    open(signal) {
-      const sinceRevision = known.revision;
-      const request = { summaries: true, sinceRevision, minInterval: CHANGES_EVERY, keepAlive: KEEP_ALIVE };
-      return client.watchHealth(request, { signal });
-    },
-    receive(response) {
-      lost = undefined;
-      send(known.take(response));
-    },
-    async lost(event) {
-      // The server has another past than the one that this revision is of.
-      if (event.error.code === Code.InvalidArgument) known.distrust();
-      const { at, error, retryAt } = event;
-      const message = { type: 'lost', at, reason: reasonOf(error), retryAt } as const;
-      lost = message;
-      send([message]);
-      if (error.code !== Code.Unauthenticated) return;
-      if (Date.now() - refreshedAt > REFRESH_EVERY_MS) {
-        refreshedAt = Date.now();
-        if (await refreshLogin()) return watcher.retry();
-      }
-      const login = await loginAt();
-      if (lost !== message || login === undefined) return;
-      lost = { ...message, login };
-      send([lost]);
-    },
-  });
+  let watcher: Watcher | undefined;
+  const watch = () =>
+    keepWatching({
+      open(signal) {
+        const sinceRevision = known.revision;
+        const request = { summaries: true, sinceRevision, minInterval: CHANGES_EVERY, keepAlive: KEEP_ALIVE };
+        return client.watchHealth(request, { signal });
+      },
+      receive(response) {
+        lost = undefined;
+        send(known.take(response));
+      },
+      async lost(event) {
+        // The server has another past than the one that this revision is of.
+        if (event.error.code === Code.InvalidArgument) known.distrust();
+        const { at, error, retryAt } = event;
+        const message = { type: 'lost', at, reason: reasonOf(error), retryAt } as const;
+        lost = message;
+        send([message]);
+        if (error.code !== Code.Unauthenticated) return;
+        if (Date.now() - refreshedAt > REFRESH_EVERY_MS) {
+          refreshedAt = Date.now();
+          if (await refreshLogin()) return watcher?.retry();
+        }
+        const login = await loginAt();
+        if (lost !== message || login === undefined) return;
+        lost = { ...message, login };
+        send([lost]);
+      },
+    });
 
   const pings = setInterval(() => {
     for (const member of members) {
@@ -89,49 +92,33 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
     }
   }, PING_MS);
 
-  const answer = async (member: Member, call: number, method: Method, request: unknown) => {
-    const stop = new AbortController();
-    member.calls.set(call, stop);
-    try {
-      const about: DescMethodUnary = HealthService.method[method];
-      const input = fromJson(about.input, request as JsonValue);
-      const { message } = await transport.unary(about, stop.signal, CALL_MS, undefined, input);
-      member.post({ type: 'answer', call, json: toJson(about.output, message) });
-    } catch (caught) {
-      const { code, rawMessage } = ConnectError.from(caught);
-      member.post({ type: 'failure', call, code: Code[code], message: rawMessage });
-    }
-    member.calls.delete(call);
-  };
-
   return {
-    join(post, left) {
+    join(post, left, beginning) {
       const member: Member = {
         post,
         leave() {
           if (!members.delete(member)) return;
-          for (const stop of member.calls.values()) stop.abort();
           left();
         },
-        calls: new Map(),
         unanswered: 0,
       };
       members.add(member);
-      for (const message of known.everything()) post(message);
+      const begun = beginning === undefined ? undefined : readBeginning(beginning);
+      if (watcher === undefined && begun !== undefined) known.begin(begun);
+      if (begun?.revision !== String(known.revision)) for (const message of known.everything()) post(message);
+      watcher ??= watch();
       if (lost !== undefined) post(lost);
       return {
         receive(message) {
           member.unanswered = 0;
-          if (message.type === 'call') void answer(member, message.call, message.method, message.request);
-          else if (message.type === 'cancel') member.calls.get(message.call)?.abort();
-          else if (message.type === 'retry') watcher.retry();
+          if (message.type === 'retry') watcher?.retry();
           else if (message.type === 'close') member.leave();
         },
       };
     },
-    retry: watcher.retry,
+    retry: () => watcher?.retry(),
     close() {
-      watcher.close();
+      watcher?.close();
       clearInterval(pings);
       for (const { leave } of members) leave();
     },

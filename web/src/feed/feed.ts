@@ -1,69 +1,64 @@
-// The tab's side of the feed.
-import { type FromWorker, PING_MS, WORKER_SILENCE_MS } from './between.ts';
-import { askDefinition } from './definitions.ts';
+// The tab's side of the feed: everything as it was when the page came, and from there on what the worker sends.
+import { readBeginning } from './beginning.ts';
+import { type FromWorker, PING_MS, type ToWorker, WORKER_SILENCE_MS } from './between.ts';
+import { call } from './call.ts';
 import { type Link, openLink } from './link.ts';
-import type { FromFeed, Method, ToFeed } from './messages.ts';
-
-export type News = Exclude<FromFeed, { readonly type: 'answer' | 'failure' }>;
+import type { FromFeed, Method } from './messages.ts';
 
 export interface Feed {
   /** What comes, in its order. Who subscribes at once misses nothing. */
-  subscribe(listener: (news: News) => void): () => void;
-  /** Asks once. @throws CallFailed, and what the signal was aborted with */
+  subscribe(listener: (news: FromFeed) => void): () => void;
+  /** Asks once. @throws Error with words for people, and what the signal was aborted with */
   call(method: Method, request: unknown, signal?: AbortSignal): Promise<unknown>;
   /** Asks the server again now. */
   retry(): void;
   close(): void;
 }
 
-export class CallFailed extends Error {
-  /** As in `Code` of Connect: NotFound, PermissionDenied, Unavailable and so on. */
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-interface Pending {
-  readonly resolve: (json: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Components that are taken at once: more would keep the page from drawing. */
+const PART = 2_000;
 
 export function connectFeed(): Feed {
-  const listeners = new Set<(news: News) => void>();
-  const pending = new Map<number, Pending>();
+  const listeners = new Set<(news: FromFeed) => void>();
   const closed = new AbortController();
-  let calls = 0;
   let heardAt = Date.now();
-  const publish = (news: News) => {
+  const publish = (news: FromFeed) => {
     for (const listener of listeners) listener(news);
-  };
-  const settle = (call: number, how: (pending: Pending) => void) => {
-    const waiting = pending.get(call);
-    pending.delete(call);
-    if (waiting !== undefined) how(waiting);
   };
   const receive = (message: FromWorker) => {
     heardAt = Date.now();
-    if (message.type === 'ping') link.post({ type: 'pong' });
+    if (message.type === 'ping') post({ type: 'pong' });
     else if (message.type === 'unknown') join();
-    else if (message.type === 'answer') settle(message.call, ({ resolve }) => resolve(message.json));
-    else if (message.type === 'failure')
-      settle(message.call, ({ reject }) => reject(new CallFailed(message.code, message.message)));
     else publish(message);
   };
-  let link: Link = openLink(receive);
+  /** Undefined until the page has begun. */
+  let link: Link | undefined;
+  const post = (message: ToWorker) => link?.post(message);
   const join = () => {
-    for (const call of pending.keys())
-      settle(call, ({ reject }) => reject(new CallFailed('Unavailable', 'the connection was lost')));
     heardAt = Date.now();
-    link.join();
+    link?.join();
   };
+  const begin = async () => {
+    const text = await askBeginning();
+    heardAt = Date.now();
+    if (text !== undefined) {
+      const { revision, health, about } = readBeginning(text);
+      publish({ type: 'reset' });
+      for (let from = 0; from < health.length; from += PART) {
+        await nextTask();
+        publish({ type: 'update', health: health.slice(from, from + PART), about: about.slice(from, from + PART) });
+      }
+      await nextTask();
+      publish({ type: 'live', revision, at: heardAt });
+      // Drawn first: the worker takes some of the same processor.
+      await nextTask();
+    }
+    if (!closed.signal.aborted) link = openLink(receive, text);
+  };
+  void begin();
   const leave = () => {
-    link.post({ type: 'close' });
-    link.close();
+    post({ type: 'close' });
+    link?.close();
   };
   // No event says that a worker has ended. After a sleep of the computer its messages come with, or soon after, this.
   let wasSilent = false;
@@ -79,14 +74,15 @@ export function connectFeed(): Feed {
 
   const on = (target: EventTarget, type: string, listener: (event: Event) => void) =>
     target.addEventListener(type, listener, { signal: closed.signal });
-  const retry = () => link.post({ type: 'retry' });
+  const retry = () => post({ type: 'retry' });
   on(self, 'online', retry);
   on(document, 'visibilitychange', () => {
     if (document.visibilityState === 'visible') retry();
   });
   on(self, 'pagehide', leave);
   on(self, 'pageshow', (event) => {
-    if ((event as PageTransitionEvent).persisted) link = openLink(receive);
+    // One that has not begun goes on with it.
+    if ((event as PageTransitionEvent).persisted && link !== undefined) link = openLink(receive);
   });
 
   return {
@@ -94,22 +90,7 @@ export function connectFeed(): Feed {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    call(method, request, signal) {
-      if (signal?.aborted === true) return Promise.reject(signal.reason);
-      if (method === 'getComponent') return askDefinition(request, signal);
-      const call = calls++;
-      const post = (message: ToFeed) => link.post(message);
-      return new Promise((resolve, reject) => {
-        pending.set(call, { resolve, reject });
-        signal?.addEventListener('abort', () =>
-          settle(call, () => {
-            post({ type: 'cancel', call });
-            reject(signal.reason);
-          }),
-        );
-        post({ type: 'call', call, method, request });
-      });
-    },
+    call,
     retry,
     close() {
       closed.abort();
@@ -117,4 +98,20 @@ export function connectFeed(): Feed {
       leave();
     },
   };
+}
+
+/** @returns undefined where the server does not say it: what is wrong is then said of the stream */
+async function askBeginning(): Promise<string | undefined> {
+  try {
+    // The page has asked for it already, before this program was there.
+    const answer = await fetch(new URL('dashboard.json', document.baseURI));
+    return answer.ok ? await answer.text() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Pictures are drawn between two tasks. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,5 +1,6 @@
 // What the feed knows of everything, and what tabs are sent of a message from the server.
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
+import type { Beginning } from './beginning.ts';
 import type { About, FromFeed, Health } from './messages.ts';
 import { toAbout, toHealth } from './plain.ts';
 
@@ -11,6 +12,8 @@ export interface Known {
   readonly revision: bigint;
   /** @returns what is new by it, for the tabs that have all else */
   take(response: WatchHealthResponse): Iterable<FromFeed>;
+  /** Begins with what a tab has begun with. Nothing was taken before. */
+  begin(beginning: Beginning): void;
   /** All of it, for a tab that comes. */
   everything(): Iterable<FromFeed>;
   /** Forgets the revision, so that the next stream begins with everything. */
@@ -54,6 +57,12 @@ export function createKnown(): Known {
         about.delete(id);
       }
       return [...(ids.length > 0 ? [{ type: 'removed', ids } as const] : []), ...partsOf(changed, defined), live()];
+    },
+    begin(beginning) {
+      heardAt = Date.now();
+      revision = BigInt(beginning.revision);
+      for (const each of beginning.health) health.set(each.id, each);
+      for (const each of beginning.about) about.set(each.id, each);
     },
     everything,
     distrust() {

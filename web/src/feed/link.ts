@@ -10,17 +10,19 @@ export interface Link {
 
 type Receive = (message: FromWorker) => void;
 
-export function openLink(receive: Receive): Link {
-  return 'SharedWorker' in self ? openShared(receive) : openChannel(receive);
+/** @param beginning what this tab has begun with, as it came: a worker that knows nothing yet goes on behind it, and sends no more than that */
+export function openLink(receive: Receive, beginning?: string): Link {
+  return 'SharedWorker' in self ? openShared(receive, beginning) : openChannel(receive);
 }
 
-function openShared(receive: Receive): Link {
-  const open = () => {
+function openShared(receive: Receive, beginning: string | undefined): Link {
+  const open = (begun?: string) => {
     const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'openk' });
     port.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data);
+    port.postMessage({ type: 'join', ...(begun !== undefined && { beginning: begun }) } satisfies ToWorker);
     return port;
   };
-  let port = open();
+  let port = open(beginning);
   return {
     post: (message) => port.postMessage(message),
     join() {

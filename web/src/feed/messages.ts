@@ -39,7 +39,7 @@ export interface Health {
   readonly maintenance?: { readonly reason: string; readonly until?: number };
 }
 
-/** Methods that a tab asks once, of `openk.health.v1.HealthService`; requests and answers are their ProtoJSON. */
+/** Methods that are asked once, of `openk.health.v1.HealthService`; requests and answers are their ProtoJSON. */
 export type Method = 'getHealth' | 'getComponent' | 'explainHealth' | 'listTransitions' | 'getAvailability';
 
 export type FromFeed =
@@ -60,14 +60,9 @@ export type FromFeed =
       readonly retryAt: number;
       /** URL where the reader can log in, where that would help. */
       readonly login?: string;
-    }
-  | { readonly type: 'answer'; readonly call: number; readonly json: unknown }
-  | { readonly type: 'failure'; readonly call: number; readonly code: string; readonly message: string };
+    };
 
 export type ToFeed =
-  | { readonly type: 'call'; readonly call: number; readonly method: Method; readonly request: unknown }
-  /** Nobody waits for the answer any more. */
-  | { readonly type: 'cancel'; readonly call: number }
   /** Ask the server again now. */
   | { readonly type: 'retry' }
   /** The tab closes. */

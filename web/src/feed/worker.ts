@@ -25,11 +25,12 @@ self.addEventListener('online', feed.retry);
 if ('onconnect' in self) {
   (self as unknown as SharedWorkerGlobalScope).onconnect = ({ ports: [port] }) => {
     if (port === undefined) return;
-    const tab = feed.join(
-      (message) => port.postMessage(message),
-      () => port.close(),
-    );
-    port.onmessage = ({ data }: MessageEvent<ToWorker>) => tab.receive(data);
+    let tab: Tab | undefined;
+    port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+      if (data.type !== 'join') return tab?.receive(data);
+      const post = (message: FromWorker) => port.postMessage(message);
+      tab = feed.join(post, () => port.close(), data.beginning);
+    };
   };
 } else {
   self.onmessage = ({ data }: MessageEvent<string>) => serveChannel(new BroadcastChannel(data));

@@ -13,6 +13,8 @@ import { type TreeRow, treeRows } from './tree.ts';
 
 /** Order and causes follow what changes at most this often, so that a storm leaves time for everything else. */
 const ORDER_EVERY_MS = 50;
+/** While a state comes in parts: what it is ordered by is complete in a moment. */
+const ORDER_PARTS_EVERY_MS = 250;
 
 /** How everything together is. */
 export interface Overall {
@@ -148,7 +150,8 @@ export class Page {
       // Parts of a state count for nothing until all of them are there.
       if (isNew && !components.isLoading) this.counts.value = { ...counts };
       this.#heard.value = this.#latest;
-      if (this.#isOrderOld && now - this.#orderedAt >= ORDER_EVERY_MS) {
+      const every = components.isLoading ? ORDER_PARTS_EVERY_MS : ORDER_EVERY_MS;
+      if (this.#isOrderOld && now - this.#orderedAt >= every) {
         this.#isOrderOld = false;
         this.#orderedAt = now;
         this.version.value++;

@@ -11,6 +11,8 @@ import { figure } from './text.tsx';
 
 const BEYOND = 6;
 const HEADS_HEIGHT = 25;
+/** Rows of the first picture; the others follow in the next, so that neither takes long. */
+const FIRST_ROWS = 14;
 const NARROW = matchMedia('(max-width: 700px)');
 const heightOfRow = () => (NARROW.matches ? 50 : 26);
 
@@ -28,6 +30,8 @@ export function List() {
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useSignal(heightOfRow());
   const view = useSignal({ first: 0, last: 40 });
+  /** Height of what is seen of the list. Kept: to ask for it, and for where it is, while rows are being drawn lays all of them out. */
+  const seen = useRef(0);
   /** The row that the keyboard is at. */
   const current = useSignal('');
   const hasFocus = useRef(false);
@@ -38,14 +42,16 @@ export function List() {
   const look = () => {
     const box = scroller.current;
     if (box === null) return;
-    const first = Math.floor(box.scrollTop / height);
-    const last = Math.ceil((box.scrollTop + box.clientHeight) / height);
+    const { scrollTop } = box;
+    const first = Math.floor(scrollTop / height);
+    const last = Math.ceil((scrollTop + seen.current) / height);
     if (first !== view.value.first || last !== view.value.last) view.value = { first, last };
   };
   useLayoutEffect(() => {
-    look();
+    // Observed as soon as it is laid out, and at each change from then on.
     const observer = new ResizeObserver(() => {
       rowHeight.value = heightOfRow();
+      seen.current = scroller.current?.clientHeight ?? 0;
       look();
     });
     observer.observe(scroller.current!);
@@ -54,15 +60,22 @@ export function List() {
   // What is asked for anew is looked at from its top.
   const { text, labels, statuses, kinds, group, sort } = page.address.value;
   const asked = JSON.stringify([text, labels, statuses, kinds, group, sort, isTree]);
+  const askedBefore = useRef(asked);
   useEffect(() => {
-    scroller.current!.scrollTop = 0;
+    if (askedBefore.current !== asked) scroller.current!.scrollTop = 0;
+    askedBefore.current = asked;
   }, [asked]);
 
   const { length } = rows;
+  const isBegun = useSignal(false);
+  useEffect(() => {
+    if (length > 0 && !isBegun.value) afterFrame(() => (isBegun.value = true));
+  }, [length > 0]);
   const at = rows.placeOf(current.value);
   const shown = new Set<number>();
   const from = isAll ? 0 : Math.max(0, view.value.first - BEYOND);
-  const to = isAll ? length : Math.min(length, view.value.last + BEYOND);
+  const inView = isAll ? length : Math.min(length, view.value.last + BEYOND);
+  const to = isBegun.value ? inView : Math.min(inView, from + FIRST_ROWS);
   for (let place = from; place < to; place++) shown.add(place);
   // Who is at a row that was scrolled out of view is still there.
   if (hasFocus.current && at >= 0) shown.add(at);
@@ -75,9 +88,9 @@ export function List() {
     const box = scroller.current!;
     const top = place * height;
     // The heads stay above the rows.
-    const inView = box.clientHeight - HEADS_HEIGHT;
+    const free = seen.current - HEADS_HEIGHT;
     if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + height > box.scrollTop + inView) box.scrollTop = top + height - inView;
+    else if (top + height > box.scrollTop + free) box.scrollTop = top + height - free;
     look();
     requestAnimationFrame(() =>
       box.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus({ preventScroll: true }),
@@ -157,6 +170,12 @@ export function List() {
       </div>
     </div>
   );
+}
+
+/** Once a picture is drawn; soon, where none is drawn. */
+function afterFrame(run: () => void): void {
+  if (document.hidden) setTimeout(run);
+  else requestAnimationFrame(() => setTimeout(run));
 }
 
 /** What is in the list by its place, made of nothing that would have to be made anew for all of it. */

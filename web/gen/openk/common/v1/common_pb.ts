@@ -12,7 +12,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/common/v1/common.proto.
  */
 export const file_openk_common_v1_common: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9jb21tb24vdjEvY29tbW9uLnByb3RvEg9vcGVuay5jb21tb24udjEquwEKDEhlYWx0aFN0YXR1cxIdChlIRUFMVEhfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVSEVBTFRIX1NUQVRVU19IRUFMVEhZEAESGgoWSEVBTFRIX1NUQVRVU19ERUdSQURFRBACEhsKF0hFQUxUSF9TVEFUVVNfVU5IRUFMVEhZEAMSGQoVSEVBTFRIX1NUQVRVU19VTktOT1dOEAQSHQoZSEVBTFRIX1NUQVRVU19NQUlOVEVOQU5DRRAFKl4KBkltcGFjdBIWChJJTVBBQ1RfVU5TUEVDSUZJRUQQABITCg9JTVBBQ1RfQ1JJVElDQUwQARITCg9JTVBBQ1RfREVHUkFERVMQAhISCg5JTVBBQ1RfSUdOT1JFRBADYgZwcm90bzM");
+  fileDesc("ChxvcGVuay9jb21tb24vdjEvY29tbW9uLnByb3RvEg9vcGVuay5jb21tb24udjEquwEKDEhlYWx0aFN0YXR1cxIdChlIRUFMVEhfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVSEVBTFRIX1NUQVRVU19IRUFMVEhZEAESGgoWSEVBTFRIX1NUQVRVU19ERUdSQURFRBACEhsKF0hFQUxUSF9TVEFUVVNfVU5IRUFMVEhZEAMSGQoVSEVBTFRIX1NUQVRVU19VTktOT1dOEAQSHQoZSEVBTFRIX1NUQVRVU19NQUlOVEVOQU5DRRAFYgZwcm90bzM");
 
 /**
  * The health of a component as OpenK holds it.
@@ -75,52 +75,4 @@ export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus] | Un
  */
 export const HealthStatusSchema: GenEnum<HealthStatus> = /*@__PURE__*/
   enumDesc(file_openk_common_v1_common, 0);
-
-/**
- * How much a member may pull its group down.
- *
- * @generated from enum openk.common.v1.Impact
- */
-export const Impact = {
-  /**
-   * Not set: taken as CRITICAL.
-   *
-   * @generated from enum value: IMPACT_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * The member contributes its status as it is.
-   *
-   * @generated from enum value: IMPACT_CRITICAL = 1;
-   */
-  CRITICAL: 1,
-
-  /**
-   * The member makes its group DEGRADED at the most.
-   *
-   * @generated from enum value: IMPACT_DEGRADES = 2;
-   */
-  DEGRADES: 2,
-
-  /**
-   * The member is shown and not counted.
-   *
-   * @generated from enum value: IMPACT_IGNORED = 3;
-   */
-  IGNORED: 3,
-} as const;
-
-/**
- * How much a member may pull its group down.
- *
- * @generated from enum openk.common.v1.Impact
- */
-export type Impact = (typeof Impact)[keyof typeof Impact] | UnknownEnum;
-
-/**
- * Describes the enum openk.common.v1.Impact.
- */
-export const ImpactSchema: GenEnum<Impact> = /*@__PURE__*/
-  enumDesc(file_openk_common_v1_common, 1);
 
