@@ -14,6 +14,7 @@ import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
 import { statusPageBench } from './status-page.ts';
+import { stormBench } from './storm.ts';
 import { telemetryBench } from './telemetry.ts';
 import { watchBench } from './watch.ts';
 
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sizing: sizingBench,
   hidden: hiddenBench,
   'status-page': statusPageBench,
+  storm: stormBench,
 };
 
 const RESULTS = new URL('../results/', import.meta.url);

@@ -38,14 +38,23 @@ export interface OpenkSettings {
 }
 
 /** @param folder for its configuration; the caller's to remove */
-export async function startOpenkProcess(folder: string, settings: OpenkSettings): Promise<OpenkProcess> {
+export function startOpenkProcess(folder: string, settings: OpenkSettings): Promise<OpenkProcess> {
+  return startConfigured(folder, configText(settings), settings);
+}
+
+/** @param config openk.yaml @param storage default: `memory:` */
+export async function startConfigured(
+  folder: string,
+  config: string,
+  { env, storage = 'memory:' }: Pick<OpenkSettings, 'env'> & { readonly storage?: string } = {},
+): Promise<OpenkProcess> {
   const path = join(folder, `openk-${randomUUID()}.yaml`);
-  await writeFile(path, configText(settings));
+  await writeFile(path, config);
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
-  const args = ['serve', '--config', path, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
+  const args = ['serve', '--config', path, '--listen', '127.0.0.1:0', '--storage', storage];
   const child = spawnPinned(SERVER_CORE, [process.execPath, main, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    ...(settings.env && { env: { PATH: process.env.PATH, ...settings.env } }),
+    ...(env && { env: { PATH: process.env.PATH, ...env } }),
   });
   const address = await listening(child);
   return { port: Number(new URL(address).port), pid: child.pid!, end: () => end(child) };
