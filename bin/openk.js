@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const OLDEST_NODE = 24;
 
 const source = new URL('../src/main.ts', import.meta.url);
-const built = new URL('../dist/src/main.js', import.meta.url);
+const built = new URL('../dist/openk/main.js', import.meta.url);
 const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {

@@ -1,7 +1,8 @@
 // The page as vite has built it out of web/: its HTML, and its files with their compressed forms beside them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import type { Encoding } from '../content-encoding.ts';
 
 export interface BuiltPage {
@@ -38,8 +39,11 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const SUFFIX: Readonly<Record<Encoding, string>> = { br: '.br', gzip: '.gz', identity: '' };
 
-/** Beside `src/`, in a checkout as in the package. */
-const BUILT = join(import.meta.dirname, '../../../web/dist');
+/** In a checkout beside `src/`, in the package with all that was built. */
+const BUILT = join(
+  dirname(findPackageJSON(import.meta.url) ?? import.meta.dirname),
+  import.meta.url.endsWith('.ts') ? 'web/dist' : 'dist/web/dist',
+);
 
 /** Undefined where it was not built. */
 export function findBuiltPage(folder = BUILT): BuiltPage | undefined {
