@@ -67,7 +67,8 @@ async function use(tarball: string, node: string): Promise<void> {
   const beganAt = performance.now();
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], {
     cwd: folder,
-    env,
+    // As npm is configured here, by variables too: which registry, and whose certificates it trusts.
+    env: { ...process.env, ...env },
     timeout: NPM_MS,
   });
   const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1);
