@@ -64,10 +64,10 @@ const readAnswer: ReadAnswer = ({ status, body }) => {
       error: `Telegram answered ${status}: the group is a supergroup now, whose chat_id is ${movedTo}`,
     };
   }
-  if (status !== 429 || typeof seconds !== 'number' || !(seconds >= 0)) return undefined;
+  if (typeof seconds !== 'number' || !(seconds >= 0)) return undefined;
   return {
     kind: 'retry',
-    error: 'Telegram answered 429',
+    error: `Telegram answered ${status}`,
     perhapsDelivered: false,
     afterMs: Math.min(Math.ceil(seconds), 86_400) * 1000,
   };

@@ -19,7 +19,6 @@ export function secretsOfUrl(url: URL): readonly string[] {
     `${pathname}${search}`,
     pathname,
     ...pathname.split('/'),
-    ...url.searchParams.values(),
     username,
     password,
     credentialsOf(url) ?? '',

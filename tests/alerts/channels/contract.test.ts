@@ -186,6 +186,11 @@ describe.each(
   });
 
   it('says why it was refused, without what was sent', async () => {
+    receiver.behave('echo parts as 400');
+    expect(await send(channel())).toMatchObject({
+      kind: 'refused',
+      error: expect.stringContaining('there is none of'),
+    });
     receiver.behave('echo as 400');
     const result = await send(channel());
     expect(result.kind).toBe('refused');

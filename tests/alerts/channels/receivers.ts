@@ -17,8 +17,8 @@ export interface Scripted {
   readonly body?: string;
 }
 
-/** What is done with a message: answered, answered with all that was sent, not answered, cut off, or answered with anything. */
-export type Behaviour = Scripted | 'echo as 400' | 'silence' | 'cut' | 'garbage' | 'endless';
+/** What is done with a message: answered, answered with all that was sent or with the parts of its address, not answered, cut off, or answered with anything. */
+export type Behaviour = Scripted | 'echo as 400' | 'echo parts as 400' | 'silence' | 'cut' | 'garbage' | 'endless';
 
 export interface HttpReceiver extends Upstream {
   readonly url: string;
@@ -51,6 +51,10 @@ export async function startHttpReceiver(): Promise<HttpReceiver> {
         if (!response.destroyed) response.once('drain', more);
       };
       more();
+    } else if (does === 'echo parts as 400') {
+      const url = new URL(path, 'http://host');
+      const parts = [...url.pathname.split('/').reverse(), ...url.searchParams.values()];
+      response.writeHead(400, { 'content-type': 'text/plain' }).end(`there is none of ${parts.join(' ')}`);
     } else if (does === 'echo as 400') {
       const echoed = [
         headers.authorization ?? '',
