@@ -43,6 +43,7 @@ const scalars: { readonly [type in ScalarType]?: fc.Arbitrary<unknown> } = {
   [ScalarType.BYTES]: text.map((sent) => new TextEncoder().encode(sent)),
   [ScalarType.BOOL]: fc.boolean(),
   [ScalarType.UINT32]: fc.nat(2 ** 32 - 1),
+  [ScalarType.INT64]: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   [ScalarType.DOUBLE]: fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
 };
 
