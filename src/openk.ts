@@ -4,13 +4,13 @@ import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { createChannel } from './alerts/channels/registry.ts';
+import { createAlerter } from './alerts/decide/alerter.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
 import { createAlertSending } from './compose/alert-sending.ts';
 import { createChannelConnections } from './compose/channel-connections.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
 import { createHistoryLog } from './compose/history-log.ts';
-import { NO_ALERTS, NO_OPERATOR } from './compose/no-alerting.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
 import { createServices } from './compose/services.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
@@ -131,7 +131,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     store,
     logger,
     createChannel: (definition) => createChannel(definition, { clock, connections: channelConnections, userAgent }),
-    alerts: { list: () => [], find: () => undefined },
+    alerts: {
+      list: () => watching?.alerts.list() ?? [],
+      find: (id) => watching?.alerts.find(id),
+    },
     connections: channelConnections,
     userAgent,
     progress: () => watching?.progress(),
@@ -149,6 +152,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     }),
     limits: { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
     store,
+    alerts: { settings: config.alerts, create: createAlerter },
     subscribers: [
       logStatusChanges(logger),
       ...telemetry.subscribers,
@@ -221,7 +225,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       denied = blockListOf(next.denyAddresses);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);
       const retireChannels = alertSending.configure(next.alerts);
-      await engine.reload(next.system);
+      await engine.reload(next.system, next.alerts);
       retireChannels();
       running = next;
       statusPages.configure(next.statusPages);
@@ -274,8 +278,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     statusPages,
     visiblePage,
     incidents,
-    alerts: NO_ALERTS,
-    operator: NO_OPERATOR,
+    alerts: engine.alerts,
+    operator: engine.operator,
     findChannel: alertSending.channel,
     limitCalls,
     readiness,

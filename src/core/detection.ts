@@ -46,6 +46,24 @@ export function* slowestDependencies(graph: Graph): Steps<readonly (Detection | 
   return slowest;
 }
 
+/**
+ * By the index of a component: how many milliseconds it may take until it is seen that it is up again. 0 where nobody looks: a
+ * heartbeat reports when it does.
+ */
+export function recoveryTimes({ definitions, members, order }: Graph): Float64Array {
+  const timesMs = new Float64Array(definitions.length);
+  // Members come before their groups.
+  for (const index of order) {
+    const { subject } = definitions[index]!;
+    if (subject.type === 'probe') {
+      const { unhealthyIntervalMs, healthyThreshold, timeoutMs } = subject.schedule;
+      timesMs[index] = unhealthyIntervalMs * healthyThreshold + timeoutMs;
+    }
+    for (const { member } of members[index]!) timesMs[index] = Math.max(timesMs[index]!, timesMs[member]!);
+  }
+  return timesMs;
+}
+
 function ofItself({ id, subject }: ComponentDefinition): Detection | undefined {
   if (subject.type !== 'probe') return undefined;
   const { intervalMs, unhealthyThreshold, timeoutMs } = subject.schedule;

@@ -1,20 +1,24 @@
 // The edge of the decider: gives it the time, has one timer for what it wants to look at again, and hands its decisions to
 // the journal, which publishes them to the view.
+import type { AlertChanges, AlertOperator, AlertSettings } from '../core/alert.ts';
+import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation } from '../core/observation.ts';
 import { SEVERITY } from '../core/status.ts';
 import type { SavedState } from '../core/store.ts';
-import { expiresAtMs, type Moment, ownCondition } from './component-state.ts';
+import { expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
+import { lastRevision } from './conclude.ts';
 import { createDeadlines } from './deadlines.ts';
 import { decide } from './decider.ts';
 import { createDeciderState, stateOf } from './decider-state.ts';
-import type { Trace } from './decision.ts';
+import type { Decision, Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import type { Input } from './input.ts';
 import type { Journal } from './journal.ts';
+import { isOffline } from './observer.ts';
 import type { View } from './view.ts';
 
 /** Reading goes to the view. */
@@ -36,7 +40,8 @@ export interface Aggregator extends HealthReader, HealthReporter {
    * Goes over to another definition. Whatever is the same in both keeps its state and its revision.
    * @throws Error when the definition has faults; everything then stays as it was
    */
-  reload(system: SystemDefinition): void;
+  reload(system: SystemDefinition, alerts?: AlertSettings): void;
+  readonly operator: AlertOperator;
   /** Stops the timer. Reading goes on; nothing expires any more. */
   close(): void;
 }
@@ -53,7 +58,20 @@ export interface AggregatorOptions {
   readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'>;
   /** What the journal publishes to. */
   readonly view: View;
+  /** Decides alerts, and these are its settings. Left out: there are none, and nobody can silence or begin maintenance. */
+  readonly alerts?: { readonly alerter: Alerter; readonly settings: AlertSettings };
 }
+
+/** The deadline of alerts among those of components: no component has this id. */
+const ALERTS = '';
+/** Longest time without a look at the wall clock. */
+const MAX_ALERT_WAIT_MS = 60_000;
+const NO_ALERTS: AlertSettings = {
+  routes: [],
+  table: { takenBy: new Map(), idle: [] },
+  channels: [],
+  denyAddresses: [],
+};
 
 /** @throws Error when the definition has faults; the configuration check finds them before. */
 export function createAggregator(options: AggregatorOptions): Aggregator {
@@ -61,14 +79,75 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   /** The gap whose end is being caught up with. */
   let gap: Gap | undefined;
 
+  const alerter = options.alerts?.alerter;
+  let alertSettings = options.alerts?.settings ?? NO_ALERTS;
+  let wasOffline = false;
+
   const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const take = (input: Input, now: Moment) => {
     const decision = decide(state, input, now);
-    if (decision !== undefined) journal.stage(decision);
+    const alerts = alerter && askAlerter(decision, input, now);
+    if (decision !== undefined) journal.stage(alerts === undefined ? decision : { ...decision, alerts });
+    else if (alerts !== undefined) stageAlerts(alerts, now);
+  };
+  const askAlerter = (decision: Decision | undefined, input: Input, now: Moment) => {
+    const at = input.kind === 'tick' ? momentAt(input.dueMs, now) : now;
+    const offline = isOffline(state.observer);
+    if (decision === undefined && offline === wasOffline && alerter!.dueMs > at.wallMs) return undefined;
+    wasOffline = offline;
+    const changes = alerter!.take({
+      atMs: decision?.atMs ?? at.wallMs,
+      presentMs: now.wallMs,
+      changed: decision?.changed ?? [],
+      ...(decision?.structure && {
+        structure: {
+          graph: decision.structure.graph,
+          settings: alertSettings,
+          health: (index) => state.system!.components[index]!.health,
+        },
+      }),
+      isOffline: offline,
+    });
+    lookAtAlerts(now);
+    return changes;
+  };
+  /** Alerts go by the wall clock, which may be set. */
+  const lookAtAlerts = (now: Moment) => {
+    const dueInMs = Math.max(1, Math.ceil(alerter!.dueMs - now.wallMs));
+    const waitMs = Math.min(dueInMs, MAX_ALERT_WAIT_MS);
+    deadlines.set(ALERTS, dueInMs === Number.POSITIVE_INFINITY ? dueInMs : now.monotonicMs + waitMs);
+  };
+  const stageAlerts = (alerts: AlertChanges, now: Moment) =>
+    journal.stage({
+      revision: lastRevision(state),
+      atMs: now.wallMs,
+      records: [],
+      changed: [],
+      removed: [],
+      statusChanges: [],
+      saved: [],
+      structure: undefined,
+      reread: [],
+      alerts,
+      trace: undefined,
+    });
+  /** What people decided goes with what it does to components, in one batch. */
+  const operate = (alerts: AlertChanges, now: Moment) => {
+    lookAtAlerts(now);
+    journal.together(() => {
+      stageAlerts(alerts, now);
+      if (alerts.suspensions.some(({ kind }) => kind === 'MAINTENANCE')) {
+        take({ kind: 'suspensions', suspensions: alerter!.suspensions() }, now);
+      }
+    });
   };
   const deadlines = createDeadlines({
     clock,
-    onDue: (ids, dueMs) => take({ kind: 'tick', ids, dueMs, gap }, readClock()),
+    onDue(ids, dueMs) {
+      const now = readClock();
+      take({ kind: 'tick', ids, dueMs, gap }, now);
+      if (alerter !== undefined && ids.includes(ALERTS)) lookAtAlerts(now);
+    },
     together: journal.together,
   });
   const state = createDeciderState(saved, startRevision, {
@@ -86,6 +165,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     deadlines.run(now.monotonicMs);
     return now;
   };
+  if (alerter !== undefined) take({ kind: 'suspensions', suspensions: alerter.suspensions() }, readClock());
   take({ kind: 'definition', system: options.system }, readClock());
 
   return {
@@ -136,7 +216,43 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       const isDurable = await journal.settled();
       return { ok: true, health, isDurable };
     },
-    reload: (system) => take({ kind: 'definition', system }, present()),
+    reload(system, alerts) {
+      const before = alertSettings;
+      alertSettings = alerts ?? before;
+      try {
+        take({ kind: 'definition', system }, present());
+      } catch (error) {
+        alertSettings = before;
+        throw error;
+      }
+    },
+    operator: {
+      async acknowledge(id, by) {
+        if (alerter === undefined) return { ok: false, why: 'not-found' };
+        const now = present();
+        const answer = alerter.acknowledge(id, by, now.wallMs);
+        if (!answer.ok) return answer;
+        operate(answer.changes, now);
+        const { alert } = answer.changes.alerts.find((one) => one.alert.id === id)!;
+        const isDurable = await journal.settled();
+        return { ok: true, alert, isDurable };
+      },
+      async suspend(suspension) {
+        if (alerter === undefined) return { isDurable: false };
+        const now = present();
+        operate(alerter.suspend(suspension, now.wallMs), now);
+        return { isDurable: await journal.settled() };
+      },
+      async endSuspension(kind, id, author) {
+        if (alerter === undefined) return { ok: false, why: 'not-found' };
+        const now = present();
+        const answer = alerter.endSuspension(kind, id, author, now.wallMs);
+        if (!answer.ok) return answer;
+        operate(answer.changes, now);
+        const isDurable = await journal.settled();
+        return { ok: true, suspension: answer.suspension, isDurable };
+      },
+    },
     resume(unwatched) {
       gap = unwatched;
       deadlines.run(unwatched.untilMs);

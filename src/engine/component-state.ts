@@ -1,4 +1,5 @@
 // What the aggregator holds of one component, and the health that it makes of it.
+import type { Suspension } from '../core/alert.ts';
 import type {
   CalendarHeartbeat,
   ComponentDefinition,
@@ -42,7 +43,9 @@ export interface ComponentState {
   /** The last observation no longer counts: it is stale, or the next report is late. */
   expired: boolean;
   /** Set while it is in maintenance. */
-  maintenance: MaintenancePeriod | undefined;
+  maintenance: (MaintenancePeriod & { readonly reason: string }) | undefined;
+  /** Maintenance that people began, or are to begin, of what takes it. */
+  imposed: readonly Suspension[];
   /** What was last decided; it can be read once it is durable. */
   health: Health;
   /** Monotonic milliseconds of its latest revision in this incarnation. */
@@ -87,6 +90,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     expectedSinceMs: definition.subject.type === 'heartbeat' ? now.wallMs : undefined,
     expired: false,
     maintenance: undefined,
+    imposed: [],
     health,
     ...NOTHING_YET,
   };
@@ -182,8 +186,8 @@ export function healthOf(state: ComponentState, { status, counts, causedBy }: Su
   if (phases !== undefined) draft.phases = phases;
   if (counts !== undefined) draft.memberCounts = counts;
   if (maintenance !== undefined) {
-    const { untilMs } = maintenance;
-    draft.maintenance = { reason: definition.maintenance?.reason ?? '', ...(untilMs !== undefined && { untilMs }) };
+    const { untilMs, reason } = maintenance;
+    draft.maintenance = { reason, ...(untilMs !== undefined && { untilMs }) };
     return draft;
   }
   const { pending } = ownCondition(state);
@@ -228,7 +232,7 @@ function sameCounts(before: MemberCounts | undefined, after: MemberCounts | unde
 
 function reasonOf(state: ComponentState, status: Status, counts: MemberCounts | undefined): Reason {
   if (state.maintenance !== undefined) {
-    return { code: 'MAINTENANCE', message: state.definition.maintenance?.reason || 'in maintenance' };
+    return { code: 'MAINTENANCE', message: state.maintenance.reason || 'in maintenance' };
   }
   return counts === undefined ? ownCondition(state).reason : groupReason(status, counts);
 }

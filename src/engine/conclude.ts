@@ -111,7 +111,7 @@ function nextRevision(state: DeciderState): number {
 }
 
 /** Of the last change, which may be of an earlier incarnation. */
-function lastRevision({ revision, startRevision, saved }: DeciderState): number {
+export function lastRevision({ revision, startRevision, saved }: DeciderState): number {
   return revision === startRevision ? saved.revision : revision;
 }
 

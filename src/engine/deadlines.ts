@@ -1,6 +1,6 @@
 // When which component has to be looked at again although nobody observed it: one timer for all of them.
 import type { Clock } from '../core/clock.ts';
-import { createDueQueue, type DueItem } from './due-queue.ts';
+import { createDueQueue, type DueItem } from '../core/due-queue.ts';
 
 export interface Deadlines {
   /** Monotonic milliseconds; replaces the one before. Infinite: none. */

@@ -1,9 +1,12 @@
 // What the decider knows: the state of every component, the graph between them, and the revision that it has come to. It
 // changes in place, and only `decide` changes it.
+import type { Suspension } from '../core/alert.ts';
 import type { Graph } from '../core/graph.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
+import type { Selection } from '../core/selection.ts';
 import type { ObservationRecord, SavedComponent, SavedState } from '../core/store.ts';
 import { type ComponentState, ownCondition } from './component-state.ts';
+import type { ObserverState } from './observer.ts';
 
 export interface DeciderState {
   /** Of the last change of this incarnation; its start where there was none yet. */
@@ -15,6 +18,9 @@ export interface DeciderState {
   system: DecidedSystem | undefined;
   /** Indexes of components that may have changed. */
   readonly touched: Set<number>;
+  /** Of kind MAINTENANCE, not over. */
+  suspensions: readonly { readonly suspension: Suspension; readonly selection: Selection }[];
+  observer: ObserverState | undefined;
   readonly outputs: DeciderOutputs;
 }
 
@@ -42,6 +48,8 @@ export function createDeciderState(saved: SavedState, startRevision: number, out
     saved,
     system: undefined,
     touched: new Set(),
+    suspensions: [],
+    observer: undefined,
     outputs,
   };
 }

@@ -1,10 +1,12 @@
 // Decides: (state, input) → decision. No clock, no timer, no store: the time is an argument, and what is to be done with a
 // decision is somebody else's business.
+import type { Suspension } from '../core/alert.ts';
 import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
 import { compileGraph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation } from '../core/observation.ts';
 import { redefinedIds } from '../core/redefined.ts';
+import { parseSelection } from '../core/selection.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
   type ComponentState,
@@ -22,8 +24,17 @@ import { conclude } from './conclude.ts';
 import { type DecidedSystem, type DeciderState, decidedSystem } from './decider-state.ts';
 import type { Decision, Structure } from './decision.ts';
 import type { Report } from './health-ports.ts';
-import type { DefinitionInput, Input, ObservationInput, ReportInput, SilenceInput, TickInput } from './input.ts';
+import type {
+  DefinitionInput,
+  Input,
+  ObservationInput,
+  ReportInput,
+  SilenceInput,
+  SuspensionsInput,
+  TickInput,
+} from './input.ts';
 import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
+import { newObserver, throughObserver } from './observer.ts';
 import { fromSaved } from './restore.ts';
 
 /** Least time between two records of reports that say the same. */
@@ -47,6 +58,7 @@ const DECIDE: { readonly [Kind in Input['kind']]: Handler<Extract<Input, { kind:
   tick: onTick,
   silence: onSilence,
   definition: onDefinition,
+  suspensions: onSuspensions,
 };
 
 /** Ignored for a component that is gone or is no probe. */
@@ -55,7 +67,7 @@ function onObservation(state: DeciderState, { id, observation, trace }: Observat
   const index = system?.graph.indexOf.get(id);
   if (system === undefined || index === undefined) return undefined;
   if (system.components[index]!.definition.subject.type !== 'probe') return undefined;
-  takeIn(state, system, index, observation, now);
+  takeIn(state, system, index, throughObserver(state.observer, id, observation), now);
   return conclude(state, system, now, now, { trace });
 }
 
@@ -94,8 +106,32 @@ function onSilence({ system, outputs }: DeciderState, { gap }: SilenceInput, now
   return undefined;
 }
 
+/** Those that are over take nobody out of service. */
+function onSuspensions(state: DeciderState, { suspensions }: SuspensionsInput, now: Moment) {
+  state.suspensions = suspensions.flatMap((suspension) => {
+    if (suspension.kind !== 'MAINTENANCE' || suspension.untilMs <= now.wallMs) return [];
+    const selection = parseSelection([suspension.selector]);
+    return selection === undefined ? [] : [{ suspension, selection }];
+  });
+  const { system } = state;
+  if (system === undefined) return undefined;
+  for (const [index, component] of system.components.entries()) {
+    const imposed = imposedOn(state, component.definition);
+    if (imposed.length + component.imposed.length === 0) continue;
+    component.imposed = imposed;
+    refresh(state, system, index, now, now);
+  }
+  return conclude(state, system, now, now);
+}
+
+function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefinition): readonly Suspension[] {
+  if (suspensions.length === 0) return [];
+  return suspensions.flatMap(({ suspension, selection }) => (selection.takes(id, labels) ? [suspension] : []));
+}
+
 function onDefinition(state: DeciderState, { system }: DefinitionInput, now: Moment) {
   const structure = compile(system);
+  state.observer = newObserver(system.observer, state.observer);
   const before = state.system;
   return before === undefined ? restore(state, structure, now) : reload(state, before, structure, now);
 }
@@ -157,6 +193,7 @@ function install(
   const components = graph.definitions.map((definition) => {
     const known = before(definition);
     const component = known?.state ? takeOver(known.state, definition) : newState(definition, known?.health, now);
+    component.imposed = imposedOn(state, definition);
     lookAtClock(component, now, now, state.outputs.lookAgainAt);
     return component;
   });

@@ -1,6 +1,8 @@
 // Joins what watches: the scheduler decides when, the probes look, the aggregator decides. Owns the probes, and carries them
 // over a reload where they stay the same.
 import { setImmediate } from 'node:timers/promises';
+import type { AlertOperator, AlertReader, AlertSettings, SavedAlerting } from '../core/alert.ts';
+import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
@@ -8,6 +10,7 @@ import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import type { AuditEntry, Store } from '../core/store.ts';
 import { createAggregator } from './aggregator.ts';
+import { createAlertView } from './alert-view.ts';
 import type { DecisionSubscriber, Trace } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
@@ -23,7 +26,12 @@ export interface EngineOptions {
   readonly createProbe: ProbeFactory;
   readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
   /** Its state is taken over at the start, and what happens is kept there. Whoever gives it closes it, after the engine. */
-  readonly store: Pick<Store, 'load' | 'append' | 'prune'>;
+  readonly store: Pick<Store, 'load' | 'append' | 'prune' | 'alerting'>;
+  /** What makes alerts, by these settings. Default: nothing does. */
+  readonly alerts?: {
+    readonly settings: AlertSettings;
+    create(saved: { readonly saved: SavedAlerting; readonly incarnation: number }): Alerter;
+  };
   readonly listener: EngineListener;
   /** Default: none. */
   readonly subscribers?: readonly DecisionSubscriber[];
@@ -68,6 +76,8 @@ export interface EngineStats extends SchedulerStats {
 
 export interface Engine {
   readonly aggregator: HealthReader & HealthReporter;
+  readonly alerts: AlertReader;
+  readonly operator: AlertOperator;
   /** Keeps who changed what: within a second, and no later than the change itself that comes next. */
   audit(change: Omit<AuditEntry, 'atMs'>): void;
   /** Starts watching. */
@@ -77,7 +87,7 @@ export interface Engine {
    * when it can be read.
    * @throws Error when the definition has faults, and what making a probe throws; everything then stays as it was.
    */
-  reload(system: SystemDefinition): Promise<void>;
+  reload(system: SystemDefinition, alerts?: AlertSettings): Promise<void>;
   stats(): EngineStats;
   /** For a watchdog. */
   progress(): Progress;
@@ -103,6 +113,8 @@ interface Watched {
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { createProbe, limits, listener, store } = options;
   const { startRevision, ...saved } = await store.load();
+  const savedAlerting = await store.alerting();
+  const alertView = createAlertView(savedAlerting, () => options.clock.nowMs());
   const gaps = createGaps({
     clock: options.clock,
     onGap(gap) {
@@ -112,7 +124,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
   });
   const { clock } = gaps;
-  const view = createView({ saved, startRevision, ...(options.subscribers && { subscribers: options.subscribers }) });
+  const view = createView({
+    saved,
+    startRevision,
+    subscribers: [
+      ({ alerts }) => {
+        if (alerts !== undefined) alertView.apply(alerts);
+      },
+      ...(options.subscribers ?? []),
+    ],
+  });
   const journal = createJournal({
     clock,
     store,
@@ -128,6 +149,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     look: gaps.look,
     journal,
     view,
+    ...(options.alerts && {
+      alerts: {
+        alerter: options.alerts.create({ saved: savedAlerting, incarnation: startRevision }),
+        settings: options.alerts.settings,
+      },
+    }),
   });
   const pruning = createPruning({ clock, store, onFault: (fault) => listener.onPruneFault?.(fault) });
   const scheduler = createScheduler({
@@ -244,6 +271,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   return {
     aggregator,
+    alerts: alertView,
+    operator: aggregator.operator,
     audit: (change) => journal.audited({ ...change, atMs: clock.nowMs() }),
     start() {
       gaps.start();
@@ -251,11 +280,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       journal.start();
       pruning.start();
     },
-    async reload(system) {
+    async reload(system, alerts) {
       const made = await inShortSlices(makeNew(system));
       if (isClosed) return discard(made);
       try {
-        aggregator.reload(system);
+        aggregator.reload(system, alerts);
       } catch (error) {
         discard(made);
         throw error;

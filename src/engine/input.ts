@@ -1,11 +1,12 @@
 // What may happen to the state: one union, so that whoever decides, records or replays it has one thing to handle.
+import type { Suspension } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
 import type { Report } from './health-ports.ts';
 
-export type Input = ObservationInput | ReportInput | TickInput | SilenceInput | DefinitionInput;
+export type Input = ObservationInput | ReportInput | TickInput | SilenceInput | DefinitionInput | SuspensionsInput;
 
 /** A probe has seen something. */
 export interface ObservationInput {
@@ -36,6 +37,13 @@ export interface TickInput {
 export interface SilenceInput {
   readonly kind: 'silence';
   readonly gap: Gap;
+}
+
+/** People began or ended maintenance. */
+export interface SuspensionsInput {
+  readonly kind: 'suspensions';
+  /** All there are, of either kind. */
+  readonly suspensions: readonly Suspension[];
 }
 
 /** The configuration says what there is. The first one takes over what an earlier incarnation left. */

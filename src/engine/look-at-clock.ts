@@ -1,5 +1,7 @@
 // What time alone does to a component: its observation becomes too old, its maintenance begins or ends, a report is late.
 
+import type { Suspension } from '../core/alert.ts';
+import type { Maintenance } from '../core/definition.ts';
 import { currentOrNextPeriod } from '../core/maintenance.ts';
 import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, expiresAtMs, hasExpired, type Moment, momentAt } from './component-state.ts';
@@ -30,20 +32,29 @@ export function lookAtClock(
   lookAgainAt: DeciderOutputs['lookAgainAt'],
 ): void {
   const { wallMs, monotonicMs } = at;
-  const { id, maintenance } = state.definition;
+  const { id } = state.definition;
+  const plan = planOf(state);
   state.expired = hasExpired(state, at);
   const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
   const lookAgainMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state, at));
-  if (maintenance === undefined) {
+  if (plan === undefined) {
     state.maintenance = undefined;
     lookAgainAt(id, lookAgainMs);
     return;
   }
-  const period = currentOrNextPeriod(maintenance, wallMs);
-  state.maintenance = period !== undefined && period.fromMs <= wallMs ? period : undefined;
+  const period = currentOrNextPeriod(plan, wallMs);
+  const isNow = period !== undefined && period.fromMs <= wallMs;
+  const { reason } = period !== undefined && 'reason' in period ? (period as Suspension) : plan;
+  state.maintenance = isNow ? { ...period, reason } : undefined;
   const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
   const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));
   lookAgainAt(id, Math.min(lookAgainMs, monotonicMs + boundaryInMs, now.monotonicMs + MAX_MAINTENANCE_WAIT_MS));
+}
+
+/** What the configuration plans, and what people began: whichever holds. */
+function planOf({ definition: { maintenance }, imposed }: ComponentState): Maintenance | undefined {
+  if (imposed.length === 0) return maintenance;
+  return { reason: maintenance?.reason ?? '', windows: [...(maintenance?.windows ?? []), ...imposed] };
 }
 
 /** A heartbeat that runs out in the gap has a whole period from its end on, or until the next time of its calendar. */

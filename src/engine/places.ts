@@ -2,8 +2,8 @@
 // ones, of which there may be many more; a job whose last run was slow begins there. So a host of which most hangs keeps
 // its places for what still answers, and slow runs never take more than half of all places from other hosts (ADR 27).
 import type { Clock } from '../core/clock.ts';
+import { createDueQueue, type DueItem, type DueQueue } from '../core/due-queue.ts';
 import { type PlaceLimits, SLOW_MS, slowLimits } from '../core/probe-places.ts';
-import { createDueQueue, type DueItem, type DueQueue } from './due-queue.ts';
 
 export interface Waiting extends DueItem {
   readonly job: { readonly host: string };

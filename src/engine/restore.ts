@@ -62,6 +62,7 @@ export function fromSaved(
     expectedSinceMs,
     expired: false,
     maintenance: undefined,
+    imposed: [],
     health: saved.health,
     ...NOTHING_YET,
   };

@@ -1,9 +1,9 @@
 // Decides when each job runs: one timer over one queue of due times. Knows nothing of health and probes, so that its
 // rules (phase, cadence, first looks, no overlap) stand and are tested by themselves. How many run together, places.ts knows.
 import type { Clock } from '../core/clock.ts';
+import { createDueQueue, type DueItem } from '../core/due-queue.ts';
 import { Cancelled } from '../core/probe.ts';
 import type { PlaceLimits } from '../core/probe-places.ts';
-import { createDueQueue, type DueItem } from './due-queue.ts';
 import { compareByHash, nextDueMs } from './phase.ts';
 import { createPlaces } from './places.ts';
 

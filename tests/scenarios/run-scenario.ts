@@ -2,6 +2,7 @@
 
 import { durationToMs, parseDuration } from '../../src/config/duration.ts';
 import { formatFault } from '../../src/config/fault.ts';
+import type { Alert, Suspension } from '../../src/core/alert.ts';
 import type { Health } from '../../src/core/health.ts';
 import { type Observation, reasonText } from '../../src/core/observation.ts';
 import { OUTCOMES, type Outcome } from '../../src/core/status.ts';
@@ -57,7 +58,7 @@ async function take(world: World, step: Step): Promise<readonly Answer[]> {
 const ACTIONS: Readonly<Record<string, Action>> = {
   'start-at': async () => [],
   async config(world, { block }) {
-    await world.start(parseSystem(block));
+    await start(world, block);
     systems.set(world, block);
     return [];
   },
@@ -86,7 +87,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return [];
   },
   async reload(world, { block }) {
-    await world.reload(parseSystem(block));
+    const { system, alerts } = parseConfig(block);
+    await world.reload(system, alerts);
     systems.set(world, block);
     return [];
   },
@@ -100,7 +102,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   async start(world, { block }) {
     const yaml = block === '' ? systems.get(world)! : block;
-    await world.start(parseSystem(yaml));
+    await start(world, yaml);
     systems.set(world, yaml);
     return [];
   },
@@ -121,6 +123,24 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     if (changes === undefined) return ['a snapshot'];
     return [...changes.removed.map((id) => `${id} is gone`), ...changes.changed];
   },
+  silence: (world, { words }) => suspend(world, 'SILENCE', words),
+  maintenance: (world, { words }) => suspend(world, 'MAINTENANCE', words),
+  async end(world, { words: [kind = '', id = kind.toUpperCase()] }) {
+    const settled = operator(world).endSuspension(kind === 'silence' ? 'SILENCE' : 'MAINTENANCE', id, 'me');
+    await world.clock.advance(0);
+    const answer = await settled;
+    return answer.ok ? [] : [`refused: ${answer.why}`];
+  },
+  async ack(world, { words: [component = ''] }) {
+    const alert = world.engine?.alerts.list().find((one) => one.component === component);
+    const settled = operator(world).acknowledge(alert?.id ?? '', { author: 'me', note: '' });
+    await world.clock.advance(0);
+    const answer = await settled;
+    return answer.ok ? [] : [`refused: ${answer.why}`];
+  },
+  async alerts(world) {
+    return (world.engine?.alerts.list() ?? []).map(alertText);
+  },
   async explain(world, { words: [id = ''] }) {
     const { causes = [] } = running(world).explain(id) ?? {};
     return causes.map((steps) => steps.map(({ component, status }) => `${component} ${status}`).join(' <- '));
@@ -135,10 +155,34 @@ function running({ engine }: World) {
   return engine.aggregator;
 }
 
-function parseSystem(yaml: string) {
+function parseConfig(yaml: string) {
   const result = parse(yaml);
   if (!result.ok) throw new Error(result.faults.map(formatFault).join('; '));
-  return result.config.system;
+  return result.config;
+}
+
+async function start(world: World, yaml: string): Promise<void> {
+  const { system, alerts } = parseConfig(yaml);
+  await world.start(system, alerts);
+}
+
+function operator({ engine }: World) {
+  if (engine === undefined) throw new Error('OpenK does not run: `start` it');
+  return engine.operator;
+}
+
+async function suspend(
+  world: World,
+  kind: Suspension['kind'],
+  [selector = '', duration = '', id = kind]: readonly string[],
+) {
+  const fromMs = world.clock.nowMs();
+  const untilMs = fromMs + toMs(duration);
+  const suspension = { id, kind, selector, fromMs, untilMs, author: 'me', reason: 'work', createdMs: fromMs };
+  const settled = operator(world).suspend(suspension);
+  await world.clock.advance(0);
+  await settled;
+  return [];
 }
 
 /** To the next time of day that is this one. */
@@ -193,10 +237,26 @@ function createWriter(world: World, startMs: number) {
   return {
     event(event: Event): string {
       if ('note' in event) return event.note;
+      if ('alert' in event) return alertText(event.alert);
+      if ('delivery' in event) {
+        const { channel, message } = event.delivery;
+        return `to ${channel}: ${message.type} of ${alertText(message.alert)}`;
+      }
       return 'health' in event ? state(event.health) : `${event.removed} is gone, ${number(event.revision)}`;
     },
     answer: (answer: Answer) => (typeof answer === 'string' ? answer : state(answer)),
   };
+}
+
+function alertText({ route, component, state, status, reason, severity, cause, isFlapping, ...alert }: Alert): string {
+  const parts = [`${route} ${component} ${state}: ${status}, ${severity}, ${reasonText(reason)}`];
+  if (alert.resolution !== undefined) parts.push(alert.resolution);
+  if (isFlapping) parts.push('flapping');
+  if (cause.length > 0) parts.push(`cause ${cause.join(' and ')}`);
+  if (alert.consequenceCount > 0) {
+    parts.push(`${alert.consequenceCount} because of it: ${alert.consequences.join(', ')}`);
+  }
+  return parts.join('; ');
 }
 
 function dayOf(ms: number): string {

@@ -1,5 +1,8 @@
 // The real engine under a fake clock and over a store in memory, for scenarios: its probes say what the scenario says, and
 // every decision that it publishes is written down.
+import { createAlerter } from '../../src/alerts/decide/alerter.ts';
+import type { Alert, AlertChanges, AlertSettings, Delivery } from '../../src/core/alert.ts';
+import type { Alerter, AlertInput } from '../../src/core/alerter.ts';
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Health } from '../../src/core/health.ts';
 import type { Observation } from '../../src/core/observation.ts';
@@ -12,14 +15,17 @@ import { createScriptedStore, type ScriptedStore } from '../support/scripted-sto
 export type Event =
   | { readonly health: Health }
   | { readonly removed: string; readonly revision: number }
+  | { readonly delivery: Delivery }
+  /** Without a message about it. */
+  | { readonly alert: Alert }
   | { readonly note: string };
 
 export interface World {
   readonly clock: FakeClock;
   readonly engine: Engine | undefined;
   readonly store: ScriptedStore;
-  start(system: SystemDefinition): Promise<void>;
-  reload(system: SystemDefinition): Promise<void>;
+  start(system: SystemDefinition, alerts: AlertSettings): Promise<void>;
+  reload(system: SystemDefinition, alerts: AlertSettings): Promise<void>;
   /** Ends as a shutdown does. */
   stop(): Promise<void>;
   /** Ends as a crash does: what the store has not got is lost. */
@@ -39,8 +45,9 @@ export function createWorld(startMs: number): World {
   let engine: Engine | undefined;
   let events: Event[] = [];
   const revisions: number[] = [];
+  let defined: SystemDefinition = { rootId: '', components: [] };
 
-  const write = ({ removed, changed }: Decision) => {
+  const write = ({ removed, changed, alerts }: Decision) => {
     for (const { id, revision } of removed) {
       revisions.push(revision);
       events.push({ removed: id, revision });
@@ -49,6 +56,13 @@ export function createWorld(startMs: number): World {
       revisions.push(health.revision);
       events.push({ health });
     }
+    if (alerts !== undefined) writeAlerts(alerts);
+  };
+  const writeAlerts = ({ alerts, forgotten, deliveries }: AlertChanges) => {
+    const told = new Set(deliveries.map(({ alert }) => alert));
+    for (const _ of forgotten) events.push({ note: 'an alert came to nothing' });
+    for (const delivery of deliveries) events.push({ delivery });
+    for (const { alert } of alerts) if (!told.has(alert.id)) events.push({ alert });
   };
   const end = async () => {
     const ending = engine;
@@ -68,8 +82,9 @@ export function createWorld(startMs: number): World {
     get store() {
       return store;
     },
-    async start(system) {
-      store = createScriptedStore(store.saved());
+    async start(system, alerts) {
+      defined = system;
+      store = createScriptedStore(store.saved(), store.savedAlerting());
       engine = await createEngine({
         system: withoutRuns(system),
         clock,
@@ -79,6 +94,7 @@ export function createWorld(startMs: number): World {
         },
         limits: { inFlight: 1_000, inFlightPerHost: 1_000 },
         store,
+        alerts: { settings: alerts, create: (options) => withTimeouts(createAlerter(options), () => defined) },
         subscribers: [write],
         listener: {
           onGap: (gapMs) => events.push({ note: `nobody watched for ${Math.round(gapMs / 1_000)}s` }),
@@ -89,14 +105,15 @@ export function createWorld(startMs: number): World {
       engine.start();
       await clock.advance(0);
     },
-    async reload(system) {
-      await engine?.reload(withoutRuns(system));
+    async reload(system, alerts) {
+      defined = system;
+      await engine?.reload(withoutRuns(system), alerts);
     },
     stop: end,
     async kill() {
-      const left = store.saved();
+      const left = [store.saved(), store.savedAlerting()] as const;
       await end();
-      store = createScriptedStore(left);
+      store = createScriptedStore(...left);
     },
     observe(id, observation) {
       const push = pushes.get(id);
@@ -126,6 +143,20 @@ function withoutRuns(system: SystemDefinition): SystemDefinition {
     return { ...component, subject: { ...subject, schedule: { ...subject.schedule, timeoutMs } } };
   });
   return { ...system, components };
+}
+
+/** What decides alerts knows how long a look may really take. */
+function withTimeouts(alerter: Alerter, defined: () => SystemDefinition): Alerter {
+  return Object.defineProperties(Object.create(alerter) as Alerter, {
+    take: {
+      value({ structure, ...input }: AlertInput) {
+        if (structure === undefined) return alerter.take(input);
+        const byId = new Map(defined().components.map((definition) => [definition.id, definition]));
+        const definitions = structure.graph.definitions.map((one) => byId.get(one.id) ?? one);
+        return alerter.take({ ...input, structure: { ...structure, graph: { ...structure.graph, definitions } } });
+      },
+    },
+  });
 }
 
 function untilCancelled({ signal }: { readonly signal: AbortSignal }): Promise<never> {

@@ -1,4 +1,5 @@
 // The port of the store without a disk: keeps everything in arrays, and keeps, refuses or holds back as the test says.
+import type { SavedAlerting } from '../../src/core/alert.ts';
 import {
   type HistoryBatch,
   type RemovedComponent,
@@ -23,13 +24,19 @@ export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' |
   onAppend: (batch: HistoryBatch) => void;
   /** What a later incarnation finds. */
   saved(): SavedState;
+  savedAlerting(): SavedAlerting;
   /** The times that it was asked to prune at. */
   readonly prunedAtMs: number[];
 }
 
 export const DISK_FULL = new StoreFault('the disk is full');
 
-export function createScriptedStore(earlier: SavedState = { revision: 0, components: [], removed: [] }): ScriptedStore {
+const NO_ALERTING: SavedAlerting = { alerts: [], lastDeliveryNumber: 0, suspensions: [] };
+
+export function createScriptedStore(
+  earlier: SavedState = { revision: 0, components: [], removed: [] },
+  earlierAlerting: SavedAlerting = NO_ALERTING,
+): ScriptedStore {
   const startRevision = startOfIncarnation(earlier.revision, 0);
   let isLoaded = false;
   const batches: HistoryBatch[] = [];
@@ -57,7 +64,8 @@ export function createScriptedStore(earlier: SavedState = { revision: 0, compone
       isLoaded = true;
       return { resumable: [], ...earlier, startRevision };
     },
-    alerting: async () => ({ alerts: [], lastDeliveryNumber: 0, suspensions: [] }),
+    alerting: async () => earlierAlerting,
+    savedAlerting: () => JSON.parse(JSON.stringify(batches.reduce(alertingAfter, earlierAlerting))),
     async append(batch) {
       if (held !== undefined) throw new Error('two appends at once');
       // As it was handed over, whatever becomes of it.
@@ -77,6 +85,22 @@ export function createScriptedStore(earlier: SavedState = { revision: 0, compone
     },
   };
   return store;
+}
+
+function alertingAfter(state: SavedAlerting, { alerts: changes }: HistoryBatch): SavedAlerting {
+  if (changes === undefined) return state;
+  const alerts = new Map(state.alerts.map((one) => [one.alert.id, one]));
+  for (const one of changes.alerts) {
+    if (one.alert.state === 'RESOLVED') alerts.delete(one.alert.id);
+    else alerts.set(one.alert.id, one);
+  }
+  for (const id of changes.forgotten) alerts.delete(id);
+  const suspensions = new Map([...state.suspensions, ...changes.suspensions].map((one) => [one.id, one]));
+  return {
+    alerts: [...alerts.values()],
+    lastDeliveryNumber: Math.max(state.lastDeliveryNumber, ...changes.deliveries.map(({ number }) => number)),
+    suspensions: [...suspensions.values()],
+  };
 }
 
 function after(state: SavedState, batch: HistoryBatch): SavedState {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createDueQueue } from '../../src/engine/due-queue.ts';
+import { createDueQueue } from '../../src/core/due-queue.ts';
 
 const item = (dueMs: number) => ({ dueMs, place: -1 });
 

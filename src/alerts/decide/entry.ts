@@ -1,0 +1,95 @@
+// What is known of one component by one route: while it is bad, and until its alert is over.
+import type { Alert, AlertRoute, SavedAlert } from '../../core/alert.ts';
+import type { DueItem } from '../../core/due-queue.ts';
+
+export interface Entry extends DueItem {
+  readonly component: string;
+  /** Index of the component in the graph. */
+  index: number;
+  route: AlertRoute;
+  /** Position of the route. */
+  at: number;
+  /** What readers see. Undefined: nothing, since something else tells of it. */
+  alert: Alert | undefined;
+  /** Epoch milliseconds: since when it has been bad. */
+  sinceMs: number;
+  /** It was opened: somebody was sent something of it. */
+  isOpen: boolean;
+  /** Of an open one: since when it has been good. */
+  goodSinceMs: number | undefined;
+  /** Ids of channels that are sent what follows. */
+  channels: readonly string[];
+  /** Epoch milliseconds of the next reminder. */
+  remindMs: number;
+  /** Positions of the escalations that are done with. */
+  escalated: readonly number[];
+  /** What it is again after its suspension. */
+  suspendedFrom: 'OPEN' | 'ACKNOWLEDGED';
+  /** Of one that flaps: epoch milliseconds since when its status has been the same. */
+  steadySinceMs: number | undefined;
+  /** Of one that is not opened: what it depends on is bad too. */
+  isCaused: boolean;
+  /** Epoch milliseconds: until then it may be bad only since nobody has looked again after its cause went. */
+  unseenUntilMs: number;
+  /** Epoch milliseconds: when its consequences are counted anew. */
+  recountMs: number;
+}
+
+/** What goes to the store beside the alert. */
+interface Progress {
+  readonly sinceMs: number;
+  readonly isOpen: boolean;
+  readonly goodSinceMs?: number;
+  readonly channels: readonly string[];
+  readonly remindMs?: number;
+  readonly escalated: readonly number[];
+  readonly suspendedFrom: 'OPEN' | 'ACKNOWLEDGED';
+  readonly steadySinceMs?: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export function newEntry(component: string, index: number, route: AlertRoute, at: number, sinceMs: number): Entry {
+  return {
+    component,
+    index,
+    route,
+    at,
+    alert: undefined,
+    sinceMs,
+    isOpen: false,
+    goodSinceMs: undefined,
+    channels: [],
+    remindMs: NEVER,
+    escalated: [],
+    suspendedFrom: 'OPEN',
+    steadySinceMs: undefined,
+    isCaused: false,
+    unseenUntilMs: Number.NEGATIVE_INFINITY,
+    recountMs: NEVER,
+    dueMs: NEVER,
+    place: -1,
+  };
+}
+
+/** Of an entry that readers see. */
+export function toSaved(entry: Entry): SavedAlert {
+  const { sinceMs, isOpen, goodSinceMs, channels, remindMs, escalated, suspendedFrom, steadySinceMs } = entry;
+  const progress: Progress = {
+    sinceMs,
+    isOpen,
+    channels,
+    escalated,
+    suspendedFrom,
+    ...(goodSinceMs !== undefined && { goodSinceMs }),
+    ...(remindMs !== NEVER && { remindMs }),
+    ...(steadySinceMs !== undefined && { steadySinceMs }),
+  };
+  return { alert: entry.alert!, progress };
+}
+
+/** @param at position of the route */
+export function fromSaved({ alert, progress }: SavedAlert, index: number, route: AlertRoute, at: number): Entry {
+  const { remindMs = NEVER, ...saved } = progress as Progress;
+  return { ...newEntry(alert.component, index, route, at, saved.sinceMs), ...saved, remindMs, alert };
+}

@@ -1,0 +1,104 @@
+// How every component is, as alerts look at it: what a group's badness comes from, and what is bad because of what.
+import { MAX_CONSEQUENCES } from '../../core/alert.ts';
+import type { Graph } from '../../core/graph.ts';
+import type { Health } from '../../core/health.ts';
+import { type Contribution, contribution, isAtLeastAsBad } from '../../core/rules.ts';
+import { isOutcome } from '../../core/status.ts';
+
+export interface Standings {
+  readonly graph: Graph;
+  health(index: number): Health;
+  /** Takes over what has changed, all of it before anybody asks. */
+  set(index: number, health: Health): void;
+  /** Members that a group has its status from; empty: it comes from none of them alone. */
+  culprits(group: number): Iterable<number>;
+  /** Ids of what is bad because of this one, sorted, and how many they are. */
+  consequences(index: number): { readonly ids: readonly string[]; readonly count: number };
+  /** Whatever this one may be a consequence of. */
+  causesAbove(index: number, see: (index: number) => void): void;
+}
+
+/** Components that are looked at for the causes of one: what is beyond is seen at the next message. */
+const MAX_STEPS = 1_000;
+
+export function createStandings(graph: Graph, initial: (index: number) => Health): Standings {
+  const healths = graph.definitions.map((_, index) => initial(index));
+  /** By group: members that do not contribute HEALTHY. */
+  const troubled = new Map<number, Map<number, Contribution>>();
+  const status = (index: number) => healths[index]!.status;
+
+  const place = (index: number) => {
+    for (const { group, impact } of graph.parents[index]!) {
+      const contributes = contribution(status(index), impact);
+      const members = troubled.get(group);
+      if (isTrouble(contributes)) {
+        if (members === undefined) troubled.set(group, new Map([[index, contributes]]));
+        else members.set(index, contributes);
+      } else members?.delete(index);
+    }
+  };
+  for (const index of healths.keys()) place(index);
+
+  return {
+    graph,
+    health: (index) => healths[index]!,
+    set(index, health) {
+      const before = healths[index]!.status;
+      healths[index] = health;
+      if (before !== health.status) place(index);
+    },
+    *culprits(group) {
+      const members = troubled.get(group);
+      if (members === undefined) return;
+      const own = status(group);
+      let isNone = true;
+      for (const [member, contributes] of members) {
+        const isOne = isOutcome(own) ? isAtLeastAsBad(contributes, own) : isUnknown(contributes);
+        if (!isOne) continue;
+        isNone = false;
+        yield member;
+      }
+      // Many that are a little bad make a group worse than each of them is.
+      if (isNone && isOutcome(own))
+        for (const [member, contributes] of members) if (!isUnknown(contributes)) yield member;
+    },
+    consequences(index) {
+      const found = new Set([index]);
+      for (const at of found) {
+        const own = status(at);
+        if (own === 'UNHEALTHY') {
+          for (const dependent of graph.dependents[at]!) if (status(dependent) === 'UNHEALTHY') found.add(dependent);
+        }
+        for (const { group, impact } of graph.parents[at]!) {
+          const above = status(group);
+          const isBad = above === 'UNHEALTHY' || above === 'DEGRADED';
+          const contributes = contribution(own, impact);
+          if (isBad && isTrouble(contributes) && !isUnknown(contributes)) found.add(group);
+        }
+      }
+      found.delete(index);
+      const ids = Array.from(found, (at) => graph.definitions[at]!.id);
+      return { ids: ids.sort().slice(0, MAX_CONSEQUENCES), count: ids.length };
+    },
+    causesAbove(index, see) {
+      const found = new Set([index]);
+      for (const at of found) {
+        if (at !== index) see(at);
+        if (found.size > MAX_STEPS) continue;
+        for (const dependency of graph.dependencies[at]!) if (status(dependency) === 'UNHEALTHY') found.add(dependency);
+        for (const member of troubled.get(at)?.keys() ?? []) {
+          if (found.size > MAX_STEPS) break;
+          found.add(member);
+        }
+      }
+    },
+  };
+}
+
+function isTrouble(contributes: Contribution): boolean {
+  return contributes === 'UNHEALTHY' || contributes === 'DEGRADED' || isUnknown(contributes);
+}
+
+function isUnknown(contributes: Contribution): boolean {
+  return contributes === 'UNKNOWN' || contributes === 'UNKNOWN_AT_WORST_DEGRADED';
+}
