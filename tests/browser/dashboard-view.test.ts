@@ -85,6 +85,23 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     expect(complaints).toEqual([]);
   });
 
+  it('draws all rows in parts', async () => {
+    await open('?q=service-7');
+    await rows().nth(20).waitFor();
+    await page.evaluate(`{
+      globalThis.parts = [];
+      new MutationObserver((all) => parts.push(all.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0)))
+        .observe(document.querySelector('.rows'), { childList: true });
+    }`);
+    await page.getByRole('button', { name: 'show all rows' }).click();
+    const count = Number(await page.locator('#list').getAttribute('aria-rowcount')) - 1;
+    expect(count).toBeGreaterThan(1_000);
+    await rows()
+      .nth(count - 1)
+      .waitFor({ state: 'attached' });
+    expect(Math.max(...(await page.evaluate<number[]>('parts')))).toBeLessThanOrEqual(100);
+  });
+
   it('says what follows from a cause', async () => {
     await open('');
     await page

@@ -28,6 +28,8 @@ export const SILENCE_MS = 10_500;
 export const DOUBT_MS = 6_000;
 const CHECK_MS = 250;
 const SHORTEST_WAIT_MS = 250;
+/** So long a restart takes, at the most. */
+const RESTART_MS = 10_000;
 const LONGEST_WAIT_MS = 10_000;
 
 export function keepWatching<T>({ open, receive, lost }: Watching<T>): Watcher {
@@ -90,8 +92,8 @@ export function keepWatching<T>({ open, receive, lost }: Watching<T>): Watcher {
   };
 }
 
-/** A tenth of how long it is gone, so that a short restart is over at once and a long outage costs nobody much; not all browsers at once. */
+/** As soon as may be while it may be a restart, then a tenth of how long it is gone: a long outage costs nobody much. Not all browsers at once. */
 function waitAfter(goneMs: number): number {
-  const wait = Math.min(Math.max(goneMs / 10, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  const wait = goneMs < RESTART_MS ? SHORTEST_WAIT_MS : Math.min(goneMs / 10, LONGEST_WAIT_MS);
   return wait * (0.75 + Math.random() / 4);
 }

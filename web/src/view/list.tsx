@@ -11,8 +11,9 @@ import { figure } from './text.tsx';
 
 const BEYOND = 6;
 const HEADS_HEIGHT = 25;
-/** Rows of the first picture; the others follow in the next, so that neither takes long. */
+/** Rows of the first picture, and how many more each picture after it may have, so that none takes long: more than are in view. */
 const FIRST_ROWS = 14;
+const MORE_ROWS = 100;
 const NARROW = matchMedia('(max-width: 700px)');
 const heightOfRow = () => (NARROW.matches ? 50 : 26);
 
@@ -67,15 +68,26 @@ export function List() {
   }, [asked]);
 
   const { length } = rows;
-  const isBegun = useSignal(false);
-  useEffect(() => {
-    if (length > 0 && !isBegun.value) afterFrame(() => (isBegun.value = true));
-  }, [length > 0]);
+  const most = useSignal(FIRST_ROWS);
   const at = rows.placeOf(current.value);
   const shown = new Set<number>();
   const from = isAll ? 0 : Math.max(0, view.value.first - BEYOND);
   const inView = isAll ? length : Math.min(length, view.value.last + BEYOND);
-  const to = isBegun.value ? inView : Math.min(inView, from + FIRST_ROWS);
+  const to = Math.min(inView, from + most.value);
+  useEffect(() => {
+    if (to === inView) return;
+    let isOld = false;
+    afterFrame(() => {
+      if (!isOld) most.value = to - from + MORE_ROWS;
+    });
+    return () => {
+      isOld = true;
+    };
+  }, [to, inView]);
+  useEffect(() => {
+    // Asked for once more, they come in parts again.
+    if (!isAll) most.value = Math.min(most.value, MORE_ROWS);
+  }, [isAll]);
   for (let place = from; place < to; place++) shown.add(place);
   // Who is at a row that was scrolled out of view is still there.
   if (hasFocus.current && at >= 0) shown.add(at);
