@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { aggregateBench } from './aggregate.ts';
+import { alertsBench } from './alerts.ts';
 import { type Bench, type Figure, meetsTarget } from './bench.ts';
 import { compileBench } from './compile.ts';
 import { engineBench } from './engine.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   'fresh-http': freshHttpBench,
   aggregate: aggregateBench,
+  alerts: alertsBench,
   compile: compileBench,
   page: pageBench,
   rpc: rpcBench,

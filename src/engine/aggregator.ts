@@ -82,6 +82,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   const alerter = options.alerts?.alerter;
   let alertSettings = options.alerts?.settings ?? NO_ALERTS;
   let wasOffline = false;
+  /** Monotonic milliseconds of the deadline of alerts; infinite: there is none. */
+  let alertsLookedAtMs = Number.POSITIVE_INFINITY;
 
   const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const take = (input: Input, now: Moment) => {
@@ -113,9 +115,13 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   };
   /** Alerts go by the wall clock, which may be set. */
   const lookAtAlerts = (now: Moment) => {
-    const dueInMs = Math.max(1, Math.ceil(alerter!.dueMs - now.wallMs));
-    const waitMs = Math.min(dueInMs, MAX_ALERT_WAIT_MS);
-    deadlines.set(ALERTS, dueInMs === Number.POSITIVE_INFINITY ? dueInMs : now.monotonicMs + waitMs);
+    const { dueMs } = alerter!;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.min(Math.max(1, Math.ceil(dueMs - now.wallMs)), MAX_ALERT_WAIT_MS);
+    // To look too soon costs next to nothing, and to move a timer at each change more than the change.
+    if (now.monotonicMs + waitMs >= alertsLookedAtMs) return;
+    alertsLookedAtMs = now.monotonicMs + waitMs;
+    deadlines.set(ALERTS, alertsLookedAtMs);
   };
   const stageAlerts = (alerts: AlertChanges, now: Moment) =>
     journal.stage({
@@ -145,8 +151,10 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     clock,
     onDue(ids, dueMs) {
       const now = readClock();
+      const hasAlerts = ids.includes(ALERTS);
+      if (hasAlerts) alertsLookedAtMs = Number.POSITIVE_INFINITY;
       take({ kind: 'tick', ids, dueMs, gap }, now);
-      if (alerter !== undefined && ids.includes(ALERTS)) lookAtAlerts(now);
+      if (hasAlerts) lookAtAlerts(now);
     },
     together: journal.together,
   });

@@ -1,5 +1,6 @@
 // What the engine does, as metrics: what it reports as it happens, and what is read at each collection.
 import type { Meter } from '@opentelemetry/api';
+import type { AlertReader, AlertState } from '../core/alert.ts';
 import type { StatusChange } from '../engine/decision.ts';
 import type { EngineListener, EngineStats } from '../engine/engine.ts';
 
@@ -66,6 +67,18 @@ export function observeEngine(meter: Meter, stats: () => ShownStats): void {
     })
     .addCallback((result) => result.observe(stats().queued));
   observeJournal(meter, () => stats().journal);
+}
+
+const ALERT_STATES = ['PENDING', 'HELD', 'OPEN', 'ACKNOWLEDGED', 'SUSPENDED'] as const satisfies readonly AlertState[];
+
+export function observeAlerts(meter: Meter, alerts: Pick<AlertReader, 'list'>): void {
+  meter
+    .createObservableGauge('openk.alerts', { description: 'Alerts that are not over, by state.', unit: '{alert}' })
+    .addCallback((result) => {
+      const counts = new Map<AlertState, number>();
+      for (const { state } of alerts.list()) counts.set(state, (counts.get(state) ?? 0) + 1);
+      for (const state of ALERT_STATES) result.observe(counts.get(state) ?? 0, { state });
+    });
 }
 
 /** How far the store is behind what was published. */

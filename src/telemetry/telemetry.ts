@@ -1,5 +1,6 @@
 // All telemetry of OpenK itself, put together: observers of calls, listeners of the engine, the text of /metrics. The
 // composition root hands each part to who needs it.
+import type { AlertReader } from '../core/alert.ts';
 import type { DecisionSubscriber } from '../engine/decision.ts';
 import type { EngineListener, TraceRun } from '../engine/engine.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
@@ -10,7 +11,7 @@ import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
 import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
-import { createEngineMetrics, observeEngine, type ShownStats } from './engine-metrics.ts';
+import { createEngineMetrics, observeAlerts, observeEngine, type ShownStats } from './engine-metrics.ts';
 import { createRunTracing, createUntracedRuns } from './engine-traces.ts';
 import { type Environment, isDisabled, readEnvironment } from './environment.ts';
 import { createRedaction, findPairFaults } from './environment-pairs.ts';
@@ -45,7 +46,11 @@ export interface Telemetry {
   readonly subscribers: readonly DecisionSubscriber[];
   readonly traceRun: TraceRun;
   /** Whose components and figures are shown. To be called once, when the engine is there. */
-  watch(engine: { readonly aggregator: ComponentReader; stats(): ShownStats }): void;
+  watch(engine: {
+    readonly aggregator: ComponentReader;
+    readonly alerts: Pick<AlertReader, 'list'>;
+    stats(): ShownStats;
+  }): void;
   /** Whose keys are shown. To be called once. */
   watchKeys(keys: () => readonly ShownKey[]): void;
   onReload(ok: boolean): void;
@@ -188,9 +193,10 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       },
     ],
     traceRun: tracer ? createRunTracing(tracer, propagation) : createUntracedRuns(propagation, fillRandom),
-    watch({ aggregator, stats }) {
+    watch({ aggregator, alerts, stats }) {
       reader = aggregator;
       observeEngine(meter, stats);
+      observeAlerts(meter, alerts);
     },
     watchKeys(keys) {
       readKeys = keys;

@@ -58,6 +58,7 @@ export async function exportedText(): Promise<string> {
       health: () => ({ status: 'HEALTHY', causedBy: [], memberCounts: MEMBERS, latencyMs: 2 }),
       definition: () => ({ labels: { team: 'payments' }, subject: { type: 'probe', ...PROBE } }),
     },
+    alerts: { list: () => [] },
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
   });
   telemetry.onReload(true);
