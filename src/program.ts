@@ -17,6 +17,7 @@ export async function runProgram(args: readonly string[], signals: ProcessSignal
       return options.signal.aborted ? 0 : (await import('./serve.ts')).serve(options);
     },
     checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
+    readAlertPlan: async (path, env) => (await import('./serve.ts')).readAlertPlan(path, env),
     storage: {
       check: async (path) => (await import('./store/sqlite/file-tools.ts')).checkFile(path),
       compact: async (path) => (await import('./store/sqlite/file-tools.ts')).compactFile(path),

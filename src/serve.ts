@@ -2,7 +2,10 @@
 // meet the composition root.
 import { type Logger, pino } from 'pino';
 import { checkChannel } from './alerts/channels/registry.ts';
+import { createAlerter } from './alerts/decide/alerter.ts';
+import { replay } from './alerts/replay.ts';
 import { findRoleFault } from './auth/roles.ts';
+import type { ReadAlertPlan } from './cli/alerts-replay.ts';
 import type { CheckConfig } from './cli/config.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
 import { keepCompiled } from './compile-cache.ts';
@@ -13,6 +16,7 @@ import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
 import type { ConfigResult } from './config/read-config.ts';
 import { nextDueTimes } from './core/due-times.ts';
+import { compileGraph } from './core/graph.ts';
 import { nextPeriods } from './core/maintenance.ts';
 import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
@@ -147,6 +151,17 @@ export const checkConfig: CheckConfig = async (path, env) => {
     return times.length === 0 ? [] : [{ component: id, times }];
   });
   return { faults: [], warnings: result.config.warnings, maintenance, due };
+};
+
+/** The alerts of the file, for a past. */
+export const readAlertPlan: ReadAlertPlan = async (path, env) => {
+  const result = await loadConfig(path, { env, ...CHECKS, checkRules: createRuleCheck() });
+  if (!result.ok) return result;
+  const { system, alerts } = result.config;
+  const compiled = compileGraph(system);
+  if (!compiled.ok) throw new Error('a configuration without faults has a graph with some');
+  const saved = { alerts: [], lastDeliveryNumber: 0, suspensions: [] };
+  return { ok: true, replay: (past) => replay(createAlerter({ saved, incarnation: 0 }), compiled.graph, alerts, past) };
 };
 
 /** What flags and variables say goes over what the file says. */

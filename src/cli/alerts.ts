@@ -11,6 +11,7 @@ import {
 } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { formatDuration } from '../config/duration.ts';
 import { ALERT_STATES, alertTable } from './alert-text.ts';
+import { addReplayCommand, type ReadAlertPlan } from './alerts-replay.ts';
 import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
@@ -58,7 +59,12 @@ Example:
   openk alerts test pager
 `;
 
-export function addAlertsCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
+export function addAlertsCommand(
+  program: Command,
+  context: CliContext,
+  readAlertPlan: ReadAlertPlan,
+  exitWith: (code: number) => void,
+): void {
   const alerts = program
     .command('alerts')
     .summary('show alerts, and try channels')
@@ -92,6 +98,7 @@ export function addAlertsCommand(program: Command, context: CliContext, exitWith
     .option('--json', 'print the answer as the API gives it (TestChannelResponse)')
     .addHelpText('after', TEST_HELP)
     .action(async (channel: string, flags: TestFlags) => exitWith(await testChannel(channel, flags, context)));
+  addReplayCommand(alerts, context, readAlertPlan, exitWith);
   for (const command of [alerts, list, test]) onWrongUsage(command, EXIT.couldNotAsk);
 }
 

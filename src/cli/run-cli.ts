@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAckCommand } from './ack.ts';
 import { addAlertsCommand } from './alerts.ts';
+import type { ReadAlertPlan } from './alerts-replay.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addConfigCommand, type CheckConfig } from './config.ts';
@@ -27,6 +28,7 @@ export interface CliDependencies {
   readonly version: string;
   readonly serve: Serve;
   readonly checkConfig: CheckConfig;
+  readonly readAlertPlan: ReadAlertPlan;
   readonly storage: StorageTools;
 }
 
@@ -71,7 +73,7 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
 
 /** The commands, their flags and their help. `exitWith` takes the exit code of the one that ran. */
 function createProgram(
-  { context, version, serve, checkConfig, storage }: CliDependencies,
+  { context, version, serve, checkConfig, readAlertPlan, storage }: CliDependencies,
   exitWith: (code: number) => void,
 ): Command {
   const { stdout, stderr } = context;
@@ -98,7 +100,7 @@ function createProgram(
   addWatchCommand(program, context, exitWith);
   addHistoryCommand(program, context, exitWith);
   addReportCommand(program, context, exitWith);
-  addAlertsCommand(program, context, exitWith);
+  addAlertsCommand(program, context, readAlertPlan, exitWith);
   addAckCommand(program, context, exitWith);
   addSilenceCommand(program, context, exitWith);
   addMaintenanceCommand(program, context, exitWith);

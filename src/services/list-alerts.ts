@@ -92,7 +92,7 @@ function parsePlace(text: string | undefined): Place | undefined {
   return { id, resolvedMs: resolvedMs === undefined ? undefined : Number(resolvedMs) };
 }
 
-/** Ids are a time in base 36 and a number: they say which is newer, of those too that are over by now. */
+/** Ids are a time and a number, both in base 36: they say which is newer, of those too that are over by now. */
 function newerFirst(a: string, b: string): number {
   const [aTime = 0, aNumber = 0] = partsOf(a);
   const [bTime = 0, bNumber = 0] = partsOf(b);
@@ -101,5 +101,5 @@ function newerFirst(a: string, b: string): number {
 
 function partsOf(id: string): readonly number[] {
   const [time = '', number = ''] = id.split('-');
-  return [Number.parseInt(time, 36) || 0, Number.parseInt(number, 10) || 0];
+  return [time, number].map((part) => Number.parseInt(part, 36) || 0);
 }

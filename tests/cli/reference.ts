@@ -15,6 +15,7 @@ const COMMANDS = [
   ['report'],
   ['alerts', 'list'],
   ['alerts', 'test'],
+  ['alerts', 'replay'],
   ['ack'],
   ['silence', 'start'],
   ['silence', 'list'],

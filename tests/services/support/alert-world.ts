@@ -51,7 +51,7 @@ export function anAlert(more: Partial<Alert> = {}): Alert {
   const { sinceMs = Date.UTC(2026, 0, 1) } = more;
   lastId += 1;
   return {
-    id: `${sinceMs.toString(36)}-${lastId}`,
+    id: `${sinceMs.toString(36)}-${lastId.toString(36)}`,
     route: 'all',
     component: 'web-1',
     state: 'OPEN',
