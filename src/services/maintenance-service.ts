@@ -172,10 +172,12 @@ function createSuspensions(kind: Suspension['kind'], { alerts, operator, audit, 
 function parseTimes({ start, end, duration }: BeginRequest, nowMs: number): Pick<Suspension, 'fromMs' | 'untilMs'> {
   // What has begun already is taken for now: the caller's clock may be behind.
   const fromMs = Math.max(nowMs, start === undefined ? nowMs : Math.floor(timestampFromProto(start)));
-  if ((end === undefined) === (duration === undefined)) {
-    throw invalidField('end', 'either this or duration has to be set');
-  }
-  const untilMs = end === undefined ? fromMs + durationFromProto(duration!) : timestampFromProto(end);
+  const ends = [
+    ...(end === undefined ? [] : [timestampFromProto(end)]),
+    ...(duration === undefined ? [] : [fromMs + durationFromProto(duration)]),
+  ];
+  if (ends.length === 0) throw invalidField('end', 'either this or duration has to be set');
+  const untilMs = Math.min(...ends);
   if (untilMs <= nowMs) throw invalidField('end', 'must be in the future');
   if (untilMs <= fromMs) throw invalidField('end', 'must be after start');
   if (untilMs > fromMs + MAX_LENGTH_MS) throw invalidField('end', 'must be at most 366 days after start');

@@ -142,9 +142,9 @@ const ALERT_REQUESTS: Readonly<Record<string, readonly [request: object, ends?: 
   getAlert: [{ alert: 'nosuch' }, 'NotFound'],
   acknowledgeAlert: [{ alert: 'nosuch' }, 'NotFound'],
   testChannel: [{ channel: 'nosuch' }, 'NotFound'],
-  createMaintenance: [SUSPENSION, 'Unavailable'],
+  createMaintenance: [SUSPENSION],
   endMaintenance: [{ id: 'nosuch' }, 'NotFound'],
-  createSilence: [SUSPENSION, 'Unavailable'],
+  createSilence: [SUSPENSION],
   endSilence: [{ id: 'nosuch' }, 'NotFound'],
 };
 

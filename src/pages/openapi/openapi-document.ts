@@ -2238,7 +2238,7 @@ export const openapiDocument: object = {
                   "end": {
                     "type": "string",
                     "format": "date-time",
-                    "description": "When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.",
+                    "description": "When it ends: in the future, and at most 366 days after its start. This or `duration` has to be set; of both the earlier end counts.",
                     "examples": [
                       "2026-11-23T09:30:00Z"
                     ]
@@ -2251,7 +2251,7 @@ export const openapiDocument: object = {
                   "duration": {
                     "type": "string",
                     "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-                    "description": "How long, from its start, at most 366 days: in place of `end`.",
+                    "description": "How long, from its start, at most 366 days.",
                     "examples": [
                       "1.5s"
                     ]
@@ -2486,7 +2486,7 @@ export const openapiDocument: object = {
                   "end": {
                     "type": "string",
                     "format": "date-time",
-                    "description": "When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.",
+                    "description": "When it ends: in the future, and at most 366 days after its start. This or `duration` has to be set; of both the earlier end counts.",
                     "examples": [
                       "2026-11-23T09:30:00Z"
                     ]
@@ -2499,7 +2499,7 @@ export const openapiDocument: object = {
                   "duration": {
                     "type": "string",
                     "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-                    "description": "How long, from its start, at most 366 days: in place of `end`.",
+                    "description": "How long, from its start, at most 366 days.",
                     "examples": [
                       "1.5s"
                     ]

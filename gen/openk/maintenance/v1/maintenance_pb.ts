@@ -109,7 +109,7 @@ export type CreateMaintenanceRequest = Message<"openk.maintenance.v1.CreateMaint
   start?: Timestamp | undefined;
 
   /**
-   * When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.
+   * When it ends: in the future, and at most 366 days after its start. This or `duration` has to be set; of both the earlier end counts.
    *
    * @generated from field: google.protobuf.Timestamp end = 3;
    */
@@ -123,7 +123,7 @@ export type CreateMaintenanceRequest = Message<"openk.maintenance.v1.CreateMaint
   reason: string;
 
   /**
-   * How long, from its start, at most 366 days: in place of `end`.
+   * How long, from its start, at most 366 days.
    *
    * @generated from field: google.protobuf.Duration duration = 5;
    */
@@ -284,7 +284,7 @@ export type CreateSilenceRequest = Message<"openk.maintenance.v1.CreateSilenceRe
   start?: Timestamp | undefined;
 
   /**
-   * When it ends: in the future, and at most 366 days after its start. Either this or `duration` has to be set.
+   * When it ends: in the future, and at most 366 days after its start. This or `duration` has to be set; of both the earlier end counts.
    *
    * @generated from field: google.protobuf.Timestamp end = 3;
    */
@@ -298,7 +298,7 @@ export type CreateSilenceRequest = Message<"openk.maintenance.v1.CreateSilenceRe
   reason: string;
 
   /**
-   * How long, from its start, at most 366 days: in place of `end`.
+   * How long, from its start, at most 366 days.
    *
    * @generated from field: google.protobuf.Duration duration = 5;
    */
