@@ -42,8 +42,8 @@ export interface Outbox {
   /** Takes what a decision made, which the store has, or is to have. */
   take(changes: Pick<AlertChanges, 'deliveries'>): void;
   /**
-   * Goes over to these channels. Those that are the same go on; those that are gone still take messages until the result is
-   * called, and end once what waits for them is delivered.
+   * Goes over to these channels. Those that are the same go on. Those that are gone count as such once the result is called, and
+   * are sent what is still made for them: the ends of what they were sent.
    * @throws what `createChannel` throws; nothing has changed then
    */
   configure(definitions: readonly ChannelDefinition[]): () => void;
@@ -74,6 +74,8 @@ interface Line {
   isPresent: boolean;
 }
 
+/** Channels that are configured no more, and are there still. */
+const MAX_GONE = 100;
 const ORPHANS_AT_ONCE = 500;
 const LOOK_AGAIN_MS = 30_000;
 
@@ -89,6 +91,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const ended = closed.finally(() => closing.delete(ended));
     closing.add(ended);
   };
+  /** Those that are gone stay, since alerts that began with them end with them; they keep nothing open. Up to a bound. */
+  const endOldest = () => {
+    let tooMany = [...lines.values()].filter(({ isPresent }) => !isPresent).length - MAX_GONE;
+    for (const [id, { sender, isPresent }] of lines) {
+      if (tooMany <= 0) return;
+      if (isPresent || !sender.isIdle) continue;
+      lines.delete(id);
+      closeAfter(sender.close());
+      tooMany -= 1;
+    }
+  };
   const senderListener: SenderListener = {
     onOutcome: (channel, outcome) => listener.onOutcome?.(channel, outcome),
     onFailure(channel, failure, lost) {
@@ -103,12 +116,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
     },
     onDefect: (error, channel) => listener.onDefect?.(error, channel),
-    onIdle(channel) {
-      const line = lines.get(channel);
-      if (line === undefined || line.isPresent) return;
-      lines.delete(channel);
-      closeAfter(line.sender.close());
-    },
+    onIdle: () => endOldest(),
   };
   const fail = (orphans: readonly Delivery[]) => {
     const lost = new Map<string, number>();
@@ -186,8 +194,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         for (const [id, line] of before) {
           if (ids.has(id) || lines.get(id) !== line) continue;
           line.isPresent = false;
-          if (line.sender.isIdle) senderListener.onIdle(id);
         }
+        endOldest();
       };
     },
     start() {

@@ -405,40 +405,53 @@ describe('a reload', () => {
     await world.outbox.close();
   });
 
-  it('leaves a channel that is gone until what waits for it is delivered', async () => {
+  it('sends by a channel that is gone what waits for it, and what is made for it later', async () => {
     const world = await started({ channels: ['hook', 'chat'] });
     const hook = world.channel('hook');
     hook.script = () => NO_ANSWER;
     world.publish(about(1, 'a', 'alert.opened'));
     await world.clock.advance(0);
-    const retire = world.outbox.configure([define('chat')]);
-    world.publish(about(2, 'a', 'alert.resolved'));
-    retire();
+    world.outbox.configure([define('chat')])();
     expect(world.outbox.channel('hook')).toBeUndefined();
-    await world.clock.advance(0);
-    expect(hook.isClosed).toBe(false);
     hook.script = () => ACCEPTED;
     await world.clock.advance(10_000);
-    expect([hook.isClosed, world.store.kept.get('d2')?.state]).toEqual([true, 'ACCEPTED']);
-    world.publish(about(3, 'b', 'alert.opened'));
+    expect(world.store.kept.get('d1')?.state).toBe('ACCEPTED');
+    world.publish(about(2, 'a', 'alert.resolved'));
     await world.clock.advance(0);
-    expect(world.store.kept.get('d3')).toMatchObject({
+    expect(world.store.kept.get('d2')?.state).toBe('ACCEPTED');
+    expect(world.made).toHaveLength(2);
+    await world.outbox.close();
+    expect(hook.isClosed).toBe(true);
+  });
+
+  it('leaves a hundred channels that are gone, the latest, and those that something waits for', async () => {
+    const world = await started();
+    world.channel('hook').script = () => NO_CONNECTION;
+    world.publish(about(1, 'a', 'alert.opened'));
+    await world.clock.advance(0);
+    for (let at = 0; at < 120; at++) {
+      world.outbox.configure([define(`c${at}`)])();
+      await world.clock.advance(0);
+    }
+    const closed = world.made.filter(({ isClosed }) => isClosed).map(({ id }) => id);
+    expect(closed).toEqual(Array.from({ length: 20 }, (_, at) => `c${at}`));
+    world.publish(about(2, 'b', 'alert.opened', { channel: 'c0' }));
+    await world.clock.advance(0);
+    expect(world.store.kept.get('d2')).toMatchObject({
       state: 'FAILED',
-      error: expect.stringContaining('no channel hook'),
+      error: expect.stringContaining('no channel c0'),
     });
-    expect(world.orphans).toEqual([['hook', 1]]);
+    expect(world.orphans).toEqual([['c0', 1]]);
     await world.outbox.close();
   });
 
-  it('ends a channel at once that nothing waits for, and may bring it back', async () => {
+  it('may bring a channel back', async () => {
     const world = await started({ channels: ['hook', 'chat'] });
     world.outbox.configure([define('chat')])();
-    await world.clock.advance(0);
-    expect(world.channel('hook').isClosed).toBe(true);
     world.outbox.configure([define('chat'), define('hook')])();
     world.publish(about(1, 'a', 'alert.opened'));
     await world.clock.advance(0);
-    expect(ids(world)).toEqual(['d1']);
+    expect([ids(world), world.outbox.channel('hook')?.channel.id]).toEqual([['d1'], 'hook']);
     await world.outbox.close();
   });
 
