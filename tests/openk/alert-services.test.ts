@@ -6,6 +6,7 @@ import { json } from 'node:stream/consumers';
 import { createClient } from '@connectrpc/connect';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
 import { openTransports, type Transports } from '../auth/ways.ts';
 import { runTestCli } from '../cli/test-cli.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
@@ -59,6 +60,35 @@ it('openk alerts test sends one signed message', async () => {
   expect([refused.exitCode, refused.stdout]).toEqual([1, expect.stringContaining('410')]);
   expect(refused.stdout).not.toContain(SECRET);
   expect(received).toHaveLength(2);
+});
+
+it('an alert is sent, acknowledged and resolved, and what is silenced is not opened', async () => {
+  const run = async (...args: string[]) => {
+    const answer = await runTestCli([...args, '--server', openk.address], { clock: systemClock });
+    expect([answer.exitCode, answer.stderr]).toEqual([0, '']);
+    return answer.stdout;
+  };
+  /** The time limit of the test bounds it. */
+  const sent = async (type: string) => {
+    while (received.at(-1)?.body.type !== type) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await run('report', 'job', 'unhealthy', '--message', 'disk full');
+  await sent('alert.opened');
+  const [{ id }] = JSON.parse(await run('alerts', 'list', '--json')).alerts;
+  expect(await run('ack', id, '--note', 'on it')).toContain('ACKNOWLEDGED job');
+  await sent('alert.acknowledged');
+  await run('report', 'job', 'healthy');
+  await sent('alert.resolved');
+  expect(await run('alerts', 'list', '--state', 'resolved')).toContain(`${id}  RESOLVED`);
+  const silence = JSON.parse(await run('silence', 'id=job', '--for', '1h', '--reason', 'we know', '--json')).silence;
+  await run('report', 'job', 'unhealthy');
+  expect(received).toHaveLength(3);
+  await run('silence', 'end', silence.id);
+  await sent('alert.opened');
+  await run('maintenance', 'start', 'id=job', '--for', '1h', '--reason', 'moving');
+  expect(await run('alerts', 'list')).toContain('SUSPENDED');
+  const audit = await fetch(`${openk.address}/v1/audit`);
+  expect(await audit.text()).toContain('ACKNOWLEDGE_ALERT');
 });
 
 describe('over every protocol', () => {
