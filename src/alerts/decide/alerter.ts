@@ -57,6 +57,7 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
   let isOffline = false;
   /** What is bad may be so by what an earlier incarnation saw. */
   let isStarting = false;
+  let channelIds: ReadonlySet<string> = new Set();
   let silenceMs = NEVER;
   let presentMs = 0;
   let lastNumber = saved.lastDeliveryNumber;
@@ -86,8 +87,12 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
     if (dueMs !== NEVER) queue.push(entry);
   };
 
+  /** Who is to hear of it: of its end, also those that the configuration has no more. */
+  const hearersOf = ({ channels }: Entry, type: MessageType) =>
+    type === 'alert.resolved' ? channels : channels.filter((channel) => channelIds.has(channel));
+
   /** @param channels to these; left out: to all that were sent something of it */
-  const say = (entry: Entry, type: MessageType, nowMs: number, channels: readonly string[] = entry.channels) => {
+  const say = (entry: Entry, type: MessageType, nowMs: number, channels = hearersOf(entry, type)) => {
     recount(entry, nowMs);
     const alert = entry.alert!;
     const message: AlertMessage = { type, atMs: nowMs, alert };
@@ -488,12 +493,7 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
     recoveriesMs = routes.length === 0 ? recoveriesMs : recoveryTimes(graph);
     entries = next;
     silenceMs = suspensions.nextChangeMs(nowMs);
-    const channels = new Set(settings.channels.map(({ id }) => id));
-    for (const entry of [...next.values()].flat()) {
-      if (entry.channels.every((channel) => channels.has(channel))) continue;
-      entry.channels = entry.channels.filter((channel) => channels.has(channel));
-      dirty.add(entry);
-    }
+    channelIds = new Set(settings.channels.map(({ id }) => id));
     isStarting = isFirst;
     for (const index of graph.definitions.keys()) look(index, nowMs);
     isStarting = false;
