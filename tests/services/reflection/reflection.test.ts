@@ -20,8 +20,10 @@ const SERVICES = [
   'grpc.health.v1.Health',
   'grpc.reflection.v1.ServerReflection',
   'grpc.reflection.v1alpha.ServerReflection',
+  'openk.alerts.v1.AlertService',
   'openk.audit.v1.AuditService',
   'openk.health.v1.HealthService',
+  'openk.maintenance.v1.MaintenanceService',
   'openk.status.v1.StatusPageService',
 ];
 
