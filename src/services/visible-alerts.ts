@@ -17,7 +17,7 @@ export interface VisibleAlerts {
 
 export type AlertsOf = (principal: Pick<Principal, 'scopes' | 'selection'>) => VisibleAlerts;
 
-/** Whether somebody is told who has acknowledged, and made what keeps alerts away. */
+/** Whether a caller sees who has acknowledged, and made what keeps alerts away. */
 export function seesAuthors({ scopes }: Pick<Principal, 'scopes'>): boolean {
   return scopes.has('EXPLAIN') || scopes.has('OPERATE');
 }

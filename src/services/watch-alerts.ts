@@ -39,7 +39,7 @@ export function watchAlerts(
   const hasLabels = parseLabels(label);
   const waiting = new Map<string, Alert>();
   let needsSnapshot = true;
-  /** What waits is told first: a snapshot does not say what has ended. */
+  /** What waits is sent first: a snapshot does not say what has ended. */
   let needsSnapshotAfter = false;
   let isQuiet = false;
 

@@ -1,5 +1,5 @@
 // Alertmanager (API v2). An alert there is what its labels say, and it ends by itself unless it is said again: so what changes is no
-// label, and what is open is repeated. Every member of a cluster is told, since they tell each other silences and what was sent, and no
+// label, and what is open is repeated. Every member of a cluster gets it, since they exchange silences and what was sent, and no
 // alerts.
 import type { AlertmanagerChannel } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Alert, SendResult } from '../../core/alert.ts';

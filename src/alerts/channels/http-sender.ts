@@ -9,17 +9,17 @@ import { printable } from '../../core/printable.ts';
 import type { Redactor } from '../../core/redactor.ts';
 import { whyGivenUp } from './bound-attempts.ts';
 import type { ChannelContext } from './channel-kind.ts';
-import type { HostPort } from './connections.ts';
+import type { Connections, HostPort } from './connections.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { credentialsOf } from './url-secrets.ts';
 
 export interface OutgoingRequest {
-  readonly method?: 'POST' | 'PUT';
+  readonly method?: 'GET' | 'POST' | 'PUT';
   /** http or https; a name and a password in it become an Authorization header. */
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON. */
-  readonly body: string;
+  /** JSON; only of GET there is none. */
+  readonly body?: string;
 }
 
 export interface HttpAnswer {
@@ -53,13 +53,10 @@ const MAX_SHOWN = 200;
 export function createHttpSender({ connections, userAgent }: ChannelContext, redactor: Redactor): HttpSender {
   return async (request, { signal, nowMs }, read) => {
     const { url } = request;
-    const target = targetOf(url);
     let socket: Socket;
     try {
       signal.throwIfAborted();
-      socket = await (url.protocol === 'https:'
-        ? connections.dialTls(target, signal)
-        : connections.dial(target, signal));
+      socket = await dial(connections, url, signal);
     } catch (error) {
       const why = signal.aborted ? whyGivenUp(signal) : connections.explain(error, url.host);
       return { kind: 'retry', error: why, perhapsDelivered: false };
@@ -73,7 +70,13 @@ export function createHttpSender({ connections, userAgent }: ChannelContext, red
   };
 }
 
-export function targetOf(url: URL): HostPort {
+/** @throws what `explain` of the connections has words for */
+export function dial(connections: Connections, url: URL, signal: AbortSignal): Promise<Socket> {
+  const target = targetOf(url);
+  return url.protocol === 'https:' ? connections.dialTls(target, signal) : connections.dial(target, signal);
+}
+
+function targetOf(url: URL): HostPort {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return { host, port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) };
 }
@@ -98,7 +101,7 @@ function shown({ status, body, isPlain }: HttpAnswer, redactor: Redactor): strin
 }
 
 /** Undefined where no answer came. Ends the connection. */
-function exchange(
+export function exchange(
   socket: Socket,
   { method = 'POST', url, headers, body }: OutgoingRequest,
   userAgent: string,
@@ -130,10 +133,10 @@ function exchange(
           connection: 'close',
           'user-agent': userAgent,
           accept: 'application/json, text/plain;q=0.9, */*;q=0.1',
-          'content-type': 'application/json; charset=utf-8',
+          ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
           ...(credentials && { authorization: `Basic ${credentials}` }),
           ...headers,
-          'content-length': Buffer.byteLength(body),
+          ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
         },
       });
     } catch (error) {

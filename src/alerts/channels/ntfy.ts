@@ -40,7 +40,7 @@ export const ntfy: ChannelKind<NtfyChannel> = {
   },
   create({ url: configured, topic, token }, context) {
     const url = new URL(configured || DEFAULT_URL);
-    // Whoever knows a topic reads it.
+    // Everybody who knows a topic can read it.
     const post = createHttpSender(
       context,
       createRedactor([topic, token, ...secretsOfUrl(url)].filter((one) => one !== '')),

@@ -1,4 +1,4 @@
-// Addresses of channels: which can be used, and what of them is a secret. Whoever knows the URL of a Slack webhook writes to its
+// Addresses of channels: which can be used, and what of them is a secret. Everybody who knows the URL of a Slack webhook writes to its
 // channel, and answers repeat what they were asked.
 import type { ChannelFault } from './channel-kind.ts';
 

@@ -37,7 +37,7 @@ const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE'
 const NEVER = Number.POSITIVE_INFINITY;
 /** How late consequences may be in what readers see; messages have those of their time. */
 const RECOUNT_MS = 1_000;
-/** Openings by route and component that are remembered to tell what flaps; old ones are then looked for. */
+/** Openings by route and component that are remembered to find what flaps; old ones are then looked for. */
 const MAX_OPENINGS = 20_000;
 
 export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
@@ -181,10 +181,10 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
     else entries.set(entry.component, left);
   };
 
-  /** Whether something else tells of it, or nobody is to be told. */
+  /** Whether another alert stands for it, or nobody is to be sent anything. */
   const isSuppressed = (entry: Entry, nowMs: number): boolean => {
     const isCaused = healthOf(entry).causedBy.length > 0;
-    // Its cause is gone, and it is bad by what was seen before: all that the cause made bad would be told of now.
+    // Its cause is gone, and it is bad by what was seen before: all that the cause made bad would open an alert now.
     if (entry.isCaused && !isCaused) entry.unseenUntilMs = nowMs + recoveriesMs[entry.index]!;
     entry.isCaused = isCaused;
     if (isCaused || nowMs < entry.unseenUntilMs) return true;

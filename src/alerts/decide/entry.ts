@@ -9,7 +9,7 @@ export interface Entry extends DueItem {
   route: AlertRoute;
   /** Position of the route. */
   at: number;
-  /** What readers see. Undefined: nothing, since something else tells of it. */
+  /** What readers see. Undefined: nothing, since another alert stands for it. */
   alert: Alert | undefined;
   /** Epoch milliseconds: since when it has been bad. */
   sinceMs: number;

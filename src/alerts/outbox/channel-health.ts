@@ -14,7 +14,7 @@ export interface ChannelHealth {
   readonly failedInARow: number;
 }
 
-/** Nobody is told of a hiccup. */
+/** A short failure is not reported. */
 const PATIENCE_MS = 600_000;
 
 /** @param onChange called with why it begins to fail, and with undefined and how many messages were lost when that is over */

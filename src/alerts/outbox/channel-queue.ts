@@ -16,7 +16,7 @@ export interface ChannelQueue {
   push(waiting: Waiting): void;
   /**
    * The oldest that is due, which is under way from now on, until `done` or `again`; and what has become needless: messages about
-   * alerts that are over, before anybody was told of them.
+   * alerts that are over, before anything was sent of them.
    */
   take(nowMs: number): { readonly next: Waiting | undefined; readonly needless: readonly Waiting[] };
   /** What was under way is over: what follows may go. */

@@ -123,7 +123,7 @@ export function createChannelSender({
   const deliver = async (waiting: Waiting, { channel, timeoutMs }: NonNullable<typeof used>) => {
     const { delivery, isKept } = waiting;
     const tried: Delivery = { ...delivery, attempts: delivery.attempts + 1, mayHaveArrived: true };
-    // Before the first that could arrive: a crash must not make it look as if nobody had been told.
+    // Before the first that could arrive: a crash must not make it look as if nothing had been sent.
     if (isKept && !delivery.mayHaveArrived) await writer.save(tried);
     const handle = isKept ? await handleOf(delivery) : undefined;
     if (stopping.signal.aborted) return queue.again(waiting);
@@ -255,7 +255,7 @@ export function createChannelSender({
   };
   const pumpSoon = () => {
     if (state === 'closed') return;
-    // Whoever published is not kept waiting.
+    // The publisher is not kept waiting.
     stopSoon ??= clock.after(0, () => {
       stopSoon = undefined;
       pump();

@@ -1,5 +1,5 @@
 // Brings to the store what became of deliveries: one write at a time, and what comes meanwhile goes with the next. A store that
-// fails or is slow holds up no message: somebody has to be told all the same.
+// fails or is slow holds up no message: somebody has to learn of it all the same.
 import type { Delivery } from '../../core/alert.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Store } from '../../core/store.ts';

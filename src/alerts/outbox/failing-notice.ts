@@ -4,7 +4,7 @@ import type { Alert, Delivery } from '../../core/alert.ts';
 export interface FailingNotice {
   /** Id of the delivery, which is also that of the alert that it is made to look like. */
   readonly id: string;
-  /** The channel that is told. */
+  /** The channel that it is sent to. */
   readonly channel: string;
   readonly failing: string;
   /** Without secrets. */

@@ -1,4 +1,4 @@
-// Which alerts a channel was told of and not yet of their ends: what is said again to a channel that forgets.
+// Which alerts a channel was sent and not yet their ends: what is said again to a channel that forgets.
 import type { Alert, AlertMessage, AlertReader } from '../../core/alert.ts';
 import type { Store } from '../../core/store.ts';
 
@@ -7,7 +7,7 @@ export interface OpenAlerts {
   accepted(alert: string, message: AlertMessage): void;
   /** As they are now. */
   list(): Promise<readonly Alert[]>;
-  /** It is another channel now: what the one before was told is looked up anew. */
+  /** It is another channel now: what the one before was sent is looked up anew. */
   forget(): void;
 }
 
@@ -19,7 +19,7 @@ export interface OpenAlertsOptions {
 
 export function createOpenAlerts({ channel, store, alerts }: OpenAlertsOptions): OpenAlerts {
   const open = new Set<string>();
-  /** What an earlier incarnation told is among them. */
+  /** What an earlier incarnation sent is among them. */
   let isWhole = false;
 
   const lookUp = async () => {

@@ -1,5 +1,5 @@
 // The outbox: brings to the channels what decisions made for them, at least once and in order for each alert. Nobody waits for it:
-// it is told of what the store has already, and has one sender for each channel.
+// it gets what the store has already, and has one sender for each channel.
 import type { AlertChanges, AlertReader, Channel, ChannelDefinition, Delivery } from '../../core/alert.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Store } from '../../core/store.ts';
@@ -21,7 +21,7 @@ export interface OutboxOptions {
   readonly store: Pick<Store, 'waitingDeliveries' | 'deliveries' | 'saveDeliveries'>;
   /** @throws Error for one that cannot be used */
   readonly createChannel: (definition: ChannelDefinition) => Channel;
-  /** For channels that are told of what is open again and again. */
+  /** For channels that are sent what is open again and again. */
   readonly alerts: Pick<AlertReader, 'list' | 'find'>;
   readonly listener: OutboxListener;
 }
@@ -107,7 +107,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     onFailure(channel, failure, lost) {
       listener.onFailure?.(channel, failure, lost);
       if (failure === undefined) return;
-      // The first that works: it is told once, since whoever fails is told of once.
+      // The first that works: it is sent one message for each failure of a channel.
       for (const [id, { sender, isPresent }] of lines) {
         if (id === channel || !isPresent || sender.failure() !== undefined) continue;
         return sender.notify(
