@@ -2150,7 +2150,7 @@ export const openapiDocument: object = {
           "AlertService"
         ],
         "summary": "Sends a test message to a channel, once, and answers what came of it",
-        "description": "Sends a test message to a channel, once, and answers what came of it. Whoever asks while one is on its way gets the answer to that one. Errors: NOT_FOUND for a channel that there is not.",
+        "description": "Sends a test message to a channel, once, and answers what came of it. A caller who asks while one is on its way gets the answer to that one. Errors: NOT_FOUND for a channel that there is not.",
         "parameters": [
           {
             "name": "channel",

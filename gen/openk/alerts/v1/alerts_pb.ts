@@ -1065,7 +1065,7 @@ export const AlertService: GenService<{
     output: typeof ListDeliveriesResponseSchema;
   },
   /**
-   * Sends a test message to a channel, once, and answers what came of it. Whoever asks while one is on its way gets the answer to that one. Errors: NOT_FOUND for a channel that there is not.
+   * Sends a test message to a channel, once, and answers what came of it. A caller who asks while one is on its way gets the answer to that one. Errors: NOT_FOUND for a channel that there is not.
    *
    * @generated from rpc openk.alerts.v1.AlertService.TestChannel
    */
