@@ -60,7 +60,9 @@ export function expectedEvents(world: OracleWorld): string[] {
           lines.set(key, line);
           if (phase === 1 && world.isRestarted(second) && !line.isOpen && !line.isShown) {
             Object.assign(line, fresh());
-            if (world.dependent.has(id)) line.unseenUntil = second + world.recovery[id]!;
+            // Only what is bad by what was seen before the restart: what turns bad after it was looked at.
+            const isBad = route.on.includes(look(id).status);
+            if (isBad && world.dependent.has(id)) line.unseenUntil = second + world.recovery[id]!;
           }
           const event = next(world, line, route, id, second, look);
           if (event !== undefined) found.push(...event.map((one) => `${one} ${key}`));
