@@ -241,7 +241,7 @@ function programFigure(): Figure {
   const names = readdirSync(join(DIST, 'assets')).filter((name) => name.endsWith('.br'));
   const first = names.filter((name) => html.includes(name.slice(0, -3)) || name.startsWith('worker-'));
   const bytes = first.map((name) => statSync(join(DIST, 'assets', name)).size).reduce((sum, size) => sum + size, 0);
-  return { name: 'program, without charts, brotli', value: bytes / 1e3, unit: 'KB', atMost: 60 };
+  return { name: 'program, without what is loaded on demand, brotli', value: bytes / 1e3, unit: 'KB', atMost: 60 };
 }
 
 function toFigure(key: keyof Round, all: readonly Round[]): Figure {

@@ -184,6 +184,16 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     await page.locator('.past-mark').waitFor({ state: 'detached' });
   });
 
+  it('says that a part of it could not be loaded, and has it once the page is loaded again', async () => {
+    await open('');
+    await page.route('**/assets/details-*.js', (route) => route.abort());
+    await rows().first().click();
+    await page.getByText('could not be loaded').waitFor();
+    await page.unroute('**/assets/details-*.js');
+    await page.getByRole('button', { name: 'load the page again' }).click();
+    await page.getByRole('complementary').waitFor();
+  });
+
   it('says that nothing matches', async () => {
     await open('?q=nothing-like-this');
     await page.getByText('Nothing matches').waitFor();

@@ -7,7 +7,6 @@ import { Page } from './model/page.ts';
 import './styles/base.css';
 import './styles/top.css';
 import './styles/list.css';
-import './styles/details.css';
 import './styles/wall.css';
 import { App } from './view/app.tsx';
 import { PageContext } from './view/page-context.ts';

@@ -2,15 +2,17 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Banner } from './banner.tsx';
 import { Causes } from './causes.tsx';
-import { Details } from './details.tsx';
 import { Header } from './header.tsx';
 import { Keys } from './keys.tsx';
 import { List } from './list.tsx';
+import { onDemand } from './on-demand.tsx';
 import { usePage } from './page-context.ts';
 import { statusWord } from './status.tsx';
 import { chosenTheme } from './theme.ts';
 import { focusSearch, Toolbar } from './toolbar.tsx';
 import { Wall } from './wall.tsx';
+
+const Details = onDemand(() => import('./details.tsx').then(({ Details }) => Details));
 
 export function App() {
   const page = usePage();

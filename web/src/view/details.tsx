@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Health } from '../feed/messages.ts';
 import { moment, toLocalInput } from '../model/times.ts';
+import '../styles/details.css';
 import { CauseGraph } from './cause-graph.tsx';
 import { Facts } from './facts.tsx';
 import { LatencyChart } from './latency-chart.tsx';
