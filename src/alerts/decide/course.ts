@@ -1,0 +1,339 @@
+// How an alert goes on: from when its component turns bad until it has been good for long enough.
+//
+// UNKNOWN that makes no alert is neutral: it opens nothing and ends nothing, and neither `for` nor `resolve_after` begins again
+// because of it; what is due in it waits for the next status that says something.
+import type { Alert, AlertSettings, MessageType, Resolution } from '../../core/alert.ts';
+import { isBadStatus, severityOf } from '../../core/alert-routes.ts';
+import type { Detection } from '../../core/detection.ts';
+import type { Health } from '../../core/health.ts';
+import type { Entry } from './entry.ts';
+import type { Openings } from './openings.ts';
+import type { PendingChanges } from './pending-changes.ts';
+import type { Standings } from './standings.ts';
+
+/** What entries are judged by; changes from input to input. */
+export interface Situation {
+  /** Undefined: the first input has not come yet, or the configuration is being replaced. */
+  standings: Standings | undefined;
+  settings: AlertSettings | undefined;
+  channelIds: ReadonlySet<string>;
+  /** By the index of a component. */
+  slowest: readonly (Detection | undefined)[];
+  /** By the index of a component. */
+  recoveriesMs: Float64Array;
+  /** The network of OpenK is gone. */
+  isOffline: boolean;
+  /** Epoch milliseconds. */
+  presentMs: number;
+  isSilenced(component: string, labels: Readonly<Record<string, string>>, nowMs: number): boolean;
+}
+
+export interface CourseOptions {
+  readonly situation: Situation;
+  readonly changes: PendingChanges;
+  readonly openings: Openings;
+  /** When it is to be stepped again whatever happens; infinite: not at all. */
+  schedule(entry: Entry, dueMs: number): void;
+  /** There is an alert that readers see, or no more. */
+  list(entry: Entry, isListed: boolean): void;
+  /** It is done with: its component is good. */
+  drop(entry: Entry): void;
+}
+
+export interface Course {
+  /** Whatever is to be done at this time. */
+  step(entry: Entry, nowMs: number): void;
+  resolve(entry: Entry, resolution: Resolution, nowMs: number): void;
+  /** Readers see it no more: nobody was sent anything of it. */
+  hide(entry: Entry): void;
+  acknowledge(entry: Entry, by: { readonly author: string; readonly note: string }, nowMs: number): void;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Codes of reasons that say of OpenK why it does not know. */
+const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE']);
+
+export function createCourse({ situation, changes, openings, schedule, list, drop }: CourseOptions): Course {
+  const { change } = changes;
+  const definitionOf = ({ index }: Entry) => situation.standings!.graph.definitions[index]!;
+  const healthOf = ({ index }: Entry) => situation.standings!.health(index);
+  const isSilenced = (entry: Entry, nowMs: number) =>
+    situation.isSilenced(entry.component, definitionOf(entry).labels, nowMs);
+
+  /** Who is to hear of it: of its end, also those that the configuration has no more. */
+  const hearersOf = ({ channels }: Entry, type: MessageType) =>
+    type === 'alert.resolved' ? channels : channels.filter((channel) => situation.channelIds.has(channel));
+
+  /** @param channels to these; left out: to all that were sent something of it */
+  const say = (entry: Entry, type: MessageType, nowMs: number, channels = hearersOf(entry, type)) => {
+    recount(entry, nowMs);
+    changes.say(type, entry.alert!, channels, nowMs);
+  };
+
+  /** What has been good keeps those that it had. */
+  const recount = (entry: Entry, nowMs: number) => {
+    entry.recountMs = NEVER;
+    if (situation.standings === undefined || !entry.isOpen || entry.alert === undefined) return;
+    const { ids: consequences, count: consequenceCount } = situation.standings.consequences(entry.index);
+    const { alert } = entry;
+    if (consequenceCount < alert.consequenceCount && !isBadFor(entry)) return;
+    if (consequenceCount === alert.consequenceCount && consequences.join() === alert.consequences.join()) return;
+    change(entry, { consequences, consequenceCount }, nowMs);
+  };
+
+  const isBadFor = (entry: Entry) => entry.route.on.includes(healthOf(entry).status);
+  const see = (entry: Entry, health: Health): Partial<Alert> => ({
+    status: health.status,
+    severity: severityOf(entry.route, definitionOf(entry).labels, health.status),
+    reason: health.reason,
+    revision: health.revision,
+  });
+  const newAlert = (entry: Entry, state: Alert['state'], nowMs: number): Alert => {
+    const { id, displayName, labels, links = [] } = definitionOf(entry);
+    const health = healthOf(entry);
+    return {
+      id: changes.newId(nowMs),
+      route: entry.route.id,
+      component: id,
+      ...(displayName !== undefined && { displayName }),
+      state,
+      status: health.status,
+      severity: severityOf(entry.route, labels, health.status),
+      reason: health.reason,
+      sinceMs: entry.sinceMs,
+      updatedMs: nowMs,
+      cause: [],
+      consequences: [],
+      consequenceCount: 0,
+      labels,
+      links,
+      isFlapping: false,
+      revision: health.revision,
+    };
+  };
+
+  const show = (entry: Entry, state: Alert['state'], nowMs: number) => {
+    if (entry.alert === undefined) {
+      entry.alert = newAlert(entry, state, nowMs);
+      list(entry, true);
+      changes.touch(entry);
+    } else if (entry.alert.state !== state || entry.alert.status !== healthOf(entry).status) {
+      change(entry, { ...see(entry, healthOf(entry)), state }, nowMs);
+    }
+  };
+  /** Nobody was sent anything of it. */
+  const hide = (entry: Entry) => {
+    if (entry.alert === undefined) return;
+    list(entry, false);
+    changes.forget(entry);
+    entry.alert = undefined;
+  };
+  /** Whether another alert stands for it, or nobody is to be sent anything. */
+  const isSuppressed = (entry: Entry, nowMs: number): boolean => {
+    const isCaused = healthOf(entry).causedBy.length > 0;
+    // Its cause is gone, and it is bad by what was seen before: all that the cause made bad would open an alert now.
+    if (entry.isCaused && !isCaused) entry.unseenUntilMs = nowMs + situation.recoveriesMs[entry.index]!;
+    entry.isCaused = isCaused;
+    if (isCaused || nowMs < entry.unseenUntilMs) return true;
+    if (entry.route.groupBy === 'CAUSE' && isToldByMember(entry)) return true;
+    return isSilenced(entry, nowMs);
+  };
+  const isTaken = (index: number, at: number) => {
+    const { status, component } = situation.standings!.health(index);
+    return isBadStatus(status) && situation.settings!.table.takenBy.get(component)?.[status].includes(at) === true;
+  };
+  const isToldByMember = (entry: Entry): boolean => {
+    for (const member of situation.standings!.culprits(entry.index)) {
+      if (isTaken(member, entry.at)) return true;
+    }
+    return false;
+  };
+
+  /** UNKNOWN only since OpenK has not looked yet, or could not: that says nothing of it. */
+  const isUnseen = (index: number): boolean => {
+    const { status, reason } = situation.standings!.health(index);
+    if (status !== 'UNKNOWN') return false;
+    if (UNSEEN.has(reason.code)) return true;
+    for (const member of situation.standings!.culprits(index)) if (isUnseen(member)) return true;
+    return false;
+  };
+
+  const open = (entry: Entry, nowMs: number) => {
+    const { route } = entry;
+    const isFlapping = openings.add(route, entry.component, nowMs);
+    show(entry, 'OPEN', nowMs);
+    entry.isOpen = true;
+    entry.channels = route.to;
+    entry.remindMs = nowMs + (route.remindEveryMs ?? NEVER);
+    entry.steadySinceMs = isFlapping ? nowMs : undefined;
+    change(entry, { state: 'OPEN', openedMs: nowMs, isFlapping, sinceMs: entry.sinceMs }, nowMs);
+    say(entry, 'alert.opened', nowMs);
+  };
+  const resolve = (entry: Entry, resolution: Resolution, nowMs: number) => {
+    change(entry, { state: 'RESOLVED', resolvedMs: nowMs, resolution, isFlapping: false }, nowMs);
+    say(entry, 'alert.resolved', nowMs);
+    changes.end(entry);
+    list(entry, false);
+    drop(entry);
+  };
+
+  const remindAfter = ({ alert, route, remindMs }: Entry, nowMs: number): number => {
+    const everyMs = route.remindEveryMs;
+    if (everyMs === undefined) return NEVER;
+    if (remindMs !== NEVER && remindMs > nowMs) return Math.min(remindMs, nowMs + everyMs);
+    return alert!.openedMs! + (Math.floor((nowMs - alert!.openedMs!) / everyMs) + 1) * everyMs;
+  };
+
+  /** What is due of an alert that is open and bad, and that nobody keeps quiet. */
+  const nag = (entry: Entry, nowMs: number) => {
+    const { route } = entry;
+    const { openedMs = nowMs, state } = entry.alert!;
+    for (const [position, { afterMs, unless, to }] of route.escalations.entries()) {
+      if (entry.escalated.includes(position) || nowMs < openedMs + afterMs) continue;
+      entry.escalated = [...entry.escalated, position];
+      changes.touch(entry);
+      if (unless === 'ACKNOWLEDGED' && state === 'ACKNOWLEDGED') continue;
+      const added = to.filter((channel) => !entry.channels.includes(channel));
+      entry.channels = [...entry.channels, ...added];
+      say(entry, 'alert.opened', nowMs, added);
+    }
+    if (state === 'OPEN' && entry.remindMs <= nowMs) say(entry, 'alert.reminded', nowMs);
+    entry.remindMs = remindAfter(entry, Math.max(nowMs, situation.presentMs));
+  };
+  const nextNagMs = ({ route, alert, escalated, remindMs }: Entry): number => {
+    let nextMs = alert!.state === 'OPEN' ? remindMs : NEVER;
+    for (const [position, { afterMs }] of route.escalations.entries()) {
+      if (!escalated.includes(position)) nextMs = Math.min(nextMs, alert!.openedMs! + afterMs);
+    }
+    return nextMs;
+  };
+
+  const stepOpen = (entry: Entry, nowMs: number): void => {
+    const health = healthOf(entry);
+    const { route } = entry;
+    if (situation.isOffline || health.status === 'MAINTENANCE' || isUnseen(entry.index)) {
+      const { state } = entry.alert!;
+      if (state === 'OPEN' || state === 'ACKNOWLEDGED') {
+        entry.suspendedFrom = state;
+        change(entry, { state: 'SUSPENDED' }, nowMs);
+      }
+      // What was good before is to be good for as long again.
+      entry.goodSinceMs = undefined;
+      schedule(entry, entry.recountMs);
+      return;
+    }
+    if (entry.alert!.state === 'SUSPENDED') {
+      change(entry, { state: entry.suspendedFrom }, nowMs);
+      entry.remindMs = remindAfter(entry, nowMs);
+    }
+    const isBad = route.on.includes(health.status);
+    const isNeutral = !isBad && health.status === 'UNKNOWN';
+    if (isNeutral && (entry.goodSinceMs !== undefined || entry.steadySinceMs !== undefined)) {
+      schedule(entry, entry.recountMs);
+      return;
+    }
+    const before = entry.alert!;
+    const isOther = before.status !== health.status;
+    if (isBad) {
+      if (entry.goodSinceMs !== undefined) {
+        entry.goodSinceMs = undefined;
+        entry.remindMs = remindAfter(entry, nowMs);
+        changes.touch(entry);
+      }
+      const isNewCause = before.cause.length === 0 && health.causedBy.length > 0;
+      if (isOther || isNewCause || before.reason.message !== health.reason.message) {
+        change(entry, { ...see(entry, health), ...(isNewCause && { cause: health.causedBy }) }, nowMs);
+      }
+      const isWorse = isOther && entry.steadySinceMs === undefined && route.on.includes(before.status);
+      if (entry.steadySinceMs === undefined && (isWorse || isNewCause)) say(entry, 'alert.updated', nowMs);
+    } else if (!isNeutral) {
+      if (entry.goodSinceMs === undefined) {
+        entry.goodSinceMs = nowMs;
+        changes.touch(entry);
+      }
+      const { status, reason, revision } = health;
+      if (isOther && entry.steadySinceMs !== undefined) change(entry, { status, reason, revision }, nowMs);
+    }
+    if (entry.steadySinceMs !== undefined) {
+      if (isOther) entry.steadySinceMs = nowMs;
+      if (nowMs < settleMs(entry)) {
+        schedule(entry, Math.min(entry.recountMs, settleMs(entry)));
+        return;
+      }
+      entry.steadySinceMs = undefined;
+      openings.forget(route, entry.component);
+      change(entry, { isFlapping: false }, nowMs);
+      entry.remindMs = remindAfter(entry, nowMs);
+      if (isBad) say(entry, 'alert.updated', nowMs);
+    }
+    if (!isBad && !isNeutral) {
+      const overMs = entry.goodSinceMs! + route.resolveAfterMs;
+      if (nowMs < overMs) {
+        schedule(entry, Math.min(entry.recountMs, overMs));
+        return;
+      }
+      const { status, reason, revision } = health;
+      change(entry, { status, reason, revision }, nowMs);
+      resolve(entry, 'RECOVERED', nowMs);
+      return;
+    }
+    if (!isSilenced(entry, nowMs)) {
+      nag(entry, nowMs);
+      schedule(entry, Math.min(entry.recountMs, nextNagMs(entry)));
+      return;
+    }
+    // The end of the silence is looked at by itself.
+    entry.remindMs = remindAfter(entry, nowMs);
+    schedule(entry, entry.recountMs);
+  };
+  const settleMs = ({ steadySinceMs = NEVER, route }: Entry) => steadySinceMs + route.flapping.withinMs;
+
+  const stepWaiting = (entry: Entry, nowMs: number): void => {
+    const { status } = healthOf(entry);
+    if (situation.isOffline || isUnseen(entry.index)) {
+      schedule(entry, NEVER);
+      return;
+    }
+    if (!entry.route.on.includes(status)) {
+      if (status === 'UNKNOWN') {
+        schedule(entry, NEVER);
+        return;
+      }
+      hide(entry);
+      drop(entry);
+      return;
+    }
+    if (isSuppressed(entry, nowMs)) {
+      hide(entry);
+      schedule(entry, entry.unseenUntilMs > nowMs && !entry.isCaused ? entry.unseenUntilMs : NEVER);
+      return;
+    }
+    const ripeMs = entry.sinceMs + entry.route.forMs;
+    if (nowMs >= ripeMs) {
+      open(entry, nowMs);
+      stepOpen(entry, nowMs);
+      return;
+    }
+    const heldMs = Math.min(ripeMs, entry.sinceMs + (situation.slowest[entry.index]?.withinMs ?? 0));
+    show(entry, nowMs < heldMs ? 'HELD' : 'PENDING', nowMs);
+    schedule(entry, nowMs < heldMs ? heldMs : ripeMs);
+  };
+
+  return {
+    step(entry, nowMs) {
+      if (entry.recountMs <= nowMs) recount(entry, nowMs);
+      if (entry.isOpen) stepOpen(entry, nowMs);
+      else stepWaiting(entry, nowMs);
+    },
+    resolve,
+    hide,
+    acknowledge(entry, { author, note }, nowMs) {
+      const isSuspended = entry.alert!.state === 'SUSPENDED';
+      entry.suspendedFrom = 'ACKNOWLEDGED';
+      const acknowledgement = { author, atMs: nowMs, note };
+      change(entry, { acknowledgement, ...(!isSuspended && { state: 'ACKNOWLEDGED' }) }, nowMs);
+      if (entry.steadySinceMs === undefined) say(entry, 'alert.acknowledged', nowMs);
+      stepOpen(entry, nowMs);
+    },
+  };
+}
