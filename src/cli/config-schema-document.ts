@@ -2221,6 +2221,33 @@ export const configSchema: object = {
             "null"
           ],
           "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "health_body": {
+          "description": "Reads what the body says of health: the worst of the status, the total and the parts of the body counts. Default: not read.",
+          "anyOf": [
+            {
+              "enum": [
+                "AUTO",
+                "SPRING",
+                "HEALTH_JSON",
+                "ASPNET",
+                "TERMINUS",
+                "MICROPROFILE",
+                "RESULTS",
+                "FAILURES",
+                "FLAT",
+                "TEXT",
+                "OPENMETRICS"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^HEALTH_BODY_(AUTO|SPRING|HEALTH_JSON|ASPNET|TERMINUS|MICROPROFILE|RESULTS|FAILURES|FLAT|TEXT|OPENMETRICS)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
         }
       },
       "patternProperties": {
@@ -2244,6 +2271,9 @@ export const configSchema: object = {
         },
         "^showBody$": {
           "$ref": "#/definitions/HttpProbe/properties/show_body"
+        },
+        "^healthBody$": {
+          "$ref": "#/definitions/HttpProbe/properties/health_body"
         }
       },
       "additionalProperties": false,

@@ -12,6 +12,7 @@ import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
 import { assertNoFaults } from './faults.ts';
+import { createBodyJudge, HEALTH_ACCEPT, healthBodyName } from './health-body/judge-body.ts';
 import { createHttpClient, type HttpAnswer, type HttpClient } from './http-client.ts';
 import { isRedirect, redirected } from './http-redirect.ts';
 import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
@@ -45,6 +46,8 @@ function check(options: HttpProbe): readonly ProbeFault[] {
   else if (credentials(new URL(options.url)) === undefined)
     fault(['url'], 'has credentials with a broken percent-encoding');
   if (options.method === 'CONNECT') fault(['method'], 'CONNECT asks for a tunnel, which cannot be probed');
+  if (options.method === 'HEAD' && healthBodyName(options.healthBody) !== undefined)
+    fault(['health_body'], 'asks for a body, and the answer to a HEAD has none: leave method out');
   for (const [name, value] of Object.entries(options.headers)) {
     if (NOT_CONFIGURABLE.has(name.toLowerCase())) fault(['headers', name], 'cannot be set: the connection needs it');
     else if (!isHeaderValue(name, value)) fault(['headers', name], 'has a character that a header value cannot have');
@@ -65,7 +68,7 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
   const { clock, dialer } = context;
   const ask = requestTemplate(options, context.userAgent);
   const redactor = createRedactor(secretsOf(options));
-  const judge = createJudge(options, redactor);
+  const judge = createJudge(options, redactor, clock.nowMs);
   const client = createHttpClient({
     clock,
     dialer,
@@ -73,7 +76,7 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
     keepAlive: options.keepAlive,
     maxHeaderBytes: options.maxHeaders ?? DEFAULT_MAX_HEADERS,
     maxBodyBytes: options.maxBody ?? DEFAULT_MAX_BODY,
-    needsBody: options.expect.length > 0 || options.showBody,
+    needsBody: options.expect.length > 0 || options.showBody || healthBodyName(options.healthBody) !== undefined,
   });
 
   return {
@@ -107,7 +110,8 @@ function requestTemplate(
   url.password = '';
   url.hash = '';
   const configured = Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const fixed = { accept: '*/*', 'user-agent': userAgent, ...(authorization && { authorization }) };
+  const accept = healthBodyName(options.healthBody) === undefined ? '*/*' : HEALTH_ACCEPT;
+  const fixed = { accept, 'user-agent': userAgent, ...(authorization && { authorization }) };
   const place = placeOf(url);
   const own = Object.fromEntries(configured);
   return (traceHeaders) => ({
@@ -184,18 +188,29 @@ function summed(before: Progress, now: Progress): Progress {
   };
 }
 
-function createJudge(options: HttpProbe, redactor: Redactor): (answer: HttpAnswer, latencyMs: number) => Observation {
+function createJudge(
+  options: HttpProbe,
+  redactor: Redactor,
+  nowMs: () => number,
+): (answer: HttpAnswer, latencyMs: number) => Observation {
   const expectedStatus = options.expectedStatus.length > 0 ? options.expectedStatus : DEFAULT_EXPECTED_STATUS;
   const ranges = expectedStatus.map(parseStatusRange);
   const wrong = compileExpectations(options.expect, {
     ...redactor,
     showBody: options.showBody,
   });
+  const shape = healthBodyName(options.healthBody);
+  const judgeBody =
+    shape === undefined ? undefined : createBodyJudge(shape, { ...redactor, showBody: options.showBody, nowMs });
   const degradedAboveMs = options.degradedAbove ? durationMs(options.degradedAbove) : Number.POSITIVE_INFINITY;
 
   return (answer, latencyMs) => {
     const { status, headers, body, bodyFault } = answer;
-    if (!ranges.some(({ from, to }) => from <= status && status <= to)) {
+    const isExpected = ranges.some(({ from, to }) => from <= status && status <= to);
+    const said = judgeBody?.(answer, isExpected);
+    // What the user asks of an answer is asked of one that was expected.
+    if (said !== undefined && (said.outcome === 'UNHEALTHY' || !isExpected)) return { ...said, latencyMs };
+    if (!isExpected) {
       const message = `answered ${status}, expected ${expectedStatus.join(', ')}`;
       const why = reason('UNEXPECTED_STATUS', message, statusEvidence(answer, options.showBody, redactor));
       return { outcome: 'UNHEALTHY', reason: why, latencyMs };
@@ -206,6 +221,7 @@ function createJudge(options: HttpProbe, redactor: Redactor): (answer: HttpAnswe
       const why = { ...reason('EXPECTATION_FAILED', message), ...(evidence !== undefined && { evidence }) };
       return { outcome: 'UNHEALTHY', reason: why, latencyMs };
     }
+    if (said !== undefined && said.outcome !== 'HEALTHY') return { ...said, latencyMs };
     if (latencyMs > degradedAboveMs) {
       return {
         outcome: 'DEGRADED',
@@ -213,7 +229,7 @@ function createJudge(options: HttpProbe, redactor: Redactor): (answer: HttpAnswe
         latencyMs,
       };
     }
-    return { outcome: 'HEALTHY', reason: reason('OK', `answered ${status}`), latencyMs };
+    return { outcome: 'HEALTHY', reason: reason('OK', `answered ${status}`), ...said, latencyMs };
   };
 }
 

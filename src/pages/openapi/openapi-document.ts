@@ -3945,10 +3945,33 @@ export const openapiDocument: object = {
           "showBody": {
             "type": "boolean",
             "description": "Whether the reason of a failure may show the first bytes of the body. Default: false."
+          },
+          "healthBody": {
+            "$ref": "#/components/schemas/openk.config.v1.HttpProbe.HealthBody",
+            "description": "Reads what the body says of health: the worst of the status, the total and the parts of the body counts. Default: not read."
           }
         },
         "required": [
           "url"
+        ]
+      },
+      "openk.config.v1.HttpProbe.HealthBody": {
+        "type": "string",
+        "title": "HealthBody",
+        "description": "How a body is read that says how its service is.\n\n- `HEALTH_BODY_UNSPECIFIED`: Not set: the body says nothing but what `expect` asks of it.\n- `HEALTH_BODY_AUTO`: By whatever shape it has. A body that says nothing of health leaves it to the status.\n- `HEALTH_BODY_SPRING`: {status, components{name: {status}}}, nested, or with parts under details: Spring Boot Actuator and what is like it.\n- `HEALTH_BODY_HEALTH_JSON`: {status, checks{name: [{status}]}}: application/health+json.\n- `HEALTH_BODY_ASPNET`: {status, entries{name: {status}}}, or a word as text: health checks of ASP.NET Core.\n- `HEALTH_BODY_TERMINUS`: {status, info, error, details{name: {status}}}: Terminus and what is like it.\n- `HEALTH_BODY_MICROPROFILE`: {status, checks[{name, status}]}: MicroProfile Health and what is like it.\n- `HEALTH_BODY_RESULTS`: {status, results[{checker, passed}]}\n- `HEALTH_BODY_FAILURES`: {status, failures{name: text}}: only what fails has a name.\n- `HEALTH_BODY_FLAT`: {name: {healthy}}, {name: word}, {name: true} or [{name, healthy}], without a total.\n- `HEALTH_BODY_TEXT`: A word, or lines that each say how a part is, as plain text.\n- `HEALTH_BODY_OPENMETRICS`: Gauges of health, 1 or 0, as metrics.",
+        "enum": [
+          "HEALTH_BODY_UNSPECIFIED",
+          "HEALTH_BODY_AUTO",
+          "HEALTH_BODY_SPRING",
+          "HEALTH_BODY_HEALTH_JSON",
+          "HEALTH_BODY_ASPNET",
+          "HEALTH_BODY_TERMINUS",
+          "HEALTH_BODY_MICROPROFILE",
+          "HEALTH_BODY_RESULTS",
+          "HEALTH_BODY_FAILURES",
+          "HEALTH_BODY_FLAT",
+          "HEALTH_BODY_TEXT",
+          "HEALTH_BODY_OPENMETRICS"
         ]
       },
       "openk.config.v1.Link": {
