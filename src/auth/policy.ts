@@ -87,6 +87,7 @@ export const PAGES = {
   // The program of the dashboard, the same for all: it shows nothing by itself.
   '/assets/:file': 'OPEN',
   '/dashboard.json': 'READ',
+  '/dashboard/reader.json': 'READ',
   '/livez': 'OPEN',
   '/readyz': 'ITSELF',
   '/healthz/:component': 'READ',

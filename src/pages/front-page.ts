@@ -10,7 +10,9 @@ import { registerAssetRoute } from './dashboard/asset-route.ts';
 import { type BegunReader, createBeginnings } from './dashboard/beginning.ts';
 import { type BuiltPage, POLICY } from './dashboard/built-page.ts';
 import { type CountedReader, createFirstScreens, showAlways } from './dashboard/first-screen.ts';
+import { registerReaderRoute } from './dashboard/reader-route.ts';
 import type { ContextOf } from './health-routes.ts';
+import type { LoginOf } from './login-routes.ts';
 import { readOnlyRoute } from './read-only-route.ts';
 
 const ALLOWED = ['GET', 'HEAD', 'OPTIONS'];
@@ -23,6 +25,7 @@ export interface FrontPageOptions {
   readonly contextOf: ContextOf;
   /** What somebody sees of the components. The same for all who see the same. */
   readonly readerOf: (principal: Principal) => CountedReader & BegunReader;
+  readonly loginOf: LoginOf;
   /** Once it fires, requests are not welcome any more. */
   readonly draining: AbortSignal;
 }
@@ -34,6 +37,7 @@ export function registerFrontPage(app: FastifyInstance, options: FrontPageOption
     page === undefined ? showAlways(renderPlainPage(links)) : createFirstScreens(withLinks(page.html, links));
   if (page !== undefined) {
     registerAssetRoute(app, page);
+    registerReaderRoute(app, contextOf, options.loginOf);
     registerBeginning(app, (request) => readerOf(principalOf(contextOf(request), 'READ')));
   }
   app.get('/', (request, reply) => {

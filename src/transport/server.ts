@@ -316,6 +316,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       page: options.page,
       contextOf,
       readerOf,
+      loginOf,
       draining: draining.signal,
     });
     registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });

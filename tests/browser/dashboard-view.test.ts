@@ -5,10 +5,10 @@ import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { connectHealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { faultsOf } from './axe.ts';
 import { launchChromium, missingBrowser } from './chromium.ts';
 
 const SCREENSHOTS = process.env.SCREENSHOTS || join(tmpdir(), 'openk-screenshots');
@@ -276,14 +276,6 @@ async function breakSome(address: string): Promise<void> {
     });
   }
   client.close();
-}
-
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
 }
 
 async function expectEventually<Value>(page: Page, read: () => Promise<Value>, expected: Value): Promise<void> {

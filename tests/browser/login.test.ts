@@ -40,6 +40,9 @@ auth:
     scopes: [openid, email, offline_access]
     roles: [{ when: "'sre' in claims.groups", allow: [ADMIN] }]
 components: [{ id: backup, heartbeat: { period: 1h } }]
+alerts:
+  channels: [ { id: hook, webhook: { url: "http://127.0.0.1:9/" } } ]
+  routes: [ { id: all, to: [ hook ] } ]
 `);
     const { port } = new URL(openk.address);
     browser = await launchChromium([`--host-resolver-rules=MAP ${hostname}:443 127.0.0.1:${port}`]);
@@ -67,6 +70,20 @@ components: [{ id: backup, heartbeat: { period: 1h } }]
     await feed(page, 'live');
     expect(await session()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax' });
     expect(await page.evaluate('document.cookie')).toBe('');
+  });
+
+  it('lets who is logged in take care of an alert, in his name', async () => {
+    const page = await open();
+    await feed(page, 'live');
+    await page.evaluate(async () => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
+      await fetch('/v1/components/backup:report', { ...init, body: '{"status":"UNHEALTHY"}' });
+    });
+    await page.getByRole('button', { name: '1 alert' }).click();
+    await page.getByRole('button', { name: 'Acknowledge…' }).click();
+    await page.getByText(/^As oidc:alice/).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText(/^Acknowledged by oidc:alice/).waitFor();
   });
 
   it('is refreshed by the page, and over after the logout', async () => {

@@ -37,11 +37,26 @@ describe('the address of the page', () => {
         layout: fc.constantFrom(...LAYOUTS),
         open: list,
         all: fc.boolean(),
+        alerts: fc.boolean(),
         component: text,
         at: fc.integer({ min: 0, max: 4_102_444_800_000 }),
         theme: fc.constantFrom(...THEMES),
       },
-      { requiredKeys: ['text', 'labels', 'statuses', 'kinds', 'group', 'sort', 'layout', 'open', 'all', 'component'] },
+      {
+        requiredKeys: [
+          'text',
+          'labels',
+          'statuses',
+          'kinds',
+          'group',
+          'sort',
+          'layout',
+          'open',
+          'all',
+          'alerts',
+          'component',
+        ],
+      },
     );
     fc.assert(fc.property(any, (address) => expect(readAddress(writeAddress(address))).toEqual(address)));
   });

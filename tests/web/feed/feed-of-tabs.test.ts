@@ -1,6 +1,7 @@
 // The feed against a real server: what tabs are sent, in which parts, and what they may ask.
 import { createGrpcWebTransport } from '@connectrpc/connect-node';
 import { afterEach, expect, it } from '@jest/globals';
+import { HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
 import type { FromWorker } from '../../../web/src/feed/between.ts';
 import { createFeed, type Feed, type Tab } from '../../../web/src/feed/feed-of-tabs.ts';
 import { connectHealthClient, type RunningOpenk, runOpenk } from '../../support/running-openk.ts';
@@ -46,9 +47,10 @@ it('sends a tab that comes later the same, without asking the server again', asy
   const [first, second] = [join(feed), join(feed)];
   await first.until('live');
   await second.until('live');
+  await first.until('alerts');
   const third = join(feed);
-  expect(third.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live']);
-  expect(third.messages).toEqual(second.messages.slice(-3));
+  expect(third.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live', 'alerts']);
+  expect(third.messages).toEqual(second.messages.slice(-4));
 });
 
 it('goes on behind what the first tab has begun with, and sends others that or everything', async () => {
@@ -62,9 +64,10 @@ it('goes on behind what the first tab has begun with, and sends others that or e
   expect(first.ofType('update').map(({ health }) => health.map(({ id }) => id).sort())).toEqual([['one', 'system']]);
   expect(first.ofType('reset')).toEqual([]);
 
+  await first.until('alerts');
   const same = join(feed, await begin());
   const older = join(feed, beginning);
-  expect(older.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live']);
+  expect(older.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live', 'alerts']);
   expect(
     older
       .ofType('update')[0]!
@@ -92,6 +95,26 @@ it('says at once that the server is gone, and goes on with another', async () =>
   await tab.until('live');
   await openk.close();
   expect(await tab.until('lost')).toMatchObject({ reason: expect.any(String) });
+});
+
+it('sends alerts, and what changes of them', async () => {
+  const openk = await start(`${configOf(['one'])}
+alerts:
+  channels: [ { id: hook, webhook: { url: "http://127.0.0.1:9/" } } ]
+  routes: [ { id: all, to: [ hook ] } ]
+`);
+  const feed = openFeed(openk.address);
+  const tab = join(feed);
+  expect(await tab.until('alerts')).toEqual({ type: 'alerts', isAll: true, alerts: [] });
+  await report(openk.address, 'one', HealthStatus.UNHEALTHY);
+  const opened = await tab.until('alerts', ({ isAll }) => !isAll);
+  expect(opened.alerts).toMatchObject([
+    { component: 'one', route: 'all', state: 'OPEN', status: 'UNHEALTHY', severity: 'critical', consequences: 1 },
+  ]);
+  expect(Math.abs(opened.alerts[0]!.since - Date.now())).toBeLessThan(60_000);
+  await report(openk.address, 'one');
+  await tab.until('alerts', ({ alerts }) => alerts.some(({ state }) => state === 'RESOLVED'));
+  expect(join(feed).ofType('alerts')).toEqual([{ type: 'alerts', isAll: true, alerts: [] }]);
 });
 
 it('says that nobody is logged in, and where people can', async () => {
@@ -155,9 +178,9 @@ function openFeed(address: string): Feed {
 
 const transportTo = (baseUrl: string) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' });
 
-async function report(address: string, component: string): Promise<void> {
+async function report(address: string, component: string, status: HealthStatus = HealthStatus.HEALTHY): Promise<void> {
   const client = connectHealthClient(address);
-  await client.reportHealth({ component });
+  await client.reportHealth({ component, status });
   client.close();
 }
 

@@ -1,7 +1,11 @@
 // A stream that is kept open: when it is said to be lost, and when the server is asked again.
 import { Code, ConnectError } from '@connectrpc/connect';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { DOUBT_MS, keepWatching, type Lost, SILENCE_MS, type Watcher } from '../../../web/src/feed/keep-watching.ts';
+import { doubtMs, keepWatching, type Lost, silenceMs, type Watcher } from '../../../web/src/feed/keep-watching.ts';
+
+const KEEP_ALIVE_MS = 5_000;
+const SILENCE_MS = silenceMs(KEEP_ALIVE_MS);
+const DOUBT_MS = doubtMs(KEEP_ALIVE_MS);
 
 /** One attempt, as the test plays the server. */
 interface Attempt {
@@ -20,6 +24,7 @@ beforeEach(() => {
   received = [];
   lost = [];
   watcher = keepWatching({
+    keepAliveMs: KEEP_ALIVE_MS,
     open: play,
     receive: (message: string) => received.push(message),
     lost: (event) => lost.push(event),

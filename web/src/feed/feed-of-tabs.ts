@@ -1,6 +1,8 @@
 // One stream for all tabs of a browser: what comes is sent to each.
 import { Code, type ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
+import { createAlertsWatch } from './alerts-watch.ts';
 import { readBeginning } from './beginning.ts';
 import { type FromWorker, PING_MS, type ToWorker, UNANSWERED_PINGS } from './between.ts';
 import { keepWatching, type Watcher } from './keep-watching.ts';
@@ -37,7 +39,7 @@ interface Member {
 
 /** Changes come as often as somebody sees a difference, whatever their number: with a quarter more and a frame, within a tenth of a second. */
 const CHANGES_EVERY = { nanos: 40_000_000 };
-const KEEP_ALIVE = { seconds: 5n };
+const KEEP_ALIVE_S = 5;
 /** A login that was just prolonged and is refused all the same is refused for good. */
 const REFRESH_EVERY_MS = 30_000;
 
@@ -51,19 +53,29 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
   const send = (messages: Iterable<FromFeed>) => {
     for (const message of messages) for (const { post } of members) post(message);
   };
+  const alerts = createAlertsWatch(createClient(AlertService, transport), (message) => send([message]));
   let watcher: Watcher | undefined;
   const watch = () =>
     keepWatching({
+      keepAliveMs: KEEP_ALIVE_S * 1_000,
       open(signal) {
         const sinceRevision = known.revision;
-        const request = { summaries: true, sinceRevision, minInterval: CHANGES_EVERY, keepAlive: KEEP_ALIVE };
+        const request = {
+          summaries: true,
+          sinceRevision,
+          minInterval: CHANGES_EVERY,
+          keepAlive: { seconds: BigInt(KEEP_ALIVE_S) },
+        };
         return client.watchHealth(request, { signal });
       },
       receive(response) {
         lost = undefined;
         send(known.take(response));
+        alerts.open();
       },
       async lost(event) {
+        // Who has lost the one has lost both.
+        alerts.close();
         // The server has another past than the one that this revision is of.
         if (event.error.code === Code.InvalidArgument) known.distrust();
         const { at, error, retryAt } = event;
@@ -106,6 +118,7 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
       const begun = beginning === undefined ? undefined : readBeginning(beginning);
       if (watcher === undefined && begun !== undefined) known.begin(begun);
       if (begun?.revision !== String(known.revision)) for (const message of known.everything()) post(message);
+      for (const message of alerts.everything()) post(message);
       watcher ??= watch();
       if (lost !== undefined) post(lost);
       return {
@@ -119,6 +132,7 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
     retry: () => watcher?.retry(),
     close() {
       watcher?.close();
+      alerts.close();
       clearInterval(pings);
       for (const { leave } of members) leave();
     },

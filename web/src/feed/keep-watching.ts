@@ -14,6 +14,8 @@ export interface Watching<T> {
   readonly receive: (message: T) => void;
   /** Called at once when a stream has ended, and for each that could not be opened. */
   readonly lost: (lost: Lost) => void;
+  /** How often the server says at least that the stream goes on, in milliseconds. */
+  readonly keepAliveMs: number;
 }
 
 export interface Watcher {
@@ -23,16 +25,16 @@ export interface Watcher {
 }
 
 /** Two keep-alive messages that did not come. */
-export const SILENCE_MS = 10_500;
+export const silenceMs = (keepAliveMs: number) => 2 * keepAliveMs + 500;
 /** After this, a stream that somebody asks about is not believed any more: one keep-alive message did not come. */
-export const DOUBT_MS = 6_000;
+export const doubtMs = (keepAliveMs: number) => keepAliveMs + 1_000;
 const CHECK_MS = 250;
 const SHORTEST_WAIT_MS = 250;
 /** So long a restart takes, at the most. */
 const RESTART_MS = 10_000;
 const LONGEST_WAIT_MS = 10_000;
 
-export function keepWatching<T>({ open, receive, lost }: Watching<T>): Watcher {
+export function keepWatching<T>({ open, receive, lost, keepAliveMs }: Watching<T>): Watcher {
   let heardAt = 0;
   let lostAt: number | undefined;
   let attempt = new AbortController();
@@ -46,7 +48,7 @@ export function keepWatching<T>({ open, receive, lost }: Watching<T>): Watcher {
     if (wake !== undefined || silence() < ms) return;
     attempt.abort(new ConnectError('the server is silent', Code.DeadlineExceeded));
   };
-  const watchdog = setInterval(giveUpAfter, CHECK_MS, SILENCE_MS);
+  const watchdog = setInterval(giveUpAfter, CHECK_MS, silenceMs(keepAliveMs));
 
   const run = async () => {
     while (!isClosed) {
@@ -81,7 +83,7 @@ export function keepWatching<T>({ open, receive, lost }: Watching<T>): Watcher {
   return {
     retry() {
       wake?.();
-      giveUpAfter(DOUBT_MS);
+      giveUpAfter(doubtMs(keepAliveMs));
     },
     close() {
       isClosed = true;

@@ -39,8 +39,39 @@ export interface Health {
   readonly maintenance?: { readonly reason: string; readonly until?: number };
 }
 
-/** Methods that are asked once, of `openk.health.v1.HealthService`; requests and answers are their ProtoJSON. */
-export type Method = 'getHealth' | 'getComponent' | 'explainHealth' | 'listTransitions' | 'getAvailability';
+export const ALERT_STATES = ['OPEN', 'ACKNOWLEDGED', 'SUSPENDED', 'HELD', 'PENDING', 'RESOLVED'] as const;
+/** The names of `openk.alerts.v1.AlertState` without their prefix, in the order in which they are shown. */
+export type AlertState = (typeof ALERT_STATES)[number];
+
+/** Something that somebody has to know of. Times are in milliseconds since 1970. */
+export interface Alert {
+  readonly id: string;
+  readonly route: string;
+  readonly component: string;
+  readonly state: AlertState;
+  readonly status: Status;
+  readonly severity: string;
+  readonly message: string;
+  readonly since: number;
+  /** Components that were found to be the cause of it. */
+  readonly cause: readonly string[];
+  /** How many components are bad because of it. */
+  readonly consequences: number;
+  readonly isFlapping: boolean;
+  /** Author and note are empty for who may not know them. */
+  readonly acknowledged?: { readonly author: string; readonly note: string; readonly at: number };
+}
+
+/** Methods that are asked once, of `openk.health.v1.HealthService` unless they say another; requests and answers are their ProtoJSON. */
+export type Method =
+  | 'getHealth'
+  | 'getComponent'
+  | 'explainHealth'
+  | 'listTransitions'
+  | 'getAvailability'
+  | 'alerts.v1.AlertService/AcknowledgeAlert'
+  | `maintenance.v1.MaintenanceService/${'Create' | 'End'}${'Maintenance' | 'Silence'}`
+  | `maintenance.v1.MaintenanceService/List${'Maintenance' | 'Silences'}`;
 
 export type FromFeed =
   /** Forget everything: a new state follows. Also what a tab is sent first. */
@@ -51,6 +82,10 @@ export type FromFeed =
   | { readonly type: 'removed'; readonly ids: readonly string[] }
   /** The state includes every change up to this revision, as of this time by the clock of the browser. Ends each batch of parts. */
   | { readonly type: 'live'; readonly revision: string; readonly at: number }
+  /** Alerts as they are now, of those that ended the end too; `isAll`: they are all that there are. */
+  | { readonly type: 'alerts'; readonly alerts: readonly Alert[]; readonly isAll: boolean }
+  /** Of alerts nothing comes any more, for this reason, in words for people; all else may still be live. */
+  | { readonly type: 'alerts-lost'; readonly reason: string }
   /** Nothing comes any more, since `at`; `retryAt` is when the server is asked again. What a tab shows is from the past now. */
   | {
       readonly type: 'lost';

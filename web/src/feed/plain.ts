@@ -1,11 +1,16 @@
 // Generated messages as the plain data that tabs know.
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
+import type { Alert as AlertMessage } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import type { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import type { ComponentHealth, ComponentSummary } from '../../gen/openk/health/v1/health_pb.ts';
-import type { About, Health, Status } from './messages.ts';
+import type { About, Alert, AlertState, Health, Status } from './messages.ts';
 
 /** By number. One that this page does not know yet is as good as UNKNOWN. */
 const STATUS: readonly Status[] = ['UNKNOWN', 'HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN', 'MAINTENANCE'];
+
+/** By number. One that this page does not know yet is shown as what is to be taken care of. */
+const ALERT_STATE: readonly AlertState[] = ['OPEN', 'PENDING', 'HELD', 'OPEN', 'ACKNOWLEDGED', 'SUSPENDED', 'RESOLVED'];
+const SEVERITY = ['', 'info', 'warning', 'error', 'critical'];
 
 export function toHealth(message: ComponentHealth): Health {
   const { reason, pending, memberCounts: counts, maintenance } = message;
@@ -44,6 +49,30 @@ export function toHealth(message: ComponentHealth): Health {
 
 export function toAbout({ id, displayName, kind, labels, parents }: ComponentSummary): About {
   return { id, displayName, kind, labels, parents };
+}
+
+export function toAlert(message: AlertMessage): Alert {
+  const { id, route, component, cause, acknowledgement } = message;
+  return {
+    id,
+    route,
+    component,
+    state: ALERT_STATE[message.state] ?? 'OPEN',
+    status: toStatus(message.status),
+    severity: SEVERITY[message.severity] ?? '',
+    message: message.reason?.message || message.reason?.code || '',
+    since: toMs(message.since) ?? 0,
+    cause,
+    consequences: message.consequenceCount,
+    isFlapping: message.flapping,
+    ...(acknowledgement !== undefined && {
+      acknowledged: {
+        author: acknowledgement.author,
+        note: acknowledgement.note,
+        at: toMs(acknowledgement.time) ?? 0,
+      },
+    }),
+  };
 }
 
 function toStatus(status: HealthStatus): Status {

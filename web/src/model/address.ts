@@ -14,6 +14,8 @@ export interface Address extends Filter {
   readonly open: readonly string[];
   /** Whether all rows are there, for the browser's own search. */
   readonly all: boolean;
+  /** Whether the alerts are looked at, where no component is. */
+  readonly alerts: boolean;
   /** Id of the component that is looked at. Empty: none. */
   readonly component: string;
   /** The past time that is looked at, in milliseconds since 1970. Not set: now. */
@@ -38,6 +40,7 @@ export function readAddress(search: string): Address {
     layout: oneOf(LAYOUTS, query.get('view')) ?? 'list',
     open: all(query, 'open'),
     all: query.has('all'),
+    alerts: query.has('alerts'),
     component: query.get('c') ?? '',
     ...(Number.isFinite(at) && { at }),
     ...(theme !== undefined && { theme }),
@@ -57,10 +60,15 @@ export function writeAddress(address: Address): string {
   if (layout !== 'list') query.set('view', layout);
   for (const path of open) query.append('open', path);
   if (address.all) query.set('all', '');
+  if (address.alerts) query.set('alerts', '');
   if (component !== '') query.set('c', component);
   if (at !== undefined) query.set('at', new Date(at).toISOString());
   if (theme !== undefined) query.set('theme', theme);
-  const written = query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':').replace('all=', 'all');
+  const written = query
+    .toString()
+    .replaceAll('%2F', '/')
+    .replaceAll('%3A', ':')
+    .replace(/(^|&)(all|alerts)=/g, '$1$2');
   return written === '' ? '' : `?${written}`;
 }
 

@@ -2,6 +2,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type FromFeed, STATUSES, type Status } from '../feed/messages.ts';
 import { type Address, readAddress, writeAddress } from './address.ts';
+import { Alerts } from './alerts.ts';
 import { Announcements } from './announcements.ts';
 import { type Causes, findCauses } from './causes.ts';
 import { Components, type Counts } from './components.ts';
@@ -30,6 +31,7 @@ export type Change = {
 
 export class Page {
   readonly components = new Components();
+  readonly alerts = new Alerts();
   readonly latencies: Latencies;
   readonly call: Call;
   readonly retry: () => void;
@@ -121,10 +123,11 @@ export class Page {
   }
 
   #receive(message: FromFeed): void {
+    this.alerts.receive(message);
     this.components.receive(message);
     this.#latest = nextFreshness(this.#latest, message);
     if (message.type === 'reset') this.#announcements.forget();
-    if (message.type !== 'live' && message.type !== 'lost') this.#isOrderOld = true;
+    if (message.type === 'reset' || message.type === 'update' || message.type === 'removed') this.#isOrderOld = true;
     if (message.type === 'live' && this.#heard.value.state !== 'live') this.#isOrderOld = true;
     this.#schedule();
   }
@@ -149,6 +152,7 @@ export class Page {
       const isNew = STATUSES.some((status) => counts[status] !== this.counts.value[status]);
       // Parts of a state count for nothing until all of them are there.
       if (isNew && !components.isLoading) this.counts.value = { ...counts };
+      this.alerts.show();
       this.#heard.value = this.#latest;
       const every = components.isLoading ? ORDER_PARTS_EVERY_MS : ORDER_EVERY_MS;
       if (this.#isOrderOld && now - this.#orderedAt >= every) {

@@ -12,7 +12,7 @@ import { chosenTheme } from './theme.ts';
 import { focusSearch, Toolbar } from './toolbar.tsx';
 import { Wall } from './wall.tsx';
 
-const Details = onDemand(() => import('./details.tsx').then(({ Details }) => Details));
+const Beside = onDemand(() => import('./beside.tsx').then(({ Beside }) => Beside));
 
 export function App() {
   const page = usePage();
@@ -32,10 +32,11 @@ export function App() {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const { component } = page.address.value;
+      const { component, alerts } = page.address.value;
       if (event.key === '/') focusSearch();
       else if (event.key === '?') keys.current?.showModal();
-      else if (event.key === 'Escape' && component !== '' && !keys.current?.open) closeDetails(page);
+      else if (event.key === 'Escape' && (component !== '' || alerts) && !document.querySelector('dialog[open]'))
+        close(page);
       else if (event.key === 'j' || event.key === 'k')
         document.querySelector<HTMLElement>('#list [tabindex="0"]')?.focus();
       else return;
@@ -45,6 +46,8 @@ export function App() {
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
 
+  const { component, alerts } = page.address.value;
+  const isBeside = component !== '' || alerts;
   const isWall = chosenTheme(page) === 'wall';
   return (
     <>
@@ -62,7 +65,7 @@ export function App() {
             <Toolbar />
             <div class="work">
               <List />
-              {page.address.value.component !== '' && <Details key={page.address.value.component} />}
+              {isBeside && <Beside />}
             </div>
           </main>
           <Keys dialog={keys} />
@@ -72,8 +75,10 @@ export function App() {
   );
 }
 
-function closeDetails(page: ReturnType<typeof usePage>): void {
-  page.go({ component: '', at: undefined });
+/** What lies on top of what is beside the list. */
+function close(page: ReturnType<typeof usePage>): void {
+  const { component } = page.address.value;
+  page.go(component !== '' ? { component: '', at: undefined } : { alerts: false });
   document.querySelector<HTMLElement>('#list [role=row][tabindex="0"]')?.focus();
 }
 

@@ -2,10 +2,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Health } from '../feed/messages.ts';
 import { moment, toLocalInput } from '../model/times.ts';
-import '../styles/details.css';
 import { CauseGraph } from './cause-graph.tsx';
 import { Facts } from './facts.tsx';
 import { LatencyChart } from './latency-chart.tsx';
+import { ComponentActions } from './operate/component-actions.tsx';
 import { usePage } from './page-context.ts';
 import { Past } from './past.tsx';
 import { StatusMark } from './status.tsx';
@@ -44,6 +44,7 @@ export function Details() {
       ) : (
         <>
           <Now health={health} />
+          <ComponentActions id={id} />
           <CauseGraph id={id} version={version} />
           <Strip id={id} />
           {!isGroup && <LatencyChart id={id} />}

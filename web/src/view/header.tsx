@@ -5,7 +5,7 @@ import { freshnessText } from '../model/freshness.ts';
 import { moment } from '../model/times.ts';
 import { usePage } from './page-context.ts';
 import { Shape, statusWord } from './status.tsx';
-import { figure } from './text.tsx';
+import { count, figure } from './text.tsx';
 import { chooseTheme, chosenTheme } from './theme.ts';
 
 export function Header() {
@@ -13,6 +13,7 @@ export function Header() {
     <header class="top">
       <OverallStatus />
       <Counts />
+      <Alerts />
       <Freshness />
       <ThemeChoice />
     </header>
@@ -57,6 +58,25 @@ function Counts() {
         );
       })}
     </fieldset>
+  );
+}
+
+/** Alerts that channels were sent: opens the list of all. */
+function Alerts() {
+  const page = usePage();
+  const { open, acknowledged } = page.alerts.counts.value;
+  const isShown = page.address.value.alerts;
+  if (page.alerts.list.value === undefined) return null;
+  return (
+    <button
+      type="button"
+      class={`alerts-open${open > acknowledged ? ' is-open' : ''}`}
+      aria-expanded={isShown}
+      onClick={() => page.go({ alerts: !isShown, component: '', at: undefined })}
+    >
+      {open === 0 ? 'No alerts' : count(open, 'alert')}
+      {acknowledged > 0 && `, ${figure(acknowledged)} acknowledged`}
+    </button>
   );
 }
 
