@@ -27,7 +27,6 @@ import { createEngine, type Engine } from './engine/engine.ts';
 import type { JournalStats } from './engine/journal.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { findBuiltPage } from './pages/dashboard/built-page.ts';
-import { openapiDocument } from './pages/openapi/openapi-document.ts';
 import { createReadiness } from './pages/readiness.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
@@ -321,7 +320,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       },
       drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
       routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
-      document: openapiDocument,
+      // Large, and hardly ever asked for.
+      loadDocument: async () => (await import('./pages/openapi/openapi-document.ts')).openapiDocument,
       page: findBuiltPage(),
       pipeline: config.pipeline,
       health: { readerOf, readiness },

@@ -14,6 +14,7 @@ import { pageBench } from './page.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
+import { startBench } from './start.ts';
 import { statusPageBench } from './status-page.ts';
 import { stormBench } from './storm.ts';
 import { telemetryBench } from './telemetry.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   watch: watchBench,
   history: historyBench,
   sizing: sizingBench,
+  start: startBench,
   hidden: hiddenBench,
   'status-page': statusPageBench,
   storm: stormBench,

@@ -2,14 +2,10 @@
 // the browser that began it, and nowhere else.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
+import { onFirstUse } from '../core/on-first-use.ts';
 import { digestOf } from './credentials.ts';
-import {
-  type Begun,
-  createOpenidProvider,
-  describeFault,
-  isRefused,
-  type OpenidProviderSettings,
-} from './openid-provider.ts';
+import { describeFault, isRefused } from './openid-faults.ts';
+import type { Begun, OpenidProviderSettings } from './openid-provider.ts';
 import { createSeal } from './sealed.ts';
 import type { HeldSession, NewSession, Person, SessionSettings, Sessions } from './sessions.ts';
 
@@ -69,7 +65,10 @@ const UNAVAILABLE = { ok: false, fault: 'unavailable' } as const;
 
 export function createLogin({ clock, settings, sessions, notify }: LoginOptions): Login {
   const { publicUrl } = settings;
-  const provider = createOpenidProvider(clock, settings);
+  const openProvider = onFirstUse(async () => {
+    const { createOpenidProvider } = await import('./openid-provider.ts');
+    return createOpenidProvider(clock, settings);
+  });
   const seal = createSeal(clock, settings, 'login');
   let saidAtMs = Number.NEGATIVE_INFINITY;
   const say = (what: string, error?: unknown) => {
@@ -131,7 +130,7 @@ export function createLogin({ clock, settings, sessions, notify }: LoginOptions)
   };
   const refresh = (held: HeldSession) =>
     bounded(
-      async () => admit(await provider.refresh(held.refreshToken, held.claims), held),
+      async () => admit(await (await openProvider()).refresh(held.refreshToken, held.claims), held),
       // Who they were they still are, until it can be asked: the page is needed the most while others are down too.
       () => admit(held, { ...held, askAgainAtMs: clock.nowMs() + UNAVAILABLE_MS }),
     );
@@ -139,6 +138,7 @@ export function createLogin({ clock, settings, sessions, notify }: LoginOptions)
   return {
     async begin(to) {
       try {
+        const provider = await openProvider();
         const { begun, location } = await provider.begin(`${publicUrl}${CALLBACK}`);
         const cookie = await seal.seal({ ...begun, to: toOwnPath(to) }, clock.nowMs() + LOGIN_MS);
         return { ok: true, location, cookie };
@@ -154,6 +154,7 @@ export function createLogin({ clock, settings, sessions, notify }: LoginOptions)
       }
       return bounded(
         async () => {
+          const provider = await openProvider();
           const admitted = await admit(await provider.exchange(new URL(`${publicUrl}${CALLBACK}${query}`), begun));
           return admitted.ok ? { ...admitted, to: begun.to } : admitted;
         },
@@ -171,6 +172,7 @@ export function createLogin({ clock, settings, sessions, notify }: LoginOptions)
       const held = await sessions.held(headers);
       await sessions.end(headers);
       if (held === undefined) return;
+      const provider = await openProvider();
       await provider.revoke(held.refreshToken).catch((error) => say('a refresh token cannot be revoked', error));
     },
   };

@@ -172,21 +172,3 @@ const fetchBounded: openid.CustomFetch = async (url, options) => {
   );
   return new Response(bounded ?? null, { status, statusText, headers });
 };
-
-/** Nothing of what was sent or answered, which may hold secrets: kinds and codes alone. */
-export function describeFault(error: unknown): string {
-  const { message, code, cause } = error as Error & {
-    readonly code?: string;
-    readonly cause?: { readonly code?: string };
-  };
-  return [error instanceof openid.ResponseBodyError ? error.error : message, code, cause?.code]
-    .filter((part) => typeof part === 'string')
-    .join(', ')
-    .slice(0, 300);
-}
-
-/** Whether the provider said no, and not that it cannot. */
-export function isRefused(error: unknown): 'denied' | 'stale' | undefined {
-  if (error instanceof openid.AuthorizationResponseError) return 'denied';
-  return error instanceof openid.ResponseBodyError && error.error === 'invalid_grant' ? 'stale' : undefined;
-}

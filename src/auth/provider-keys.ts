@@ -1,7 +1,7 @@
 // The public keys of an identity provider. They are asked for before they are needed, again after a while, and when a token
 // names one that is not known: then not more often than once in 30 s, since anybody can name a key. While the provider cannot
 // be asked, those that are known go on being used.
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import type { createLocalJWKSet, JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../core/clock.ts';
 import { isSecureUrl } from '../core/secure-url.ts';
 import { fetchJson } from './fetch-json.ts';
@@ -79,6 +79,7 @@ export function createProviderKeys({ clock, issuer, jwksUri, notify }: ProviderK
       try {
         return await keys(header, token);
       } catch (error) {
+        const { errors } = await import('jose');
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
         await refresh();
         // It may be one that the provider has begun to use, and cannot say so.
@@ -96,8 +97,9 @@ export function createProviderKeys({ clock, issuer, jwksUri, notify }: ProviderK
 async function readKeys(issuer: string, jwksUri: string | undefined, signal: AbortSignal): Promise<JWTVerifyGetKey> {
   const uri = jwksUri ?? (await discoverKeys(issuer, signal));
   const document = await fetchJson(uri, signal);
+  const jose = await import('jose');
   try {
-    return createLocalJWKSet(document as Parameters<typeof createLocalJWKSet>[0]);
+    return jose.createLocalJWKSet(document as Parameters<typeof createLocalJWKSet>[0]);
   } catch {
     throw new Error(`${uri} answered what is no set of keys`);
   }

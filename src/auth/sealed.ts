@@ -1,7 +1,7 @@
 // What a browser keeps for OpenK in a cookie: encrypted, so that nobody can read or make one who has not got the key, and complete,
 // so that every instance with the same keys can read it, after a restart too.
 import { hkdfSync } from 'node:crypto';
-import { EncryptJWT, type JWTPayload, jwtDecrypt } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Clock } from '../core/clock.ts';
 
 export interface SealSettings {
@@ -27,14 +27,17 @@ export function createSeal(clock: Clock, settings: SealSettings, purpose: 'login
   // A client of the same secret elsewhere is somebody else.
   const issuer = JSON.stringify([settings.issuer, settings.clientId]);
   return {
-    seal: (claims, expiresAtMs) =>
-      new EncryptJWT(claims)
+    async seal(claims, expiresAtMs) {
+      const { EncryptJWT } = await import('jose');
+      return new EncryptJWT(claims)
         .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION })
         .setIssuer(issuer)
         .setAudience(purpose)
         .setExpirationTime(Math.floor(expiresAtMs / 1000))
-        .encrypt(keys[0]!),
+        .encrypt(keys[0]!);
+    },
     async open(sealed) {
+      const { jwtDecrypt } = await import('jose');
       const options = {
         issuer,
         audience: purpose,

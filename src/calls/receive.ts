@@ -74,7 +74,7 @@ export class Receiver implements ExchangeListener {
   onClose(): void {
     this.#reader = undefined;
     try {
-      this.#call.abort(this.#call.exchange.closeReason() ?? CLIENT_GONE);
+      this.#call.abort(this.#call.exchange.closeReason() ?? clientGone());
       this.#call.observeEnd(Code.Canceled);
     } catch (defect) {
       this.#call.breakOff(defect);
@@ -84,4 +84,9 @@ export class Receiver implements ExchangeListener {
   }
 }
 
-const CLIENT_GONE = new ConnectError('the client went away', Code.Canceled);
+let gone: ConnectError | undefined;
+/** Not before it is needed: the metadata of an error is Headers, and with those Node loads all of fetch. */
+function clientGone(): ConnectError {
+  gone ??= new ConnectError('the client went away', Code.Canceled);
+  return gone;
+}

@@ -6,6 +6,7 @@ import { gzip } from 'node:zlib';
 import { ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
+import { onFirstUse } from '../core/on-first-use.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { findPrincipalName } from '../services/caller.ts';
@@ -20,7 +21,6 @@ import { entriesOf } from '../status/render/words.ts';
 import { takesGzip } from './content-encoding.ts';
 import type { ContextOf } from './health-routes.ts';
 import { type LoginOf, redirectToLogin } from './login-routes.ts';
-import { onFirstUse } from './on-first-use.ts';
 import { readOnlyRoute } from './read-only-route.ts';
 
 export interface StatusRoutesOptions {

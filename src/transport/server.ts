@@ -98,8 +98,8 @@ export interface ServerOptions {
   readonly completeError?: CompleteError;
   /** The dashboard as it was built. Left out: it was not. */
   readonly page?: BuiltPage | undefined;
-  /** The OpenAPI document. Left out: there is none, and no page about it. */
-  readonly document?: object;
+  /** Loads the OpenAPI document. Left out: there is none, and no page about it. */
+  readonly loadDocument?: () => Promise<object>;
   readonly health: {
     /** What somebody sees of the components. The same for all who see the same. */
     readonly readerOf: (principal: Principal) => ShownReader;
@@ -311,7 +311,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     const { readerOf, readiness } = options.health;
     const contextOf: ContextOf = ({ raw }) => admissionOf(raw).contextOf(undefined);
     registerFrontPage(pages, {
-      hasDocs: options.document !== undefined,
+      hasDocs: options.loadDocument !== undefined,
       hasMetrics: options.metricsText !== undefined,
       page: options.page,
       contextOf,
@@ -326,8 +326,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script });
     }
     if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });
-    if (options.document === undefined) return;
-    registerOpenapiRoutes(pages, options.document);
+    if (options.loadDocument === undefined) return;
+    registerOpenapiRoutes(pages, options.loadDocument);
     registerDocsPage(pages);
   });
   await app.ready();

@@ -10,7 +10,7 @@ describe.each([{ corsOrigins: [] }, { corsOrigins: ['https://a.example'] }])(
     beforeAll(async () => {
       test = await startServer('cleartext', {
         ...options,
-        document: {},
+        loadDocument: async () => ({}),
         async *metricsText() {
           yield 'up 1\n';
         },

@@ -2,8 +2,8 @@
 // only, and talk to nobody but this port, whatever Scalar would like to load or to tell.
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { onFirstUse } from '../../core/on-first-use.ts';
 import { chooseEncoding } from '../content-encoding.ts';
-import { onFirstUse } from '../on-first-use.ts';
 import { readOnlyRoute } from '../read-only-route.ts';
 import { loadDocsFiles } from './docs-files.ts';
 import { OPENAPI_JSON_PATH } from './openapi-routes.ts';
