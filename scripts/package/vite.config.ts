@@ -28,7 +28,11 @@ export default defineConfig({
     target: 'node24',
     minify: false,
     rolldownOptions: {
-      input: { main: join(ROOT, 'src/main.ts'), 'sqlite/worker': join(ROOT, 'src/store/sqlite/worker.ts') },
+      input: {
+        main: join(ROOT, 'src/main.ts'),
+        'sqlite/worker': join(ROOT, 'src/store/sqlite/worker.ts'),
+        'postgres/worker': join(ROOT, 'src/store/postgres/worker.ts'),
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', comments: false },
     },
   },

@@ -4096,7 +4096,7 @@ export const configSchema: object = {
       "type": "object",
       "properties": {
         "url": {
-          "description": "`memory:` loses everything at a restart; `sqlite:PATH` keeps it in a file, relative to the working directory. Default: sqlite:data/openk.db.",
+          "description": "`memory:` loses everything at a restart; `sqlite:PATH` keeps it in a file, relative to the working directory; `postgres://USER@HOST/DATABASE` in PostgreSQL. Default: sqlite:data/openk.db.",
           "type": [
             "string",
             "number",
@@ -4116,7 +4116,7 @@ export const configSchema: object = {
           ]
         },
         "on_corrupt": {
-          "description": "What a start makes of a file that is damaged. Default: REFUSE.",
+          "description": "What a start makes of a file that is damaged; PostgreSQL looks after its own. Default: REFUSE.",
           "anyOf": [
             {
               "enum": [

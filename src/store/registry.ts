@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Retention, type Store, StoreFault, type StoreNotice } from '../core/store.ts';
+import { holderToken } from './postgres/holder.ts';
+import { readTarget } from './postgres/target.ts';
+import type { DatabaseOptions } from './postgres/worker.ts';
 import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
 import type { FileOptions } from './sqlite/file-operations.ts';
@@ -15,7 +18,7 @@ export interface StoreOptions {
   readonly retention: Retention;
   /** Whether a damaged file is put aside and a new one begun. Default: it is refused. */
   readonly startsEmpty?: boolean;
-  /** How long to wait for a file that another process has, in milliseconds. */
+  /** How long to wait for what another process has, in milliseconds. */
   readonly waitMs?: number;
   /** Must not throw. */
   readonly onNotice?: (notice: StoreNotice) => void;
@@ -24,13 +27,14 @@ export interface StoreOptions {
 }
 
 /** From a checkout the sources run as they are, from the package what was built. */
-const SQLITE_WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? './sqlite/worker.ts' : './sqlite/worker.js',
-  import.meta.url,
-);
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const SQLITE_WORKER = new URL(`./sqlite/worker.${EXTENSION}`, import.meta.url);
+const POSTGRES_WORKER = new URL(`./postgres/worker.${EXTENSION}`, import.meta.url);
 
 /** The one before may still be draining: a rolling update. As long as that takes at most by default. */
 const WAIT_MS = 10_000;
+/** One that has gone without a word is gone for a database when its lease is over; and one that is started with OpenK may need a while. */
+const DATABASE_WAIT_MS = 20_000;
 
 const HOUR_MS = 3_600_000;
 
@@ -70,17 +74,34 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
     const channel = await openWorkerChannel(SQLITE_WORKER, fileOptions, { onNotice, stop });
     return createPackedStore(channel, { retention, nowMs });
   },
+  postgres: openPostgres,
+  postgresql: openPostgres,
 };
 
+async function openPostgres(
+  rest: string,
+  { nowMs, retention, waitMs = DATABASE_WAIT_MS, onNotice, stop }: StoreOptions,
+): Promise<Store> {
+  const url = `postgres:${rest}`;
+  // What faults name it, and, before there is a thread, whether it is a URL at all.
+  const store = readTarget(url, process.env).name;
+  const holder = holderToken(randomUUID());
+  const databaseOptions: DatabaseOptions = { url, store, retention, holder, waitMs };
+  const channel = await openWorkerChannel(POSTGRES_WORKER, databaseOptions, { onNotice, stop });
+  return createPackedStore(channel, { retention, nowMs });
+}
+
 /**
- * @param url `memory:` or `sqlite:PATH`
+ * @param url `memory:`, `sqlite:PATH` or `postgres://…`
  * @throws StoreFault for another URL, and when the store cannot be opened
  */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {
   const [scheme = '', ...rest] = url.split(':');
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined;
   if (open === undefined || rest.length === 0) {
-    throw new StoreFault('storage: only memory: and sqlite:PATH are known. Write for example sqlite:data/openk.db');
+    throw new StoreFault(
+      'storage: only memory:, sqlite:PATH and postgres://… are known. Write for example sqlite:data/openk.db',
+    );
   }
   return open(rest.join(':'), options);
 }

@@ -32,13 +32,19 @@ describe('an address to listen on', () => {
 });
 
 describe('a storage URL', () => {
-  it.each(['memory:', 'sqlite:openk.db', 'sqlite:/var/lib/openk/openk.db'])('%s', (text) => {
+  it.each([
+    'memory:',
+    'sqlite:openk.db',
+    'sqlite:/var/lib/openk/openk.db',
+    'postgres://openk@db/openk',
+    'postgresql:///openk',
+  ])('%s', (text) => {
     expect(checkStorageUrl(text, checks.checkRules)).toBeUndefined();
   });
 
-  it.each(['memory', 'sqlite:', 'postgres://db/openk', 'openk.db'])('%j is none', (text) => {
+  it.each(['memory', 'sqlite:', 'postgres:openk', 'mysql://db/openk', 'openk.db'])('%j is none', (text) => {
     expect(checkStorageUrl(text, checks.checkRules)).toBe(
-      'must be memory: or sqlite:PATH; postgres:// is not there yet',
+      'must be memory:, sqlite:PATH or postgres://USER@HOST/DATABASE',
     );
   });
 });

@@ -143,10 +143,7 @@ describe('at the start', () => {
 
   it.each([
     [{ listen: 'localhost' }, /it ended with 2 .*--listen or OPENK_LISTEN: must be HOST:PORT/],
-    [
-      { storage: 'postgres://u:secret@db/x' },
-      /it ended with 2 (?!.*secret).*--storage or OPENK_STORAGE: must be memory:/,
-    ],
+    [{ storage: 'mysql://u:secret@db/x' }, /it ended with 2 (?!.*secret).*--storage or OPENK_STORAGE: must be memory:/],
     [
       { storage: 'sqlite:/dev/null/x' },
       /it ended with 2 .*storage sqlite:\/dev\/null\/x: cannot be opened.*Check the path/,

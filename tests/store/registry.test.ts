@@ -6,9 +6,9 @@ import { LONG } from './store-contract.ts';
 const HOUR_MS = 3_600_000;
 
 it('refuses a URL that it does not know, without showing it', async () => {
-  const opened = openStore('postgres://user:secret@db/openk', { nowMs: () => 0, retention: LONG });
+  const opened = openStore('mysql://user:secret@db/openk', { nowMs: () => 0, retention: LONG });
   await expect(opened).rejects.toThrow(StoreFault);
-  await expect(opened).rejects.toThrow(/^(?!.*secret).*memory: and sqlite:PATH/);
+  await expect(opened).rejects.toThrow(/^(?!.*secret).*memory:, sqlite:PATH and postgres:/);
 });
 
 it('keeps less in memory than in a file, and says so', async () => {

@@ -33,7 +33,7 @@ export interface Settings {
     readonly clientCaFile?: string;
     readonly isClientCertificateOptional: boolean;
   };
-  /** `memory:` or `sqlite:PATH`, the path as it is in the file. */
+  /** `memory:`, `sqlite:PATH` with the path as it is in the file, or `postgres://…`. Holds a password: not for a log. */
   readonly storageUrl: string;
   /** As configured: a store may keep less. */
   readonly retention: Retention;

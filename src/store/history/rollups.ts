@@ -112,7 +112,7 @@ export function createRollups(rows: RollupRows): Rollups {
 }
 
 /** The bucket of a tier that holds the open five minutes. */
-export function openIn(tier: Tier, open: OpenBucket): number {
+export function openIn(tier: Tier, open: Pick<OpenBucket, 'bucket'>): number {
   return bucketAt(open.bucket * FIVE_MINUTES.widthMs, tier);
 }
 

@@ -1,0 +1,39 @@
+// Who holds a database, as a token: which process, on which machine, in which container. It says to the next one whether that
+// process is known to be gone, so that a restart after a crash does not have to wait for the end of its lease.
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** @param unique of this opening */
+export function holderToken(unique: string): string {
+  return [process.pid, encodeURIComponent(hostname()), hereToken(), unique].join('/');
+}
+
+/** Only for one whose number can be looked up here: the same machine since it was started, the same container. */
+export function isGone(token: string): boolean {
+  const [pid, , here] = token.split('/');
+  if (here === undefined || here === '' || here !== hereToken()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return Number(pid) === process.pid;
+  } catch (error) {
+    return Error.isError(error) && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+export function holderText(token: string): string {
+  const [pid, host] = token.split('/');
+  if (pid === undefined || host === undefined) return 'another OpenK';
+  const name = decodeURIComponent(host);
+  return `another OpenK, pid ${pid}${name === hostname() ? '' : ` on ${name}`},`;
+}
+
+/** Where process numbers are those of this process; empty where that is not known. */
+function hereToken(): string {
+  try {
+    const machine = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const [container] = /\d+/.exec(readlinkSync('/proc/self/ns/pid')) ?? [];
+    return container === undefined ? '' : `${machine}.${container}`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,166 @@
+// The operations of a store over a database of PostgreSQL: waits at the start for a database that starts and for the end of the one
+// before, and is at nobody's way while the database is gone: what is asked then fails at once.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Retention, StoreNotice } from '../../core/store.ts';
+import {
+  closedFault,
+  type Operation,
+  type OperationRunner,
+  type Operations,
+  storeFault,
+} from '../thread/operations.ts';
+import { databaseFault, isPassing } from './fault.ts';
+import { createHistory } from './history.ts';
+import { createPool, isOfConnection, type Pool } from './pool.ts';
+import { migrate, prepareSchema } from './schema.ts';
+import type { Target } from './target.ts';
+import { createTurns } from './turns.ts';
+import { claimDatabase, LEASE_MS, type Writer } from './writer.ts';
+
+export interface OpenOptions {
+  readonly target: Target;
+  /** How faults name it. */
+  readonly store: string;
+  readonly retention: Retention;
+  /** Names this process, and no other: see holder.ts. */
+  readonly holder: string;
+  /** How long to wait for a database that cannot be reached, or that another process has, in milliseconds. */
+  readonly waitMs: number;
+}
+
+const [FIRST_RETRY_MS, LAST_RETRY_MS] = [250, 2000];
+/** While it is not known what became of an append, callers are told so at once. */
+const CLOSE_MS = 2000;
+/** Forgetting takes a fifth of the time at most. */
+const PAUSE_PER_WORK = 4;
+
+const FAILING: Partial<Record<Operation, string>> = {
+  append: 'cannot be written',
+  saveIncident: 'cannot be written',
+  saveDeliveries: 'cannot be written',
+  prune: 'cannot forget what is old',
+};
+/** They write, or are asked at the start alone: they wait their turn, whatever the database does. */
+const WAITING: ReadonlySet<Operation> = new Set<Operation>([
+  'load',
+  'append',
+  'saveIncident',
+  'saveDeliveries',
+  'prune',
+]);
+
+/** @throws StoreFault when it cannot be opened, or another process keeps it for longer than `waitMs` */
+export async function openPostgresOperations(
+  options: OpenOptions,
+  notify: (notice: StoreNotice) => void,
+): Promise<OperationRunner> {
+  const pool = createPool(options.target);
+  try {
+    const writer = await claimInTime(pool, options, notify);
+    return createOperations(pool, writer, options);
+  } catch (error) {
+    await pool.close();
+    throw databaseFault(options.store, 'cannot be opened', error);
+  }
+}
+
+function createOperations(pool: Pool, writer: Writer, { store, retention }: OpenOptions): OperationRunner {
+  const closing = new AbortController();
+  const turns = createTurns();
+  /** Set as long as it is not known what became of an append. */
+  let unsettled: unknown;
+
+  const outcomeOf = async (ask: () => Promise<boolean>): Promise<boolean> => {
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      closing.signal.throwIfAborted();
+      try {
+        const isKept = await ask();
+        unsettled = undefined;
+        return isKept;
+      } catch (error) {
+        if (!isOfConnection(error) && !isPassing(error)) {
+          unsettled = undefined;
+          throw error;
+        }
+        unsettled = error;
+      }
+      await pause(retryMs, undefined, { signal: closing.signal });
+    }
+  };
+  const { pruneSlices, ...history } = createHistory({ pool, writer, retention, turns, outcomeOf });
+  const prunings = createTurns();
+  const operations: Operations = {
+    ...history,
+    prune: (nowMs) =>
+      prunings.take(async () => {
+        const slices = pruneSlices(nowMs);
+        // It may be closed meanwhile: what is left is forgotten another time.
+        while (!closing.signal.aborted) {
+          const startedMs = performance.now();
+          if ((await slices.next()).done) return undefined;
+          const pauseMs = PAUSE_PER_WORK * (performance.now() - startedMs);
+          await pause(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
+        }
+        return undefined;
+      }),
+  };
+  return {
+    run: async (operation, argument) => {
+      if (closing.signal.aborted) throw closedFault(store);
+      try {
+        if (unsettled !== undefined && !WAITING.has(operation)) throw unsettled;
+        return await operations[operation](argument);
+      } catch (error) {
+        if (closing.signal.aborted && error === closing.signal.reason) throw closedFault(store);
+        throw databaseFault(store, FAILING[operation] ?? 'cannot be read', error);
+      }
+    },
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      const released = turns.take(() => pool.write((query) => writer.release(query)));
+      const giveUp = new AbortController();
+      await Promise.race([
+        released.catch(() => {}),
+        pause(CLOSE_MS, undefined, { signal: giveUp.signal }).catch(() => {}),
+      ]);
+      giveUp.abort();
+      await pool.close();
+    },
+  };
+}
+
+async function claimInTime(
+  pool: Pool,
+  { store, holder, waitMs }: OpenOptions,
+  notify: (notice: StoreNotice) => void,
+): Promise<Writer> {
+  const startedMs = performance.now();
+  const isOver = () => performance.now() - startedMs >= waitMs;
+  let isSaid = false;
+  const wait = async (why: string) => {
+    if (!isSaid) notify({ kind: 'waiting', message: `storage ${store}: ${why}: waiting up to ${waitMs / 1000}s` });
+    isSaid = true;
+    await pause(FIRST_RETRY_MS);
+  };
+  for (;;) {
+    try {
+      await prepareSchema(pool, store);
+      const claim = await pool.write((query) => claimDatabase(query, holder, store));
+      if ('writer' in claim) {
+        // Now nobody else writes, and the tables may change.
+        await migrate(pool);
+        return claim.writer;
+      }
+      if (isOver()) {
+        const advice = `End that one (${LEASE_MS / 1000}s after it has ended without a word, the database is free), or give this one a database of its own (--storage)`;
+        throw storeFault(store, `${claim.heldBy} has this database`, advice);
+      }
+      await wait(`${claim.heldBy} has this database`);
+    } catch (error) {
+      const fault = databaseFault(store, 'cannot be opened', error);
+      if (fault === error || !isPassing(error) || isOver()) throw fault;
+      await wait(fault.message);
+    }
+  }
+}

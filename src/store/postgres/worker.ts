@@ -1,0 +1,15 @@
+// The thread of one database: connects, and serves its operations. What is packed and added up here takes no processor from those who
+// answer.
+import { parentPort, workerData } from 'node:worker_threads';
+import { serveOperations } from '../thread/worker-loop.ts';
+import { type OpenOptions, openPostgresOperations } from './operations.ts';
+import { readTarget } from './target.ts';
+
+export interface DatabaseOptions extends Omit<OpenOptions, 'target'> {
+  readonly url: string;
+}
+
+await serveOperations(parentPort!, (notify) => {
+  const { url, ...options } = workerData as DatabaseOptions;
+  return openPostgresOperations({ ...options, target: readTarget(url, process.env) }, notify);
+});
