@@ -85,6 +85,13 @@ export interface Maintenance {
   readonly windows: readonly MaintenanceWindow[];
 }
 
+export interface PartOf {
+  /** Id of the component whose probe sees it. */
+  readonly owner: string;
+  /** As the target calls it. */
+  readonly name: string;
+}
+
 export interface ComponentDefinition {
   readonly id: string;
   /** Its name for people. Left out: its id. */
@@ -95,6 +102,8 @@ export interface ComponentDefinition {
   /** Where to read on, for people. Left out: nowhere. */
   readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly maintenance?: Maintenance;
+  /** It is in no configuration: what another component is asked for names it. */
+  readonly part?: PartOf;
   readonly subject: ProbeSubject | HeartbeatSubject | GroupSubject;
 }
 

@@ -174,6 +174,12 @@ function hasCauses(status: Status): boolean {
 function blamedMembers(graph: Graph, standings: Standings, index: number): readonly number[] {
   const status = standings.status(index);
   if (!hasCauses(status)) return [];
+  const parts = graph.parts.get(index);
+  if (parts !== undefined) {
+    // Whatever is not well: a part that fails may leave the whole degraded.
+    const unwell = parts.filter((part) => hasCauses(standings.status(part)));
+    return unwell.sort((a, b) => badness(standings.status(b)) - badness(standings.status(a)));
+  }
   const counted = graph.members[index]!.map((edge) => ({
     edge,
     contributed: contribution(standings.status(edge.member), edge.impact),

@@ -24,6 +24,8 @@ export interface Graph {
   readonly dependencies: readonly (readonly number[])[];
   /** What depends on it. */
   readonly dependents: readonly (readonly number[])[];
+  /** What its probe sees of its parts. Only of those that have any. */
+  readonly parts: ReadonlyMap<number, readonly number[]>;
   /** Position in an order in which members come before their groups. */
   readonly rank: Int32Array;
   /** The component at each rank. */
@@ -61,6 +63,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
   const parents: Edge[][] = definitions.map(() => []);
   const dependencies: number[][] = definitions.map(() => []);
   const dependents: number[][] = definitions.map(() => []);
+  const parts = new Map<number, number[]>();
   let unknownNames = 0;
 
   for (const [index, definition] of definitions.entries()) {
@@ -74,6 +77,12 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
       fault(path, `there is no component '${id}'${hint}`);
       return undefined;
     };
+    if (definition.part !== undefined) {
+      const owner = resolve(definition.part.owner, ['id']);
+      const known = owner === undefined ? undefined : parts.get(owner);
+      if (known !== undefined) known.push(index);
+      else if (owner !== undefined) parts.set(owner, [index]);
+    }
     definition.dependsOn.forEach((id, position) => {
       const target = resolve(id, ['depends_on', position]);
       if (target === undefined) return;
@@ -105,7 +114,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
   const { rank, order } = rankMembersFirst(members, parents);
   return {
     ok: true,
-    graph: { definitions, indexOf, rootIndex, parents, members, dependencies, dependents, rank, order },
+    graph: { definitions, indexOf, rootIndex, parents, members, dependencies, dependents, parts, rank, order },
   };
 }
 

@@ -32,6 +32,14 @@ export interface Phases {
   readonly bodyMs?: number;
 }
 
+/** A part of what was looked at. */
+export interface ObservedPart {
+  /** As the target calls it; `shards/a` is within `shards`. */
+  readonly name: string;
+  readonly outcome: Outcome | 'UNKNOWN';
+  readonly reason: Reason;
+}
+
 export interface Observation {
   /** `UNKNOWN` when the observer itself says that it does not know; it then decides at once. */
   readonly outcome: Outcome | 'UNKNOWN';
@@ -41,6 +49,8 @@ export interface Observation {
   readonly phases?: Phases;
   /** When the certificate that the target showed expires; epoch milliseconds. Left out where none was seen. */
   readonly certificateExpiresMs?: number;
+  /** What the target says of its parts, each name once. Left out: nothing can be said of them; empty: it names none. */
+  readonly parts?: readonly ObservedPart[];
   /** The target's own word (a report, a message on a held stream): decides at once, without thresholds. */
   readonly decisive?: boolean;
 }

@@ -5,7 +5,7 @@ import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
-import type { Observation } from '../core/observation.ts';
+import type { Observation, ObservedPart } from '../core/observation.ts';
 import { SEVERITY } from '../core/status.ts';
 import type { SavedState } from '../core/store.ts';
 import { expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
@@ -64,6 +64,12 @@ export interface AggregatorOptions {
 
 /** The deadline of alerts among those of components: no component has this id. */
 const ALERTS = '';
+/** The deadline of parts that are to become components. No component has this id. */
+const PARTS = ' parts';
+/** How long parts wait for others: each time takes a look at all components. */
+const PARTS_WAIT_MS = 250;
+/** Of the time of the machine, a twentieth may go into that. */
+const PARTS_SHARE = 20;
 /** Longest time without a look at the wall clock. */
 const MAX_ALERT_WAIT_MS = 60_000;
 const NO_ALERTS: AlertSettings = {
@@ -84,6 +90,10 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   let wasOffline = false;
   /** Monotonic milliseconds of the deadline of alerts; infinite: there is none. */
   let alertsLookedAtMs = Number.POSITIVE_INFINITY;
+
+  /** By component: parts that were seen of it and wait. */
+  let foundParts = new Map<string, readonly ObservedPart[]>();
+  let partsTookMs = 0;
 
   const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const take = (input: Input, now: Moment) => {
@@ -147,6 +157,13 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       }
     });
   };
+  const takeParts = (now: Moment) => {
+    const seen = foundParts;
+    foundParts = new Map();
+    const startedMs = clock.monotonicMs();
+    take({ kind: 'parts', seen }, now);
+    partsTookMs = clock.monotonicMs() - startedMs;
+  };
   const deadlines = createDeadlines({
     clock,
     onDue(ids, dueMs) {
@@ -154,6 +171,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       const hasAlerts = ids.includes(ALERTS);
       if (hasAlerts) alertsLookedAtMs = Number.POSITIVE_INFINITY;
       take({ kind: 'tick', ids, dueMs, gap }, now);
+      if (ids.includes(PARTS)) takeParts(now);
       if (hasAlerts) lookAtAlerts(now);
     },
     together: journal.together,
@@ -163,6 +181,11 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     refreshed(component) {
       view.refresh(component.health);
       journal.refreshed(component);
+    },
+    foundParts(id, parts) {
+      const isFirst = foundParts.size === 0;
+      foundParts.set(id, parts);
+      if (isFirst) deadlines.set(PARTS, clock.monotonicMs() + Math.max(PARTS_WAIT_MS, PARTS_SHARE * partsTookMs));
     },
     lookAgainAt: deadlines.set,
   });

@@ -1,7 +1,9 @@
 // What the decider knows: the state of every component, the graph between them, and the revision that it has come to. It
 // changes in place, and only `decide` changes it.
 import type { Suspension } from '../core/alert.ts';
+import type { SystemDefinition } from '../core/definition.ts';
 import type { Graph } from '../core/graph.ts';
+import type { ObservedPart } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
 import type { Selection } from '../core/selection.ts';
 import type { ObservationRecord, SavedComponent, SavedState } from '../core/store.ts';
@@ -14,6 +16,8 @@ export interface DeciderState {
   readonly startRevision: number;
   /** What an earlier incarnation left. */
   readonly saved: SavedState;
+  /** What the configuration says there is: without parts. */
+  base: SystemDefinition | undefined;
   /** Undefined before the first definition. */
   system: DecidedSystem | undefined;
   /** Indexes of components that may have changed. */
@@ -37,6 +41,8 @@ export interface DeciderOutputs {
   observed(record: ObservationRecord): void;
   /** A look has changed nothing but its time and latency. */
   refreshed(saved: SavedComponent): void;
+  /** What was seen of a component has other parts than there are components: a `parts` is due, soon. */
+  foundParts(id: string, parts: readonly ObservedPart[]): void;
   /** A component is to be looked at again: a `tick` is due at these monotonic milliseconds. Replaces the one before; infinite: none. */
   lookAgainAt(id: string, dueMs: number): void;
 }
@@ -46,6 +52,7 @@ export function createDeciderState(saved: SavedState, startRevision: number, out
     revision: startRevision,
     startRevision,
     saved,
+    base: undefined,
     system: undefined,
     touched: new Set(),
     suspensions: [],

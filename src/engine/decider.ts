@@ -28,6 +28,7 @@ import type {
   DefinitionInput,
   Input,
   ObservationInput,
+  PartsInput,
   ReportInput,
   SilenceInput,
   SuspensionsInput,
@@ -35,6 +36,7 @@ import type {
 } from './input.ts';
 import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
 import { newObserver, throughObserver } from './observer.ts';
+import { hasOtherParts, PART_MISSING, withParts, withSavedParts, withSeenParts } from './parts.ts';
 import { fromSaved } from './restore.ts';
 
 /** Least time between two records of reports that say the same. */
@@ -54,6 +56,7 @@ type Handler<One extends Input> = (state: DeciderState, input: One, now: Moment)
 
 const DECIDE: { readonly [Kind in Input['kind']]: Handler<Extract<Input, { kind: Kind }>> } = {
   observation: onObservation,
+  parts: onParts,
   report: onReport,
   tick: onTick,
   silence: onSilence,
@@ -67,8 +70,76 @@ function onObservation(state: DeciderState, { id, observation, trace }: Observat
   const index = system?.graph.indexOf.get(id);
   if (system === undefined || index === undefined) return undefined;
   if (system.components[index]!.definition.subject.type !== 'probe') return undefined;
-  takeIn(state, system, index, throughObserver(state.observer, id, observation), now);
+  const counted = throughObserver(state.observer, id, observation);
+  takeIn(state, system, index, counted, now);
+  takeInParts(state, system, index, observation, counted, now);
   return conclude(state, system, now, now, { trace });
+}
+
+/** Of what an answer does not name any more nobody knows how it is. An answer that says nothing of parts leaves them to become stale. */
+function takeInParts(
+  state: DeciderState,
+  system: DecidedSystem,
+  ownerIndex: number,
+  { parts }: Observation,
+  counted: Observation,
+  now: Moment,
+) {
+  if (parts === undefined) return;
+  const known = system.graph.parts.get(ownerIndex);
+  if (known !== undefined) {
+    const byName = new Map(parts.map((part) => [part.name, part]));
+    for (const index of known) {
+      const { name } = system.components[index]!.definition.part!;
+      takeIn(state, system, index, counted.parts === undefined ? counted : (byName.get(name) ?? PART_MISSING), now);
+    }
+  }
+  if (counted.parts === undefined || (parts.length === 0 && known === undefined)) return;
+  if (hasOtherParts(system, ownerIndex, parts, now)) {
+    state.outputs.foundParts(system.components[ownerIndex]!.definition.id, parts);
+  }
+}
+
+/** What is new begins with what was seen of it, and everything else stays as it is. */
+function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
+  const { system: before } = state;
+  if (before === undefined) return undefined;
+  const definitions = withSeenParts(before, seen, now);
+  const structure = compile({ ...state.base!, components: definitions });
+  const next = carryOver(state, before, structure, now);
+  for (const [id, parts] of seen) {
+    const byName = new Map(parts.map((part) => [part.name, part]));
+    const ownerIndex = next.graph.indexOf.get(id);
+    for (const index of (ownerIndex !== undefined && next.graph.parts.get(ownerIndex)) || []) {
+      const { definition, checkedAtMs } = next.components[index]!;
+      const part = byName.get(definition.part!.name);
+      if (part !== undefined && checkedAtMs === undefined) takeIn(state, next, index, part, now);
+    }
+  }
+  const removed = before.components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
+  for (const { definition } of removed) state.outputs.lookAgainAt(definition.id, Number.POSITIVE_INFINITY);
+  return conclude(state, next, now, now, { structure, removed: removed.map(({ health }) => health) });
+}
+
+/** What is there keeps its state as it is; what is new has none. */
+function carryOver(
+  state: DeciderState,
+  { components }: DecidedSystem,
+  { graph }: Structure,
+  now: Moment,
+): DecidedSystem {
+  const before = new Map(components.map((component) => [component.definition.id, component]));
+  const next = graph.definitions.map((definition, index) => {
+    const known = before.get(definition.id);
+    if (known !== undefined) return known;
+    const component = newState(definition, undefined, now);
+    component.imposed = imposedOn(state, definition);
+    lookAtClock(component, now, now, state.outputs.lookAgainAt);
+    state.touched.add(index);
+    return component;
+  });
+  state.system = decidedSystem(graph, next);
+  return state.system;
 }
 
 /** Ignored for a component that is gone or is no heartbeat. It must be durable also where it says nothing new. */
@@ -130,7 +201,11 @@ function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefin
 }
 
 function onDefinition(state: DeciderState, { system }: DefinitionInput, now: Moment) {
-  const structure = compile(system);
+  const { system: known } = state;
+  const structure = compile(
+    known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph.definitions),
+  );
+  state.base = system;
   state.observer = newObserver(system.observer, state.observer);
   const before = state.system;
   return before === undefined ? restore(state, structure, now) : reload(state, before, structure, now);
@@ -207,7 +282,13 @@ function takeOver(state: ComponentState, definition: ComponentDefinition): Compo
   return { ...state, definition, condition: underThresholds(state.condition, thresholdsOf(definition)) };
 }
 
-function takeIn(state: DeciderState, system: DecidedSystem, index: number, observation: Observation, now: Moment) {
+function takeIn(
+  state: DeciderState,
+  system: DecidedSystem,
+  index: number,
+  observation: Omit<Observation, 'parts'>,
+  now: Moment,
+) {
   const component = system.components[index]!;
   const { outcome, latencyMs, phases } = observation;
   const isSame = outcome === ownCondition(component).status;

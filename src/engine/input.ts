@@ -1,12 +1,19 @@
 // What may happen to the state: one union, so that whoever decides, records or replays it has one thing to handle.
 import type { Suspension } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import type { Observation } from '../core/observation.ts';
+import type { Observation, ObservedPart } from '../core/observation.ts';
 import type { Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
 import type { Report } from './health-ports.ts';
 
-export type Input = ObservationInput | ReportInput | TickInput | SilenceInput | DefinitionInput | SuspensionsInput;
+export type Input =
+  | ObservationInput
+  | PartsInput
+  | ReportInput
+  | TickInput
+  | SilenceInput
+  | DefinitionInput
+  | SuspensionsInput;
 
 /** A probe has seen something. */
 export interface ObservationInput {
@@ -14,6 +21,13 @@ export interface ObservationInput {
   readonly id: string;
   readonly observation: Observation;
   readonly trace: Trace | undefined;
+}
+
+/** Probes have seen parts that are no components yet, or none of them for long. */
+export interface PartsInput {
+  readonly kind: 'parts';
+  /** By the id of the component that was looked at: all the parts that were seen of it last. */
+  readonly seen: ReadonlyMap<string, readonly ObservedPart[]>;
 }
 
 /** A heartbeat has reported. */

@@ -38,6 +38,7 @@ const NOTHING: Graph = {
   members: [],
   dependencies: [],
   dependents: [],
+  parts: new Map(),
   rank: new Int32Array(),
   order: new Int32Array(),
 };
@@ -90,14 +91,18 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     },
     parents(id) {
       const index = indexOf(id);
-      return index === undefined ? [] : structure.graph.parents[index]!.map(({ group }) => idAt(group));
+      if (index === undefined) return [];
+      const groups = structure.graph.parents[index]!.map(({ group }) => idAt(group));
+      const owner = structure.graph.definitions[index]!.part?.owner;
+      return owner === undefined ? groups : [...groups, owner];
     },
     memberIds(id) {
       const index = indexOf(id);
       if (index === undefined) return [];
       let ids = sortedMembers.get(index);
       if (ids === undefined) {
-        ids = structure.graph.members[index]!.map(({ member }) => idAt(member)).sort();
+        const { members, parts } = structure.graph;
+        ids = [...members[index]!.map(({ member }) => member), ...(parts.get(index) ?? [])].map(idAt).sort();
         sortedMembers.set(index, ids);
       }
       return ids;

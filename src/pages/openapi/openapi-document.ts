@@ -4506,7 +4506,7 @@ export const openapiDocument: object = {
           },
           "kind": {
             "type": "string",
-            "description": "What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group."
+            "description": "What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group; or part, of the component that is its parent."
           },
           "health": {
             "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",
@@ -4521,7 +4521,7 @@ export const openapiDocument: object = {
             "items": {
               "type": "string"
             },
-            "description": "Groups that it is a direct member of."
+            "description": "Groups that it is a direct member of; of a part, the component that names it."
           }
         }
       },

@@ -1,12 +1,13 @@
 // Judges the answer of an HTTP probe that reads health bodies: from its status and its body to an outcome and a reason.
 import { HttpProbe_HealthBody, HttpProbe_HealthBodySchema } from '../../../gen/openk/config/v1/config_pb.ts';
-import type { Observation } from '../../core/observation.ts';
+import type { Observation, ObservedPart } from '../../core/observation.ts';
+import { printable } from '../../core/printable.ts';
 import type { Redactor } from '../../core/redactor.ts';
 import { bodyText } from '../body-text.ts';
 import type { HttpAnswer } from '../http-client.ts';
 import { reason } from '../reason.ts';
 import { type BodyReading, createBodyReader } from './read-health-body.ts';
-import { bodyVerdict, eachPart, statusVerdict } from './verdict.ts';
+import { bodyVerdict, CODES, eachPart, statusVerdict } from './verdict.ts';
 
 /** The shape that a body must have, by the names of the tables, or AUTO; undefined: bodies are not read. */
 export function healthBodyName(value: HttpProbe_HealthBody): string | undefined {
@@ -15,6 +16,10 @@ export function healthBodyName(value: HttpProbe_HealthBody): string | undefined 
 
 /** What is asked for where the user does not say: quoted parameters and a single type are refused by some. */
 export const HEALTH_ACCEPT = 'application/json, */*;q=0.1';
+
+/** Parts that are handed on: far more than become components. */
+const MAX_OBSERVED = 1_000;
+const MAX_NAME = 200;
 
 /** How many parts say why in the evidence. */
 const MAX_SAID = 3;
@@ -27,7 +32,7 @@ export interface BodyJudgeOptions extends Redactor {
   readonly nowMs: () => number;
 }
 
-export type BodyJudge = (answer: HttpAnswer, isExpected: boolean) => Pick<Observation, 'outcome' | 'reason'>;
+export type BodyJudge = (answer: HttpAnswer, isExpected: boolean) => Pick<Observation, 'outcome' | 'reason' | 'parts'>;
 
 export function createBodyJudge(shape: string, options: BodyJudgeOptions): BodyJudge {
   const read = createBodyReader(shape);
@@ -36,7 +41,7 @@ export function createBodyJudge(shape: string, options: BodyJudgeOptions): BodyJ
     const reading: BodyReading = status === 'REFUSED' ? { nothing: '' } : readAnswer(answer, status === 'FAILING');
     const { verdict, code, words } = bodyVerdict(status, answer.status === 503, reading);
     const why = reason(code, `answered ${answer.status}${words}`, evidenceOf(reading, options));
-    return { outcome: verdict, reason: why };
+    return { outcome: verdict, reason: why, parts: observedParts(reading, options) };
   };
 
   function readAnswer({ body, bodyFault, headers }: HttpAnswer, isFailing: boolean): BodyReading {
@@ -45,6 +50,25 @@ export function createBodyJudge(shape: string, options: BodyJudgeOptions): BodyJ
     const text = bodyText(body, contentType);
     return 'fault' in text ? { unreadable: text.fault } : read({ text: text.text, contentType, isFailing });
   }
+}
+
+/** A body that says nothing of parts, or cannot be read, names none. */
+function observedParts(reading: BodyReading, { showBody, redact }: BodyJudgeOptions): readonly ObservedPart[] {
+  if (!('parts' in reading)) return [];
+  const parts = new Map<string, ObservedPart>();
+  for (const [path, { word, message, lookedAtMs }] of eachPart(reading.parts)) {
+    if (parts.size === MAX_OBSERVED) break;
+    const { verdict, phase } = word;
+    const name = printable(redact(path), MAX_NAME);
+    // Names may be the same once they are bounded.
+    if (verdict === 'HEALTHY' && parts.has(name)) continue;
+    const said = showBody && message !== undefined && verdict !== 'HEALTHY' ? [redact(message)] : [];
+    if (lookedAtMs !== undefined) said.push(`looked at on ${new Date(lookedAtMs).toISOString()}`);
+    const when = phase === undefined || verdict === 'HEALTHY' ? '' : ` (${phase})`;
+    const why = reason(CODES[verdict], `the answer says ${verdict}${when}`, said.join('; '));
+    parts.set(name, { name, outcome: verdict, reason: why });
+  }
+  return [...parts.values()];
 }
 
 /** What differs from run to run: words that are not known, what parts say of themselves, and how old it is. */

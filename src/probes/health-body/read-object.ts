@@ -372,7 +372,10 @@ function isEmpty(value: Json): boolean {
 
 /** RFC 3339, or seconds or milliseconds since 1970. The year 1 is Go's and .NET's way to say never. */
 function timeOf(value: Json): number | 'never' | undefined {
-  if (typeof value === 'number') return value > 1e12 ? value : value > 1e9 ? value * 1000 : undefined;
+  if (typeof value === 'number') {
+    const ms = value < 1e11 ? value * 1000 : value;
+    return ms > 1e12 && ms < 1e13 ? ms : undefined;
+  }
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value)) return undefined;
   if (value.startsWith('0001-01-01')) return 'never';
   const ms = Date.parse(value);

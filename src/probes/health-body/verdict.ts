@@ -67,7 +67,7 @@ function saysItself({ total, parts, verdict }: Reading): boolean {
   return total === undefined && unwell.length > 0 && unwell.every(({ word }) => word.isSpelledOut === true);
 }
 
-const CODES: Readonly<Record<Verdict, ReasonCode>> = {
+export const CODES: Readonly<Record<Verdict, ReasonCode>> = {
   HEALTHY: 'OK',
   DEGRADED: 'BODY_SAYS_DEGRADED',
   UNHEALTHY: 'BODY_SAYS_UNHEALTHY',

@@ -428,7 +428,7 @@ export type ComponentSummary = Message<"openk.health.v1.ComponentSummary"> & {
   labels: { [key: string]: string };
 
   /**
-   * What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group.
+   * What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group; or part, of the component that is its parent.
    *
    * @generated from field: string kind = 3;
    */
@@ -449,7 +449,7 @@ export type ComponentSummary = Message<"openk.health.v1.ComponentSummary"> & {
   displayName: string;
 
   /**
-   * Groups that it is a direct member of.
+   * Groups that it is a direct member of; of a part, the component that names it.
    *
    * @generated from field: repeated string parents = 6;
    */

@@ -1,0 +1,118 @@
+// Which parts of what probes look at are components: what comes, what has been gone for long, and what an earlier incarnation
+// knew. It stands alone since the configuration does not say it.
+import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
+import type { ObservedPart } from '../core/observation.ts';
+import { inIdOrder, isProbe, MAX_PARTS, ownerOfIdentity, partDefinition, partId, partNameOf } from '../core/parts.ts';
+import type { SavedState } from '../core/store.ts';
+import type { ComponentState, Moment } from './component-state.ts';
+import type { DecidedSystem } from './decider-state.ts';
+
+/** How long a part stays that its owner names no more. */
+const KEEP_MS = 24 * 3_600_000;
+
+/** Of a part that an answer does not name, though one before did. */
+export const PART_MISSING: Omit<ObservedPart, 'name'> = {
+  outcome: 'UNKNOWN',
+  reason: { code: 'PART_MISSING', message: 'the answer does not name it any more' },
+};
+
+/** A system with the parts of before, as far as what they are parts of is still the same. */
+export function withParts(base: SystemDefinition, known: Iterable<ComponentDefinition>): SystemDefinition {
+  const parts: ComponentDefinition[] = [];
+  let byId: Map<string, ComponentDefinition> | undefined;
+  for (const { id, part, subject } of known) {
+    if (part === undefined || subject.type !== 'probe') continue;
+    byId ??= new Map(base.components.map((definition) => [definition.id, definition]));
+    const owner = byId.get(part.owner);
+    if (byId.has(id) || !isProbe(owner)) continue;
+    const definition = partDefinition(owner, id, part.name);
+    const { subject: next } = definition;
+    if (next.type !== 'probe' || next.fingerprint !== subject.fingerprint) continue;
+    byId.set(id, definition);
+    parts.push(definition);
+  }
+  return parts.length === 0 ? base : { ...base, components: [...base.components, ...parts] };
+}
+
+/** A system with the parts that an earlier incarnation left. */
+export function withSavedParts(base: SystemDefinition, { components }: SavedState): SystemDefinition {
+  const saved = components.flatMap(({ id, fingerprint }) => {
+    const ownerId = ownerOfIdentity(fingerprint);
+    return ownerId === undefined ? [] : [{ id, ownerId, fingerprint }];
+  });
+  if (saved.length === 0) return base;
+  const byId = new Map(base.components.map((definition) => [definition.id, definition]));
+  const parts: ComponentDefinition[] = [];
+  for (const { id, ownerId, fingerprint } of saved) {
+    const owner = byId.get(ownerId);
+    const name = isProbe(owner) ? partNameOf(fingerprint, owner) : undefined;
+    if (isProbe(owner) && name !== undefined && !byId.has(id)) parts.push(partDefinition(owner, id, name));
+  }
+  return { ...base, components: [...base.components, ...parts] };
+}
+
+/** Whether other parts have to become components, or some of them none any more. */
+export function hasOtherParts(
+  system: DecidedSystem,
+  ownerIndex: number,
+  seen: readonly ObservedPart[],
+  now: Moment,
+): boolean {
+  const known = statesOf(system, ownerIndex);
+  if (known.some((part) => isGone(part, now))) return true;
+  if (seen.length === 0) return false;
+  const names = new Set(known.map(({ definition }) => definition.part!.name));
+  const isFull = known.length >= MAX_PARTS && !known.some(isMissing);
+  return !isFull && seen.some(({ name }) => !names.has(name));
+}
+
+/** The definitions of a system once what was seen of these owners is taken up. */
+export function withSeenParts(
+  { components, graph }: DecidedSystem,
+  seen: ReadonlyMap<string, readonly ObservedPart[]>,
+  now: Moment,
+): readonly ComponentDefinition[] {
+  const gone = new Set<string>();
+  const found: ComponentDefinition[] = [];
+  const taken = new Set<string>();
+  for (const [ownerId, parts] of seen) {
+    const ownerIndex = graph.indexOf.get(ownerId);
+    const owner = ownerIndex === undefined ? undefined : components[ownerIndex]!.definition;
+    if (ownerIndex === undefined || !isProbe(owner)) continue;
+    const known = statesOf({ components, graph }, ownerIndex);
+    for (const part of known) if (isGone(part, now)) gone.add(part.definition.id);
+    const kept = known.filter(({ definition }) => !gone.has(definition.id));
+    const names = new Set(kept.map(({ definition }) => definition.part!.name));
+    const wanted = inIdOrder([...new Set(parts.map(({ name }) => name))].filter((name) => !names.has(name)));
+    // What is missing makes room for what is there, the longest missing first.
+    const missing = kept.filter(isMissing).sort((a, b) => b.health.sinceMs - a.health.sinceMs);
+    let room = MAX_PARTS - kept.length;
+    for (const name of wanted) {
+      if (room === 0) {
+        const evicted = missing.pop();
+        if (evicted === undefined) break;
+        gone.add(evicted.definition.id);
+        room++;
+      }
+      const id = partId(ownerId, name, (one) => taken.has(one) || graph.indexOf.has(one));
+      if (id === undefined) continue;
+      taken.add(id);
+      found.push(partDefinition(owner, id, name));
+      room--;
+    }
+  }
+  const kept = graph.definitions.filter(({ id }) => !gone.has(id));
+  return [...kept, ...found];
+}
+
+export function statesOf({ components, graph }: Pick<DecidedSystem, 'components' | 'graph'>, ownerIndex: number) {
+  return (graph.parts.get(ownerIndex) ?? []).map((index) => components[index]!);
+}
+
+function isMissing({ condition }: ComponentState): boolean {
+  return condition.reason.code === PART_MISSING.reason.code;
+}
+
+function isGone(part: ComponentState, { wallMs }: Moment): boolean {
+  return isMissing(part) && part.health.status === 'UNKNOWN' && wallMs - part.health.sinceMs >= KEEP_MS;
+}
