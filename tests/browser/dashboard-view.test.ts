@@ -43,6 +43,7 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     query: string,
     viewport: Page['viewportSize'] extends () => infer Size ? Size : never = DESK,
     bypassCSP = false,
+    address = openk.address,
   ) {
     page = await browser.newPage({ viewport, bypassCSP });
     complaints = [];
@@ -50,7 +51,7 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
-    await page.goto(`${openk.address}/${query}`);
+    await page.goto(`${address}/${query}`);
     await page.locator('html[data-feed=live]').waitFor();
   }
 
@@ -102,6 +103,65 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     expect(Math.max(...(await page.evaluate<number[]>('parts')))).toBeLessThanOrEqual(100);
   });
 
+  it('sorts the other way round', async () => {
+    await open('');
+    await rows().first().waitFor();
+    const column = (name: string) => page.getByRole('columnheader', { name });
+    await column('Name').getByRole('button').click();
+    await expectEventually(page, async () => (await names())[0], 'mail-relay');
+    await column('Name').getByRole('button').click();
+    await expectEventually(page, async () => (await names())[0], 'system');
+    expect(await column('Name').getAttribute('aria-sort')).toBe('descending');
+    expect(page.url()).toContain('sort=-name');
+    await column('Status').getByRole('button').click();
+    expect(await column('Status').getAttribute('aria-sort')).toBe('descending');
+  });
+
+  it('says why: a root cause is one, and what is alike is drawn once', async () => {
+    await open('?c=orders-db');
+    await page.getByText('It is the root cause').waitFor();
+    await page.close();
+    const ids = ['a', 'b', 'c', 'd', 'e', 'weak', 'ignored'];
+    const impacts: Readonly<Record<string, string>> = { weak: ', impact: DEGRADES', ignored: ', impact: IGNORED' };
+    const small = await runOpenk(`
+components:
+${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
+  - { id: all, group: { members: [ ${ids.map((id) => `{ component: ${id}${impacts[id] ?? ''} }`).join(', ')} ] } }
+`);
+    const client = connectHealthClient(small.address);
+    for (const component of ids) await client.reportHealth({ component, status: HealthStatus.UNHEALTHY });
+    client.close();
+    await open('?c=all', DESK, false, small.address);
+    const members = page.locator('.members');
+    expect(await members.first().locator('li', { hasText: 'weak' }).textContent()).toContain('counts as degraded');
+    expect(await members.first().textContent()).not.toContain('ignored');
+    expect(await members.nth(1).textContent()).toBe('Unhealthyignoredignored');
+    await page.getByRole('button', { name: /alike: show each/ }).click();
+    await page.locator('a.node').nth(5).waitFor();
+    expect(await page.locator('a.node').count()).toBe(6);
+    await small.close();
+  });
+
+  it('is not live before its stream is open, and says that it cannot be opened', async () => {
+    page = await browser.newPage({ viewport: DESK });
+    await page.addInitScript(() => {
+      class Mute {
+        readonly port = { postMessage() {}, close() {} };
+        onerror = () => {};
+        constructor() {
+          (globalThis as unknown as { worker: Mute }).worker = this;
+        }
+      }
+      Object.assign(globalThis, { SharedWorker: Mute });
+    });
+    await page.goto(openk.address);
+    await page.locator('html[data-feed=begun]').waitFor();
+    await rows().nth(20).waitFor();
+    expect(await page.locator('.freshness').textContent()).toMatch(/^as of \d\d:\d\d:\d\d · connecting$/);
+    await page.evaluate('worker.onerror()');
+    await page.locator('.banner', { hasText: 'the program of its stream could not be loaded' }).waitFor();
+  });
+
   it('says what follows from a cause', async () => {
     await open('');
     await page
@@ -144,7 +204,12 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
 
   it('opens and closes groups of the tree by keyboard', async () => {
     await open('?view=tree');
-    await page.locator('[role=treegrid] [role=row][aria-expanded=false]').first().focus();
+    // The group of everything is open.
+    await expectEventually(page, names, ['system', 'shop', 'rest']);
+    await page.locator('[role=treegrid] [role=row][aria-expanded=true]').first().focus();
+    await page.keyboard.press('ArrowLeft');
+    await expectEventually(page, names, ['system']);
+    expect(new URL(page.url()).searchParams.getAll('open')).toEqual(['']);
     await page.keyboard.press('ArrowRight');
     await expectEventually(page, names, ['system', 'shop', 'rest']);
     expect(new URL(page.url()).searchParams.getAll('open')).toEqual(['system']);
@@ -164,7 +229,7 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     await today.focus();
     const label = () => page.evaluate<string>(`document.activeElement.getAttribute('aria-label')`);
     const before = await label();
-    expect(before).toMatch(/^\d+ \w+ \d{4} \(UTC\): .* up, known /);
+    expect(before).toMatch(/^\d+ \w+ \d{4} \(UTC\): (.* up, known |next to nothing known)/);
     await page.keyboard.press('ArrowLeft');
     expect(await label()).toMatch(/nothing known/);
     await page.keyboard.press('End');
@@ -186,10 +251,10 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
 
   it('says that a part of it could not be loaded, and has it once the page is loaded again', async () => {
     await open('');
-    await page.route('**/assets/details-*.js', (route) => route.abort());
+    await page.route('**/assets/beside-*.js', (route) => route.abort());
     await rows().first().click();
     await page.getByText('could not be loaded').waitFor();
-    await page.unroute('**/assets/details-*.js');
+    await page.unroute('**/assets/beside-*.js');
     await page.getByRole('button', { name: 'load the page again' }).click();
     await page.getByRole('complementary').waitFor();
   });

@@ -48,6 +48,10 @@ describe('uptime', () => {
   it('is of the time that is known, and that is shown beside it', () => {
     expect(known(day({ up: 6 * HOUR, down: 6 * HOUR, unknown: 12 * HOUR }))).toBe('50 %');
     expect(known(day({ up: DAY - 1, unknown: 1 }))).toBe('99.99 %');
+    expect(known(day({ up: 1_000, unknown: DAY }))).toBe('under 0.01 %');
+    expect(known(day({ unknown: DAY }))).toBe('0 %');
+    expect(uptime(day({ up: 1_000, unknown: DAY }))).toBeUndefined();
+    expect(uptime(day({ up: 9_000, unknown: DAY }))).toBe('100 %');
   });
 });
 
@@ -65,6 +69,12 @@ describe('a day of the strip', () => {
       state: 'dip',
     },
     { parts: { unknown: DAY }, label: 'nothing known', state: 'unknown' },
+    { parts: { up: 5_000, unknown: DAY - 5_000 }, label: 'next to nothing known', state: 'up' },
+    {
+      parts: { down: 5_000, unknown: DAY - 5_000 },
+      label: 'next to nothing known, 5 s down',
+      state: 'down',
+    },
     { parts: { maintenance: DAY }, label: 'nothing known, 1 d maintenance', state: 'maintenance' },
     { parts: { up: HOUR, unknown: 23 * HOUR }, label: '100 % up, known 4.16 %', state: 'up' },
   ])('$label', ({ parts, label, state }) => {

@@ -35,10 +35,33 @@ describe('the graph of causes', () => {
     expect(causeGraph({})).toEqual({ nodes: [], edges: [], width: 0, height: 0, more: 0 });
   });
 
-  it('leaves out what nobody could read, and says how much', () => {
-    const causes = Array.from({ length: 100 }, (_, n) => ({ steps: [step('all'), step(`member-${n}`)] }));
+  it('draws those that are alike as one, until each is asked for', () => {
+    const other = { ...step('other'), reason: { code: 'TIMEOUT', message: 'timeout' } };
+    const causes = [...manyCauses(31), { steps: [step('all'), other] }];
     const graph = causeGraph({ causes });
+    expect(graph.nodes.map(({ id, ids, message }) => [id, ids.length, message])).toEqual([
+      ['all', 1, 'all refuses'],
+      ['member-0', 31, 'CONNECTION_REFUSED'],
+      ['other', 1, 'timeout'],
+    ]);
+    expect(graph.edges.length).toBe(2);
+    expect(causeGraph({ causes }, true).nodes.length).toBe(33);
+    expect(causeGraph({ causes: manyCauses(3) }).nodes.length).toBe(4);
+  });
+
+  it('tells apart what leads to others', () => {
+    const causes = manyCauses(8).map(({ steps }, n) => ({ steps: [...steps, step(n < 4 ? 'db' : 'cache')] }));
+    const { nodes } = causeGraph({ causes });
+    expect(nodes.map(({ ids }) => ids.length)).toEqual([1, 4, 4, 1, 1]);
+  });
+
+  it('leaves out what nobody could read, and says how much', () => {
+    const graph = causeGraph({ causes: manyCauses() }, true);
     expect(graph.nodes.length + graph.more).toBe(101);
     expect(graph.nodes.length).toBeLessThan(60);
   });
 });
+
+function manyCauses(length = 100) {
+  return Array.from({ length }, (_, n) => ({ steps: [step('all'), step(`member-${n}`)] }));
+}

@@ -9,7 +9,7 @@ let now: number;
 let send: (message: FromFeed) => void;
 let frames: (() => void)[];
 let visited: string[];
-let asked: { request: object; answer: (json: unknown) => void; refuse: (error: Error) => void }[];
+let asked: (readonly string[])[];
 let page: Page;
 
 beforeEach(() => {
@@ -22,10 +22,8 @@ beforeEach(() => {
       subscribe: (listener) => {
         send = listener;
       },
-      call: (_method, request) =>
-        new Promise((answer, refuse) => {
-          asked.push({ request, answer, refuse });
-        }),
+      call: () => new Promise(() => {}),
+      askLatencies: (ids) => asked.push(ids),
       retry() {},
     },
     {
@@ -154,41 +152,43 @@ describe('the page', () => {
   });
 });
 
-describe('latencies of what is in view', () => {
-  const answer = {
-    availability: { total: bucket('0.1s'), buckets: [bucket('0.1s'), bucket(undefined), bucket('0.2s')] },
-  };
+it('is complete before its stream is open, does not call that live, and takes what can be asked for', () => {
+  send(update({ id: 'a', status: 'UNHEALTHY' }));
+  send({ type: 'begun', revision: '7', at: now });
+  frame();
+  expect(page.components.isLoading).toBe(false);
+  expect(page.freshness.value.state).toBe('begun');
+  expect(page.isReachable.value).toBe(true);
+  send(live('7', now));
+  frame();
+  expect(page.freshness.value.state).toBe('live');
+});
 
-  it('are asked for late, three at a time, and kept for a minute', async () => {
+describe('latencies of what is in view', () => {
+  it('are asked for late, all at once, and again after a minute', () => {
     send(live('1', now));
     frame();
-    const series = ['a', 'b', 'c', 'd', 'gone'].map((id) => {
+    const series = ['a', 'b', 'gone'].map((id) => {
       page.latencies.want(id, now);
       return page.latencies.of(id);
     });
     page.latencies.release('gone');
     page.tick();
-    expect(asked.length).toBe(0);
+    expect(asked).toEqual([]);
     now += 300;
     page.tick();
-    expect(asked.map(({ request }) => request)).toEqual(
-      ['a', 'b', 'c'].map((component) => ({ component, window: '3600s', step: '300s' })),
-    );
-    asked[0]!.answer(answer);
-    asked[1]!.refuse(new Error('no history'));
-    await new Promise(setImmediate);
-    expect(series[0]!.value).toEqual([100, undefined, 200]);
-    expect(series[1]!.value).toEqual([]);
-    expect(asked.length).toBe(4);
-    for (const { answer: reply } of asked) reply(answer);
-    await new Promise(setImmediate);
+    expect(asked).toEqual([['a', 'b']]);
+    send({ type: 'latency', id: 'a', series: [100, undefined, 200] });
+    expect(series[0]!.value).toEqual([]);
+    frame();
+    expect(series.map(({ value }) => value)).toEqual([[100, undefined, 200], [], []]);
     send(live('2', now));
     page.tick();
-    expect(asked.length).toBe(4);
+    expect(asked.length).toBe(1);
     now += 60_000;
     send(live('3', now));
     page.tick();
-    expect(asked.length).toBe(7);
+    expect(asked.length).toBe(2);
   });
 
   it('are not asked of a server that is lost', () => {
@@ -196,13 +196,9 @@ describe('latencies of what is in view', () => {
     send({ type: 'lost', at: now, reason: 'gone', retryAt: now });
     frame(1_000);
     page.tick();
-    expect(asked.length).toBe(0);
+    expect(asked).toEqual([]);
   });
 });
-
-function bucket(p50: string | undefined) {
-  return { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:05:00Z', ...(p50 !== undefined && { latency: { p50 } }) };
-}
 
 it('shows what is asked for in the URL that it was opened with', () => {
   send(update({ id: 'a' }, { id: 'b', status: 'UNHEALTHY' }));

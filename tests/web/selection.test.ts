@@ -51,6 +51,20 @@ describe('what the list shows', () => {
     expect(idsOf(components, select(components, NOTHING_ASKED, sort))).toEqual(ids);
   });
 
+  it.each([
+    { sort: 'worst' as const, ids: ['b', 'c', 'd', 'a'] },
+    { sort: 'name' as const, ids: ['d', 'c', 'b', 'a'] },
+    { sort: 'since' as const, ids: ['c', 'b', 'd', 'a'] },
+  ])('is in reverse order, equal ones by name: $sort', ({ sort, ids }) => {
+    const components = componentsOf(
+      { id: 'a', status: 'UNHEALTHY', since: 3 },
+      { id: 'b', since: 2 },
+      { id: 'c', since: 1 },
+      { id: 'd', status: 'DEGRADED', since: 2 },
+    );
+    expect(idsOf(components, select(components, NOTHING_ASKED, sort, true))).toEqual(ids);
+  });
+
   it('is what a naive version makes of any world and filter', () => {
     const anyFilter = fc.record({
       text: fc.constantFrom('', 'shop', 'a', 'refused', 'team=x', 'http shop'),

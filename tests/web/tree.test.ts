@@ -15,7 +15,13 @@ const CIRCLE: Each[] = [{ id: 'top' }, { id: 'a', parents: ['top', 'b'] }, { id:
 
 describe('the tree', () => {
   it.each<{ title: string; world?: Each[]; open?: string[]; filter?: Partial<Filter>; rows: string[] }>([
-    { title: 'is closed at first', rows: ['+ system 1/1'] },
+    { title: 'has the group of everything open at first', rows: ['- system 1/1', '  + shop 1/2', '  + mail 2/2'] },
+    { title: 'is closed once somebody has closed it', open: [], rows: ['+ system 1/1'] },
+    {
+      title: 'is closed at first where there is more than one at the top',
+      world: [{ id: 'a' }, { id: 'b' }, { id: 'c', parents: ['a'] }],
+      rows: ['+ a 1/2', '. b 2/2'],
+    },
     {
       title: 'has the worst member first',
       open: ['system', 'system/shop'],
@@ -44,10 +50,10 @@ describe('the tree', () => {
       open: ['a'],
       rows: ['- a 1/2', '  + b 1/1', '+ b 2/2'],
     },
-  ])('$title', ({ world = WORLD, open = [], filter = {}, rows }) => {
+  ])('$title', ({ world = WORLD, open, filter = {}, rows }) => {
     const components = componentsOf(...world);
     const asked = { ...NOTHING_ASKED, ...filter };
-    const found = treeRows(components, select(components, asked, 'worst'), new Set(open), !isOpen(asked));
+    const found = treeRows(components, select(components, asked, 'worst'), open && new Set(open), !isOpen(asked));
     expect(
       found.map(({ index, depth, hasMembers, isOpen, place, siblings }) => {
         const sign = hasMembers ? (isOpen ? '-' : '+') : '.';

@@ -40,7 +40,12 @@ it('is what the stream begins with', async () => {
   const beginning = readBeginning(await body.text());
 
   const transport = createGrpcWebTransport({ baseUrl: openk.address, httpVersion: '1.1' });
-  const feed = createFeed({ transport, refreshLogin: async () => false, loginAt: async () => undefined });
+  const feed = createFeed({
+    transport,
+    askLatency: async () => [],
+    refreshLogin: async () => false,
+    loginAt: async () => undefined,
+  });
   const health: Health[] = [];
   const about: About[] = [];
   const revision = await new Promise((resolve) => {

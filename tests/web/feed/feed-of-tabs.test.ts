@@ -53,7 +53,7 @@ it('sends a tab that comes later the same, without asking the server again', asy
   expect(third.messages).toEqual(second.messages.slice(-4));
 });
 
-it('goes on behind what the first tab has begun with, and sends others that or everything', async () => {
+it('goes on behind what the first tab has begun with, and sends others what they lack', async () => {
   const openk = await start(configOf(['one', 'two']));
   const begin = async () => (await fetch(`${openk.address}/dashboard.json`)).text();
   const beginning = await begin();
@@ -67,13 +67,10 @@ it('goes on behind what the first tab has begun with, and sends others that or e
   await first.until('alerts');
   const same = join(feed, await begin());
   const older = join(feed, beginning);
-  expect(older.messages.map(({ type }) => type)).toEqual(['reset', 'update', 'live', 'alerts']);
-  expect(
-    older
-      .ofType('update')[0]!
-      .health.map(({ id }) => id)
-      .sort(),
-  ).toEqual(['one', 'system', 'two']);
+  // And no more than that.
+  expect(older.messages.map(({ type }) => type)).toEqual(['update', 'live', 'alerts']);
+  const lacking = older.ofType('update')[0]!;
+  expect([lacking.health.map(({ id }) => id).sort(), lacking.about]).toEqual([['one', 'system'], []]);
   await report(openk.address, 'two');
   await same.until('live');
   expect(same.ofType('reset')).toEqual([]);
@@ -95,6 +92,32 @@ it('says at once that the server is gone, and goes on with another', async () =>
   await tab.until('live');
   await openk.close();
   expect(await tab.until('lost')).toMatchObject({ reason: expect.any(String) });
+});
+
+it('sends a tab that has begun before a reload what there is no more, and what is new', async () => {
+  const openk = await start(configOf(['one', 'two', 'gone']));
+  const beginning = await (await fetch(`${openk.address}/dashboard.json`)).text();
+  await openk.reloadWith(configOf(['one', 'two', 'new']));
+  const feed = openFeed(openk.address);
+  await join(feed).until('live');
+  const late = join(feed, beginning);
+  expect(late.ofType('reset')).toEqual([]);
+  expect(late.ofType('removed')).toEqual([{ type: 'removed', ids: ['gone'] }]);
+  expect(late.ofType('update').flatMap(({ about }) => about.map(({ id }) => id))).toEqual(['new']);
+  expect(late.ofType('update').flatMap(({ health }) => health.map(({ id }) => id))).not.toContain('two');
+});
+
+it('asks for latencies when a tab does, and sends them to that tab', async () => {
+  const openk = await start(configOf(['one']));
+  const feed = openFeed(openk.address);
+  const [tab, other] = [join(feed), join(feed)];
+  tab.receive({ type: 'latencies', ids: ['one', 'three'] });
+  await tab.until('latency', ({ id }) => id === 'three');
+  expect(tab.ofType('latency')).toEqual([
+    { type: 'latency', id: 'one', series: [3] },
+    { type: 'latency', id: 'three', series: [5] },
+  ]);
+  expect(other.ofType('latency')).toEqual([]);
 });
 
 it('sends alerts, and what changes of them', async () => {
@@ -121,6 +144,7 @@ it('says that nobody is logged in, and where people can', async () => {
   const openk = await start(`${configOf(['one'])}\nauth: { anonymous: { allow: [STATUS_PAGES] } }`);
   const feed = createFeed({
     transport: transportTo(openk.address),
+    askLatency: async () => [],
     refreshLogin: async () => false,
     loginAt: async () => 'https://a.example/',
   });
@@ -134,6 +158,7 @@ it('goes on once the login could be prolonged, and asks for that once', async ()
   let asked = 0;
   const feed = createFeed({
     transport: transportTo(openk.address),
+    askLatency: async () => [],
     async refreshLogin() {
       if (asked++ === 0) await openk.reloadWith(`${configOf(['one'])}\nauth: { anonymous: { allow: [READ] } }`);
       return true;
@@ -169,6 +194,7 @@ async function start(text: string): Promise<RunningOpenk> {
 function openFeed(address: string): Feed {
   const feed = createFeed({
     transport: transportTo(address),
+    askLatency: async (id) => [id.length],
     refreshLogin: async () => false,
     loginAt: async () => undefined,
   });

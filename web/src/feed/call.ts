@@ -3,11 +3,11 @@ import type { Method } from './messages.ts';
 
 const CALL_MS = 10_000;
 
-/** Asks the server. @throws Error with words for people, and what the signal was aborted with */
-export async function call(method: Method, request: unknown, signal?: AbortSignal): Promise<unknown> {
+/** Asks the server. @param base where the page is @throws Error with words for people, and what the signal was aborted with */
+export async function call(base: string, method: Method, request: unknown, signal?: AbortSignal): Promise<unknown> {
   const path = method.includes('/') ? method : `health.v1.HealthService/${method[0]!.toUpperCase()}${method.slice(1)}`;
   const late = AbortSignal.timeout(CALL_MS);
-  const answer = await fetch(new URL(`openk.${path}`, document.baseURI), {
+  const answer = await fetch(new URL(`openk.${path}`, base), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),

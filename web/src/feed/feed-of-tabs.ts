@@ -7,10 +7,13 @@ import { readBeginning } from './beginning.ts';
 import { type FromWorker, PING_MS, type ToWorker, UNANSWERED_PINGS } from './between.ts';
 import { keepWatching, type Watcher } from './keep-watching.ts';
 import { createKnown } from './known.ts';
-import type { FromFeed } from './messages.ts';
+import { createLatencies } from './latencies.ts';
+import type { FromFeed, Series } from './messages.ts';
 
 export interface FeedOptions {
   readonly transport: Transport;
+  /** Latencies of the last hour. */
+  readonly askLatency: (id: string) => Promise<Series>;
   /** Whether the login could be prolonged, so that the server may be asked again. */
   readonly refreshLogin: () => Promise<boolean>;
   /** Where somebody can log in; undefined where nobody can. */
@@ -43,10 +46,11 @@ const KEEP_ALIVE_S = 5;
 /** A login that was just prolonged and is refused all the same is refused for good. */
 const REFRESH_EVERY_MS = 30_000;
 
-export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): Feed {
+export function createFeed({ transport, askLatency, refreshLogin, loginAt }: FeedOptions): Feed {
   const client = createClient(HealthService, transport);
   const known = createKnown();
   const members = new Set<Member>();
+  const latencies = createLatencies(askLatency);
   let lost: FromFeed | undefined;
   let refreshedAt = 0;
 
@@ -117,7 +121,7 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
       members.add(member);
       const begun = beginning === undefined ? undefined : readBeginning(beginning);
       if (watcher === undefined && begun !== undefined) known.begin(begun);
-      if (begun?.revision !== String(known.revision)) for (const message of known.everything()) post(message);
+      else for (const message of begun === undefined ? known.everything() : known.since(begun)) post(message);
       for (const message of alerts.everything()) post(message);
       watcher ??= watch();
       if (lost !== undefined) post(lost);
@@ -125,6 +129,7 @@ export function createFeed({ transport, refreshLogin, loginAt }: FeedOptions): F
         receive(message) {
           member.unanswered = 0;
           if (message.type === 'retry') watcher?.retry();
+          else if (message.type === 'latencies') latencies.ask(message.ids, post);
           else if (message.type === 'close') member.leave();
         },
       };

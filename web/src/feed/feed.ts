@@ -10,6 +10,8 @@ export interface Feed {
   subscribe(listener: (news: FromFeed) => void): () => void;
   /** Asks once. @throws Error with words for people, and what the signal was aborted with */
   call(method: Method, request: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** Asks for latencies of the last hour: they come as news. */
+  askLatencies(ids: readonly string[]): void;
   /** Asks the server again now. */
   retry(): void;
   close(): void;
@@ -49,7 +51,7 @@ export function connectFeed(): Feed {
         publish({ type: 'update', health: health.slice(from, from + PART), about: about.slice(from, from + PART) });
       }
       await nextTask();
-      publish({ type: 'live', revision, at: heardAt });
+      publish({ type: 'begun', revision, at: heardAt });
       // Drawn first: the worker takes some of the same processor.
       await nextTask();
     }
@@ -90,7 +92,8 @@ export function connectFeed(): Feed {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    call,
+    call: (method, request, signal) => call(document.baseURI, method, request, signal),
+    askLatencies: (ids) => post({ type: 'latencies', ids }),
     retry,
     close() {
       closed.abort();

@@ -16,6 +16,8 @@ export interface Known {
   begin(beginning: Beginning): void;
   /** All of it, for a tab that comes. */
   everything(): Iterable<FromFeed>;
+  /** What a tab lacks that has begun with this. What it knows already and is not known here comes by the stream. */
+  since(beginning: Beginning): Iterable<FromFeed>;
   /** Forgets the revision, so that the next stream begins with everything. */
   distrust(): void;
 }
@@ -65,10 +67,33 @@ export function createKnown(): Known {
       for (const each of beginning.about) about.set(each.id, each);
     },
     everything,
+    since(beginning) {
+      // Nothing has come yet: what comes first is for all.
+      if (heardAt === 0) return [];
+      // What is newer there comes here in a moment.
+      if (BigInt(beginning.revision) >= revision) return [live()];
+      const before = new Map(beginning.health.map((each) => [each.id, each]));
+      const described = new Map(beginning.about.map((each) => [each.id, each]));
+      const changed = [...health.values()].filter((each) => !isEqual(each, before.get(each.id)));
+      const defined = [...about.values()].filter((each) => !isEqual(each, described.get(each.id)));
+      const ids = [...before.keys()].filter((id) => !health.has(id));
+      return [...(ids.length > 0 ? [{ type: 'removed', ids } as const] : []), ...partsOf(changed, defined), live()];
+    },
     distrust() {
       revision = 0n;
     },
   };
+}
+
+/** By what is in them, as JSON has it: they may have come by different ways. */
+function isEqual(a: object, b: object | undefined): boolean {
+  if (b === undefined) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => {
+    const [one, other] = [a, b].map((each) => (each as Readonly<Record<string, unknown>>)[key]);
+    return one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
+  });
 }
 
 function* partsOf(health: readonly Health[], about: readonly About[]): Generator<FromFeed> {

@@ -1,5 +1,5 @@
 // How a tab reaches the worker that holds the stream.
-import type { FromWorker, OnChannel, ToWorker } from './between.ts';
+import { type FromWorker, type OnChannel, type ToWorker, WORKER_SILENCE_MS } from './between.ts';
 
 export interface Link {
   post(message: ToWorker): void;
@@ -17,7 +17,9 @@ export function openLink(receive: Receive, beginning?: string): Link {
 
 function openShared(receive: Receive, beginning: string | undefined): Link {
   const open = (begun?: string) => {
-    const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'openk' });
+    const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'openk' });
+    const { port } = worker;
+    worker.onerror = () => receive(notLoaded());
     port.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data);
     port.postMessage({ type: 'join', ...(begun !== undefined && { beginning: begun }) } satisfies ToWorker);
     return port;
@@ -31,6 +33,12 @@ function openShared(receive: Receive, beginning: string | undefined): Link {
     },
     close: () => port.close(),
   };
+}
+
+/** The page is tried again as one of which nothing is heard. */
+function notLoaded(): FromWorker {
+  const reason = 'the program of its stream could not be loaded';
+  return { type: 'lost', at: 0, reason, retryAt: Date.now() + WORKER_SILENCE_MS };
 }
 
 /** One tab, the one that has the lock, runs the worker; all speak with it through a channel. Without locks each tab has a worker. */
@@ -47,6 +55,7 @@ function openChannel(receive: Receive): Link {
   };
   const run = () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'openk' });
+    worker.onerror = () => receive(notLoaded());
     worker.postMessage(name);
     return new Promise<void>((resolve) =>
       closed.signal.addEventListener('abort', () => {

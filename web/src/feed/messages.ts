@@ -80,12 +80,15 @@ export type FromFeed =
   | { readonly type: 'update'; readonly health: readonly Health[]; readonly about: readonly About[] }
   /** Ids of components that there are no more. */
   | { readonly type: 'removed'; readonly ids: readonly string[] }
+  /** All that was known when the page was asked for is there, as of this time by the clock of the browser; the stream is not open yet. */
+  | { readonly type: 'begun'; readonly revision: string; readonly at: number }
   /** The state includes every change up to this revision, as of this time by the clock of the browser. Ends each batch of parts. */
   | { readonly type: 'live'; readonly revision: string; readonly at: number }
   /** Alerts as they are now, of those that ended the end too; `isAll`: they are all that there are. */
   | { readonly type: 'alerts'; readonly alerts: readonly Alert[]; readonly isAll: boolean }
   /** Of alerts nothing comes any more, for this reason, in words for people; all else may still be live. */
   | { readonly type: 'alerts-lost'; readonly reason: string }
+  | { readonly type: 'latency'; readonly id: string; readonly series: Series }
   /** Nothing comes any more, since `at`; `retryAt` is when the server is asked again. What a tab shows is from the past now. */
   | {
       readonly type: 'lost';
@@ -97,7 +100,12 @@ export type FromFeed =
       readonly login?: string;
     };
 
+/** Latencies of the last hour, every five minutes; undefined where nothing was timed. */
+export type Series = readonly (number | undefined)[];
+
 export type ToFeed =
+  /** Asks for the latencies of components: each comes by a message of its own, as far as they can be asked. */
+  | { readonly type: 'latencies'; readonly ids: readonly string[] }
   /** Ask the server again now. */
   | { readonly type: 'retry' }
   /** The tab closes. */

@@ -84,7 +84,8 @@ function toMs(time: Timestamp | undefined): number | undefined {
 }
 
 function toLength(duration: Duration | undefined): number | undefined {
-  return duration && Number(duration.seconds) * 1000 + duration.nanos / 1e6;
+  // To a thousandth of a millisecond, as what the page begins with.
+  return duration && Math.round(Number(duration.seconds) * 1e6 + duration.nanos / 1e3) / 1e3;
 }
 
 /** A field that is not there where it has no value: the types of tabs know no `undefined` in it. */

@@ -2,13 +2,16 @@
 // Its address has a hash of what it does, so that tabs from before a deployment keep theirs.
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import type { FromWorker, OnChannel, ToWorker } from './between.ts';
+import { call } from './call.ts';
 import { createFeed, type Tab } from './feed-of-tabs.ts';
+import { LAST_HOUR, readSeries } from './latencies.ts';
 
 /** Where the page is: a proxy may have put a path before ours. The script lies in a folder of it. */
 const BASE = new URL('..', self.location.href);
 
 const feed = createFeed({
   transport: createGrpcWebTransport({ baseUrl: BASE.href.replace(/\/$/, '') }),
+  askLatency: async (id) => readSeries(await call(BASE.href, 'getAvailability', { component: id, ...LAST_HOUR })),
   refreshLogin: () =>
     fetch(new URL('auth/refresh', BASE), { method: 'POST' }).then(
       ({ ok }) => ok,

@@ -9,9 +9,10 @@ export type Layout = (typeof LAYOUTS)[number];
 
 export interface Address extends Filter {
   readonly sort: Sort;
+  readonly isReversed: boolean;
   readonly layout: Layout;
-  /** Paths of the groups of the tree that are open. */
-  readonly open: readonly string[];
+  /** Paths of the groups of the tree that are open. Not set: as at first. */
+  readonly open?: readonly string[];
   /** Whether all rows are there, for the browser's own search. */
   readonly all: boolean;
   /** Whether the alerts are looked at, where no component is. */
@@ -29,6 +30,7 @@ export const NOTHING_ASKED: Filter = { text: '', labels: [], statuses: [], kinds
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
   const at = Date.parse(query.get('at') ?? '');
+  const sort = query.get('sort') ?? '';
   const theme = oneOf(THEMES, query.get('theme'));
   return {
     text: query.get('q') ?? '',
@@ -36,12 +38,13 @@ export function readAddress(search: string): Address {
     statuses: STATUSES.filter((status) => query.getAll('status').includes(status)),
     kinds: all(query, 'kind'),
     group: query.get('group') ?? '',
-    sort: oneOf(SORTS, query.get('sort')) ?? 'worst',
+    sort: oneOf(SORTS, sort.replace('-', '')) ?? 'worst',
+    isReversed: sort.startsWith('-'),
     layout: oneOf(LAYOUTS, query.get('view')) ?? 'list',
-    open: all(query, 'open'),
     all: query.has('all'),
     alerts: query.has('alerts'),
     component: query.get('c') ?? '',
+    ...(query.has('open') && { open: all(query, 'open') }),
     ...(Number.isFinite(at) && { at }),
     ...(theme !== undefined && { theme }),
   };
@@ -49,16 +52,16 @@ export function readAddress(search: string): Address {
 
 /** The query, with its question mark; empty where everything is as it is by itself. */
 export function writeAddress(address: Address): string {
-  const { text, labels, statuses, kinds, group, sort, layout, open, component, at, theme } = address;
+  const { text, labels, statuses, kinds, group, sort, isReversed, layout, open, component, at, theme } = address;
   const query = new URLSearchParams();
   if (text !== '') query.set('q', text);
   for (const label of labels) query.append('label', label);
   for (const status of statuses) query.append('status', status);
   for (const kind of kinds) query.append('kind', kind);
   if (group !== '') query.set('group', group);
-  if (sort !== 'worst') query.set('sort', sort);
+  if (sort !== 'worst' || isReversed) query.set('sort', `${isReversed ? '-' : ''}${sort}`);
   if (layout !== 'list') query.set('view', layout);
-  for (const path of open) query.append('open', path);
+  for (const path of open?.length === 0 ? [''] : (open ?? [])) query.append('open', path);
   if (address.all) query.set('all', '');
   if (address.alerts) query.set('alerts', '');
   if (component !== '') query.set('c', component);

@@ -47,14 +47,21 @@ function toSpan({ from, to, time = {}, latency }: BucketJson): Span {
   };
 }
 
-/** The share of the time that counts in which it was up: "99.98 %". Undefined where nothing counts. */
-export function uptime({ up, down }: Span): string | undefined {
-  return up + down > 0 ? percent(up, up + down) : undefined;
+/** Less of a span than can be written down says nothing of it. */
+const LEAST_KNOWN = 0.000_1;
+
+/** The share of the time that counts in which it was up: "99.98 %". Undefined where nothing counts, or next to nothing is known. */
+export function uptime(span: Span): string | undefined {
+  const { up, down, unknown, maintenance } = span;
+  const isKnown = up + down > 0 && up + down >= (up + down + unknown + maintenance) * LEAST_KNOWN;
+  return isKnown ? percent(up, up + down) : undefined;
 }
 
 /** The share of the time of which it is known how it was. */
 export function known({ up, down, unknown, maintenance }: Span): string {
   const total = up + down + unknown + maintenance;
+  const share = (total - unknown) / total;
+  if (share > 0 && share < LEAST_KNOWN) return 'under 0.01 %';
   return total > 0 ? percent(total - unknown, total) : '0 %';
 }
 
@@ -67,7 +74,8 @@ function percent(part: number, whole: number): string {
 /** "22 Aug 2026 (UTC): 99.2 % up, known 97.1 %, 1 h 3 min down" */
 export function dayLabel(day: Span): string {
   const up = uptime(day);
-  const parts = [up === undefined ? 'nothing known' : `${up} up, known ${known(day)}`];
+  const words = day.up + day.down > 0 ? 'next to nothing known' : 'nothing known';
+  const parts = [up === undefined ? words : `${up} up, known ${known(day)}`];
   if (day.down > 0) parts.push(`${inWords(day.down)} down`);
   if (day.maintenance > 0) parts.push(`${inWords(day.maintenance)} maintenance`);
   return `${utcDay(day.from)}: ${parts.join(', ')}`;

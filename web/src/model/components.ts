@@ -76,7 +76,7 @@ export class Components {
   receive(message: FromFeed): void {
     if (message.type === 'reset') this.#reset();
     else if (message.type === 'removed') for (const id of message.ids) this.#remove(id);
-    else if (message.type === 'live') this.#complete();
+    else if (message.type === 'begun' || message.type === 'live') this.#complete();
     else if (message.type === 'update') {
       for (const about of message.about) this.#define(about);
       for (const health of message.health) this.#change(health);

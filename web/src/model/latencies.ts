@@ -1,16 +1,11 @@
-// The latencies of the last hour of what is in view: asked for late, a few at a time, and kept for a minute.
+// The latencies of the last hour of what is in view: asked for late, all that are in view at once, and kept for a minute.
 import { type Signal, signal } from '@preact/signals-core';
-import { readAvailability } from './availability.ts';
-import type { Call } from './outside.ts';
+import type { FromFeed, Series } from '../feed/messages.ts';
 
-const LAST_HOUR = { window: '3600s', step: '300s' };
 /** What scrolls by is not asked for. */
 const LINGERS_MS = 300;
 const FRESH_MS = 60_000;
-const MOST_AT_ONCE = 3;
 const MOST_KEPT = 500;
-
-export type Series = readonly (number | undefined)[];
 
 interface Entry {
   readonly series: Signal<Series>;
@@ -18,14 +13,14 @@ interface Entry {
 }
 
 export class Latencies {
-  readonly #call: Call;
+  readonly #ask: (ids: readonly string[]) => void;
   readonly #entries = new Map<string, Entry>();
   /** Since when each is in view. */
   readonly #wanted = new Map<string, number>();
-  #asking = 0;
+  readonly #come = new Map<string, Series>();
 
-  constructor(call: Call) {
-    this.#call = call;
+  constructor(ask: (ids: readonly string[]) => void) {
+    this.#ask = ask;
   }
 
   of(id: string): Signal<Series> {
@@ -43,23 +38,24 @@ export class Latencies {
 
   /** Asks for what stays in view and is not known, or was asked for long ago. */
   ask(now: number): void {
+    const ids: string[] = [];
     for (const [id, since] of this.#wanted) {
-      if (this.#asking >= MOST_AT_ONCE) return;
       const entry = this.#entryOf(id);
       if (now - since < LINGERS_MS || now - entry.askedAt < FRESH_MS) continue;
       entry.askedAt = now;
-      this.#asking++;
-      this.#call('getAvailability', { component: id, ...LAST_HOUR })
-        .then((json) => {
-          entry.series.value = readAvailability(json).spans.map(({ p50 }) => p50);
-        })
-        // It is a decoration: where history cannot be asked, there is none.
-        .catch(() => {})
-        .finally(() => {
-          this.#asking--;
-          this.ask(now);
-        });
+      ids.push(id);
     }
+    if (ids.length > 0) this.#ask(ids);
+  }
+
+  receive(message: FromFeed): void {
+    if (message.type === 'latency') this.#come.set(message.id, message.series);
+  }
+
+  /** What came since is seen from now on. */
+  show(): void {
+    for (const [id, series] of this.#come) this.#entryOf(id).series.value = series;
+    this.#come.clear();
   }
 
   #entryOf(id: string): Entry {

@@ -8,6 +8,8 @@ export type Call = (method: Method, request: object, signal?: AbortSignal) => Pr
 export interface Feed {
   subscribe(listener: (message: FromFeed) => void): void;
   readonly call: Call;
+  /** Asks for latencies of the last hour: each comes as a message. */
+  askLatencies(ids: readonly string[]): void;
   /** Has the server asked again now, if the stream is lost. */
   retry(): void;
 }

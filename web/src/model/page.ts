@@ -40,6 +40,8 @@ export class Page {
   readonly counts: Signal<Counts>;
   readonly announcement = signal('');
   readonly freshness: ReadonlySignal<Freshness>;
+  /** Whether the server answers, as far as is known. */
+  readonly isReachable: ReadonlySignal<boolean>;
   readonly causes: ReadonlySignal<Causes>;
   /** Undefined until something is known. */
   readonly overall: ReadonlySignal<Overall | undefined>;
@@ -64,11 +66,12 @@ export class Page {
     this.#heard = signal(this.#latest);
     this.call = feed.call;
     this.retry = () => feed.retry();
-    this.latencies = new Latencies(feed.call);
+    this.latencies = new Latencies((ids) => feed.askLatencies(ids));
     this.address = signal(readAddress(surroundings.query));
     this.now = signal(surroundings.now());
     this.counts = signal(first?.counts ?? { ...this.components.counts });
     this.freshness = computed(() => freshnessAt(this.#heard.value, this.now.value));
+    this.isReachable = computed(() => ['begun', 'live'].includes(this.freshness.value.state));
     this.isFiltered = computed(() => !isOpen(this.address.value));
     const { components, version } = this;
     this.causes = computed(() => {
@@ -81,17 +84,18 @@ export class Page {
     });
     // Filters and their order alone: what else is in the address makes no new list.
     const asked = computed(() => {
-      const { text, labels, statuses, kinds, group, sort } = this.address.value;
-      return JSON.stringify({ text, labels, statuses, kinds, group, sort });
+      const { text, labels, statuses, kinds, group, sort, isReversed } = this.address.value;
+      return JSON.stringify({ text, labels, statuses, kinds, group, sort, isReversed });
     });
     this.order = sameWhileEqual(() => {
       version.value;
-      const { sort, ...filter } = JSON.parse(asked.value);
-      return select(components, filter, sort);
+      const { sort, isReversed, ...filter } = JSON.parse(asked.value);
+      return select(components, filter, sort, isReversed);
     });
     this.tree = computed(() => {
       version.value;
-      return treeRows(components, this.order.value, new Set(this.address.value.open), this.isFiltered.value);
+      const { open } = this.address.value;
+      return treeRows(components, this.order.value, open && new Set(open), this.isFiltered.value);
     });
     feed.subscribe((message) => this.#receive(message));
   }
@@ -110,8 +114,13 @@ export class Page {
 
   /** Shows something else. What is typed, opened and sorted replaces the address; where one goes is a step that Back undoes. */
   go(change: Change, how: 'push' | 'replace' = 'push'): void {
-    const { at, theme, ...rest } = { ...this.address.value, ...change };
-    const next = { ...rest, ...(at !== undefined && { at }), ...(theme !== undefined && { theme }) };
+    const { at, theme, open, ...rest } = { ...this.address.value, ...change };
+    const next = {
+      ...rest,
+      ...(open !== undefined && { open }),
+      ...(at !== undefined && { at }),
+      ...(theme !== undefined && { theme }),
+    };
     const query = writeAddress(next);
     if (query !== writeAddress(this.address.value)) this.#surroundings.navigate(query, how);
     this.address.value = next;
@@ -124,11 +133,13 @@ export class Page {
 
   #receive(message: FromFeed): void {
     this.alerts.receive(message);
+    this.latencies.receive(message);
     this.components.receive(message);
     this.#latest = nextFreshness(this.#latest, message);
     if (message.type === 'reset') this.#announcements.forget();
     if (message.type === 'reset' || message.type === 'update' || message.type === 'removed') this.#isOrderOld = true;
-    if (message.type === 'live' && this.#heard.value.state !== 'live') this.#isOrderOld = true;
+    const isComplete = message.type === 'begun' || message.type === 'live';
+    if (isComplete && !this.isReachable.value) this.#isOrderOld = true;
     this.#schedule();
   }
 
@@ -153,6 +164,7 @@ export class Page {
       // Parts of a state count for nothing until all of them are there.
       if (isNew && !components.isLoading) this.counts.value = { ...counts };
       this.alerts.show();
+      this.latencies.show();
       this.#heard.value = this.#latest;
       const every = components.isLoading ? ORDER_PARTS_EVERY_MS : ORDER_EVERY_MS;
       if (this.#isOrderOld && now - this.#orderedAt >= every) {

@@ -18,14 +18,15 @@ export interface Filter {
   readonly group: string;
 }
 
-export function select(components: Components, filter: Filter, sort: Sort): readonly number[] {
+/** @param isReversed the last becomes the first; equal ones stay in order of their names */
+export function select(components: Components, filter: Filter, sort: Sort, isReversed = false): readonly number[] {
   const { badness, sinces } = components;
   const taken = components.byName().filter(matcher(components, filter));
-  if (sort === 'since') return taken.sort((a, b) => sinces[b]! - sinces[a]!);
-  if (sort === 'name') return taken;
+  if (sort === 'since') return taken.sort((a, b) => (isReversed ? sinces[a]! - sinces[b]! : sinces[b]! - sinces[a]!));
+  if (sort === 'name') return isReversed ? taken.reverse() : taken;
   const byStatus: number[][] = STATUSES.map(() => []);
   for (const index of taken) byStatus[badness[index]!]!.push(index);
-  return ([] as number[]).concat(...byStatus);
+  return ([] as number[]).concat(...(isReversed ? byStatus.reverse() : byStatus));
 }
 
 /** Whether nothing is asked. */

@@ -17,13 +17,13 @@ export interface TreeRow {
 }
 
 /**
- * @param order what is shown, in the order in which it is shown @param open paths of the groups that are open
+ * @param order what is shown, in the order in which it is shown @param open paths of the groups that are open; undefined: as at first
  * @param isFiltered then what is shown comes with the groups above it, all of them open
  */
 export function treeRows(
   components: Components,
   order: readonly number[],
-  open: ReadonlySet<string>,
+  open: ReadonlySet<string> | undefined,
   isFiltered: boolean,
 ): readonly TreeRow[] {
   const shown = new Set(order);
@@ -31,6 +31,7 @@ export function treeRows(
   const rank = new Map([...shown].map((index, place) => [index, place]));
   const inOrder = (indexes: readonly number[]) =>
     indexes.filter((index) => shown.has(index)).sort((a, b) => rank.get(a)! - rank.get(b)!);
+  const openPaths = open ?? new Set(openAtFirst(components));
   const rows: TreeRow[] = [];
   const above = new Set<number>();
   const add = (indexes: readonly number[], prefix: string, depth: number) => {
@@ -41,7 +42,7 @@ export function treeRows(
       const path = `${prefix}${components.ids[index]!}`;
       const members = above.has(index) ? [] : components.membersOf(index);
       const hasMembers = members.some((member) => shown.has(member));
-      const isOpen = hasMembers && (isFiltered || open.has(path));
+      const isOpen = hasMembers && (isFiltered || openPaths.has(path));
       rows.push({ index, path, depth, hasMembers, isOpen, place: place + 1, siblings: siblings.length });
       if (!isOpen) continue;
       above.add(index);
@@ -53,4 +54,10 @@ export function treeRows(
   // Groups in a circle with nothing above them would be nowhere.
   add(top.length > 0 ? top : components.byName(), '', 0);
   return rows;
+}
+
+/** Paths of the groups that are open until somebody opens or closes one: the group of everything, which says nothing by itself. */
+export function openAtFirst(components: Components): readonly string[] {
+  const top = components.top();
+  return top.length === 1 ? [components.ids[top[0]!]!] : [];
 }

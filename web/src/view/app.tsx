@@ -25,9 +25,10 @@ export function App() {
   useSignalEffect(() => {
     const { UNHEALTHY, DEGRADED } = page.counts.value;
     const { state } = page.freshness.value;
+    const isReachable = page.isReachable.value;
     const overall = page.overall.value;
     const how = UNHEALTHY + DEGRADED > 0 ? `${UNHEALTHY + DEGRADED} not well` : overall && statusWord(overall.status);
-    document.title = [state === 'live' ? how : state === 'lost' && 'not live', 'OpenK'].filter(Boolean).join(' · ');
+    document.title = [isReachable ? how : state === 'lost' && 'not live', 'OpenK'].filter(Boolean).join(' · ');
   });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {

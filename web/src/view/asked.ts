@@ -19,9 +19,9 @@ export function useAsked<Answer>(
   const page = usePage();
   const asked = useSignal<Asked<Answer>>({ state: 'asking' });
   const key = JSON.stringify(request);
-  const isLive = page.freshness.value.state === 'live';
+  const isReachable = page.isReachable.value;
   useEffect(() => {
-    if (!isLive) return;
+    if (!isReachable) return;
     const left = new AbortController();
     page.call(method, request, left.signal).then(
       (json) => {
@@ -32,6 +32,6 @@ export function useAsked<Answer>(
       },
     );
     return () => left.abort();
-  }, [method, key, again, isLive]);
+  }, [method, key, again, isReachable]);
   return asked.value;
 }

@@ -1,11 +1,12 @@
 // Why it is as it is, drawn: from left to right down to the root causes. Every node can be gone to.
-import { causeGraph, type ExplanationJson, type GraphNode, NODE } from '../model/explanation.ts';
+import { useSignal } from '@preact/signals';
+import { causeGraph, type ExplanationJson, type GraphNode, type MemberJson, NODE } from '../model/explanation.ts';
 import { readStatus } from '../model/statuses.ts';
 import { useAsked } from './asked.ts';
 import { usePage } from './page-context.ts';
 import { Section } from './section.tsx';
 import { Shape, StatusMark, statusWord } from './status.tsx';
-import { count, Name } from './text.tsx';
+import { count, figure, Name } from './text.tsx';
 
 const MEMBERS_SHOWN = 12;
 
@@ -26,8 +27,10 @@ export function CauseGraph({ id, version }: { readonly id: string; readonly vers
 }
 
 function Graph({ explanation }: { readonly explanation: ExplanationJson }) {
-  const { nodes, edges, width, height, more } = causeGraph(explanation);
-  if (nodes.length < 2) return null;
+  const isWhole = useSignal(false);
+  const { nodes, edges, width, height, more } = causeGraph(explanation, isWhole.value);
+  if (nodes.length === 0) return null;
+  if (nodes.length === 1) return <p>It is the root cause: nothing that it depends on or consists of explains it.</p>;
   return (
     <>
       {/* What scrolls must be reachable by keyboard. */}
@@ -39,25 +42,46 @@ function Graph({ explanation }: { readonly explanation: ExplanationJson }) {
             ))}
           </svg>
           {nodes.map((node) => (
-            <Node key={node.id} node={node} />
+            <Node key={node.id} node={node} showEach={() => (isWhole.value = true)} />
           ))}
         </div>
       </div>
       <p class="muted">
-        Solid: member of; dashed: depends on. {more > 0 && `${count(more, 'path')} more not drawn.`}
+        Solid: member of; dashed: depends on. {more > 0 && `${count(more, 'component')} more not drawn.`}
         {explanation.truncated && ' The server left out more.'}
       </p>
     </>
   );
 }
 
-function Node({ node: { id, status, message, isRoot, x, y } }: { readonly node: GraphNode }) {
+function Node({ node, showEach }: { readonly node: GraphNode; readonly showEach: () => void }) {
   const page = usePage();
+  const { id, ids, status, message, isRoot, x, y } = node;
+  const style = { left: `${x}px`, top: `${y}px`, width: `${NODE.width}px`, height: `${NODE.height}px` };
+  const what = `node is-${status}${isRoot ? ' is-root' : ''}`;
+  const why = (
+    <span class="node-why" title={message}>
+      {isRoot && <span class="unseen">root cause: </span>}
+      {statusWord(status)}
+      {message !== '' && ` · ${message}`}
+    </span>
+  );
+  if (ids.length > 1) {
+    return (
+      <button type="button" class={what} style={style} title={ids.join(', ')} onClick={showEach}>
+        <span class="node-name">
+          <Shape status={status} />
+          {figure(ids.length)} alike: show each
+        </span>
+        {why}
+      </button>
+    );
+  }
   return (
     <a
-      class={`node is-${status}${isRoot ? ' is-root' : ''}`}
+      class={what}
       href={`?c=${encodeURIComponent(id)}`}
-      style={{ left: `${x}px`, top: `${y}px`, width: `${NODE.width}px`, height: `${NODE.height}px` }}
+      style={style}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
@@ -68,37 +92,48 @@ function Node({ node: { id, status, message, isRoot, x, y } }: { readonly node: 
         <Shape status={status} />
         <Name id={id} />
       </span>
-      <span class="node-why" title={message}>
-        {isRoot && <span class="unseen">root cause: </span>}
-        {statusWord(status)}
-        {message !== '' && ` · ${message}`}
-      </span>
+      {why}
     </a>
   );
 }
 
 function Rule({ rule }: { readonly rule: NonNullable<ExplanationJson['rule']> }) {
-  const page = usePage();
-  const members = rule.members ?? [];
+  const { members = [], notCounted = [] } = rule;
   return (
     <>
       <p>
         Rule: <code>{rule.rule}</code>
       </p>
+      <Members of={members} />
+      {notCounted.length > 0 && (
+        <>
+          <p>Not counted:</p>
+          <Members of={notCounted} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Members({ of }: { readonly of: readonly MemberJson[] }) {
+  const page = usePage();
+  return (
+    <>
       <ul class="members">
-        {members.slice(0, MEMBERS_SHOWN).map(({ component, status, impact }) => (
+        {of.slice(0, MEMBERS_SHOWN).map(({ component, status, contributes, impact }) => (
           <li key={component}>
             <StatusMark status={readStatus(status)} />
             <button type="button" class="plain" onClick={() => page.go({ component })}>
               {page.components.nameOf(component)}
             </button>
-            {impact !== undefined && impact !== 'IMPACT_CRITICAL' && (
-              <span class="muted">{impact.replace('IMPACT_', '').toLowerCase()}</span>
+            {contributes !== undefined && contributes !== status && (
+              <span class="muted">counts as {statusWord(readStatus(contributes)).toLowerCase()}</span>
             )}
+            {contributes === undefined && impact === 'IMPACT_IGNORED' && <span class="muted">ignored</span>}
           </li>
         ))}
       </ul>
-      {members.length > MEMBERS_SHOWN && <p class="muted">and {members.length - MEMBERS_SHOWN} more members</p>}
+      {of.length > MEMBERS_SHOWN && <p class="muted">and {figure(of.length - MEMBERS_SHOWN)} more members</p>}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Components } from '../model/components.ts';
 import type { Sort } from '../model/selection.ts';
-import type { TreeRow } from '../model/tree.ts';
+import { openAtFirst, type TreeRow } from '../model/tree.ts';
 import { usePage } from './page-context.ts';
 import { Row } from './row.tsx';
 import { figure } from './text.tsx';
@@ -59,8 +59,8 @@ export function List() {
     return () => observer.disconnect();
   }, [height]);
   // What is asked for anew is looked at from its top.
-  const { text, labels, statuses, kinds, group, sort } = page.address.value;
-  const asked = JSON.stringify([text, labels, statuses, kinds, group, sort, isTree]);
+  const { text, labels, statuses, kinds, group, sort, isReversed } = page.address.value;
+  const asked = JSON.stringify([text, labels, statuses, kinds, group, sort, isReversed, isTree]);
   const askedBefore = useRef(asked);
   useEffect(() => {
     if (askedBefore.current !== asked) scroller.current!.scrollTop = 0;
@@ -110,7 +110,7 @@ export function List() {
   };
   const open = (place: number) => page.go({ component: page.components.ids[rows.indexAt(place)]!, at: undefined });
   const toggle = ({ path, isOpen }: TreeRow) => {
-    const { open: paths } = page.address.value;
+    const paths = page.address.value.open ?? openAtFirst(page.components);
     page.go({ open: isOpen ? paths.filter((each) => each !== path) : [...paths, path] }, 'replace');
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -225,7 +225,8 @@ function rowsOfTree(tree: readonly TreeRow[]): Rows {
 
 function Head() {
   const page = usePage();
-  const { sort } = page.address.value;
+  const { sort, isReversed } = page.address.value;
+  const isAscending = (sort === 'name') !== isReversed;
   return (
     <div class="row heads" role="row" aria-rowindex={1}>
       {COLUMNS.map((column) => (
@@ -233,14 +234,18 @@ function Head() {
           key={column.title}
           class={column.className}
           role="columnheader"
-          aria-sort={column.sort === sort ? (sort === 'name' ? 'ascending' : 'descending') : undefined}
+          aria-sort={column.sort === sort ? (isAscending ? 'ascending' : 'descending') : undefined}
         >
           {column.sort === undefined ? (
             column.title
           ) : (
-            <button type="button" class="plain" onClick={() => page.go({ sort: column.sort! })}>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => page.go({ sort: column.sort!, isReversed: column.sort === sort && !isReversed })}
+            >
               {column.title}
-              {column.sort === sort && <span aria-hidden="true"> {sort === 'name' ? '▴' : '▾'}</span>}
+              {column.sort === sort && <span aria-hidden="true"> {isAscending ? '▴' : '▾'}</span>}
             </button>
           )}
         </span>

@@ -38,7 +38,7 @@ function Days({ total, spans }: Availability) {
   return (
     <>
       <p>
-        <b>{uptime(total) ?? 'nothing'}</b> {uptime(total) ? 'up' : 'known'}
+        {uptime(total) === undefined ? <b>Too little is known to say how it was</b> : <b>{uptime(total)} up</b>}
         <span class="muted">
           {' '}
           · known {known(total)} of the time{total.down > 0 && ` · ${inWords(total.down)} down`}

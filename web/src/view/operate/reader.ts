@@ -14,16 +14,16 @@ export interface Reader {
 export function useReader(): Reader | undefined {
   const page = usePage();
   const [reader, setReader] = useState<Reader>();
-  const isLive = page.freshness.value.state === 'live';
+  const isReachable = page.isReachable.value;
   useEffect(() => {
-    if (!isLive) return;
+    if (!isReachable) return;
     const left = new AbortController();
     fetch(new URL('dashboard/reader.json', document.baseURI), { signal: left.signal })
       .then(async (answer) => answer.ok && setReader(await answer.json()))
       // What is wrong then is said of the stream, and of what is asked.
       .catch(() => {});
     return () => left.abort();
-  }, [isLive]);
+  }, [isReachable]);
   return reader;
 }
 
