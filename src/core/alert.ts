@@ -154,6 +154,14 @@ export interface SavedAlerting {
   readonly suspensions: readonly Suspension[];
 }
 
+/** That an alert of a route and a component was opened. */
+export interface AlertOpening {
+  readonly route: string;
+  readonly component: string;
+  /** Epoch milliseconds. */
+  readonly openedMs: number;
+}
+
 /** What makes an alert, and who is sent it: a route as the configuration defines it, with every default filled in. */
 export interface AlertRoute {
   readonly id: string;

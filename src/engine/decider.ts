@@ -21,7 +21,7 @@ import {
   thresholdsOf,
 } from './component-state.ts';
 import { conclude } from './conclude.ts';
-import { type DecidedSystem, type DeciderState, decidedSystem } from './decider-state.ts';
+import { type DecidedSystem, type DeciderState, decidedSystem, stateOf } from './decider-state.ts';
 import type { Decision, Structure } from './decision.ts';
 import type { Report } from './health-ports.ts';
 import type {
@@ -35,7 +35,7 @@ import type {
   TickInput,
 } from './input.ts';
 import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
-import { newObserver, throughObserver } from './observer.ts';
+import { newObserver, restoreObserver, throughObserver } from './observer.ts';
 import { hasOtherParts, PART_MISSING, withParts, withSavedParts, withSeenParts } from './parts.ts';
 import { fromSaved } from './restore.ts';
 
@@ -219,6 +219,7 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
     return known && { state: fromSaved(known, definition, now), health: known.health };
   });
   const { graph } = next;
+  if (state.observer !== undefined) restoreObserver(state.observer, (id) => stateOf(state, id)?.condition.status);
   const isGone = ({ component }: Health) => !graph.indexOf.has(component);
   const removed = state.saved.components.map(({ health }) => health).filter(isGone);
   return conclude(state, next, now, now, { structure, removed, beganAtMs: ranOutAtMs });

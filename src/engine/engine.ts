@@ -1,7 +1,7 @@
 // Joins what watches: the scheduler decides when, the probes look, the aggregator decides. Owns the probes, and carries them
 // over a reload where they stay the same.
 import { setImmediate } from 'node:timers/promises';
-import type { AlertOperator, AlertReader, AlertSettings, SavedAlerting } from '../core/alert.ts';
+import type { AlertOpening, AlertOperator, AlertReader, AlertSettings, SavedAlerting } from '../core/alert.ts';
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
@@ -16,6 +16,7 @@ import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
 import { createPruning } from './pruning.ts';
+import { recentOpenings } from './recent-openings.ts';
 import { runProbe } from './run-probe.ts';
 import { createScheduler, type Progress, type SchedulerStats } from './scheduler.ts';
 import { createView } from './view.ts';
@@ -26,11 +27,16 @@ export interface EngineOptions {
   readonly createProbe: ProbeFactory;
   readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
   /** Its state is taken over at the start, and what happens is kept there. Whoever gives it closes it, after the engine. */
-  readonly store: Pick<Store, 'load' | 'append' | 'prune' | 'alerting'>;
+  readonly store: Pick<Store, 'load' | 'append' | 'prune' | 'alerting' | 'alerts'>;
   /** What makes alerts, by these settings. Default: nothing does. */
   readonly alerts?: {
     readonly settings: AlertSettings;
-    create(saved: { readonly saved: SavedAlerting; readonly incarnation: number }): Alerter;
+    create(left: {
+      readonly saved: SavedAlerting;
+      /** Of alerts that are over. */
+      readonly openings: readonly AlertOpening[];
+      readonly incarnation: number;
+    }): Alerter;
   };
   readonly listener: EngineListener;
   /** Default: none. */
@@ -114,6 +120,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { createProbe, limits, listener, store } = options;
   const { startRevision, ...saved } = await store.load();
   const savedAlerting = await store.alerting();
+  const openings = options.alerts ? await recentOpenings(store, options.alerts.settings, options.clock.nowMs()) : [];
   const alertView = createAlertView(savedAlerting, () => options.clock.nowMs());
   const gaps = createGaps({
     clock: options.clock,
@@ -151,7 +158,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     view,
     ...(options.alerts && {
       alerts: {
-        alerter: options.alerts.create({ saved: savedAlerting, incarnation: startRevision }),
+        alerter: options.alerts.create({ saved: savedAlerting, openings, incarnation: startRevision }),
         settings: options.alerts.settings,
       },
     }),

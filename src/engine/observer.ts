@@ -2,6 +2,7 @@
 // it is not, what probes see of anything else says nothing about that.
 import type { ObserverDefinition } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
+import type { Status } from '../core/status.ts';
 
 export interface ObserverState {
   readonly definition: ObserverDefinition;
@@ -21,6 +22,11 @@ export function newObserver(
 ): ObserverState | undefined {
   if (definition === undefined) return undefined;
   return { definition, silent: new Set(definition.witnesses.filter((id) => before?.silent.has(id))) };
+}
+
+/** What an earlier incarnation saw of witnesses. @param statusOf what was seen of a component */
+export function restoreObserver(observer: ObserverState, statusOf: (id: string) => Status | undefined): void {
+  for (const id of observer.definition.witnesses) if (statusOf(id) === 'UNHEALTHY') observer.silent.add(id);
 }
 
 export function isOffline(observer: ObserverState | undefined): boolean {

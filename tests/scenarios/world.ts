@@ -84,7 +84,7 @@ export function createWorld(startMs: number): World {
     },
     async start(system, alerts) {
       defined = system;
-      store = createScriptedStore(store.saved(), store.savedAlerting());
+      store = createScriptedStore(store.saved(), store.savedAlerting(), store.alertsThatAreOver());
       engine = await createEngine({
         system: withoutRuns(system),
         clock,
@@ -111,7 +111,7 @@ export function createWorld(startMs: number): World {
     },
     stop: end,
     async kill() {
-      const left = [store.saved(), store.savedAlerting()] as const;
+      const left = [store.saved(), store.savedAlerting(), store.alertsThatAreOver()] as const;
       await end();
       store = createScriptedStore(...left);
     },

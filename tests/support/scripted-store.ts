@@ -1,5 +1,5 @@
 // The port of the store without a disk: keeps everything in arrays, and keeps, refuses or holds back as the test says.
-import type { SavedAlerting } from '../../src/core/alert.ts';
+import type { Alert, SavedAlerting } from '../../src/core/alert.ts';
 import {
   type HistoryBatch,
   type RemovedComponent,
@@ -10,7 +10,7 @@ import {
 } from '../../src/core/store.ts';
 import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 
-export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' | 'alerting'> {
+export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' | 'alerting' | 'alerts'> {
   /** `hold`: until `keep` or `refuse`. */
   mode: 'keep' | 'refuse' | 'hold';
   /** What is kept, in order. */
@@ -25,6 +25,8 @@ export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' |
   /** What a later incarnation finds. */
   saved(): SavedState;
   savedAlerting(): SavedAlerting;
+  /** The latest first. */
+  alertsThatAreOver(): readonly Alert[];
   /** The times that it was asked to prune at. */
   readonly prunedAtMs: number[];
 }
@@ -36,6 +38,7 @@ const NO_ALERTING: SavedAlerting = { alerts: [], lastDeliveryNumber: 0, suspensi
 export function createScriptedStore(
   earlier: SavedState = { revision: 0, components: [], removed: [] },
   earlierAlerting: SavedAlerting = NO_ALERTING,
+  earlierAlerts: readonly Alert[] = [],
 ): ScriptedStore {
   const startRevision = startOfIncarnation(earlier.revision, 0);
   let isLoaded = false;
@@ -65,6 +68,18 @@ export function createScriptedStore(
       return { resumable: [], ...earlier, startRevision };
     },
     alerting: async () => earlierAlerting,
+    alertsThatAreOver: () => [
+      ...batches
+        .flatMap(({ alerts }) => alerts?.alerts.map(({ alert }) => alert) ?? [])
+        .filter(({ state }) => state === 'RESOLVED')
+        .toReversed(),
+      ...earlierAlerts,
+    ],
+    async alerts({ before, limit }) {
+      const over = store.alertsThatAreOver();
+      const behind = before === undefined ? 0 : over.findIndex(({ id }) => id === before.id) + 1;
+      return over.slice(behind, behind + limit);
+    },
     savedAlerting: () => JSON.parse(JSON.stringify(batches.reduce(alertingAfter, earlierAlerting))),
     async append(batch) {
       if (held !== undefined) throw new Error('two appends at once');

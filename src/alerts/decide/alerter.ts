@@ -3,6 +3,7 @@
 import {
   type Alert,
   type AlertChanges,
+  type AlertOpening,
   type AlertRoute,
   BAD_STATUSES,
   type SavedAlerting,
@@ -23,6 +24,8 @@ import { createSuspensionList } from './suspension-list.ts';
 export interface AlerterOptions {
   /** What an earlier incarnation left. */
   readonly saved: SavedAlerting;
+  /** Of alerts that are over. Left out: none counts. */
+  readonly openings?: readonly AlertOpening[];
   /** Higher in each incarnation: of what ids are made, so that none is given again. */
   readonly incarnation: number;
 }
@@ -32,7 +35,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 const RECOUNT_MS = 1_000;
 const NOTHING: AlertChanges = { alerts: [], forgotten: [], deliveries: [], suspensions: [] };
 
-export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
+export function createAlerter({ saved, openings = [], incarnation }: AlerterOptions): Alerter {
   const suspensions = createSuspensionList(saved.suspensions);
   const queue = createDueQueue<Entry>();
   /** By the id of a component: its entries, in the order of routes. */
@@ -76,7 +79,7 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
   const { step, resolve, hide, acknowledge } = createCourse({
     situation,
     changes,
-    openings: createOpenings(),
+    openings: createOpenings([...openings, ...ofThoseThatAreNotOver(saved)]),
     schedule,
     list(entry, isListed) {
       if (isListed) byAlert.set(entry.alert!.id, entry);
@@ -96,7 +99,8 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
       const present = entries.get(component);
       if (present?.some((entry) => entry.at === at)) continue;
       const entry = newEntry(component, index, route, at, sinceMs);
-      if (isStarting && situation.standings!.graph.dependencies[index]!.length > 0) {
+      const { graph, isUnseen } = situation.standings!;
+      if (isStarting && graph.dependencies[index]!.length > 0 && !isUnseen(index)) {
         entry.unseenUntilMs = nowMs + situation.recoveriesMs[index]!;
       }
       entries.set(component, present === undefined ? [entry] : [...present, entry]);
@@ -242,23 +246,26 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
       const { atMs, changed, structure } = input;
       situation.presentMs = input.presentMs;
       runDue(atMs);
+      const wasOffline = situation.isOffline;
+      // First, since what is seen to change in the same turn may be what the network made of it.
+      situation.isOffline = input.isOffline;
       if (structure !== undefined) goOver(structure, atMs);
       else if (situation.standings !== undefined) {
         const flipped: number[] = [];
+        /** What is to be looked at, each once. */
+        const touched = new Set<number>();
         for (const health of changed) {
           const index = situation.standings.graph.indexOf.get(health.component);
           if (index === undefined) continue;
           if (situation.standings.health(index).status !== health.status) flipped.push(index);
-          situation.standings.set(index, health);
+          touched.add(index);
+          // Whether a group may be judged depends on the reasons of its members, which its own health may not show.
+          for (const group of situation.standings.set(index, health)) touched.add(group);
         }
-        for (const health of changed) {
-          const index = situation.standings.graph.indexOf.get(health.component);
-          if (index !== undefined) look(index, atMs);
-        }
+        for (const index of touched) look(index, atMs);
         for (const index of flipped) markCauses(index, atMs);
       }
-      if (input.isOffline !== situation.isOffline && situation.standings !== undefined) {
-        situation.isOffline = input.isOffline;
+      if (input.isOffline !== wasOffline && situation.standings !== undefined) {
         if (input.isOffline) offlineSinceMs = atMs;
         else notice(atMs);
         stepAll(atMs);
@@ -283,6 +290,12 @@ export function createAlerter({ saved, incarnation }: AlerterOptions): Alerter {
     },
     suspensions: suspensions.all,
   };
+}
+
+function ofThoseThatAreNotOver({ alerts }: SavedAlerting): readonly AlertOpening[] {
+  return alerts.flatMap(({ alert: { route, component, openedMs } }) =>
+    openedMs === undefined ? [] : [{ route, component, openedMs }],
+  );
 }
 
 /** What an alert is taken by whose own is in the configuration no more: only until it has ended. */

@@ -46,12 +46,11 @@ export interface Course {
   resolve(entry: Entry, resolution: Resolution, nowMs: number): void;
   /** Readers see it no more: nobody was sent anything of it. */
   hide(entry: Entry): void;
+  /** By the same with the same words it is said once. */
   acknowledge(entry: Entry, by: { readonly author: string; readonly note: string }, nowMs: number): void;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** Codes of reasons that say of OpenK why it does not know. */
-const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE']);
 
 export function createCourse({ situation, changes, openings, schedule, list, drop }: CourseOptions): Course {
   const { change } = changes;
@@ -128,16 +127,18 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     changes.forget(entry);
     entry.alert = undefined;
   };
-  /** Whether another alert stands for it, or nobody is to be sent anything. */
-  const isSuppressed = (entry: Entry, nowMs: number): boolean => {
+  const followCause = (entry: Entry, nowMs: number) => {
     const isCaused = healthOf(entry).causedBy.length > 0;
     // Its cause is gone, and it is bad by what was seen before: all that the cause made bad would open an alert now.
     if (entry.isCaused && !isCaused) entry.unseenUntilMs = nowMs + situation.recoveriesMs[entry.index]!;
     entry.isCaused = isCaused;
-    if (isCaused || nowMs < entry.unseenUntilMs) return true;
-    if (entry.route.groupBy === 'CAUSE' && isToldByMember(entry)) return true;
-    return isSilenced(entry, nowMs);
   };
+  /** Whether another alert stands for it, or nobody is to be sent anything. */
+  const isSuppressed = (entry: Entry, nowMs: number): boolean =>
+    entry.isCaused ||
+    nowMs < entry.unseenUntilMs ||
+    (entry.route.groupBy === 'CAUSE' && isToldByMember(entry)) ||
+    isSilenced(entry, nowMs);
   const isTaken = (index: number, at: number) => {
     const { status, component } = situation.standings!.health(index);
     return isBadStatus(status) && situation.settings!.table.takenBy.get(component)?.[status].includes(at) === true;
@@ -146,15 +147,6 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     for (const member of situation.standings!.culprits(entry.index)) {
       if (isTaken(member, entry.at)) return true;
     }
-    return false;
-  };
-
-  /** UNKNOWN only since OpenK has not looked yet, or could not: that says nothing of it. */
-  const isUnseen = (index: number): boolean => {
-    const { status, reason } = situation.standings!.health(index);
-    if (status !== 'UNKNOWN') return false;
-    if (UNSEEN.has(reason.code)) return true;
-    for (const member of situation.standings!.culprits(index)) if (isUnseen(member)) return true;
     return false;
   };
 
@@ -188,30 +180,37 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
   const nag = (entry: Entry, nowMs: number) => {
     const { route } = entry;
     const { openedMs = nowMs, state } = entry.alert!;
-    for (const [position, { afterMs, unless, to }] of route.escalations.entries()) {
-      if (entry.escalated.includes(position) || nowMs < openedMs + afterMs) continue;
-      entry.escalated = [...entry.escalated, position];
-      changes.touch(entry);
-      if (unless === 'ACKNOWLEDGED' && state === 'ACKNOWLEDGED') continue;
-      const added = to.filter((channel) => !entry.channels.includes(channel));
+    const heard = hearersOf(entry, 'alert.reminded');
+    for (const escalation of escalationsOf(entry)) {
+      if (nowMs < openedMs + escalation.afterMs) continue;
+      const added = escalation.to.filter((channel) => !entry.channels.includes(channel));
       entry.channels = [...entry.channels, ...added];
+      changes.touch(entry);
       say(entry, 'alert.opened', nowMs, added);
     }
-    if (state === 'OPEN' && entry.remindMs <= nowMs) say(entry, 'alert.reminded', nowMs);
+    if (state === 'OPEN' && route.remindEveryMs !== undefined && entry.remindMs <= nowMs) {
+      say(entry, 'alert.reminded', nowMs, heard);
+      // When the next one is due is kept, so that a restart does not say this one again.
+      changes.touch(entry);
+    }
     entry.remindMs = remindAfter(entry, Math.max(nowMs, situation.presentMs));
   };
-  const nextNagMs = ({ route, alert, escalated, remindMs }: Entry): number => {
-    let nextMs = alert!.state === 'OPEN' ? remindMs : NEVER;
-    for (const [position, { afterMs }] of route.escalations.entries()) {
-      if (!escalated.includes(position)) nextMs = Math.min(nextMs, alert!.openedMs! + afterMs);
-    }
-    return nextMs;
+  const nextNagMs = (entry: Entry): number => {
+    const { state, openedMs = 0 } = entry.alert!;
+    const dueMs = escalationsOf(entry).map(({ afterMs }) => openedMs + afterMs);
+    return Math.min(state === 'OPEN' ? entry.remindMs : NEVER, ...dueMs);
   };
+  /** Those that somebody has not heard of yet and is to. */
+  const escalationsOf = ({ route, alert, channels }: Entry) =>
+    route.escalations.filter(
+      ({ unless, to }) =>
+        (unless === 'RESOLVED' || alert!.state !== 'ACKNOWLEDGED') && to.some((channel) => !channels.includes(channel)),
+    );
 
   const stepOpen = (entry: Entry, nowMs: number): void => {
     const health = healthOf(entry);
     const { route } = entry;
-    if (situation.isOffline || health.status === 'MAINTENANCE' || isUnseen(entry.index)) {
+    if (situation.isOffline || health.status === 'MAINTENANCE' || situation.standings!.isUnseen(entry.index)) {
       const { state } = entry.alert!;
       if (state === 'OPEN' || state === 'ACKNOWLEDGED') {
         entry.suspendedFrom = state;
@@ -282,25 +281,23 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
       schedule(entry, Math.min(entry.recountMs, nextNagMs(entry)));
       return;
     }
-    // The end of the silence is looked at by itself.
-    entry.remindMs = remindAfter(entry, nowMs);
+    // The end of the silence is looked at by itself, and what was due meanwhile is said then.
     schedule(entry, entry.recountMs);
   };
   const settleMs = ({ steadySinceMs = NEVER, route }: Entry) => steadySinceMs + route.flapping.withinMs;
 
   const stepWaiting = (entry: Entry, nowMs: number): void => {
     const { status } = healthOf(entry);
-    if (situation.isOffline || isUnseen(entry.index)) {
-      schedule(entry, NEVER);
-      return;
-    }
-    if (!entry.route.on.includes(status)) {
-      if (status === 'UNKNOWN') {
-        schedule(entry, NEVER);
-        return;
-      }
+    // With another severity it may be another route's.
+    const isBad = isTaken(entry.index, entry.at);
+    if (!isBad && status !== 'UNKNOWN') {
       hide(entry);
       drop(entry);
+      return;
+    }
+    if (isBad) followCause(entry, nowMs);
+    if (!isBad || situation.isOffline || situation.standings!.isUnseen(entry.index)) {
+      schedule(entry, NEVER);
       return;
     }
     if (isSuppressed(entry, nowMs)) {
@@ -328,7 +325,10 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     resolve,
     hide,
     acknowledge(entry, { author, note }, nowMs) {
-      const isSuspended = entry.alert!.state === 'SUSPENDED';
+      const { state, acknowledgement: before } = entry.alert!;
+      // The same again is a client that did not hear the answer.
+      if (before?.author === author && before.note === note) return changes.touch(entry);
+      const isSuspended = state === 'SUSPENDED';
       entry.suspendedFrom = 'ACKNOWLEDGED';
       const acknowledgement = { author, atMs: nowMs, note };
       change(entry, { acknowledgement, ...(!isSuspended && { state: 'ACKNOWLEDGED' }) }, nowMs);

@@ -21,8 +21,6 @@ export interface Entry extends DueItem {
   channels: readonly string[];
   /** Epoch milliseconds of the next reminder. */
   remindMs: number;
-  /** Positions of the escalations that are done with. */
-  escalated: readonly number[];
   /** What it is again after its suspension. */
   suspendedFrom: 'OPEN' | 'ACKNOWLEDGED';
   /** Of one that flaps: epoch milliseconds since when its status has been the same. */
@@ -42,7 +40,6 @@ interface Progress {
   readonly goodSinceMs?: number;
   readonly channels: readonly string[];
   readonly remindMs?: number;
-  readonly escalated: readonly number[];
   readonly suspendedFrom: 'OPEN' | 'ACKNOWLEDGED';
   readonly steadySinceMs?: number;
 }
@@ -61,7 +58,6 @@ export function newEntry(component: string, index: number, route: AlertRoute, at
     goodSinceMs: undefined,
     channels: [],
     remindMs: NEVER,
-    escalated: [],
     suspendedFrom: 'OPEN',
     steadySinceMs: undefined,
     isCaused: false,
@@ -74,12 +70,11 @@ export function newEntry(component: string, index: number, route: AlertRoute, at
 
 /** Of an entry that readers see. */
 export function toSaved(entry: Entry): SavedAlert {
-  const { sinceMs, isOpen, goodSinceMs, channels, remindMs, escalated, suspendedFrom, steadySinceMs } = entry;
+  const { sinceMs, isOpen, goodSinceMs, channels, remindMs, suspendedFrom, steadySinceMs } = entry;
   const progress: Progress = {
     sinceMs,
     isOpen,
     channels,
-    escalated,
     suspendedFrom,
     ...(goodSinceMs !== undefined && { goodSinceMs }),
     ...(remindMs !== NEVER && { remindMs }),

@@ -1,5 +1,5 @@
 // When alerts of a route and a component were opened lately: by that it is found out what flaps.
-import type { AlertRoute } from '../../core/alert.ts';
+import type { AlertOpening, AlertRoute } from '../../core/alert.ts';
 
 export interface Openings {
   /** Takes an opening in. @returns whether those before it were many enough for the component to flap */
@@ -11,9 +11,13 @@ export interface Openings {
 /** Routes and components of which they are remembered; old ones are then looked for. */
 const MAX_REMEMBERED = 100_000;
 
-export function createOpenings(): Openings {
-  /** Epoch milliseconds, by route and component. */
+export function createOpenings(earlier: readonly AlertOpening[]): Openings {
+  /** Epoch milliseconds, by route and component, the earliest first. */
   const times = new Map<string, number[]>();
+  for (const { route, component, openedMs } of earlier.toSorted((a, b) => a.openedMs - b.openedMs)) {
+    const key = keyOf(route, component);
+    times.set(key, [...(times.get(key) ?? []), openedMs]);
+  }
   let longestMs = 0;
   const forgetOld = (nowMs: number) => {
     for (const [key, openedMs] of times) if (openedMs.at(-1)! <= nowMs - longestMs) times.delete(key);

@@ -8,8 +8,10 @@ import { isOutcome } from '../../core/status.ts';
 export interface Standings {
   readonly graph: Graph;
   health(index: number): Health;
-  /** Takes over what has changed, all of it before anybody asks. */
-  set(index: number, health: Health): void;
+  /** Takes over what has changed, all of it before anybody asks. @returns groups that are unseen now, or are no more */
+  set(index: number, health: Health): readonly number[];
+  /** UNKNOWN only since OpenK has not looked yet, or could not: that says nothing of it. A group is so by any of its members. */
+  isUnseen(index: number): boolean;
   /** Members that a group has its status from; empty: it comes from none of them alone. */
   culprits(group: number): Iterable<number>;
   /** Ids of what is bad because of this one, sorted, and how many they are. */
@@ -20,6 +22,9 @@ export interface Standings {
 
 /** Components that are looked at for the causes of one: what is beyond is seen at the next message. */
 const MAX_STEPS = 1_000;
+
+/** Codes of reasons that say of OpenK why it does not know. */
+const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE']);
 
 export function createStandings(graph: Graph, initial: (index: number) => Health): Standings {
   const healths = graph.definitions.map((_, index) => initial(index));
@@ -37,7 +42,25 @@ export function createStandings(graph: Graph, initial: (index: number) => Health
       } else members?.delete(index);
     }
   };
-  for (const index of healths.keys()) place(index);
+  const unseen = new Uint8Array(healths.length);
+  /** By group: its members that are unseen. */
+  const unseenMembers = new Uint32Array(healths.length);
+  const noteUnseen = (index: number, above: number[]) => {
+    const isNow =
+      status(index) === 'UNKNOWN' && (UNSEEN.has(healths[index]!.reason.code) || unseenMembers[index]! > 0) ? 1 : 0;
+    if (isNow === unseen[index]) return;
+    unseen[index] = isNow;
+    if (graph.members[index]!.length > 0) above.push(index);
+    for (const { group, impact } of graph.parents[index]!) {
+      if (impact === 'IGNORED') continue;
+      unseenMembers[group]! += isNow === 1 ? 1 : -1;
+      noteUnseen(group, above);
+    }
+  };
+  for (const index of healths.keys()) {
+    place(index);
+    noteUnseen(index, []);
+  }
 
   return {
     graph,
@@ -46,7 +69,11 @@ export function createStandings(graph: Graph, initial: (index: number) => Health
       const before = healths[index]!.status;
       healths[index] = health;
       if (before !== health.status) place(index);
+      const groups: number[] = [];
+      noteUnseen(index, groups);
+      return groups;
     },
+    isUnseen: (index) => unseen[index] === 1,
     *culprits(group) {
       const members = troubled.get(group);
       if (members === undefined) return;
