@@ -42,10 +42,16 @@ export interface PostgresOptions {
   readonly hba?: string;
   /** Settings of postgresql.conf. */
   readonly settings?: string;
+  /** Puts files where they are read at the start. */
+  readonly prepare?: (folder: string) => void;
 }
 
 /** Ready to be asked. */
-export async function startPostgres({ hba = '', settings = '' }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({
+  hba = '',
+  settings = '',
+  prepare,
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'openk-postgres-'));
   chmodSync(folder, 0o755);
   const data = join(folder, 'data');
@@ -60,6 +66,7 @@ export async function startPostgres({ hba = '', settings = '' }: PostgresOptions
     `fsync = off\nmax_connections = 60\nport = ${port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '${folder}'\nlog_min_messages = warning\n${settings}\n`,
   );
   writeFileSync(join(data, 'pg_hba.conf'), `${hba}\nlocal all all trust\nhost all all 127.0.0.1/32 trust\n`);
+  prepare?.(folder);
   let server: Running | undefined;
   const start = async () => {
     server = await startProgram(join(postgresPrograms!, 'postgres'), ['-D', data], /ready to accept connections/);

@@ -3,10 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Retention, StoreNotice } from '../../core/store.ts';
 import {
+  type Argument,
   closedFault,
   type Operation,
   type OperationRunner,
   type Operations,
+  type Result,
   storeFault,
 } from '../thread/operations.ts';
 import { databaseFault, isPassing } from './fault.ts';
@@ -29,7 +31,6 @@ export interface OpenOptions {
 }
 
 const [FIRST_RETRY_MS, LAST_RETRY_MS] = [250, 2000];
-/** While it is not known what became of an append, callers are told so at once. */
 const CLOSE_MS = 2000;
 /** Forgetting takes a fifth of the time at most. */
 const PAUSE_PER_WORK = 4;
@@ -40,7 +41,7 @@ const FAILING: Partial<Record<Operation, string>> = {
   saveDeliveries: 'cannot be written',
   prune: 'cannot forget what is old',
 };
-/** They write, or are asked at the start alone: they wait their turn, whatever the database does. */
+/** They write, or are asked at the start alone: they wait their turn, however long it is not known what became of an append. */
 const WAITING: ReadonlySet<Operation> = new Set<Operation>([
   'load',
   'append',
@@ -69,6 +70,8 @@ function createOperations(pool: Pool, writer: Writer, { store, retention }: Open
   const turns = createTurns();
   /** Set as long as it is not known what became of an append. */
   let unsettled: unknown;
+  /** Those who ask, and may be waiting for their turn behind that append. */
+  const asking = new Set<(error: unknown) => void>();
 
   const outcomeOf = async (ask: () => Promise<boolean>): Promise<boolean> => {
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
@@ -83,6 +86,7 @@ function createOperations(pool: Pool, writer: Writer, { store, retention }: Open
           throw error;
         }
         unsettled = error;
+        for (const fail of asking) fail(error);
       }
       await pause(retryMs, undefined, { signal: closing.signal });
     }
@@ -104,14 +108,23 @@ function createOperations(pool: Pool, writer: Writer, { store, retention }: Open
         return undefined;
       }),
   };
+  const ask = <Name extends Operation>(operation: Name, argument: Argument<Name>) =>
+    new Promise<Result<Name>>((resolve, reject) => {
+      if (unsettled !== undefined) throw unsettled;
+      asking.add(reject);
+      // In an async function, so that what it throws at once is a rejection like any other.
+      const answer = async () => operations[operation](argument);
+      answer()
+        .then(resolve, reject)
+        .finally(() => asking.delete(reject));
+    });
   return {
     run: async (operation, argument) => {
       if (closing.signal.aborted) throw closedFault(store);
       try {
-        if (unsettled !== undefined && !WAITING.has(operation)) throw unsettled;
-        return await operations[operation](argument);
+        return await (WAITING.has(operation) ? operations[operation](argument) : ask(operation, argument));
       } catch (error) {
-        if (closing.signal.aborted && error === closing.signal.reason) throw closedFault(store);
+        if (closing.signal.aborted && Error.isError(error) && error.name === 'AbortError') throw closedFault(store);
         throw databaseFault(store, FAILING[operation] ?? 'cannot be read', error);
       }
     },

@@ -149,8 +149,9 @@ const MIGRATION_LOCK = 0x6f_70_65_6e_6b;
 
 /** 0: there are none. */
 export async function schemaVersion(query: Query): Promise<number> {
-  const [found] = await query<{ table: string | null }>(`SELECT to_regclass('openk.migration')::text AS table`);
-  if (found?.table === null) return 0;
+  // Not `to_regclass`: while a transaction waits for an advisory lock it does not learn of tables that others have made.
+  const found = await query("SELECT 1 FROM pg_tables WHERE schemaname = 'openk' AND tablename = 'migration'");
+  if (found.length === 0) return 0;
   const [row] = await query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM openk.migration');
   return row!.version;
 }

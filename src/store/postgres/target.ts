@@ -53,7 +53,8 @@ const ADVICE =
  */
 export function readTarget(url: string, env: NodeJS.ProcessEnv): Target {
   const { parsed, given } = parse(url);
-  const host = given.host ?? (parsed.hostname === NO_HOST ? undefined : decoded(parsed.hostname));
+  const host =
+    given.host ?? (parsed.hostname === NO_HOST ? undefined : decoded(parsed.hostname).replace(/^\[(.*)\]$/, '$1'));
   const portText = given.port ?? parsed.port;
   const port = portText === '' ? undefined : Number(portText);
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) throw wrongUrl('its port is none');
@@ -81,9 +82,9 @@ export function readTarget(url: string, env: NodeJS.ProcessEnv): Target {
 
 function parse(url: string): { readonly parsed: URL; readonly given: Readonly<Partial<Record<Parameter, string>>> } {
   const parsed = URL.parse(url.replace(/^(postgres(?:ql)?:\/\/)([^/?#]*@)?(?=[/?#]|$)/, `$1$2${NO_HOST}`));
+  // Most likely of a password: what follows it would be ignored.
+  if (url.includes('#')) throw wrongUrl('its URL has a #, which is to be written as %23');
   if (parsed === null) throw wrongUrl('its URL is none');
-  // Most likely of a password: what follows would be ignored.
-  if (parsed.hash !== '') throw wrongUrl('its URL has a #, which is to be written as %23');
   const given: Partial<Record<Parameter, string>> = {};
   for (const [name, value] of parsed.searchParams) {
     const known = PARAMETERS.find((each) => each === name);
@@ -121,7 +122,7 @@ function readPem(parameter: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw storeFault('postgres:', `its ${parameter} cannot be read`, 'Check the path and its rights', error);
+    throw storeFault('postgres://…', `its ${parameter} cannot be read`, 'Check the path and its rights', error);
   }
 }
 
@@ -148,5 +149,5 @@ function nameOf({ user, host = '', port, database, isSocket }: NameParts): strin
 }
 
 function wrongUrl(what: string): StoreFault {
-  return storeFault('postgres:', what, ADVICE);
+  return storeFault('postgres://…', what, ADVICE);
 }

@@ -1,5 +1,6 @@
-// Kills a real OpenK under load, again and again, over one file, and checks after each restart that nothing is gone which
+// Kills a real OpenK under load, again and again, over one file or one database, and checks after each restart that nothing is gone which
 // anybody was told. Seeded: the same seed draws the same loads and moments.
+import { once } from 'node:events';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,10 @@ import { createResumingWatcher } from './resuming-watcher.ts';
 export interface KillOptions {
   readonly rounds: number;
   readonly seed: number;
+  /** Default: a file of its own. */
+  readonly storage?: string;
+  /** Takes the storage away and brings it back, under load, in every second round; OpenK is killed once all is kept again. */
+  readonly disturb?: () => Promise<void>;
   /** Told after each round how it stands. */
   readonly onRound?: (report: KillReport) => void;
 }
@@ -43,8 +48,9 @@ const MAX_EVENTS = 400;
 /** A round whose trigger never comes is killed all the same. */
 const ROUND_MS = 20_000;
 const STORE_IS_SLOW = 'history cannot be kept, watching goes on';
+const STORE_IS_BACK = 'history is kept again, and what waited for it too';
 
-export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Promise<KillReport> {
+export async function runKillRounds({ rounds, seed, storage, disturb, onRound }: KillOptions): Promise<KillReport> {
   const random = createRandom(seed);
   const folder = await mkdtemp(join(tmpdir(), 'openk-kill-'));
   const file = join(folder, 'openk.db');
@@ -53,6 +59,8 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
   const config = configOf(upstream.port);
   const violations: string[] = [];
   let [done, resumed, slowRounds] = [0, 0, 0];
+  /** Of this round: it was to fail. */
+  let isDisturbed = false;
   const report = (): KillReport => ({
     rounds: done,
     ...ledger.counts(),
@@ -70,7 +78,7 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
 
   /** One life: checks what the one before left, works, and ends as `end` says. */
   const live = async (end: (openk: SpawnedOpenk, client: HealthClient) => Promise<void>) => {
-    const openk = await spawnOpenk(config, { storage: `sqlite:${file}` });
+    const openk = await spawnOpenk(config, { storage: storage ?? `sqlite:${file}` });
     const clients = [connectHealthClient(openk.address), connectHealthClient(openk.address)] as const;
     try {
       await ledger.check(clients[0]);
@@ -87,7 +95,8 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
       await end(openk, clients[0]);
       await openk.exited;
       await Promise.all(watchers.map((watcher) => watcher.ended()));
-      if (openk.log.some(({ msg }) => msg === STORE_IS_SLOW)) slowRounds += 1;
+      if (!isDisturbed && openk.log.some(({ msg }) => msg === STORE_IS_SLOW)) slowRounds += 1;
+      isDisturbed = false;
     } finally {
       for (const client of clients) client.close();
       await openk.dispose();
@@ -99,7 +108,8 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
       const [name, events] = [TRIGGERS[random(TRIGGERS.length)]!, random(MAX_EVENTS)];
       await live(async (openk, client) => {
         const over = new AbortController();
-        trigger = createTrigger(name, events, over);
+        isDisturbed = disturb !== undefined && done % 2 === 1;
+        trigger = isDisturbed ? createTrigger() : createTrigger(name, events, over);
         const stop = AbortSignal.any([over.signal, AbortSignal.timeout(ROUND_MS)]);
         const kill = () => openk.signal('SIGKILL');
         if (stop.aborted) kill();
@@ -107,9 +117,15 @@ export async function runKillRounds({ rounds, seed, onRound }: KillOptions): Pro
         const report = async () => {
           while (!stop.aborted) await reportOnce(client, HEARTBEATS[random(HEARTBEATS.length)]!, STATUSES[random(3)]!);
         };
-        await Promise.all(Array.from({ length: REPORTERS }, report));
+        const reporting = Array.from({ length: REPORTERS }, report);
+        if (isDisturbed) {
+          await disturb!();
+          await Promise.race([openk.logged(STORE_IS_BACK), once(stop, 'abort')]);
+          over.abort();
+        }
+        await Promise.all(reporting);
       });
-      const integrity = await checkIntegrity(file, join(folder, 'copy.db'));
+      const integrity = storage === undefined ? await checkIntegrity(file, join(folder, 'copy.db')) : 'ok';
       if (integrity !== 'ok') violations.push(`round ${done}: ${integrity}`);
       done += 1;
       onRound?.(report());
