@@ -1934,7 +1934,7 @@ export const configSchema: object = {
           ]
         },
         "service": {
-          "description": "Service name to ask for. Default: empty, the server as a whole.",
+          "description": "Service name to ask for; \"*\": the server and every service that it lists, each of which is a component ID.SERVICE. Default: empty, the server as a whole.",
           "type": [
             "string",
             "number",

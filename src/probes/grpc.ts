@@ -10,6 +10,7 @@ import { checkClientTls } from './client-tls.ts';
 import { assertNoFaults } from './faults.ts';
 import { createGrpcDialler, type GrpcConnection, type OpenGrpcConnection } from './grpc-connection.ts';
 import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
+import { createListing, EVERY_SERVICE } from './grpc-list.ts';
 import { createHeldStream } from './held-stream.ts';
 import { authorityOf, NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { alongWith, createNotes } from './notes.ts';
@@ -30,11 +31,13 @@ const RESERVED_KEY =
 /** ASCII-Value and the base64 of Binary-Header are of printable ASCII. */
 const METADATA_VALUE = /^[\x20-\x7e]*$/;
 
-function check({ target, metadata, tls }: GrpcProbe): readonly ProbeFault[] {
+function check({ target, service, mode, metadata, tls }: GrpcProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
   const fault = (path: ProbeFault['path'], message: string) => void faults.push({ path, message });
 
   if (readHostPort(target) === undefined) fault(['target'], NO_HOST_PORT);
+  if (service === EVERY_SERVICE && mode === GrpcProbe_Mode.WATCH)
+    fault(['mode'], 'cannot be WATCH for all services, which are listed and not watched: leave mode out');
   for (const [key, value] of Object.entries(metadata)) {
     if (RESERVED_KEY.test(key)) fault(['metadata', key], 'cannot be set: gRPC, HTTP/2 or OpenK sets it');
     else if (!METADATA_VALUE.test(value)) fault(['metadata', key], 'has a character that is not printable ASCII');
@@ -53,8 +56,17 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
     signal,
     headers: { ...traceHeaders, ...options.metadata, 'user-agent': userAgent },
   });
+  const listing =
+    options.service === EVERY_SERVICE
+      ? createListing({
+          target: options.target,
+          observationOf: (status, service) => observationOf(status, { target: options.target, service }),
+        })
+      : undefined;
   const ask = async ({ transport }: GrpcConnection, run: ProbeRun, signal: AbortSignal): Promise<Observation> => {
-    const { status } = await createClient(Health, transport).check(request, call(run, signal));
+    const client = createClient(Health, transport);
+    if (listing !== undefined) return listing(client, call(run, signal));
+    const { status } = await client.check(request, call(run, signal));
     return observationOf(status, options);
   };
 
@@ -69,6 +81,11 @@ function create(options: GrpcProbe, context: ProbeContext): Probe {
         }
         throw new StreamEnded();
       } catch (error) {
+        // As servers do that say SERVICE_UNKNOWN on the stream; the next run opens another.
+        if (isStatus(error, Code.NotFound)) {
+          yield { ...observationOf(ServingStatus.SERVICE_UNKNOWN, options), decisive: true };
+          return;
+        }
         // Asked for at each run: another server may be there by the next one.
         if (spoke || !isStatus(error, Code.Unimplemented)) throw error;
         yield await ask(connection, run, signal);
@@ -184,7 +201,7 @@ function createChecks({ open, ask, keepAlive, monotonicMs }: ChecksOptions) {
 const MAX_IDLE_MS = 100_000;
 const ASKED_AGAIN = 'asked again over a new connection, since the kept one had been closed';
 
-function observationOf(status: ServingStatus, { target, service }: GrpcProbe): Observation {
+function observationOf(status: ServingStatus, { target, service }: Pick<GrpcProbe, 'target' | 'service'>): Observation {
   const what = service === '' ? target : `${service} at ${target}`;
   const unhealthy = (code: ReasonCode, message: string): Observation => ({
     outcome: 'UNHEALTHY',
@@ -213,6 +230,9 @@ function createFailure({ target, service, metadata }: GrpcProbe): (error: unknow
   const secrets = Object.values(metadata)
     .flatMap((value) => [value, ...value.split(' ')])
     .filter((text) => text !== '');
-  return (error, latencyMs) =>
-    grpcFailure(error, { target, meanings, secrets, ...(latencyMs !== undefined && { latencyMs }) });
+  return (error, latencyMs) => {
+    const failed = grpcFailure(error, { target, meanings, secrets, ...(latencyMs !== undefined && { latencyMs }) });
+    // Servers end the streams of a service well that they have no word about any more (tonic).
+    return error instanceof StreamEnded ? { ...failed, outcome: 'UNKNOWN' } : failed;
+  };
 }

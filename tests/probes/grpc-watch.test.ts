@@ -125,6 +125,28 @@ describe('the stream', () => {
   });
 });
 
+describe('a server that refuses to watch what it does not know', () => {
+  it('is asked again by each run', async () => {
+    let isKnown = false;
+    const calls: Watch[] = [];
+    const Watch = (call: Watch) => {
+      calls.push(call);
+      if (isKnown) call.write({ status: 'SERVING' });
+      else call.emit('error', { code: status.NOT_FOUND, details: 'service not registered' });
+    };
+    const { target } = keep(await startGrpcService({ Watch }));
+    const { look, pushes } = watch({ target, service: 'acme.Pay' });
+    expect(await look()).toMatchObject({
+      outcome: 'UNHEALTHY',
+      reason: { code: 'SERVICE_UNKNOWN', message: `${target} does not know the service "acme.Pay"` },
+      decisive: true,
+    });
+    isKnown = true;
+    expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
+    expect([calls.length, pushes.all]).toEqual([2, []]);
+  });
+});
+
 describe('a stream that breaks', () => {
   it('between runs is one failure to count, and the next run opens it anew', async () => {
     const upstream = keep(await startGrpcHealth({ '': 'SERVING' }));
@@ -147,13 +169,14 @@ describe('a stream that breaks', () => {
   });
 
   it.each([
-    ['well', (call: Watch) => call.end(), 'STREAM_ENDED'],
+    ['well', (call: Watch) => call.end(), 'UNKNOWN', 'STREAM_ENDED'],
     [
       'with a status',
       (call: Watch) => call.emit('error', { code: status.UNAVAILABLE, details: 'bye' }),
+      'UNHEALTHY',
       'GRPC_UNAVAILABLE',
     ],
-  ])('since the server ended it %s, says so', async (_name, end, code) => {
+  ])('since the server ended it %s, says so', async (_name, end, expected, code) => {
     const calls: Watch[] = [];
     const Watch = (call: Watch) => {
       calls.push(call);
@@ -164,7 +187,7 @@ describe('a stream that breaks', () => {
     await look();
     end(calls[0] as Watch);
     const { outcome, reason, decisive } = await pushes.next();
-    expect([outcome, reason.code, decisive]).toEqual(['UNHEALTHY', code, undefined]);
+    expect([outcome, reason.code, decisive]).toEqual([expected, code, undefined]);
     expect(await look()).toMatchObject({ outcome: 'HEALTHY' });
     expect(calls).toHaveLength(2);
   });

@@ -3795,7 +3795,7 @@ export const openapiDocument: object = {
           },
           "service": {
             "type": "string",
-            "description": "Service name to ask for. Default: empty, the server as a whole."
+            "description": "Service name to ask for; \"*\": the server and every service that it lists, each of which is a component ID.SERVICE. Default: empty, the server as a whole."
           },
           "tls": {
             "$ref": "#/components/schemas/openk.config.v1.ClientTls",

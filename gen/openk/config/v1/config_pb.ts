@@ -2645,7 +2645,7 @@ export type GrpcProbe = Message<"openk.config.v1.GrpcProbe"> & {
   target: string;
 
   /**
-   * Service name to ask for. Default: empty, the server as a whole.
+   * Service name to ask for; "*": the server and every service that it lists, each of which is a component ID.SERVICE. Default: empty, the server as a whole.
    *
    * @generated from field: string service = 2;
    */
