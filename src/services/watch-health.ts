@@ -7,6 +7,7 @@ import { refusal } from '../errors/to-connect.ts';
 import { durationFromProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';
 import { paced } from './paced.ts';
+import { structureOf } from './structure.ts';
 import { followFiltered } from './watch-filtered.ts';
 import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
 
@@ -78,11 +79,12 @@ function followNamed(reader: HealthReader, request: WatchHealthRequest, nowMs: n
 /**
  * A watcher that comes back must end with the same state as one that never left. So an id that there is not is an error
  * only for a new watcher: one that resumes may have watched it before a reload took it away, and must hear that it is gone.
- * What the components are is known at the revisions of these definitions only: over a start nothing takes a revision for it.
+ * What the components are is known at the revisions of these definitions only: over a start nothing takes a revision for it, and what names it
+ * says whether it is the same.
  */
 function firstUpdate(
   watched: Watched,
-  { components, sinceRevision }: WatchHealthRequest,
+  { components, sinceRevision, structure }: WatchHealthRequest,
   ids: ReadonlySet<string> | undefined,
   nowMs: number,
 ): Update {
@@ -92,7 +94,8 @@ function firstUpdate(
   const missing = components.filter((id) => reader.health(id) === undefined);
   if (sinceRevision === 0n && missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   const since = Number(sinceRevision);
-  const isOutdated = since === 0 || (summaries && since < structureRevision);
+  const isSame = since >= structureRevision || (structure !== '' && structure === structureOf(reader));
+  const isOutdated = since === 0 || (summaries && !isSame);
   if (!isOutdated) return nextUpdate(watched, since, ids, missing);
   return ids === undefined ? sharedSnapshot(watched, nowMs) : snapshot(watched, ids);
 }

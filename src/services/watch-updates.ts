@@ -8,6 +8,7 @@ import {
 import type { Health } from '../core/health.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
 import { definitionToProto, healthToProto } from './convert.ts';
+import { structureOf } from './structure.ts';
 
 /** A message, and how far the watcher is with it. */
 export interface Update {
@@ -40,17 +41,20 @@ export function snapshot({ reader, summaries }: Watched, ids: Iterable<string> |
     revision: BigInt(revision),
     components: healths.map(healthToProto),
     summaries: summaries ? summariesOf(reader, healths) : [],
+    structure: summaries ? structureOf(reader) : '',
   };
   return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } }) };
 }
 
 /** @param since revision of the message before: whatever has become something else since then is among what changed */
 export function change({ reader, summaries }: Watched, since: number, { revision, changed, removed }: Changes): Update {
+  const mayDiffer = summaries && since < reader.structureRevision;
   const value = {
     revision: BigInt(revision),
     components: changed.map(healthToProto),
     removed: [...removed],
-    summaries: summaries && since < reader.structureRevision ? summariesOf(reader, changed) : [],
+    summaries: mayDiffer ? summariesOf(reader, changed) : [],
+    structure: mayDiffer ? structureOf(reader) : '',
   };
   return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'change', value } }) };
 }

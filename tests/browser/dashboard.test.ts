@@ -180,13 +180,41 @@ describeInBrowser(named('the dashboard'), () => {
       await report('job-23', 'seen through the proxy');
       await page.getByText('seen through the proxy').first().waitFor({ state: 'attached' });
       // Compressed, the whole state is this small; the stream goes on behind it, and behind the cut.
-      expect(proxy.received('/dashboard.json')).toBeGreaterThan(1_024);
+      expect(proxy.received('/dashboard.json')).toBeGreaterThan(512);
       const before = proxy.received('/WatchHealth');
       const lost = until('lost');
       proxy.cut();
       await lost;
       await until('live');
       expect(proxy.received('/WatchHealth') - before).toBeLessThan(1_024);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'goes on after a start of the server with less than a kilobyte, where the components are the same',
+    async () => {
+      await newContext();
+      const files = createTemporaryFiles();
+      ends.push(() => files.remove());
+      const listen = `127.0.0.1:${await freePort()}`;
+      const start = () => spawnOpenk(COMPONENTS, { listen, storage: `sqlite:${files.path('openk.db')}` });
+      const before = await start();
+      ends.push(() => before.dispose());
+      const proxy = await startPrefixProxy('/health', before.address);
+      ends.push(() => proxy.close());
+      const { until } = await visit(context, `${proxy.address}/health/`);
+      await until('live');
+      const received = () => proxy.received('/WatchHealth') + proxy.received('/WatchAlerts');
+      const atFirst = received();
+      before.signal('SIGKILL');
+      await until('lost');
+      await before.exited;
+      const after = await start();
+      ends.push(() => after.dispose());
+      await until('live');
+      expect(received() - atFirst).toBeGreaterThan(0);
+      expect(received() - atFirst).toBeLessThan(1_024);
     },
     TEST_MS,
   );

@@ -6,6 +6,7 @@ import type { Health } from '../../core/health.ts';
 import { reasonText } from '../../core/observation.ts';
 import { kindOf } from '../../core/redefined.ts';
 import type { HealthReader } from '../../engine/health-ports.ts';
+import { structureOf } from '../../services/structure.ts';
 
 export type BegunReader = Pick<
   HealthReader,
@@ -83,7 +84,7 @@ function readDefinitions(reader: BegunReader) {
     const what = [kindOf(definition), definition.labels, reader.parents(id)] as const;
     return kinds.placeOf(JSON.stringify(what), what);
   });
-  return { ids, names, defined: kinds.all, definitions: of };
+  return { ids, names, defined: kinds.all, definitions: of, structure: structureOf(reader) };
 }
 
 function readColumns(reader: BegunReader): Columns {

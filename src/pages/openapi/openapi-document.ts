@@ -521,7 +521,7 @@ export const openapiDocument: object = {
           {
             "name": "sinceRevision",
             "in": "query",
-            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision.",
+            "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision, or the server was started after it; with `summaries` alone not where `structure` says that they are the same.",
             "schema": {
               "type": "string",
               "format": "uint64",
@@ -578,6 +578,15 @@ export const openapiDocument: object = {
               "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$"
             },
             "example": "1.5s"
+          },
+          {
+            "name": "structure",
+            "in": "query",
+            "description": "With `summaries` and `since_revision`: the `structure` of the last message that had one. Where the components are what they were then, over a start of the server too, the stream goes on without a snapshot. Empty: not known.",
+            "schema": {
+              "type": "string",
+              "maxLength": 64
+            }
           },
           {
             "name": "Last-Event-ID",
@@ -705,7 +714,7 @@ export const openapiDocument: object = {
                     "type": "string",
                     "format": "uint64",
                     "pattern": "^[0-9]{1,20}$",
-                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision."
+                    "description": "The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot. With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision, or the server was started after it; with `summaries` alone not where `structure` says that they are the same."
                   },
                   "parent": {
                     "type": "string",
@@ -741,6 +750,11 @@ export const openapiDocument: object = {
                     "examples": [
                       "1.5s"
                     ]
+                  },
+                  "structure": {
+                    "type": "string",
+                    "maxLength": 64,
+                    "description": "With `summaries` and `since_revision`: the `structure` of the last message that had one. Where the components are what they were then, over a start of the server too, the stream goes on without a snapshot. Empty: not known."
                   }
                 }
               }
@@ -4698,6 +4712,10 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.ComponentSummary"
             },
             "description": "With `summaries`: what those of `components` are that are new, or may be something else than in the message before."
+          },
+          "structure": {
+            "type": "string",
+            "description": "With `summaries`, and without filters: where that may have changed, what names now what all components are. Empty: as before."
           }
         }
       },
@@ -4725,6 +4743,10 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.ComponentSummary"
             },
             "description": "With `summaries`: what each of them is, in the same order."
+          },
+          "structure": {
+            "type": "string",
+            "description": "With `summaries`, and without filters: names what all components are. The same as long as all summaries are."
           }
         }
       },

@@ -3,6 +3,8 @@ import type { About, Health, Status } from './messages.ts';
 
 export interface Beginning {
   readonly revision: string;
+  /** Names what all components are. */
+  readonly structure: string;
   readonly health: readonly Health[];
   readonly about: readonly About[];
 }
@@ -10,6 +12,7 @@ export interface Beginning {
 /** As src/pages/dashboard/beginning.ts writes it. */
 interface Columns {
   readonly revision: string;
+  readonly structure: string;
   readonly ids: readonly string[];
   readonly names: Readonly<Record<number, string>>;
   readonly defined: readonly (readonly [kind: string, labels: About['labels'], parents: readonly string[]])[];
@@ -44,5 +47,5 @@ export function readBeginning(text: string): Beginning {
     const [kind, labels, parents] = defined[definitions[place]!]!;
     return { id, displayName: names[place] ?? '', kind, labels, parents };
   });
-  return { revision: columns.revision, health, about };
+  return { revision: columns.revision, structure: columns.structure, health, about };
 }

@@ -63,10 +63,11 @@ export function createFeed({ transport, askLatency, refreshLogin, loginAt }: Fee
     keepWatching({
       keepAliveMs: KEEP_ALIVE_S * 1_000,
       open(signal) {
-        const sinceRevision = known.revision;
+        const { revision: sinceRevision, structure } = known;
         const request = {
           summaries: true,
           sinceRevision,
+          structure,
           minInterval: CHANGES_EVERY,
           keepAlive: { seconds: BigInt(KEEP_ALIVE_S) },
         };

@@ -10,6 +10,8 @@ const PART = 500;
 export interface Known {
   /** The latest revision; 0 before there is any. */
   readonly revision: bigint;
+  /** Names what all components are; empty before it is known. */
+  readonly structure: string;
   /** @returns what is new by it, for the tabs that have all else */
   take(response: WatchHealthResponse): Iterable<FromFeed>;
   /** Begins with what a tab has begun with. Nothing was taken before. */
@@ -24,6 +26,7 @@ export interface Known {
 
 export function createKnown(): Known {
   let revision = 0n;
+  let structure = '';
   let heardAt = 0;
   const health = new Map<string, Health>();
   const about = new Map<string, About>();
@@ -39,11 +42,15 @@ export function createKnown(): Known {
     get revision() {
       return revision;
     },
+    get structure() {
+      return structure;
+    },
     take({ event }) {
       heardAt = Date.now();
       if (event.case === undefined) return [];
       revision = event.value.revision;
       if (event.case === 'keepAlive') return [live()];
+      structure = event.value.structure || structure;
       if (event.case === 'snapshot') {
         health.clear();
         about.clear();
@@ -63,6 +70,7 @@ export function createKnown(): Known {
     begin(beginning) {
       heardAt = Date.now();
       revision = BigInt(beginning.revision);
+      structure = beginning.structure;
       for (const each of beginning.health) health.set(each.id, each);
       for (const each of beginning.about) about.set(each.id, each);
     },

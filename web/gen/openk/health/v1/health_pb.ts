@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file openk/health/v1/health.proto.
  */
 export const file_openk_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvMBChBDb21wb25lbnRTdW1tYXJ5EgoKAmlkGAEgASgJEj0KBmxhYmVscxgCIAMoCzItLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5LkxhYmVsc0VudHJ5EgwKBGtpbmQYAyABKAkSMAoGaGVhbHRoGAQgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIUCgxkaXNwbGF5X25hbWUYBSABKAkSDwoHcGFyZW50cxgGIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItIBChJXYXRjaEhlYWx0aFJlcXVlc3QSEgoKY29tcG9uZW50cxgBIAMoCRIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBBIOCgZwYXJlbnQYAyABKAkSDQoFbGFiZWwYBCADKAkSEQoJc3VtbWFyaWVzGAUgASgIEi8KDG1pbl9pbnRlcnZhbBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgprZWVwX2FsaXZlGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIrYBChNXYXRjaEhlYWx0aFJlc3BvbnNlEjMKCHNuYXBzaG90GAEgASgLMh8ub3BlbmsuaGVhbHRoLnYxLkhlYWx0aFNuYXBzaG90SAASLwoGY2hhbmdlGAIgASgLMh0ub3BlbmsuaGVhbHRoLnYxLkhlYWx0aENoYW5nZUgAEjAKCmtlZXBfYWxpdmUYAyABKAsyGi5vcGVuay5oZWFsdGgudjEuS2VlcEFsaXZlSABCBwoFZXZlbnQijgEKDkhlYWx0aFNuYXBzaG90EhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEjQKCXN1bW1hcmllcxgDIAMoCzIhLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5Ip0BCgxIZWFsdGhDaGFuZ2USEAoIcmV2aXNpb24YASABKAQSNAoKY29tcG9uZW50cxgCIAMoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSDwoHcmVtb3ZlZBgDIAMoCRI0CglzdW1tYXJpZXMYBCADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeSIdCglLZWVwQWxpdmUSEAoIcmV2aXNpb24YASABKAQycAoNSGVhbHRoU2VydmljZRJfCgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
+  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvMBChBDb21wb25lbnRTdW1tYXJ5EgoKAmlkGAEgASgJEj0KBmxhYmVscxgCIAMoCzItLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5LkxhYmVsc0VudHJ5EgwKBGtpbmQYAyABKAkSMAoGaGVhbHRoGAQgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIUCgxkaXNwbGF5X25hbWUYBSABKAkSDwoHcGFyZW50cxgGIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIuUBChJXYXRjaEhlYWx0aFJlcXVlc3QSEgoKY29tcG9uZW50cxgBIAMoCRIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBBIOCgZwYXJlbnQYAyABKAkSDQoFbGFiZWwYBCADKAkSEQoJc3VtbWFyaWVzGAUgASgIEi8KDG1pbl9pbnRlcnZhbBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgprZWVwX2FsaXZlGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhEKCXN0cnVjdHVyZRgIIAEoCSK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50IqEBCg5IZWFsdGhTbmFwc2hvdBIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBI0CglzdW1tYXJpZXMYAyADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIRCglzdHJ1Y3R1cmUYBCABKAkisAEKDEhlYWx0aENoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIPCgdyZW1vdmVkGAMgAygJEjQKCXN1bW1hcmllcxgEIAMoCzIhLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5EhEKCXN0cnVjdHVyZRgFIAEoCSIdCglLZWVwQWxpdmUSEAoIcmV2aXNpb24YASABKAQycAoNSGVhbHRoU2VydmljZRJfCgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
 
 /**
  * The health of a component at one moment.
@@ -341,7 +341,7 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
 
   /**
    * The revision of the last message that was received: the stream goes on from there without a gap, at once with what changed after it, or with a keep_alive where nothing did. Where it is not known any more what changed, it starts with a snapshot. 0: start with a snapshot.
-   * With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision.
+   * With `parent`, `label` or `summaries` it starts with a snapshot where the configuration was read again after that revision, or the server was started after it; with `summaries` alone not where `structure` says that they are the same.
    *
    * @generated from field: uint64 since_revision = 2;
    */
@@ -381,6 +381,13 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
    * @generated from field: google.protobuf.Duration keep_alive = 7;
    */
   keepAlive?: Duration | undefined;
+
+  /**
+   * With `summaries` and `since_revision`: the `structure` of the last message that had one. Where the components are what they were then, over a start of the server too, the stream goes on without a snapshot. Empty: not known.
+   *
+   * @generated from field: string structure = 8;
+   */
+  structure: string;
 };
 
 /**
@@ -461,6 +468,13 @@ export type HealthSnapshot = Message<"openk.health.v1.HealthSnapshot"> & {
    * @generated from field: repeated openk.health.v1.ComponentSummary summaries = 3;
    */
   summaries: ComponentSummary[];
+
+  /**
+   * With `summaries`, and without filters: names what all components are. The same as long as all summaries are.
+   *
+   * @generated from field: string structure = 4;
+   */
+  structure: string;
 };
 
 /**
@@ -503,6 +517,13 @@ export type HealthChange = Message<"openk.health.v1.HealthChange"> & {
    * @generated from field: repeated openk.health.v1.ComponentSummary summaries = 4;
    */
   summaries: ComponentSummary[];
+
+  /**
+   * With `summaries`, and without filters: where that may have changed, what names now what all components are. Empty: as before.
+   *
+   * @generated from field: string structure = 5;
+   */
+  structure: string;
 };
 
 /**
