@@ -14,7 +14,7 @@ import { ruleSchema, type Schema } from '../openapi/rule-schema.ts';
 import { commentOf } from '../proto/image.ts';
 
 const VARIABLE = String.raw`\$\{`;
-const DURATION = String.raw`^(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$`;
+const DURATION = String.raw`^(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$`;
 const TIMES: Readonly<Record<string, Schema>> = {
   'google.protobuf.Duration': { type: 'string', pattern: orVariable(DURATION), examples: ['500ms', '30s', '1h30m'] },
   'google.protobuf.Timestamp': {

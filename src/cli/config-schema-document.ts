@@ -98,7 +98,7 @@ export const configSchema: object = {
         "string",
         "null"
       ],
-      "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+      "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
       "examples": [
         "500ms",
         "30s",
@@ -201,7 +201,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -402,7 +402,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -524,7 +524,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -537,7 +537,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -568,7 +568,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -640,6 +640,28 @@ export const configSchema: object = {
               "type": "null"
             }
           ]
+        },
+        "on_burn": {
+          "description": "In place of `on`: alerts are of components with an slo whose error budget burns at one of these speeds. It takes the speeds that it names; others go on to the routes behind it.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "FAST",
+                  "MEDIUM",
+                  "SLOW"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^BURN_SPEED_(FAST|MEDIUM|SLOW)$|\\$\\{"
+              }
+            ]
+          }
         }
       },
       "patternProperties": {
@@ -651,6 +673,9 @@ export const configSchema: object = {
         },
         "^remindEvery$": {
           "$ref": "#/definitions/AlertRoute/properties/remind_every"
+        },
+        "^onBurn$": {
+          "$ref": "#/definitions/AlertRoute/properties/on_burn"
         }
       },
       "additionalProperties": false
@@ -710,7 +735,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1276,7 +1301,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1289,7 +1314,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1302,7 +1327,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1337,7 +1362,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1401,6 +1426,17 @@ export const configSchema: object = {
           "anyOf": [
             {
               "$ref": "#/definitions/Maintenance"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "slo": {
+          "description": "Its service level objective: how much of the time it is to be good. Left out: it has none.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Slo"
             },
             {
               "type": "null"
@@ -1532,7 +1568,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1566,7 +1602,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1579,7 +1615,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -1840,7 +1876,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2019,7 +2055,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2032,7 +2068,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2175,7 +2211,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2336,7 +2372,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2454,7 +2490,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2599,7 +2635,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2612,7 +2648,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -2799,7 +2835,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3057,7 +3093,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3097,7 +3133,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3410,7 +3446,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3423,7 +3459,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3436,7 +3472,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3449,7 +3485,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3462,7 +3498,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3475,7 +3511,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3488,7 +3524,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -3585,6 +3621,17 @@ export const configSchema: object = {
           "anyOf": [
             {
               "$ref": "#/definitions/Rule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "slo": {
+          "description": "Its service level objective. Left out: it has none.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Slo"
             },
             {
               "type": "null"
@@ -3921,6 +3968,105 @@ export const configSchema: object = {
         }
       },
       "additionalProperties": false
+    },
+    "Slo": {
+      "description": "A service level objective: how much of the time that counts a component is to be good; the rest is its error budget (docs/slo.md).",
+      "type": "object",
+      "properties": {
+        "objective": {
+          "description": "Percent of the time that counts which is to be good, with at most four decimals, such as 99.9.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "exclusiveMaximum": 100
+        },
+        "window": {
+          "description": "Over how long a time until now. From 168h to 2160h. Default: 30d.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "good": {
+          "description": "Statuses that are good; what is in neither list, and not UNKNOWN, is bad. Default: HEALTHY, DEGRADED.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "HEALTHY",
+                  "DEGRADED",
+                  "MAINTENANCE"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^HEALTH_STATUS_(HEALTHY|DEGRADED|MAINTENANCE)$|\\$\\{"
+              }
+            ]
+          }
+        },
+        "exclude": {
+          "description": "Statuses whose time does not count. Default: MAINTENANCE.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "DEGRADED",
+                  "MAINTENANCE"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^HEALTH_STATUS_(DEGRADED|MAINTENANCE)$|\\$\\{"
+              }
+            ]
+          }
+        },
+        "unknown": {
+          "description": "How time counts in which nobody knows how it was: UNKNOWN, and what was not watched. Default: EXCLUDE.",
+          "anyOf": [
+            {
+              "enum": [
+                "EXCLUDE",
+                "BAD"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^UNKNOWN_(EXCLUDE|BAD)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "objective"
+          ]
+        }
+      ]
     },
     "StatusPage": {
       "description": "A page at /status/ID. It shows names, never ids, targets or reasons.",
@@ -4342,7 +4488,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",
@@ -4398,7 +4544,7 @@ export const configSchema: object = {
             "string",
             "null"
           ],
-          "pattern": "^(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
           "examples": [
             "500ms",
             "30s",

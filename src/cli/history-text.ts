@@ -6,9 +6,11 @@ import type {
   ComponentAvailability,
   GetAvailabilityResponse,
   ListTransitionsResponse,
+  ServiceLevel,
   Transition,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import { durationToMs, formatDuration } from '../config/duration.ts';
+import { spanText as daysText, percentText } from '../core/slo/burn-words.ts';
 import {
   inStatusColor,
   type KnownStatus,
@@ -50,7 +52,7 @@ export function historyText({ availability: answer, changes }: HistoryAnswers, c
   return `${lines.join('\n')}\n`;
 }
 
-function overview({ total, buckets }: ComponentAvailability, color: boolean): string[] {
+function overview({ total, buckets, slo }: ComponentAvailability, color: boolean): string[] {
   if (total === undefined) return [];
   const statuses = WORST_FIRST.toReversed();
   const times = statuses.flatMap((status) => {
@@ -71,7 +73,28 @@ function overview({ total, buckets }: ComponentAvailability, color: boolean): st
     `  ${bar(cells, color)}`,
     `  ${legend.map((status) => `${inStatusColor(status, CELLS[status], color)} ${statusName(status)}`).join('  ')}` +
       `, ${cellText(buckets)} each`,
+    ...(slo === undefined ? [] : [`  ${sloText(slo)}`]),
   ];
+}
+
+/** `objective 99.9 % over 30d: 63 % of its budget of 43m12s left, burns 1.2 times as fast as it bears over 1h` */
+function sloText({ objective, window, budget, spent, budgetLeftRatio, burnRates }: ServiceLevel): string {
+  const [budgetMs, spentMs] = [budget, spent].map((one) => (one === undefined ? 0 : durationToMs(one)));
+  const left =
+    budgetLeftRatio === undefined
+      ? 'no budget known'
+      : budgetLeftRatio > 0
+        ? `${percentText(budgetLeftRatio)} of its budget of ${spanText(budgetMs!)} left`
+        : `nothing of its budget of ${spanText(budgetMs!)} left, ${spanText(spentMs!)} spent`;
+  const rates = burnRates
+    .filter(({ rate }) => rate > 0)
+    .map(
+      (one) =>
+        `${one.rate.toFixed(1)} times over ${one.window === undefined ? '' : daysText(durationToMs(one.window))}`,
+    );
+  const burns = rates.length === 0 ? '' : `, burns ${rates.join(', ')}`;
+  const over = window === undefined ? '' : ` over ${daysText(durationToMs(window))}`;
+  return `objective ${objective} %${over}: ${left}${burns}`;
 }
 
 function memberLine({ component, total, buckets }: ComponentAvailability, color: boolean): string {

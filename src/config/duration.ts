@@ -1,11 +1,11 @@
-// Durations as people write them: 500ms, 30s, 5m, 24h, 1h30m, 1.5s. It stands alone since YAML has no such type and
+// Durations as people write them: 500ms, 30s, 5m, 24h, 30d, 1h30m, 1.5s. It stands alone since YAML has no such type and
 // protobuf's own JSON form knows seconds only.
 import { create } from '@bufbuild/protobuf';
 import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
 
 const NUMBER = String.raw`(\d{1,12}(?:\.\d{1,9})?)`;
-const FORM = new RegExp(`^(?:${NUMBER}h)?(?:${NUMBER}m(?!s))?(?:${NUMBER}s)?(?:${NUMBER}ms)?$`);
-const NANOS_PER_UNIT = [3_600_000_000_000n, 60_000_000_000n, 1_000_000_000n, 1_000_000n] as const;
+const FORM = new RegExp(`^(?:${NUMBER}d)?(?:${NUMBER}h)?(?:${NUMBER}m(?!s))?(?:${NUMBER}s)?(?:${NUMBER}ms)?$`);
+const NANOS_PER_UNIT = [86_400_000_000_000n, 3_600_000_000_000n, 60_000_000_000n, 1_000_000_000n, 1_000_000n] as const;
 const NANOS_PER_SECOND = 1_000_000_000n;
 /** Bound of google.protobuf.Duration: about 10,000 years. */
 const MAX_SECONDS = 315_576_000_000n;

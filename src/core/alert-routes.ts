@@ -3,11 +3,13 @@ import {
   type AlertRoute,
   BAD_STATUSES,
   type BadStatus,
+  type BurnsBy,
   type RouteTable,
   type Severity,
   type TakenBy,
 } from './alert.ts';
 import type { ComponentDefinition } from './definition.ts';
+import { BURN_SPEEDS, type BurnSpeed } from './slo/objective.ts';
 import type { Status } from './status.ts';
 import type { Steps } from './steps.ts';
 
@@ -26,6 +28,15 @@ export function severityOf(
   return SEVERITIES.find((one) => one === label.toUpperCase()) ?? (status === 'UNHEALTHY' ? 'CRITICAL' : 'WARNING');
 }
 
+/** The same for an error budget: the fast ones are for somebody who is paged. */
+export function burnSeverityOf(
+  route: Pick<AlertRoute, 'severity'>,
+  labels: Readonly<Record<string, string>>,
+  speed: BurnSpeed,
+): Severity {
+  return severityOf(route, labels, speed === 'SLOW' ? 'DEGRADED' : 'UNHEALTHY');
+}
+
 const SEVERITIES: readonly Severity[] = ['INFO', 'WARNING', 'ERROR', 'CRITICAL'];
 
 /** A step for each component. Lists that are the same are one, since mostly there are few of them. */
@@ -34,21 +45,35 @@ export function* tableOfRoutes(
   components: readonly ComponentDefinition[],
 ): Steps<RouteTable> {
   const takenBy = new Map<string, TakenBy>();
+  const burnsBy = new Map<string, BurnsBy>();
   const idle = new Set(routes.keys());
-  if (routes.length === 0) return { takenBy, idle: [] };
+  if (routes.length === 0) return { takenBy, burnsBy, idle: [] };
   const below = yield* membersOf(new Set(routes.flatMap(({ match }) => match.groups)), components);
   const lists = new Map<string, TakenBy>();
   const groups = routes.map(({ match }) => match.groups.map((id) => below.get(id)));
-  for (const { id, labels } of components) {
+  for (const { id, labels, slo } of components) {
     yield;
+    const burns: Record<BurnSpeed, number[]> = { FAST: [], MEDIUM: [], SLOW: [] };
+    /** Speeds that no route before has taken. */
+    const free = new Set(slo === undefined ? [] : BURN_SPEEDS);
     const taken: Record<BadStatus, number[]> = { UNHEALTHY: [], DEGRADED: [], UNKNOWN: [] };
     /** Statuses for which no route before has taken it for good. */
     let open: readonly BadStatus[] = BAD_STATUSES;
-    for (let at = 0; at < routes.length && open.length > 0; at++) {
+    for (let at = 0; at < routes.length && open.length + free.size > 0; at++) {
       const route = routes[at]!;
       const { selection, severities } = route.match;
       if (selection !== undefined && !selection.takes(id, labels)) continue;
       if (groups[at]!.length > 0 && !groups[at]!.some((ids) => ids?.has(id))) continue;
+      if (route.onBurn !== undefined) {
+        for (const speed of route.onBurn) {
+          const isOfSeverity = severities.length === 0 || severities.includes(burnSeverityOf(route, labels, speed));
+          if (!free.has(speed) || !isOfSeverity) continue;
+          idle.delete(at);
+          burns[speed].push(at);
+          if (!route.isContinued) free.delete(speed);
+        }
+        continue;
+      }
       const matches = (status: BadStatus) =>
         severities.length === 0 || severities.includes(severityOf(route, labels, status));
       for (const status of open) {
@@ -58,6 +83,7 @@ export function* tableOfRoutes(
       }
       if (!route.isContinued) open = open.filter((status) => !matches(status));
     }
+    if (BURN_SPEEDS.some((speed) => burns[speed].length > 0)) burnsBy.set(id, burns);
     const key = BAD_STATUSES.map((status) => taken[status].join()).join(';');
     if (key === ';;') continue;
     let shared = lists.get(key);
@@ -67,7 +93,7 @@ export function* tableOfRoutes(
     }
     takenBy.set(id, shared);
   }
-  return { takenBy, idle: [...idle] };
+  return { takenBy, burnsBy, idle: [...idle] };
 }
 
 /** Ids of each of the groups and of everything below it. */

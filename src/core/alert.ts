@@ -2,6 +2,7 @@
 // store in the transaction of the change that they are about, and delivered from there.
 import type { Reason } from './observation.ts';
 import type { Selection } from './selection.ts';
+import type { BurnSpeed } from './slo/objective.ts';
 import type { Status } from './status.ts';
 
 /**
@@ -52,6 +53,8 @@ export interface Alert {
   readonly links: readonly AlertLink[];
   readonly acknowledgement?: Acknowledgement;
   readonly isFlapping: boolean;
+  /** How fast its error budget burns. Left out: it is about the status. */
+  readonly burn?: BurnSpeed;
   /** Of the component's health that it stands for. */
   readonly revision: number;
 }
@@ -173,8 +176,10 @@ export interface AlertRoute {
     /** Empty: any. */
     readonly severities: readonly Severity[];
   };
-  /** Statuses that make an alert: of UNHEALTHY, DEGRADED and UNKNOWN. */
+  /** Statuses that make an alert: of UNHEALTHY, DEGRADED and UNKNOWN. Empty where `onBurn` does. */
   readonly on: readonly Status[];
+  /** Speeds of an error budget that make an alert. Left out: none, `on` does. */
+  readonly onBurn?: readonly BurnSpeed[];
   readonly forMs: number;
   readonly resolveAfterMs: number;
   readonly groupBy: 'CAUSE' | 'COMPONENT';
@@ -201,9 +206,13 @@ export const BAD_STATUSES = ['UNHEALTHY', 'DEGRADED', 'UNKNOWN'] as const satisf
 /** Positions of routes, in their order, that make an alert of a component while it has this status. */
 export type TakenBy = Readonly<Record<BadStatus, readonly number[]>>;
 
+/** The same for the speeds at which its error budget burns. */
+export type BurnsBy = Readonly<Record<BurnSpeed, readonly number[]>>;
+
 export interface RouteTable {
   /** By the id of a component. Left out: none takes it. */
   readonly takenBy: ReadonlyMap<string, TakenBy>;
+  readonly burnsBy: ReadonlyMap<string, BurnsBy>;
   /** Positions of routes that no component gets to. */
   readonly idle: readonly number[];
 }

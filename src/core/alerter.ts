@@ -3,6 +3,7 @@
 import type { AlertChanges, AlertSettings, Suspension } from './alert.ts';
 import type { Graph } from './graph.ts';
 import type { Health } from './health.ts';
+import type { Burn } from './slo/budget.ts';
 
 /** What has happened at one time. */
 export interface AlertInput {
@@ -12,6 +13,8 @@ export interface AlertInput {
   readonly presentMs: number;
   /** Healths that changed. */
   readonly changed: readonly Health[];
+  /** How fast budgets burn, as far as it was looked at now. Left out: nothing was. */
+  readonly burns?: readonly Burn[];
   /** Set at the first input and at reloads: whatever is not in it is gone. */
   readonly structure?: {
     readonly graph: Graph;

@@ -1,6 +1,7 @@
 // What a component is, as the configuration defines it, with every default filled in: data, with no function in it. Durations are
 // in milliseconds.
 import type { Calendar } from './calendar.ts';
+import type { SloDefinition } from './slo/objective.ts';
 
 export type Impact = 'CRITICAL' | 'DEGRADES' | 'IGNORED';
 
@@ -104,6 +105,8 @@ export interface ComponentDefinition {
   readonly maintenance?: Maintenance;
   /** It is in no configuration: what another component is asked for names it. */
   readonly part?: PartOf;
+  /** Left out: it has no objective. */
+  readonly slo?: SloDefinition;
   readonly subject: ProbeSubject | HeartbeatSubject | GroupSubject;
 }
 

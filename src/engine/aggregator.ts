@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation, ObservedPart } from '../core/observation.ts';
+import type { Burn } from '../core/slo/budget.ts';
 import { SEVERITY } from '../core/status.ts';
 import type { SavedState } from '../core/store.ts';
 import { expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
@@ -19,6 +20,7 @@ import type { HealthReader, HealthReporter } from './health-ports.ts';
 import type { Input } from './input.ts';
 import type { Journal } from './journal.ts';
 import { isOffline } from './observer.ts';
+import { createSloWatch, type SloWatch } from './slo-watch.ts';
 import type { View } from './view.ts';
 
 /** Reading goes to the view. */
@@ -42,6 +44,8 @@ export interface Aggregator extends HealthReader, HealthReporter {
    */
   reload(system: SystemDefinition, alerts?: AlertSettings): void;
   readonly operator: AlertOperator;
+  /** Budgets are known that were not. */
+  lookAtBudgets(): void;
   /** Stops the timer. Reading goes on; nothing expires any more. */
   close(): void;
 }
@@ -58,12 +62,15 @@ export interface AggregatorOptions {
   readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'>;
   /** What the journal publishes to. */
   readonly view: View;
+  /** How components stand by their objectives. Default: one of its own. */
+  readonly slos?: SloWatch;
   /** Decides alerts, and these are its settings. Left out: there are none, and nobody can silence or begin maintenance. */
   readonly alerts?: { readonly alerter: Alerter; readonly settings: AlertSettings };
 }
 
-/** The deadline of alerts among those of components: no component has this id. */
+/** The deadlines of alerts and of budgets among those of components: no component has these ids. */
 const ALERTS = '';
+const BUDGETS = ' budgets';
 /** The deadline of parts that are to become components. No component has this id. */
 const PARTS = ' parts';
 /** How long parts wait for others: each time takes a look at all components. */
@@ -74,14 +81,14 @@ const PARTS_SHARE = 20;
 const MAX_ALERT_WAIT_MS = 60_000;
 const NO_ALERTS: AlertSettings = {
   routes: [],
-  table: { takenBy: new Map(), idle: [] },
+  table: { takenBy: new Map(), burnsBy: new Map(), idle: [] },
   channels: [],
   denyAddresses: [],
 };
 
 /** @throws Error when the definition has faults; the configuration check finds them before. */
 export function createAggregator(options: AggregatorOptions): Aggregator {
-  const { clock, saved, startRevision, journal, view } = options;
+  const { clock, saved, startRevision, journal, view, slos = createSloWatch() } = options;
   /** The gap whose end is being caught up with. */
   let gap: Gap | undefined;
 
@@ -90,6 +97,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   let wasOffline = false;
   /** Monotonic milliseconds of the deadline of alerts; infinite: there is none. */
   let alertsLookedAtMs = Number.POSITIVE_INFINITY;
+  /** The same for budgets. */
+  let budgetsLookedAtMs = Number.POSITIVE_INFINITY;
 
   /** By component: parts that were seen of it and wait. */
   let foundParts = new Map<string, readonly ObservedPart[]>();
@@ -98,14 +107,34 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const take = (input: Input, now: Moment) => {
     const decision = decide(state, input, now);
-    const alerts = alerter && askAlerter(decision, input, now);
+    const at = input.kind === 'tick' ? momentAt(input.dueMs, now) : now;
+    const burns = askBudgets(decision, input, at, now);
+    const alerts = alerter && askAlerter(decision, burns, at, now);
     if (decision !== undefined) journal.stage(alerts === undefined ? decision : { ...decision, alerts });
     else if (alerts !== undefined) stageAlerts(alerts, now);
   };
-  const askAlerter = (decision: Decision | undefined, input: Input, now: Moment) => {
-    const at = input.kind === 'tick' ? momentAt(input.dueMs, now) : now;
+  const askBudgets = (decision: Decision | undefined, input: Input, at: Moment, now: Moment): readonly Burn[] => {
+    if (decision?.structure !== undefined) {
+      const { definitions } = decision.structure.graph;
+      slos.define(definitions, healthAt, alertSettings.table.burnsBy, at.monotonicMs);
+    } else if (decision !== undefined) slos.see(decision.changed, at.monotonicMs);
+    const isDue = input.kind === 'tick' && input.ids.includes(BUDGETS);
+    const burns = isDue ? slos.look(at.monotonicMs) : [];
+    if (isDue) budgetsLookedAtMs = Number.POSITIVE_INFINITY;
+    lookAtBudgets(now);
+    return burns;
+  };
+  /** Once in a while is enough, also where time was missed. */
+  const lookAtBudgets = (now: Moment) => {
+    if (slos.dueMs >= budgetsLookedAtMs) return;
+    budgetsLookedAtMs = Math.max(slos.dueMs, now.monotonicMs + 1);
+    deadlines.set(BUDGETS, budgetsLookedAtMs);
+  };
+  const healthAt = (index: number) => state.system!.components[index]!.health;
+  const askAlerter = (decision: Decision | undefined, burns: readonly Burn[], at: Moment, now: Moment) => {
     const offline = isOffline(state.observer);
-    if (decision === undefined && offline === wasOffline && alerter!.dueMs > at.wallMs) return undefined;
+    const isSame = decision === undefined && burns.length === 0 && offline === wasOffline;
+    if (isSame && alerter!.dueMs > at.wallMs) return undefined;
     wasOffline = offline;
     const changes = alerter!.take({
       atMs: decision?.atMs ?? at.wallMs,
@@ -115,9 +144,10 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
         structure: {
           graph: decision.structure.graph,
           settings: alertSettings,
-          health: (index) => state.system!.components[index]!.health,
+          health: healthAt,
         },
       }),
+      ...(burns.length > 0 && { burns }),
       isOffline: offline,
     });
     lookAtAlerts(now);
@@ -218,6 +248,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     parents: view.parents,
     memberIds: view.memberIds,
     explain: view.explain,
+    slo: (id) => slos.standing(id, clock.monotonicMs()),
     changesSince: view.changesSince,
     subscribe: view.subscribe,
 
@@ -290,6 +321,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       gap = undefined;
       take({ kind: 'silence', gap: unwatched }, readClock());
     },
+    lookAtBudgets: () => lookAtBudgets(readClock()),
     close: () => deadlines.close(),
   };
 }

@@ -19,6 +19,8 @@ import { createPruning } from './pruning.ts';
 import { recentOpenings } from './recent-openings.ts';
 import { runProbe } from './run-probe.ts';
 import { createScheduler, type Progress, type SchedulerStats } from './scheduler.ts';
+import { createSloHistory } from './slo-history.ts';
+import { createSloWatch } from './slo-watch.ts';
 import { createView } from './view.ts';
 
 export interface EngineOptions {
@@ -27,7 +29,7 @@ export interface EngineOptions {
   readonly createProbe: ProbeFactory;
   readonly limits: { readonly inFlight: number; readonly inFlightPerHost: number };
   /** Its state is taken over at the start, and what happens is kept there. Whoever gives it closes it, after the engine. */
-  readonly store: Pick<Store, 'load' | 'append' | 'prune' | 'alerting' | 'alerts'>;
+  readonly store: Pick<Store, 'load' | 'append' | 'prune' | 'alerting' | 'alerts' | 'availability' | 'retention'>;
   /** What makes alerts, by these settings. Default: nothing does. */
   readonly alerts?: {
     readonly settings: AlertSettings;
@@ -69,6 +71,8 @@ export interface EngineListener {
   onStoreFault?(fault: unknown): void;
   /** What is too old could not be forgotten; it is tried again. */
   onPruneFault?(fault: unknown): void;
+  /** What error budgets are computed from could not be read; it is tried again. */
+  onHistoryFault?(fault: unknown): void;
   /** Something of ours is broken; the component is watched on. */
   onDefect?(error: unknown, id: string): void;
 }
@@ -148,7 +152,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     publish: view.apply,
     onFault: (fault) => listener.onStoreFault?.(fault),
   });
+  const slos = createSloWatch();
   const aggregator = createAggregator({
+    slos,
     system: options.system,
     clock,
     saved,
@@ -162,6 +168,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         settings: options.alerts.settings,
       },
     }),
+  });
+  const sloHistory = createSloHistory({
+    clock,
+    store,
+    watch: slos,
+    onRead: aggregator.lookAtBudgets,
+    onFault: (fault) => listener.onHistoryFault?.(fault),
   });
   const pruning = createPruning({ clock, store, onFault: (fault) => listener.onPruneFault?.(fault) });
   const scheduler = createScheduler({
@@ -286,6 +299,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       scheduler.start();
       journal.start();
       pruning.start();
+      sloHistory.read();
     },
     async reload(system, alerts) {
       const made = await inShortSlices(makeNew(system));
@@ -311,6 +325,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }
       made.forEach(watch);
       scheduler.lookSoon();
+      sloHistory.read();
       await journal.settled();
     },
     stats: () => ({
@@ -328,6 +343,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await Promise.all(closing);
       await scheduler.close();
       pruning.close();
+      sloHistory.close();
       await journal.close();
     },
   };

@@ -3,6 +3,7 @@
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Health } from '../core/health.ts';
+import type { SloStanding } from '../core/slo/budget.ts';
 import type { Outcome } from '../core/status.ts';
 
 /** What changed after a revision. The latest state of each component, never its way there. */
@@ -38,6 +39,8 @@ export interface HealthReader {
   memberIds(id: string): readonly string[];
   /** @param shows which components there are for whoever asks. Default: all */
   explain(id: string, shows?: (id: string) => boolean): Explanation | undefined;
+  /** How it stands by its objective now. Undefined: it has none, or its history is not read yet. */
+  slo(id: string): SloStanding | undefined;
   /**
    * What changed after `revision`, of `components` or of all. Undefined when that is no longer known: the asker needs a
    * snapshot. Costs what changed, not what exists.

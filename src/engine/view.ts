@@ -9,7 +9,7 @@ import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
 import type { HealthReader } from './health-ports.ts';
 import { createWatchers } from './watchers.ts';
 
-export interface View extends HealthReader {
+export interface View extends Omit<HealthReader, 'slo'> {
   /** Number of subscriptions that are open. */
   readonly subscriberCount: number;
   /** Makes a decision readable, hands it to the subscribers, and wakes whoever watches something that it changed. */

@@ -10,12 +10,14 @@ import {
   Resolution as ResolutionMessage,
   Severity as SeverityMessage,
 } from '../../gen/openk/alerts/v1/alerts_pb.ts';
+import { BurnSpeed as BurnSpeedMessage } from '../../gen/openk/common/v1/common_pb.ts';
 import {
   type Suspension as SuspensionMessage,
   SuspensionSchema,
 } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import type { Alert, AlertState, Delivery, Resolution, Severity, Suspension } from '../core/alert.ts';
 import { reasonText } from '../core/observation.ts';
+import type { BurnSpeed } from '../core/slo/objective.ts';
 import { statusToProto, timestampToProto } from './convert.ts';
 
 const STATE_TO_PROTO: Readonly<Record<AlertState, AlertStateMessage>> = {
@@ -31,6 +33,11 @@ const SEVERITY_TO_PROTO: Readonly<Record<Severity, SeverityMessage>> = {
   WARNING: SeverityMessage.WARNING,
   ERROR: SeverityMessage.ERROR,
   CRITICAL: SeverityMessage.CRITICAL,
+};
+const BURN_TO_PROTO: Readonly<Record<BurnSpeed, BurnSpeedMessage>> = {
+  FAST: BurnSpeedMessage.FAST,
+  MEDIUM: BurnSpeedMessage.MEDIUM,
+  SLOW: BurnSpeedMessage.SLOW,
 };
 const RESOLUTION_TO_PROTO: Readonly<Record<Resolution, ResolutionMessage>> = {
   RECOVERED: ResolutionMessage.RECOVERED,
@@ -94,6 +101,7 @@ function createAlertMessage(alert: Alert): AlertMessage {
       },
     }),
     flapping: alert.isFlapping,
+    ...(alert.burn !== undefined && { burn: BURN_TO_PROTO[alert.burn] }),
     displayName: alert.displayName ?? alert.component,
     revision: BigInt(alert.revision),
   });

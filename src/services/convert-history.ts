@@ -4,10 +4,14 @@ import {
   type AvailabilityBucket as AvailabilityBucketMessage,
   AvailabilityBucketSchema,
   Counting as ProtoCounting,
+  type ServiceLevel,
+  ServiceLevelSchema,
   type Transition as TransitionMessage,
   TransitionSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { AvailabilityBucket, Counting } from '../core/history/availability.ts';
+import type { SloStanding } from '../core/slo/budget.ts';
+import { BURN_WINDOWS, BURN_WINDOWS_MS } from '../core/slo/objective.ts';
 import type { Transition } from '../core/store.ts';
 import { durationToProto, statusToProto, timestampToProto } from './convert.ts';
 
@@ -56,6 +60,26 @@ export function bucketToProto(bucket: AvailabilityBucket): AvailabilityBucketMes
         p95: durationToProto(latency.p95Ms),
         p99: durationToProto(latency.p99Ms),
       },
+    }),
+  });
+}
+
+/** @param finestMs burn rates of windows that are shorter cannot be told */
+export function serviceLevelToProto({ budget, rates }: SloStanding, finestMs = 0): ServiceLevel {
+  const { objective, windowMs, goodMs, badMs, excludedMs, unknownMs, totalMs, leftRatio } = budget;
+  return create(ServiceLevelSchema, {
+    objective,
+    window: durationToProto(windowMs),
+    good: durationToProto(goodMs),
+    bad: durationToProto(badMs),
+    excluded: durationToProto(excludedMs),
+    unknown: durationToProto(unknownMs),
+    budget: durationToProto(totalMs),
+    spent: durationToProto(badMs),
+    ...(leftRatio !== undefined && { budgetLeftRatio: leftRatio }),
+    burnRates: BURN_WINDOWS.flatMap((window) => {
+      const [rate, ms] = [rates[window], BURN_WINDOWS_MS[window]];
+      return rate === undefined || ms < finestMs ? [] : [{ window: durationToProto(ms), rate }];
     }),
   });
 }

@@ -15,10 +15,14 @@ import type { Clock } from '../core/clock.ts';
 import { type CountingRule, summarize, sumUsages } from '../core/history/availability.ts';
 import { type AvailabilityPlan, type AvailabilityRange, planAvailability } from '../core/history/availability-plan.ts';
 import { accountedMs, observationCount, type Usage } from '../core/history/usage.ts';
+import { type SloStanding, standingOf } from '../core/slo/budget.ts';
+import { LONGEST_BURN_WINDOW_MS } from '../core/slo/objective.ts';
+import { readPast } from '../core/slo/read-past.ts';
+import { createTimeline } from '../core/slo/timeline.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { invalidField, refusal } from '../errors/to-connect.ts';
 import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';
-import { bucketToProto, countingFromProto } from './convert-history.ts';
+import { bucketToProto, countingFromProto, serviceLevelToProto } from './convert-history.ts';
 import { type HistoryReader, isRemembered } from './history-reader.ts';
 import { membersBelow } from './members-below.ts';
 import { questionKey } from './once-a-turn.ts';
@@ -65,6 +69,8 @@ interface Question {
   /** Buckets of each component. */
   readonly steps: number;
   readonly rule: CountingRule;
+  /** It goes until now. */
+  readonly isCurrent: boolean;
 }
 
 /** @throws INVALID_REQUEST, STEP_TOO_FINE, TOO_MANY_BUCKETS */
@@ -82,14 +88,15 @@ function parseQuestion({ reader, history, clock }: Sources, request: GetAvailabi
     unknown: countingFromProto(request.unknown) ?? 'excluded',
     maintenance: countingFromProto(request.maintenance) ?? 'excluded',
   };
-  return { components, range, plan, steps, rule };
+  return { components, range, plan, steps, rule, isCurrent: range.toMs >= nowMs };
 }
 
 /** Rejects with COMPONENT_NOT_FOUND, HISTORY_UNAVAILABLE. */
 async function answer(
-  { reader, history }: Sources,
-  { components, range, plan, steps, rule }: Question,
+  sources: Sources,
+  { components, range, plan, steps, rule, isCurrent }: Question,
 ): Promise<GetAvailabilityResponse> {
+  const { reader, history } = sources;
   const [id] = components;
   const { untilMs, components: usages } = await history.availability({ components, parts: plan.parts });
   const usagesAt = (position: number) => usages[position]!.steps;
@@ -103,7 +110,14 @@ async function answer(
   for (const [position, component] of components.entries()) {
     // Many take long to sum up: other calls are answered in between.
     if (position % perTurn === perTurn - 1) await setImmediate();
-    answers.push(availabilityToProto(component, usagesAt(position), reported, rule));
+    const answer = availabilityToProto(component, usagesAt(position), reported, rule);
+    const standing = isCurrent ? reader.slo(component) : undefined;
+    if (standing !== undefined) answer.slo = serviceLevelToProto(standing);
+    answers.push(answer);
+  }
+  if (!isCurrent) {
+    const standing = await standingThen(sources, id, reported.toMs);
+    if (standing !== undefined) answers[0]!.slo = serviceLevelToProto(standing, plan.resolutionMs);
   }
   const [availability, ...members] = answers;
   return create(GetAvailabilityResponseSchema, {
@@ -113,6 +127,21 @@ async function answer(
     ...(availability && { availability }),
     members,
   });
+}
+
+/** How it stood by the objective that it has now. Rejects with HISTORY_UNAVAILABLE. */
+async function standingThen(
+  { reader, history, clock }: Sources,
+  id: string,
+  atMs: number,
+): Promise<SloStanding | undefined> {
+  const slo = reader.definition(id)?.slo;
+  if (slo === undefined) return undefined;
+  const fromMs = atMs - Math.max(slo.windowMs, LONGEST_BURN_WINDOW_MS);
+  const past = await readPast(history, { components: [id], fromMs, toMs: atMs, nowMs: clock.nowMs() });
+  const timeline = createTimeline('UNKNOWN', atMs);
+  timeline.prepend(past.get(id)!);
+  return standingOf(slo, timeline, atMs);
 }
 
 /** @throws INVALID_REQUEST */

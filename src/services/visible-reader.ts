@@ -239,6 +239,10 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       );
       return { ...explanation, causes };
     },
+    slo(id) {
+      catchUp();
+      return isVisible(id) ? reader.slo(id) : undefined;
+    },
     changesSince(revision, watched) {
       catchUp();
       const found = log.since(revision, watched);

@@ -48,6 +48,7 @@ export function withoutWords(reader: HealthReader): HealthReader {
       const explanation = reader.explain(id, shows);
       return explanation && withoutReasons(explanation);
     },
+    slo: (id) => reader.slo(id),
     changesSince(revision, components) {
       const changes = reader.changesSince(revision, components);
       return changes && { ...changes, changed: changes.changed.map(wordlessHealth) };

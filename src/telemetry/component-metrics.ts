@@ -10,6 +10,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
+import type { SloStanding } from '../core/slo/budget.ts';
+import { BURN_WINDOWS, budgetShare } from '../core/slo/objective.ts';
 import { STATUSES, type Status } from '../core/status.ts';
 import { toHrTime } from './hr-time.ts';
 import { labelsOf, labelText, withUnit } from './prometheus-names.ts';
@@ -19,10 +21,12 @@ export interface ComponentReader {
   ids(): readonly string[];
   health(id: string): ShownHealth | undefined;
   definition(id: string): ShownDefinition | undefined;
+  /** How it stands by its objective. Undefined: it has none, or that is not known yet. */
+  slo(id: string): SloStanding | undefined;
 }
 
 export type ShownHealth = Pick<Health, 'status' | 'causedBy' | 'memberCounts' | 'latencyMs'>;
-export type ShownDefinition = Pick<ComponentDefinition, 'labels' | 'subject'>;
+export type ShownDefinition = Pick<ComponentDefinition, 'labels' | 'subject' | 'slo'>;
 
 /** When the certificate that the component showed expires; epoch milliseconds. */
 export type CertificateExpiry = (id: string, definition: ShownDefinition) => number | undefined;
@@ -33,15 +37,21 @@ interface Subject {
   readonly health: ShownHealth;
   readonly definition: ShownDefinition;
   readonly certificateExpiresMs: number | undefined;
+  readonly slo: () => SloStanding | undefined;
+}
+
+/** One figure of a component. */
+interface Sample {
+  readonly value: number;
+  /** Beside the component. */
+  readonly label?: { readonly name: 'status' | 'window'; readonly value: string };
 }
 
 interface Family {
   readonly name: string;
   readonly description: string;
-  readonly unit: '' | 's' | '{member}';
-  /** For each status where it is given one; undefined where there is nothing to show. */
-  readonly value: (subject: Subject, status: Status) => number | undefined;
-  readonly hasStatus?: true;
+  readonly unit: '' | 's' | '{member}' | '1';
+  readonly samples: (subject: Subject) => readonly Sample[];
   /** Beside the component and its kind. */
   readonly hasLabels?: true;
 }
@@ -51,42 +61,76 @@ const FAMILIES: readonly Family[] = [
     name: 'openk.component.status',
     description: 'Whether the component has this status: 1 for the one that it has, 0 for the others.',
     unit: '',
-    hasStatus: true,
-    value: ({ health }, status) => (health.status === status ? 1 : 0),
+    samples: ({ health }) => STATUSES.map((status) => ofStatus(status, health.status === status ? 1 : 0)),
   },
   {
     name: 'openk.component.info',
     description: 'Kind and labels of the component. Always 1: to be joined with the other metrics.',
     unit: '',
     hasLabels: true,
-    value: () => 1,
+    samples: () => ONE,
   },
   {
     name: 'openk.component.suppressed',
     description: 'Whether something that the component depends on is UNHEALTHY while it is: 1 or 0.',
     unit: '',
-    value: ({ health }) => (health.causedBy.length > 0 ? 1 : 0),
+    samples: ({ health }) => only(health.causedBy.length > 0 ? 1 : 0),
   },
   {
     name: 'openk.group.members',
     description: 'Direct members of the group, by their status.',
     unit: '{member}',
-    hasStatus: true,
-    value: ({ health }, status) => health.memberCounts?.[COUNT_OF[status]],
+    samples: ({ health: { memberCounts } }) =>
+      memberCounts === undefined ? [] : STATUSES.map((status) => ofStatus(status, memberCounts[COUNT_OF[status]])),
   },
   {
     name: 'openk.component.last_latency',
     description: 'Latency of the last probe run.',
     unit: 's',
-    value: ({ health: { latencyMs } }) => inSeconds(latencyMs),
+    samples: ({ health: { latencyMs } }) => only(inSeconds(latencyMs)),
   },
   {
     name: 'openk.certificate.expiry_timestamp',
     description: 'When the certificate that the component showed last expires, in seconds since 1970.',
     unit: 's',
-    value: ({ certificateExpiresMs }) => inSeconds(certificateExpiresMs),
+    samples: ({ certificateExpiresMs }) => only(inSeconds(certificateExpiresMs)),
+  },
+  {
+    name: 'openk.slo.objective_ratio',
+    description: 'Share of the time that counts in which the component is to be good.',
+    unit: '1',
+    samples: ({ definition: { slo } }) => only(slo && Number((1 - budgetShare(slo)).toPrecision(12))),
+  },
+  {
+    name: 'openk.slo.error_budget_remaining_ratio',
+    description: 'Share of the error budget that is left: 1 is all of it, below 0 is more spent than there was.',
+    unit: '1',
+    samples: ({ slo }) => only(slo()?.budget.leftRatio),
+  },
+  {
+    name: 'openk.slo.burn_rate',
+    description: 'How many times as fast as it bears the error budget burns, over a window until now.',
+    unit: '1',
+    samples({ slo }) {
+      const rates = slo()?.rates;
+      if (rates === undefined) return [];
+      return BURN_WINDOWS.flatMap((window) => {
+        const value = rates[window];
+        return value === undefined ? [] : [{ value, label: { name: 'window', value: window } }];
+      });
+    },
   },
 ];
+
+const ONE: readonly Sample[] = [{ value: 1 }];
+
+function only(value: number | undefined): readonly Sample[] {
+  return value === undefined ? [] : [{ value }];
+}
+
+function ofStatus(status: Status, value: number): Sample {
+  return { value, label: { name: 'status', value: status } };
+}
 
 function inSeconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
@@ -106,9 +150,8 @@ const SLICE = 250;
 /** One chunk of text per slice. Ids hold no character that the format would escape. */
 export function* componentsText(reader: ComponentReader, expiry: CertificateExpiry): Generator<string> {
   const all = reader.ids();
-  for (const { name: dotted, unit, description, value, hasStatus, hasLabels } of FAMILIES) {
+  for (const { name: dotted, unit, description, samples, hasLabels } of FAMILIES) {
     const name = withUnit(dotted, unit).name.replaceAll('.', '_');
-    const statuses = hasStatus ? STATUSES : ONCE;
     let text = `# HELP ${name} ${description}\n# TYPE ${name} gauge\n`;
     let isEmpty = true;
     for (let from = 0; from < all.length; from += SLICE) {
@@ -116,10 +159,8 @@ export function* componentsText(reader: ComponentReader, expiry: CertificateExpi
         const subject = subjectOf(reader, expiry, id);
         if (subject === undefined) continue;
         const start = `${name}{component="${id}"${hasLabels ? infoOf(subject.definition).text : ''}`;
-        for (const status of statuses) {
-          const shown = value(subject, status);
-          if (shown === undefined) break;
-          text += hasStatus ? `${start},status="${status}"} ${shown}\n` : `${start}} ${shown}\n`;
+        for (const { value, label } of samples(subject)) {
+          text += label ? `${start},${label.name}="${label.value}"} ${value}\n` : `${start}} ${value}\n`;
           isEmpty = false;
         }
       }
@@ -130,30 +171,30 @@ export function* componentsText(reader: ComponentReader, expiry: CertificateExpi
   }
 }
 
-/** For what has no status: any. */
-const ONCE: readonly Status[] = ['UNKNOWN'];
-
 /** The same for OTLP. */
 export function componentMetrics(reader: ComponentReader, expiry: CertificateExpiry, nowMs: number): GaugeMetricData[] {
   const time = toHrTime(nowMs);
   const subjects = reader.ids().flatMap((id) => subjectOf(reader, expiry, id) ?? []);
-  return FAMILIES.map(({ name, description, unit, value: read, hasStatus, hasLabels }) => {
+  return FAMILIES.map(({ name, description, unit, samples, hasLabels }) => {
     const dataPoints: DataPoint<number>[] = [];
     for (const subject of subjects) {
       const component = subject.id;
-      for (const status of hasStatus ? STATUSES : ONCE) {
-        const value = read(subject, status);
-        if (value === undefined) break;
+      for (const { value, label } of samples(subject)) {
         const attributes = {
           component,
-          ...(hasStatus && { status }),
+          ...(label && { [label.name]: label.value }),
           ...(hasLabels && infoOf(subject.definition).attributes),
         };
         dataPoints.push({ startTime: time, endTime: time, attributes, value });
       }
     }
     return {
-      descriptor: { name, description, unit, valueType: unit === 's' ? ValueType.DOUBLE : ValueType.INT },
+      descriptor: {
+        name,
+        description,
+        unit,
+        valueType: unit === 's' || unit === '1' ? ValueType.DOUBLE : ValueType.INT,
+      },
       aggregationTemporality: AggregationTemporality.CUMULATIVE,
       dataPointType: DataPointType.GAUGE,
       dataPoints,
@@ -166,7 +207,7 @@ function subjectOf(reader: ComponentReader, expiry: CertificateExpiry, id: strin
   const health = reader.health(id);
   const definition = reader.definition(id);
   if (health === undefined || definition === undefined) return undefined;
-  return { id, health, definition, certificateExpiresMs: expiry(id, definition) };
+  return { id, health, definition, certificateExpiresMs: expiry(id, definition), slo: () => reader.slo(id) };
 }
 
 /** Of definitions, until a reload brings others. */

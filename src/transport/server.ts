@@ -59,7 +59,7 @@ import { createRefusalLog } from './refusal-log.ts';
 /** What pages read of the components. */
 export type ShownReader = Pick<
   HealthReader,
-  'rootId' | 'revision' | 'structureRevision' | 'ids' | 'health' | 'definition' | 'parents' | 'memberIds'
+  'rootId' | 'revision' | 'structureRevision' | 'ids' | 'health' | 'definition' | 'parents' | 'memberIds' | 'slo'
 >;
 
 export interface ServerOptions {

@@ -27,3 +27,19 @@ it('takes an answer that says next to nothing, or what cannot be', () => {
   const text = historyText({ availability: create(GetAvailabilityResponseSchema), changes }, false);
   expect(text).toContain('an impossible time UNKNOWN → UNKNOWN');
 });
+
+it.each([
+  [
+    { budgetLeftRatio: 0.634, burnRates: [{ window: { seconds: 3600n }, rate: 1.25 }] },
+    '63.4 % of its budget of 43m12s left, burns 1.3 times over 1h',
+  ],
+  [{ budgetLeftRatio: 1, burnRates: [{ window: { seconds: 300n }, rate: 0 }] }, '100 % of its budget of 43m12s left'],
+  [{ budgetLeftRatio: -0.5, burnRates: [] }, 'nothing of its budget of 43m12s left, 1h4m48s spent'],
+  [{ burnRates: [] }, 'no budget known'],
+])('says how a component stands by its objective: %j', (slo, text) => {
+  const budget = { window: { seconds: 2_592_000n }, budget: { seconds: 2592n }, spent: { seconds: 3888n } };
+  const availability = { component: 'web', total: {}, slo: { objective: 99.9, ...budget, ...slo } };
+  const answer = create(GetAvailabilityResponseSchema, { availability });
+  const shown = historyText({ availability: answer, changes: create(ListTransitionsResponseSchema) }, false);
+  expect(shown).toContain(`  objective 99.9 % over 30d: ${text}\n`);
+});

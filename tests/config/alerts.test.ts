@@ -22,7 +22,7 @@ const alertsOf = (text: string) => parseValid(text).alerts;
 it('is nothing where it is left out', () => {
   expect(alertsOf(COMPONENTS)).toEqual({
     routes: [],
-    table: { takenBy: new Map(), idle: [] },
+    table: { takenBy: new Map(), burnsBy: new Map(), idle: [] },
     channels: [],
     denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
   });

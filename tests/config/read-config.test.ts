@@ -40,7 +40,7 @@ describe('no components', () => {
       warnings: [],
       alerts: {
         routes: [],
-        table: { takenBy: new Map(), idle: [] },
+        table: { takenBy: new Map(), burnsBy: new Map(), idle: [] },
         channels: [],
         denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
       },

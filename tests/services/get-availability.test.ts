@@ -3,6 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type AvailabilityBucket, Counting } from '../../gen/openk/health/v1/health_pb.ts';
+import type { SloDefinition } from '../../src/core/slo/objective.ts';
 import { OUTCOMES, STATUSES } from '../../src/core/status.ts';
 import type { Retention } from '../../src/core/store.ts';
 import { StoreFault } from '../../src/core/store.ts';
@@ -51,6 +52,60 @@ function plain({ from, to, time, uptimeRatio, observations }: AvailabilityBucket
     observations: Number(observations),
   };
 }
+
+describe('an objective', () => {
+  const slo: SloDefinition = {
+    objective: 99,
+    windowMs: 30 * DAY_MS,
+    good: ['HEALTHY', 'DEGRADED'],
+    excluded: ['MAINTENANCE'],
+    isUnknownBad: false,
+    lookMs: 10_000,
+  };
+  const withSlo = system(probed('web', { slo }), probed('db', { slo }), group('checkout', ['web', 'db']));
+  const ask = async (request: { component: string; to?: number; includeMembers?: boolean }) => {
+    const { to, ...rest } = request;
+    const api = createApi(withSlo, { history: (await createWorld()).store }).health;
+    return api.getAvailability({ ...rest, ...(to !== undefined && { to: timestampFromMs(to) }) });
+  };
+
+  it('is told as it was at a time in the past, by what is kept of that time', async () => {
+    const { to, availability } = await ask({ component: 'web', to: ago(30 * MINUTE_MS) });
+    expect(timestampMs(to!)).toBe(ago(30 * MINUTE_MS));
+    const { objective, window, budgetLeftRatio, burnRates, ...times } = availability!.slo!;
+    const goodSeconds = 2.5 * 3600 - 1800 - 360;
+    const budgetSeconds = (30 * 86_400 - 1800) * 0.01;
+    expect([objective, seconds(window)]).toEqual([99, 30 * 86_400]);
+    expect([times.good, times.bad, times.excluded, times.unknown].map(seconds)).toEqual([goodSeconds, 360, 1800, 0]);
+    expect([times.budget, times.spent].map(seconds)).toEqual([budgetSeconds, 360]);
+    expect(budgetLeftRatio).toBeCloseTo(1 - 360 / budgetSeconds, 9);
+    const rate = (windowSeconds: number, badSeconds: number) =>
+      (badSeconds / budgetSeconds) * ((30 * 86_400) / windowSeconds);
+    expect(burnRates.map(({ window, rate }) => [seconds(window), Math.round(rate * 1e6) / 1e6])).toEqual(
+      [
+        [300, 0],
+        [1800, 360],
+        [3600, 360],
+        [21_600, 360],
+        [259_200, 360],
+      ].map(([width, bad]) => [width, Math.round(rate(width!, bad!) * 1e6) / 1e6]),
+    );
+  });
+
+  it('is of the component that was asked for alone, where the time is over', async () => {
+    const { availability, members } = await ask({
+      component: 'checkout',
+      to: ago(30 * MINUTE_MS),
+      includeMembers: true,
+    });
+    expect([availability, ...members].map((one) => one?.slo)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('is not told where there is none, or while its history is not read', async () => {
+    expect((await ask({ component: 'checkout' })).availability?.slo).toBeUndefined();
+    expect((await ask({ component: 'web' })).availability?.slo).toBeUndefined();
+  });
+});
 
 describe('GetAvailability', () => {
   it('tells the time in each status, the uptime ratio and the percentiles of the last 24 hours', async () => {

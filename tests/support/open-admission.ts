@@ -13,6 +13,7 @@ export const NO_COMPONENTS: ShownReader = {
   structureRevision: 0,
   parents: () => [],
   memberIds: () => [],
+  slo: () => undefined,
 };
 
 export function createOpenAdmission() {

@@ -1,8 +1,10 @@
 // The port of the store without a disk: keeps everything in arrays, and keeps, refuses or holds back as the test says.
 import type { Alert, SavedAlerting } from '../../src/core/alert.ts';
+import { createUsage } from '../../src/core/history/usage.ts';
 import {
   type HistoryBatch,
   type RemovedComponent,
+  type Retention,
   type SavedComponent,
   type SavedState,
   type Store,
@@ -10,7 +12,8 @@ import {
 } from '../../src/core/store.ts';
 import { resumableRevisions, startOfIncarnation } from '../../src/store/history/incarnations.ts';
 
-export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' | 'alerting' | 'alerts'> {
+export interface ScriptedStore
+  extends Pick<Store, 'load' | 'append' | 'prune' | 'alerting' | 'alerts' | 'availability' | 'retention'> {
   /** `hold`: until `keep` or `refuse`. */
   mode: 'keep' | 'refuse' | 'hold';
   /** What is kept, in order. */
@@ -32,6 +35,16 @@ export interface ScriptedStore extends Pick<Store, 'load' | 'append' | 'prune' |
 }
 
 export const DISK_FULL = new StoreFault('the disk is full');
+
+const NOTHING_FORGOTTEN: Retention = {
+  transitionsMs: Number.POSITIVE_INFINITY,
+  observationsMs: Number.POSITIVE_INFINITY,
+  fiveMinutesMs: Number.POSITIVE_INFINITY,
+  hoursMs: Number.POSITIVE_INFINITY,
+  daysMs: Number.POSITIVE_INFINITY,
+  auditMs: Number.POSITIVE_INFINITY,
+  alertsMs: Number.POSITIVE_INFINITY,
+};
 
 const NO_ALERTING: SavedAlerting = { alerts: [], lastDeliveryNumber: 0, suspensions: [] };
 
@@ -63,6 +76,17 @@ export function createScriptedStore(
       return isLoaded ? { ...saved, resumable: resumableRevisions([startRevision], saved.revision) } : saved;
     },
     prunedAtMs: [],
+    retention: { ...NOTHING_FORGOTTEN },
+    // It counts no time.
+    availability: async ({ components, parts }) => ({
+      untilMs: 0,
+      components: components.map((component) => ({
+        component,
+        steps: parts.flatMap(({ fromMs, toMs, stepMs }) =>
+          Array.from({ length: Math.ceil((toMs - fromMs) / stepMs) }, createUsage),
+        ),
+      })),
+    }),
     async load() {
       isLoaded = true;
       return { resumable: [], ...earlier, startRevision };

@@ -1,5 +1,7 @@
 // Every component is shown, however many there are, and no slice of the text holds the event loop for long.
 import { describe, expect, it } from '@jest/globals';
+import type { SloStanding } from '../../src/core/slo/budget.ts';
+import type { SloDefinition } from '../../src/core/slo/objective.ts';
 import { STATUSES, type Status } from '../../src/core/status.ts';
 import { createCertificates } from '../../src/telemetry/certificates.ts';
 import {
@@ -27,13 +29,14 @@ const probe = (fingerprint = '1'): ShownDefinition['subject'] => ({
   },
 });
 
-type Shown = Partial<ShownHealth & ShownDefinition>;
+type Shown = Partial<ShownHealth & ShownDefinition & { readonly standing: SloStanding }>;
 
 function readerOf(components: Readonly<Record<string, Shown>>): ComponentReader {
   return {
     ids: () => Object.keys(components),
     health: (id) => ({ status: 'HEALTHY', causedBy: [], ...components[id] }),
     definition: (id) => ({ labels: {}, subject: probe(), ...components[id] }),
+    slo: (id) => components[id]?.standing,
   };
 }
 
@@ -110,6 +113,45 @@ it('says of each what it is, how it is and what hides it', () => {
     'openk.group.members [{member}]',
     'openk.component.last_latency [s]',
     'openk.certificate.expiry_timestamp [s]',
+    'openk.slo.objective_ratio [1]',
+    'openk.slo.error_budget_remaining_ratio [1]',
+    'openk.slo.burn_rate [1]',
+  ]);
+});
+
+it('says how it stands by its objective, where it has one and that is known', () => {
+  const slo: SloDefinition = {
+    objective: 99.9,
+    windowMs: 2_592_000_000,
+    good: ['HEALTHY'],
+    excluded: [],
+    isUnknownBad: false,
+    lookMs: 30_000,
+  };
+  const times = { goodMs: 1, badMs: 0, excludedMs: 0, unknownMs: 0, totalMs: 1 };
+  const budget = { objective: 99.9, windowMs: slo.windowMs, ...times };
+  const rates = { '5m': undefined, '30m': 0.5, '1h': 0, '6h': 0, '3d': 0.25 };
+  const reader = readerOf({
+    api: { slo, standing: { budget: { ...budget, leftRatio: -0.5 }, rates } },
+    unread: { slo },
+    unmeasured: { slo, standing: { budget, rates: { ...rates, '30m': undefined } } },
+    without: {},
+  });
+  const lines = scrapeOf(reader)
+    .samples.filter(({ name }) => name.startsWith('openk_slo_'))
+    .map(({ name, labels, value }) => `${name} ${Object.values(labels).join(' ')} ${value}`);
+  expect(lines).toEqual([
+    'openk_slo_objective_ratio api 0.999',
+    'openk_slo_objective_ratio unread 0.999',
+    'openk_slo_objective_ratio unmeasured 0.999',
+    'openk_slo_error_budget_remaining_ratio api -0.5',
+    'openk_slo_burn_rate api 30m 0.5',
+    'openk_slo_burn_rate api 1h 0',
+    'openk_slo_burn_rate api 6h 0',
+    'openk_slo_burn_rate api 3d 0.25',
+    'openk_slo_burn_rate unmeasured 1h 0',
+    'openk_slo_burn_rate unmeasured 6h 0',
+    'openk_slo_burn_rate unmeasured 3d 0.25',
   ]);
 });
 

@@ -1,6 +1,9 @@
 // What an OpenK exports once each of its instruments has recorded something.
 import { randomFillSync } from 'node:crypto';
 import { pino } from 'pino';
+import { standingOf } from '../../src/core/slo/budget.ts';
+import type { SloDefinition } from '../../src/core/slo/objective.ts';
+import { createTimeline } from '../../src/core/slo/timeline.ts';
 import type { Decision } from '../../src/engine/decision.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
@@ -56,7 +59,8 @@ export async function exportedText(): Promise<string> {
     aggregator: {
       ids: () => ['db'],
       health: () => ({ status: 'HEALTHY', causedBy: [], memberCounts: MEMBERS, latencyMs: 2 }),
-      definition: () => ({ labels: { team: 'payments' }, subject: { type: 'probe', ...PROBE } }),
+      definition: () => ({ labels: { team: 'payments' }, subject: { type: 'probe', ...PROBE }, slo: SLO }),
+      slo: () => standingOf(SLO, createTimeline('HEALTHY', 0), 1_000),
     },
     alerts: { list: () => [] },
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
@@ -97,3 +101,12 @@ export async function exportedText(): Promise<string> {
   await telemetry.close();
   return text;
 }
+
+const SLO: SloDefinition = {
+  objective: 99,
+  windowMs: 2_592_000_000,
+  good: ['HEALTHY'],
+  excluded: [],
+  isUnknownBad: false,
+  lookMs: 1_000,
+};

@@ -16,7 +16,7 @@ export function messageJson({ type, atMs, alert }: AlertMessage): MessageJson {
   return { type, timestamp: timeJson(atMs), data: { alert: alertJson(alert) } };
 }
 
-/** Every key is always there, but for times of what has not happened. */
+/** Every key is always there, but for times of what has not happened, and `burn` of what is about no error budget. */
 export function alertJson(alert: Alert): { readonly [key: string]: JsonValue } {
   const { openedMs, resolvedMs, resolution, acknowledgement } = alert;
   return {
@@ -46,6 +46,7 @@ export function alertJson(alert: Alert): { readonly [key: string]: JsonValue } {
       },
     }),
     flapping: alert.isFlapping,
+    ...(alert.burn !== undefined && { burn: alert.burn }),
     revision: alert.revision,
   };
 }

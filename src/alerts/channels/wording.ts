@@ -1,8 +1,9 @@
 // What people read of a message, whatever channel brings it: a title, lines and links, as plain bounded text without markup. Every
 // channel escapes it and cuts it to its own limits.
-import type { Alert, AlertMessage, Severity } from '../../core/alert.ts';
+import type { Alert, AlertMessage, MessageType, Severity } from '../../core/alert.ts';
 import { reasonText } from '../../core/observation.ts';
 import { printable } from '../../core/printable.ts';
+import type { BurnSpeed } from '../../core/slo/objective.ts';
 
 export interface Wording {
   /** One line that says what has happened. */
@@ -46,26 +47,45 @@ export function wordingOf({ type, alert }: AlertMessage): Wording {
       };
     case 'openk.notice':
       return { title: `OpenK: ${printable(reasonText(alert.reason), MAX_TEXT)}`, lines: sinceOf(alert), links, tone };
-    case 'alert.opened':
-      return {
-        title: `${name} is ${alert.isFlapping ? 'flapping: ' : ''}${alert.status}`,
-        lines: linesOf(alert),
-        links,
-        tone,
-      };
-    case 'alert.updated':
-      return { title: `${name} is now ${alert.status}`, lines: linesOf(alert), links, tone };
-    case 'alert.reminded':
-      return { title: `${name} is still ${alert.status}`, lines: linesOf(alert), links, tone };
-    case 'alert.acknowledged':
-      return { title: `${name} is ${alert.status}, somebody takes care of it`, lines: linesOf(alert), links, tone };
-    case 'alert.resolved': {
-      const title =
-        alert.resolution === 'REMOVED' ? `${name} is not watched any more` : `${name} has recovered: ${alert.status}`;
-      return { title, lines: linesOf(alert), links, tone };
-    }
+    default:
+      return { title: `${name} ${verb(type, alert)}`, lines: linesOf(alert), links, tone };
   }
 }
+
+/** What a component does, or did. */
+function verb(type: Exclude<MessageType, 'openk.test' | 'openk.notice'>, alert: Alert): string {
+  const { burn, status, isFlapping, resolution } = alert;
+  if (type === 'alert.resolved' && resolution === 'REMOVED') return 'is not watched any more';
+  if (burn !== undefined) {
+    const burns = `burns its error budget ${PACE[burn]}`;
+    switch (type) {
+      case 'alert.opened':
+        return isFlapping ? `${burns}, again and again` : burns;
+      case 'alert.updated':
+        return `now ${burns}`;
+      case 'alert.reminded':
+        return `still ${burns}`;
+      case 'alert.acknowledged':
+        return `${burns}, somebody takes care of it`;
+      case 'alert.resolved':
+        return `does not burn its error budget any more`;
+    }
+  }
+  switch (type) {
+    case 'alert.opened':
+      return `is ${isFlapping ? 'flapping: ' : ''}${status}`;
+    case 'alert.updated':
+      return `is now ${status}`;
+    case 'alert.reminded':
+      return `is still ${status}`;
+    case 'alert.acknowledged':
+      return `is ${status}, somebody takes care of it`;
+    case 'alert.resolved':
+      return `has recovered: ${status}`;
+  }
+}
+
+const PACE: Readonly<Record<BurnSpeed, string>> = { FAST: 'fast', MEDIUM: 'too fast', SLOW: 'slowly' };
 
 /** What a component is called: the same in every message about it. */
 export function nameOf({ displayName, component }: Pick<Alert, 'displayName' | 'component'>): string {

@@ -13,6 +13,9 @@ import { isBadStatus } from '../../core/alert-routes.ts';
 import type { Alerter, AlertInput } from '../../core/alerter.ts';
 import { recoveryTimes, slowestDependencies } from '../../core/detection.ts';
 import { createDueQueue } from '../../core/due-queue.ts';
+import type { Graph } from '../../core/graph.ts';
+import type { Burn } from '../../core/slo/budget.ts';
+import { BURN_SPEEDS } from '../../core/slo/objective.ts';
 import { atOnce } from '../../core/steps.ts';
 import { createCourse, type Situation } from './course.ts';
 import { type Entry, fromSaved, newEntry } from './entry.ts';
@@ -50,6 +53,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     channelIds: new Set(),
     slowest: [],
     recoveriesMs: new Float64Array(),
+    burns: new Map(),
     isOffline: false,
     presentMs: 0,
     isSilenced: suspensions.isSilenced,
@@ -94,17 +98,53 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     const known = entries.get(component);
     if (known !== undefined) for (const entry of known) step(entry, nowMs);
     if (!isBadStatus(status)) return;
-    for (const at of situation.settings!.table.takenBy.get(component)?.[status] ?? []) {
-      const route = situation.settings!.routes[at]!;
-      const present = entries.get(component);
-      if (present?.some((entry) => entry.at === at)) continue;
-      const entry = newEntry(component, index, route, at, sinceMs);
-      const { graph, isUnseen } = situation.standings!;
-      if (isStarting && graph.dependencies[index]!.length > 0 && !isUnseen(index)) {
-        entry.unseenUntilMs = nowMs + situation.recoveriesMs[index]!;
+    for (const at of situation.settings!.table.takenBy.get(component)?.[status] ?? []) begin(index, at, sinceMs, nowMs);
+  };
+  /** An entry, unless there is one. */
+  const begin = (index: number, at: number, sinceMs: number, nowMs: number) => {
+    const route = situation.settings!.routes[at]!;
+    const { graph, health, isUnseen } = situation.standings!;
+    const { component } = health(index);
+    const present = entries.get(component);
+    if (present?.some((entry) => entry.at === at)) return;
+    const entry = newEntry(component, index, route, at, sinceMs);
+    if (isStarting && graph.dependencies[index]!.length > 0 && !isUnseen(index)) {
+      entry.unseenUntilMs = nowMs + situation.recoveriesMs[index]!;
+    }
+    entries.set(component, present === undefined ? [entry] : [...present, entry]);
+    step(entry, nowMs);
+  };
+
+  /** An error budget was looked at: the entries of its component, those that it gets, and those that it may be the cause of. */
+  const lookAtBurn = (burn: Burn, before: Burn | undefined, nowMs: number) => {
+    const { graph } = situation.standings!;
+    const index = graph.indexOf.get(burn.component)!;
+    if (before !== undefined && BURN_SPEEDS.every((speed) => before.verdicts[speed] === burn.verdicts[speed])) return;
+    for (const entry of entries.get(burn.component) ?? []) if (entry.route.onBurn !== undefined) step(entry, nowMs);
+    const takenBy = situation.settings!.table.burnsBy.get(burn.component);
+    for (const speed of BURN_SPEEDS) {
+      if (burn.verdicts[speed] !== 'ABOVE') continue;
+      for (const at of takenBy?.[speed] ?? []) begin(index, at, nowMs, nowMs);
+    }
+    for (const above of whatMayBeCaused(graph, index)) {
+      for (const entry of entries.get(graph.definitions[above]!.id) ?? []) {
+        if (entry.route.onBurn !== undefined && !entry.isOpen) step(entry, nowMs);
       }
-      entries.set(component, present === undefined ? [entry] : [...present, entry]);
-      step(entry, nowMs);
+    }
+  };
+  /** All of them before anybody looks, since one may be the cause of another. */
+  const takeBurns = (burns: readonly Burn[], nowMs: number) => {
+    const before = new Map<Burn, Burn | undefined>();
+    for (const burn of burns) {
+      if (!situation.settings!.table.burnsBy.has(burn.component)) continue;
+      before.set(burn, situation.burns.get(burn.component));
+      situation.burns.set(burn.component, burn);
+    }
+    for (const [burn, known] of before) {
+      lookAtBurn(burn, known, nowMs);
+      // Mostly budgets burn no more.
+      const isQuiet = Object.values(burn.verdicts).every((verdict) => verdict !== 'ABOVE' && verdict !== 'BETWEEN');
+      if (isQuiet && !entries.has(burn.component)) situation.burns.delete(burn.component);
     }
   };
 
@@ -153,7 +193,10 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
       const at = positions.get(routeId);
       if (index === undefined || at === undefined) return undefined;
       const takenBy = table.takenBy.get(component);
-      const isItsOwn = takenBy !== undefined && BAD_STATUSES.some((status) => takenBy[status].includes(at));
+      const burnsBy = table.burnsBy.get(component);
+      const isItsOwn =
+        (takenBy !== undefined && BAD_STATUSES.some((status) => takenBy[status].includes(at))) ||
+        (burnsBy !== undefined && BURN_SPEEDS.some((speed) => burnsBy[speed].includes(at)));
       return isItsOwn ? [index, routes[at]!, at] : undefined;
     };
     if (isFirst) {
@@ -189,6 +232,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     situation.slowest = routes.length === 0 ? [] : atOnce(slowestDependencies(graph));
     situation.recoveriesMs = routes.length === 0 ? situation.recoveriesMs : recoveryTimes(graph);
     entries = next;
+    for (const id of situation.burns.keys()) if (!table.burnsBy.has(id)) situation.burns.delete(id);
     silenceMs = suspensions.nextChangeMs(nowMs);
     situation.channelIds = new Set(situation.settings.channels.map(({ id }) => id));
     isStarting = isFirst;
@@ -265,6 +309,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
         for (const index of touched) look(index, atMs);
         for (const index of flipped) markCauses(index, atMs);
       }
+      if (input.burns !== undefined && situation.standings !== undefined) takeBurns(input.burns, atMs);
       if (input.isOffline !== wasOffline && situation.standings !== undefined) {
         if (input.isOffline) offlineSinceMs = atMs;
         else notice(atMs);
@@ -296,6 +341,20 @@ function ofThoseThatAreNotOver({ alerts }: SavedAlerting): readonly AlertOpening
   return alerts.flatMap(({ alert: { route, component, openedMs } }) =>
     openedMs === undefined ? [] : [{ route, component, openedMs }],
   );
+}
+
+/** Components that are looked at for what may be bad because of one. */
+const MAX_STEPS = 1_000;
+
+/** Whatever depends on it, or has it as a member, however deep. */
+function* whatMayBeCaused({ dependents, parents }: Graph, index: number): Iterable<number> {
+  const found = new Set([index]);
+  for (const one of found) {
+    if (one !== index) yield one;
+    if (found.size > MAX_STEPS) continue;
+    for (const dependent of dependents[one]!) found.add(dependent);
+    for (const { group } of parents[one]!) found.add(group);
+  }
 }
 
 /** What an alert is taken by whose own is in the configuration no more: only until it has ended. */

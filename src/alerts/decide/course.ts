@@ -3,9 +3,9 @@
 // UNKNOWN that makes no alert is neutral: it opens nothing and ends nothing, and neither `for` nor `resolve_after` begins again
 // because of it; what is due in it waits for the next status that says something.
 import type { Alert, AlertSettings, MessageType, Resolution } from '../../core/alert.ts';
-import { isBadStatus, severityOf } from '../../core/alert-routes.ts';
 import type { Detection } from '../../core/detection.ts';
-import type { Health } from '../../core/health.ts';
+import type { Burn } from '../../core/slo/budget.ts';
+import { createConditions } from './condition.ts';
 import type { Entry } from './entry.ts';
 import type { Openings } from './openings.ts';
 import type { PendingChanges } from './pending-changes.ts';
@@ -21,6 +21,8 @@ export interface Situation {
   slowest: readonly (Detection | undefined)[];
   /** By the index of a component. */
   recoveriesMs: Float64Array;
+  /** By the id of a component: how fast its error budget burns, of those that do or may. */
+  readonly burns: Map<string, Burn>;
   /** The network of OpenK is gone. */
   isOffline: boolean;
   /** Epoch milliseconds. */
@@ -54,6 +56,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export function createCourse({ situation, changes, openings, schedule, list, drop }: CourseOptions): Course {
   const { change } = changes;
+  const conditions = createConditions(situation);
   const definitionOf = ({ index }: Entry) => situation.standings!.graph.definitions[index]!;
   const healthOf = ({ index }: Entry) => situation.standings!.health(index);
   const isSilenced = (entry: Entry, nowMs: number) =>
@@ -65,6 +68,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
 
   /** @param channels to these; left out: to all that were sent something of it */
   const say = (entry: Entry, type: MessageType, nowMs: number, channels = hearersOf(entry, type)) => {
+    if (conditions.hasFigures(entry) && type !== 'alert.resolved') change(entry, conditions.seen(entry), nowMs);
     recount(entry, nowMs);
     changes.say(type, entry.alert!, channels, nowMs);
   };
@@ -75,30 +79,20 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     if (situation.standings === undefined || !entry.isOpen || entry.alert === undefined) return;
     const { ids: consequences, count: consequenceCount } = situation.standings.consequences(entry.index);
     const { alert } = entry;
-    if (consequenceCount < alert.consequenceCount && !isBadFor(entry)) return;
+    if (consequenceCount < alert.consequenceCount && !conditions.of(entry).isBad) return;
     if (consequenceCount === alert.consequenceCount && consequences.join() === alert.consequences.join()) return;
     change(entry, { consequences, consequenceCount }, nowMs);
   };
 
-  const isBadFor = (entry: Entry) => entry.route.on.includes(healthOf(entry).status);
-  const see = (entry: Entry, health: Health): Partial<Alert> => ({
-    status: health.status,
-    severity: severityOf(entry.route, definitionOf(entry).labels, health.status),
-    reason: health.reason,
-    revision: health.revision,
-  });
   const newAlert = (entry: Entry, state: Alert['state'], nowMs: number): Alert => {
     const { id, displayName, labels, links = [] } = definitionOf(entry);
-    const health = healthOf(entry);
     return {
       id: changes.newId(nowMs),
       route: entry.route.id,
       component: id,
       ...(displayName !== undefined && { displayName }),
       state,
-      status: health.status,
-      severity: severityOf(entry.route, labels, health.status),
-      reason: health.reason,
+      ...conditions.seen(entry),
       sinceMs: entry.sinceMs,
       updatedMs: nowMs,
       cause: [],
@@ -107,7 +101,6 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
       labels,
       links,
       isFlapping: false,
-      revision: health.revision,
     };
   };
 
@@ -117,7 +110,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
       list(entry, true);
       changes.touch(entry);
     } else if (entry.alert.state !== state || entry.alert.status !== healthOf(entry).status) {
-      change(entry, { ...see(entry, healthOf(entry)), state }, nowMs);
+      change(entry, { ...conditions.seen(entry), state }, nowMs);
     }
   };
   /** Nobody was sent anything of it. */
@@ -128,33 +121,22 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     entry.alert = undefined;
   };
   const followCause = (entry: Entry, nowMs: number) => {
-    const isCaused = healthOf(entry).causedBy.length > 0;
+    const isCaused = conditions.isCaused(entry);
     // Its cause is gone, and it is bad by what was seen before: all that the cause made bad would open an alert now.
-    if (entry.isCaused && !isCaused) entry.unseenUntilMs = nowMs + situation.recoveriesMs[entry.index]!;
+    if (entry.isCaused && !isCaused) entry.unseenUntilMs = nowMs + conditions.aftermathMs(entry);
     entry.isCaused = isCaused;
   };
   /** Whether another alert stands for it, or nobody is to be sent anything. */
   const isSuppressed = (entry: Entry, nowMs: number): boolean =>
-    entry.isCaused ||
-    nowMs < entry.unseenUntilMs ||
-    (entry.route.groupBy === 'CAUSE' && isToldByMember(entry)) ||
-    isSilenced(entry, nowMs);
-  const isTaken = (index: number, at: number) => {
-    const { status, component } = situation.standings!.health(index);
-    return isBadStatus(status) && situation.settings!.table.takenBy.get(component)?.[status].includes(at) === true;
-  };
-  const isToldByMember = (entry: Entry): boolean => {
-    for (const member of situation.standings!.culprits(entry.index)) {
-      if (isTaken(member, entry.at)) return true;
-    }
-    return false;
-  };
+    entry.isCaused || nowMs < entry.unseenUntilMs || conditions.isToldByMember(entry) || isSilenced(entry, nowMs);
 
   const open = (entry: Entry, nowMs: number) => {
     const { route } = entry;
     const isFlapping = openings.add(route, entry.component, nowMs);
     show(entry, 'OPEN', nowMs);
     entry.isOpen = true;
+    const { burn, begun } = conditions.of(entry);
+    Object.assign(entry, { burn, begun });
     entry.channels = route.to;
     entry.remindMs = nowMs + (route.remindEveryMs ?? NEVER);
     entry.steadySinceMs = isFlapping ? nowMs : undefined;
@@ -225,14 +207,17 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
       change(entry, { state: entry.suspendedFrom }, nowMs);
       entry.remindMs = remindAfter(entry, nowMs);
     }
-    const isBad = route.on.includes(health.status);
-    const isNeutral = !isBad && health.status === 'UNKNOWN';
+    const condition = conditions.of(entry);
+    const { isBad, isNeutral } = condition;
     if (isNeutral && (entry.goodSinceMs !== undefined || entry.steadySinceMs !== undefined)) {
       schedule(entry, entry.recountMs);
       return;
     }
     const before = entry.alert!;
-    const isOther = before.status !== health.status;
+    const isOther = conditions.isOther(entry, condition);
+    const wasBad = conditions.wasBad(entry);
+    entry.begun = condition.begun;
+    if (!isNeutral) entry.burn = condition.burn;
     if (isBad) {
       if (entry.goodSinceMs !== undefined) {
         entry.goodSinceMs = undefined;
@@ -240,17 +225,18 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
         changes.touch(entry);
       }
       const isNewCause = before.cause.length === 0 && health.causedBy.length > 0;
-      if (isOther || isNewCause || before.reason.message !== health.reason.message) {
-        change(entry, { ...see(entry, health), ...(isNewCause && { cause: health.causedBy }) }, nowMs);
+      const hasOtherWords = !conditions.hasFigures(entry) && before.reason.message !== health.reason.message;
+      if (isOther || isNewCause || hasOtherWords) {
+        change(entry, { ...conditions.seen(entry), ...(isNewCause && { cause: health.causedBy }) }, nowMs);
       }
-      const isWorse = isOther && entry.steadySinceMs === undefined && route.on.includes(before.status);
+      const isWorse = isOther && entry.steadySinceMs === undefined && wasBad;
       if (entry.steadySinceMs === undefined && (isWorse || isNewCause)) say(entry, 'alert.updated', nowMs);
     } else if (!isNeutral) {
       if (entry.goodSinceMs === undefined) {
         entry.goodSinceMs = nowMs;
         changes.touch(entry);
       }
-      const { status, reason, revision } = health;
+      const { status, reason, revision } = conditions.seen(entry);
       if (isOther && entry.steadySinceMs !== undefined) change(entry, { status, reason, revision }, nowMs);
     }
     if (entry.steadySinceMs !== undefined) {
@@ -271,7 +257,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
         schedule(entry, Math.min(entry.recountMs, overMs));
         return;
       }
-      const { status, reason, revision } = health;
+      const { status, reason, revision } = conditions.seen(entry);
       change(entry, { status, reason, revision }, nowMs);
       resolve(entry, 'RECOVERED', nowMs);
       return;
@@ -287,10 +273,8 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
   const settleMs = ({ steadySinceMs = NEVER, route }: Entry) => steadySinceMs + route.flapping.withinMs;
 
   const stepWaiting = (entry: Entry, nowMs: number): void => {
-    const { status } = healthOf(entry);
-    // With another severity it may be another route's.
-    const isBad = isTaken(entry.index, entry.at);
-    if (!isBad && status !== 'UNKNOWN') {
+    const { isBad, isNeutral } = conditions.ofWaiting(entry);
+    if (!isBad && !isNeutral) {
       hide(entry);
       drop(entry);
       return;
@@ -305,13 +289,13 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
       schedule(entry, entry.unseenUntilMs > nowMs && !entry.isCaused ? entry.unseenUntilMs : NEVER);
       return;
     }
-    const ripeMs = entry.sinceMs + entry.route.forMs;
+    const ripeMs = entry.sinceMs + conditions.forMs(entry);
     if (nowMs >= ripeMs) {
       open(entry, nowMs);
       stepOpen(entry, nowMs);
       return;
     }
-    const heldMs = Math.min(ripeMs, entry.sinceMs + (situation.slowest[entry.index]?.withinMs ?? 0));
+    const heldMs = Math.min(ripeMs, entry.sinceMs + conditions.heldMs(entry));
     show(entry, nowMs < heldMs ? 'HELD' : 'PENDING', nowMs);
     schedule(entry, nowMs < heldMs ? heldMs : ripeMs);
   };

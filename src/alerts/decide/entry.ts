@@ -1,6 +1,7 @@
 // What is known of one component by one route: while it is bad, and until its alert is over.
 import type { Alert, AlertRoute, SavedAlert } from '../../core/alert.ts';
 import type { DueItem } from '../../core/due-queue.ts';
+import type { BurnSpeed } from '../../core/slo/objective.ts';
 
 export interface Entry extends DueItem {
   readonly component: string;
@@ -25,6 +26,10 @@ export interface Entry extends DueItem {
   suspendedFrom: 'OPEN' | 'ACKNOWLEDGED';
   /** Of one that flaps: epoch milliseconds since when its status has been the same. */
   steadySinceMs: number | undefined;
+  /** Of an open one by burn rates: how fast it burnt when it was looked at last, undefined when it did not. */
+  burn: BurnSpeed | undefined;
+  /** Speeds at which it has begun to burn, and that are not over. */
+  begun: readonly BurnSpeed[];
   /** Of one that is not opened: what it depends on is bad too. */
   isCaused: boolean;
   /** Epoch milliseconds: until then it may be bad only since nobody has looked again after its cause went. */
@@ -60,6 +65,8 @@ export function newEntry(component: string, index: number, route: AlertRoute, at
     remindMs: NEVER,
     suspendedFrom: 'OPEN',
     steadySinceMs: undefined,
+    burn: undefined,
+    begun: [],
     isCaused: false,
     unseenUntilMs: Number.NEGATIVE_INFINITY,
     recountMs: NEVER,
@@ -86,5 +93,7 @@ export function toSaved(entry: Entry): SavedAlert {
 /** @param at position of the route */
 export function fromSaved({ alert, progress }: SavedAlert, index: number, route: AlertRoute, at: number): Entry {
   const { remindMs = NEVER, ...saved } = progress as Progress;
-  return { ...newEntry(alert.component, index, route, at, saved.sinceMs), ...saved, remindMs, alert };
+  const begun = alert.burn === undefined ? [] : [alert.burn];
+  const entry = newEntry(alert.component, index, route, at, saved.sinceMs);
+  return { ...entry, ...saved, remindMs, burn: alert.burn, begun, alert };
 }

@@ -2,7 +2,7 @@
 // components and what they depend on.
 import { createHash } from 'node:crypto';
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import { HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
+import { BurnSpeed as BurnSpeedMessage, HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
 import {
   type AlertChannel,
   AlertChannelSchema,
@@ -19,6 +19,7 @@ import { slowestDependencies } from '../../core/detection.ts';
 import { compileGraphInSteps } from '../../core/graph.ts';
 import { nearestName } from '../../core/nearest.ts';
 import { parseSelection } from '../../core/selection.ts';
+import type { BurnSpeed } from '../../core/slo/objective.ts';
 import type { Status } from '../../core/status.ts';
 import type { Steps } from '../../core/steps.ts';
 import { durationToMs, formatDuration } from '../duration.ts';
@@ -45,6 +46,12 @@ const STATUSES: Readonly<Partial<Record<HealthStatus, Status>>> = {
   [HealthStatus.DEGRADED]: 'DEGRADED',
   [HealthStatus.UNHEALTHY]: 'UNHEALTHY',
   [HealthStatus.UNKNOWN]: 'UNKNOWN',
+};
+
+const SPEEDS: Readonly<Partial<Record<BurnSpeedMessage, BurnSpeed>>> = {
+  [BurnSpeedMessage.FAST]: 'FAST',
+  [BurnSpeedMessage.MEDIUM]: 'MEDIUM',
+  [BurnSpeedMessage.SLOW]: 'SLOW',
 };
 
 /** Descriptors of the options by kind. */
@@ -159,6 +166,8 @@ function toRoute(route: AlertRouteMessage, index: number): AlertRoute {
   const labels = match?.labels ?? [];
   const selection = labels.length === 0 ? undefined : parseSelection(labels);
   const severity = SEVERITIES[route.severity];
+  const onBurn = route.onBurn.flatMap((speed) => SPEEDS[speed] ?? []);
+  const on = route.on.length === 0 ? ['UNHEALTHY' as const] : route.on.flatMap((status) => STATUSES[status] ?? []);
   return {
     id: routeId(route, index),
     match: {
@@ -166,7 +175,8 @@ function toRoute(route: AlertRouteMessage, index: number): AlertRoute {
       groups: [...(match?.groups ?? [])],
       severities: (match?.severities ?? []).flatMap((one) => SEVERITIES[one] ?? []),
     },
-    on: route.on.length === 0 ? ['UNHEALTHY'] : route.on.flatMap((status) => STATUSES[status] ?? []),
+    on: onBurn.length === 0 ? on : [],
+    ...(onBurn.length > 0 && { onBurn }),
     forMs: route.for ? durationToMs(route.for) : 0,
     resolveAfterMs: route.resolveAfter ? durationToMs(route.resolveAfter) : 0,
     groupBy: route.groupBy === GroupBy.COMPONENT ? 'COMPONENT' : 'CAUSE',

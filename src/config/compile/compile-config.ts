@@ -28,6 +28,7 @@ import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
 import { checkServerTls } from './server-tls.ts';
 import { type Settings, toSettings } from './settings.ts';
+import { checkBurnRates, checkSlo, looksAt, type PlacedSlo, toSlo } from './slo.ts';
 import { compileStatusPages } from './status-pages.ts';
 import type { RuleCheck, RuleFault } from './validate.ts';
 
@@ -77,11 +78,11 @@ export function* compileConfig(
   const has = reading.has.bind(reading);
   const violations = yield* checkRules(config, options.checkRules, knowFaults(reading.faults, has));
   const components: Component[] = [];
-  for (const component of config.components) {
+  for (const [index, component] of config.components.entries()) {
     yield;
-    components.push(fillComponent(component, config.defaults));
+    components.push(fillComponent(component, config.defaults, has(['components', index, 'slo', 'exclude'])));
   }
-  const root = yield* createRootGroup(config);
+  const root = yield* createRootGroup(config, has(['root', 'slo', 'exclude']));
   const known = knowFaults([...reading.faults, ...violations], has);
   const statusPages = yield* compileStatusPages(config, [root, ...components], known);
   const faults: readonly CompileFault[] = [
@@ -99,17 +100,29 @@ export function* compileConfig(
   const settings = toSettings(config, has(['probes', 'deny_addresses']));
   const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
   const { probeHost } = options;
-  const byId = new Map<string, Component>();
+  const byId = new Map([root, ...components].map((component) => [component.id, component]));
   const definitions: ComponentDefinition[] = [];
-  for (const component of [root, ...components]) {
+  const slos: PlacedSlo[] = [];
+  for (const [position, component] of [root, ...components].entries()) {
     yield;
-    byId.set(component.id, component);
-    definitions.push(toDefinition(component));
+    const definition = toDefinition(component);
+    if (component.slo === undefined) {
+      definitions.push(definition);
+      continue;
+    }
+    const looks = looksAt(component, byId);
+    const slo = toSlo(component.slo, looks.everyMs);
+    definitions.push({ ...definition, slo });
+    const path = position === 0 ? ['root', 'slo'] : ['components', position - 1, 'slo'];
+    slos.push({ component: component.id, path, slo, looks });
   }
   const observer = toObserver(config);
   const system: SystemDefinition = { rootId: root.id, components: definitions, ...(observer && { observer }) };
   const alerts = toAlertSettings(config, has(['alerts', 'deny_addresses']));
   const table = yield* tableOfRoutes(alerts.routes, definitions);
+  const sloFaults = slos.flatMap((placed) => checkSlo(placed, settings.retention));
+  sloFaults.push(...checkBurnRates(slos, alerts.routes, table));
+  if (sloFaults.length > 0) return { ok: false, faults: sloFaults };
   const warnings = [
     ...findFormerKeys(config),
     ...statusPages.warnings,

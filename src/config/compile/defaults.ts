@@ -2,7 +2,7 @@
 // What is filled in here is what the comments in config.proto say.
 import { clone, create } from '@bufbuild/protobuf';
 import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
-import { Impact } from '../../../gen/openk/common/v1/common_pb.ts';
+import { HealthStatus, Impact } from '../../../gen/openk/common/v1/common_pb.ts';
 import {
   type Component,
   ComponentSchema,
@@ -12,6 +12,8 @@ import {
   type Limits,
   type Retention as RetentionConfig,
   RuleSchema,
+  type Slo,
+  Slo_Unknown,
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationFromMs, durationToMs } from '../duration.ts';
@@ -136,10 +138,15 @@ export function hasSchedule(component: Component): boolean {
   return component.kind.case !== undefined && !WITHOUT_SCHEDULE.includes(component.kind.case);
 }
 
-/** A copy with every default filled in. */
-export function fillComponent(component: Component, defaults: Defaults | undefined): Component {
+/** A copy with every default filled in. @param excludesNothing whether its slo says that no time is left out */
+export function fillComponent(
+  component: Component,
+  defaults: Defaults | undefined,
+  excludesNothing: boolean = false,
+): Component {
   const filled = clone(ComponentSchema, component);
   filled.servingWhenDegraded ??= true;
+  if (filled.slo !== undefined) fillSlo(filled.slo, excludesNothing);
   if (filled.kind.case !== undefined) fillKind(filled.kind);
   if (!hasSchedule(filled)) return filled;
   filled.interval ??= copyDuration(defaults?.interval) ?? durationOf(30);
@@ -149,6 +156,16 @@ export function fillComponent(component: Component, defaults: Defaults | undefin
   filled.unhealthyThreshold ??= defaults?.unhealthyThreshold ?? 3;
   filled.staleAfter ??= durationFromMs(3 * longestIntervalMs(filled) + durationToMs(filled.timeout));
   return filled;
+}
+
+function fillSlo(slo: Slo, excludesNothing: boolean): void {
+  const { good, exclude } = slo;
+  const rest = (list: readonly HealthStatus[], taken: readonly HealthStatus[]) =>
+    list.filter((status) => !taken.includes(status));
+  slo.window ??= durationOf(30 * 86_400);
+  if (exclude.length === 0 && !excludesNothing) slo.exclude = rest([HealthStatus.MAINTENANCE], good);
+  if (good.length === 0) slo.good = rest([HealthStatus.HEALTHY, HealthStatus.DEGRADED], exclude);
+  slo.unknown ||= Slo_Unknown.EXCLUDE;
 }
 
 /** Of a component that is filled and has a schedule. */

@@ -60,8 +60,8 @@ export function toGraphNode(component: Component): ComponentDefinition {
   return displayName === '' ? node : { ...node, displayName };
 }
 
-/** The group of all components that are in no other group, filled. */
-export function* createRootGroup({ root, components }: Config): Steps<Component> {
+/** The group of all components that are in no other group, filled. @param excludesNothing as in `fillComponent` */
+export function* createRootGroup({ root, components }: Config, excludesNothing: boolean): Steps<Component> {
   const grouped = new Set<string>();
   for (const { kind } of components) {
     yield;
@@ -77,8 +77,12 @@ export function* createRootGroup({ root, components }: Config): Steps<Component>
   }
   const value = create(GroupSchema, root?.rule && { rule: root.rule });
   value.members = members;
-  const group = create(ComponentSchema, { id: root?.id || DEFAULT_ROOT_ID, kind: { case: 'group', value } });
-  return fillComponent(group, undefined);
+  const group = create(ComponentSchema, {
+    id: root?.id || DEFAULT_ROOT_ID,
+    kind: { case: 'group', value },
+    ...(root?.slo && { slo: root.slo }),
+  });
+  return fillComponent(group, undefined, excludesNothing);
 }
 
 function memberIds(kind: Component['kind']): string[] {

@@ -2,7 +2,7 @@
 // the only place of the configuration that knows protovalidate; its words are those of rule-words.ts.
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
-import { ruleWords } from '../../core/rule-words.ts';
+import { type BrokenRule, ruleWords } from '../../core/rule-words.ts';
 import { formatDuration } from '../duration.ts';
 import type { Path, PathFault } from '../fault.ts';
 
@@ -42,7 +42,14 @@ function toPath({ field }: Violation): Path {
 function toMessage({ field, ruleId, message }: Violation): string {
   const last = field.at(-1);
   if (last?.kind === 'oneof') return `needs exactly one of ${last.fields.map(({ name }) => name).join(', ')}`;
-  const words = ruleWords({ ruleId, message });
+  const words = ruleWords({ ruleId, message, enumValues: enumValuesOf(field) });
   if (!ruleId.startsWith('duration.')) return words;
   return words.replaceAll(/\b(\d+(?:\.\d+)?)s\b/g, (_, seconds) => formatDuration(Number(seconds) * 1000));
+}
+
+/** By the names that they have in the file. */
+function enumValuesOf(path: Violation['field']): BrokenRule['enumValues'] {
+  const field = path.findLast(({ kind }) => kind === 'field');
+  if (field?.kind !== 'field' || field.enum === undefined) return undefined;
+  return field.enum.values.map(({ localName, number }) => ({ name: localName, number }));
 }

@@ -3090,6 +3090,10 @@ export const openapiDocument: object = {
             "format": "uint64",
             "pattern": "^[0-9]{1,20}$",
             "description": "Revision of the component's health that it stands for."
+          },
+          "burn": {
+            "$ref": "#/components/schemas/openk.common.v1.BurnSpeed",
+            "description": "Of an alert whose component's error budget burns: how fast. Not set: it is about the status."
           }
         }
       },
@@ -3451,6 +3455,17 @@ export const openapiDocument: object = {
           }
         }
       },
+      "openk.common.v1.BurnSpeed": {
+        "type": "string",
+        "title": "BurnSpeed",
+        "description": "How fast an error budget burns (docs/slo.md). The limits are those of a window of 30 days; others have the same share of the budget.\n\n- `BURN_SPEED_UNSPECIFIED`: Not set.\n- `BURN_SPEED_FAST`: 14.4 times as fast as it bears, over 1 h and over 5 min: 2 % of the budget in an hour.\n- `BURN_SPEED_MEDIUM`: 6 times as fast, over 6 h and over 30 min: 5 % of the budget in 6 hours.\n- `BURN_SPEED_SLOW`: As fast as it bears, over 3 days and over 6 h: 10 % of the budget in 3 days.",
+        "enum": [
+          "BURN_SPEED_UNSPECIFIED",
+          "BURN_SPEED_FAST",
+          "BURN_SPEED_MEDIUM",
+          "BURN_SPEED_SLOW"
+        ]
+      },
       "openk.common.v1.HealthStatus": {
         "type": "string",
         "title": "HealthStatus",
@@ -3635,6 +3650,10 @@ export const openapiDocument: object = {
           "maintenance": {
             "$ref": "#/components/schemas/openk.config.v1.Maintenance",
             "description": "When it is out of service on purpose."
+          },
+          "slo": {
+            "$ref": "#/components/schemas/openk.config.v1.Slo",
+            "description": "Its service level objective: how much of the time it is to be good. Left out: it has none."
           }
         },
         "required": [
@@ -4231,6 +4250,61 @@ export const openapiDocument: object = {
           }
         ]
       },
+      "openk.config.v1.Slo": {
+        "type": "object",
+        "title": "Slo",
+        "description": "A service level objective: how much of the time that counts a component is to be good; the rest is its error budget (docs/slo.md).",
+        "properties": {
+          "objective": {
+            "type": "number",
+            "format": "double",
+            "exclusiveMinimum": 0,
+            "exclusiveMaximum": 100,
+            "description": "Percent of the time that counts which is to be good, with at most four decimals, such as 99.9."
+          },
+          "window": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Over how long a time until now. From 168h to 2160h. Default: 30d.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "good": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.common.v1.HealthStatus"
+            },
+            "uniqueItems": true,
+            "description": "Statuses that are good; what is in neither list, and not UNKNOWN, is bad. Default: HEALTHY, DEGRADED."
+          },
+          "exclude": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.common.v1.HealthStatus"
+            },
+            "uniqueItems": true,
+            "description": "Statuses whose time does not count. Default: MAINTENANCE."
+          },
+          "unknown": {
+            "$ref": "#/components/schemas/openk.config.v1.Slo.Unknown",
+            "description": "How time counts in which nobody knows how it was: UNKNOWN, and what was not watched. Default: EXCLUDE."
+          }
+        },
+        "required": [
+          "objective"
+        ]
+      },
+      "openk.config.v1.Slo.Unknown": {
+        "type": "string",
+        "title": "Unknown",
+        "description": "How time counts in which nobody knows how it was.\n\n- `UNKNOWN_UNSPECIFIED`: Not set.\n- `UNKNOWN_EXCLUDE`: It does not count.\n- `UNKNOWN_BAD`: It is bad. What was before the component was there does not count all the same.",
+        "enum": [
+          "UNKNOWN_UNSPECIFIED",
+          "UNKNOWN_EXCLUDE",
+          "UNKNOWN_BAD"
+        ]
+      },
       "openk.config.v1.TcpProbe": {
         "type": "object",
         "title": "TcpProbe",
@@ -4361,6 +4435,26 @@ export const openapiDocument: object = {
           }
         }
       },
+      "openk.health.v1.BurnRate": {
+        "type": "object",
+        "title": "BurnRate",
+        "description": "How fast an error budget burns.",
+        "properties": {
+          "window": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Over this time until then.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "rate": {
+            "type": "number",
+            "format": "double",
+            "description": "How many times as fast as it bears: at 1 all of it is gone within the window of the objective."
+          }
+        }
+      },
       "openk.health.v1.CausePath": {
         "type": "object",
         "title": "CausePath",
@@ -4431,6 +4525,10 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.AvailabilityBucket"
             },
             "description": "By `step`, the oldest first. Empty where no step was asked for."
+          },
+          "slo": {
+            "$ref": "#/components/schemas/openk.health.v1.ServiceLevel",
+            "description": "How it stands by its objective at the `to` of the answer. Not set: it has none (`slo` of its definition), its history is not read yet, or it is a member and `to` is in the past."
           }
         }
       },
@@ -5102,6 +5200,86 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.MemberContribution"
             },
             "description": "Members that do not count: those of impact IGNORED, and those in MAINTENANCE. In the same order, MAINTENANCE before HEALTHY; at most 1000."
+          }
+        }
+      },
+      "openk.health.v1.ServiceLevel": {
+        "type": "object",
+        "title": "ServiceLevel",
+        "description": "How a component stands by its service level objective. Times are of the objective's window, whichever time was asked for; good, bad, excluded and unknown are as long as the window together, less what was before the component was there.",
+        "properties": {
+          "objective": {
+            "type": "number",
+            "format": "double",
+            "description": "Percent of the time that counts which is to be good."
+          },
+          "window": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Over this time.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "good": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time that counts as good.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "bad": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time that counts as bad.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "excluded": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time that does not count since the objective says so.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "unknown": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time that does not count since nobody knows: UNKNOWN, or not watched. What the objective counts as bad of it is in `bad`.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "budget": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How much of the window may be bad: its share of the window, less what does not count.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "spent": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How much of the budget is spent; it may be more than there is.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "budgetLeftRatio": {
+            "type": "number",
+            "format": "double",
+            "description": "Share of the budget that is left: 1 is all of it, below 0 is more spent than there was. Not set where no time counts."
+          },
+          "burnRates": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.health.v1.BurnRate"
+            },
+            "description": "How fast the budget burns, over 5 min, 30 min, 1 h, 6 h and 3 days. Without those in which it is looked at too seldom to say."
           }
         }
       },

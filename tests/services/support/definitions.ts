@@ -2,7 +2,7 @@
 import type { ComponentDefinition, Member, Rule, SystemDefinition } from '../../../src/core/definition.ts';
 
 type Common = Partial<
-  Pick<ComponentDefinition, 'displayName' | 'labels' | 'dependsOn' | 'servingWhenDegraded' | 'maintenance'>
+  Pick<ComponentDefinition, 'displayName' | 'labels' | 'dependsOn' | 'servingWhenDegraded' | 'maintenance' | 'slo'>
 >;
 
 const SCHEDULE = {

@@ -12,7 +12,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/common/v1/common.proto.
  */
 export const file_openk_common_v1_common: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9jb21tb24vdjEvY29tbW9uLnByb3RvEg9vcGVuay5jb21tb24udjEquwEKDEhlYWx0aFN0YXR1cxIdChlIRUFMVEhfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVSEVBTFRIX1NUQVRVU19IRUFMVEhZEAESGgoWSEVBTFRIX1NUQVRVU19ERUdSQURFRBACEhsKF0hFQUxUSF9TVEFUVVNfVU5IRUFMVEhZEAMSGQoVSEVBTFRIX1NUQVRVU19VTktOT1dOEAQSHQoZSEVBTFRIX1NUQVRVU19NQUlOVEVOQU5DRRAFYgZwcm90bzM");
+  fileDesc("ChxvcGVuay9jb21tb24vdjEvY29tbW9uLnByb3RvEg9vcGVuay5jb21tb24udjEquwEKDEhlYWx0aFN0YXR1cxIdChlIRUFMVEhfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVSEVBTFRIX1NUQVRVU19IRUFMVEhZEAESGgoWSEVBTFRIX1NUQVRVU19ERUdSQURFRBACEhsKF0hFQUxUSF9TVEFUVVNfVU5IRUFMVEhZEAMSGQoVSEVBTFRIX1NUQVRVU19VTktOT1dOEAQSHQoZSEVBTFRIX1NUQVRVU19NQUlOVEVOQU5DRRAFKmgKCUJ1cm5TcGVlZBIaChZCVVJOX1NQRUVEX1VOU1BFQ0lGSUVEEAASEwoPQlVSTl9TUEVFRF9GQVNUEAESFQoRQlVSTl9TUEVFRF9NRURJVU0QAhITCg9CVVJOX1NQRUVEX1NMT1cQA2IGcHJvdG8z");
 
 /**
  * The health of a component as OpenK holds it.
@@ -75,4 +75,52 @@ export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus] | Un
  */
 export const HealthStatusSchema: GenEnum<HealthStatus> = /*@__PURE__*/
   enumDesc(file_openk_common_v1_common, 0);
+
+/**
+ * How fast an error budget burns (docs/slo.md). The limits are those of a window of 30 days; others have the same share of the budget.
+ *
+ * @generated from enum openk.common.v1.BurnSpeed
+ */
+export const BurnSpeed = {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: BURN_SPEED_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * 14.4 times as fast as it bears, over 1 h and over 5 min: 2 % of the budget in an hour.
+   *
+   * @generated from enum value: BURN_SPEED_FAST = 1;
+   */
+  FAST: 1,
+
+  /**
+   * 6 times as fast, over 6 h and over 30 min: 5 % of the budget in 6 hours.
+   *
+   * @generated from enum value: BURN_SPEED_MEDIUM = 2;
+   */
+  MEDIUM: 2,
+
+  /**
+   * As fast as it bears, over 3 days and over 6 h: 10 % of the budget in 3 days.
+   *
+   * @generated from enum value: BURN_SPEED_SLOW = 3;
+   */
+  SLOW: 3,
+} as const;
+
+/**
+ * How fast an error budget burns (docs/slo.md). The limits are those of a window of 30 days; others have the same share of the budget.
+ *
+ * @generated from enum openk.common.v1.BurnSpeed
+ */
+export type BurnSpeed = (typeof BurnSpeed)[keyof typeof BurnSpeed] | UnknownEnum;
+
+/**
+ * Describes the enum openk.common.v1.BurnSpeed.
+ */
+export const BurnSpeedSchema: GenEnum<BurnSpeed> = /*@__PURE__*/
+  enumDesc(file_openk_common_v1_common, 1);
 
