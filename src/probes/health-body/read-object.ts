@@ -100,8 +100,15 @@ function numbersOf(body: Json, { numbers, isAny }: Rules): readonly Verdict[] | 
 function readBody(body: Json, context: Context): Said {
   if (isJsonObject(body)) return readWhole(body, context);
   const said = nothing();
-  if (isJsonList(body)) readPlace(said, body, context.rules.flat ? 'PARTS' : 'OBJECTS', context);
-  else if (typeof body === 'boolean') said.total = readFlag(body, true);
+  if (isJsonList(body)) {
+    readPlace(said, body, context.rules.flat ? 'PARTS' : 'OBJECTS', context);
+    // ["OK"], ["CRIT", { … }]
+    for (const item of body) {
+      const word = typeof item === 'string' ? readWord(item) : undefined;
+      if (word !== undefined && !word.isUnheard) said.total = worseWord(said.total, word);
+    }
+  }
+  if (typeof body === 'boolean') said.total = readFlag(body, true);
   else if (typeof body === 'string') said.total = heard(said, body);
   return said;
 }
@@ -204,7 +211,8 @@ function totalOf(
   return inner.parts.size === 0 ? (inner.total ?? { verdict: 'UNKNOWN', isUnheard: true }) : undefined;
 }
 
-const FLAGS = /^(is)?(healthy|ok|up|alive|ready|live|passed|pass|success|succeeded|available|operational)$/;
+const FLAGS =
+  /^(is)?(healthy|ok|up|alive|ready|live|passed|pass|success|succeeded|available|reachable|connected|operational)$/;
 
 function isFlag(key: string): boolean {
   return FLAGS.test(key) || BAD_NEWS.has(key);
@@ -310,7 +318,10 @@ function readRest(said: Said, rest: readonly Entry[], isTerminus: boolean, conte
   if (total === undefined ? !context.rules.flat : !context.rules.siblings) return;
   const candidates = rest.filter(({ key, value }) => !ERRORS.has(key) && (isContainer(value) || !NO_PARTS.has(key)));
   if (total === undefined) {
-    const speaks = candidates.some(({ value }) => typeof value === 'string' && !readWord(value).isUnheard);
+    const speaks =
+      candidates.some(({ value }) => typeof value === 'string' && !readWord(value).isUnheard) ||
+      // Nothing but what is wrong with each.
+      (context.isFailing && candidates.every(({ value }) => typeof value === 'string' && /\s/.test(value)));
     for (const { name, value } of candidates) {
       if (typeof value === 'string' && !speaks) continue;
       if (value !== null) readNamed(said, name, value, 'PARTS', context);

@@ -49,13 +49,14 @@ export const SHAPES: readonly Shape[] = [
   { name: 'SIBLINGS', totals: STATUS, places: place('PARTS', '*') },
   {
     name: 'OTHER',
-    totals: `state health outcome overall overallstatus overallhealth healthstatus servicestatus systemstatus condition
-      healthy ishealthy ok up isup alive isalive ready isready live passed pass success succeeded available operational
-      unhealthy down failed failing degraded draining stopping shuttingdown maintenance`.split(/\s+/),
+    totals:
+      `state health outcome overall globalstatus overallstatus overallhealth healthstatus servicestatus systemstatus condition
+      healthy ishealthy ok up isup alive isalive ready isready live passed pass success succeeded available reachable connected operational
+      unhealthy down failed failing degraded draining stopping shuttingdown maintenance sealed`.split(/\s+/),
     places: [
       ...place(
         'PARTS',
-        'services dependencies subsystems systems modules indicators healthchecks resources parts probes',
+        'services dependencies subsystems systems modules indicators healthchecks entities resources parts probes',
       ),
       ...place('OBJECTS', 'component checkresults upstreams backends connections nodes'),
       ...place('FAILING', 'failing failed failedchecks unhealthy down'),
@@ -65,7 +66,7 @@ export const SHAPES: readonly Shape[] = [
 
 /** Flags whose truth is bad news. */
 export const BAD_NEWS: ReadonlyMap<string, Verdict> = new Map([
-  ...'unhealthy down failed failing draining stopping shuttingdown maintenance'
+  ...'unhealthy down failed failing draining stopping shuttingdown maintenance sealed'
     .split(' ')
     .map((key) => [key, 'UNHEALTHY'] as const),
   ['degraded', 'DEGRADED'],
@@ -76,7 +77,7 @@ export const STRONG_TOTALS: ReadonlySet<string> = new Set(['status', 'health', '
 
 /** Keys that name an item of a list. The first that is there. */
 export const NAMES =
-  'name id checker check checkid checkname component componentid componentname key service resource title label'.split(
+  'name id alias checker check checkid checkname component componentid componentname key service resource title label'.split(
     ' ',
   );
 
@@ -106,7 +107,7 @@ export const NO_PARTS: ReadonlySet<string> = new Set(
    links host hostname instance instanceid node pod ip address port region zone env environment profile profiles stage mode role
    level loglevel timestamp time date datetime now checkedat lastcheck lastchecked checktime started startedat starttime uptime duration
    totalduration responsetime latency elapsed took expires pid groups group tags labels metadata meta info git java runtime platform arch os
-   language cause exception stack traceid requestid cached debug production enabled secure authenticated readonly testing success_url
+   language cause exception stack traceid requestid cached debug production enabled secure authenticated readonly testing initialized standby performancestandby leader primary master
    critical fatal required mandatory essential optional noncritical componentid componenttype affectedendpoints observedvalue observedunit`.split(
     /\s+/,
   ),

@@ -25,26 +25,26 @@ const WORDS: ReadonlyMap<string, Word> = new Map([
     { verdict: 'HEALTHY' },
     `ok okay up pass passed passing success successful succeeded healthy good alive live online available operational
      running ready active serving green normal nominal fine stable working connected reachable started true
-     imok pong allsystemsoperational serverisready serverisnotshuttingdown
+     imok pong healthok serveravailable allsystemsoperational serverisready serverisnotshuttingdown
      healthzcheckpassed livezcheckpassed readyzcheckpassed isrunning isup isalive ishealthy`,
   ),
   ...words(
     { verdict: 'DEGRADED' },
     `degraded warn warning partial partially partiallyavailable partiallydegraded partialoutage degradedperformance minor
-     minoroutage yellow orange impaired unstable limited restricted slow hasissues`,
+     minoroutage healthwarn yellow orange impaired unstable limited restricted slow hasissues`,
   ),
   ...words({ verdict: 'DEGRADED', phase: 'overloaded' }, 'overloaded busy underpressure throttled'),
   ...words(
     { verdict: 'UNHEALTHY' },
     `down fail failed fails failing failure error errored err unhealthy unavailable notavailable serviceunavailable
-     critical fatal major majoroutage outage offline disconnected unreachable notreachable notconnected notok nok ko bad red dead
+     critical crit healtherr fatal major majoroutage outage offline disconnected unreachable notreachable notconnected notok nok ko bad red dead
      notalive nothealthy broken crashed crashloopbackoff exception timeout timedout checktimedout refused connectionrefused
      outofservice notserving notrunning notworking inoperable nonoperational faulted false panic lost
      internalservererror unexpectedresult unknownerror healthzcheckfailed livezcheckfailed readyzcheckfailed`,
   ),
   ...words(
     { verdict: 'UNHEALTHY', phase: 'starting' },
-    'starting startingup initializing initialising booting warmingup loading notready provisioning',
+    'starting startingup preinitializing initializing initialising booting warmingup loading notready provisioning',
   ),
   ...words(
     { verdict: 'UNHEALTHY', phase: 'stopping' },
@@ -53,7 +53,10 @@ const WORDS: ReadonlyMap<string, Word> = new Map([
   ),
   ...words({ verdict: 'UNHEALTHY', phase: 'starting or stopping' }, 'serverisnotready'),
   ...words({ verdict: 'UNHEALTHY', phase: 'in maintenance' }, 'maintenance undermaintenance inmaintenance'),
-  ...words({ verdict: 'UNKNOWN' }, 'unknown undefined undetermined indeterminate notchecked unchecked na n/a ?'),
+  ...words(
+    { verdict: 'UNKNOWN' },
+    'unknown undefined undetermined indeterminate notchecked unchecked insufficientdata na n/a ?',
+  ),
   ...words(
     { verdict: 'UNKNOWN', phase: 'not started' },
     'notstarted notyetstarted uninitialized healthcheckspinningup',
@@ -72,6 +75,9 @@ const PHRASES: readonly (readonly [RegExp, Word])[] = [
   [/\bunder pressure\b/i, { verdict: 'DEGRADED', phase: 'overloaded' }],
 ];
 
+/** "Prometheus Server is Healthy.", "the queue is not reachable": a few words, and how it is as the last. */
+const SENTENCE = /^(?:[A-Za-z0-9.-]+ ){1,4}(?:is|are) (not )?([A-Za-z]+)[.!]?$/;
+
 /** Longer texts are prose. */
 const MAX_WORD = 64;
 
@@ -79,6 +85,9 @@ const MAX_WORD = 64;
 export function readWord(text: string): Word {
   const whole = WORDS.get(wordKey(text));
   if (whole !== undefined) return whole;
+  const [, not, last] = SENTENCE.exec(text.trim()) ?? [];
+  const state = last === undefined ? undefined : WORDS.get(wordKey(`${not ?? ''}${last}`));
+  if (state !== undefined) return state;
   const [, first] = /^([^:\n]{1,64}):\s/.exec(text) ?? [];
   const said = first === undefined ? undefined : WORDS.get(wordKey(first));
   // It goes on to say what is wrong: never good news.

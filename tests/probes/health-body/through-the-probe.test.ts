@@ -59,6 +59,9 @@ describe('health_body', () => {
     expect(await verdict(good, { expect: ['json.status == "UP"'] })).toBe('HEALTHY OK');
     expect(await verdict(good, { expect: ['json.status == "DOWN"'] })).toBe('UNHEALTHY EXPECTATION_FAILED');
     expect(await verdict(good, { degradedAbove: durationFromMs(0.000_001) })).toBe('DEGRADED SLOW');
+    // Nothing is worse, so the first that is to be said is said.
+    const bad = await answering(200, '{"status":"DOWN"}');
+    expect(await verdict(bad, { expect: ['json.status == "UP"'] })).toBe('UNHEALTHY BODY_SAYS_UNHEALTHY');
     const degraded = await answering(200, '{"status":"degraded"}');
     expect(await verdict(degraded, { expect: ['json.status == "x"'] })).toBe('UNHEALTHY EXPECTATION_FAILED');
     expect(await verdict(degraded, { degradedAbove: durationFromMs(0.000_001) })).toBe('DEGRADED BODY_SAYS_DEGRADED');
