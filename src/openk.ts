@@ -10,6 +10,7 @@ import { readVersion } from './cli/version.ts';
 import { createAlertSending } from './compose/alert-sending.ts';
 import { createChannelConnections } from './compose/channel-connections.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
+import { createHeartbeatReports } from './compose/heartbeat-reports.ts';
 import { createHistoryLog } from './compose/history-log.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
 import { createServices } from './compose/services.ts';
@@ -268,10 +269,19 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   const readerOf = createVisibleReaders(engine.aggregator);
   const visiblePage = createVisiblePage(statusPages, engine.aggregator);
+  const reports = createHeartbeatReports({
+    limits: config.limits,
+    engine,
+    readerOf,
+    clock,
+    logger,
+    onLimitRefusal: telemetry.onLimitRefusal,
+  });
   const routes = createServices({
     limits: config.limits,
     describe: (id) => running.describe(id),
     engine,
+    reports,
     store,
     readerOf,
     statusPages,
@@ -307,6 +317,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       }),
       admission: createAdmission(authenticator.authenticate, undefined, limitCalls),
       loginOf: authenticator.login,
+      pings: { reports, readerOf, findPing: authenticator.ping },
       corsOrigins: config.corsOrigins,
       cors: config.cors,
       trustedProxies,

@@ -9,7 +9,7 @@ import { digestOf, secretOf } from './credentials.ts';
 import { createJwt, type JwtSettings } from './jwt.ts';
 import { createLifetime } from './lifetime.ts';
 import { createLogin, type Login, type LoginSettings } from './login.ts';
-import { createAnonymous, type Grant, type Identity, isSameGrant } from './principal.ts';
+import { createAnonymous, type Grant, type Identity, isSameGrant, type Principal } from './principal.ts';
 import { createSessions } from './sessions.ts';
 import {
   type CertificateGrant,
@@ -55,6 +55,8 @@ export interface Authenticator {
   configure(settings: AuthenticatorSettings): void;
   /** Of people; undefined where there is none. */
   login(): Login | undefined;
+  /** Who shows a ping token, and the component that it is about. */
+  ping(token: string): { readonly principal: Principal; readonly component: string } | undefined;
   /** How the keys of the configuration are used; ping tokens are not among them. */
   keyUses(): readonly KeyUse[];
   /** Asks nobody for anything any more. */
@@ -77,8 +79,12 @@ const INVALID: Identity = { ok: false, fault: 'invalid' };
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock, settings, certificateOf, isTrustedProxy, notify } = options;
   const keys = createApiKeys(clock);
-  const setKeys = ({ keys: configured, pingTokens }: AuthenticatorSettings) =>
+  /** Components by the digests of their tokens. */
+  let pinged: ReadonlyMap<string, string> = new Map();
+  const setKeys = ({ keys: configured, pingTokens }: AuthenticatorSettings) => {
     keys.replace([...configured.map(({ id, ...key }) => ({ ...key, name: `key:${id}` })), ...pingTokens.map(toKey)]);
+    pinged = new Map(pingTokens.map(({ component, token }) => [digestOf(token), component]));
+  };
   const identifyNobody = (grant: Grant) => {
     const lifetime = createLifetime(clock);
     const identity: Identity = { ok: true, principal: createAnonymous(grant, lifetime) };
@@ -141,6 +147,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       return identifyConnection(shown) ?? nobody.identity;
     },
     login: () => oidc.current?.login,
+    ping(token) {
+      const digest = digestOf(token);
+      const component = pinged.get(digest);
+      const identity = component === undefined ? undefined : keys.identify(digest);
+      return component !== undefined && identity?.ok ? { component, principal: identity.principal } : undefined;
+    },
     close() {
       jwt.current?.close();
       oidc.current?.close();

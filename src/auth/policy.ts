@@ -10,9 +10,9 @@ import type { Scope } from './scope.ts';
 
 /**
  * A scope, or for everybody: `OPEN` wholly, `ITSELF` as far as it is about OpenK itself, and READ for all else, `STATUS_PAGE` as
- * far as the page is not PRIVATE, and STATUS_PAGES for those.
+ * far as the page is not PRIVATE, and STATUS_PAGES for those; `PING` for whoever knows the token in the path.
  */
-export type Access = Scope | 'OPEN' | 'ITSELF' | 'STATUS_PAGE';
+export type Access = Scope | 'OPEN' | 'ITSELF' | 'STATUS_PAGE' | 'PING';
 
 type Methods<Service extends { readonly method: object }> = Readonly<Record<keyof Service['method'], Access>>;
 
@@ -108,6 +108,13 @@ export const PAGES = {
   '/status/:page/api/v2/incidents.json': 'STATUS_PAGE',
   '/status/:page/api/v2/incidents/unresolved.json': 'STATUS_PAGE',
   '/status/:page/api/v2/scheduled-maintenances.json': 'STATUS_PAGE',
+  '/ping/:token': 'PING',
+  '/ping/:token/start': 'PING',
+  '/ping/:token/fail': 'PING',
+  '/ping/:token/log': 'PING',
+  '/ping/:token/:code': 'PING',
+  '/api/push/:token': 'PING',
+  '/api/v1/endpoints/:key/external': 'REPORT',
   '/docs': 'READ',
   '/docs/': 'READ',
   '/docs/js/scalar.js': 'READ',

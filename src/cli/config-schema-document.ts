@@ -2094,18 +2094,34 @@ export const configSchema: object = {
           ]
         },
         "ping_token": {
-          "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`. At least 16 letters, digits, '-' or '_'.",
+          "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`, or by /ping/TOKEN. At least 16 letters, digits, '-' or '_'.",
           "type": [
             "string",
             "number",
             "boolean",
             "null"
           ]
+        },
+        "max_run": {
+          "description": "How long a run may take from its start (`/ping/TOKEN/start`) to its end: then it is UNHEALTHY. Default: grace, or without one no limit.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
         }
       },
       "patternProperties": {
         "^pingToken$": {
           "$ref": "#/definitions/HeartbeatProbe/properties/ping_token"
+        },
+        "^maxRun$": {
+          "$ref": "#/definitions/HeartbeatProbe/properties/max_run"
         }
       },
       "additionalProperties": false

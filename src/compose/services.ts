@@ -16,7 +16,7 @@ import { type LimitCalls, limitChecks } from '../services/call-limits.ts';
 import { createGrpcHealthService } from '../services/grpc-health.ts';
 import { createHealthService } from '../services/health-service.ts';
 import { createMaintenanceService } from '../services/maintenance-service.ts';
-import { createReportLimits } from '../services/report-limits.ts';
+import type { Reports } from '../services/report-health.ts';
 import { createRoutes } from '../services/routes.ts';
 import { createStatusPageService } from '../services/status-page-service.ts';
 import type { FindChannel } from '../services/test-channel.ts';
@@ -31,6 +31,7 @@ export interface ServicesOptions {
   /** What the configuration says of a component now. */
   readonly describe: LoadedConfig['describe'];
   readonly engine: Engine;
+  readonly reports: Reports;
   readonly store: Store;
   readonly readerOf: ReturnType<typeof createVisibleReaders>;
   readonly statusPages: Pick<StatusPages, 'find'>;
@@ -60,20 +61,7 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
   return createRoutes({
     healthService: createHealthService({
       readerOf,
-      reporter: engine.aggregator,
-      reportLimits: createReportLimits({
-        reporter: engine.aggregator,
-        perSecond: limits.reportsPerSecond,
-        perSecondPerClient: limits.reportsPerSecondPerClient,
-        monotonicMs: () => clock.monotonicMs(),
-        onRefused,
-      }),
-      audit(change) {
-        engine.audit(change);
-        // At the level of changes of status, since it is as rare: reports that say the same are none.
-        const { principal, address, component, detail } = change;
-        logger.info({ principal, address, component, detail }, 'reported');
-      },
+      reports: options.reports,
       history: store,
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe,

@@ -49,6 +49,8 @@ export type HeartbeatSubject = PeriodicHeartbeat | CalendarHeartbeat;
 /** Each report is due a period after the one before. */
 export interface PeriodicHeartbeat {
   readonly type: 'heartbeat';
+  /** From the start of a run to its end; undefined: as long as it likes. */
+  readonly maxRunMs?: number | undefined;
   readonly periodMs: number;
   readonly graceMs: number;
 }
@@ -56,6 +58,8 @@ export interface PeriodicHeartbeat {
 /** A report is due at each time of a calendar, and counts until the next one after it. */
 export interface CalendarHeartbeat {
   readonly type: 'heartbeat';
+  /** As of a periodic one. */
+  readonly maxRunMs?: number | undefined;
   readonly calendar: Calendar;
   readonly graceMs: number;
 }

@@ -20,6 +20,13 @@ export interface SavedComponent {
    * when that report was waited for, where it was not since the one before.
    */
   readonly expectedSinceMs?: number;
+  /** Of a heartbeat: the run that has said that it began, and not that it ended. */
+  readonly run?: {
+    /** Empty: it has none. */
+    readonly id: string;
+    /** Epoch milliseconds. */
+    readonly startedMs: number;
+  };
 }
 
 /** Revisions from one to another, both included. */

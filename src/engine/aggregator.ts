@@ -16,8 +16,8 @@ import { decide } from './decider.ts';
 import { createDeciderState, stateOf } from './decider-state.ts';
 import type { Decision, Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
-import type { HealthReader, HealthReporter } from './health-ports.ts';
-import type { Input } from './input.ts';
+import type { HealthReader, HealthReporter, ReportResult } from './health-ports.ts';
+import type { Input, ReportInput, StartInput } from './input.ts';
 import type { Journal } from './journal.ts';
 import { isOffline } from './observer.ts';
 import { createSloWatch, type SloWatch } from './slo-watch.ts';
@@ -226,6 +226,18 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     deadlines.run(now.monotonicMs);
     return now;
   };
+  const takeFromHeartbeat = async (input: ReportInput | StartInput): Promise<ReportResult> => {
+    const component = stateOf(state, input.id);
+    if (component === undefined) return { ok: false, why: 'not-found' };
+    const { subject } = component.definition;
+    if (subject.type !== 'heartbeat') {
+      return { ok: false, why: 'not-a-heartbeat', kind: subject.type === 'group' ? 'group' : subject.kind };
+    }
+    take(input, present());
+    const { health } = component;
+    const isDurable = await journal.settled();
+    return { ok: true, health, isDurable };
+  };
   if (alerter !== undefined) take({ kind: 'suspensions', suspensions: alerter.suspensions() }, readClock());
   take({ kind: 'definition', system: options.system }, readClock());
 
@@ -266,18 +278,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     },
 
     observe: (id, observation, trace) => take({ kind: 'observation', id, observation, trace }, present()),
-    async report(id, report) {
-      const component = stateOf(state, id);
-      if (component === undefined) return { ok: false, why: 'not-found' };
-      const { subject } = component.definition;
-      if (subject.type !== 'heartbeat') {
-        return { ok: false, why: 'not-a-heartbeat', kind: subject.type === 'group' ? 'group' : subject.kind };
-      }
-      take({ kind: 'report', id, report }, present());
-      const { health } = component;
-      const isDurable = await journal.settled();
-      return { ok: true, health, isDurable };
-    },
+    report: (id, report) => takeFromHeartbeat({ kind: 'report', id, report }),
+    startRun: (id, runId) => takeFromHeartbeat({ kind: 'start', id, runId }),
     reload(system, alerts) {
       const before = alertSettings;
       alertSettings = alerts ?? before;

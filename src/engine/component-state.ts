@@ -25,6 +25,16 @@ export function momentAt(monotonicMs: number, now: Moment): Moment {
   return { monotonicMs, wallMs: Math.round(now.wallMs - Math.max(0, now.monotonicMs - monotonicMs)) };
 }
 
+/** A run of a job that has said that it began, and not that it ended. */
+export interface JobRun {
+  /** Empty: it has none. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly startedMs: number;
+  /** From when on its time is counted: later than its start where its end may have come to nobody. */
+  readonly countsFrom: Moment;
+}
+
 export interface ComponentState {
   definition: ComponentDefinition;
   /** Of the definition. */
@@ -42,6 +52,8 @@ export interface ComponentState {
   expectedSinceMs: number | undefined;
   /** The last observation no longer counts: it is stale, or the next report is late. */
   expired: boolean;
+  /** Of a heartbeat. */
+  run: JobRun | undefined;
   /** Set while it is in maintenance. */
   maintenance: (MaintenancePeriod & { readonly reason: string }) | undefined;
   /** Maintenance that people began, or are to begin, of what takes it. */
@@ -89,6 +101,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     countsFrom: definition.subject.type === 'heartbeat' ? now : undefined,
     expectedSinceMs: definition.subject.type === 'heartbeat' ? now.wallMs : undefined,
     expired: false,
+    run: undefined,
     maintenance: undefined,
     imposed: [],
     health,

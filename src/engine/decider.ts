@@ -31,9 +31,11 @@ import type {
   PartsInput,
   ReportInput,
   SilenceInput,
+  StartInput,
   SuspensionsInput,
   TickInput,
 } from './input.ts';
+import { endRun, startRun } from './job-run.ts';
 import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
 import { newObserver, restoreObserver, throughObserver } from './observer.ts';
 import { hasOtherParts, PART_MISSING, withParts, withSavedParts, withSeenParts } from './parts.ts';
@@ -58,6 +60,7 @@ const DECIDE: { readonly [Kind in Input['kind']]: Handler<Extract<Input, { kind:
   observation: onObservation,
   parts: onParts,
   report: onReport,
+  start: onStart,
   tick: onTick,
   silence: onSilence,
   definition: onDefinition,
@@ -149,7 +152,19 @@ function onReport(state: DeciderState, { id, report }: ReportInput, now: Moment)
   if (system === undefined || index === undefined) return undefined;
   const keep = system.components[index]!;
   if (keep.definition.subject.type !== 'heartbeat') return undefined;
-  takeIn(state, system, index, observationOf(report), now);
+  takeIn(state, system, index, observationOf(endRun(keep, report, now)), now);
+  return conclude(state, system, now, now, { keep });
+}
+
+/** It says nothing of how the heartbeat is, and must be durable all the same. Ignored as reports are. */
+function onStart(state: DeciderState, { id, runId }: StartInput, now: Moment) {
+  const { system } = state;
+  const index = system?.graph.indexOf.get(id);
+  if (system === undefined || index === undefined) return undefined;
+  const keep = system.components[index]!;
+  if (keep.definition.subject.type !== 'heartbeat') return undefined;
+  startRun(keep, runId, now);
+  refresh(state, system, index, now, now);
   return conclude(state, system, now, now, { keep });
 }
 

@@ -66,6 +66,8 @@ export type ReportResult =
 export interface HealthReporter {
   /** Takes the report in at once. Settles, and never rejects, when it is durable, or cannot be, and its change can be read. */
   report(id: string, report: Report): Promise<ReportResult>;
+  /** Says that a run of its job began: how long it takes until the report of its end is watched from now on. Settles as `report`. */
+  startRun(id: string, runId: string): Promise<ReportResult>;
   /** Whether a report of this would make worse what is decided of a heartbeat, or be the first that says how it is. */
   worsens(id: string, outcome: Outcome): boolean;
 }

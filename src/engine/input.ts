@@ -10,6 +10,7 @@ export type Input =
   | ObservationInput
   | PartsInput
   | ReportInput
+  | StartInput
   | TickInput
   | SilenceInput
   | DefinitionInput
@@ -35,6 +36,14 @@ export interface ReportInput {
   readonly kind: 'report';
   readonly id: string;
   readonly report: Report;
+}
+
+/** A heartbeat says that a run of its job began. */
+export interface StartInput {
+  readonly kind: 'start';
+  readonly id: string;
+  /** Empty: the run has none. */
+  readonly runId: string;
 }
 
 /** Deadlines have passed that were set for these components. */

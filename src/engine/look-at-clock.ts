@@ -7,6 +7,7 @@ import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, expiresAtMs, hasExpired, type Moment, momentAt } from './component-state.ts';
 import type { DeciderOutputs } from './decider-state.ts';
 import type { Gap } from './gaps.ts';
+import { endOverdueRun, excuseRun, runLimitMs } from './job-run.ts';
 
 /** Longest time without a look at the wall clock, which may step either way: how late maintenance may be noticed. */
 const MAX_MAINTENANCE_WAIT_MS = 60_000;
@@ -34,9 +35,11 @@ export function lookAtClock(
   const { wallMs, monotonicMs } = at;
   const { id } = state.definition;
   const plan = planOf(state);
+  endOverdueRun(state, at);
   state.expired = hasExpired(state, at);
   const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
-  const lookAgainMs = Math.min(wordsMs, state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state, at));
+  const expiryMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state, at);
+  const lookAgainMs = Math.min(wordsMs, expiryMs, runLimitMs(state));
   if (plan === undefined) {
     state.maintenance = undefined;
     lookAgainAt(id, lookAgainMs);
@@ -58,7 +61,9 @@ function planOf({ definition: { maintenance }, imposed }: ComponentState): Maint
 }
 
 /** A heartbeat that runs out in the gap has a whole period from its end on, or until the next time of its calendar. */
-export function excuse(state: ComponentState, { fromMs, untilMs }: Gap, at: Moment, now: Moment): void {
+export function excuse(state: ComponentState, gap: Gap, at: Moment, now: Moment): void {
+  const { fromMs, untilMs } = gap;
+  excuseRun(state, gap, now);
   if (state.definition.subject.type !== 'heartbeat' || !hasExpired(state, at)) return;
   if (state.expired || expiresAtMs(state, at) <= fromMs) return;
   state.condition = MISSED_WHILE_NOT_WATCHING;
@@ -70,10 +75,12 @@ export function excuse(state: ComponentState, { fromMs, untilMs }: Gap, at: Mome
  * Reports that came to nobody are lost, or late by the time that nobody listened; a calendar does not wait for that. The
  * result is whether it has to be looked at again.
  */
-export function allowForLostReports(state: ComponentState, { fromMs, untilMs }: Gap, now: Moment): boolean {
+export function allowForLostReports(state: ComponentState, gap: Gap, now: Moment): boolean {
+  const { fromMs, untilMs } = gap;
+  const isRunExcused = excuseRun(state, gap, now);
   const { definition, expired, checkedAtMs, countsFrom } = state;
   const hasRhythm = definition.subject.type === 'heartbeat' && checkedAtMs !== undefined;
-  if (!hasRhythm || expired || countsFrom === undefined || countsFrom.monotonicMs >= untilMs) return false;
+  if (!hasRhythm || expired || countsFrom === undefined || countsFrom.monotonicMs >= untilMs) return isRunExcused;
   const gapMs = untilMs - fromMs;
   const isLost = gapMs >= LOST_REPORT_MS;
   state.countsFrom = isLost ? momentAt(untilMs, now) : { ...countsFrom, monotonicMs: countsFrom.monotonicMs + gapMs };

@@ -17,7 +17,8 @@ const MISSED_WHILE_DOWN: Condition = {
 
 export function toSaved(state: ComponentState): SavedComponent {
   const { definition, identity, condition, health } = state;
-  const saved = { id: definition.id, fingerprint: identity, condition, health };
+  const run = state.run && { run: { id: state.run.id, startedMs: state.run.startedMs } };
+  const saved = { id: definition.id, fingerprint: identity, condition, health, ...run };
   const expectedSinceMs = state.expectedSinceMs ?? lateSinceMs(state);
   return expectedSinceMs === undefined ? saved : { ...saved, expectedSinceMs };
 }
@@ -61,6 +62,8 @@ export function fromSaved(
     countsFrom: sinceMs === undefined ? undefined : momentBefore(now, sinceMs),
     expectedSinceMs,
     expired: false,
+    // Its end may have been said while nobody listened: it gets its time anew.
+    run: saved.run && { ...saved.run, countsFrom: now },
     maintenance: undefined,
     imposed: [],
     health: saved.health,

@@ -8,8 +8,9 @@ import {
   type Registry,
   toJson,
 } from '@bufbuild/protobuf';
+import { durationMs } from '@bufbuild/protobuf/wkt';
 import { Code, type ConnectError } from '@connectrpc/connect';
-import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.ts';
+import { file_google_rpc_error_details, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import { ERROR_CATALOGUE, type ErrorKind } from './catalogue.ts';
 import { reasonOf } from './to-connect.ts';
 
@@ -61,4 +62,10 @@ function anyJson(typeName: string, json: JsonValue): JsonObject {
   const type = { '@type': `type.googleapis.com/${typeName}` };
   const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
   return isObject ? { ...type, ...json } : { ...type, value: json };
+}
+
+/** Whole seconds, as RFC 9110 has them (Retry-After), in which the wait that `RetryInfo` names is over. */
+export function retryAfterSeconds(error: ConnectError): number | undefined {
+  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return delay && Math.max(1, Math.ceil(durationMs(delay) / 1000));
 }

@@ -13,7 +13,7 @@ import { type CountedReader, createFirstScreens, showAlways } from './dashboard/
 import { registerReaderRoute } from './dashboard/reader-route.ts';
 import type { ContextOf } from './health-routes.ts';
 import type { LoginOf } from './login-routes.ts';
-import { readOnlyRoute } from './read-only-route.ts';
+import { readOnlyRoute } from './page-route.ts';
 
 const ALLOWED = ['GET', 'HEAD', 'OPTIONS'];
 

@@ -7,7 +7,7 @@ import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { findPrincipal, principalOf } from '../services/caller.ts';
 import { HEALTH_CONTENT_TYPE, healthHttpStatus, type MemberReader, toHealthDocument } from './health-json.ts';
-import { readOnlyRoute } from './read-only-route.ts';
+import { readOnlyRoute } from './page-route.ts';
 
 export interface ReadinessCheck {
   readonly name: string;

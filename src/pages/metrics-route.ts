@@ -5,7 +5,7 @@ import { principalOf } from '../services/caller.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import { takesGzip } from './content-encoding.ts';
 import type { ContextOf } from './health-routes.ts';
-import { readOnlyRoute } from './read-only-route.ts';
+import { readOnlyRoute } from './page-route.ts';
 import { createSharedScrape } from './shared-scrape.ts';
 
 /** A few milliseconds of work. */

@@ -21,7 +21,7 @@ import { entriesOf } from '../status/render/words.ts';
 import { takesGzip } from './content-encoding.ts';
 import type { ContextOf } from './health-routes.ts';
 import { type LoginOf, redirectToLogin } from './login-routes.ts';
-import { readOnlyRoute } from './read-only-route.ts';
+import { readOnlyRoute } from './page-route.ts';
 
 export interface StatusRoutesOptions {
   readonly visiblePage: VisiblePage;

@@ -3,35 +3,33 @@
 import type { ConnectError } from '@connectrpc/connect';
 import type { FastifyReply } from 'fastify';
 import type { AnyResponse } from '../calls/exchange.ts';
-import { httpStatusOf, statusJson } from '../errors/to-http.ts';
+import { httpStatusOf, retryAfterSeconds, statusJson } from '../errors/to-http.ts';
 
 /** The body of an answer, for where there is no response object yet. */
 export function plainBody(error: ConnectError): string {
   return JSON.stringify(statusJson(error));
 }
 
-const HEADERS = {
-  'content-type': 'application/json',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-};
+function headersOf(error: ConnectError): Record<string, string> {
+  const retryAfterS = retryAfterSeconds(error);
+  return {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(retryAfterS !== undefined && { 'retry-after': String(retryAfterS) }),
+    ...Object.fromEntries(error.metadata),
+  };
+}
 
 /** Answers a request that never gets as far as Fastify. */
 export function writePlain(response: AnyResponse, error: ConnectError): void {
   const body = plainBody(error);
   response.statusCode = httpStatusOf(error);
-  const headers = {
-    ...HEADERS,
-    'content-length': String(Buffer.byteLength(body)),
-    ...Object.fromEntries(error.metadata),
-  };
+  const headers = { 'content-length': String(Buffer.byteLength(body)), ...headersOf(error) };
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(body);
 }
 
 export function sendPlain(reply: FastifyReply, error: ConnectError): FastifyReply {
-  return reply
-    .code(httpStatusOf(error))
-    .headers({ ...HEADERS, ...Object.fromEntries(error.metadata) })
-    .send(plainBody(error));
+  return reply.code(httpStatusOf(error)).headers(headersOf(error)).send(plainBody(error));
 }

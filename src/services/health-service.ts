@@ -12,17 +12,15 @@ import {
   ListTransitionsRequestSchema,
   ReportHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
-import type { Principal } from '../auth/principal.ts';
 import type { Scope } from '../auth/scope.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
 import { nextDueTimes } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
-import type { HealthReader, HealthReporter } from '../engine/health-ports.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { type AuditChange, createReportAudit, type Reported } from './audit-reports.ts';
-import { addressOf, clientOf, principalOf } from './caller.ts';
+import { addressOf, principalOf } from './caller.ts';
 import {
   explanationToProto,
   healthToAnswer,
@@ -38,8 +36,7 @@ import { listComponents } from './list-components.ts';
 import { listTransitions } from './list-transitions.ts';
 import { createNewsStreams } from './news-streams.ts';
 import { onceATurn, questionKey } from './once-a-turn.ts';
-import { reportHealth } from './report-health.ts';
-import type { ReportLimits } from './report-limits.ts';
+import { type Reports, reportFromProto } from './report-health.ts';
 import { createSharedQuestions } from './shared-questions.ts';
 import { visibleHistory } from './visible-history.ts';
 import type { ReaderOf } from './visible-readers.ts';
@@ -58,13 +55,10 @@ export interface Described {
 
 export interface HealthServiceOptions {
   readonly readerOf: ReaderOf;
-  readonly reporter: HealthReporter;
+  readonly reports: Reports;
   readonly history: HistoryReader;
   /** History could not be read. Must not throw. */
   readonly onHistoryFault: (fault: StoreFault) => void;
-  readonly reportLimits: ReportLimits;
-  /** Takes what the audit log is to have. Must not throw. Default: there is none. */
-  readonly audit?: (change: AuditChange) => void;
   /** Undefined where there is none. */
   readonly describe: (id: string) => Described | undefined;
   /** The maintenance periods of a component from a time on, the one that goes on included: at most `count`. */
@@ -77,13 +71,12 @@ export interface HealthServiceOptions {
 }
 
 export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
-  const { readerOf, reporter, reportLimits, describe, nextMaintenance, clock, draining } = options;
+  const { readerOf, reports, describe, nextMaintenance, clock, draining } = options;
   const { keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
   const questions = createSharedQuestions({ atOnce: 8, waiting: 1_000 });
   const stream = createNewsStreams(draining);
-  const auditReport = options.audit && createReportAudit(options.audit);
 
   /** What the caller sees. @throws UNAUTHENTICATED and PERMISSION_DENIED ones */
   const seenBy = ({ values }: Pick<HandlerContext, 'values'>, scope: Scope) => readerOf(principalOf(values, scope));
@@ -141,19 +134,8 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       watchHealth({ reader: seenBy(context, 'READ'), clock, stream, draining, keepAliveMs }, request, context.signal),
 
     async reportHealth(request, { values }) {
-      const principal = principalOf(values, 'REPORT');
-      const author = { principal: principal.name, address: addressOf(values) };
-      const audit =
-        auditReport &&
-        ((reported: Pick<Reported, 'component' | 'status' | 'message'>) => auditReport({ ...reported, ...author }));
-      const reporting = {
-        reader: readerOf(principal),
-        seesAll: seesAll(principal),
-        reporter,
-        limits: reportLimits,
-        ...(audit && { audit }),
-      };
-      const health = await reportHealth(reporting, request, clientOf(values));
+      const author = { principal: principalOf(values, 'REPORT'), address: addressOf(values) };
+      const health = await reports.report(author, request.component, reportFromProto(request));
       return create(ReportHealthResponseSchema, { health: healthToProto(health) });
     },
 
@@ -175,10 +157,6 @@ function healthOf(reader: HealthReader, id: string): Health {
   const health = reader.health(id);
   if (health === undefined) throw refusal('COMPONENT_NOT_FOUND', { components: [id] });
   return health;
-}
-
-function seesAll({ scopes, selection }: Principal): boolean {
-  return selection === undefined && scopes.has('EXPLAIN');
 }
 
 /** The same where it names nothing that is hidden. */

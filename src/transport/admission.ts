@@ -47,7 +47,7 @@ export function createAdmission(
     return admission;
   };
   const admit = (access: Access, shown: Shown, settle = judge) => {
-    if (access === 'OPEN') return open;
+    if (access === 'OPEN' || access === 'PING') return open;
     const identity = authenticate(shown);
     return isThenable<Identity>(identity)
       ? identity.then((settled) => settle(access, settled))
@@ -79,7 +79,7 @@ export function createAdmission(
 
 /** What it is about decides, which is not known yet. */
 function isForAll(access: Access): access is Exclude<Access, Scope> {
-  return access === 'OPEN' || access === 'ITSELF' || access === 'STATUS_PAGE';
+  return access === 'OPEN' || access === 'ITSELF' || access === 'STATUS_PAGE' || access === 'PING';
 }
 
 function toAdmission(access: Access, identity: Identity): Admission {

@@ -26,6 +26,9 @@ import { type MetricsText, registerMetricsRoute } from '../pages/metrics-route.t
 import { registerNotFound } from '../pages/not-found.ts';
 import { registerDocsPage } from '../pages/openapi/docs-page.ts';
 import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
+import type { PingRoutesOptions } from '../pages/pings/ping.ts';
+import { registerPingRoutes } from '../pages/pings/ping-routes.ts';
+import { registerPushRoutes } from '../pages/pings/push-routes.ts';
 import { registerRestRefusals } from '../pages/rest-refusals.ts';
 import { registerStatusRoutes } from '../pages/status-routes.ts';
 import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
@@ -70,6 +73,8 @@ export interface ServerOptions {
   readonly admission: AdmissionControl;
   /** Login of people. Left out: there is none. */
   readonly loginOf?: LoginOf;
+  /** What takes pings of jobs. Left out: nothing does. */
+  readonly pings?: Pick<PingRoutesOptions, 'reports' | 'findPing' | 'readerOf'>;
   /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
   readonly allowedHosts?: readonly string[];
   /** Proxies that may say whom they speak for. Left out: there are none. */
@@ -320,7 +325,12 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       draining: draining.signal,
     });
     registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
-    const { metricsText, visiblePage } = options;
+    const { metricsText, pings, visiblePage } = options;
+    if (pings !== undefined) {
+      const addressOfRequest = ({ socket, headers }: AnyRequest) => addressOf(socket, headers) ?? '';
+      registerPingRoutes(pages, { ...pings, contextOf, addressOf: addressOfRequest });
+      registerPushRoutes(pages, { ...pings, contextOf, addressOf: addressOfRequest });
+    }
     if (visiblePage !== undefined) {
       const script = options.page?.statusPageScript;
       registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script });

@@ -175,6 +175,8 @@ function expected(takes: Takes | undefined, { scopes, isKnown }: Caller, isAbout
   if (takes === undefined) throw new Error('not in docs/security.md');
   // Others than the open one: tests/pages/status-routes.test.ts.
   if (takes === 'nothing' || takes === 'nothing of an open page, else STATUS_PAGES') return 'Ok';
+  // Whatever else they carry: tests/pages/pings.test.ts.
+  if (takes === 'a ping token in the path') return 'Ok';
   const needed = takes === 'nothing about OpenK itself, else READ' ? 'READ' : takes;
   if (needed !== takes && isAboutItself) return 'Ok';
   if (scopes === undefined) return 'Unauthenticated';
@@ -188,6 +190,7 @@ it('the tables have every page', () => {
     OPEN: 'nothing',
     ITSELF: 'nothing',
     STATUS_PAGE: 'nothing of an open page, else STATUS_PAGES',
+    PING: 'a ping token in the path',
   } as const;
   const known = Object.entries(PAGES).map(([page, access]) => [
     page.replaceAll(/:(\w+)/g, '{$1}'),

@@ -7,7 +7,8 @@ export type Takes =
   | Scope
   | 'nothing'
   | 'nothing of an open page, else STATUS_PAGES'
-  | 'nothing about OpenK itself, else READ';
+  | 'nothing about OpenK itself, else READ'
+  | 'a ping token in the path';
 
 const ROW = /^\| `([^`]+)` \| ([^|]+) \|$/gm;
 

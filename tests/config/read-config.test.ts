@@ -176,6 +176,7 @@ describe('the example of the contract', () => {
       type: 'heartbeat',
       periodMs: 86_400_000,
       graceMs: 3_600_000,
+      maxRunMs: 3_600_000,
     });
     expect(component(config, 'checkout')).toMatchObject({
       dependsOn: ['network'],

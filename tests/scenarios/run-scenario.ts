@@ -6,6 +6,7 @@ import type { Alert, Suspension } from '../../src/core/alert.ts';
 import type { Health } from '../../src/core/health.ts';
 import { type Observation, reasonText } from '../../src/core/observation.ts';
 import { OUTCOMES, type Outcome } from '../../src/core/status.ts';
+import type { ReportResult } from '../../src/engine/health-ports.ts';
 import { parse } from '../config/support.ts';
 import { parseScenario, type Step } from './scenario.ts';
 import { createWorld, type Event, type World } from './world.ts';
@@ -66,14 +67,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     world.observe(id, toObservation(outcome, message));
     return [];
   },
-  async report(world, { words: [id = '', outcome = '', message = ''] }) {
-    const result = running(world).report(id, { outcome: toOutcome(outcome), message });
-    await world.clock.advance(0);
-    const settled = await Promise.race([result, Promise.resolve()]);
-    if (settled === undefined) return ['not answered yet'];
-    if (!settled.ok) return [`refused: ${settled.why}`];
-    return settled.isDurable ? [] : ['not kept yet'];
-  },
+  report: (world, { words: [id = '', outcome = '', message = '', runId] }) =>
+    settle(
+      world,
+      running(world).report(id, { outcome: toOutcome(outcome), message, ...(runId !== undefined && { runId }) }),
+    ),
+  run: (world, { words: [id = '', runId = ''] }) => settle(world, running(world).startRun(id, runId)),
   async advance(world, { words: [duration = ''] }) {
     await world.clock.advance(toMs(duration));
     return [];
@@ -169,6 +168,14 @@ async function start(world: World, yaml: string): Promise<void> {
 function operator({ engine }: World) {
   if (engine === undefined) throw new Error('OpenK does not run: `start` it');
   return engine.operator;
+}
+
+async function settle(world: World, result: Promise<ReportResult>): Promise<readonly Answer[]> {
+  await world.clock.advance(0);
+  const settled = await Promise.race([result, Promise.resolve()]);
+  if (settled === undefined) return ['not answered yet'];
+  if (!settled.ok) return [`refused: ${settled.why}`];
+  return settled.isDurable ? [] : ['not kept yet'];
 }
 
 async function suspend(

@@ -99,8 +99,11 @@ function toSubject(component: Component): ComponentDefinition['subject'] {
 
 function toHeartbeat(options: HeartbeatProbe): HeartbeatSubject {
   const graceMs = durationToMs(options.grace!);
-  if (options.cron !== '') return { type: 'heartbeat', calendar: toCalendar(options), graceMs };
-  return { type: 'heartbeat', periodMs: durationToMs(options.period!), graceMs };
+  // As long as a report may be late, where nothing is said: who says that a run began means to say that it ended.
+  const maxRunMs = (options.maxRun && durationToMs(options.maxRun)) ?? (graceMs > 0 ? graceMs : undefined);
+  const common = { type: 'heartbeat', graceMs, maxRunMs } as const;
+  if (options.cron !== '') return { ...common, calendar: toCalendar(options) };
+  return { ...common, periodMs: durationToMs(options.period!) };
 }
 
 function toProbe({ case: kind, value: options }: Kind, schedule: Schedule): ProbeSubject {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { refusal } from '../../errors/to-connect.ts';
 import { sendPlain } from '../../protocols/plain-answer.ts';
 import { chooseEncoding } from '../content-encoding.ts';
-import { readOnlyRoute } from '../read-only-route.ts';
+import { readOnlyRoute } from '../page-route.ts';
 import { type BuiltPage, POLICY } from './built-page.ts';
 
 export function registerAssetRoute(app: FastifyInstance, page: BuiltPage): void {

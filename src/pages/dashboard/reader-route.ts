@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { principalOf } from '../../services/caller.ts';
 import type { ContextOf } from '../health-routes.ts';
 import type { LoginOf } from '../login-routes.ts';
-import { readOnlyRoute } from '../read-only-route.ts';
+import { readOnlyRoute } from '../page-route.ts';
 
 /** As web/src/view/operate/reader.ts reads it. */
 interface ReaderJson {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { onFirstUse } from '../../core/on-first-use.ts';
 import { chooseEncoding } from '../content-encoding.ts';
-import { readOnlyRoute } from '../read-only-route.ts';
+import { readOnlyRoute } from '../page-route.ts';
 import { loadDocsFiles } from './docs-files.ts';
 import { OPENAPI_JSON_PATH } from './openapi-routes.ts';
 

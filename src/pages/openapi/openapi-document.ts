@@ -3895,7 +3895,15 @@ export const openapiDocument: object = {
           },
           "pingToken": {
             "type": "string",
-            "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`. At least 16 letters, digits, '-' or '_'."
+            "description": "A secret by which anybody may report this component, and nothing else: as `Authorization: Bearer TOKEN`, or by /ping/TOKEN. At least 16 letters, digits, '-' or '_'."
+          },
+          "maxRun": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How long a run may take from its start (`/ping/TOKEN/start`) to its end: then it is UNHEALTHY. Default: grace, or without one no limit.",
+            "examples": [
+              "1.5s"
+            ]
           }
         }
       },

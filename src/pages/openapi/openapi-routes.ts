@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { stringify } from 'yaml';
 import { onFirstUse } from '../../core/on-first-use.ts';
-import { readOnlyRoute } from '../read-only-route.ts';
+import { readOnlyRoute } from '../page-route.ts';
 
 export const OPENAPI_JSON_PATH = '/openapi.json';
 export const OPENAPI_YAML_PATH = '/openapi.yaml';

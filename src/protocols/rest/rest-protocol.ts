@@ -1,14 +1,12 @@
 // The answers of calls by REST: one JSON document, or a stream of them, and errors as google.rpc.Status with a status of HTTP.
 import type { Registry } from '@bufbuild/protobuf';
-import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { ConnectError } from '@connectrpc/connect';
-import { RetryInfoSchema } from '../../../gen/google/rpc/error_details_pb.ts';
 import { COMPRESS_MIN_BYTES } from '../../calls/compression.ts';
 import { Body, toEnvelope } from '../../calls/envelope.ts';
 import type { RawHeaders } from '../../calls/exchange.ts';
 import { toRawHeaders } from '../../calls/node-headers.ts';
 import type { Call, Protocol, RequestReader, StreamProtocol } from '../../calls/protocol.ts';
-import { httpStatusOf, statusJson } from '../../errors/to-http.ts';
+import { httpStatusOf, retryAfterSeconds, statusJson } from '../../errors/to-http.ts';
 import { BROWSER_STREAM, GZIPPED, VARY } from '../enveloped.ts';
 import type { ResumableStream } from './resume.ts';
 import type { StreamFormat } from './stream-format.ts';
@@ -113,12 +111,6 @@ function sendError(call: Call, error: ConnectError, registry: Registry): void {
   const retryAfterS = retryAfterSeconds(error);
   if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS));
   send(call, httpStatusOf(error), headers, new Body(Buffer.from(JSON.stringify(statusJson(error, registry)))));
-}
-
-/** Whole seconds, as RFC 9110 has them, in which the wait that `RetryInfo` names is over. */
-function retryAfterSeconds(error: ConnectError): number | undefined {
-  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  return delay && Math.max(1, Math.ceil(durationMs(delay) / 1000));
 }
 
 function send(call: Call, httpStatus: number, headers: RawHeaders, body: Body): void {

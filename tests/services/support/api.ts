@@ -10,6 +10,7 @@ import { createRequestValidator } from '../../../src/services/assert-valid.ts';
 import { createGrpcHealthService } from '../../../src/services/grpc-health.ts';
 import { createHealthService, type HealthServiceOptions } from '../../../src/services/health-service.ts';
 import type { HistoryReader } from '../../../src/services/history-reader.ts';
+import { createReports } from '../../../src/services/report-health.ts';
 import { createReportLimits } from '../../../src/services/report-limits.ts';
 import { createRoutes } from '../../../src/services/routes.ts';
 import { createVisibleReaders } from '../../../src/services/visible-readers.ts';
@@ -74,12 +75,15 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
   const routes = createRoutes({
     healthService: createHealthService({
       readerOf,
-      reporter: aggregator,
-      reportLimits: createReportLimits({
+      reports: createReports({
+        readerOf,
         reporter: aggregator,
-        perSecond: 10,
-        perSecondPerClient: 100,
-        monotonicMs: () => clock.monotonicMs(),
+        limits: createReportLimits({
+          reporter: aggregator,
+          perSecond: 10,
+          perSecondPerClient: 100,
+          monotonicMs: () => clock.monotonicMs(),
+        }),
       }),
       history,
       onHistoryFault: (fault) => void historyFaults.push(fault),
