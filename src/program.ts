@@ -19,9 +19,9 @@ export async function runProgram(args: readonly string[], signals: ProcessSignal
     checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
     readAlertPlan: async (path, env) => (await import('./serve.ts')).readAlertPlan(path, env),
     storage: {
-      check: async (path) => (await import('./store/sqlite/file-tools.ts')).checkFile(path),
-      compact: async (path) => (await import('./store/sqlite/file-tools.ts')).compactFile(path),
-      backup: async (path, destination) => (await import('./store/sqlite/file-tools.ts')).backupFile(path, destination),
+      check: async (path) => (await import('./store/tools.ts')).checkStorage(path),
+      compact: async (path) => (await import('./store/tools.ts')).compactStorage(path),
+      backup: async (path, destination) => (await import('./store/tools.ts')).backupStorage(path, destination),
     },
   });
   if (hasServed) await endProcess(process.exitCode);

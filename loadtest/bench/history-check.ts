@@ -55,7 +55,7 @@ export async function measureChecks(): Promise<readonly Figure[]> {
 }
 
 async function fill(path: string): Promise<void> {
-  const fed = await openFed(path, COMPONENTS, DEFAULT_RETENTION);
+  const fed = await openFed(`sqlite:${path}`, COMPONENTS, DEFAULT_RETENTION);
   for (let hour = 0; hour < OLD_HOURS; hour++) {
     await fed.goOn(HOUR_MS, OLD_INTERVAL_MS);
     await fed.change(COMPONENTS / 10);

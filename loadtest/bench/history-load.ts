@@ -51,8 +51,9 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
-export async function openFed(path: string, components: number, retention: Retention): Promise<FedStore> {
-  const open = () => openStore(`sqlite:${path}`, { nowMs: () => START_MS, retention });
+/** @param url of the storage */
+export async function openFed(url: string, components: number, retention: Retention): Promise<FedStore> {
+  const open = () => openStore(url, { nowMs: () => START_MS, retention });
   let store = await open();
   await store.load();
   const ids = Array.from({ length: components }, (_, number) => `component-${number}`);

@@ -36,7 +36,7 @@ interface Month {
 export async function measureYear(): Promise<readonly Figure[]> {
   return withFolder(async (folder) => {
     const path = join(folder, 'year.db');
-    const fed = await openFed(path, COMPONENTS, RETENTION);
+    const fed = await openFed(`sqlite:${path}`, COMPONENTS, RETENTION);
     const months: Month[] = [];
     for (let month = 0; month < MONTHS; month++) {
       for (let at = 0; at < MONTH_DAYS * DAY_MS; at += EVERY_MS) {

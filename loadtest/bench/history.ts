@@ -24,7 +24,7 @@ export const historyBench: Bench = {
 async function measureDay(): Promise<readonly Figure[]> {
   return withFolder(async (folder) => {
     const path = join(folder, 'day.db');
-    const fed = await openFed(path, COMPONENTS, DEFAULT_RETENTION);
+    const fed = await openFed(`sqlite:${path}`, COMPONENTS, DEFAULT_RETENTION);
     const cpu = process.cpuUsage();
     const appendsMs: number[] = [];
     const tookMs = await timed(async () => {
@@ -50,7 +50,7 @@ async function measureDay(): Promise<readonly Figure[]> {
 
 async function measureQuery(): Promise<readonly Figure[]> {
   return withFolder(async (folder) => {
-    const fed = await openFed(join(folder, 'days.db'), COMPONENTS, DEFAULT_RETENTION);
+    const fed = await openFed(`sqlite:${join(folder, 'days.db')}`, COMPONENTS, DEFAULT_RETENTION);
     const fromMs = fed.nowMs();
     for (let day = 0; day < DAYS; day++) {
       await fed.goOn(HOUR_MS, SPARSE_INTERVAL_MS);
@@ -70,6 +70,6 @@ async function measureQuery(): Promise<readonly Figure[]> {
   });
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }

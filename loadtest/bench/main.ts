@@ -11,6 +11,7 @@ import { freshHttpBench } from './fresh-http.ts';
 import { hiddenBench } from './hidden.ts';
 import { historyBench } from './history.ts';
 import { pageBench } from './page.ts';
+import { postgresBench } from './postgres.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   telemetry: telemetryBench,
   watch: watchBench,
   history: historyBench,
+  postgres: postgresBench,
   sizing: sizingBench,
   start: startBench,
   hidden: hiddenBench,

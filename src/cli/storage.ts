@@ -28,6 +28,9 @@ Exit codes:
   0  done
   2  it could not be done, or the command line is not usable`;
 
+const DATABASE_HELP = `
+Of a database (postgres://…) it says with which program of PostgreSQL that is done, and exits with 2.`;
+
 const CHECK_HELP = `
 Exit codes:
   0  the file is sound
@@ -65,7 +68,7 @@ export function addStorageCommand(
     .command('check <file>')
     .summary('say whether a file is sound')
     .description('Reads the whole file and says whether it is sound. OpenK may run meanwhile.')
-    .addHelpText('after', CHECK_HELP)
+    .addHelpText('after', DATABASE_HELP + CHECK_HELP)
     .action(async (file: string) => {
       const { bytes, version, components, transitions, faults } = await orUnusable(tools.check(file));
       if (faults.length === 0) {
@@ -83,7 +86,7 @@ export function addStorageCommand(
     .description(
       'Writes the file anew, without the room that is free in it; for that it needs as much room again. Refused while an OpenK runs on the file.',
     )
-    .addHelpText('after', COMPACT_HELP)
+    .addHelpText('after', DATABASE_HELP + COMPACT_HELP)
     .action(async (file: string) => {
       const { bytesBefore, bytesAfter } = await orUnusable(tools.compact(file));
       await say(stdout, `${printable(file)}: ${size(bytesBefore)} before, ${size(bytesAfter)} now\n`);
@@ -95,7 +98,7 @@ export function addStorageCommand(
     .description(
       'Copies the file as it is at one moment. OpenK may run meanwhile, and does not wait. The destination must not be there yet; it appears when it is whole.',
     )
-    .addHelpText('after', BACKUP_HELP)
+    .addHelpText('after', DATABASE_HELP + BACKUP_HELP)
     .action(async (file: string, destination: string) => {
       const { bytes } = await orUnusable(tools.backup(file, destination));
       await say(stdout, `${printable(destination)}: ${size(bytes)}\n`);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { Store } from '../../src/core/store.ts';
 import { openStore } from '../../src/store/registry.ts';
-import { backupFile, checkFile, compactFile } from '../../src/store/sqlite/file-tools.ts';
+import { backupStorage, checkStorage, compactStorage } from '../../src/store/tools.ts';
 import { savedComponent } from '../store/arbitrary-past.ts';
 import { LONG } from '../store/store-contract.ts';
 import { runTestCli } from './test-cli.ts';
@@ -29,9 +29,9 @@ afterEach(async () => {
 });
 
 const storage = {
-  check: async (file: string) => checkFile(file),
-  compact: async (file: string) => compactFile(file),
-  backup: backupFile,
+  check: async (file: string) => checkStorage(file),
+  compact: async (file: string) => compactStorage(file),
+  backup: backupStorage,
 };
 const openk = (...args: string[]) => runTestCli(['storage', ...args], { storage });
 
@@ -150,7 +150,7 @@ describe('openk storage backup', () => {
     const { exitCode, stdout } = await openk('backup', path, copy);
     await Promise.all(appended);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/copy\.db: \d+ kB\n$/) });
-    expect(checkFile(copy).faults).toEqual([]);
+    expect(checkStorage(copy).faults).toEqual([]);
     expect(existsSync(`${copy}.part`)).toBe(false);
     const restored = await openStore(`sqlite:${copy}`, { nowMs: () => NOW_MS, retention: LONG });
     const { revision } = await restored.load();
@@ -171,6 +171,20 @@ describe('openk storage backup', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/cannot be copied to .*directory does not exist/);
     expect(readdirSync(folder).filter((name) => name.includes('copy'))).toEqual([]);
+  });
+});
+
+describe('of a database', () => {
+  const url = 'postgres://openk:secret@db/openk?sslmode=require';
+  it.each([
+    [['check', url], /looked after by PostgreSQL.*pg_amcheck .*--schema=openk 'postgres:\/\/openk@db\/openk'/],
+    [['compact', url], /autovacuum.*vacuumdb --full --dbname='postgres:\/\/openk@db\/openk'/],
+    [['backup', url, 'monday.dump'], /pg_dump --format=custom --schema=openk --file='monday.dump' --dbname='postgres:/],
+  ])('%j says with which program that is done', async (args, words) => {
+    const { exitCode, stdout, stderr } = await openk(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toContain('secret');
   });
 });
 

@@ -30,6 +30,8 @@ export interface PostgresServer {
   createDatabase(): Promise<string>;
   /** As its superuser. */
   query<Row = Record<string, unknown>>(database: string, text: string, values?: unknown[]): Promise<Row[]>;
+  /** One of its programs, with its arguments. @throws when it fails, with what it says */
+  runProgram(name: string, args: readonly string[]): Promise<void>;
   /** Ends it as `how` says: fast ends connections, immediate is as a crash. */
   stop(how?: 'fast' | 'immediate'): Promise<void>;
   /** On the same port. */
@@ -104,6 +106,7 @@ export async function startPostgres({
       return name;
     },
     query,
+    runProgram: (name, args) => asNobody(join(postgresPrograms!, name), args),
     stop,
     start,
     async dispose() {

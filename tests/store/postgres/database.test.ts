@@ -458,6 +458,27 @@ function tests(): void {
     });
   });
 
+  it('is copied by pg_dump while it is written, and goes on from the copy', async () => {
+    const store = await open();
+    const reference = createHistoryOracle({ nowMs: () => START_MS });
+    await store.load();
+    await reference.load();
+    const changed = [savedComponent('api', 'HEALTHY', 1)];
+    for (const each of [batch(1, { changed }), batch(2, { untilMs: START_MS + 2 * DAY_MS, elapsedMs: 2 * DAY_MS })]) {
+      await store.append(each);
+      await reference.append(each);
+    }
+    const dump = join(server.folder, 'openk.dump');
+    await server.runProgram('pg_dump', ['--format=custom', '--schema=openk', `--file=${dump}`, server.url(database)]);
+    const copy = await server.createDatabase();
+    await server.runProgram('pg_restore', [`--dbname=${server.url(copy)}`, dump]);
+    await server.query(copy, "UPDATE openk.writer SET expires_at = '-infinity'");
+    const again = await open({ url: server.url(copy) });
+    expect(await again.load()).toEqual(await reference.load());
+    await expectSameAnswers(again, reference, [batch(1)]);
+    await server.runProgram('pg_amcheck', ['--install-missing', '--schema=openk', server.url(copy)]);
+  });
+
   it('begins with no more than what a batch needs: keys of one that failed are given again', async () => {
     const store = await open();
     await store.load();
