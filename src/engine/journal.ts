@@ -189,5 +189,5 @@ export function createJournal({ clock, store, revision, publish, onFault, limits
 }
 
 const SLOW = new StoreFault(
-  `storage: it has not taken what there is to keep for ${SLOW_MS / 1000}s. Check the disk that the file is on`,
+  `storage: it has not taken what there is to keep for ${SLOW_MS / 1000}s. Check the disk that the file is on, or the database`,
 );

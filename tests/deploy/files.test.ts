@@ -95,7 +95,7 @@ describe('the values of the chart', () => {
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   };
 
-  it.each(['values.yaml', 'ci/everything-values.yaml', 'ci/memory-values.yaml'])('of %s are taken', (name) => {
+  it.each(['values.yaml', 'ci/everything-values.yaml', 'ci/memory-values.yaml', 'ci/postgres-values.yaml'])('of %s are taken', (name) => {
     expect(faultsOf(parse(read(`helm/openk/${name}`)))).toEqual([]);
   });
 
@@ -105,6 +105,7 @@ describe('the values of the chart', () => {
     ['an address, which the chart decides', { config: { listen: '[::]:1' } }, '/config/listen boolean schema is false'],
     ['a variable that the chart sets', { env: [{ name: 'OPENK_LISTEN' }] }, '/env/0/name must NOT be valid'],
     ['a disk that several share', { persistence: { accessMode: 'ReadWriteMany' } }, '/persistence/accessMode must be'],
+    ['a storage that has no key', { storage: { key: '' } }, '/storage/key must NOT have fewer'],
     ['a label that is no text', { podLabels: { a: 1 } }, '/podLabels/a must be string'],
   ])('with %s are refused', (_what, values, fault) => {
     expect(faultsOf(values)).toEqual([expect.stringContaining(fault)]);

@@ -11,7 +11,7 @@ const KUBERNETES = ['1.27', '1.34'];
 const MONITORING = 'monitoring.coreos.com/v1';
 
 const CHART = fileURLToPath(new URL('helm/openk', DEPLOY));
-const VALUES = [[], ['ci/everything-values.yaml'], ['ci/memory-values.yaml']] as const;
+const VALUES = [[], ['ci/everything-values.yaml'], ['ci/memory-values.yaml'], ['ci/postgres-values.yaml']] as const;
 const valueArgs = (files: readonly string[]) => files.flatMap((file) => ['--values', `${CHART}/${file}`]);
 
 const hasProgram = (name: string) => spawnSync(name, ['version']).error === undefined;
