@@ -95,9 +95,12 @@ describe('the values of the chart', () => {
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   };
 
-  it.each(['values.yaml', 'ci/everything-values.yaml', 'ci/memory-values.yaml', 'ci/postgres-values.yaml'])('of %s are taken', (name) => {
-    expect(faultsOf(parse(read(`helm/openk/${name}`)))).toEqual([]);
-  });
+  it.each(['values.yaml', 'ci/everything-values.yaml', 'ci/memory-values.yaml', 'ci/postgres-values.yaml'])(
+    'of %s are taken',
+    (name) => {
+      expect(faultsOf(parse(read(`helm/openk/${name}`)))).toEqual([]);
+    },
+  );
 
   it.each([
     ['an unknown key', { replicas: 2 }, ' must NOT have additional properties'],

@@ -379,16 +379,18 @@ function tests(): void {
 
     it('nothing that the open hour and the open day are made of, and counts no time twice that comes again', async () => {
       const store = await begin();
-      await goOn(store, 4);
+      await goOn(store, 4.5);
       await store.prune(nowMs + 90 * DAY_MS);
-      expect(await usage(store, FROM_MS, nowMs, 86_400_000)).toEqual([96, 16]);
+      const endMs = nowMs;
+      const all = [FROM_MS, FROM_MS + 5 * DAY_MS] as const;
+      expect(await usage(store, ...all, 86_400_000)).toEqual([108, 18]);
       const hour = [FROM_MS + 2 * HOUR_MS, FROM_MS + 3 * HOUR_MS] as const;
       for (const times of [1, 2]) {
         // The clock is set back into an hour whose five minutes are gone, and goes on from there.
         nowMs = hour[0] + HOUR_MS / 2;
         const observations = [{ component: 'api', atMs: nowMs - 1, outcome: 'HEALTHY' as const }];
         await store.append({ ...NOTHING, untilMs: nowMs, elapsedMs: 60_000, observations });
-        nowMs = FROM_MS + 4 * DAY_MS;
+        nowMs = endMs;
         await store.append({ ...NOTHING, untilMs: nowMs, elapsedMs: 1000 });
         expect(await usage(store, FROM_MS, FROM_MS + DAY_MS, 86_400_000)).toEqual([24, 4 + times]);
       }
