@@ -162,6 +162,28 @@ ${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
     await page.locator('.banner', { hasText: 'the program of its stream could not be loaded' }).waitFor();
   });
 
+  it('uses rows again for what is scrolled into view, but not the one that the keyboard is at', async () => {
+    await open('');
+    await rows().nth(25).waitFor();
+    const mark = () => page.evaluate(`document.querySelectorAll('.rows > *').forEach((row) => (row.isOld = true))`);
+    const shown = () =>
+      page.evaluate<boolean[]>(`[...document.querySelectorAll('.rows > *')].map((row) => row.isOld === true)`);
+    await page.evaluate(`document.getElementById('list').scrollTop = 2600`);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '96', true);
+    await mark();
+    await page.evaluate(`document.getElementById('list').scrollTop = 5200`);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '196', true);
+    expect((await shown()).every(Boolean)).toBe(true);
+
+    await page.evaluate(`document.querySelector('#list [role=row][tabindex="0"]').focus()`);
+    await page.keyboard.press('ArrowDown');
+    await expectEventually(page, focused, '203');
+    const id = await page.evaluate(`document.activeElement.querySelector('.name').title`);
+    await page.evaluate(`document.getElementById('list').scrollTop = 26000`);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '996', true);
+    expect(await page.evaluate(`document.activeElement.querySelector('.name').title`)).toBe(id);
+  });
+
   it('says what follows from a cause', async () => {
     await open('');
     await page

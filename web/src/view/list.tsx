@@ -9,7 +9,7 @@ import { usePage } from './page-context.ts';
 import { Row } from './row.tsx';
 import { figure } from './text.tsx';
 
-const BEYOND = 6;
+const BEYOND = 4;
 const HEADS_HEIGHT = 25;
 /** Rows of the first picture, and how many more each picture after it may have, so that none takes long: more than are in view. */
 const FIRST_ROWS = 14;
@@ -45,7 +45,8 @@ export function List() {
     if (box === null) return;
     const { scrollTop } = box;
     const first = Math.floor(scrollTop / height);
-    const last = Math.ceil((scrollTop + seen.current) / height);
+    // As many wherever it is, so that rows are used again while it scrolls.
+    const last = first + Math.ceil(seen.current / height) + 1;
     if (first !== view.value.first || last !== view.value.last) view.value = { first, last };
   };
   useLayoutEffect(() => {
@@ -71,8 +72,9 @@ export function List() {
   const most = useSignal(FIRST_ROWS);
   const at = rows.placeOf(current.value);
   const shown = new Set<number>();
-  const from = isAll ? 0 : Math.max(0, view.value.first - BEYOND);
-  const inView = isAll ? length : Math.min(length, view.value.last + BEYOND);
+  const inWindow = isAll ? length : Math.min(length, view.value.last - view.value.first + 2 * BEYOND);
+  const from = Math.max(0, Math.min(isAll ? 0 : view.value.first - BEYOND, length - inWindow));
+  const inView = from + inWindow;
   const to = Math.min(inView, from + most.value);
   useEffect(() => {
     if (to === inView) return;
@@ -117,7 +119,7 @@ export function List() {
     const place = at >= 0 ? at : entry;
     if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     if ((event.target as Element).closest('[data-place]') === null) return;
-    const pageful = Math.max(1, view.value.last - view.value.first - 2);
+    const pageful = Math.max(1, view.value.last - view.value.first - 3);
     const branch = rows.branchAt(place);
     if (event.key === 'ArrowDown' || event.key === 'j') move(place + 1);
     else if (event.key === 'ArrowUp' || event.key === 'k') move(place - 1);
@@ -168,9 +170,10 @@ export function List() {
       >
         <Head />
         <div class="rows" role="rowgroup" style={{ height: `${length * height}px` }}>
+          {/* A row is used again for whatever comes to its place; the one that the keyboard is at stays with its component. */}
           {[...shown].map((place) => (
             <Row
-              key={rows.keyAt(place)}
+              key={place === at && hasFocus.current ? rows.keyAt(place) : place % inWindow}
               index={rows.indexAt(place)}
               branch={rows.branchAt(place)}
               place={place}
