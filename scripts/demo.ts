@@ -27,7 +27,7 @@ defaults: { interval: 2s, timeout: 1s, unhealthy_threshold: 2 }
 components:
   - { id: payments-api, grpc: { target: "${payments.target}", mode: WATCH } }
   - id: shop
-    http: { url: "http://${shop.target}/", expect: ['json.state == "up"'], degraded_above: 200ms }
+    http: { url: "http://${shop.target}/", health_body: AUTO, expect: ['json.state == "up"'], degraded_above: 200ms }
   - { id: cache, tcp: { target: "${cache.target}", expect: "PONG" } }
   - { id: mail-certificate, tls: { target: "${mail.target}", ca_file: ca.pem, degraded_before: 336h } }
   - { id: nightly-backup, heartbeat: { period: 5s, grace: 2s } }
@@ -71,6 +71,7 @@ function show(address: string) {
 
   curl ${address}/healthz/checkout
   curl -d '{"component":"checkout"}' ${address}/openk.health.v1.HealthService/ExplainHealth
+  curl '${address}/v1/components?parent=shop'    # the parts that the shop itself names
   npx openk check operations --server ${address}
   npx openk wait checkout --for 5s --server ${address}
   npx openk alerts list --server ${address}

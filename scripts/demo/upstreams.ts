@@ -57,13 +57,14 @@ function nextTick(flips: EventTarget, signal: AbortSignal): Promise<void> {
   return promise;
 }
 
-/** An HTTP server that answers slowly now and then, and sometimes not as it should. */
+/** An HTTP server that answers slowly now and then, says that it does without its search, and sometimes that it is down. */
 function startFlakyHttp(): Promise<Upstream> {
   const server = createHttpServer((_request, response) => {
     const mood = Math.floor(Date.now() / 10_000) % 4;
     const answer = () => {
       response.writeHead(mood === 3 ? 503 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ state: mood === 3 ? 'down' : 'up' }));
+      const dependencies = { database: mood === 3 ? 'down' : 'up', search: mood === 2 ? 'down' : 'up' };
+      response.end(JSON.stringify({ state: mood === 3 ? 'down' : 'up', dependencies }));
     };
     setTimeout(answer, mood === 1 ? 400 : 5);
   });

@@ -20,8 +20,8 @@ export function isJsonList(value: Json): value is readonly Json[] {
 
 /** Deeper than any health body, and far from the end of the stack. */
 const MAX_DEPTH = 64;
-/** Values in all; a body of a megabyte has no more that matters. */
-const MAX_VALUES = 100_000;
+/** Values in all: far more than a health body has, and few enough that others need not wait for it. */
+const MAX_VALUES = 20_000;
 
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

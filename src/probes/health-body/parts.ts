@@ -11,7 +11,7 @@ export interface Part {
   readonly message?: string;
   /** When it was looked at; epoch milliseconds. */
   readonly lookedAtMs?: number;
-  readonly parts: PartMap;
+  readonly parts: Map<string, Part>;
 }
 
 /** By name. */
@@ -24,7 +24,8 @@ export function addPart(parts: Map<string, Part>, name: string, part: Part) {
     parts.set(name, part);
     return;
   }
-  const children = new Map(before.parts);
+  // In place: a name may come as often as there is room in a body.
+  const children = before.parts;
   for (const [child, one] of part.parts) addPart(children, child, one);
   const word = worseWord(before.word, part.word)!;
   const said = word === part.word ? part : before;

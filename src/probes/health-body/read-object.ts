@@ -153,7 +153,7 @@ function readObject(object: JsonObject, context: Context, as: 'whole' | 'part'):
     if (MAY_FAIL.has(key) && value === MAY_FAIL.get(key)) said.mayFail = true;
     if (MESSAGES.has(key) && typeof value === 'string' && value !== '') said.message ??= value;
     const isTotal = as === 'part' ? EVERY_TOTAL.has(key) : rules.totals.has(key);
-    const total = isTotal ? totalOf(said, key, value, numbers, context) : undefined;
+    const total = isTotal ? totalOf(said, key, value, numbers) : undefined;
     if (total?.isUnheard && !STRONG_TOTALS.has(key)) weak = worseWord(weak, total);
     else if (total !== undefined) said.total = worseWord(said.total, total);
     if (total !== undefined) continue;
@@ -189,13 +189,7 @@ type InPlace = Place['holds'] | 'OBJECTS ALONE';
 
 const MESSAGES: ReadonlySet<string> = new Set(['error', 'message', 'output', 'description', 'reason', 'exception']);
 
-function totalOf(
-  said: Said,
-  key: string,
-  value: Json,
-  numbers: readonly Verdict[] | undefined,
-  context: Context,
-): Word | undefined {
+function totalOf(said: Said, key: string, value: Json, numbers: readonly Verdict[] | undefined): Word | undefined {
   if (typeof value === 'string')
     return /^[0-9.]+$/.test(value) ? numberWord(Number(value), numbers) : heard(said, value);
   if (typeof value === 'number') return isFlag(key) ? flagNumber(key, value) : numberWord(value, numbers);
@@ -205,10 +199,26 @@ function totalOf(
     return value ? { verdict: bad } : undefined;
   }
   if (value === null) return STRONG_TOTALS.has(key) ? { verdict: 'UNKNOWN', isUnheard: true } : undefined;
-  // { status: { code: "ok" } }: a total that has more to say. Where it has parts, it is one of them.
-  if (!isJsonObject(value) || key !== 'status') return undefined;
-  const inner = readObject(value, context, 'part');
-  return inner.parts.size === 0 ? (inner.total ?? { verdict: 'UNKNOWN', isUnheard: true }) : undefined;
+  return key === 'status' && isJsonObject(value) ? wordWithin(said, value) : undefined;
+}
+
+/**
+ * { status: { health: "ok" } }: a total that has more to say. One with objects of its own is read as a part, and not here, or what is
+ * nested would be read twice at each level.
+ */
+function wordWithin(said: Said, { entries }: JsonObject): Word | undefined {
+  if (entries.some(([, value]) => isContainer(value))) return undefined;
+  let word: Word | undefined;
+  for (const [name, value] of entries) {
+    const key = wordKey(name);
+    const isTotal = EVERY_TOTAL.has(key);
+    if (typeof value === 'string') {
+      const one = isTotal ? heard(said, value) : readWord(value);
+      if (isTotal || (!one.isUnheard && !NO_PARTS.has(key))) word = worseWord(word, one);
+    } else if (isTotal && typeof value === 'boolean' && !BAD_NEWS.has(key))
+      word = worseWord(word, readFlag(value, true));
+  }
+  return word ?? { verdict: 'UNKNOWN', isUnheard: true };
 }
 
 const FLAGS =

@@ -107,6 +107,8 @@ export function readPhrase(message: string): Word | undefined {
 /** A name of a key or a word, whatever its case and whatever separates its parts. */
 export function wordKey(text: string): string {
   if (text.length > MAX_WORD) return '';
+  // Most are.
+  if (/^[a-z0-9]+$/.test(text)) return text;
   return text
     .trim()
     .toLowerCase()

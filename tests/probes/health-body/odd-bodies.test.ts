@@ -102,8 +102,14 @@ describe('bodies by chance', () => {
     expect(verdictOf(200, deep(20))).toBe('UNHEALTHY');
     expect(verdictOf(200, deep(100_000))).toBe('UNKNOWN');
     expect(verdictOf(200, '['.repeat(1_000_000))).toBe('UNKNOWN');
+    expect(verdictOf(200, `{"status":"UP","x":[${'0,'.repeat(20_000)}0]}`)).toBe('UNKNOWN');
     expect(verdictOf(200, `{"status":"UP","x":"${'a'.repeat(4_000_000)}"}`)).toBe('HEALTHY');
-    const checks = Array.from({ length: 20_000 }, (_, index) => `{"name":"c${index}","status":"UP"}`);
+    // Each level is read once, and a name that comes again and again is not copied each time.
+    const within = (depth: number) => `${'{"status":'.repeat(depth)}{"db":{"status":"DOWN"}}${'}'.repeat(depth)}`;
+    expect(verdictOf(200, within(60))).toBe('UNHEALTHY');
+    const same = Array.from({ length: 2_500 }, (_, at) => `{"name":"a","checks":[{"name":"c${at}","status":"UP"}]}`);
+    expect(verdictOf(200, `{"status":"UP","checks":[${same.join(',')}]}`)).toBe('HEALTHY');
+    const checks = Array.from({ length: 5_000 }, (_, index) => `{"name":"c${index}","status":"UP"}`);
     expect(verdictOf(200, `{"status":"UP","checks":[${checks.join(',')}]}`)).toBe('HEALTHY');
     expect(verdictOf(200, `{"status":"UP","checks":[${checks.join(',')},{"name":"z","status":"DOWN"}]}`)).toBe(
       'DEGRADED',
