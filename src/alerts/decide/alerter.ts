@@ -18,7 +18,7 @@ import type { Burn } from '../../core/slo/budget.ts';
 import { BURN_SPEEDS } from '../../core/slo/objective.ts';
 import { atOnce } from '../../core/steps.ts';
 import { createCourse, type Situation } from './course.ts';
-import { type Entry, fromSaved, newEntry } from './entry.ts';
+import { beginBy, type Entry, fromSaved, newEntry } from './entry.ts';
 import { createOpenings } from './openings.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import { createStandings } from './standings.ts';
@@ -36,6 +36,8 @@ export interface AlerterOptions {
 const NEVER = Number.POSITIVE_INFINITY;
 /** How late consequences may be in what readers see; messages have those of their time. */
 const RECOUNT_MS = 1_000;
+/** Less than that is no clock that was set: what is due is decided by when it was due. */
+const SET_BACK_MS = 1_000;
 const NOTHING: AlertChanges = { alerts: [], forgotten: [], deliveries: [], suspensions: [] };
 
 export function createAlerter({ saved, openings = [], incarnation }: AlerterOptions): Alerter {
@@ -59,6 +61,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     isSilenced: suspensions.isSilenced,
   };
   let offlineSinceMs = 0;
+  let lastMs = 0;
   /** What is bad may be so by what an earlier incarnation saw. */
   let isStarting = false;
   let silenceMs = NEVER;
@@ -176,6 +179,15 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
       }
     }
   };
+  /** What began in what is the future now begins now: else nothing would be said until the clock is there again. */
+  const followClock = (nowMs: number) => {
+    const isSetBack = nowMs < lastMs - SET_BACK_MS;
+    lastMs = nowMs;
+    if (!isSetBack || situation.standings === undefined) return;
+    for (const all of entries.values()) for (const entry of all) beginBy(entry, nowMs, situation.recoveriesMs);
+    silenceMs = suspensions.nextChangeMs(nowMs);
+    stepAll(nowMs);
+  };
   const stepAll = (nowMs: number) => {
     for (const all of [...entries.values()]) for (const entry of all) step(entry, nowMs);
   };
@@ -203,6 +215,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
       for (const one of waiting) {
         const found = find(one.alert.component, one.alert.route);
         const entry = fromSaved(one, found?.[0] ?? -1, found?.[1] ?? ROUTE_THAT_IS_GONE, found?.[2] ?? -1);
+        beginBy(entry, nowMs, situation.recoveriesMs);
         byAlert.set(one.alert.id, entry);
         before.push(entry);
       }
@@ -242,6 +255,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
 
   const replace = (suspension: Suspension, nowMs: number): AlertChanges => {
     situation.presentMs = nowMs;
+    followClock(nowMs);
     runDue(nowMs);
     suspensions.set(suspension, nowMs);
     changes.suspend(suspension);
@@ -289,6 +303,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     take(input) {
       const { atMs, changed, structure } = input;
       situation.presentMs = input.presentMs;
+      followClock(atMs);
       runDue(atMs);
       const wasOffline = situation.isOffline;
       // First, since what is seen to change in the same turn may be what the network made of it.
@@ -320,6 +335,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     },
     acknowledge(id, by, atMs) {
       situation.presentMs = atMs;
+      followClock(atMs);
       runDue(atMs);
       const entry = byAlert.get(id);
       if (entry === undefined || !entry.isOpen) return { ok: false, why: 'not-found' };

@@ -25,3 +25,15 @@ it('opens nothing without an end, ends nothing that was not opened, and opens on
     { numRuns: numRuns(120) },
   );
 });
+
+it('leaves nothing open and says all in its turn when the clock is set back', () => {
+  const setBack = fc.record({ at: fc.integer({ min: 1, max: 160 }), byMs: fc.constantFrom(2_000, 40_000, 3_600_000) });
+  fc.assert(
+    fc.property(histories, setBack, (history, back) => {
+      // Silences end by the clock, wherever that is.
+      const spoken = { ...history, silences: [] };
+      expect(faultsOf(spoken, runHistory(spoken, back))).toEqual([]);
+    }),
+    { numRuns: numRuns(60) },
+  );
+});

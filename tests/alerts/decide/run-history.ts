@@ -25,7 +25,8 @@ export interface Run {
   readonly left: readonly SavedAlert[];
 }
 
-export function runHistory(history: History): Run {
+/** @param setBack at this second the clock is set back by so much */
+export function runHistory(history: History, setBack?: { readonly at: number; readonly byMs: number }): Run {
   const sent: { second: number; delivery: Delivery }[] = [];
   const kept = new Map<string, SavedAlert>();
   const suspensions = new Map<string, Suspension>();
@@ -55,7 +56,9 @@ export function runHistory(history: History): Run {
       alerter = undefined;
       continue;
     }
-    const atMs = START_MS + second * 1_000;
+    const clockMs = (at: number) =>
+      START_MS + at * 1_000 - (setBack !== undefined && at >= setBack.at ? setBack.byMs : 0);
+    const atMs = clockMs(second);
     const isOffline = history.outages.some(({ from, until }) => from <= second && second < until);
     const input = { atMs, presentMs: atMs, isOffline };
     if (history.restarts.some(({ until }) => until === second)) alerter = undefined;
