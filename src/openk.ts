@@ -203,6 +203,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     notify: (notice) => logger.warn(notice),
   });
   telemetry.watchKeys(authenticator.keyUses);
+  telemetry.watchDeliveries(alertSending.waiting);
   const isOpen = () => isOpenToAll(running, config);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
   const statusPages = createStatusPages({

@@ -12,6 +12,8 @@ export interface Candidate {
 
 /** Somebody waits for it at the keyboard. */
 const ASK_TIMEOUT_MS = 1000;
+/** More than that nobody chooses from. */
+const MAX_ALERTS = 100;
 
 interface Place {
   readonly command: Command;
@@ -87,7 +89,7 @@ function findOption(command: Command, name: string): Option | undefined {
   return command.options.find(({ long, short }) => name === long || name === short);
 }
 
-/** None for what only the person who writes it knows. What is called `<component>` is the id of one. */
+/** None for what only the person who writes it knows. What is called `<component>`, or `<alert>`, is the id of one. */
 async function candidateValues(
   subject: Option | Argument,
   values: ReadonlyMap<string, string>,
@@ -95,11 +97,25 @@ async function candidateValues(
 ): Promise<Candidate[]> {
   if (subject.argChoices !== undefined) return subject.argChoices.map((value) => ({ value, description: '' }));
   const name = 'flags' in subject ? /<(.*)>/.exec(subject.flags)?.[1] : subject.name();
-  return name === 'component' ? componentIds(values, context) : [];
+  if (name === 'component') return asked(values, context, componentIds);
+  return name === 'alert' ? asked(values, context, alertIds) : [];
 }
 
+type Ask = (connection: Connection, options: { timeoutMs: number; signal: AbortSignal }) => Promise<Candidate[]>;
+
+const componentIds: Ask = async ({ client }, options) => {
+  const { components } = await allComponents(client, {}, options);
+  return components.map(({ id, kind }) => ({ value: printable(id), description: printable(kind) }));
+};
+
+/** Those that are not over, the newest. */
+const alertIds: Ask = async (connection, options) => {
+  const { alerts } = await connection.alerts.listAlerts({ pageSize: MAX_ALERTS }, options);
+  return alerts.map(({ id, component }) => ({ value: printable(id), description: printable(component) }));
+};
+
 /** None where no server answers at once. */
-async function componentIds(values: ReadonlyMap<string, string>, context: CliContext): Promise<Candidate[]> {
+async function asked(values: ReadonlyMap<string, string>, context: CliContext, ask: Ask): Promise<Candidate[]> {
   const text = (name: 'server' | 'ca' | 'tokenFile') => (values.has(name) ? { [name]: values.get(name) } : {});
   const flags: ConnectionFlags = {
     protocol: PROTOCOLS.find((each) => each === values.get('protocol')) ?? 'grpc',
@@ -112,8 +128,7 @@ async function componentIds(values: ReadonlyMap<string, string>, context: CliCon
   try {
     connection = createConnection(flags, context);
     const options = { timeoutMs: ASK_TIMEOUT_MS, signal: context.signal };
-    const { components } = await allComponents(connection.client, {}, options);
-    return components.map(({ id, kind }) => ({ value: printable(id), description: printable(kind) }));
+    return await ask(connection, options);
   } catch {
     return [];
   } finally {

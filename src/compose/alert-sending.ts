@@ -24,6 +24,8 @@ const OVERDUE_MS = 30_000;
 export interface AlertSending extends Pick<Outbox, 'take' | 'channel' | 'notices' | 'start' | 'close'> {
   /** As that of the outbox. */
   configure(settings: Pick<AlertSettings, 'channels' | 'watchdog'>): () => void;
+  /** Deliveries in memory, by channel. */
+  waiting(): ReadonlyMap<string, number>;
 }
 
 export function createAlertSending({
@@ -92,6 +94,7 @@ export function createAlertSending({
       outbox.start();
       watchdog.configure(settings.watchdog);
     },
+    waiting: () => outbox.stats().waiting,
     notices: () => [
       ...outbox.notices(),
       ...(watchdog.fault() === undefined ? [] : [`alerts.watchdog does not answer: ${watchdog.fault()}`]),

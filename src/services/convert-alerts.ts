@@ -111,7 +111,8 @@ export function deliveryToProto(delivery: Delivery): DeliveryMessage {
   const { nextAttemptMs, settledMs, error = '' } = delivery;
   return create(DeliverySchema, {
     id: delivery.id,
-    alert: delivery.alert,
+    // What OpenK says of itself, and what somebody tries, is about none.
+    alert: delivery.message.type.startsWith('alert.') ? delivery.alert : '',
     channel: delivery.channel,
     type: delivery.message.type,
     state: DELIVERY_STATE_TO_PROTO[delivery.state],

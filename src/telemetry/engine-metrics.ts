@@ -81,6 +81,18 @@ export function observeAlerts(meter: Meter, alerts: Pick<AlertReader, 'list'>): 
     });
 }
 
+/** Of a channel that is away for long, what is behind a bound waits in the store alone. */
+export function observeDeliveries(meter: Meter, waiting: () => ReadonlyMap<string, number>): void {
+  meter
+    .createObservableGauge('openk.alert.deliveries.waiting', {
+      description: 'Messages about alerts that wait to be sent, by channel; of each the oldest 1,000 at most.',
+      unit: '{delivery}',
+    })
+    .addCallback((result) => {
+      for (const [channel, count] of waiting()) result.observe(count, { channel });
+    });
+}
+
 /** How far the store is behind what was published. */
 function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void {
   meter

@@ -11,7 +11,13 @@ import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
 import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
-import { createEngineMetrics, observeAlerts, observeEngine, type ShownStats } from './engine-metrics.ts';
+import {
+  createEngineMetrics,
+  observeAlerts,
+  observeDeliveries,
+  observeEngine,
+  type ShownStats,
+} from './engine-metrics.ts';
 import { createRunTracing, createUntracedRuns } from './engine-traces.ts';
 import { type Environment, isDisabled, readEnvironment } from './environment.ts';
 import { createRedaction, findPairFaults } from './environment-pairs.ts';
@@ -53,6 +59,8 @@ export interface Telemetry {
   }): void;
   /** Whose keys are shown. To be called once. */
   watchKeys(keys: () => readonly ShownKey[]): void;
+  /** @param waiting messages about alerts in memory, by channel */
+  watchDeliveries(waiting: () => ReadonlyMap<string, number>): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -95,6 +103,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   subscribers: [],
   watch() {},
   watchKeys() {},
+  watchDeliveries() {},
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
@@ -198,6 +207,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       observeEngine(meter, stats);
       observeAlerts(meter, alerts);
     },
+    watchDeliveries: (waiting) => observeDeliveries(meter, waiting),
     watchKeys(keys) {
       readKeys = keys;
     },

@@ -66,6 +66,26 @@ describe('openk complete', () => {
     expect(await complete(line, {})).toEqual(['payments-db']);
   });
 
+  it('knows the alerts that are not over', async () => {
+    const config = `
+components: [ { id: payments-api, ${HEARTBEAT} }, { id: payments-db, ${HEARTBEAT} } ]
+alerts:
+  channels: [ { id: nobody, webhook: { url: "http://127.0.0.1:1/" } } ]
+  routes: [ { id: all, match: { labels: [ "id=payments-*" ] }, to: [ nobody ] } ]
+`;
+    const server = await runOpenk(config);
+    try {
+      const env = { OPENK_SERVER: server.address };
+      await runTestCli(['report', 'payments-api', 'UNHEALTHY'], { env });
+      const { stdout } = await runTestCli(['alerts', 'list', '--json'], { env });
+      const id = /"id": *"([^"]+)"/.exec(stdout)?.[1];
+      expect(id).toBeDefined();
+      expect(await complete('openk ack ', env)).toEqual([id]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it.each(['http://127.0.0.1:1', 'nonsense'])('is silent where no server is (%s)', async (server) => {
     expect(await complete(`openk check --server ${server} `, {})).toEqual([]);
   });

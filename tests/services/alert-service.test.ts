@@ -375,6 +375,11 @@ it('ListDeliveries filters and pages', async () => {
   const first = await alerts.listDeliveries({ pageSize: 2 });
   expect(await ids({ pageSize: 2, pageToken: first.nextPageToken })).toEqual(['d-1']);
   expect(first.deliveries[1]).toMatchObject({ type: 'alert.opened', attempts: 3, error: '410 Gone' });
+  // What OpenK says of itself is about no alert that anybody could get.
+  const noticed = nth(9);
+  world.deliveries.push(delivery(4, noticed, { message: { type: 'openk.notice', atMs: 1, alert: noticed } }));
+  const { deliveries } = await alerts.listDeliveries({ pageSize: 1 });
+  expect(deliveries.map(({ type, alert: about }) => [type, about])).toEqual([['openk.notice', '']]);
   world.fails = true;
   expect(details(await failure(alerts.listDeliveries({}))).reason).toBe('HISTORY_UNAVAILABLE');
 });

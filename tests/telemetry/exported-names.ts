@@ -65,6 +65,7 @@ export async function exportedText(): Promise<string> {
     alerts: { list: () => [] },
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
   });
+  telemetry.watchDeliveries(() => new Map([['hook', 1]]));
   telemetry.onReload(true);
   telemetry.onDelivery('hook', 'accepted');
   telemetry.engine.onLag(3);

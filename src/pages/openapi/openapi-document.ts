@@ -3152,7 +3152,7 @@ export const openapiDocument: object = {
           },
           "alert": {
             "type": "string",
-            "description": "Id of the alert."
+            "description": "Id of the alert. Empty: it is about none, as openk.notice is."
           },
           "channel": {
             "type": "string",

@@ -591,7 +591,7 @@ export type Delivery = Message<"openk.alerts.v1.Delivery"> & {
   id: string;
 
   /**
-   * Id of the alert.
+   * Id of the alert. Empty: it is about none, as openk.notice is.
    *
    * @generated from field: string alert = 2;
    */
