@@ -1,7 +1,10 @@
 // Pings over the port: in the words of Healthchecks, of Uptime Kuma and of Gatus, over both versions of HTTP, and for whoever has no token.
 import '../support/one-realm.ts';
 import { connect } from 'node:http2';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FastifyRequest } from 'fastify';
+import { readPingBody } from '../../src/pages/pings/ping-body.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
 const TOKEN = 'ping-token-of-backup';
@@ -170,6 +173,14 @@ describe("in Gatus' words", () => {
   ])('%s %j is %d', async (path, asked, status) => {
     expect((await push(path, asked)).status).toBe(status);
   });
+});
+
+it('keeps 10,000 bytes of a body at the most, and reads it to its end', async () => {
+  const raw = Readable.from([Buffer.alloc(9_999, 'a'), Buffer.from('bcd'), Buffer.alloc(5_000, 'e')]);
+  const request = { method: 'POST', raw } as unknown as FastifyRequest;
+
+  expect(await readPingBody(request)).toBe(`${'a'.repeat(9_999)}b`);
+  expect(raw.readableEnded).toBe(true);
 });
 
 it('a token that the configuration no longer has is unknown', async () => {
