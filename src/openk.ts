@@ -170,6 +170,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       onStoreFault: historyLog.onFault,
       onGap: (gapMs) =>
         logger.warn({ gapMs: Math.round(gapMs) }, 'nobody watched: OpenK was stopped or the machine slept'),
+      onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read: budgets go by what is watched'),
       onPruneFault: (fault) => logger.warn({ err: fault }, 'what is too old could not be forgotten'),
       onDefect(error, component) {
         telemetry.onDefect('probe');

@@ -4,7 +4,7 @@
 import type { BurnsBy } from '../core/alert.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
-import { type Burn, type BurnVerdicts, burnOf, type SloStanding, standingOf } from '../core/slo/budget.ts';
+import { type Burn, type BurnVerdicts, burnOf, isSpending, type SloStanding, standingOf } from '../core/slo/budget.ts';
 import { BURN_SPEEDS, type BurnSpeed, LONGEST_BURN_WINDOW_MS, type SloDefinition } from '../core/slo/objective.ts';
 import { createTimeline, type Piece, type Timeline, type Times } from '../core/slo/timeline.ts';
 import { phaseMs } from './phase.ts';
@@ -56,9 +56,9 @@ interface Watched {
   told: BurnVerdicts | undefined;
 }
 
-const TICK_MS = 1_000;
-/** Each component is looked at once in so many ticks. */
-const SLOTS = 10;
+const TICK_MS = 250;
+/** Each component is looked at once in so many ticks: of ten thousand that burn, 250 in a turn. */
+const SLOTS = 40;
 
 export function createSloWatch(): SloWatch {
   let watched = new Map<string, Watched>();
@@ -86,8 +86,8 @@ export function createSloWatch(): SloWatch {
     const burn = burnOf(one.id, one.slo, one.timeline, nowMs);
     const isQuiet = one.speeds.every((speed) => burn.verdicts[speed] === 'BELOW');
     const isNews = one.told === undefined || !isSame(one.told, burn.verdicts);
-    // Nothing was bad in the longest window: that stays so until something is.
-    if (isQuiet && burn.rates['3d'] === 0) rest(one);
+    // Nothing was bad in the longest window, and nothing is: that stays so until something is.
+    if (isQuiet && burn.rates['3d'] === 0 && !isSpending(one.slo, one.timeline.status)) rest(one);
     if (isQuiet && !isNews) return undefined;
     one.told = burn.verdicts;
     return burn;

@@ -250,6 +250,8 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     situation.channelIds = new Set(situation.settings.channels.map(({ id }) => id));
     isStarting = isFirst;
     for (const index of graph.definitions.keys()) look(index, nowMs);
+    // A route that is new has to learn of what burns already.
+    for (const burn of situation.burns.values()) lookAtBurn(burn, undefined, nowMs);
     isStarting = false;
   };
 

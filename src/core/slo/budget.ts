@@ -2,8 +2,6 @@
 import { STATUSES, type Status } from '../status.ts';
 import {
   BURN_LIMITS,
-  BURN_SPEEDS,
-  BURN_WINDOWS,
   BURN_WINDOWS_MS,
   type BurnSpeed,
   type BurnWindow,
@@ -61,38 +59,51 @@ export interface Burn extends SloStanding {
 
 /** @param nowMs by the clock of the timeline */
 export function standingOf(slo: SloDefinition, timeline: Timeline, nowMs: number): SloStanding {
+  return stand(slo, timeline, nowMs, countWindows(slo, timeline, nowMs));
+}
+
+/** @param nowMs by the clock of the timeline */
+export function burnOf(component: string, slo: SloDefinition, timeline: Timeline, nowMs: number): Burn {
+  const windows = countWindows(slo, timeline, nowMs);
+  const standing = stand(slo, timeline, nowMs, windows);
+  const verdict = (speed: BurnSpeed): BurnVerdict => {
+    const { long, short } = BURN_LIMITS[speed];
+    const limit = burnLimit(speed, slo);
+    const [longRate, shortRate] = [standing.rates[long], standing.rates[short]];
+    if (longRate === undefined || shortRate === undefined) return 'UNKNOWN';
+    if (shortRate >= limit) return longRate >= limit ? 'ABOVE' : 'BETWEEN';
+    const { goodMs, badMs } = windows[short];
+    return goodMs + badMs < MIN_LOOKS * slo.lookMs ? 'UNKNOWN' : 'BELOW';
+  };
+  return {
+    component,
+    ...standing,
+    verdicts: { FAST: verdict('FAST'), MEDIUM: verdict('MEDIUM'), SLOW: verdict('SLOW') },
+  };
+}
+
+type CountedWindows = Readonly<Record<BurnWindow, CountedTime>>;
+
+function countWindows(slo: SloDefinition, timeline: Timeline, nowMs: number): CountedWindows {
+  const count = (window: BurnWindow) => countBack(slo, timeline, nowMs, BURN_WINDOWS_MS[window]);
+  return { '5m': count('5m'), '30m': count('30m'), '1h': count('1h'), '6h': count('6h'), '3d': count('3d') };
+}
+
+function stand(slo: SloDefinition, timeline: Timeline, nowMs: number, windows: CountedWindows): SloStanding {
   const { objective, windowMs } = slo;
   const counted = countBack(slo, timeline, nowMs, windowMs);
   const { badMs, excludedMs, unknownMs } = counted;
   const totalMs = (windowMs - excludedMs - unknownMs) * budgetShare(slo);
   const left = totalMs > 0 ? { leftRatio: 1 - badMs / totalMs } : {};
-  const rates: Partial<Record<BurnWindow, number | undefined>> = {};
-  for (const window of BURN_WINDOWS) {
+  const rate = (window: BurnWindow) => {
     const widthMs = BURN_WINDOWS_MS[window];
-    rates[window] =
-      totalMs > 0 && looksIn(widthMs, slo) >= MIN_LOOKS
-        ? (countBack(slo, timeline, nowMs, widthMs).badMs / totalMs) * (windowMs / widthMs)
-        : undefined;
-  }
-  return { budget: { objective, windowMs, ...counted, totalMs, ...left }, rates: rates as BurnRates };
-}
-
-/** @param nowMs by the clock of the timeline */
-export function burnOf(component: string, slo: SloDefinition, timeline: Timeline, nowMs: number): Burn {
-  const standing = standingOf(slo, timeline, nowMs);
-  const verdicts: Partial<Record<BurnSpeed, BurnVerdict>> = {};
-  for (const speed of BURN_SPEEDS) {
-    const { long, short } = BURN_LIMITS[speed];
-    const limit = burnLimit(speed, slo);
-    const [longRate, shortRate] = [standing.rates[long], standing.rates[short]];
-    if (longRate === undefined || shortRate === undefined) verdicts[speed] = 'UNKNOWN';
-    else if (shortRate >= limit) verdicts[speed] = longRate >= limit ? 'ABOVE' : 'BETWEEN';
-    else {
-      const { goodMs, badMs } = countBack(slo, timeline, nowMs, BURN_WINDOWS_MS[short]);
-      verdicts[speed] = goodMs + badMs < MIN_LOOKS * slo.lookMs ? 'UNKNOWN' : 'BELOW';
-    }
-  }
-  return { component, ...standing, verdicts: verdicts as BurnVerdicts };
+    const isMeasured = totalMs > 0 && looksIn(widthMs, slo) >= MIN_LOOKS;
+    return isMeasured ? (windows[window].badMs / totalMs) * (windowMs / widthMs) : undefined;
+  };
+  return {
+    budget: { objective, windowMs, ...counted, totalMs, ...left },
+    rates: { '5m': rate('5m'), '30m': rate('30m'), '1h': rate('1h'), '6h': rate('6h'), '3d': rate('3d') },
+  };
 }
 
 function countBack(slo: SloDefinition, timeline: Timeline, nowMs: number, widthMs: number): CountedTime {
@@ -100,6 +111,11 @@ function countBack(slo: SloDefinition, timeline: Timeline, nowMs: number, widthM
   const times = timeline.between(nowMs - widthMs, nowMs);
   for (const status of STATUSES) counted[kindOf(slo, status)] += times[status];
   return counted;
+}
+
+/** Whether time in this status spends the budget. */
+export function isSpending(slo: SloDefinition, status: Status): boolean {
+  return kindOf(slo, status) === 'badMs';
 }
 
 function kindOf({ good, excluded, isUnknownBad }: SloDefinition, status: Status): keyof CountedTime {

@@ -53,6 +53,16 @@ export function createTimeline(status: Status, fromMs: number): Timeline {
     }
     return low;
   };
+  /** @param place of the first end that is not before */
+  const upTo = (index: number, atMs: number, place: number): number => {
+    const sum = sums[index]!;
+    const last = ends.length - 1;
+    if (place > last) return sum[last]! + (STATUSES[index] === present ? atMs - ends[last]! : 0);
+    if (place === 0) return sum[0]!;
+    const [startMs, endMs] = [ends[place - 1]!, ends[place]!];
+    const [before, after] = [sum[place - 1]!, sum[place]!];
+    return before + ((after - before) * (atMs - startMs)) / (endMs - startMs);
+  };
 
   return {
     get fromMs() {
@@ -75,20 +85,11 @@ export function createTimeline(status: Status, fromMs: number): Timeline {
       present = next;
     },
     between(fromMs, toMs) {
-      const last = ends.length - 1;
       const [begin, end] = [Math.max(fromMs, ends[0]!), Math.max(toMs, ends[0]!)];
       const [first, second] = [find(begin), find(end)];
-      const upTo = (sum: readonly number[], status: Status, atMs: number, place: number): number => {
-        if (place > last) return sum[last]! + (status === present ? atMs - ends[last]! : 0);
-        if (place === 0) return sum[0]!;
-        const [startMs, endMs] = [ends[place - 1]!, ends[place]!];
-        const [before, after] = [sum[place - 1]!, sum[place]!];
-        return before + ((after - before) * (atMs - startMs)) / (endMs - startMs);
-      };
       const times = { HEALTHY: 0, DEGRADED: 0, UNHEALTHY: 0, UNKNOWN: 0, MAINTENANCE: 0 };
-      for (const [index, sum] of sums.entries()) {
-        const one = STATUSES[index]!;
-        times[one] = Math.max(0, upTo(sum, one, end, second) - upTo(sum, one, begin, first));
+      for (let index = 0; index < STATUSES.length; index++) {
+        times[STATUSES[index]!] = Math.max(0, upTo(index, end, second) - upTo(index, begin, first));
       }
       return times;
     },

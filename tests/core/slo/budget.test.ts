@@ -143,6 +143,17 @@ describe('a budget', () => {
     );
   });
 
+  it('forgets up to the change before, and no more', () => {
+    const { timeline } = watched([
+      { status: 'HEALTHY', seconds: 100 },
+      { status: 'UNHEALTHY', seconds: 100 },
+      { status: 'HEALTHY', seconds: 100 },
+    ]);
+    timeline.forget(150_000);
+    expect(timeline.fromMs).toBe(100_000);
+    expect(timeline.between(150_000, 300_000)).toMatchObject({ UNHEALTHY: 50_000, HEALTHY: 100_000 });
+  });
+
   it('is exact to the second at both ends of a window', () => {
     const { timeline } = watched([
       { status: 'HEALTHY', seconds: 1000 },

@@ -46,7 +46,7 @@ export function Details() {
           <Now health={health} />
           <ComponentActions id={id} />
           <CauseGraph id={id} version={version} />
-          <Strip id={id} />
+          <Strip id={id} version={version} />
           {!isGroup && <LatencyChart id={id} />}
           <Transitions id={id} version={version} />
           <Facts id={id} version={version} />

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { type Availability, dayLabel, dayState, known, readAvailability, uptime } from '../model/availability.ts';
+import { type Objective, readObjective } from '../model/objective.ts';
 import { inWords } from '../model/times.ts';
 import { useAsked } from './asked.ts';
 import { usePage } from './page-context.ts';
@@ -10,15 +11,39 @@ import { Section } from './section.tsx';
 const DAY_S = 86_400;
 const NINETY_DAYS = { window: `${90 * DAY_S}s`, step: `${DAY_S}s` };
 
-export function Strip({ id }: { readonly id: string }) {
+/** @param version asked again when it changes */
+export function Strip({ id, version }: { readonly id: string; readonly version: string }) {
   const page = usePage();
   // The day that goes on is looked at again every five minutes.
-  const again = Math.floor(page.now.value / 300_000);
-  const asked = useAsked('getAvailability', { component: id, ...NINETY_DAYS }, readAvailability, again);
+  const again = `${Math.floor(page.now.value / 300_000)} ${version}`;
+  const asked = useAsked('getAvailability', { component: id, ...NINETY_DAYS }, read, again);
   return (
     <Section title="90 days" asked={asked}>
-      {(availability) => <Days {...availability} />}
+      {({ objective, ...availability }) => (
+        <>
+          <Days {...availability} />
+          {objective !== undefined && <Budget {...objective} />}
+        </>
+      )}
     </Section>
+  );
+}
+
+function read(json: unknown) {
+  return { ...readAvailability(json), objective: readObjective(json) };
+}
+
+function Budget({ aim, left, spent, rates }: Objective) {
+  return (
+    <p>
+      Objective {aim}: <b>{left ?? 'nothing known'}</b>
+      {left !== undefined && ' of the error budget left'}
+      <span class="muted">
+        {' '}
+        · {spent}
+        {rates.length > 0 && ` · burns ${rates.join(', ')}`}
+      </span>
+    </p>
   );
 }
 
