@@ -6,6 +6,7 @@ import type { Incident } from '../../src/core/status-page.ts';
 import {
   type AuditQuery,
   type HistoryBatch,
+  MAX_TOMBSTONES,
   type Retention,
   type StatusRecord,
   type Store,
@@ -170,6 +171,42 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       );
       const listed = await store.transitions({ components: ['api'], limit: 100 });
       expect(listed.map(({ reason }) => reason.message)).toEqual(reasons.toReversed());
+    });
+
+    it('knows a component that comes back after nothing of it was left', async () => {
+      const store = await world.open();
+      const { startRevision } = await store.load();
+      const reason = { code: 'BECAUSE', message: 'it is' };
+      const change = (number: number, status: Pick<StatusRecord, 'from' | 'to'>, atMs: number): StatusRecord => {
+        return { revision: startRevision + number, component: 'x', atMs, ...status, reason, causedBy: [] };
+      };
+      const seen = (atMs: number) => [{ component: 'x', atMs, outcome: 'HEALTHY' as const }];
+      await store.append({
+        ...NOTHING,
+        records: [change(1, { to: 'HEALTHY' }, START_MS)],
+        observations: seen(START_MS),
+      });
+      await store.append({ ...NOTHING, records: [change(2, { from: 'HEALTHY' }, START_MS)] });
+      // So many that it is not remembered that it went.
+      const removed = Array.from({ length: MAX_TOMBSTONES + 1 }, (_, at) => {
+        return { id: `y${at}`, revision: startRevision + 3 + at };
+      });
+      await store.append({ ...NOTHING, removed: [{ id: 'x', revision: startRevision + 2 }, ...removed] });
+      const untilMs = START_MS + 3 * store.retention.transitionsMs + 3 * store.retention.daysMs;
+      // The clock steps: nobody lived through those years.
+      await store.append({ ...NOTHING, untilMs });
+      await store.prune(untilMs);
+      const back = change(20_000, { to: 'HEALTHY' }, untilMs + 1000);
+      await store.append({
+        ...NOTHING,
+        untilMs: untilMs + 2000,
+        elapsedMs: 2000,
+        records: [back],
+        observations: seen(untilMs + 1500),
+      });
+      expect(await store.transitionsAfter(back.revision - 1, 10)).toEqual({ kind: 'kept', records: [back] });
+      const known = await store.knownAt('x', untilMs + 1900);
+      expect(known).toMatchObject({ kind: 'known', lastObservation: { atMs: untilMs + 1500 } });
     });
 
     describe('what it has after a revision', () => {

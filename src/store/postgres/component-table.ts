@@ -17,8 +17,9 @@ export interface ComponentTable {
   /** @param states JSON, one for each id. */
   save(query: Query, ids: readonly string[], states: readonly string[]): Promise<void>;
   remove(query: Query, removed: readonly RemovedComponent[]): Promise<void>;
-  /** Those of which nothing is kept any more. @returns what is to be called once that is durable */
-  removeUnused(query: Query): Promise<() => void>;
+  /** Those of which nothing is kept any more; their keys are forgotten with `forgetKeys`. @returns their ids */
+  removeUnused(query: Query): Promise<readonly string[]>;
+  forgetKeys(ids: readonly string[]): void;
 }
 
 export function createComponentTable(): ComponentTable {
@@ -88,9 +89,10 @@ export function createComponentTable(): ComponentTable {
           AND NOT EXISTS (SELECT 1 FROM openk.transition WHERE transition.component = component.key)
         RETURNING id
       `);
-      return () => {
-        for (const { id } of gone) keys.delete(id);
-      };
+      return gone.map(({ id }) => id);
+    },
+    forgetKeys(ids) {
+      for (const id of ids) keys.delete(id);
     },
   };
 }

@@ -271,6 +271,10 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
         onDropped: () => {
           version += 1;
         },
+        onForgotten: (gone) => {
+          components.forgetKeys(gone);
+          keys.length = 0;
+        },
         slice: (work) =>
           alone(async () => {
             isStale = true;

@@ -27,11 +27,13 @@ export interface PruneOptions {
   readonly open: () => OpenBucket;
   /** Called when rows of buckets are gone. */
   readonly onDropped: () => void;
+  /** Called with the ids of components of which nothing is left. */
+  readonly onForgotten: (ids: readonly string[]) => void;
 }
 
 /** Each time that the next is asked for, one slice is forgotten. */
 export async function* pruneSlices(nowMs: number, options: PruneOptions): AsyncGenerator<void> {
-  const { retention, buckets, components, slice, open, onDropped } = options;
+  const { retention, buckets, components, slice, open, onDropped, onForgotten } = options;
   const until = horizonsAt(nowMs, retention);
 
   /** @param tier that stands for what goes from then on */
@@ -88,10 +90,10 @@ export async function* pruneSlices(nowMs: number, options: PruneOptions): AsyncG
       yield;
     }
     await slice(async (query) => {
-      const onKept = await components.removeUnused(query);
+      const gone = await components.removeUnused(query);
       await pruneSpans(query, spansMs);
       await pruneIncarnations(query);
-      return onKept;
+      return () => onForgotten(gone);
     });
     yield;
   }

@@ -59,12 +59,24 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const incidents = createIncidentTable(database);
   const alerts = createAlertTable(database, options.maxAlerts ?? MAX_ALERTS);
   const deliveries = createDeliveryTable(database, options.maxAlerts ?? MAX_ALERTS);
-  const pruner = createPruner(database, { ...options, running, incarnations, buckets, audit, alerts, deliveries });
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
   const accounting = createAccounting();
   const ids = options.ids ?? [];
   /** Of `ids`, as far as they were needed. */
   const keys: (number | undefined)[] = [];
+  const pruner = createPruner(database, {
+    ...options,
+    running,
+    incarnations,
+    buckets,
+    audit,
+    alerts,
+    deliveries,
+    onForgotten() {
+      components.forgetKeys();
+      keys.length = 0;
+    },
+  });
   let isStale = true;
   /** Records since transitions were bounded. */
   let unbounded = 0;

@@ -28,6 +28,8 @@ export interface PruneOptions {
   readonly audit: AuditTable;
   readonly alerts: AlertTable;
   readonly deliveries: DeliveryTable;
+  /** Called when components are gone of which nothing is left: their keys hold no more. */
+  readonly onForgotten: () => void;
 }
 
 export interface Pruner {
@@ -39,7 +41,7 @@ export interface Pruner {
 
 export function createPruner(
   database: Database,
-  { retention, maxTransitions, running, incarnations, buckets, audit, alerts, deliveries }: PruneOptions,
+  { retention, maxTransitions, running, incarnations, buckets, audit, alerts, deliveries, onForgotten }: PruneOptions,
 ): Pruner {
   // A row is superseded when the next record of its component is before the horizon too.
   const scan = database.prepare<
@@ -98,7 +100,7 @@ export function createPruner(
       };
     }
     yield () => {
-      removeComponents.run();
+      if (removeComponents.run().changes > 0) onForgotten();
       running.prune(spansMs);
       incarnations.prune();
     };
