@@ -152,11 +152,12 @@ describe('a budget', () => {
     await world.clock.advance(200_000);
     world.breakHistory(true);
     await world.reload(defined(SLO));
+    world.see('UNHEALTHY');
     await world.clock.advance(10_000);
     world.breakHistory(false);
     await world.clock.advance(20_000);
-    // The bucket of these five minutes has 30 s of what was watched.
-    expect((await world.standing()).budget).toMatchObject({ goodMs: 230_000, unknownMs: 0 });
+    // The bucket of these five minutes has what was watched since then.
+    expect((await world.standing()).budget).toMatchObject({ goodMs: 200_000, badMs: 30_000, unknownMs: 0 });
   });
 
   it('does not follow the wall clock', async () => {
