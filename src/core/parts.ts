@@ -76,7 +76,7 @@ export function inIdOrder(names: readonly string[]): readonly string[] {
   return [...names].sort((a, b) => Number(isPlain(b)) - Number(isPlain(a)) || (a < b ? -1 : 1));
 }
 
-/** FNV-1a over the UTF-16 units, 32 bits: to tell names of one component apart. */
+/** FNV-1a over the UTF-16 units, 32 bits: it distinguishes the names of one component. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

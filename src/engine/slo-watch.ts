@@ -10,7 +10,7 @@ import { createTimeline, type Piece, type Timeline, type Times } from '../core/s
 import { phaseMs } from './phase.ts';
 
 export interface SloWatch {
-  /** Goes over to other definitions. What was seen of a component stays. @param burnsBy who is to be told of which burns */
+  /** Goes over to other definitions. What was seen of a component stays. @param burnsBy which burns are published, by component */
   define(
     definitions: readonly ComponentDefinition[],
     health: (index: number) => Health,
@@ -46,14 +46,14 @@ interface Watched {
   readonly id: string;
   slo: SloDefinition;
   readonly timeline: Timeline;
-  /** Those that somebody is told of. */
+  /** Those that are published. */
   speeds: readonly BurnSpeed[];
   /** Milliseconds back to which history was read. 0: it was not. */
   readMs: number;
   /** History could not be read: it is looked at by what was watched. */
   isBlind: boolean;
   /** What `look` said of it last. */
-  told: BurnVerdicts | undefined;
+  published: BurnVerdicts | undefined;
 }
 
 const TICK_MS = 250;
@@ -85,11 +85,11 @@ export function createSloWatch(): SloWatch {
     if (one.readMs === 0 && !one.isBlind) return undefined;
     const burn = burnOf(one.id, one.slo, one.timeline, nowMs);
     const isQuiet = one.speeds.every((speed) => burn.verdicts[speed] === 'BELOW');
-    const isNews = one.told === undefined || !isSame(one.told, burn.verdicts);
+    const isNews = one.published === undefined || !isSame(one.published, burn.verdicts);
     // Nothing was bad in the longest window, and nothing is: that stays so until something is.
     if (isQuiet && burn.rates['3d'] === 0 && !isSpending(one.slo, one.timeline.status)) rest(one);
     if (isQuiet && !isNews) return undefined;
-    one.told = burn.verdicts;
+    one.published = burn.verdicts;
     return burn;
   };
 
@@ -106,14 +106,14 @@ export function createSloWatch(): SloWatch {
           speeds: [],
           readMs: 0,
           isBlind: false,
-          told: undefined,
+          published: undefined,
         };
         one.slo = slo;
         const taken = burnsBy.get(id);
         one.speeds = BURN_SPEEDS.filter((speed) => (taken?.[speed].length ?? 0) > 0);
         one.timeline.set(health(index).status, atMs);
         // Another objective may come to another verdict of the same time.
-        one.told = undefined;
+        one.published = undefined;
         next.set(id, one);
         if (one.readMs < needMs(slo)) unread.add(one);
         if (one.speeds.length > 0) activate(one);

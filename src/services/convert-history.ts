@@ -64,7 +64,7 @@ export function bucketToProto(bucket: AvailabilityBucket): AvailabilityBucketMes
   });
 }
 
-/** @param finestMs burn rates of windows that are shorter cannot be told */
+/** @param finestMs burn rates of windows that are shorter are not known */
 export function serviceLevelToProto({ budget, rates }: SloStanding, finestMs = 0): ServiceLevel {
   const { objective, windowMs, goodMs, badMs, excludedMs, unknownMs, totalMs, leftRatio } = budget;
   return create(ServiceLevelSchema, {
