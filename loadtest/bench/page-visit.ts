@@ -40,6 +40,7 @@ export async function visit(browser: Browser, url: string, isComplete: string, i
       else setTimeout(look, 4);
     };
     look();`);
+  await idle(browser);
   await page.goto(url);
   await until(page, 'globalThis.liveMs');
   await page.waitForTimeout(QUIET_MS);
@@ -61,6 +62,19 @@ export async function visit(browser: Browser, url: string, isComplete: string, i
     arrival: { firstPaintMs, completeMs, liveMs, longestTaskMs, heapMb: metrics.JSHeapUsedSize! / 1e6, elements },
     end: () => context.close(),
   };
+}
+
+/** Settles once the browser does nothing: a new window has it prepare pages of its own for half a second of the processor. */
+async function idle(browser: Browser): Promise<void> {
+  const cdp = await browser.newBrowserCDPSession();
+  for (let quiet = 0, before = 0; quiet < 3; ) {
+    const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');
+    const seconds = processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+    quiet = seconds - before < 0.02 ? quiet + 1 : 0;
+    before = seconds;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  await cdp.detach();
 }
 
 /** What the expression is once it is something. Looks by itself: what Playwright brings for it evaluates, which the page's policy stops. */

@@ -169,7 +169,7 @@ describe('latencies of what is in view', () => {
     send(live('1', now));
     frame();
     const series = ['a', 'b', 'gone'].map((id) => {
-      page.latencies.want(id, now);
+      page.latencies.want(id);
       return page.latencies.of(id);
     });
     page.latencies.release('gone');
@@ -191,8 +191,19 @@ describe('latencies of what is in view', () => {
     expect(asked.length).toBe(2);
   });
 
+  it('are not asked of what scrolls by, whenever the page was drawn last', () => {
+    send(live('1', now));
+    frame();
+    page.tick();
+    now += 800;
+    page.latencies.want('by');
+    now += 200;
+    page.tick();
+    expect(asked).toEqual([]);
+  });
+
   it('are not asked of a server that is lost', () => {
-    page.latencies.want('a', now);
+    page.latencies.want('a');
     send({ type: 'lost', at: now, reason: 'gone', retryAt: now });
     frame(1_000);
     page.tick();

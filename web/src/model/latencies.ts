@@ -14,13 +14,15 @@ interface Entry {
 
 export class Latencies {
   readonly #ask: (ids: readonly string[]) => void;
+  readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
   /** Since when each is in view. */
   readonly #wanted = new Map<string, number>();
   readonly #come = new Map<string, Series>();
 
-  constructor(ask: (ids: readonly string[]) => void) {
+  constructor(ask: (ids: readonly string[]) => void, now: () => number) {
     this.#ask = ask;
+    this.#now = now;
   }
 
   of(id: string): Signal<Series> {
@@ -28,8 +30,8 @@ export class Latencies {
   }
 
   /** It is in view, until `release`. */
-  want(id: string, now: number): void {
-    this.#wanted.set(id, now);
+  want(id: string): void {
+    this.#wanted.set(id, this.#now());
   }
 
   release(id: string): void {
@@ -37,7 +39,8 @@ export class Latencies {
   }
 
   /** Asks for what stays in view and is not known, or was asked for long ago. */
-  ask(now: number): void {
+  ask(): void {
+    const now = this.#now();
     const ids: string[] = [];
     for (const [id, since] of this.#wanted) {
       const entry = this.#entryOf(id);

@@ -66,7 +66,7 @@ export class Page {
     this.#heard = signal(this.#latest);
     this.call = feed.call;
     this.retry = () => feed.retry();
-    this.latencies = new Latencies((ids) => feed.askLatencies(ids));
+    this.latencies = new Latencies((ids) => feed.askLatencies(ids), surroundings.now);
     this.address = signal(readAddress(surroundings.query));
     this.now = signal(surroundings.now());
     this.counts = signal(first?.counts ?? { ...this.components.counts });
@@ -109,7 +109,7 @@ export class Page {
       const said = this.#announcements.take(this.components, now);
       if (said !== undefined) this.announcement.value = said;
     });
-    if (this.freshness.value.state === 'live') this.latencies.ask(now);
+    if (this.freshness.value.state === 'live') this.latencies.ask();
   }
 
   /** Shows something else. What is typed, opened and sorted replaces the address; where one goes is a step that Back undoes. */

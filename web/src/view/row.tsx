@@ -96,7 +96,7 @@ function Twig({ branch }: { readonly branch: TreeRow }) {
 function Sparkline({ id }: { readonly id: string }) {
   const page = usePage();
   useEffect(() => {
-    page.latencies.want(id, page.now.value);
+    page.latencies.want(id);
     return () => page.latencies.release(id);
   }, [id]);
   const path = sparkline(page.latencies.of(id).value, SPARK.width, SPARK.height);
