@@ -168,10 +168,9 @@ export class Components {
     const index = this.#indexes.get(about.id) ?? this.#add(about.id);
     this.abouts[index] = about;
     const { id, displayName } = about;
-    this.searched[index] = `${displayName}\n${id}`.toLowerCase();
-    this.sortKeys[index] = `${displayName || id}\n${id}`
-      .toLowerCase()
-      .replace(/\d+/g, (digits) => digits.padStart(9, '0'));
+    const searched = (displayName === '' ? id : `${displayName}\n${id}`).toLowerCase();
+    this.searched[index] = searched;
+    this.sortKeys[index] = searched.replace(/\d+/g, (digits) => digits.padStart(9, '0'));
     this.#changedRows.add(index);
     this.#forgetOrder();
   }
