@@ -10,7 +10,7 @@ const read = (patterns: readonly string[]) =>
 
 const GLOSSARY = 'docs/glossary.md';
 /** docs/cli.md is what `--help` prints (tests/cli/reference.test.ts), docs/api.md what the .proto files say. */
-const PROSE = read(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'proto/openk/**/*.proto']);
+const PROSE = read(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'proto/openk/**/*.proto']);
 const SOURCES = read(['src/**/*.ts']);
 
 const words = PROSE.find(([name]) => name === GLOSSARY)![1].matchAll(/^\| ([a-z][a-z -]*) \| .*\.( \|)$/gm);
