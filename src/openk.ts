@@ -26,6 +26,7 @@ import { nextPeriods } from './core/maintenance.ts';
 import type { DecisionSubscriber } from './engine/decision.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { JournalStats } from './engine/journal.ts';
+import { createLease } from './engine/lease.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { findBuiltPage } from './pages/dashboard/built-page.ts';
 import { createReadiness } from './pages/readiness.ts';
@@ -72,6 +73,8 @@ export interface Openk {
   readonly server: OpenkServer;
   /** Goes over to what the file says now. A wrong file changes nothing and is logged. Never rejects. @returns whether it did */
   reload(): Promise<boolean>;
+  /** Settles with who it is when another OpenK has taken the storage over: this one is to be closed. */
+  readonly takenOver: Promise<string>;
   /** Drains, then ends everything. */
   close(): Promise<void>;
   /** What the store has not got; once all is closed, what is lost. */
@@ -102,19 +105,26 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   let watching: Engine | undefined;
   const historyLog = createHistoryLog(logger, telemetry.onStorageIncident, () => watching?.stats().journal);
+  const takenOver = Promise.withResolvers<string>();
+  const processMs = () => Number(process.hrtime.bigint()) / 1e6;
+  const lease = createLease({ clock, processMs, onLost: takenOver.resolve });
   const store = await openStore(config.storageUrl, {
     nowMs: () => clock.nowMs(),
     retention: config.retention,
     startsEmpty: config.onCorruptStorage === 'START_EMPTY',
     onNotice: historyLog.onNotice,
+    onLease: lease.take,
     ...(stop && { stop }),
   }).catch(async (error: unknown) => {
+    lease.close();
     await releaseAddress();
     await telemetry.close();
     throw error;
   });
+  lease.start(store.renew);
   const closeStoreAndTelemetry = async () => {
     await store.close();
+    lease.close();
     await telemetry.close();
   };
   const { connections, probesInFlight } = await shareOpenFiles(config.limits, logger);
@@ -129,6 +139,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const alertSending = createAlertSending({
     clock,
     store,
+    lease,
     logger,
     createChannel: (definition) => createChannel(definition, { clock, connections: channelConnections, userAgent }),
     alerts: {
@@ -205,6 +216,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   telemetry.watchKeys(authenticator.keyUses);
   telemetry.watchDeliveries(alertSending.waiting);
+  telemetry.watchLease(alertSending.isHeld);
   const isOpen = () => isOpenToAll(running, config);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
   const statusPages = createStatusPages({
@@ -360,7 +372,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       await Promise.all([reloader.reload(), renewal?.renew()]);
       return reloader.notices().length === 0;
     };
-    return { address, engine, server, reload, close, unkept: () => engine.stats().journal };
+    const unkept = () => engine.stats().journal;
+    return { address, engine, server, reload, takenOver: takenOver.promise, close, unkept };
   } catch (error) {
     await releaseAddress();
     await close();

@@ -84,11 +84,13 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     const { length: components } = loaded.config.system.components;
     logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
     keepCompiled();
-    await aborted(signal);
-    logger.info({ signal: signal.reason }, 'draining');
+    const takenOver = await Promise.race([aborted(signal), openk.takenOver]);
+    if (takenOver === undefined) logger.info({ signal: signal.reason }, 'draining');
+    else logger.fatal(`cannot go on: ${takenOver}`);
     manager.stopping();
     stopHangups();
-    return await drain(openk, logger, onSecondStop);
+    const code = await drain(openk, logger, onSecondStop);
+    return takenOver === undefined ? code : 1;
   } catch (error) {
     if (signal.aborted) {
       logger.info({ signal: signal.reason }, 'stopped before it had started');
@@ -182,9 +184,9 @@ function override(result: ConfigResult, { listen, storage, env }: ServeOptions, 
   return { ok: true, config: { ...result.config, ...overrides } };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
+function aborted(signal: AbortSignal): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  if (signal.aborted) resolve(undefined);
+  else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   return promise;
 }

@@ -6,11 +6,14 @@ import { createOutbox, type Outbox, type OutboxOptions } from '../alerts/outbox/
 import { createWatchdog } from '../alerts/watchdog.ts';
 import { createWatchdogRequest } from '../alerts/watchdog-request.ts';
 import type { AlertSettings } from '../core/alert.ts';
+import type { Lease } from '../engine/lease.ts';
 import type { Progress } from '../engine/scheduler.ts';
 
-export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'newId' | 'listener'> {
+export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'newId' | 'listener' | 'maySend'> {
   readonly connections: Connections;
   readonly userAgent: string;
+  /** Nothing is sent that this OpenK cannot prove that it may. */
+  readonly lease: Pick<Lease, 'isProven' | 'subscribe'>;
   /** Of the engine; undefined as long as there is none. */
   readonly progress: () => Progress | undefined;
   readonly logger: Logger;
@@ -21,9 +24,14 @@ export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'new
 /** A run that is due for so long and is not started, and none was since the look before: nobody watches. */
 const OVERDUE_MS = 30_000;
 
+const HELD =
+  'alerts are not sent and the watchdog is not pinged: the lease on the storage could not be renewed, and another OpenK may have taken over';
+
 export interface AlertSending extends Pick<Outbox, 'take' | 'channel' | 'notices' | 'start' | 'close'> {
   /** As that of the outbox. */
   configure(settings: Pick<AlertSettings, 'channels' | 'watchdog'>): () => void;
+  /** Nothing is sent now, since it cannot be proven that nobody else sends it. */
+  isHeld(): boolean;
   /** Deliveries in memory, by channel. */
   waiting(): ReadonlyMap<string, number>;
 }
@@ -35,11 +43,13 @@ export function createAlertSending({
   connections,
   userAgent,
   progress,
+  lease,
   ...options
 }: AlertSendingOptions): AlertSending {
   const { clock } = options;
   const outbox = createOutbox({
     ...options,
+    maySend: lease.isProven,
     random: Math.random,
     newId: () => `notice-${randomUUID()}`,
     listener: {
@@ -71,12 +81,20 @@ export function createAlertSending({
       // Late and at work is a machine that is too small.
       const isAtWork = overdueMs < OVERDUE_MS || started !== startedBefore;
       startedBefore = started;
-      return isAtWork;
+      // Whoever may not alert is not what the switch is for.
+      return isAtWork && lease.isProven();
     },
     onFault(error) {
       if (error === undefined) logger.info('alerts.watchdog answers again');
       else logger.warn({ err: error }, 'alerts.watchdog does not answer');
     },
+  });
+  const stopListening = lease.subscribe((isProven) => {
+    if (isProven) outbox.goOn();
+    else outbox.hold();
+    if (!isStarted) return;
+    if (isProven) logger.info('the lease on the storage is proven again: alerts are sent');
+    else logger.error(HELD);
   });
   let settings: Pick<AlertSettings, 'watchdog'> = {};
   let isStarted = false;
@@ -95,11 +113,14 @@ export function createAlertSending({
       watchdog.configure(settings.watchdog);
     },
     waiting: () => outbox.stats().waiting,
+    isHeld: () => !lease.isProven(),
     notices: () => [
+      ...(lease.isProven() ? [] : [HELD]),
       ...outbox.notices(),
       ...(watchdog.fault() === undefined ? [] : [`alerts.watchdog does not answer: ${watchdog.fault()}`]),
     ],
     async close() {
+      stopListening();
       await watchdog.close();
       await outbox.close();
     },

@@ -223,6 +223,13 @@ export interface StoreNotice {
   readonly message: string;
 }
 
+/** What a store that several processes may open says of who may act on what it has: one of them, as long as its lease can be proven. */
+export type LeaseWord =
+  /** For so long from then on nobody else takes it: monotonic milliseconds of the process (`process.hrtime`), and epoch milliseconds. */
+  | { readonly kind: 'held'; readonly sentMs: number; readonly sentWallMs: number; readonly forMs: number }
+  /** Somebody else has it, for good. The message is for people, and without secrets. */
+  | { readonly kind: 'lost'; readonly message: string };
+
 /** @throws StoreFault from every method */
 export interface Store extends AlertLog {
   /** What is really kept: what was asked for, or less. */
@@ -250,6 +257,8 @@ export interface Store extends AlertLog {
   waitingDeliveries(query: WaitingQuery): Promise<readonly Delivery[]>;
   /** Replaces what is kept of each, or adds it: a batch that brings it later changes it no more. Durable when it settles. */
   saveDeliveries(deliveries: readonly Delivery[]): Promise<void>;
+  /** Makes the lease longer, as each write does. Left out: nobody else can take the store. */
+  renew?(): Promise<void>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */
   prune(nowMs: number): Promise<void>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 // Which store a URL names, and how long it keeps what.
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Retention, type Store, StoreFault, type StoreNotice } from '../core/store.ts';
+import { type LeaseWord, type Retention, type Store, StoreFault, type StoreNotice } from '../core/store.ts';
 import { holderToken } from './postgres/holder.ts';
 import { readTarget } from './postgres/target.ts';
 import type { DatabaseOptions } from './postgres/worker.ts';
@@ -22,6 +22,8 @@ export interface StoreOptions {
   readonly waitMs?: number;
   /** Must not throw. */
   readonly onNotice?: (notice: StoreNotice) => void;
+  /** What is said of the lease on a store that others may take. Must not throw. */
+  readonly onLease?: (word: LeaseWord) => void;
   /** Gives up what is still being opened. */
   readonly stop?: AbortSignal;
 }
@@ -80,15 +82,20 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
 
 async function openPostgres(
   rest: string,
-  { nowMs, retention, waitMs = DATABASE_WAIT_MS, onNotice, stop }: StoreOptions,
+  { nowMs, retention, waitMs = DATABASE_WAIT_MS, onNotice, onLease, stop }: StoreOptions,
 ): Promise<Store> {
   const url = `postgres:${rest}`;
   // What faults name it, and, before there is a thread, whether it is a URL at all.
   const store = readTarget(url, process.env).name;
   const holder = holderToken(randomUUID());
   const databaseOptions: DatabaseOptions = { url, store, retention, holder, waitMs };
-  const channel = await openWorkerChannel(POSTGRES_WORKER, databaseOptions, { onNotice, stop });
-  return createPackedStore(channel, { retention, nowMs });
+  const channel = await openWorkerChannel(POSTGRES_WORKER, databaseOptions, { onNotice, onLease, stop });
+  return {
+    ...createPackedStore(channel, { retention, nowMs }),
+    renew: async () => {
+      await channel.run('renew', undefined);
+    },
+  };
 }
 
 /**

@@ -93,6 +93,16 @@ export function observeDeliveries(meter: Meter, waiting: () => ReadonlyMap<strin
     });
 }
 
+/** @param isHeld whether messages about alerts wait since it cannot be proven that nobody else sends them */
+export function observeLease(meter: Meter, isHeld: () => boolean): void {
+  meter
+    .createObservableGauge('openk.alert.sending.held', {
+      description:
+        'Whether messages about alerts and pings of the watchdog wait, since the lease on the storage cannot be renewed: 1 or 0.',
+    })
+    .addCallback((result) => result.observe(isHeld() ? 1 : 0));
+}
+
 /** How far the store is behind what was published. */
 function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void {
   meter

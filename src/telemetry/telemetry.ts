@@ -16,6 +16,7 @@ import {
   observeAlerts,
   observeDeliveries,
   observeEngine,
+  observeLease,
   type ShownStats,
 } from './engine-metrics.ts';
 import { createRunTracing, createUntracedRuns } from './engine-traces.ts';
@@ -61,6 +62,8 @@ export interface Telemetry {
   watchKeys(keys: () => readonly ShownKey[]): void;
   /** @param waiting messages about alerts in memory, by channel */
   watchDeliveries(waiting: () => ReadonlyMap<string, number>): void;
+  /** @param isHeld whether they wait for a lease */
+  watchLease(isHeld: () => boolean): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -104,6 +107,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   watch() {},
   watchKeys() {},
   watchDeliveries() {},
+  watchLease() {},
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
@@ -208,6 +212,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       observeAlerts(meter, alerts);
     },
     watchDeliveries: (waiting) => observeDeliveries(meter, waiting),
+    watchLease: (isHeld) => observeLease(meter, isHeld),
     watchKeys(keys) {
       readKeys = keys;
     },

@@ -6,6 +6,7 @@ import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { findRoleFault } from '../../src/auth/roles.ts';
 import { createRuleCheck } from '../../src/config/compile/validate.ts';
 import { type ConfigResult, readConfig } from '../../src/config/read-config.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { type Openk, startOpenk } from '../../src/openk.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
@@ -24,13 +25,14 @@ export interface RunningOpenk extends Openk {
 }
 
 /**
- * Listens on a free port and keeps nothing, whatever the text says. @throws when the text has faults.
+ * Listens on a free port and keeps nothing unless a storage is given, whatever the text says. @throws when the text has faults.
  * @param env the `OTEL_*` variables @param host what it listens on
  */
 export async function runOpenk(
   text: string,
   env: Readonly<Record<string, string>> = {},
   host = '127.0.0.1',
+  { storageUrl = 'memory:', clock }: { readonly storageUrl?: string; readonly clock?: Clock } = {},
 ): Promise<RunningOpenk> {
   let current = text;
   const log: Record<string, unknown>[] = [];
@@ -39,12 +41,12 @@ export async function runOpenk(
       readConfig(current, 'test.yaml', { env: {}, checkProbe, checkRole: findRoleFault, checkRules }),
     );
     if (!result.ok) return result;
-    return { ok: true, config: { ...result.config, listen: { host, port: 0 }, storageUrl: 'memory:' } };
+    return { ok: true, config: { ...result.config, listen: { host, port: 0 }, storageUrl } };
   };
   const loaded = await load();
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   const logger = pino({ level: 'info', base: null }, { write: (line) => void log.push(JSON.parse(line)) });
-  const openk = await startOpenk({ config: loaded.config, load, logger, env });
+  const openk = await startOpenk({ config: loaded.config, load, logger, env, ...(clock && { clock }) });
   return {
     ...openk,
     log,

@@ -18,6 +18,8 @@ export interface ChannelSenderOptions {
   readonly store: Pick<Store, 'waitingDeliveries' | 'deliveries'>;
   readonly writer: DeliveryWriter;
   readonly alerts: Pick<AlertReader, 'list' | 'find'>;
+  /** Whether anything may be sent now. */
+  readonly maySend: () => boolean;
   readonly listener: SenderListener;
 }
 
@@ -44,6 +46,10 @@ export interface ChannelSender {
   use(channel: Channel, timeoutMs: number): void;
   /** Begins to send: first what the store has. */
   start(): void;
+  /** Nothing may be sent any more: cuts off what is under way, which waits on like all that comes. */
+  hold(): void;
+  /** It may again. */
+  goOn(): void;
   /** Why it is failing; undefined: it is not. */
   failure(): string | undefined;
   /** In memory. */
@@ -72,12 +78,15 @@ export function createChannelSender({
   store,
   writer,
   alerts,
+  maySend,
   listener,
 }: ChannelSenderOptions): ChannelSender {
   const queue = createChannelQueue();
   const health = createChannelHealth(clock, (failure, lost) => listener.onFailure(id, failure, lost));
   const openAlerts = createOpenAlerts({ channel: id, store, alerts });
   const stopping = new AbortController();
+  /** Of what is under way: fires when nothing may be sent any more. */
+  let holding = new AbortController();
   let used: { readonly channel: Channel; readonly timeoutMs: number } | undefined;
   const closing = new Set<Promise<void>>();
   let state: 'new' | 'running' | 'closed' = 'new';
@@ -114,10 +123,10 @@ export function createChannelSender({
     return latest?.handle;
   };
 
-  const attemptOptions = (timeoutMs: number) => ({
+  const attemptOptions = (timeoutMs: number, stop: AbortSignal) => ({
     clock,
     timeoutMs,
-    stop: stopping.signal,
+    stop,
     onDefect: (error: unknown) => listener.onDefect(error, id),
   });
   const deliver = async (waiting: Waiting, { channel, timeoutMs }: NonNullable<typeof used>) => {
@@ -127,16 +136,20 @@ export function createChannelSender({
     if (isKept && !delivery.mayHaveArrived) await writer.save(tried);
     const handle = isKept ? await handleOf(delivery) : undefined;
     if (stopping.signal.aborted) return queue.again(waiting);
+    // It may have taken a while to come here.
+    if (!maySend()) return queue.again({ ...waiting, delivery: tried });
     const message: OutgoingMessage = {
       id: delivery.id,
       message: delivery.message,
       nowMs: clock.nowMs(),
       ...(handle !== undefined && { handle }),
     };
-    const result = await attempt((signal) => channel.send(message, signal), attemptOptions(timeoutMs));
+    const stop = AbortSignal.any([stopping.signal, holding.signal]);
+    const result = await attempt((signal) => channel.send(message, signal), attemptOptions(timeoutMs, stop));
     if (result.kind === 'accepted') return accept({ ...waiting, delivery: tried }, handle ?? result.handle);
     // It was cut off: what it would have come to is not known, and the store says so already.
     if (stopping.signal.aborted) return queue.again(waiting);
+    if (stop.aborted) return queue.again({ ...waiting, delivery: tried });
     if (result.kind === 'refused') {
       await giveUp({ ...waiting, delivery: tried }, result.error);
       return queue.done(waiting);
@@ -182,10 +195,11 @@ export function createChannelSender({
     if (repeating === undefined) return;
     try {
       const open = await openAlerts.list();
-      if (open.length === 0 || stopping.signal.aborted) return;
-      const result = await attempt((signal) => repeating.send(open, signal), attemptOptions(timeoutMs));
+      if (open.length === 0 || stopping.signal.aborted || !maySend()) return;
+      const stop = AbortSignal.any([stopping.signal, holding.signal]);
+      const result = await attempt((signal) => repeating.send(open, signal), attemptOptions(timeoutMs, stop));
       if (result.kind === 'accepted') health.accepted();
-      else if (!stopping.signal.aborted) health.retried(result.error);
+      else if (!stop.aborted) health.retried(result.error);
     } finally {
       repeatDueMs = clock.monotonicMs() + repeating.everyMs;
     }
@@ -225,6 +239,7 @@ export function createChannelSender({
   const pump = () => {
     if (state !== 'running' || used === undefined) return;
     stopTimer();
+    if (!maySend()) return;
     const nowMs = clock.monotonicMs();
     const canRead = isPartial && !isReading && queue.size <= WINDOW / 2;
     if (canRead && nowMs >= readAgainMs) void read();
@@ -294,6 +309,11 @@ export function createChannelSender({
       if (state === 'new') state = 'running';
       pumpSoon();
     },
+    hold() {
+      holding.abort();
+      holding = new AbortController();
+    },
+    goOn: pumpSoon,
     failure: health.failure,
     get waiting() {
       return queue.size;

@@ -23,6 +23,8 @@ export interface OutboxOptions {
   readonly createChannel: (definition: ChannelDefinition) => Channel;
   /** For channels that are sent what is open again and again. */
   readonly alerts: Pick<AlertReader, 'list' | 'find'>;
+  /** Whether anything may be sent now; `hold` and `goOn` say when that changes. Default: always. */
+  readonly maySend?: () => boolean;
   readonly listener: OutboxListener;
 }
 
@@ -49,6 +51,10 @@ export interface Outbox {
   configure(definitions: readonly ChannelDefinition[]): () => void;
   /** Begins to send: first what earlier incarnations left. */
   start(): void;
+  /** Nothing may be sent any more: cuts off what is under way, and keeps all that comes. */
+  hold(): void;
+  /** It may again. */
+  goOn(): void;
   /** As it is configured now. */
   channel(id: string): { readonly channel: Channel; readonly timeoutMs: number } | undefined;
   /** Which channels take nothing, for people. */
@@ -80,7 +86,7 @@ const ORPHANS_AT_ONCE = 500;
 const LOOK_AGAIN_MS = 30_000;
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { clock, newId, store, createChannel, listener } = options;
+  const { clock, newId, store, createChannel, listener, maySend = () => true } = options;
   const writer = createDeliveryWriter({ clock, store, onFault: (fault) => listener.onStoreFault?.(fault) });
   const lines = new Map<string, Line>();
   const closing = new Set<Promise<void>>();
@@ -150,7 +156,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
   };
   const add = (definition: ChannelDefinition, channel: Channel): Line => {
-    const sender = createChannelSender({ ...options, writer, channel: definition.id, listener: senderListener });
+    const sender = createChannelSender({
+      ...options,
+      maySend,
+      writer,
+      channel: definition.id,
+      listener: senderListener,
+    });
     if (state === 'running') sender.start();
     return { sender, channel, definition, isPresent: true };
   };
@@ -203,6 +215,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
       state = 'running';
       for (const { sender } of lines.values()) sender.start();
       lookForOrphans();
+    },
+    hold() {
+      for (const { sender } of lines.values()) sender.hold();
+    },
+    goOn() {
+      for (const { sender } of lines.values()) sender.goOn();
     },
     channel(id) {
       const line = lines.get(id);

@@ -36,7 +36,7 @@ import {
   transitionsAfter,
 } from './transition-table.ts';
 import type { Turns } from './turns.ts';
-import type { Writer } from './writer.ts';
+import { processMs, type Writer } from './writer.ts';
 
 export interface HistoryOptions {
   readonly pool: Pool;
@@ -90,11 +90,16 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
     });
     isStale = false;
   };
-  const write = <T>(work: (query: Query) => Promise<T>) =>
-    pool.write(async (query) => {
-      await writer.fence(query);
-      return work(query);
+  /** @param work is given the number of the transaction */
+  const write = async <T>(work: (query: Query, number: number) => Promise<T>, revision?: number): Promise<T> => {
+    let sentAt: [number, number] = [0, 0];
+    const result = await pool.write(async (query) => {
+      sentAt = [processMs(), Date.now()];
+      return work(query, await writer.fence(query, revision));
     });
+    writer.kept(...sentAt);
+    return result;
+  };
   const keyOfNumber = (number: number) => {
     const known = keys[number];
     if (known !== undefined) return known;
@@ -145,10 +150,10 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
     isStale = true;
     let number = 0;
     try {
-      const batch = await pool.write(async (query) => {
-        number = await writer.fence(query, packed.revision);
+      const batch = await write((query, given) => {
+        number = given;
         return writeBatch(query, number, packed);
-      });
+      }, packed.revision);
       accounting.kept(batch);
       isStale = false;
     } catch (error) {
@@ -262,6 +267,10 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
         await write((query) => saveDeliveries(query, changed));
         return undefined;
       }),
+    async renew() {
+      await write(async () => {});
+      return undefined;
+    },
     pruneSlices: (nowMs) =>
       pruneSlices(nowMs, {
         retention,

@@ -1,7 +1,7 @@
 // The operations of a store over a database of PostgreSQL: waits at the start for a database that starts and for the end of the one
 // before, and is at nobody's way while the database is gone: what is asked then fails at once.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Retention, StoreNotice } from '../../core/store.ts';
+import type { LeaseWord, Retention, StoreNotice } from '../../core/store.ts';
 import {
   type Argument,
   closedFault,
@@ -17,7 +17,7 @@ import { createPool, isOfConnection, type Pool } from './pool.ts';
 import { migrate, prepareSchema } from './schema.ts';
 import type { Target } from './target.ts';
 import { createTurns } from './turns.ts';
-import { claimDatabase, LEASE_MS, type Writer } from './writer.ts';
+import { claimDatabase, LEASE_MS, processMs, type Writer } from './writer.ts';
 
 export interface OpenOptions {
   readonly target: Target;
@@ -39,6 +39,7 @@ const FAILING: Partial<Record<Operation, string>> = {
   append: 'cannot be written',
   saveIncident: 'cannot be written',
   saveDeliveries: 'cannot be written',
+  renew: 'cannot be written',
   prune: 'cannot forget what is old',
 };
 /** They write, or are asked at the start alone: they wait their turn, however long it is not known what became of an append. */
@@ -47,6 +48,7 @@ const WAITING: ReadonlySet<Operation> = new Set<Operation>([
   'append',
   'saveIncident',
   'saveDeliveries',
+  'renew',
   'prune',
 ]);
 
@@ -54,10 +56,11 @@ const WAITING: ReadonlySet<Operation> = new Set<Operation>([
 export async function openPostgresOperations(
   options: OpenOptions,
   notify: (notice: StoreNotice) => void,
+  onLease: (word: LeaseWord) => void = () => {},
 ): Promise<OperationRunner> {
   const pool = createPool(options.target);
   try {
-    const writer = await claimInTime(pool, options, notify);
+    const writer = await claimInTime(pool, options, { notify, onLease });
     return createOperations(pool, writer, options);
   } catch (error) {
     await pool.close();
@@ -146,7 +149,7 @@ function createOperations(pool: Pool, writer: Writer, { store, retention }: Open
 async function claimInTime(
   pool: Pool,
   { store, holder, waitMs }: OpenOptions,
-  notify: (notice: StoreNotice) => void,
+  { notify, onLease }: { notify(notice: StoreNotice): void; onLease(word: LeaseWord): void },
 ): Promise<Writer> {
   const startedMs = performance.now();
   const isOver = () => performance.now() - startedMs >= waitMs;
@@ -159,8 +162,10 @@ async function claimInTime(
   for (;;) {
     try {
       await prepareSchema(pool, store);
-      const claim = await pool.write((query) => claimDatabase(query, holder, store));
+      const [sentMs, sentWallMs] = [processMs(), Date.now()];
+      const claim = await pool.write((query) => claimDatabase(query, { holder, store, onLease }));
       if ('writer' in claim) {
+        claim.writer.kept(sentMs, sentWallMs);
         // Now nobody else writes, and the tables may change.
         await migrate(pool);
         return claim.writer;

@@ -9,7 +9,7 @@ export interface DatabaseOptions extends Omit<OpenOptions, 'target'> {
   readonly url: string;
 }
 
-await serveOperations(parentPort!, (notify) => {
+await serveOperations(parentPort!, (notify, onLease) => {
   const { url, ...options } = workerData as DatabaseOptions;
-  return openPostgresOperations({ ...options, target: readTarget(url, process.env) }, notify);
+  return openPostgresOperations({ ...options, target: readTarget(url, process.env) }, notify, onLease);
 });

@@ -2,7 +2,7 @@
 // of them looks at. The lease keeps the next one waiting, the epoch keeps the one before from writing, whatever it believes. Time is
 // the database's alone.
 
-import type { StoreFault } from '../../core/store.ts';
+import type { LeaseWord, StoreFault } from '../../core/store.ts';
 import { storeFault } from '../thread/operations.ts';
 import { holderText, isGone } from './holder.ts';
 import type { Query } from './pool.ts';
@@ -13,6 +13,8 @@ export const LEASE_MS = 15_000;
 export interface Writer {
   /** The first statement of each transaction that writes: those of one database come one after the other from here on. @returns its number */
   fence(query: Query, revision?: number): Promise<number>;
+  /** A transaction is kept whose fence was sent then (monotonic milliseconds of the process, epoch milliseconds). */
+  kept(sentMs: number, sentWallMs: number): void;
   /** What became of a transaction whose answer was lost. Waits for it, where it still runs. */
   wasKept(query: Query, batch: number): Promise<boolean>;
   /** Whoever waits need not wait any longer. */
@@ -21,10 +23,24 @@ export interface Writer {
 
 export type Claim = { readonly writer: Writer } | { readonly heldBy: string };
 
+/** Milliseconds that are the same in each thread of the process. */
+export function processMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 const LEASE = `clock_timestamp() + interval '${LEASE_MS} milliseconds'`;
 
-/** Takes the database, unless another process holds it. @param holder see holder.ts */
-export async function claimDatabase(query: Query, holder: string, store: string): Promise<Claim> {
+export interface WriterOptions {
+  /** See holder.ts. */
+  readonly holder: string;
+  /** How faults name the database. */
+  readonly store: string;
+  /** Must not throw. */
+  readonly onLease: (word: LeaseWord) => void;
+}
+
+/** Takes the database, unless another process holds it. */
+export async function claimDatabase(query: Query, { holder, store, onLease }: WriterOptions): Promise<Claim> {
   const [present] = await query<{ holder: string; epoch: number }>('SELECT holder, epoch FROM openk.writer');
   const { holder: before, epoch: epochBefore } = present!;
   const [taken] = await query<{ epoch: number }>(
@@ -32,10 +48,12 @@ export async function claimDatabase(query: Query, holder: string, store: string)
      WHERE expires_at <= clock_timestamp() OR ($2 AND epoch = $3) RETURNING epoch`,
     [holder, isGone(before), epochBefore],
   );
-  return taken === undefined ? { heldBy: holderText(before) } : { writer: createWriter(holder, taken.epoch, store) };
+  return taken === undefined
+    ? { heldBy: holderText(before) }
+    : { writer: createWriter(taken.epoch, { holder, store, onLease }) };
 }
 
-function createWriter(holder: string, epoch: number, store: string): Writer {
+function createWriter(epoch: number, { holder, store, onLease }: WriterOptions): Writer {
   /** It never gets it back: what it knows is not what was written since. */
   let lost: StoreFault | undefined;
   const lose = async (query: Query): Promise<StoreFault> => {
@@ -46,6 +64,7 @@ function createWriter(holder: string, epoch: number, store: string): Writer {
       `${who} has taken this database over, since this one did not write for ${LEASE_MS / 1000}s`,
       'Nothing is written to it from here any more: end one of them, and restart this one if it is the one to stay',
     );
+    onLease({ kind: 'lost', message: lost.message });
     return lost;
   };
   return {
@@ -59,6 +78,7 @@ function createWriter(holder: string, epoch: number, store: string): Writer {
       if (row === undefined) throw await lose(query);
       return row.batch;
     },
+    kept: (sentMs, sentWallMs) => onLease({ kind: 'held', sentMs, sentWallMs, forMs: LEASE_MS }),
     async wasKept(query, batch) {
       const [row] = await query<{ batch: number }>(
         'SELECT batch FROM openk.writer WHERE holder = $1 AND epoch = $2 FOR UPDATE',

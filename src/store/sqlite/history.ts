@@ -38,7 +38,7 @@ export interface HistoryOptions {
 }
 
 export type History = {
-  readonly [Name in Exclude<Operation, 'prune'>]: (argument: Argument<Name>) => Result<Name>;
+  readonly [Name in Exclude<Operation, 'prune' | 'renew'>]: (argument: Argument<Name>) => Result<Name>;
 } & {
   /** Each slice, when it is called, forgets a bounded amount in a transaction of its own. */
   pruneSlices(nowMs: number): Iterable<() => void>;

@@ -53,6 +53,7 @@ export function createOperations(
   // Each does its work before it gives its promise, so that the order of the calls is the order of the work.
   const operations: Operations = {
     ...history,
+    renew: () => undefined,
     async prune(nowMs) {
       const pruned = pruning.then(() => prune(nowMs));
       pruning = pruned.catch(() => {});

@@ -39,6 +39,8 @@ interface OperationTypes {
   deliveries: { argument: DeliveryQuery; result: PackedDelivery[] };
   waitingDeliveries: { argument: WaitingQuery; result: PackedDelivery[] };
   saveDeliveries: { argument: readonly PackedDelivery[]; result: undefined };
+  /** The argument says nothing. Of a store that nobody else can take it does nothing. */
+  renew: { argument: undefined; result: undefined };
   /** In slices; other operations run between them. */
   prune: { argument: number; result: undefined };
 }

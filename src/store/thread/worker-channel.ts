@@ -1,7 +1,7 @@
 // The owner of a store's thread: starts it, asks it, ends it. However the thread ends, everything that was asked of it is
 // answered, and what is asked later is too: with a fault.
 import { Worker } from 'node:worker_threads';
-import { StoreFault, type StoreNotice } from '../../core/store.ts';
+import { type LeaseWord, StoreFault, type StoreNotice } from '../../core/store.ts';
 import {
   type Argument,
   closedFault,
@@ -34,6 +34,8 @@ interface Waiting {
 export interface ChannelOptions {
   /** Must not throw. */
   readonly onNotice?: ((notice: StoreNotice) => void) | undefined;
+  /** Must not throw. */
+  readonly onLease?: ((word: LeaseWord) => void) | undefined;
   /** Gives up what is still being opened. */
   readonly stop?: AbortSignal | undefined;
 }
@@ -46,7 +48,7 @@ export interface ChannelOptions {
 export async function openWorkerChannel<Options extends { readonly store: string }>(
   program: URL,
   options: Options,
-  { onNotice, stop }: ChannelOptions = {},
+  { onNotice, onLease, stop }: ChannelOptions = {},
 ): Promise<OperationRunner> {
   const { store } = options;
   const waiting = new Map<number, Waiting>();
@@ -66,6 +68,7 @@ export async function openWorkerChannel<Options extends { readonly store: string
   const receive = (message: FromWorker) => {
     if (message.kind === 'open') return opened.resolve();
     if (message.kind === 'notice') return onNotice?.(message.notice);
+    if (message.kind === 'lease') return onLease?.(message.word);
     if (message.kind === 'unusable') return end(new StoreFault(message.fault));
     const { resolve, reject } = waiting.get(message.call)!;
     waiting.delete(message.call);

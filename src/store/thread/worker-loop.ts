@@ -1,6 +1,6 @@
 // What a store's thread runs, and what it and its owner say to each other: one operation after the other, until it is closed.
 import type { MessagePort } from 'node:worker_threads';
-import { StoreFault, type StoreNotice } from '../../core/store.ts';
+import { type LeaseWord, StoreFault, type StoreNotice } from '../../core/store.ts';
 import type { Argument, Operation, OperationRunner, Result } from './operations.ts';
 
 export type ToWorker =
@@ -15,6 +15,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'open' }
   | { readonly kind: 'notice'; readonly notice: StoreNotice }
+  | { readonly kind: 'lease'; readonly word: LeaseWord }
   /** It could not be opened; the thread ends. */
   | { readonly kind: 'unusable'; readonly fault: string }
   | { readonly kind: 'done'; readonly call: number; readonly result: Result<Operation> }
@@ -23,11 +24,14 @@ export type FromWorker =
 /** @param open May throw: the owner is given the fault, and the thread ends. */
 export async function serveOperations(
   port: MessagePort,
-  open: (notify: (notice: StoreNotice) => void) => Promise<OperationRunner>,
+  open: (notify: (notice: StoreNotice) => void, onLease: (word: LeaseWord) => void) => Promise<OperationRunner>,
 ): Promise<void> {
   const post = (message: FromWorker) => port.postMessage(message);
   try {
-    const runner = await open((notice) => post({ kind: 'notice', notice }));
+    const runner = await open(
+      (notice) => post({ kind: 'notice', notice }),
+      (word) => post({ kind: 'lease', word }),
+    );
     port.on('message', async (message: ToWorker) => {
       if (message.kind === 'close') {
         await runner.close();

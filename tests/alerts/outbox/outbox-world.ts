@@ -99,6 +99,7 @@ export interface OutboxWorldOptions {
   readonly random?: () => number;
   /** Of channels whose id begins with `repeating`. */
   readonly open?: () => readonly Alert[];
+  readonly maySend?: () => boolean;
 }
 
 export interface OutboxWorld {
@@ -134,6 +135,7 @@ export function createOutboxWorld({
   channels = ['hook'],
   random = () => 0.5,
   open = () => [],
+  maySend,
 }: OutboxWorldOptions = {}): OutboxWorld {
   const made: ScriptedChannel[] = [];
   const [outcomes, failures, orphans, storeFaults, defects]: [
@@ -193,6 +195,7 @@ export function createOutboxWorld({
     store,
     createChannel,
     alerts: { list: open, find: (id) => open().find((alert) => alert.id === id) },
+    ...(maySend && { maySend }),
     listener,
   });
   outbox.configure(channels.map((id) => define(id)))();

@@ -518,6 +518,69 @@ describe('a restart', () => {
   });
 });
 
+describe('one that may not send', () => {
+  it('begins nothing, cuts off what is under way, and goes on in order once it may', async () => {
+    let maySend = true;
+    const world = await started({ channels: ['hook', 'chat'], maySend: () => maySend });
+    const hook = world.channel('hook');
+    hook.script = 'hold';
+    world.publish(about(1, 'a', 'alert.opened'), about(2, 'a', 'alert.updated'));
+    await world.clock.advance(0);
+    maySend = false;
+    world.outbox.hold();
+    expect(hook.sent[0]?.signal.aborted).toBe(true);
+    world.publish(about(3, 'b', 'alert.opened'));
+    await world.clock.advance(3_600_000);
+    expect(ids(world)).toEqual(['d1']);
+    // It may have arrived, which the store knows.
+    expect(world.store.kept.get('d1')).toMatchObject({ state: 'WAITING', attempts: 1, mayHaveArrived: true });
+    expect(world.failures).toEqual([]);
+    maySend = true;
+    hook.script = () => ACCEPTED;
+    world.outbox.goOn();
+    await world.clock.advance(0);
+    expect(ids(world)).toEqual(['d1', 'd1', 'd3', 'd2']);
+    expect(world.store.kept.get('d1')).toMatchObject({ state: 'ACCEPTED', attempts: 2 });
+    await world.outbox.close();
+    expect(world.clock.pendingTimers).toBe(0);
+  });
+
+  it('begins nothing either where it may no more once the store has that it is tried', async () => {
+    let maySend = true;
+    const world = await started({ maySend: () => maySend });
+    world.store.mode = 'hold';
+    world.publish(about(1, 'a', 'alert.opened'));
+    await world.clock.advance(0);
+    maySend = false;
+    world.store.mode = 'keep';
+    await world.clock.advance(0);
+    expect(ids(world)).toEqual([]);
+    maySend = true;
+    world.outbox.goOn();
+    await world.clock.advance(0);
+    expect(ids(world)).toEqual(['d1']);
+    await world.outbox.close();
+  });
+
+  it('repeats nothing', async () => {
+    let maySend = true;
+    const open = () => [alert('a')];
+    const world = await started({ channels: ['repeating'], open, maySend: () => maySend });
+    world.publish(about(1, 'a', 'alert.opened', { channel: 'repeating' }));
+    await world.clock.advance(2 * EVERY_MS);
+    const before = world.channel('repeating').repeats.length;
+    expect(before).toBeGreaterThan(0);
+    maySend = false;
+    await world.clock.advance(10 * EVERY_MS);
+    expect(world.channel('repeating').repeats).toHaveLength(before);
+    maySend = true;
+    world.outbox.goOn();
+    await world.clock.advance(0);
+    expect(world.channel('repeating').repeats).toHaveLength(before + 1);
+    await world.outbox.close();
+  });
+});
+
 describe('what is in memory', () => {
   it('is bounded, and the rest is read from the store in its order', async () => {
     const world = await started();

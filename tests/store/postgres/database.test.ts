@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { HistoryBatch, Retention, Store, StoreNotice } from '../../../src/core/store.ts';
+import type { HistoryBatch, LeaseWord, Retention, Store, StoreNotice } from '../../../src/core/store.ts';
 import { holderToken } from '../../../src/store/postgres/holder.ts';
 import { openPostgresOperations } from '../../../src/store/postgres/operations.ts';
 import { createPool } from '../../../src/store/postgres/pool.ts';
@@ -72,6 +72,7 @@ function tests(): void {
     readonly retention?: Retention;
     readonly waitMs?: number;
     readonly notices?: StoreNotice[];
+    readonly words?: LeaseWord[];
   }
   let openings = 0;
   /** As from another machine, unless it says otherwise. */
@@ -80,6 +81,7 @@ function tests(): void {
     retention = LONG,
     waitMs = 0,
     notices = [],
+    words = [],
     ...more
   }: Opening = {}) => {
     openings += 1;
@@ -88,8 +90,10 @@ function tests(): void {
     const runner: OperationRunner = await openPostgresOperations(
       { target, store: target.name, retention, holder, waitMs },
       (notice) => notices.push(notice),
+      (word) => words.push(word),
     );
-    const store = createPackedStore(runner, { retention, nowMs: () => START_MS });
+    const renew = async () => void (await runner.run('renew', undefined));
+    const store = { ...createPackedStore(runner, { retention, nowMs: () => START_MS }), renew };
     opened.push(store);
     return store;
   };
@@ -147,6 +151,30 @@ function tests(): void {
       await expect(open()).rejects.toThrow(/has this database/);
       await first.close();
       await (await open()).load();
+    });
+
+    it('each write that is kept says for how long it is held, and a renewal does without one', async () => {
+      const words: LeaseWord[] = [];
+      const first = await open({ words });
+      await first.load();
+      expect(words).toMatchObject([{ kind: 'held', forMs: 15_000 }, { kind: 'held' }]);
+      await endLease();
+      await first.renew!();
+      await expect(open()).rejects.toThrow(/has this database/);
+      expect(words).toHaveLength(3);
+      const sentMs = words.map((word) => (word.kind === 'held' ? word.sentMs : 0));
+      expect(sentMs).toEqual(sentMs.toSorted((a, b) => a - b));
+      expect(sentMs.at(-1)).toBeLessThanOrEqual(Number(process.hrtime.bigint()) / 1e6);
+      await server.stop('fast');
+      await expect(first.renew!()).rejects.toThrow(/cannot be written/);
+      await server.start();
+      expect(words).toHaveLength(3);
+      await endLease();
+      await open({ holder: '78/elsewhere//2' });
+      await expect(first.renew!()).rejects.toThrow(/has taken this database over/);
+      expect(words.slice(3)).toEqual([
+        { kind: 'lost', message: expect.stringMatching(/pid 78 on elsewhere, has taken/) },
+      ]);
     });
 
     it('one that is known to be gone is not waited for', async () => {
