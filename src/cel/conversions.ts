@@ -144,7 +144,8 @@ function toDuration(nanos: bigint): Duration {
   return create(DurationSchema, { seconds: nanos / 1_000_000_000n, nanos: Number(nanos % 1_000_000_000n) });
 }
 
-function durationToText({ seconds, nanos }: Duration): string {
+/** Seconds, as CEL writes them. */
+export function durationToText({ seconds, nanos }: Duration): string {
   const sign = seconds < 0n || nanos < 0 ? '-' : '';
   return `${sign}${seconds < 0n ? -seconds : seconds}${fractionText(Math.abs(nanos))}s`;
 }

@@ -1717,12 +1717,14 @@ export const configSchema: object = {
                 "NS",
                 "TXT",
                 "SRV",
-                "PTR"
+                "PTR",
+                "CAA",
+                "SOA"
               ]
             },
             {
               "type": "string",
-              "pattern": "^TYPE_(A|AAAA|CNAME|MX|NS|TXT|SRV|PTR)$|\\$\\{"
+              "pattern": "^TYPE_(A|AAAA|CNAME|MX|NS|TXT|SRV|PTR|CAA|SOA)$|\\$\\{"
             },
             {
               "type": "null"
@@ -1751,6 +1753,28 @@ export const configSchema: object = {
               "boolean"
             ]
           }
+        },
+        "rcode": {
+          "description": "How it must answer: NXDOMAIN is HEALTHY while the name does not exist. Default: NOERROR.",
+          "anyOf": [
+            {
+              "enum": [
+                "NOERROR",
+                "FORMERR",
+                "SERVFAIL",
+                "NXDOMAIN",
+                "NOTIMP",
+                "REFUSED"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^RCODE_(NOERROR|FORMERR|SERVFAIL|NXDOMAIN|NOTIMP|REFUSED)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
         }
       },
       "additionalProperties": false,
@@ -2029,11 +2053,51 @@ export const configSchema: object = {
             "null"
           ],
           "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
         }
       },
       "patternProperties": {
         "^keepAlive$": {
           "$ref": "#/definitions/GrpcProbe/properties/keep_alive"
+        },
+        "^ipFamily$": {
+          "$ref": "#/definitions/GrpcProbe/properties/ip_family"
         }
       },
       "additionalProperties": false,
@@ -2186,7 +2250,7 @@ export const configSchema: object = {
           }
         },
         "expect": {
-          "description": "CEL expressions over status, headers, body, json and latency_ms that must all be true, for example json.state == \"up\".",
+          "description": "CEL expressions over status, headers, body, json, latency_ms, certificate_expires_in and the phases of the run that must all be true, for example json.state == \"up\".",
           "type": [
             "array",
             "null"
@@ -2300,6 +2364,54 @@ export const configSchema: object = {
               "type": "null"
             }
           ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "oauth2": {
+          "description": "Gets an access token and sends it as `Authorization: Bearer TOKEN`, to the target and not to where it redirects.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/OAuth2"
+            },
+            {
+              "type": "null"
+            }
+          ]
         }
       },
       "patternProperties": {
@@ -2326,6 +2438,9 @@ export const configSchema: object = {
         },
         "^healthBody$": {
           "$ref": "#/definitions/HttpProbe/properties/health_body"
+        },
+        "^ipFamily$": {
+          "$ref": "#/definitions/HttpProbe/properties/ip_family"
         }
       },
       "additionalProperties": false,
@@ -3011,6 +3126,151 @@ export const configSchema: object = {
         {
           "required": [
             "topic"
+          ]
+        }
+      ]
+    },
+    "OAuth2": {
+      "description": "An access token by client credentials (RFC 6749, section 4.4). It is fetched for all who ask for the same one, kept until shortly before it expires, and fetched anew once where the target answers 401. Whatever keeps it from being there makes the component UNKNOWN: it says nothing about the target.",
+      "type": "object",
+      "properties": {
+        "token_url": {
+          "description": "Where tokens are given: http or https.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_id": {
+          "description": "Name of the client.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_secret": {
+          "description": "Its secret. Never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "scopes": {
+          "description": "What the token is for, as scopes.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 64
+        },
+        "audience": {
+          "description": "Whom the token is for, where the provider asks for it.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "client_authentication": {
+          "description": "How the client names itself. Default: BASIC.",
+          "anyOf": [
+            {
+              "enum": [
+                "BASIC",
+                "POST"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^CLIENT_AUTHENTICATION_(BASIC|POST)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "tls": {
+          "description": "TLS options for an https token_url.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^tokenUrl$": {
+          "$ref": "#/definitions/OAuth2/properties/token_url"
+        },
+        "^clientId$": {
+          "$ref": "#/definitions/OAuth2/properties/client_id"
+        },
+        "^clientSecret$": {
+          "$ref": "#/definitions/OAuth2/properties/client_secret"
+        },
+        "^clientAuthentication$": {
+          "$ref": "#/definitions/OAuth2/properties/client_authentication"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "anyOf": [
+            {
+              "required": [
+                "token_url"
+              ]
+            },
+            {
+              "required": [
+                "tokenUrl"
+              ]
+            }
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "client_id"
+              ]
+            },
+            {
+              "required": [
+                "clientId"
+              ]
+            }
+          ]
+        },
+        {
+          "anyOf": [
+            {
+              "required": [
+                "client_secret"
+              ]
+            },
+            {
+              "required": [
+                "clientSecret"
+              ]
+            }
           ]
         }
       ]
@@ -4335,7 +4595,7 @@ export const configSchema: object = {
           ]
         },
         "tls": {
-          "description": "TLS options. Left out: cleartext.",
+          "description": "TLS options. Left out: cleartext, unless starttls is set.",
           "anyOf": [
             {
               "$ref": "#/definitions/ClientTls"
@@ -4344,6 +4604,70 @@ export const configSchema: object = {
               "type": "null"
             }
           ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "starttls": {
+          "description": "Asks for TLS in this protocol first; send and expect then go through TLS. Default: no.",
+          "anyOf": [
+            {
+              "enum": [
+                "SMTP",
+                "IMAP",
+                "POP3",
+                "POSTGRES",
+                "LDAP",
+                "FTP"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^START_TLS_(SMTP|IMAP|POP3|POSTGRES|LDAP|FTP)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^ipFamily$": {
+          "$ref": "#/definitions/TcpProbe/properties/ip_family"
         }
       },
       "additionalProperties": false,
@@ -4499,7 +4823,7 @@ export const configSchema: object = {
           ]
         },
         "degraded_before": {
-          "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days).",
+          "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days), or a third of its lifetime where that is less.",
           "type": [
             "string",
             "null"
@@ -4519,6 +4843,76 @@ export const configSchema: object = {
             "boolean",
             "null"
           ]
+        },
+        "degraded_before_share": {
+          "description": "Share of its lifetime before expiry from which it is DEGRADED, above 0 and below 1: 0.33 is two days of a certificate of six. Default: see degraded_before.",
+          "type": [
+            "number",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?(\\d|\\.)|\\$\\{",
+          "exclusiveMinimum": 0,
+          "exclusiveMaximum": 1
+        },
+        "starttls": {
+          "description": "Asks for TLS in this protocol first. Default: TLS from the first byte.",
+          "anyOf": [
+            {
+              "enum": [
+                "SMTP",
+                "IMAP",
+                "POP3",
+                "POSTGRES",
+                "LDAP",
+                "FTP"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^START_TLS_(SMTP|IMAP|POP3|POSTGRES|LDAP|FTP)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
         }
       },
       "patternProperties": {
@@ -4530,6 +4924,12 @@ export const configSchema: object = {
         },
         "^caFile$": {
           "$ref": "#/definitions/TlsProbe/properties/ca_file"
+        },
+        "^degradedBeforeShare$": {
+          "$ref": "#/definitions/TlsProbe/properties/degraded_before_share"
+        },
+        "^ipFamily$": {
+          "$ref": "#/definitions/TlsProbe/properties/ip_family"
         }
       },
       "additionalProperties": false,

@@ -2,15 +2,17 @@
 // RFC 8305 (Happy Eyeballs) has it, connects to none that is denied, and says how long each part took and what each address
 // did. Every kind of probe that connects does it here.
 
-import { type BlockList, connect as connectTcp, type Socket } from 'node:net';
+import { Resolver } from 'node:dns/promises';
+import { type BlockList, connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import type { Phases } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { OnProgress, Progress } from '../core/probe.ts';
 import type { HostPort } from './host-port.ts';
-import type { Address, Lookup } from './lookup.ts';
+import { type Address, createLookup, type Lookup, LookupFailed, TRIES, TRY_TIMEOUT_MS } from './lookup.ts';
 import { MAX_EVIDENCE_LENGTH, failure as observed } from './reason.ts';
+import { resolverHost, type Way } from './way.ts';
 
 export interface Dialed<S extends Socket> {
   /** The caller owns it, also its end. An error shows in `close` or in the next read or write, never as an uncaught exception. */
@@ -25,13 +27,20 @@ export interface Dialer {
    * @throws Node's error of the failed attempt, `AttemptsFailed`, `LookupFailed`, `AddressDenied`, or the signal's reason
    */
   dial(target: HostPort, signal: AbortSignal, onProgress?: OnProgress): Promise<Dialed<Socket>>;
-  /** As `dial`, with a TLS handshake. @param tls options of the handshake, `servername` and trust among them */
+  /**
+   * As `dial`, with a TLS handshake.
+   * @param tls options of the handshake, `servername` and trust among them
+   * @param prepare what is said before it, on the connection
+   */
   dialTls(
     target: HostPort,
     tls: ConnectionOptions,
     signal: AbortSignal,
     onProgress?: OnProgress,
+    prepare?: (socket: Socket, signal: AbortSignal) => Promise<void>,
   ): Promise<Dialed<TLSSocket>>;
+  /** One that goes another way, and denies the same. */
+  over(way: Way): Dialer;
   /** Whether no probe may connect to `address`. For those who connect by other means. */
   denies(address: string): boolean;
 }
@@ -69,14 +78,44 @@ const ATTEMPT_DELAY_MS = 250;
 /** RFC 8305, section 3: how long the addresses of one family wait for those of the other. */
 const RESOLUTION_DELAY_MS = 50;
 
-export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
+/** Name servers of ways that are remembered with what they know; a configuration names few. */
+const MAX_LOOKUPS = 64;
+
+export function createDialer(options: DialerOptions): Dialer {
+  const lookups = new Map<string, Lookup>();
+  /** Shared, so that who asks the same name server for the same name at the same time asks once. */
+  const lookupBy = (resolver: string): Lookup => {
+    const known = lookups.get(resolver);
+    if (known !== undefined) return known;
+    const lookup = createLookup({
+      createResolver() {
+        const own = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
+        own.setServers([resolver]);
+        return own;
+      },
+      hostsFile: '',
+      resolvConf: '',
+    });
+    if (lookups.size === MAX_LOOKUPS) lookups.delete(lookups.keys().next().value!);
+    lookups.set(resolver, lookup);
+    return lookup;
+  };
+  const over = (way: Way): Dialer => {
+    const lookup = way.resolver === undefined ? options.lookup : lookupBy(way.resolver);
+    return createWay({ ...options, lookup }, way, over);
+  };
+  return over({});
+}
+
+function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dialer['over']): Dialer {
+  const { family: only, first: firstFamily = 6, proxy } = way;
   const denies = (address: string) => {
     // BlockList knows no zones, and takes IPv4 in the form of IPv6 for what it is.
     const plain = address.replace(/%.*$/, '');
     return denied?.().check(plain, plain.includes(':') ? 'ipv6' : 'ipv4') ?? false;
   };
 
-  const dial: Dialer['dial'] = (target, signal, onProgress) => {
+  const connect: Dialer['dial'] = (target, signal, onProgress) => {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const startedMs = clock.monotonicMs();
@@ -86,6 +125,7 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       let complete = false;
       let deniedAddress: string | undefined;
       let lookupError: Error | undefined;
+      let hasOtherFamily = false;
       const attempts: Attempt[] = [];
       const errors: Error[] = [];
       const pending = new Set<Socket>();
@@ -98,15 +138,20 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       if (known !== undefined) {
         take(known, true);
         attempt();
+      } else if (way.resolver !== undefined && denies(resolverHost(way.resolver))) {
+        // The resolver opens its sockets by itself.
+        fail(new AddressDenied(resolverHost(way.resolver)));
       } else {
         stopLookup = lookup.ask(target.host, {
           onAddresses(addresses, isComplete) {
+            const waits = take(addresses, isComplete);
             const isFirst = foundMs === undefined;
+            // Those of a family that is not wanted are no answer.
+            if (isFirst && queue.length === 0 && only !== undefined && !isComplete) return;
             if (foundMs === undefined) {
               foundMs = clock.monotonicMs();
               reportAttempts();
             }
-            const waits = take(addresses, isComplete);
             // A timer means that an attempt is alone for its time, or that the other family may still come first.
             if (isFirst && waits) clearTimer = clock.after(RESOLUTION_DELAY_MS, attempt);
             else if (isFirst || clearTimer === undefined || errors.length + pending.size === 0) attempt();
@@ -122,9 +167,12 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
       /** Whether it is worth the wait for the preferred family, whose addresses are not there yet. */
       function take(addresses: readonly Address[], isComplete: boolean): boolean {
         complete = isComplete;
-        const allowed = denied === undefined ? addresses : addresses.filter(({ address }) => !isDenied(address));
-        queue = queue.length + allowed.length > 1 ? interleaved([...queue, ...allowed]) : [...queue, ...allowed];
-        return !isComplete && queue[0]?.family !== 6;
+        const wanted = only === undefined ? addresses : addresses.filter(({ family }) => family === only);
+        hasOtherFamily ||= wanted.length < addresses.length;
+        const allowed = denied === undefined ? wanted : wanted.filter(({ address }) => !isDenied(address));
+        const all = [...queue, ...allowed];
+        queue = all.length > 1 ? interleaved(all, firstFamily) : all;
+        return only === undefined && !isComplete && queue[0]?.family !== firstFamily;
       }
       function isDenied(address: string): boolean {
         if (!denies(address)) return false;
@@ -193,15 +241,55 @@ export function createDialer({ clock, lookup, denied }: DialerOptions): Dialer {
         const evidence = evidenceOf(attempts);
         if (telling !== undefined) return evidence === undefined ? telling : new AttemptsFailed(evidence, telling);
         if (deniedAddress !== undefined) return new AddressDenied(deniedAddress);
+        if (lookupError === undefined && hasOtherFamily) {
+          return new LookupFailed(only === 4 ? 'LOOKUP_NO_IPV4' : 'LOOKUP_NO_IPV6');
+        }
         return lookupError ?? new Error('there is no address');
       }
     });
   };
 
+  /** To connect through a proxy is to connect to it and to have it connect. */
+  const dialThrough = async (
+    through: NonNullable<Way['proxy']>,
+    ...[target, signal, onProgress]: Parameters<Dialer['dial']>
+  ): ReturnType<Dialer['dial']> => {
+    const { openTunnel, proxyFailed } = await import('./tunnel.ts');
+    signal.throwIfAborted();
+    // Names are looked up by the proxy, which has its own rules.
+    if (isIP(target.host) !== 0 && denies(target.host)) throw new AddressDenied(target.host);
+    const dialed = await connect(through, signal, onProgress).catch((error: unknown) => {
+      throw signal.aborted ? error : proxyFailed(through, error);
+    });
+    const { socket, phases } = dialed;
+    const startedMs = clock.monotonicMs();
+    onProgress?.({ phases, evidence: 'the proxy has not answered' });
+    try {
+      await openTunnel(socket, through, target, signal);
+    } catch (error) {
+      socket.destroy();
+      onProgress?.({ phases });
+      throw error;
+    }
+    const connectMs = (phases.connectMs ?? 0) + clock.monotonicMs() - startedMs;
+    onProgress?.({ phases: { ...phases, connectMs } });
+    return { socket, phases: { ...phases, connectMs } };
+  };
+
+  const dial: Dialer['dial'] =
+    proxy === undefined ? connect : (target, signal, onProgress) => dialThrough(proxy, target, signal, onProgress);
+
   return {
     dial,
-    async dialTls(target, tls, signal, onProgress) {
+    over,
+    async dialTls(target, tls, signal, onProgress, prepare) {
       const dialed = await dial(target, signal, onProgress);
+      try {
+        await prepare?.(dialed.socket, signal);
+      } catch (error) {
+        dialed.socket.destroy();
+        throw error;
+      }
       const startedMs = clock.monotonicMs();
       const socket = await handshake(dialed.socket, tls, signal);
       const phases = { ...dialed.phases, tlsMs: clock.monotonicMs() - startedMs };
@@ -251,11 +339,12 @@ function unreachable(error: NodeJS.ErrnoException, { family }: Address): Error {
   return family === 6 && error.code === 'EADDRNOTAVAIL' ? Object.assign(error, { code: 'ENETUNREACH' }) : error;
 }
 
-/** RFC 8305, section 4: the families in turns, IPv6 first; within one as the name server gave them. */
-function interleaved(addresses: readonly Address[]): Address[] {
-  const [six, four] = [6, 4].map((family) => addresses.filter((address) => address.family === family));
-  const turns = Math.max(six!.length, four!.length);
-  return Array.from({ length: turns }, (_, turn) => [six![turn], four![turn]])
+/** RFC 8305, section 4: the families in turns; within one as the name server gave them. */
+function interleaved(addresses: readonly Address[], firstFamily: 4 | 6): Address[] {
+  const first = addresses.filter(({ family }) => family === firstFamily);
+  const second = addresses.filter(({ family }) => family !== firstFamily);
+  const turns = Math.max(first.length, second.length);
+  return Array.from({ length: turns }, (_, turn) => [first[turn], second[turn]])
     .flat()
     .filter((address) => address !== undefined);
 }

@@ -1,14 +1,16 @@
 // The probe kind `dns`: asks a name server for records and compares them with what is expected. It asks by itself and
 // not through the system's lookup, so that the hosts file and caches of the machine have no say.
+import type { CaaRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { type DnsProbe, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
+import { type DnsProbe, DnsProbe_Rcode as Rcode, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { AddressDenied } from './dial.ts';
 import { assertNoFaults } from './faults.ts';
-import { parseHostPort, readDnsName } from './host-port.ts';
+import { readDnsName } from './host-port.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { failure, reason } from './reason.ts';
+import { resolverHost } from './way.ts';
 
 /** How long one try waits for its answer; later tries wait longer. Datagrams get lost, so there is more than one. */
 const TRY_TIMEOUT_MS = 1000;
@@ -24,6 +26,8 @@ interface RecordType {
   readonly resolve: (resolver: Resolver, name: string) => Promise<readonly string[]>;
   /** The form in which answers and expectations are compared. */
   readonly normalize: (record: string) => string;
+  /** Whether an expected record may be the first words of an answer. */
+  readonly byFirstWords?: boolean;
   /** What is wrong with an expected record. */
   readonly fault?: (record: string) => string | undefined;
 }
@@ -81,6 +85,32 @@ const RECORD_TYPES: Readonly<Record<Type, RecordType>> = {
     resolve: (resolver, name) => (isIP(name) ? resolver.reverse(name) : resolver.resolvePtr(name)),
     normalize: asHost,
   },
+  [Type.CAA]: {
+    name: 'CAA',
+    resolve: async (resolver, name) => (await resolver.resolveCaa(name)).map(caaText),
+    normalize: asIs,
+    fault: unless((record) => /^\d+ [a-z0-9]+ /.test(record), 'is not of the form FLAGS TAG VALUE'),
+  },
+  [Type.SOA]: {
+    name: 'SOA',
+    resolve: async (resolver, name) => {
+      const { nsname, hostmaster, serial, refresh, retry, expire, minttl } = await resolver.resolveSoa(name);
+      return [[nsname, hostmaster, serial, refresh, retry, expire, minttl].join(' ')];
+    },
+    normalize: (record) => record.split(' ').map(asHost).join(' '),
+    byFirstWords: true,
+  },
+};
+
+/** The codes of answers by their names in c-ares; where they are expected there is nothing to compare. */
+const RCODES: Readonly<Record<Rcode, { readonly name: string; readonly code?: string }>> = {
+  [Rcode.UNSPECIFIED]: { name: 'NOERROR' },
+  [Rcode.NOERROR]: { name: 'NOERROR' },
+  [Rcode.FORMERR]: { name: 'FORMERR', code: 'EFORMERR' },
+  [Rcode.SERVFAIL]: { name: 'SERVFAIL', code: 'ESERVFAIL' },
+  [Rcode.NXDOMAIN]: { name: 'NXDOMAIN', code: 'ENOTFOUND' },
+  [Rcode.NOTIMP]: { name: 'NOTIMP', code: 'ENOTIMP' },
+  [Rcode.REFUSED]: { name: 'REFUSED', code: 'EREFUSED' },
 };
 
 export const dnsProbe: ProbeKind<DnsProbe> = {
@@ -93,6 +123,7 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
   create(options, { clock, dialer }) {
     assertNoFaults('dns', check(options));
     const type = recordType(options.type);
+    const rcode = RCODES[options.rcode] ?? RCODES[Rcode.NOERROR];
     const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
     if (options.resolver !== '') resolver.setServers([options.resolver]);
     const name = isIP(options.name) ? options.name : (readDnsName(options.name) ?? options.name);
@@ -114,13 +145,25 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
         signal.addEventListener('abort', cancel, { once: true });
         try {
           const answers = new Set((await type.resolve(resolver, name)).map(type.normalize));
-          const missing = options.expect.find((record) => !answers.has(type.normalize(record)));
+          const missing = options.expect.find((record) => !isAmong(answers, type.normalize(record), type));
+          if (rcode.code !== undefined) {
+            const message = `the name server answers NOERROR, expected ${rcode.name}`;
+            return observed('UNHEALTHY', reason('EXPECTATION_FAILED', message, evidenceOf(answers)));
+          }
           if (answers.size === 0) return observed('UNHEALTHY', reason('DNS_NOT_FOUND', `there is no ${shown}`));
           const came = evidenceOf(answers);
           if (missing === undefined) return observed('HEALTHY', reason('OK', `found the ${shown}`, came));
           return observed('UNHEALTHY', reason('EXPECTATION_FAILED', `no ${shown} is ${missing}`, came));
         } catch (error) {
           if (signal.aborted) throw signal.reason;
+          const { code } = error as NodeJS.ErrnoException;
+          if (rcode.code !== undefined && code === rcode.code) {
+            return observed('HEALTHY', reason('OK', `the name server answers ${rcode.name}`));
+          }
+          if (rcode.code !== undefined && code === 'ENODATA') {
+            const message = `the name server answers NOERROR, expected ${rcode.name}`;
+            return observed('UNHEALTHY', reason('EXPECTATION_FAILED', message));
+          }
           return observed('UNHEALTHY', failureOf(error, options.name, shown));
         } finally {
           signal.removeEventListener('abort', cancel);
@@ -132,8 +175,15 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
   },
 };
 
-function resolverHost(resolver: string): string {
-  return (isIP(resolver) ? resolver : parseHostPort(resolver).host).toLowerCase();
+/** RFC 8659, section 4.1: Node names the value by its tag. */
+function caaText(record: CaaRecord): string {
+  const { critical, type: _, ...values } = record as CaaRecord & { readonly type?: string };
+  const [tag = '', value = ''] = Object.entries(values)[0] ?? [];
+  return `${critical} ${tag} ${value}`;
+}
+
+function isAmong(answers: ReadonlySet<string>, expected: string, { byFirstWords = false }: RecordType): boolean {
+  return answers.has(expected) || (byFirstWords && [...answers].some((answer) => answer.startsWith(`${expected} `)));
 }
 
 /** Sorted, since name servers turn the order round from answer to answer. */
@@ -147,8 +197,10 @@ function recordType(type: Type): RecordType {
   return RECORD_TYPES[type] ?? A;
 }
 
-function check({ name, type, expect }: DnsProbe): readonly ProbeFault[] {
+function check({ name, type, expect, rcode }: DnsProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
+  if (expect.length > 0 && RCODES[rcode]?.code !== undefined)
+    faults.push({ path: ['expect'], message: `cannot be among the answers: rcode expects ${RCODES[rcode].name}` });
   if (!isIP(name) && readDnsName(name) === undefined) faults.push({ path: ['name'], message: 'is no domain name' });
   const { fault } = recordType(type);
   for (const [index, record] of expect.entries()) {

@@ -2,6 +2,10 @@
 // when it failed.
 
 import { type CelInput, type CelValue, isCelError, isCelList, isCelMap, isCelUint } from '@bufbuild/cel';
+import { isMessage } from '@bufbuild/protobuf';
+import { isReflectMessage } from '@bufbuild/protobuf/reflect';
+import { DurationSchema } from '@bufbuild/protobuf/wkt';
+import { durationToText } from '../cel/conversions.ts';
 import { compileExpression, type Program } from '../cel/program.ts';
 import { call, type Expr, mapParts } from '../cel/syntax.ts';
 import type { Redactor } from '../core/redactor.ts';
@@ -108,6 +112,12 @@ function selected(expr: Expr): Expr {
   return { ...expr, exprKind: { ...kind, value: { ...kind.value, testOnly: false } } };
 }
 
+/** As CEL writes it; undefined when it is none. */
+function durationOf(value: CelValue): string | undefined {
+  const message = isReflectMessage(value) ? value.message : value;
+  return isMessage(message, DurationSchema) ? durationToText(message) : undefined;
+}
+
 function kindOf(value: CelValue): string {
   if (isCelMap(value)) return `an object of ${value.size}`;
   if (isCelList(value)) return `a list of ${value.size}`;
@@ -125,6 +135,9 @@ function jsonText(value: CelValue, options: EvidenceOptions, room: number): stri
   // Redacted before it is cut, or half of a secret would be left; far longer than what is shown, and than most secrets.
   if (typeof value === 'string') return JSON.stringify(options.redact(value.slice(0, 8 * 1024)));
   if (isCelUint(value)) return String(value.value);
+  // The library wraps messages; their own text is what the conversions make of them.
+  const duration = durationOf(value);
+  if (duration !== undefined) return `"${duration}"`;
   if (isCelList(value)) {
     let text = '[';
     for (const item of value) {

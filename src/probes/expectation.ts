@@ -3,12 +3,14 @@
 // fault when the configuration is checked; what has no value in an answer makes the expressions that need it fail.
 
 import { type CelInput, celError, isCelError } from '@bufbuild/cel';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { findExpressionFault, readExpression } from '../cel/expression-fault.ts';
 import { expressionError, wordsOf } from '../cel/fault.ts';
 import { parseJson } from '../cel/json-value.ts';
 import { compileExpression, type Program } from '../cel/program.ts';
 import type { Expr } from '../cel/syntax.ts';
 import type { Variable } from '../cel/types.ts';
+import type { Phases } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import { type BodyText, bodyText } from './body-text.ts';
 import { compileEvidence, type Evidence, type EvidenceOptions } from './evidence.ts';
@@ -22,6 +24,9 @@ export interface Answer {
   /** Why `body` is not what the target sent, for people: it was cut, or could not be decoded. */
   readonly bodyFault?: string;
   readonly latencyMs: number;
+  /** Left out: no certificate was seen. */
+  readonly certificateExpiresInMs?: number;
+  readonly phases?: Phases;
 }
 
 /** What is wrong with an answer. */
@@ -46,6 +51,13 @@ const VARIABLES: ReadonlyMap<string, Variable> = new Map([
   ['body', { type: 'string' }],
   ['json', { type: 'dyn' }],
   ['latency_ms', { type: 'int' }],
+  // Null where no certificate was seen.
+  ['certificate_expires_in', { type: 'dyn' }],
+  ['dns_ms', { type: 'int' }],
+  ['connect_ms', { type: 'int' }],
+  ['tls_ms', { type: 'int' }],
+  ['first_byte_ms', { type: 'int' }],
+  ['body_ms', { type: 'int' }],
 ]);
 const NAMES: ReadonlySet<string> = new Set(VARIABLES.keys());
 
@@ -140,6 +152,28 @@ class AnswerValues implements Values {
     this.#answer = answer;
   }
 
+  get certificate_expires_in(): CelInput {
+    const { certificateExpiresInMs: ms } = this.#answer;
+    return ms === undefined ? null : durationFromMs(Math.trunc(ms));
+  }
+
+  // A phase that there was not took no time.
+  get dns_ms(): bigint {
+    return wholeMs(this.#answer.phases?.dnsMs);
+  }
+  get connect_ms(): bigint {
+    return wholeMs(this.#answer.phases?.connectMs);
+  }
+  get tls_ms(): bigint {
+    return wholeMs(this.#answer.phases?.tlsMs);
+  }
+  get first_byte_ms(): bigint {
+    return wholeMs(this.#answer.phases?.firstByteMs);
+  }
+  get body_ms(): bigint {
+    return wholeMs(this.#answer.phases?.bodyMs);
+  }
+
   get body(): CelInput {
     const body = this.#read();
     return 'text' in body ? body.text : unknown(body.fault);
@@ -155,6 +189,10 @@ class AnswerValues implements Values {
     this.#text ??= bodyFault === undefined ? bodyText(body, headers.get('content-type')) : { fault: bodyFault };
     return this.#text;
   }
+}
+
+function wholeMs(ms: number | undefined): bigint {
+  return BigInt(Math.round(ms ?? 0));
 }
 
 function toJson(body: BodyText): CelInput {

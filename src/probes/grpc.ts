@@ -16,6 +16,7 @@ import { authorityOf, NO_HOST_PORT, parseHostPort, readHostPort } from './host-p
 import { alongWith, createNotes } from './notes.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
+import { checkWay, wayOf } from './way.ts';
 
 export const grpcProbe: ProbeKind<GrpcProbe> = {
   kind: 'grpc',
@@ -31,7 +32,8 @@ const RESERVED_KEY =
 /** ASCII-Value and the base64 of Binary-Header are of printable ASCII. */
 const METADATA_VALUE = /^[\x20-\x7e]*$/;
 
-function check({ target, service, mode, metadata, tls }: GrpcProbe): readonly ProbeFault[] {
+function check(options: GrpcProbe): readonly ProbeFault[] {
+  const { target, service, mode, metadata, tls } = options;
   const faults: ProbeFault[] = [];
   const fault = (path: ProbeFault['path'], message: string) => void faults.push({ path, message });
 
@@ -42,14 +44,16 @@ function check({ target, service, mode, metadata, tls }: GrpcProbe): readonly Pr
     if (RESERVED_KEY.test(key)) fault(['metadata', key], 'cannot be set: gRPC, HTTP/2 or OpenK sets it');
     else if (!METADATA_VALUE.test(value)) fault(['metadata', key], 'has a character that is not printable ASCII');
   }
-  return [...faults, ...checkClientTls(tls, ['tls'])];
+  return [...faults, ...checkClientTls(tls, ['tls']), ...checkWay(options, readHostPort(target)?.host)];
 }
 
 function create(options: GrpcProbe, context: ProbeContext): Probe {
   assertNoFaults('grpc', check(options));
   const { clock, push, userAgent } = context;
   const address = parseHostPort(options.target);
-  const open = createGrpcDialler({ address, authority: authorityOf(address), path: '', tls: options.tls }, context);
+  const dialer = context.dialer.over(wayOf(options));
+  const target = { address, authority: authorityOf(address), path: '', tls: options.tls };
+  const open = createGrpcDialler(target, { clock, dialer });
   const request = { service: options.service };
   const failure = createFailure(options);
   const call = ({ traceHeaders }: ProbeRun, signal: AbortSignal): CallOptions => ({

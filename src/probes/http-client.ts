@@ -1,18 +1,20 @@
 // Asks HTTP servers: opens a connection for each request, as a new user does, or keeps one where that is wanted; asks in
 // the version of HTTP that the server chose; takes the content coding off what came. It stands alone because everything here
 // is about connections: who owns them, when they are used again, and that none is left behind.
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import type { OnProgress } from '../core/probe.ts';
 import type { ClientTlsContext } from './client-tls.ts';
 import { contentCodings, decode } from './content-coding.ts';
-import type { Dialer } from './dial.ts';
+import { AddressDenied, type Dialer } from './dial.ts';
 import type { HttpConnection, RawAnswer } from './http-connection.ts';
 import type { HttpPlace, HttpRequest } from './http-request.ts';
 import { createHttp1Connection } from './http1-connection.ts';
 import { createHttp2Connection } from './http2-connection.ts';
 import { alongWith } from './notes.ts';
+import { CannotLook } from './reason.ts';
+import type { Way } from './way.ts';
 
 /** How long an idle connection is kept: longer than most intervals, shorter than firewalls forget connections. */
 const KEEP_ALIVE_MS = 90_000;
@@ -36,6 +38,7 @@ export interface HttpAnswer {
 export interface HttpClientOptions {
   readonly clock: Clock;
   readonly dialer: Dialer;
+  readonly way: Way;
   /** The TLS options of a host, asked at each new connection. */
   readonly tlsFor: (host: string) => ReturnType<ClientTlsContext['connectOptions']>;
   readonly keepAlive: boolean;
@@ -58,20 +61,30 @@ export interface HttpClient {
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { clock, dialer, tlsFor, keepAlive, maxHeaderBytes, maxBodyBytes, needsBody } = options;
+  const { clock, way, tlsFor, keepAlive, maxHeaderBytes, maxBodyBytes, needsBody } = options;
+  const dialer = options.dialer.over(way);
+  const plain = plainDialer(options.dialer, way);
   const limits = { maxHeaderBytes, maxBodyBytes };
   const open = new Map<HttpConnection, Socket>();
+  /** Seen once, in the handshake, and true as long as the connection is kept. */
+  const certificates = new WeakMap<HttpConnection, number>();
   const kept = new Map<string, { readonly connection: HttpConnection; readonly forget: () => void }>();
 
   async function connect(place: HttpPlace, signal: AbortSignal, onProgress: OnProgress) {
+    let expiresMs: number | undefined;
+    const note: OnProgress = (progress) => {
+      expiresMs = progress.certificateExpiresMs ?? expiresMs;
+      onProgress(progress);
+    };
     const { socket, phases } = place.secure
-      ? await dialer.dialTls(place, { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] }, signal, onProgress)
-      : await dialer.dial(place, signal, onProgress);
+      ? await dialer.dialTls(place, { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] }, signal, note)
+      : await plain.dial(place, signal, note);
     const isHttp2 = place.secure && (socket as TLSSocket).alpnProtocol === 'h2';
     const connection = isHttp2
       ? createHttp2Connection(socket, { clock, limits })
       : createHttp1Connection(socket, { clock, limits, keepAlive });
     open.set(connection, socket);
+    if (expiresMs !== undefined) certificates.set(connection, expiresMs);
     socket.once('close', () => open.delete(connection));
     return { connection, phases };
   }
@@ -105,7 +118,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const before = keepAlive && repeatable ? take(request.place) : undefined;
     if (before !== undefined) {
       try {
-        const answer = await before.exchange(request, signal, (phases) => onProgress({ phases }));
+        const certificateExpiresMs = certificates.get(before);
+        const seen = certificateExpiresMs !== undefined && { certificateExpiresMs };
+        const answer = await before.exchange(plain.asked(request), signal, (phases) => onProgress({ phases, ...seen }));
         keep(request.place, before);
         return answer;
       } catch (error) {
@@ -115,7 +130,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
     const note = before === undefined ? onProgress : alongWith(ASKED_AGAIN, onProgress);
     const { connection, phases: dialed } = await connect(request.place, signal, note);
-    const answer = await connection.exchange(request, signal, (phases) => note({ phases: { ...dialed, ...phases } }));
+    const answer = await connection.exchange(plain.asked(request), signal, (phases) =>
+      note({ phases: { ...dialed, ...phases } }),
+    );
     if (repeatable) keep(request.place, connection);
     else connection.close();
     return answer;
@@ -125,6 +142,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     async exchange(request, signal, onProgress) {
       signal.throwIfAborted();
       const answer = await ask(request, signal, onProgress);
+      plain.check(request, answer.status);
       const { status, headers, setCookies } = answer;
       const { body, bodyFault }: Readable = needsBody ? await readable(answer, signal) : answer;
       return { status, headers, setCookies, body, ...(bodyFault !== undefined && { bodyFault }) };
@@ -148,6 +166,36 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const bodyFault = fault ?? (truncated ? cut : undefined);
     return bodyFault === undefined ? { body: bytes } : { body: bytes, bodyFault };
   }
+}
+
+/** How cleartext goes: through a proxy in absolute form (RFC 9112, section 3.2.2), and not through a tunnel. */
+function plainDialer(dialer: Dialer, { proxy, ...way }: Way) {
+  const direct = dialer.over(way);
+  return {
+    async dial(place: HttpPlace, signal: AbortSignal, onProgress: OnProgress) {
+      if (proxy === undefined) return direct.dial(place, signal, onProgress);
+      const { proxyFailed } = await import('./tunnel.ts');
+      if (isIP(place.host) !== 0 && direct.denies(place.host)) throw new AddressDenied(place.host);
+      return direct.dial(proxy, signal, onProgress).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : proxyFailed(proxy, error);
+      });
+    },
+    asked(request: HttpRequest): HttpRequest {
+      const { place, headers } = request;
+      if (proxy === undefined || place.secure) return request;
+      const { authorization } = proxy;
+      return {
+        ...request,
+        place: { ...place, path: `${place.origin}${place.path}` },
+        headers: { ...headers, ...(authorization !== undefined && { 'proxy-authorization': authorization }) },
+      };
+    },
+    /** @throws CannotLook where it is the proxy that answered */
+    check({ place }: HttpRequest, status: number) {
+      if (proxy === undefined || place.secure || status !== 407) return;
+      throw new CannotLook('PROXY_REFUSED', `the proxy ${proxy.shown} wants credentials, or others`);
+    },
+  };
 }
 
 interface Readable {

@@ -8,6 +8,7 @@ import type { Observation, Phases, Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { Probe, ProbeRun, Progress } from '../core/probe.ts';
 import { createRedactor, type Redactor } from '../core/redactor.ts';
+import { type Bearer, checkOAuth2, createBearer } from './bearer.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
@@ -19,6 +20,7 @@ import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
 import { createNotes, joinedEvidence, type Notes } from './notes.ts';
 import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
 import { failure, reason } from './reason.ts';
+import { basicCredentials, checkWay, wayOf, waySecrets } from './way.ts';
 
 const DEFAULT_METHOD = 'GET';
 const DEFAULT_EXPECTED_STATUS = ['200-299'];
@@ -42,14 +44,17 @@ function check(options: HttpProbe): readonly ProbeFault[] {
   const faults: ProbeFault[] = [];
   const fault = (path: ProbeFault['path'], message: string) => void faults.push({ path, message });
 
-  if (!URL.canParse(options.url)) fault(['url'], 'is not a valid URL');
-  else if (credentials(new URL(options.url)) === undefined)
-    fault(['url'], 'has credentials with a broken percent-encoding');
+  const url = URL.parse(options.url);
+  if (url === null) fault(['url'], 'is not a valid URL');
+  else if (basicCredentials(url) === undefined) fault(['url'], 'has credentials with a broken percent-encoding');
+  else if (options.oauth2 && basicCredentials(url) !== '') fault(['url'], 'has credentials, and oauth2 sends others');
   if (options.method === 'CONNECT') fault(['method'], 'CONNECT asks for a tunnel, which cannot be probed');
   if (options.method === 'HEAD' && healthBodyName(options.healthBody) !== undefined)
     fault(['health_body'], 'asks for a body, and the answer to a HEAD has none: leave method out');
   for (const [name, value] of Object.entries(options.headers)) {
     if (NOT_CONFIGURABLE.has(name.toLowerCase())) fault(['headers', name], 'cannot be set: the connection needs it');
+    else if (options.oauth2 && name.toLowerCase() === 'authorization')
+      fault(['headers', name], 'cannot be set beside oauth2, which sends it');
     else if (!isHeaderValue(name, value)) fault(['headers', name], 'has a character that a header value cannot have');
   }
   for (const [index, text] of options.expectedStatus.entries()) {
@@ -60,18 +65,24 @@ function check(options: HttpProbe): readonly ProbeFault[] {
     const message = expressionFault(expression);
     if (message !== undefined) fault(['expect', index], message);
   }
-  return [...faults, ...checkClientTls(options.tls, ['tls'])];
+  const way = checkWay(options, url === null ? undefined : httpProbe.host(options));
+  return [...faults, ...checkClientTls(options.tls, ['tls']), ...checkOAuth2(options.oauth2, ['oauth2']), ...way];
 }
 
 function create(options: HttpProbe, context: ProbeContext): Probe {
   assertNoFaults('http', check(options));
   const { clock, dialer } = context;
   const ask = requestTemplate(options, context.userAgent);
-  const redactor = createRedactor(secretsOf(options));
+  const way = wayOf(options);
+  const bearer = options.oauth2 && createBearer(options.oauth2, way, context);
+  const configured = createRedactor(secretsOf(options));
+  const redactor: Redactor =
+    bearer === undefined ? configured : { ...configured, redact: (text) => bearer.redact(configured.redact(text)) };
   const judge = createJudge(options, redactor, clock.nowMs);
   const client = createHttpClient({
     clock,
     dialer,
+    way,
     tlsFor: tlsOptions(options),
     keepAlive: options.keepAlive,
     maxHeaderBytes: options.maxHeaders ?? DEFAULT_MAX_HEADERS,
@@ -85,17 +96,22 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
       const elapsedMs = () => clock.monotonicMs() - startedMs;
       const run: Run = { signal, asked: ask(traceHeaders), notes: createNotes(onProgress) };
       try {
-        const end = await follow(client, run, options.followRedirects, clock.nowMs);
+        const end = await asBearer(bearer, run, judge.isExpected, () =>
+          follow(client, run, options.followRedirects, clock.nowMs),
+        );
         const latencyMs = elapsedMs();
         const judged: Observation =
-          'code' in end ? { outcome: 'UNHEALTHY', reason: end, latencyMs } : judge(end, latencyMs);
+          'code' in end ? { outcome: 'UNHEALTHY', reason: end, latencyMs } : judge(end, latencyMs, run.notes.known());
         return run.notes.addTo(judged);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         return run.notes.addTo(failure(error, run.asked.place.authority, elapsedMs(), redactor.redact));
       }
     },
-    close: () => client.close(),
+    async close() {
+      bearer?.close();
+      await client.close();
+    },
   };
 }
 
@@ -105,7 +121,7 @@ function requestTemplate(
   userAgent: string,
 ): (traceHeaders: ProbeRun['traceHeaders']) => HttpRequest {
   const url = new URL(options.url);
-  const authorization = credentials(url);
+  const authorization = basicCredentials(url);
   url.username = '';
   url.password = '';
   url.hash = '';
@@ -129,6 +145,25 @@ interface Run {
   /** Whom it asks. */
   asked: HttpRequest;
   readonly notes: Notes;
+}
+
+/** Asks as the bearer of a token, where there is one; from the beginning with another one where the target refuses it. */
+function asBearer<End extends HttpAnswer | Reason>(
+  bearer: Bearer | undefined,
+  run: Run,
+  isExpected: (status: number) => boolean,
+  ask: () => Promise<End>,
+): Promise<End> {
+  if (bearer === undefined) return ask();
+  const first = run.asked;
+  const askAs = (authorization: string) => {
+    run.asked = { ...first, headers: { ...first.headers, authorization } };
+    return ask();
+  };
+  // Who was redirected elsewhere sent no token there.
+  const isRefused = (end: End) =>
+    'status' in end && end.status === 401 && !isExpected(401) && 'authorization' in run.asked.headers;
+  return bearer.with(askAs, isRefused, run.signal);
 }
 
 /** The answer at the end of the redirects, or why there is none. */
@@ -188,11 +223,13 @@ function summed(before: Progress, now: Progress): Progress {
   };
 }
 
-function createJudge(
-  options: HttpProbe,
-  redactor: Redactor,
-  nowMs: () => number,
-): (answer: HttpAnswer, latencyMs: number) => Observation {
+interface Judge {
+  /** @param known of the run: how long its parts took, and which certificate it saw */
+  (answer: HttpAnswer, latencyMs: number, known: Progress): Observation;
+  readonly isExpected: (status: number) => boolean;
+}
+
+function createJudge(options: HttpProbe, redactor: Redactor, nowMs: () => number): Judge {
   const expectedStatus = options.expectedStatus.length > 0 ? options.expectedStatus : DEFAULT_EXPECTED_STATUS;
   const ranges = expectedStatus.map(parseStatusRange);
   const wrong = compileExpectations(options.expect, {
@@ -204,9 +241,10 @@ function createJudge(
     shape === undefined ? undefined : createBodyJudge(shape, { ...redactor, showBody: options.showBody, nowMs });
   const degradedAboveMs = options.degradedAbove ? durationMs(options.degradedAbove) : Number.POSITIVE_INFINITY;
 
-  return (answer, latencyMs) => {
+  const isExpectedStatus = (status: number) => ranges.some(({ from, to }) => from <= status && status <= to);
+  const judge = (answer: HttpAnswer, latencyMs: number, known: Progress): Observation => {
     const { status, headers, body, bodyFault } = answer;
-    const isExpected = ranges.some(({ from, to }) => from <= status && status <= to);
+    const isExpected = isExpectedStatus(status);
     const said = judgeBody?.(answer, isExpected);
     // What the user asks of an answer is asked of one that was expected.
     if (said !== undefined && (said.outcome === 'UNHEALTHY' || !isExpected)) return { ...said, latencyMs };
@@ -215,7 +253,12 @@ function createJudge(
       const why = reason('UNEXPECTED_STATUS', message, statusEvidence(answer, options.showBody, redactor));
       return { outcome: 'UNHEALTHY', reason: why, latencyMs };
     }
-    const complaint = wrong({ status, headers, body, latencyMs, ...(bodyFault !== undefined && { bodyFault }) });
+    const { certificateExpiresMs, phases } = known;
+    const complaint = wrong({
+      ...{ status, headers, body, latencyMs, phases: phases ?? {} },
+      ...(bodyFault !== undefined && { bodyFault }),
+      ...(certificateExpiresMs !== undefined && { certificateExpiresInMs: certificateExpiresMs - nowMs() }),
+    });
     if (complaint !== undefined) {
       const { message, evidence } = complaint;
       const why = { ...reason('EXPECTATION_FAILED', message), ...(evidence !== undefined && { evidence }) };
@@ -231,6 +274,7 @@ function createJudge(
     }
     return { outcome: 'HEALTHY', reason: reason('OK', `answered ${status}`), ...said, latencyMs };
   };
+  return Object.assign(judge, { isExpected: isExpectedStatus });
 }
 
 /** What came with a status that was not expected: where it leads, and the beginning of the body where that may be shown. */
@@ -260,9 +304,11 @@ function withoutQuery(location: string): string {
 }
 
 /** What is sent and must not be shown, should the target send it back. */
-function secretsOf({ url, headers, body }: HttpProbe): readonly string[] {
+function secretsOf(options: HttpProbe): readonly string[] {
+  const { url, headers, body } = options;
   const { username, password, searchParams, search } = new URL(url);
-  return [username, password, search.slice(1), ...searchParams.values(), ...Object.values(headers), body];
+  const sent = [username, password, search.slice(1), ...searchParams.values(), ...Object.values(headers), body];
+  return [...sent, ...waySecrets(options)];
 }
 
 /** Where a redirect leads to another host, the name and the client certificate of this one are not for it. */
@@ -276,17 +322,6 @@ function tlsOptions(options: HttpProbe) {
 function parseStatusRange(text: string): { readonly from: number; readonly to: number } {
   const [from, to] = text.split('-').map(Number);
   return { from: from ?? 0, to: to ?? from ?? 0 };
-}
-
-/** The Authorization of the credentials in a URL (RFC 7617); empty without any, undefined when they cannot be decoded. */
-function credentials(url: URL): string | undefined {
-  if (url.username === '' && url.password === '') return '';
-  try {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
-  } catch {
-    return undefined;
-  }
 }
 
 function isHeaderValue(name: string, value: string): boolean {

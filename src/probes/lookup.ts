@@ -40,7 +40,13 @@ export interface LookupOptions {
 /** A name that has no addresses, or of which nothing can be learned. */
 export class LookupFailed extends Error {
   override readonly name = 'LookupFailed';
-  readonly code: 'LOOKUP_NOT_FOUND' | 'LOOKUP_FAILED' | 'LOOKUP_SILENT' | 'LOOKUP_UNREACHABLE';
+  readonly code:
+    | 'LOOKUP_NOT_FOUND'
+    | 'LOOKUP_FAILED'
+    | 'LOOKUP_SILENT'
+    | 'LOOKUP_UNREACHABLE'
+    | 'LOOKUP_NO_IPV4'
+    | 'LOOKUP_NO_IPV6';
   constructor(code: LookupFailed['code'], cause?: unknown) {
     super('the host name could not be looked up', { cause });
     this.code = code;
@@ -48,8 +54,8 @@ export class LookupFailed extends Error {
 }
 
 /** How long one try waits; datagrams get lost, so there is more than one. Each later one waits twice as long. */
-const TRY_TIMEOUT_MS = 1000;
-const TRIES = 4;
+export const TRY_TIMEOUT_MS = 1000;
+export const TRIES = 4;
 /** Resolvers that wait for the next question: to make one takes longer than to ask. */
 const MAX_IDLE_RESOLVERS = 64;
 

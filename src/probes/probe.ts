@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe } from '../core/probe.ts';
 import type { Dialer } from './dial.ts';
+import type { Tokens } from './oauth2.ts';
 
 /** What every probe is made with. */
 export interface ProbeContext {
@@ -14,6 +15,8 @@ export interface ProbeContext {
   readonly clock: Clock;
   /** Opens every connection. */
   readonly dialer: Dialer;
+  /** Access tokens, shared by all who ask for the same; made when they are first asked for. */
+  readonly tokens: () => Promise<Tokens>;
 }
 
 /** `Options` is the kind's message of `openk.config.v1`. */

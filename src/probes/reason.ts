@@ -15,6 +15,11 @@ export const REASON_CODES = {
   HOST_UNREACHABLE: 'There is no way through the network to the target.',
   DNS_NOT_FOUND: 'The name, or a record of the asked type, does not exist.',
   DNS_FAILED: 'The name server did not give an answer.',
+  PROXY_FAILED: 'The proxy cannot be used. Says nothing about the target.',
+  PROXY_REFUSED: 'The proxy refuses to connect to the target, or wants credentials. Says nothing about the target.',
+  TUNNEL_FAILED: 'The proxy says that it cannot connect to the target.',
+  TOKEN_FAILED: 'There is no access token to ask the target with. Says nothing about the target.',
+  STARTTLS_REFUSED: 'The server does not go on in TLS.',
   ADDRESS_DENIED: 'The configuration denies connections to the address (probes.deny_addresses).',
   TLS_EXPIRED: 'A certificate of the target is past its time.',
   TLS_NOT_YET_VALID: 'A certificate of the target is ahead of its time.',
@@ -81,6 +86,19 @@ export class ProtocolFault extends Error {
 
 export type ReasonCode = keyof typeof REASON_CODES;
 
+/** Something between OpenK and the target keeps it from looking, which is no news about the target: UNKNOWN. */
+export class CannotLook extends Error {
+  override readonly name = 'CannotLook';
+  readonly code: ReasonCode;
+  readonly evidence: string;
+  /** @param message the same each time. @param evidence what came. Neither holds a secret */
+  constructor(code: ReasonCode, message: string, evidence = '') {
+    super(message);
+    this.code = code;
+    this.evidence = evidence;
+  }
+}
+
 /** Longest message of a reason, in characters. */
 export const MAX_MESSAGE_LENGTH = 512;
 
@@ -109,7 +127,8 @@ export function failure(
 ): Observation {
   const { code, message } = explain(error);
   // The observer's own trouble is no news about the target.
-  const outcome = code === 'OUT_OF_RESOURCES' ? 'UNKNOWN' : 'UNHEALTHY';
+  const isOwn = code === 'OUT_OF_RESOURCES' || causes(error).some((link) => link instanceof CannotLook);
+  const outcome = isOwn ? 'UNKNOWN' : 'UNHEALTHY';
   return { outcome, reason: reason(code, message(target), redact(evidenceOf(error))), latencyMs };
 }
 
@@ -146,6 +165,7 @@ function causes(error: unknown): readonly NodeJS.ErrnoException[] {
 
 function meaningOf(error: NodeJS.ErrnoException): Meaning | undefined {
   if (error instanceof ProtocolFault) return invalid(error.fault);
+  if (error instanceof CannotLook) return { code: error.code as ReasonCode, message: () => error.message };
   // Numeric codes are those of RPC libraries; the socket's own error is their cause.
   if (typeof error.code !== 'string') return undefined;
   if (error.syscall === 'getaddrinfo') return lookupMeaning(error.code);
@@ -206,6 +226,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   LOOKUP_FAILED: meaning('DNS_FAILED', (target) => `the host name of ${target} could not be resolved`),
   LOOKUP_SILENT: meaning('DNS_FAILED', (target) => `no name server answers for the host name of ${target}`),
   LOOKUP_UNREACHABLE: meaning('DNS_FAILED', (target) => `no name server can be reached for the host name of ${target}`),
+  LOOKUP_NO_IPV4: meaning('DNS_NOT_FOUND', (target) => `the host name of ${target} has no IPv4 address`),
+  LOOKUP_NO_IPV6: meaning('DNS_NOT_FOUND', (target) => `the host name of ${target} has no IPv6 address`),
+  TUNNEL_FAILED: meaning('TUNNEL_FAILED', (target) => `the proxy cannot connect to ${target}`),
+  STARTTLS_REFUSED: meaning('STARTTLS_REFUSED', (target) => `${target} does not go on in TLS`),
   ADDRESS_DENIED: meaning(
     'ADDRESS_DENIED',
     (target) => `the address of ${target} is in probes.deny_addresses: take it out there, or ask another target`,

@@ -49,7 +49,13 @@ export function probeHost(kind: string, options: unknown): string {
 }
 
 /** The factory throws a TypeError as `checkProbe` does, and an Error when there are faults. */
-export function createProbeFactory(shared: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer'>): ProbeFactory {
+export function createProbeFactory(outside: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer'>): ProbeFactory {
+  let made: ReturnType<ProbeContext['tokens']> | undefined;
+  const tokens = () => {
+    made ??= import('./oauth2.ts').then(({ createTokens }) => createTokens(outside));
+    return made;
+  };
+  const shared = { ...outside, tokens };
   return ({ kind, options }, context) => {
     const row = rowOf(kind);
     const probe = row.create(options, { ...context, ...shared });

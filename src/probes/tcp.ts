@@ -17,6 +17,8 @@ import { createNotes } from './notes.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
 import { createRedaction, type Redact } from './redaction.ts';
+import { startTlsBy } from './starttls.ts';
+import { checkWay, wayOf } from './way.ts';
 
 /** How much of an answer is read, in bytes. */
 const MAX_ANSWER_BYTES = 4096;
@@ -33,11 +35,13 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
   create(options, { clock, dialer }) {
     assertNoFaults('tcp', check(options));
     const target = parseHostPort(options.target);
-    const tls = options.tls && createClientTls(options.tls);
+    const startTls = startTlsBy(options.starttls);
+    const tls = options.tls || startTls ? createClientTls(options.tls) : undefined;
+    const own = dialer.over(wayOf(options));
     const connect = (signal: AbortSignal, onProgress: OnProgress) =>
       tls
-        ? dialer.dialTls(target, tls.connectOptions(target.host), signal, onProgress)
-        : dialer.dial(target, signal, onProgress);
+        ? own.dialTls(target, tls.connectOptions(target.host), signal, onProgress, startTls)
+        : own.dial(target, signal, onProgress);
     const pattern = options.expect === '' ? undefined : compileAnswerPattern(options.expect);
     const redact = createRedaction(options.send);
 
@@ -74,7 +78,8 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
   },
 };
 
-function check({ target, expect, tls }: TcpProbe): readonly ProbeFault[] {
+function check(options: TcpProbe): readonly ProbeFault[] {
+  const { target, expect, tls } = options;
   const faults: ProbeFault[] = [];
   if (readHostPort(target) === undefined) faults.push({ path: ['target'], message: NO_HOST_PORT });
   try {
@@ -84,7 +89,7 @@ function check({ target, expect, tls }: TcpProbe): readonly ProbeFault[] {
     const kind = (error as Error).message.replace(/: `.*$/s, '');
     faults.push({ path: ['expect'], message: `is no RE2 expression: ${printable(kind, 200)}` });
   }
-  return [...faults, ...checkClientTls(tls, ['tls'])];
+  return [...faults, ...checkClientTls(tls, ['tls']), ...checkWay(options, readHostPort(target)?.host)];
 }
 
 interface Conversation {

@@ -13,8 +13,12 @@ import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeFault, ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
+import { startTlsBy } from './starttls.ts';
+import { checkWay, wayOf } from './way.ts';
 
 const DEFAULT_DEGRADED_BEFORE_MS = 14 * 24 * 3600 * 1000;
+/** Where that is less: a certificate of six days would never be HEALTHY. */
+const DEFAULT_DEGRADED_BEFORE_SHARE = 1 / 3;
 /** Bound on the chain, which the target makes. */
 const MAX_CHAIN = 32;
 
@@ -27,7 +31,9 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
     const target = parseHostPort(options.target);
     const name = options.serverName || target.host;
     const tls = createClientTls({ caFile: options.caFile, serverName: options.serverName });
-    const degradedBeforeMs = options.degradedBefore ? durationMs(options.degradedBefore) : DEFAULT_DEGRADED_BEFORE_MS;
+    const degradedBeforeMs = degradedBefore(options);
+    const startTls = startTlsBy(options.starttls);
+    const own = dialer.over(wayOf(options));
 
     return {
       async run({ signal, onProgress }) {
@@ -37,7 +43,7 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
         let socket: TLSSocket | undefined;
         try {
           const connect = { ...tls.connectOptions(target.host), rejectUnauthorized: false };
-          ({ socket } = await dialer.dialTls(target, connect, signal, notes.take));
+          ({ socket } = await own.dialTls(target, connect, signal, notes.take, startTls));
           const latencyMs = elapsedMs();
           const criteria = { name, target: options.target, nowMs: clock.nowMs(), degradedBeforeMs };
           return notes.addTo({ ...judge(socket, criteria), latencyMs });
@@ -54,9 +60,17 @@ export const tlsProbe: ProbeKind<TlsProbe> = {
   },
 };
 
-function check({ target, caFile }: TlsProbe): readonly ProbeFault[] {
+/** From how long before its end a certificate of this lifetime is DEGRADED, in milliseconds. */
+function degradedBefore({ degradedBefore, degradedBeforeShare }: TlsProbe): (lifetimeMs: number) => number {
+  if (degradedBeforeShare !== undefined) return (lifetimeMs) => lifetimeMs * degradedBeforeShare;
+  if (degradedBefore !== undefined) return () => durationMs(degradedBefore);
+  return (lifetimeMs) => Math.min(DEFAULT_DEGRADED_BEFORE_MS, lifetimeMs * DEFAULT_DEGRADED_BEFORE_SHARE);
+}
+
+function check(options: TlsProbe): readonly ProbeFault[] {
+  const { target, caFile } = options;
   const faults: ProbeFault[] = readHostPort(target) === undefined ? [{ path: ['target'], message: NO_HOST_PORT }] : [];
-  return [...faults, ...checkClientTls({ caFile }, [])];
+  return [...faults, ...checkClientTls({ caFile }, []), ...checkWay(options, readHostPort(target)?.host)];
 }
 
 /** What came: whom the certificate is for, who made it and when it is valid. */
@@ -79,7 +93,8 @@ interface Criteria {
   readonly name: string;
   readonly target: string;
   readonly nowMs: number;
-  readonly degradedBeforeMs: number;
+  /** By the lifetime of a certificate, in milliseconds. */
+  readonly degradedBeforeMs: (lifetimeMs: number) => number;
 }
 
 type Judged = Pick<Observation, 'outcome' | 'reason' | 'certificateExpiresMs'>;
@@ -114,10 +129,14 @@ function judge(socket: TLSSocket, criteria: Criteria): Judged {
 
   // The chain is verified, so an expired issuer in it is one that verification did without (cross-signing).
   const inUse = [leaf, ...issuers.filter((certificate) => expiresMs(certificate) > nowMs)];
-  const first = inUse.reduce((a, b) => (expiresMs(b) < expiresMs(a) ? b : a));
+  const isSoon = (one: DetailedPeerCertificate) => expiresMs(one) - nowMs < degradedBeforeMs(lifetimeMs(one));
+  const firstOf = (some: readonly DetailedPeerCertificate[]) =>
+    some.reduce((a, b) => (expiresMs(b) < expiresMs(a) ? b : a));
+  const soon = inUse.filter(isSoon);
+  const first = firstOf(soon.length > 0 ? soon : inUse);
   const message = `${subjectOf(first, leaf)} expires on ${day(first)}`;
   const certificateExpiresMs = expiresMs(first);
-  if (certificateExpiresMs - nowMs < degradedBeforeMs) {
+  if (soon.length > 0) {
     return { outcome: 'DEGRADED', reason: reason('EXPIRES_SOON', message, evidenceOf(first)), certificateExpiresMs };
   }
   return { outcome: 'HEALTHY', reason: reason('OK', message), certificateExpiresMs };
@@ -146,6 +165,10 @@ function subjectOf(certificate: DetailedPeerCertificate, leaf: DetailedPeerCerti
 
 function expiresMs(certificate: DetailedPeerCertificate): number {
   return Date.parse(certificate.valid_to);
+}
+
+function lifetimeMs(certificate: DetailedPeerCertificate): number {
+  return expiresMs(certificate) - Date.parse(certificate.valid_from);
 }
 
 function day(certificate: DetailedPeerCertificate): string {

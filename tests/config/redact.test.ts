@@ -9,6 +9,15 @@ describe('redactComponent', () => {
   it.each([
     ['http', { url: `https://${SECRET}@a/?t=${SECRET}`, headers: { 'X-Token': SECRET }, body: SECRET }],
     ['grpc', { target: 'a:1', metadata: { 'x-token': SECRET } }],
+    ['http', { url: 'https://a/', proxy: `http://me:${SECRET}@proxy:3128` }],
+    [
+      'http',
+      {
+        url: 'https://a/',
+        oauth2: { tokenUrl: `https://login/token?t=${SECRET}`, clientId: 'openk', clientSecret: SECRET },
+      },
+    ],
+    ['tcp', { target: 'a:1', proxy: `http://${SECRET}@proxy:3128` }],
     ['openk', { server: `https://openk:${SECRET}@a/` }],
   ] as const)('hides the secrets of %s', (kind, value) => {
     const component = create(ComponentSchema, { id: 'a', kind: { case: kind, value } as never });

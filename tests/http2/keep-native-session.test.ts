@@ -198,6 +198,9 @@ describe('a native session and a stream of it that closed with bytes on their wa
       const dialer = {
         dial: async () => dialed,
         dialTls: () => Promise.reject(new Error('no TLS')),
+        over: () => {
+          throw new Error('no other way');
+        },
         denies: () => false,
       };
       const target = { address: { host: '127.0.0.1', port }, authority: 'target.invalid', path: '' };

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DnsProbeSchema, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
+import { DnsProbeSchema, DnsProbe_Rcode as Rcode, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import { Cancelled, DeadlineExceeded } from '../../src/core/probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createDialer } from '../../src/probes/dial.ts';
@@ -39,6 +39,26 @@ beforeAll(async () => {
       { type: 'SRV', name: '_x._tcp.example', ttl, data: { priority: 1, weight: 2, port: 443, target: 'web.example' } },
     ],
     'PTR 1.0.0.10.in-addr.arpa': [{ type: 'PTR', name: '1.0.0.10.in-addr.arpa', ttl, data: 'web.example' }],
+    'CAA example': [
+      {
+        type: 'CAA',
+        name: 'example',
+        ttl,
+        data: { flags: 0, tag: 'issue', value: 'letsencrypt.org', issuerCritical: false },
+      },
+      {
+        type: 'CAA',
+        name: 'example',
+        ttl,
+        data: { flags: 128, tag: 'iodef', value: 'mailto:a@example', issuerCritical: true },
+      },
+    ],
+    'SOA example': [
+      {
+        ...{ type: 'SOA', name: 'example', ttl },
+        data: { mname: 'ns1.example', rname: 'admin.example', serial: 7, refresh: 2, retry: 3, expire: 4, minimum: 5 },
+      },
+    ],
     'A empty.example': [],
     'A failing.example': 'SERVFAIL',
     'A refused.example': 'REFUSED',
@@ -77,6 +97,13 @@ describe('answers', () => {
     ['NS', { name: 'example', type: Type.NS, expect: ['ns1.example'] }],
     ['TXT, in parts', { name: 'example', type: Type.TXT, expect: ['v=spf1 Include:a -all'] }],
     ['SRV', { name: '_x._tcp.example', type: Type.SRV, expect: ['1 2 443 web.example'] }],
+    ['CAA', { name: 'example', type: Type.CAA, expect: ['0 issue letsencrypt.org', '128 iodef mailto:a@example'] }],
+    ['SOA, whole', { name: 'example', type: Type.SOA, expect: ['ns1.example admin.example 7 2 3 4 5'] }],
+    ['SOA, its beginning', { name: 'example', type: Type.SOA, expect: ['NS1.example. admin.example'] }],
+    ['an expected NXDOMAIN', { name: 'none.example', rcode: Rcode.NXDOMAIN }],
+    ['an expected SERVFAIL', { name: 'failing.example', rcode: Rcode.SERVFAIL }],
+    ['an expected REFUSED', { name: 'refused.example', rcode: Rcode.REFUSED }],
+    ['an expected NOERROR', { name: 'web.example', rcode: Rcode.NOERROR }],
     ['PTR, of an address', { name: '10.0.0.1', type: Type.PTR, expect: ['web.example'] }],
     ['PTR, of a name', { name: '1.0.0.10.in-addr.arpa', type: Type.PTR, expect: ['web.example'] }],
   ])('%s', async (_what, init) => {
@@ -102,6 +129,29 @@ describe('answers', () => {
       { name: 'web.example', expect: ['10.0.0.1', '10.0.0.9'] },
       'EXPECTATION_FAILED',
       'no A record of web.example is 10.0.0.9',
+    ],
+    ...(
+      [
+        ['web.example', 'NOERROR, expected NXDOMAIN', 'EXPECTATION_FAILED'],
+        ['empty.example', 'NOERROR, expected NXDOMAIN', 'EXPECTATION_FAILED'],
+      ] as const
+    ).map(([name, what, code]): [string, Options, string, string] => [
+      `exist (${name}), though they should not`,
+      { name, rcode: Rcode.NXDOMAIN },
+      code,
+      `the name server answers ${what}`,
+    ]),
+    [
+      'fail, where NXDOMAIN is expected',
+      { name: 'failing.example', rcode: Rcode.NXDOMAIN },
+      'DNS_FAILED',
+      'the name server gives no answer (SERVFAIL)',
+    ],
+    [
+      'lack a beginning of an SOA',
+      { name: 'example', type: Type.SOA, expect: ['ns1.example admin.exampl'] },
+      'EXPECTATION_FAILED',
+      'no SOA record of example is ns1.example admin.exampl',
     ],
     ['do not exist', { name: 'none.example' }, 'DNS_NOT_FOUND', 'the name none.example does not exist'],
     ['are none of that type', { name: 'empty.example' }, 'DNS_NOT_FOUND', 'there is no A record of empty.example'],

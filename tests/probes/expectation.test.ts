@@ -58,11 +58,11 @@ describe('what can be seen without an answer is a fault of the configuration', (
     ['body.state == 1', 'does not compile: a text has no fields'],
     [
       'jsn.state == 1',
-      'does not compile: it names what there is not; there are status, headers, body, json, latency_ms',
+      'does not compile: it names what there is not; there are status, headers, body, json, latency_ms, certificate_expires_in, dns_ms, connect_ms, tls_ms, first_byte_ms, body_ms',
     ],
     [
       'json.all(jsn, jsn == 1) && jsn',
-      'does not compile: it names what there is not; there are status, headers, body, json, latency_ms',
+      'does not compile: it names what there is not; there are status, headers, body, json, latency_ms, certificate_expires_in, dns_ms, connect_ms, tls_ms, first_byte_ms, body_ms',
     ],
     ['has(json)', 'does not compile: it calls a function that there is not'],
     ['size(body)', 'is never true: it has no truth value, write a comparison'],
@@ -246,5 +246,28 @@ describe('a failed expectation shows what came', () => {
     expect(judge("json.state == 'up'", { body: '{"state":"absent 1"}' }, ['ab', '1e', ''])?.evidence).toBe(
       'json.state was "absent 1"',
     );
+  });
+});
+
+describe('what is known of the run beside the answer', () => {
+  const DAY = 86_400_000;
+  it.each<[string, Given, string | undefined]>([
+    ["certificate_expires_in > duration('336h')", { certificateExpiresInMs: 20 * DAY }, undefined],
+    [
+      "certificate_expires_in > duration('336h')",
+      { certificateExpiresInMs: 13 * DAY + 500 },
+      'certificate_expires_in was "1123200.5s"',
+    ],
+    ["certificate_expires_in > duration('0s')", { certificateExpiresInMs: -1000 }, 'certificate_expires_in was "-1s"'],
+    ["certificate_expires_in == null || certificate_expires_in > duration('1h')", {}, undefined],
+    ["certificate_expires_in > duration('1h')", {}, 'certificate_expires_in was null'],
+    ['dns_ms < 5 && connect_ms < 5 && tls_ms < 5 && first_byte_ms < 5 && body_ms < 5', {}, undefined],
+    [
+      'dns_ms < 5 && connect_ms < 5 && tls_ms < 5 && first_byte_ms < 5 && body_ms < 5',
+      { phases: { dnsMs: 1, connectMs: 2.4, tlsMs: 31.2, firstByteMs: 4, bodyMs: 8 } },
+      'tls_ms was 31, body_ms was 8',
+    ],
+  ])('%s of %j', (expression, given, evidence) => {
+    expect(judge(expression, given)?.evidence).toBe(evidence);
   });
 });

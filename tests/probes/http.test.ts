@@ -97,6 +97,26 @@ describe('connections', () => {
     await subject.close();
   });
 
+  it('tell expressions of the certificate and of phases, also those that are kept', async () => {
+    const server = await http((_request, response) => response.end(), { tls: certificates.server });
+    const expressions = ["certificate_expires_in > duration('1h')", 'tls_ms >= 0 && first_byte_ms >= 0'];
+    const subject = probe({ url: server.url, tls: { insecureSkipVerify: true }, keepAlive: true, expect: expressions });
+    for (let run = 0; run < 2; run++) {
+      expect(await subject.run(probeRun())).toMatchObject({
+        outcome: 'HEALTHY',
+        certificateExpiresMs: expect.any(Number),
+      });
+    }
+    expect(server.accepted).toBe(1);
+    await subject.close();
+    const plain = await http((_request, response) => response.end());
+    const options = {
+      url: plain.url,
+      expect: ["certificate_expires_in == null || certificate_expires_in > duration('1h')"],
+    };
+    expect(await verdict(probe(options))).toBe('HEALTHY OK');
+  });
+
   it('show that a listener is gone, though its old connections are served', async () => {
     const server = await http((_request, response) => response.end('hello'));
     const [fresh, kept] = [probe({ url: server.url }), probe({ url: server.url, keepAlive: true })];
@@ -804,7 +824,8 @@ describe('the options', () => {
       [
         {
           path: ['expect', 0],
-          message: 'does not compile: it names what there is not; there are status, headers, body, json, latency_ms',
+          message:
+            'does not compile: it names what there is not; there are status, headers, body, json, latency_ms, certificate_expires_in, dns_ms, connect_ms, tls_ms, first_byte_ms, body_ms',
         },
       ],
     ],

@@ -52,17 +52,21 @@ describe('a valid certificate', () => {
     await subject.close();
   });
 
-  it.each<[string, number, number | undefined, string]>([
-    ['15 days left, by default', 15, undefined, 'HEALTHY OK'],
-    ['13 days left, by default', 13, undefined, 'DEGRADED EXPIRES_SOON'],
-    ['13 days left, 10 asked for', 13, 10, 'HEALTHY OK'],
-    ['13 days left, 20 asked for', 13, 20, 'DEGRADED EXPIRES_SOON'],
-    ['one day left, 0 asked for', 1, 0, 'HEALTHY OK'],
-  ])('with %s', async (_what, daysLeft, degradedBeforeDays, expected) => {
-    const server = await serving(await certificates.issueServer({ notAfter: inDays(daysLeft) }));
-    const degradedBefore =
-      degradedBeforeDays === undefined ? {} : { degradedBefore: durationFromMs(degradedBeforeDays * DAY_MS) };
-    expect(await verdict(probe({ target: server.target, ...degradedBefore }))).toBe(expected);
+  const asked = (days: number): Options => ({ degradedBefore: durationFromMs(days * DAY_MS) });
+  it.each<[string, number, number, Options, string]>([
+    ['15 days left of 90, by default', 15, 90, {}, 'HEALTHY OK'],
+    ['13 days left of 90, by default', 13, 90, {}, 'DEGRADED EXPIRES_SOON'],
+    ['3 days left of 6, by default', 3, 6, {}, 'HEALTHY OK'],
+    ['1 day left of 6, by default', 1, 6, {}, 'DEGRADED EXPIRES_SOON'],
+    ['13 days left, 10 asked for', 13, 90, asked(10), 'HEALTHY OK'],
+    ['13 days left, 20 asked for', 13, 90, asked(20), 'DEGRADED EXPIRES_SOON'],
+    ['one day left, 0 asked for', 1, 90, asked(0), 'HEALTHY OK'],
+    ['23 days left of 90, a quarter asked for', 23, 90, { degradedBeforeShare: 0.25 }, 'HEALTHY OK'],
+    ['22 days left of 90, a quarter asked for', 22, 90, { degradedBeforeShare: 0.25 }, 'DEGRADED EXPIRES_SOON'],
+  ])('with %s', async (_what, daysLeft, lifetimeDays, options, expected) => {
+    const notBefore = inDays(daysLeft - lifetimeDays);
+    const server = await serving(await certificates.issueServer({ notBefore, notAfter: inDays(daysLeft) }));
+    expect(await verdict(probe({ target: server.target, ...options }))).toBe(expected);
   });
 
   it('counts its whole chain, whose authority may be the first to expire', async () => {

@@ -3,13 +3,14 @@ import type { Probe, ProbeRun } from '../../src/core/probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createDialer } from '../../src/probes/dial.ts';
 import { createLookup } from '../../src/probes/lookup.ts';
+import { createTokens } from '../../src/probes/oauth2.ts';
 import type { ProbeContext } from '../../src/probes/probe.ts';
 
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 export function probeContext(overrides: Partial<ProbeContext> = {}): ProbeContext {
   const { clock = systemClock } = overrides;
-  return {
+  const context = {
     componentId: 'test',
     userAgent: 'openk/0.0.0-test',
     push: () => {},
@@ -17,6 +18,7 @@ export function probeContext(overrides: Partial<ProbeContext> = {}): ProbeContex
     dialer: createDialer({ clock, lookup: createLookup() }),
     ...overrides,
   };
+  return { ...context, tokens: async () => createTokens(context), ...overrides };
 }
 
 /** A run whose deadline is never: it ends when the probe does, or `signal` fires. */

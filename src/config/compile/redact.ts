@@ -7,7 +7,7 @@ import { type Component, ComponentSchema, LinkSchema } from '../../../gen/openk/
 export const REDACTED = '[redacted]';
 
 /** Fields that hold a URL. */
-const URL_FIELD = /^(url|server)$/;
+const URL_FIELD = /^(url|server|proxy|token_url)$/;
 
 export interface ShownComponent {
   readonly definition: Component;

@@ -3776,16 +3776,34 @@ export const openapiDocument: object = {
               "type": "string"
             },
             "description": "Answers that must all be among those that come."
+          },
+          "rcode": {
+            "$ref": "#/components/schemas/openk.config.v1.DnsProbe.Rcode",
+            "description": "How it must answer: NXDOMAIN is HEALTHY while the name does not exist. Default: NOERROR."
           }
         },
         "required": [
           "name"
         ]
       },
+      "openk.config.v1.DnsProbe.Rcode": {
+        "type": "string",
+        "title": "Rcode",
+        "description": "What the name server answers (RFC 1035, section 4.1.1).\n\n- `RCODE_UNSPECIFIED`: Not set: taken as NOERROR.\n- `RCODE_NOERROR`: There are records.\n- `RCODE_FORMERR`: It cannot read the question.\n- `RCODE_SERVFAIL`: It failed.\n- `RCODE_NXDOMAIN`: There is no such name.\n- `RCODE_NOTIMP`: It does not know this kind of question.\n- `RCODE_REFUSED`: It refuses to answer.",
+        "enum": [
+          "RCODE_UNSPECIFIED",
+          "RCODE_NOERROR",
+          "RCODE_FORMERR",
+          "RCODE_SERVFAIL",
+          "RCODE_NXDOMAIN",
+          "RCODE_NOTIMP",
+          "RCODE_REFUSED"
+        ]
+      },
       "openk.config.v1.DnsProbe.Type": {
         "type": "string",
         "title": "Type",
-        "description": "What kind of record to ask for.\n\n- `TYPE_UNSPECIFIED`: Not set: taken as A.\n- `TYPE_A`: IPv4 addresses.\n- `TYPE_AAAA`: IPv6 addresses.\n- `TYPE_CNAME`: Alias.\n- `TYPE_MX`: Mail servers, as \"PRIORITY HOST\".\n- `TYPE_NS`: Name servers.\n- `TYPE_TXT`: Text records.\n- `TYPE_SRV`: Services, as \"PRIORITY WEIGHT PORT HOST\".\n- `TYPE_PTR`: Names of an address.",
+        "description": "What kind of record to ask for.\n\n- `TYPE_UNSPECIFIED`: Not set: taken as A.\n- `TYPE_A`: IPv4 addresses.\n- `TYPE_AAAA`: IPv6 addresses.\n- `TYPE_CNAME`: Alias.\n- `TYPE_MX`: Mail servers, as \"PRIORITY HOST\".\n- `TYPE_NS`: Name servers.\n- `TYPE_TXT`: Text records.\n- `TYPE_SRV`: Services, as \"PRIORITY WEIGHT PORT HOST\".\n- `TYPE_PTR`: Names of an address.\n- `TYPE_CAA`: Who may issue certificates, as \"FLAGS TAG VALUE\": 0 issue letsencrypt.org.\n- `TYPE_SOA`: The zone, as \"NAMESERVER MAILBOX SERIAL REFRESH RETRY EXPIRE MINIMUM\"; an expected answer may be the beginning of that.",
         "enum": [
           "TYPE_UNSPECIFIED",
           "TYPE_A",
@@ -3795,7 +3813,9 @@ export const openapiDocument: object = {
           "TYPE_NS",
           "TYPE_TXT",
           "TYPE_SRV",
-          "TYPE_PTR"
+          "TYPE_PTR",
+          "TYPE_CAA",
+          "TYPE_SOA"
         ]
       },
       "openk.config.v1.Group": {
@@ -3848,6 +3868,18 @@ export const openapiDocument: object = {
           "keepAlive": {
             "type": "boolean",
             "description": "Whether a CHECK may use the connection of the run before, so that DNS, connect and TLS are not looked at each time. A WATCH takes a new one. Default: false."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says."
           }
         },
         "required": [
@@ -3944,7 +3976,7 @@ export const openapiDocument: object = {
               "type": "string",
               "minLength": 1
             },
-            "description": "CEL expressions over status, headers, body, json and latency_ms that must all be true, for example json.state == \"up\"."
+            "description": "CEL expressions over status, headers, body, json, latency_ms, certificate_expires_in and the phases of the run that must all be true, for example json.state == \"up\"."
           },
           "tls": {
             "$ref": "#/components/schemas/openk.config.v1.ClientTls",
@@ -3990,6 +4022,22 @@ export const openapiDocument: object = {
           "healthBody": {
             "$ref": "#/components/schemas/openk.config.v1.HttpProbe.HealthBody",
             "description": "Reads what the body says of health: the worst of the status, the total and the parts of the body counts. Default: not read."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says."
+          },
+          "oauth2": {
+            "$ref": "#/components/schemas/openk.config.v1.OAuth2",
+            "description": "Gets an access token and sends it as `Authorization: Bearer TOKEN`, to the target and not to where it redirects."
           }
         },
         "required": [
@@ -4013,6 +4061,17 @@ export const openapiDocument: object = {
           "HEALTH_BODY_FLAT",
           "HEALTH_BODY_TEXT",
           "HEALTH_BODY_OPENMETRICS"
+        ]
+      },
+      "openk.config.v1.IpFamily": {
+        "type": "string",
+        "title": "IpFamily",
+        "description": "Which addresses of a host are tried.\n\n- `IP_FAMILY_UNSPECIFIED`: Not set: all, as RFC 8305 has it: those of IPv6 first, the others soon after.\n- `IP_FAMILY_IPV4`: Those of IPv4 alone.\n- `IP_FAMILY_IPV6`: Those of IPv6 alone.\n- `IP_FAMILY_PREFER_IPV4`: All, those of IPv4 first.",
+        "enum": [
+          "IP_FAMILY_UNSPECIFIED",
+          "IP_FAMILY_IPV4",
+          "IP_FAMILY_IPV6",
+          "IP_FAMILY_PREFER_IPV4"
         ]
       },
       "openk.config.v1.Link": {
@@ -4120,6 +4179,61 @@ export const openapiDocument: object = {
         },
         "required": [
           "component"
+        ]
+      },
+      "openk.config.v1.OAuth2": {
+        "type": "object",
+        "title": "OAuth2",
+        "description": "An access token by client credentials (RFC 6749, section 4.4). It is fetched for all who ask for the same one, kept until shortly before it expires, and fetched anew once where the target answers 401. Whatever keeps it from being there makes the component UNKNOWN: it says nothing about the target.",
+        "properties": {
+          "tokenUrl": {
+            "type": "string",
+            "description": "Where tokens are given: http or https."
+          },
+          "clientId": {
+            "type": "string",
+            "description": "Name of the client."
+          },
+          "clientSecret": {
+            "type": "string",
+            "description": "Its secret. Never shown."
+          },
+          "scopes": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "maxItems": 64,
+            "uniqueItems": true,
+            "description": "What the token is for, as scopes."
+          },
+          "audience": {
+            "type": "string",
+            "description": "Whom the token is for, where the provider asks for it."
+          },
+          "clientAuthentication": {
+            "$ref": "#/components/schemas/openk.config.v1.OAuth2.ClientAuthentication",
+            "description": "How the client names itself. Default: BASIC."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for an https token_url."
+          }
+        },
+        "required": [
+          "tokenUrl",
+          "clientId",
+          "clientSecret"
+        ]
+      },
+      "openk.config.v1.OAuth2.ClientAuthentication": {
+        "type": "string",
+        "title": "ClientAuthentication",
+        "description": "How the client names itself.\n\n- `CLIENT_AUTHENTICATION_UNSPECIFIED`: Not set: taken as BASIC.\n- `CLIENT_AUTHENTICATION_BASIC`: In the header Authorization.\n- `CLIENT_AUTHENTICATION_POST`: In the body.",
+        "enum": [
+          "CLIENT_AUTHENTICATION_UNSPECIFIED",
+          "CLIENT_AUTHENTICATION_BASIC",
+          "CLIENT_AUTHENTICATION_POST"
         ]
       },
       "openk.config.v1.OpenkProbe": {
@@ -4313,6 +4427,20 @@ export const openapiDocument: object = {
           "UNKNOWN_BAD"
         ]
       },
+      "openk.config.v1.StartTls": {
+        "type": "string",
+        "title": "StartTls",
+        "description": "The protocol in which a server is asked to go on in TLS.\n\n- `START_TLS_UNSPECIFIED`: Not set: TLS from the first byte, where there is TLS.\n- `START_TLS_SMTP`: Mail (RFC 3207).\n- `START_TLS_IMAP`: Mailboxes (RFC 9051).\n- `START_TLS_POP3`: Mailboxes (RFC 2595).\n- `START_TLS_POSTGRES`: PostgreSQL.\n- `START_TLS_LDAP`: Directories (RFC 4511).\n- `START_TLS_FTP`: Files (RFC 4217).",
+        "enum": [
+          "START_TLS_UNSPECIFIED",
+          "START_TLS_SMTP",
+          "START_TLS_IMAP",
+          "START_TLS_POP3",
+          "START_TLS_POSTGRES",
+          "START_TLS_LDAP",
+          "START_TLS_FTP"
+        ]
+      },
       "openk.config.v1.TcpProbe": {
         "type": "object",
         "title": "TcpProbe",
@@ -4333,7 +4461,23 @@ export const openapiDocument: object = {
           },
           "tls": {
             "$ref": "#/components/schemas/openk.config.v1.ClientTls",
-            "description": "TLS options. Left out: cleartext."
+            "description": "TLS options. Left out: cleartext, unless starttls is set."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says."
+          },
+          "starttls": {
+            "$ref": "#/components/schemas/openk.config.v1.StartTls",
+            "description": "Asks for TLS in this protocol first; send and expect then go through TLS. Default: no."
           }
         },
         "required": [
@@ -4356,7 +4500,7 @@ export const openapiDocument: object = {
           "degradedBefore": {
             "type": "string",
             "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
-            "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days).",
+            "description": "Time before expiry from which it is DEGRADED. Default: 336h (14 days), or a third of its lifetime where that is less.",
             "examples": [
               "1.5s"
             ]
@@ -4364,6 +4508,29 @@ export const openapiDocument: object = {
           "caFile": {
             "type": "string",
             "description": "PEM file with the authorities to trust. Default: those of the system."
+          },
+          "degradedBeforeShare": {
+            "type": "number",
+            "format": "double",
+            "exclusiveMinimum": 0,
+            "exclusiveMaximum": 1,
+            "description": "Share of its lifetime before expiry from which it is DEGRADED, above 0 and below 1: 0.33 is two days of a certificate of six. Default: see degraded_before."
+          },
+          "starttls": {
+            "$ref": "#/components/schemas/openk.config.v1.StartTls",
+            "description": "Asks for TLS in this protocol first. Default: TLS from the first byte."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says."
           }
         },
         "required": [
