@@ -66,6 +66,7 @@ export async function exportedText(): Promise<string> {
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
   });
   telemetry.watchDeliveries(() => new Map([['hook', 1]]));
+  telemetry.watchLease(() => false);
   telemetry.onReload(true);
   telemetry.onDelivery('hook', 'accepted');
   telemetry.engine.onLag(3);

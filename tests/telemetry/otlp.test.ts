@@ -132,6 +132,7 @@ components:
     // The delay of the event loop is there once it was sampled.
     expect(metrics.filter((metric) => !metric.startsWith('nodejs.eventloop.')).sort()).toEqual([
       'nodejs.heap.used [By] gauge',
+      'openk.alert.sending.held [] gauge',
       'openk.alerts [{alert}] gauge state',
       'openk.component.info [] gauge component kind',
       'openk.component.last_latency [s] gauge component',
