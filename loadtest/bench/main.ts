@@ -12,6 +12,7 @@ import { hiddenBench } from './hidden.ts';
 import { historyBench } from './history.ts';
 import { pageBench } from './page.ts';
 import { postgresBench } from './postgres.ts';
+import { probesBench } from './probes.ts';
 import { rpcBench } from './rpc.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   postgres: postgresBench,
   sizing: sizingBench,
   start: startBench,
+  probes: probesBench,
   hidden: hiddenBench,
   'status-page': statusPageBench,
   storm: stormBench,

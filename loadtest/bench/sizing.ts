@@ -2,14 +2,15 @@
 // file grows by. Processes of different sizes run at the same time; CPU time and memory hardly depend on what else a machine does. From
 // /proc, so on Linux only.
 
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Figure } from './bench.ts';
+import { cpuMicros } from './pinned.ts';
+import { listening, memoryOf } from './whole-process.ts';
 
 const SIZES = [0, 1000, 4000];
 const INTERVAL_S = 30;
@@ -17,8 +18,6 @@ const INTERVAL_S = 30;
 const SETTLE_S = 45;
 /** Two intervals. */
 const MEASURE_S = 60;
-/** What Linux counts CPU time in. */
-const TICKS_PER_SECOND = 100;
 const MB = 2 ** 20;
 
 interface Use {
@@ -56,9 +55,9 @@ async function measure(size: number, ports: readonly number[], folder: string): 
   try {
     await listening(server);
     await sleep(SETTLE_S * 1000);
-    const before = await useOf(server.pid, file);
+    const before = await useOf(server.pid!, file);
     await sleep(MEASURE_S * 1000);
-    const after = await useOf(server.pid, file);
+    const after = await useOf(server.pid!, file);
     const name = `${size} components`;
     return [
       { name: `${name}: CPU`, value: ((after.cpu - before.cpu) / MEASURE_S) * 100, unit: '% of a core' },
@@ -80,24 +79,11 @@ function configOf(size: number, ports: readonly number[]): string {
   return `defaults: { interval: ${INTERVAL_S}s }\n${list}\n`;
 }
 
-async function listening(server: ChildProcess): Promise<void> {
-  for await (const line of createInterface({ input: server.stdout! })) {
-    if (JSON.parse(line).msg !== 'listening') continue;
-    server.stdout!.resume();
-    return;
-  }
-  throw new Error('the server ended before it listened');
-}
-
-async function useOf(pid: number | undefined, file: string): Promise<Use> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program may have anything in it, but ends with the last bracket.
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
+async function useOf(pid: number, file: string): Promise<Use> {
   const sizes = await Promise.all([file, `${file}-wal`].map(async (name) => (await stat(name)).size));
   return {
-    cpu: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    residentMb: (Number(resident?.[1]) * 1024) / MB,
+    cpu: cpuMicros(pid) / 1e6,
+    residentMb: memoryOf(pid).residentMb,
     fileMb: sizes.reduce((sum, bytes) => sum + bytes, 0) / MB,
   };
 }

@@ -1,14 +1,13 @@
 // npm run bench -- start: what a start takes until the first answer, and what is held at rest, beside a bare HTTP server of Node's. From the
 // checkout, and from the package where `npm run build` has made it. From /proc, so on Linux only.
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Figure, median } from './bench.ts';
 import { cpuMicros, end, SERVER_CORE, spawnPinned } from './pinned.ts';
+import { listening, type Memory, memoryOf } from './whole-process.ts';
 
 const COMPONENTS = 5;
 const ROUNDS = 5;
@@ -27,10 +26,8 @@ interface Side {
   readonly targets?: { readonly cpuMs: number; readonly memory: number };
 }
 
-interface Round {
+interface Round extends Memory {
   readonly cpuMs: number;
-  readonly residentMb: number;
-  readonly privateMb: number;
 }
 
 export const startBench: Bench = {
@@ -101,22 +98,6 @@ async function measure({ args }: Side, folder: string): Promise<Round> {
   } finally {
     await end(server);
   }
-}
-
-async function listening(server: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: server.stdout! })) {
-    const { msg, address } = JSON.parse(line);
-    if (msg !== 'listening') continue;
-    server.stdout!.resume();
-    return address;
-  }
-  throw new Error('a server ended before it listened');
-}
-
-function memoryOf(pid: number): Omit<Round, 'cpuMs'> {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const read = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
-  return { residentMb: read('VmRSS'), privateMb: read('RssAnon') };
 }
 
 function figuresOf(rounds: readonly Round[]): Round {

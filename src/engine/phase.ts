@@ -2,6 +2,11 @@
 // same at every restart, and nobody has to remember when a job ran last.
 
 /**
+ * Phases are multiples of it, so that some jobs are due together: to wake up for each of them costs as much as to run it (ADR 70).
+ */
+const GRAIN_MS = 100;
+
+/**
  * The first time at or after `fromMs` at which `id` is due.
  *
  * Exact for whole milliseconds. An interval that divides another has all of that one's times on its grid.
@@ -16,7 +21,8 @@ export function nextDueMs(id: string, intervalMs: number, fromMs: number): numbe
 
 /** How far after each multiple of `intervalMs` since the epoch `id` is due. */
 export function phaseMs(id: string, intervalMs: number): number {
-  return hash32(id) % intervalMs;
+  const hash = hash32(id);
+  return (hash - (hash % GRAIN_MS)) % intervalMs;
 }
 
 /** Negative when `a` comes first where jobs take turns: by their hashes, so that neighbours by name are none in time. */

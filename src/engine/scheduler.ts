@@ -78,7 +78,7 @@ export interface Scheduler {
 }
 
 /** Jobs that one turn of the event loop takes up; the rest comes in the next one, after the sockets had theirs. */
-const JOBS_PER_TURN = 64;
+const JOBS_PER_TURN = 16;
 
 /** What is to run soon is spread over a second, or over more where there are more of them in a second than this. */
 const SOON_MS = 1000;

@@ -1,9 +1,10 @@
 // What the process uses, by OpenTelemetry's conventions for processes and Node: memory, CPU time, event loop. Read when
-// somebody asks; the event-loop delay is sampled all the time, by libuv.
+// somebody asks; the event-loop delay is sampled all the time, by libuv, in each turn of the loop: a timer would wake it up for that.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
 
-const DELAY_RESOLUTION_MS = 20;
+/** Node 24 has no samples but those of a timer. */
+const DELAY_SAMPLES = { samplePerIteration: true, resolution: 20 };
 
 /** The result ends it. */
 export function observeProcess(meter: Meter): () => void {
@@ -22,7 +23,7 @@ export function observeProcess(meter: Meter): () => void {
     .createObservableGauge('process.uptime', { description: 'Time since the process started.', unit: 's' })
     .addCallback((result) => result.observe(process.uptime()));
 
-  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  const delay = monitorEventLoopDelay(DELAY_SAMPLES);
   delay.enable();
   const createDelayGauge = (name: string) =>
     meter.createObservableGauge(`nodejs.eventloop.delay.${name}`, {

@@ -80,7 +80,7 @@ describe('scheduler: limits', () => {
       world.scheduler.add(world.job({ id: `good-${n}`, intervalMs: 1000 }));
     }
     world.scheduler.start();
-    await world.clock.advance(30_000);
+    await world.clock.advance(29_999);
     const good = world.lags.filter(({ id }) => id.startsWith('good'));
     expect(good).toHaveLength(50 * 30);
     expect(good.every(({ lagMs }) => lagMs === 0)).toBe(true);
@@ -94,22 +94,24 @@ describe('scheduler: limits', () => {
     ['of one host', { inFlight: 10, inFlightPerHost: 1 }, () => 'host'],
   ])('serves those who wait for a slot %s by due time, and reports how late they start', async (_, limits, hostOf) => {
     const world = createWorld({ limits });
-    const jobIds = Array.from({ length: 12 }, (_, n) => `job-${n}`);
+    const dueMs = (id: string) => grid(id, 97, 97)[0] ?? 0;
+    const some = Array.from({ length: 100 }, (_, n) => `job-${n}`);
+    // No two at the same time.
+    const jobIds = [...new Map(some.map((id) => [dueMs(id), id])).values()].slice(0, 12);
     jobIds.forEach((id, n) => {
-      world.scheduler.add(world.job({ id, host: hostOf(n), intervalMs: 100, takesMs: 'hold' }));
+      world.scheduler.add(world.job({ id, host: hostOf(n), intervalMs: 97, takesMs: 'hold' }));
     });
     world.scheduler.start();
-    await world.clock.advance(100);
+    await world.clock.advance(97);
     expect(world.scheduler.stats()).toEqual({ jobs: 12, inFlight: 1, queued: 11 });
     for (let n = 0; n < jobIds.length; n++) {
       world.runs.at(-1)?.end();
       await world.clock.advance(10);
     }
-    const dueMs = (id: string) => grid(id, 100, 100)[0] ?? 0;
     const byDue = jobIds.toSorted((a, b) => dueMs(a) - dueMs(b));
     expect(world.runs.map((run) => run.id).slice(0, 12)).toEqual(byDue);
     expect(world.lags.slice(0, 12)).toEqual(
-      byDue.map((id, n) => ({ id, lagMs: n === 0 ? 0 : 100 + (n - 1) * 10 - dueMs(id) })),
+      byDue.map((id, n) => ({ id, lagMs: n === 0 ? 0 : 97 + (n - 1) * 10 - dueMs(id) })),
     );
     const closed = world.scheduler.close();
     for (const run of world.runs) run.end();
@@ -119,11 +121,11 @@ describe('scheduler: limits', () => {
   it('passes a free place on when the one that it was for is removed', async () => {
     const world = createWorld({ limits: { inFlight: 10, inFlightPerHost: 1 } });
     for (const id of ['a', 'b', 'c']) {
-      world.scheduler.add(world.job({ id, host: 'h', intervalMs: 100, takesMs: 'hold' }));
+      world.scheduler.add(world.job({ id, host: 'h', intervalMs: 97, takesMs: 'hold' }));
     }
     world.scheduler.start();
-    await world.clock.advance(100);
-    const order = ['a', 'b', 'c'].toSorted((x, y) => (grid(x, 100, 100)[0] ?? 0) - (grid(y, 100, 100)[0] ?? 0));
+    await world.clock.advance(97);
+    const order = ['a', 'b', 'c'].toSorted((x, y) => (grid(x, 97, 97)[0] ?? 0) - (grid(y, 97, 97)[0] ?? 0));
     world.runs[0]?.end();
     while (world.scheduler.stats().inFlight > 0) await Promise.resolve();
     await world.scheduler.remove(order[1] ?? '');
