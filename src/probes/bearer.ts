@@ -1,10 +1,12 @@
 // Asks with an access token, and once more with a new one where the target does not take it. It stands alone since it is all that
 // an HTTP probe knows of OAuth 2.0.
+
 import type { OAuth2 } from '../../gen/openk/config/v1/config_pb.ts';
 import { createRedactor, type Redactor } from '../core/redactor.ts';
 import { checkClientTls } from './client-tls.ts';
+import type { ProbeFault } from './faults.ts';
 import type { TokenHold } from './oauth2.ts';
-import type { ProbeContext, ProbeFault } from './probe.ts';
+import type { ProbeContext } from './probe.ts';
 import type { Way } from './way.ts';
 
 export interface Bearer {

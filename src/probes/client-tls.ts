@@ -1,13 +1,14 @@
 // TLS towards a target: the ClientTls options as Node's tls.connect takes them. It stands alone since every kind of
 // probe that speaks TLS shares it. Files are read when a connection is made, and again once they change on disk, so
 // that rotated certificates take effect without a reload.
+
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
+import type { ProbeFault } from './faults.ts';
 import { readName } from './host-port.ts';
-import type { ProbeFault } from './probe.ts';
 
 /** The part of ClientTls that can be set; a message of that type is one. */
 export type ClientTlsOptions = Partial<

@@ -6,9 +6,9 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type DnsProbe, DnsProbe_Rcode as Rcode, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { AddressDenied } from './dial.ts';
-import { assertNoFaults } from './faults.ts';
+import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { readDnsName } from './host-port.ts';
-import type { ProbeFault, ProbeKind } from './probe.ts';
+import type { ProbeKind } from './probe.ts';
 import { failure, reason } from './reason.ts';
 import { resolverHost } from './way.ts';
 

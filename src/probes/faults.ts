@@ -1,5 +1,11 @@
-// What `create` of every kind does with the faults that its `check` finds.
-import type { ProbeFault } from './probe.ts';
+// The faults that `check` of every kind finds, and what `create` does with them.
+
+/** What is wrong with one field of the options. */
+export interface ProbeFault {
+  /** Field names as in the .proto, from the options on: `['expect', 0]`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
 
 /** @throws {Error} that lists the faults, when there are any */
 export function assertNoFaults(kind: string, faults: readonly ProbeFault[]): void {

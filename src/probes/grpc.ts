@@ -7,14 +7,14 @@ import { type GrpcProbe, GrpcProbe_Mode } from '../../gen/openk/config/v1/config
 import type { Observation } from '../core/observation.ts';
 import { Cancelled, type Probe, type ProbeRun } from '../core/probe.ts';
 import { checkClientTls } from './client-tls.ts';
-import { assertNoFaults } from './faults.ts';
+import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { createGrpcDialler, type GrpcConnection, type OpenGrpcConnection } from './grpc-connection.ts';
 import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
 import { createListing, EVERY_SERVICE } from './grpc-list.ts';
 import { createHeldStream } from './held-stream.ts';
 import { authorityOf, NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { alongWith, createNotes } from './notes.ts';
-import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
+import type { ProbeContext, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
 import { checkWay, wayOf } from './way.ts';
 

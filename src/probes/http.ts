@@ -12,13 +12,13 @@ import { type Bearer, checkOAuth2, createBearer } from './bearer.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
-import { assertNoFaults } from './faults.ts';
+import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { createBodyJudge, HEALTH_ACCEPT, healthBodyName } from './health-body/judge-body.ts';
 import { createHttpClient, type HttpAnswer, type HttpClient } from './http-client.ts';
 import { isRedirect, redirected } from './http-redirect.ts';
 import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
 import { createNotes, joinedEvidence, type Notes } from './notes.ts';
-import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
+import type { ProbeContext, ProbeKind } from './probe.ts';
 import { failure, reason } from './reason.ts';
 import { basicCredentials, checkWay, wayOf, waySecrets } from './way.ts';
 

@@ -9,13 +9,13 @@ import { type ComponentHealth, HealthService, type WatchHealthResponse } from '.
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeRun } from '../core/probe.ts';
 import { checkClientTls } from './client-tls.ts';
-import { assertNoFaults } from './faults.ts';
+import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { createGrpcDialler, type GrpcConnection } from './grpc-connection.ts';
 import { grpcFailure, isStatus, StreamEnded } from './grpc-failure.ts';
 import { createHeldStream } from './held-stream.ts';
 import type { HostPort } from './host-port.ts';
 import { createNotes } from './notes.ts';
-import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
+import type { ProbeContext, ProbeKind } from './probe.ts';
 import { type ReasonCode, reason } from './reason.ts';
 
 export const openkProbe: ProbeKind<OpenkProbe> = {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe } from '../core/probe.ts';
 import type { Dialer } from './dial.ts';
+import type { ProbeFault } from './faults.ts';
 import type { Tokens } from './oauth2.ts';
 
 /** What every probe is made with. */
@@ -29,11 +30,4 @@ export interface ProbeKind<Options> {
   readonly check: (options: Options) => readonly ProbeFault[];
   /** Opens nothing before the first run. @throws when `check` has faults. */
   readonly create: (options: Options, context: ProbeContext) => Probe;
-}
-
-/** What is wrong with one field of the options. */
-export interface ProbeFault {
-  /** Field names as in the .proto, from the options on: `['expect', 0]`. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
 }

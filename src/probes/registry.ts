@@ -1,4 +1,5 @@
 // The kinds of probes there are. A kind is its message in config.proto, its file, and its line in the table here.
+
 import { type DescMessage, isMessage, type MessageShape } from '@bufbuild/protobuf';
 import {
   type Component,
@@ -11,10 +12,11 @@ import {
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { dnsProbe } from './dns.ts';
+import type { ProbeFault } from './faults.ts';
 import { grpcProbe } from './grpc.ts';
 import { httpProbe } from './http.ts';
 import { openkProbe } from './openk.ts';
-import type { ProbeContext, ProbeFault, ProbeKind } from './probe.ts';
+import type { ProbeContext, ProbeKind } from './probe.ts';
 import { tcpProbe } from './tcp.ts';
 import { tlsProbe } from './tls.ts';
 

@@ -1,9 +1,10 @@
 // The way to a target where it is not that of the system: a family of addresses, a name server, a proxy. It stands alone since
 // every kind that connects takes the same options.
+
 import { isIP } from 'node:net';
 import { type HttpProbe, IpFamily } from '../../gen/openk/config/v1/config_pb.ts';
+import type { ProbeFault } from './faults.ts';
 import { type HostPort, parseHostPort, readHostPort } from './host-port.ts';
-import type { ProbeFault } from './probe.ts';
 
 /** The fields of a kind's message that say it. */
 export type WayOptions = Partial<Pick<HttpProbe, 'ipFamily' | 'resolver' | 'proxy'>>;
