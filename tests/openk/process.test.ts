@@ -282,8 +282,8 @@ describe('a log', () => {
       await server.says('"listening"');
       const address = addressIn(server.text());
       server.child.stdout?.pause();
-      // Each line is as long as can be: some megabytes in all, more than a pipe takes.
-      await report(address, 3000, 'x'.repeat(4000));
+      // Each line is as long as can be: five megabytes and more in all, and four may wait.
+      await report(address, 1500, 'x'.repeat(4000));
       const metrics = await (await fetch(`${address}/metrics`)).text();
       expect(Number(/^openk_log_lines_dropped_total(?:\{.*\})? (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
       server.child.kill('SIGTERM');
@@ -401,13 +401,13 @@ describe('the end', () => {
 async function report(address: string, times: number, message = 'by the test'): Promise<void> {
   const client = connectHealthClient(address);
   try {
-    for (let n = 0; n < times; n++) {
-      const status = n % 2 === 0 ? HealthStatus.UNHEALTHY : HealthStatus.HEALTHY;
+    const reportOne = (status: HealthStatus) =>
       // While it cannot be kept it counts all the same.
-      await client.reportHealth({ component: 'job', status, message }).catch((error: ConnectError) => {
+      client.reportHealth({ component: 'job', status, message }).catch((error: ConnectError) => {
         if (error.code !== Code.Unavailable) throw error;
       });
-    }
+    for (let n = 0; n < times; n += 2)
+      await Promise.all([reportOne(HealthStatus.UNHEALTHY), reportOne(HealthStatus.HEALTHY)]);
   } finally {
     client.close();
   }

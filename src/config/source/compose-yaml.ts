@@ -46,7 +46,7 @@ export function* composeYaml(
         end = nodes.at(-1)?.range[2] ?? end;
       }
       composedLists.set(list, nodes);
-      list.items = [placeholder(list, end)];
+      list.items = [placeholder(list, Math.max(end, endOfBlank(list)))];
     }
   }
   yield;
@@ -97,6 +97,13 @@ function pieceOf(list: ListToken, from: number, to: number, end: number): Piece 
 function placeholder(list: ListToken, offset: number): CST.BlockSequence['items'][number] {
   const start = list.type === 'block-seq' ? [sourceToken(list, 'seq-item-ind', '-', offset)] : [];
   return { start, value: { type: 'scalar', offset, indent: list.indent, source: '' } };
+}
+
+/** Where what follows the last entry ends: blanks, which are an entry to the parser. 0 where there are none. */
+function endOfBlank({ items }: ListToken): number {
+  const { start, key, sep, value } = items.at(-1)!;
+  const last = start.at(-1);
+  return last !== undefined && (key ?? sep ?? value) === undefined ? last.offset + last.source.length : 0;
 }
 
 function sourceToken({ indent }: ListToken, type: CST.SourceToken['type'], source: string, offset: number) {
