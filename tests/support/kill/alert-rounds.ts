@@ -4,6 +4,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
@@ -33,6 +34,8 @@ export interface AlertKillReport {
   readonly refused: number;
   /** Rounds in which OpenK said that its store is too slow: then it sends what is not kept. */
   readonly slowRounds: number;
+  /** Rounds in which the machine stood still for long: then OpenK may have given up on what was answered. */
+  readonly stalledRounds: number;
   readonly violations: readonly string[];
 }
 
@@ -45,6 +48,8 @@ const DRAIN_MS = 360_000;
 const LOOK_MS = 100;
 /** What was answered is kept within this, however slow the machine. */
 const KEPT_MS = 2_000;
+/** A channel waits half a second for an answer: where the machine stands still for half of that, one that came may be too late. */
+const STALL_MS = 250;
 const STORE_IS_SLOW = 'history cannot be kept, watching goes on';
 const DRAWN: readonly Behaviour[] = [
   ...Array.from({ length: 8 }, () => 'accept' as const),
@@ -67,6 +72,8 @@ export async function runAlertKillRounds({ rounds, seed, onRound }: AlertKillOpt
   /** When each life was killed, by performance.now(). */
   const kills: number[] = [];
   let [done, answered, slowRounds] = [0, 0, 0];
+  const stalled = new Set<number>();
+  const delay = monitorEventLoopDelay({ resolution: 10 });
   let kept: Kept = { alerts: [], deliveries: [], turnsBad: new Map() };
   const report = (): AlertKillReport => ({
     rounds: done,
@@ -78,17 +85,23 @@ export async function runAlertKillRounds({ rounds, seed, onRound }: AlertKillOpt
     dropped: kept.deliveries.filter(({ state }) => state === 'DROPPED').length,
     refused: kept.deliveries.filter(({ state }) => state === 'FAILED').length,
     slowRounds,
+    stalledRounds: stalled.size,
     violations,
   });
   const live = async (work: (openk: SpawnedOpenk, client: HealthClient) => Promise<void>) => {
-    receiver.life = done;
+    const life = done;
+    receiver.life = life;
     const openk = await spawnOpenk(config, { storage: `sqlite:${file}` });
     const client = connectHealthClient(openk.address);
+    delay.reset();
+    delay.enable();
     try {
       await work(openk, client);
       await openk.exited;
+      if (delay.max > STALL_MS * 1e6) stalled.add(life);
       if (openk.log.some(({ msg }) => msg === STORE_IS_SLOW)) slowRounds += 1;
     } finally {
+      delay.disable();
       client.close();
       await openk.dispose();
     }
@@ -152,7 +165,7 @@ export async function runAlertKillRounds({ rounds, seed, onRound }: AlertKillOpt
     await inCopy(file, join(folder, 'copy.db'), (database) => {
       kept = readKept(database);
     });
-    violations.push(...findViolations(kept, receiver.received, kills, slowRounds > 0));
+    violations.push(...findViolations(kept, receiver.received, kills, slowRounds > 0, stalled));
     return report();
   } finally {
     receiver.close();
@@ -202,6 +215,7 @@ function findViolations(
   received: readonly Received[],
   kills: readonly number[],
   wasSlow: boolean,
+  stalled: ReadonlySet<number>,
 ): string[] {
   const found: string[] = [];
   const byId = new Map(deliveries.map((each) => [each.id, each]));
@@ -249,7 +263,7 @@ function findViolations(
   for (const [at, { id, behaviour, life, atMs }] of received.entries()) {
     if (behaviour !== 'accept' && behaviour !== 'refuse') continue;
     const again = received.find((each, index) => index > at && each.id === id);
-    if (again === undefined || wasSlow) continue;
+    if (again === undefined || wasSlow || stalled.has(life)) continue;
     // It was answered: it comes again only where a kill came before that was kept.
     const killedMs = kills[life] ?? Number.POSITIVE_INFINITY;
     if (again.life === life || atMs < killedMs - KEPT_MS) found.push(`${id} came again`);
