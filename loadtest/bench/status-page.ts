@@ -15,6 +15,8 @@ const CLIENTS = 50;
 const SECONDS = 5;
 const P99_MS = 20;
 const CHANGES_PER_SECOND = 200;
+/** Of somebody who asks beside them. */
+const CALLS_PER_SECOND = 200;
 const GROUP = `{ title: All, components: [ ${Array.from({ length: ENTRIES }, (_, n) => `component-${n}`).join(', ')} ] }`;
 const STATUS_PAGES = `status_pages: [ { id: public, title: Bench, access: PUBLIC, groups: [ ${GROUP} ] } ]`;
 
@@ -29,12 +31,19 @@ export const statusPageBench: Bench = {
       const world = breakAndMend(agent, openk.port);
       try {
         const url = `http://127.0.0.1:${openk.port}/status/public`;
-        const figures: Figure[] = [];
+        const [, idleMs] = await callBeside(openk.port, () => pause(SECONDS * 1000));
+        const figures: Figure[] = [{ name: 'a call, p99, without readers', value: idleMs, unit: 'ms' }];
         for (const [name, flags] of [
           ['HTTP/1.1', ['--h1']],
           ['HTTP/2', []],
         ] as const) {
-          figures.push(...(await readPages(name, [...flags, url], join(folder, 'h2load.log'))));
+          const read = () => readPages(name, [...flags, url], join(folder, 'h2load.log'));
+          const [pages, besideMs] = await callBeside(openk.port, read);
+          figures.push(
+            ...pages,
+            { name: `${name}: a call beside them, p99`, value: besideMs, unit: 'ms' },
+            { name: `${name}: the same to that without readers`, value: besideMs / idleMs, unit: '×', atMost: 2 },
+          );
         }
         return [...figures, { name: 'changes meanwhile', value: Math.round(world.perSecond()), unit: '/s' }];
       } finally {
@@ -47,6 +56,32 @@ export const statusPageBench: Bench = {
     }
   },
 };
+
+/** What the work comes to, and how long the slowest in a hundred of the calls took that were made meanwhile, in milliseconds. */
+async function callBeside<T>(port: number, work: () => Promise<T>): Promise<readonly [T, number]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const took: number[] = [];
+  let isOver = false;
+  const call = async () => {
+    for (const startedAt = performance.now(); !isOver; ) {
+      const beganAt = performance.now();
+      await post(agent, port, '/openk.health.v1.HealthService/GetHealth', '{}');
+      took.push(performance.now() - beganAt);
+      const dueMs = startedAt + (took.length * 1000) / CALLS_PER_SECOND - performance.now();
+      if (dueMs > 0) await pause(dueMs);
+    }
+  };
+  const calling = call();
+  try {
+    const result = await work();
+    took.sort((a, b) => a - b);
+    return [result, took[Math.floor(took.length * 0.99)] ?? Number.NaN];
+  } finally {
+    isOver = true;
+    await calling;
+    agent.destroy();
+  }
+}
 
 async function readPages(name: string, args: readonly string[], log: string): Promise<Figure[]> {
   const rate = `--rps=${READERS_PER_SECOND / CLIENTS}`;
@@ -92,16 +127,19 @@ function breakAndMend(agent: Agent, port: number) {
   };
 }
 
-async function report(agent: Agent, port: number, component: string, status: string): Promise<void> {
+function report(agent: Agent, port: number, component: string, status: string): Promise<void> {
+  return post(agent, port, `/v1/components/${component}:report`, JSON.stringify({ status }));
+}
+
+async function post(agent: Agent, port: number, path: string, json: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const headers = { 'content-type': 'application/json' };
-  const path = `/v1/components/${component}:report`;
   request({ agent, port, host: '127.0.0.1', method: 'POST', path, headers }, async (response) => {
     const body = await text(response);
     if (response.statusCode === 200) resolve();
-    else reject(new Error(`a report was answered with ${response.statusCode}: ${body}`));
+    else reject(new Error(`${path} was answered with ${response.statusCode}: ${body}`));
   })
     .on('error', reject)
-    .end(JSON.stringify({ status }));
+    .end(json);
   return promise;
 }
