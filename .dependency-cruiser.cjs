@@ -88,6 +88,30 @@ module.exports = {
       'status/ makes a message of what readers may see, and every form of that message; it knows core/ alone',
     ),
     {
+      name: 'import-reads-what-others-wrote',
+      comment:
+        'import/ makes a configuration of those of other programs: it knows the words of core/, how durations are written, the schema, and how expectations judge',
+      severity: 'error',
+      from: { path: room('import') },
+      to: {
+        path: '^(src|gen)/',
+        pathNot: [
+          room('core'),
+          room('import'),
+          '^src/config/duration\\.ts$',
+          '^src/probes/expectation\\.ts$',
+          '^gen/openk/config/',
+        ],
+      },
+    },
+    {
+      name: 'imports-are-asked-for',
+      comment: 'only the command line asks for an import',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [room('import'), room('cli')] },
+      to: { path: room('import') },
+    },
+    {
       name: 'store-history-has-no-database',
       comment: 'history/ knows what is kept, forgotten and added up, and neither threads, files nor a database',
       severity: 'error',

@@ -17,6 +17,7 @@ export async function runProgram(args: readonly string[], signals: ProcessSignal
       return options.signal.aborted ? 0 : (await import('./serve.ts')).serve(options);
     },
     checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
+    checkConfigText: async (text, path, env) => (await import('./serve.ts')).checkConfigText(text, path, env),
     readAlertPlan: async (path, env) => (await import('./serve.ts')).readAlertPlan(path, env),
     storage: {
       check: async (path) => (await import('./store/tools.ts')).checkStorage(path),

@@ -1,5 +1,6 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
+import { setImmediate } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { checkChannel } from './alerts/channels/registry.ts';
 import { createAlerter } from './alerts/decide/alerter.ts';
@@ -7,6 +8,7 @@ import { replay } from './alerts/replay.ts';
 import { findRoleFault } from './auth/roles.ts';
 import type { ReadAlertPlan } from './cli/alerts-replay.ts';
 import type { CheckConfig } from './cli/config.ts';
+import type { CheckConfigText } from './cli/import.ts';
 import type { Serve, ServeOptions } from './cli/serve.ts';
 import { keepCompiled } from './compile-cache.ts';
 import { watchFile } from './config/apply/watch-file.ts';
@@ -14,10 +16,11 @@ import { checkListen, checkStorageUrl, parseListen } from './config/compile/addr
 import { createRuleCheck, type RuleCheck } from './config/compile/validate.ts';
 import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
-import type { ConfigResult } from './config/read-config.ts';
+import { type ConfigResult, readConfig } from './config/read-config.ts';
 import { nextDueTimes } from './core/due-times.ts';
 import { compileGraph } from './core/graph.ts';
 import { nextPeriods } from './core/maintenance.ts';
+import { inSlices } from './core/steps.ts';
 import { StoreFault } from './core/store.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, type LogDestination } from './log-destination.ts';
@@ -153,6 +156,17 @@ export const checkConfig: CheckConfig = async (path, env) => {
     return times.length === 0 ? [] : [{ component: id, times }];
   });
   return { faults: [], warnings: result.config.warnings, maintenance, due };
+};
+
+/** Every fault of a text that is to be the file at `path`. */
+export const checkConfigText: CheckConfigText = async (text, path, env) => {
+  const steps = readConfig(text, path, { env, ...CHECKS, checkRules: createRuleCheck() });
+  const result = await inSlices(steps, {
+    signal: undefined,
+    nowMs: () => performance.now(),
+    pause: () => setImmediate(),
+  });
+  return result.ok ? [] : result.faults;
 };
 
 /** The alerts of the file, for a past. */

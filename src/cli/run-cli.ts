@@ -13,6 +13,7 @@ import { addExplainCommand } from './explain.ts';
 import { addExportCommand } from './export.ts';
 import { onWrongUsage } from './flags.ts';
 import { addHistoryCommand } from './history.ts';
+import { addImportCommand, type CheckConfigText } from './import.ts';
 import { addListCommand } from './list.ts';
 import { addReportCommand } from './report.ts';
 import { addServeCommand, type Serve, type ServerSignals } from './serve.ts';
@@ -28,6 +29,7 @@ export interface CliDependencies {
   readonly version: string;
   readonly serve: Serve;
   readonly checkConfig: CheckConfig;
+  readonly checkConfigText: CheckConfigText;
   readonly readAlertPlan: ReadAlertPlan;
   readonly storage: StorageTools;
 }
@@ -73,7 +75,7 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
 
 /** The commands, their flags and their help. `exitWith` takes the exit code of the one that ran. */
 function createProgram(
-  { context, version, serve, checkConfig, readAlertPlan, storage }: CliDependencies,
+  { context, version, serve, checkConfig, checkConfigText, readAlertPlan, storage }: CliDependencies,
   exitWith: (code: number) => void,
 ): Command {
   const { stdout, stderr } = context;
@@ -106,6 +108,7 @@ function createProgram(
   addMaintenanceCommand(program, context, exitWith);
   addExportCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
+  addImportCommand(program, context, checkConfigText, exitWith);
   addStorageCommand(program, context, storage, exitWith);
   addTokenCommand(program, context, exitWith);
   addCompletionCommand(program, context, exitWith);

@@ -24,6 +24,7 @@ const COMMANDS = [
   ['maintenance', 'list'],
   ['maintenance', 'end'],
   ['export', 'page'],
+  ['import', 'gatus'],
   ['config', 'check'],
   ['config', 'schema'],
   ['storage', 'check'],

@@ -29,6 +29,7 @@ export interface TestCliOptions {
   readonly tty?: { readonly columns: number; readonly rows: number };
   readonly serve?: CliDependencies['serve'];
   readonly checkConfig?: CliDependencies['checkConfig'];
+  readonly checkConfigText?: CliDependencies['checkConfigText'];
   readonly readAlertPlan?: CliDependencies['readAlertPlan'];
   readonly storage?: CliDependencies['storage'];
   readonly onHangup?: CliDependencies['context']['onHangup'];
@@ -59,6 +60,7 @@ export function startCli(args: readonly string[], options: TestCliOptions = {}):
     version: '1.2.3',
     serve: options.serve ?? unexpected,
     checkConfig: options.checkConfig ?? unexpected,
+    checkConfigText: options.checkConfigText ?? unexpected,
     readAlertPlan: options.readAlertPlan ?? unexpected,
     storage: options.storage ?? { check: unexpected, compact: unexpected, backup: unexpected },
   });

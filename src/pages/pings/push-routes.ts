@@ -65,9 +65,12 @@ function pingMs(text: string): number | undefined | 'wrong' {
   return ms === 0 ? undefined : ms;
 }
 
-/** As Gatus makes keys of the names of groups and endpoints: what is no letter and no digit is a hyphen. */
+/** As Gatus makes keys of the names of groups and endpoints: what is no letter and no digit is a hyphen. Without a group a key begins with `_`. */
 function gatusKey(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
+  return name
+    .toLowerCase()
+    .replace(/^_/, '')
+    .replaceAll(/[^a-z0-9]/g, '-');
 }
 
 function sendOk(reply: FastifyReply, httpStatus: number, msg?: string): FastifyReply {
