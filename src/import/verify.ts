@@ -61,6 +61,7 @@ function openkComplaint({ expectedStatus, expect }: Judge, answer: RecordedAnswe
     headers: answer.headers,
     body: Buffer.from(answer.body),
     latencyMs: answer.latencyMs,
+    ...(answer.certificateExpiresInMs !== undefined && { certificateExpiresInMs: answer.certificateExpiresInMs }),
   });
   return complaint?.message;
 }

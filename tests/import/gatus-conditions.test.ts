@@ -7,7 +7,7 @@ import {
   type GatusAnswer,
   parseCondition,
 } from '../../src/import/gatus/condition.ts';
-import { translateCondition } from '../../src/import/gatus/condition-to-cel.ts';
+import { certificateExpression, translateCondition } from '../../src/import/gatus/condition-to-cel.ts';
 import { compileExpectations, expressionFault } from '../../src/probes/expectation.ts';
 
 interface RecordedAnswer {
@@ -61,6 +61,9 @@ function isMet(expression: string, name: string): boolean {
       headers: new Map(),
       body: Buffer.from(answer.body),
       latencyMs: answer.latency_ms,
+      ...(answer.certificate_expires_in_ms !== undefined && {
+        certificateExpiresInMs: answer.certificate_expires_in_ms,
+      }),
     }) === undefined
   );
 }
@@ -74,7 +77,8 @@ function translated(): readonly {
   named: boolean;
 }[] {
   return evaluated.flatMap(({ name, condition, verdict }) => {
-    const translation = translateCondition(condition);
+    const kind = translateCondition(condition);
+    const translation = kind.kind === 'CERTIFICATE' ? certificateExpression(kind) : kind;
     if (translation.kind !== 'EXPRESSION' || !table.answers[name]!.connected) return [];
     const named = translation.differences.length > 0 || translation.oddities.size > 0;
     return [{ name, condition, verdict, expression: translation.expression, named }];

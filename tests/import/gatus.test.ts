@@ -216,6 +216,35 @@ endpoints:
     ]);
   });
 
+  it('13: looks at certificates', async () => {
+    const made = await gatusEndpoint(['[CERTIFICATE_EXPIRATION] > 48h']);
+    expect(made.component('e').http.expect).toEqual(["certificate_expires_in > duration('48h')"]);
+    expect(made.item('e').outcome).toBe('EXACT');
+  });
+
+  it('13: goes the ways that a client goes', async () => {
+    const made = await gatusEndpoint(
+      OK,
+      `url: https://example.org
+client:
+  proxy-url: "http://u:pr0xy@proxy:3128"
+  dns-resolver: udp://8.8.8.8:53
+  oauth2: { token-url: "https://idp.example/token", client-id: a, client-secret: s3cret, scopes: [ b ] }`,
+    );
+    expect(made.component('e').http).toMatchObject({
+      proxy: 'http://${GATUS_E_PROXY_CREDENTIALS}@proxy:3128',
+      resolver: '8.8.8.8:53',
+      oauth2: {
+        token_url: 'https://idp.example/token',
+        client_id: 'a',
+        client_secret: '${GATUS_E_CLIENT_SECRET}',
+        scopes: ['b'],
+      },
+    });
+    const tunnel = await gatusEndpoint(OK, 'url: https://example.org\nclient: { tunnel: a }');
+    expect(tunnel.item('e').losses).toEqual(['it goes through an SSH tunnel, which OpenK does not']);
+  });
+
   it('13: says which conditions OpenK does not have', async () => {
     const made = await gatusEndpoint(['[STATUS] == 200', '[IP] == 127.0.0.1', '[DOMAIN_EXPIRATION] > 720h']);
     expect(made.item('e')).toMatchObject({
@@ -267,6 +296,9 @@ endpoints:
     expect(made.item('e').differences).toEqual([
       'of several answers any may be the expected one; in Gatus the last is looked at',
     ]);
+    const gone = await gatusEndpoint(['[DNS_RCODE] == NXDOMAIN'], more);
+    expect(gone.component('e').dns).toMatchObject({ rcode: 'NXDOMAIN' });
+    expect(gone.item('e').outcome).toBe('EXACT');
     const pattern = await gatusEndpoint(['[BODY] == pat(93.*)', '[DNS_RCODE] == NOERROR'], more);
     expect(pattern.item('e').losses).toEqual(['"[BODY] == pat(93.*)" is not asked: OpenK has no such condition here']);
   });
@@ -279,6 +311,15 @@ endpoints:
     const certificate = await gatusEndpoint(['[CERTIFICATE_EXPIRATION] > 48h'], 'url: tls://example.org:443');
     expect(certificate.component('e').tls).toEqual({ target: 'example.org:443', degraded_before: '48h' });
     expect(certificate.item('e').differences[0]).toContain('DEGRADED');
+    const mail = await gatusEndpoint(
+      ['[CONNECTED] == true', '[CERTIFICATE_EXPIRATION] > 48h'],
+      'url: starttls://mail.example.org:587',
+    );
+    expect(mail.component('e').tls).toEqual({
+      target: 'mail.example.org:587',
+      starttls: 'SMTP',
+      degraded_before: '48h',
+    });
     const banner = await gatusEndpoint(['[CONNECTED] == true', '[STATUS] == 0'], 'url: ssh://example.org');
     expect(banner.component('e').tcp).toEqual({ target: 'example.org:22', expect: '^SSH-' });
   });

@@ -1,4 +1,5 @@
 // Conditions of Gatus about the answer of an HTTP server as expressions of `http.expect`. Each says the same of every answer, or names where it does not.
+import { formatDuration } from '../../config/duration.ts';
 import { celAbsence, celPath, celPresence, celText, type Step } from '../cel-text.ts';
 import {
   type Condition,
@@ -94,6 +95,21 @@ function certificate({ left, right, operator }: Condition): CelCondition {
     return { kind: 'LOST', why: 'OpenK compares the time until a certificate expires with a duration only' };
   }
   return { kind: 'CERTIFICATE', operator: direction, ms: Number(toNumber(other.text)) };
+}
+
+/** Of an answer over HTTP. Without a certificate Gatus takes 0, and OpenK has no value: neither is more than a duration. */
+export function certificateExpression({
+  operator,
+  ms,
+}: Extract<CelCondition, { kind: 'CERTIFICATE' }>): Extract<CelCondition, { kind: 'EXPRESSION' | 'LOST' }> {
+  if (operator === '<' || operator === '<=') return { kind: 'LOST', why: 'it asks that a certificate expires soon' };
+  if (ms < 0) return { kind: 'LOST', why: 'it is met by a certificate that has expired' };
+  return {
+    kind: 'EXPRESSION',
+    expression: `certificate_expires_in ${operator} duration('${formatDuration(ms)}')`,
+    differences: [],
+    oddities: new Set(),
+  };
 }
 
 /** What is met where the path leads nowhere is so here as well, and named: it is rarely meant. */

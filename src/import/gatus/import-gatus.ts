@@ -12,7 +12,8 @@ import { readGatusDocuments, type SourceFile } from './documents.ts';
 import { type Environment, marksIn, resolveMarks, withoutMarks, writeMarks } from './environment.ts';
 import { parseGoDuration } from './go-numbers.ts';
 import { MAINTENANCE_DIFFERENCE, maintenanceOf } from './maintenance.ts';
-import { type ProbeOf, probeOf } from './probe-of-endpoint.ts';
+import type { Probed } from './probe.ts';
+import { probeOf } from './probe-of-endpoint.ts';
 import {
   type GatusConfig,
   type GatusEndpoint,
@@ -217,10 +218,7 @@ class Importer {
   #endpoint({ item, group, suite }: Check, id: string) {
     const endpoint = item as GatusEndpoint;
     const key = gatusKey(group, endpoint.name);
-    const made: ProbeOf | { readonly lost: readonly string[] } = probeOf(
-      { ...endpoint, group },
-      { env: this.#options.env, secrets: this.#secrets, key },
-    );
+    const made: Probed = probeOf({ ...endpoint, group }, { env: this.#options.env, secrets: this.#secrets, key });
     if ('lost' in made) return made;
     for (const oddity of made.oddities) this.#oddities.add(oddity);
     const differences = [...made.differences];
