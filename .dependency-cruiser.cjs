@@ -7,7 +7,7 @@ const only = (name, from, allowed, comment) => ({
   from: { path: from },
   to: { pathNot: allowed },
 });
-const middle = ['probes', 'store', 'engine', 'config', 'auth', 'alerts'];
+const middle = ['probes', 'store', 'engine', 'config', 'auth', 'alerts', 'discovery'];
 
 // What documents are made of.
 const WORDS = [room('core'), room('errors'), room('protocols'), '^src/config/(duration|source/scalars)\\.ts$'];

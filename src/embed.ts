@@ -6,6 +6,8 @@ import { createRuleCheck } from './config/compile/validate.ts';
 import { loadConfig } from './config/load.ts';
 import type { ConfigResult } from './config/read-config.ts';
 import type { Environment } from './config/source/environment.ts';
+import { checkSource } from './discovery/registry.ts';
+import { sampleOf } from './discovery/sample.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 
 export { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
@@ -17,7 +19,15 @@ export { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
 export function readConfigFile(path: string, env: Environment = {}, signal?: AbortSignal): Promise<ConfigResult> {
   return loadConfig(
     path,
-    { env, checkProbe, checkChannel, checkRole: findRoleFault, checkRules: createRuleCheck(), probeHost },
+    {
+      env,
+      checkProbe,
+      checkChannel,
+      checkRole: findRoleFault,
+      checkRules: createRuleCheck(),
+      probeHost,
+      discovery: { check: checkSource, sample: sampleOf },
+    },
     signal,
   );
 }

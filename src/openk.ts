@@ -9,6 +9,8 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
 import { createAlertSending } from './compose/alert-sending.ts';
 import { createChannelConnections } from './compose/channel-connections.ts';
+import { createDiscovering } from './compose/discovery.ts';
+import { createDiscoveryNetwork } from './compose/discovery-network.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
 import { createHeartbeatReports } from './compose/heartbeat-reports.ts';
 import { createHistoryLog } from './compose/history-log.ts';
@@ -33,7 +35,7 @@ import { createReadiness } from './pages/readiness.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
 import { blockListOf } from './probes/networks.ts';
-import { createProbeFactory } from './probes/registry.ts';
+import { createProbeFactory, probeAddress } from './probes/registry.ts';
 import { createCallLimits } from './services/call-limits.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
 import { createVisiblePage } from './services/visible-page.ts';
@@ -123,6 +125,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   lease.start(store.renew);
   const closeStoreAndTelemetry = async () => {
+    await discovering.close();
     await store.close();
     lease.close();
     await telemetry.close();
@@ -134,6 +137,16 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     logger.error({ runs, component }, 'probes cannot look: OpenK is out of file descriptors, ports or memory'),
   );
   const userAgent = `openk/${readVersion()}`;
+  const dialer = createDialer({ clock, lookup, denied: () => denied });
+  const discovering = createDiscovering({
+    clock,
+    network: createDiscoveryNetwork(dialer),
+    userAgent,
+    random: Math.random,
+    env,
+    logger,
+    onDefect: () => telemetry.onDefect('server'),
+  });
   let deniedToChannels = blockListOf(config.alerts.denyAddresses);
   const channelConnections = createChannelConnections({ clock, lookup, denied: () => deniedToChannels });
   const alertSending = createAlertSending({
@@ -153,17 +166,19 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onDefect: () => telemetry.onDefect('channel'),
   });
   alertSending.configure(config.alerts)();
+  const discovered = await discovering.begin(config, stop);
   const engine = await createEngine({
-    system: config.system,
+    system: discovered.system,
     clock,
     createProbe: createProbeFactory({
       userAgent,
       clock,
-      dialer: createDialer({ clock, lookup, denied: () => denied }),
+      dialer,
+      discovered: discovering,
     }),
     limits: { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
     store,
-    alerts: { settings: config.alerts, create: createAlerter },
+    alerts: { settings: discovered.alerts, create: createAlerter },
     subscribers: [
       logStatusChanges(logger),
       ...telemetry.subscribers,
@@ -217,6 +232,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   telemetry.watchKeys(authenticator.keyUses);
   telemetry.watchDeliveries(alertSending.waiting);
   telemetry.watchLease(alertSending.isHeld);
+  telemetry.watchDiscovery(discovering.stats);
   const isOpen = () => isOpenToAll(running, config);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
   const statusPages = createStatusPages({
@@ -239,7 +255,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       denied = blockListOf(next.denyAddresses);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);
       const retireChannels = alertSending.configure(next.alerts);
-      await engine.reload(next.system, next.alerts);
+      await discovering.reload(next, ({ system, alerts }) => engine.reload(system, alerts));
       retireChannels();
       running = next;
       statusPages.configure(next.statusPages);
@@ -293,7 +309,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   const routes = createServices({
     limits: config.limits,
-    describe: (id) => running.describe(id),
+    describe: (id) => discovering.describe(id),
     engine,
     reports,
     store,
@@ -318,6 +334,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await server?.close();
     authenticator.close();
     statusPages.close();
+    await discovering.close();
     await engine.close();
     await alertSending.close();
     lookup.close();
@@ -350,6 +367,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       page: findBuiltPage(),
       pipeline: config.pipeline,
       health: { readerOf, readiness },
+      probeAddress,
       visiblePage,
       ...(telemetry.calls && { telemetry: telemetry.calls }),
       ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
@@ -367,6 +385,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     const address = await server.listen();
     engine.start();
     alertSending.start();
+    discovering.start(({ system, alerts }) => engine.reload(system, alerts));
     readiness.setStarted(true);
     const reload = async () => {
       await Promise.all([reloader.reload(), renewal?.renew()]);

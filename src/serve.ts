@@ -22,6 +22,8 @@ import { compileGraph } from './core/graph.ts';
 import { nextPeriods } from './core/maintenance.ts';
 import { inSlices } from './core/steps.ts';
 import { StoreFault } from './core/store.ts';
+import { checkSource } from './discovery/registry.ts';
+import { sampleOf } from './discovery/sample.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, type LogDestination } from './log-destination.ts';
 import { type Openk, startOpenk } from './openk.ts';
@@ -32,7 +34,13 @@ import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
 
 /** What rooms find wrong with what is theirs. */
-const CHECKS = { checkProbe, checkChannel, checkRole: findRoleFault, probeHost };
+const CHECKS = {
+  checkProbe,
+  checkChannel,
+  checkRole: findRoleFault,
+  probeHost,
+  discovery: { check: checkSource, sample: sampleOf },
+};
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;

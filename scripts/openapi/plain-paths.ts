@@ -15,6 +15,15 @@ const TEXT = { type: 'string' };
 const healthRef = { $ref: '#/components/schemas/HealthDocument' };
 
 export const PLAIN_SCHEMAS: Readonly<Record<string, Schema>> = {
+  PrometheusTargets: {
+    type: 'object',
+    description: 'Targets as Prometheus takes them.',
+    properties: {
+      targets: { type: 'array', items: TEXT, description: 'HOST:PORT.' },
+      labels: { type: 'object', additionalProperties: TEXT },
+    },
+    required: ['targets', 'labels'],
+  },
   HealthDocument: {
     type: 'object',
     description: 'Health of a component (draft-inadarei-api-health-check-06).',
@@ -72,6 +81,33 @@ export const PLAIN_PATHS: Readonly<Record<string, Schema>> = {
       responses: {
         200: answer('It is.', 'text/plain', TEXT, 'ok\n'),
         503: answer('It is not: it starts or shuts down.', 'text/plain', TEXT, 'not ready: shutdown\n'),
+        ...FAILED,
+      },
+    },
+  },
+  '/v1/sd/prometheus': {
+    get: {
+      ...TAG,
+      operationId: 'prometheusTargets',
+      summary: 'What is watched as targets for Prometheus (http_sd)',
+      responses: {
+        200: answer(
+          'Components that are probed at an address, one each.',
+          'application/json',
+          { type: 'array', items: { $ref: '#/components/schemas/PrometheusTargets' } },
+          [
+            {
+              targets: ['payments:50051'],
+              labels: {
+                __meta_openk_label_team: 'payments',
+                __meta_openk_component: 'payments-api',
+                __meta_openk_kind: 'grpc',
+                __meta_openk_display_name: 'Payments',
+                component: 'payments-api',
+              },
+            },
+          ],
+        ),
         ...FAILED,
       },
     },

@@ -92,6 +92,7 @@ export const PAGES = {
   '/readyz': 'ITSELF',
   '/healthz/:component': 'READ',
   '/metrics': 'READ',
+  '/v1/sd/prometheus': 'EXPLAIN',
   '/openapi.json': 'READ',
   '/openapi.yaml': 'READ',
   '/auth/login': 'OPEN',

@@ -170,6 +170,17 @@ export const configSchema: object = {
           "type": "null"
         }
       ]
+    },
+    "discovery": {
+      "description": "Sources of components that somebody else knows: docs/discovery.md. Each is a group of its id with what it gives, and a component discovery.ID that says how the source is.",
+      "type": [
+        "array",
+        "null"
+      ],
+      "items": {
+        "$ref": "#/definitions/DiscoverySource"
+      },
+      "maxItems": 100
     }
   },
   "patternProperties": {
@@ -1295,6 +1306,17 @@ export const configSchema: object = {
             }
           ]
         },
+        "discovery": {
+          "description": "Says how a source of components is.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/DiscoveryProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
         "interval": {
           "description": "Time between two probe runs. Default: defaults.interval.",
           "type": [
@@ -1515,6 +1537,11 @@ export const configSchema: object = {
               "required": [
                 "group"
               ]
+            },
+            {
+              "required": [
+                "discovery"
+              ]
             }
           ]
         }
@@ -1686,6 +1713,207 @@ export const configSchema: object = {
             {
               "required": [
                 "webhookUrl"
+              ]
+            }
+          ]
+        }
+      ]
+    },
+    "DiscoveryProbe": {
+      "description": "How a source of components is, or something that the source itself knows the health of. OpenK adds one for each source: discovery.ID.",
+      "type": "object",
+      "properties": {
+        "source": {
+          "description": "Id of the source.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "target": {
+          "description": "What the source calls it. Left out: the source itself.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "source"
+          ]
+        }
+      ]
+    },
+    "DiscoverySource": {
+      "description": "Where components come from that are not in the file. What a source gives are targets: an address, and labels. What a target becomes, the template says.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name, that of the group of what it gives, and the beginning of the ids there: ID.TARGET.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "keep_for": {
+          "description": "How long a target that its source does not name any more is watched on. Default: 5m.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "limit": {
+          "description": "Most targets that are taken. What is over is left out, and discovery.ID is DEGRADED. Default: 1000.",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 1,
+          "maximum": 50000
+        },
+        "template": {
+          "description": "What a target becomes. In texts, {{…}} is CEL over address, host, port, name and labels, such as http://{{address}}/healthz. Left out: by the labels __openk_probe, __openk_path and what is like them, else a tcp probe of the address.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Component"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "keep": {
+          "description": "CEL over the same: a target for which it is not true is passed over, for example labels.env == 'prod'. Default: all are taken.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "rule": {
+          "description": "How the group of what it gives rolls up. Default: worst.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Rule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "display_name": {
+          "description": "Name of the group for people. Default: its id.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "labels": {
+          "description": "Labels of the group and of discovery.ID.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "file_sd": {
+          "description": "Files.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/FileDiscovery"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "http_sd": {
+          "description": "An HTTP server.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/HttpDiscovery"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^keepFor$": {
+          "$ref": "#/definitions/DiscoverySource/properties/keep_for"
+        },
+        "^displayName$": {
+          "$ref": "#/definitions/DiscoverySource/properties/display_name"
+        },
+        "^fileSd$": {
+          "$ref": "#/definitions/DiscoverySource/properties/file_sd"
+        },
+        "^httpSd$": {
+          "$ref": "#/definitions/DiscoverySource/properties/http_sd"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "id"
+          ]
+        },
+        {
+          "oneOf": [
+            {
+              "anyOf": [
+                {
+                  "required": [
+                    "file_sd"
+                  ]
+                },
+                {
+                  "required": [
+                    "fileSd"
+                  ]
+                }
+              ]
+            },
+            {
+              "anyOf": [
+                {
+                  "required": [
+                    "http_sd"
+                  ]
+                },
+                {
+                  "required": [
+                    "httpSd"
+                  ]
+                }
               ]
             }
           ]
@@ -1951,6 +2179,47 @@ export const configSchema: object = {
         }
       ]
     },
+    "FileDiscovery": {
+      "description": "Files with lists of targets as Prometheus takes them: [{targets: [text], labels: {name: text}}], as JSON or YAML. A file that cannot be read keeps what it gave.",
+      "type": "object",
+      "properties": {
+        "files": {
+          "description": "Paths, relative to the configuration file; the last part may have * and ?. They end in .json, .yml or .yaml.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 100
+        },
+        "refresh_interval": {
+          "description": "How often they are looked at. Default: 5s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^refreshInterval$": {
+          "$ref": "#/definitions/FileDiscovery/properties/refresh_interval"
+        }
+      },
+      "additionalProperties": false
+    },
     "Group": {
       "description": "Rolls up other components. Every member counts but those of impact IGNORED, which are shown only. A member in MAINTENANCE is left out of the rule while it is. All members that count are in MAINTENANCE: the group is too. No member counts: it is UNKNOWN, whatever the ignored ones are. Members that are UNKNOWN make the group UNKNOWN only where its status depends on how they really are.",
       "type": "object",
@@ -2189,6 +2458,72 @@ export const configSchema: object = {
         }
       },
       "additionalProperties": false
+    },
+    "HttpDiscovery": {
+      "description": "An HTTP server that answers with a list of targets as Prometheus takes it. An answer without targets means that there are none; whatever else is wrong keeps what it gave.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Where: http or https. Credentials in it are sent as Basic, and never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "refresh_interval": {
+          "description": "How often it is asked. Default: 60s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "headers": {
+          "description": "Request headers, such as Authorization. Their values are never shown.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^refreshInterval$": {
+          "$ref": "#/definitions/HttpDiscovery/properties/refresh_interval"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "url"
+          ]
+        }
+      ]
     },
     "HttpProbe": {
       "description": "Asks an HTTP server. HEALTHY when the answer is as expected within the timeout.",

@@ -68,6 +68,8 @@ export interface GroupSubject {
   readonly type: 'group';
   readonly rule: Rule;
   readonly members: readonly Member[];
+  /** Its members come and go: a rule that asks for more than there are now is none that can never be met. */
+  readonly isOpen?: boolean;
 }
 
 /** A time out of service. `untilMs` left out: until the configuration changes. Epoch milliseconds. */

@@ -136,8 +136,9 @@ function indexById(definitions: readonly ComponentDefinition[], faults: GraphFau
 }
 
 /** A quorum of more members than count can never be met: surely not what was meant. */
-function unreachableQuorum({ rule, members }: GroupSubject): Pick<GraphFault, 'path' | 'message'> | undefined {
-  if (rule.kind !== 'quorum') return undefined;
+function unreachableQuorum(group: GroupSubject): Pick<GraphFault, 'path' | 'message'> | undefined {
+  const { rule, members, isOpen } = group;
+  if (rule.kind !== 'quorum' || isOpen) return undefined;
   const counted = members.filter(({ impact }) => impact !== 'IGNORED').length;
   for (const key of ['healthy', 'degraded'] as const) {
     const share = rule[key];

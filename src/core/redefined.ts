@@ -14,7 +14,7 @@ export function redefinedIds(
   const redefined = new Set<string>();
   for (const [id, definition] of after) {
     const known = before.get(id);
-    if (known !== undefined && isSameToReaders(known, definition)) continue;
+    if (known === definition || (known !== undefined && isSameToReaders(known, definition))) continue;
     redefined.add(id);
     for (const member of movedMembers(known, definition)) redefined.add(member);
   }

@@ -246,9 +246,18 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
  */
 function reload(state: DeciderState, { components }: DecidedSystem, structure: Structure, now: Moment) {
   const before = new Map(components.map((component) => [component.definition.id, component]));
+  const redefined = redefinedIds(
+    definitionsById(components.map(({ definition }) => definition)),
+    definitionsById(structure.graph.definitions),
+  );
   const next = install(state, structure, now, (definition) => {
     const known = before.get(definition.id);
-    return known && { state: known.identity === identityOf(definition) ? known : undefined, health: known.health };
+    if (known === undefined) return undefined;
+    // Definitions of discovered components are the same objects as long as nothing changes: of thousands, a few are looked at.
+    const isSame =
+      known.definition === definition && definition.subject.type !== 'group' && !redefined.has(definition.id);
+    const isKnown = isSame || known.identity === identityOf(definition);
+    return { state: isKnown ? known : undefined, health: known.health, isSame };
   });
   const removed = components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
   for (const { definition } of removed) state.outputs.lookAgainAt(definition.id, Number.POSITIVE_INFINITY);
@@ -260,19 +269,21 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
   return conclude(state, next, now, now, {
     structure,
     removed: removed.map(({ health }) => health),
-    redefined: redefinedIds(definitionsById(components), definitionsById(next.components)),
+    redefined,
     reread: reread.map(({ definition }) => definition.id),
   });
 }
 
-function definitionsById(components: readonly ComponentState[]): ReadonlyMap<string, ComponentDefinition> {
-  return new Map(components.map(({ definition }) => [definition.id, definition]));
+function definitionsById(definitions: readonly ComponentDefinition[]): ReadonlyMap<string, ComponentDefinition> {
+  return new Map(definitions.map((definition) => [definition.id, definition]));
 }
 
 /** What there was of a component before: its state, where that still holds, and its health. */
 interface Before {
   readonly state: ComponentState | undefined;
   readonly health: Health;
+  /** It goes on as it is. */
+  readonly isSame?: boolean;
 }
 
 function install(
@@ -281,15 +292,20 @@ function install(
   now: Moment,
   before: (definition: ComponentDefinition) => Before | undefined,
 ): DecidedSystem {
-  const components = graph.definitions.map((definition) => {
+  const kept = new Set<number>();
+  const components = graph.definitions.map((definition, index) => {
     const known = before(definition);
+    if (known?.state && known.isSame) {
+      kept.add(index);
+      return known.state;
+    }
     const component = known?.state ? takeOver(known.state, definition) : newState(definition, known?.health, now);
     component.imposed = imposedOn(state, definition);
     lookAtClock(component, now, now, state.outputs.lookAgainAt);
     return component;
   });
   state.system = decidedSystem(graph, components);
-  for (const index of graph.order) state.touched.add(index);
+  for (const index of graph.order) if (!kept.has(index)) state.touched.add(index);
   return state.system;
 }
 

@@ -18,6 +18,16 @@ export interface ProbeContext {
   readonly dialer: Dialer;
   /** Access tokens, shared by all who ask for the same; made when they are first asked for. */
   readonly tokens: () => Promise<Tokens>;
+  /** What sources of components say. Left out: there are none. */
+  readonly discovered?: Discovered;
+}
+
+/** What is known of sources of components. */
+export interface Discovered {
+  /** How a source is, or with a target's name something that it knows. */
+  look(source: string, target: string): Observation;
+  /** Calls `wake` whenever `look` may say something else. The result ends it. */
+  subscribe(wake: () => void): () => void;
 }
 
 /** `Options` is the kind's message of `openk.config.v1`. */

@@ -3,6 +3,7 @@
 import { type DescMessage, isMessage, type MessageShape } from '@bufbuild/protobuf';
 import {
   type Component,
+  DiscoveryProbeSchema,
   DnsProbeSchema,
   GrpcProbeSchema,
   HttpProbeSchema,
@@ -11,6 +12,7 @@ import {
   TlsProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
+import { discoveryProbe } from './discovery.ts';
 import { dnsProbe } from './dns.ts';
 import type { ProbeFault } from './faults.ts';
 import { grpcProbe } from './grpc.ts';
@@ -32,6 +34,7 @@ const KINDS: { readonly [Name in ProbeKindName]: Row<OptionsOf<Name>> } = {
   dns: row(DnsProbeSchema, dnsProbe),
   tls: row(TlsProbeSchema, tlsProbe),
   openk: row(OpenkProbeSchema, openkProbe),
+  discovery: row(DiscoveryProbeSchema, discoveryProbe),
 };
 
 /** The keys of the probe kinds, in the order of the documentation. */
@@ -50,8 +53,23 @@ export function probeHost(kind: string, options: unknown): string {
   return rowOf(kind).host(options);
 }
 
+/**
+ * HOST:PORT of what a probe looks at, for others who want to look there; undefined where there is none. Kinds say it in a key
+ * `target`, or as a URL in `url` or `server`.
+ */
+export function probeAddress(kind: string, options: unknown): string | undefined {
+  const { target, url, server } = options as Readonly<Record<string, unknown>>;
+  if (kind === 'discovery') return undefined;
+  if (typeof target === 'string' && /:\d+$/.test(target)) return target;
+  const parsed = URL.parse(String(url ?? server ?? ''));
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined;
+  return `${parsed.hostname}:${parsed.port || (parsed.protocol === 'https:' ? 443 : 80)}`;
+}
+
 /** The factory throws a TypeError as `checkProbe` does, and an Error when there are faults. */
-export function createProbeFactory(outside: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer'>): ProbeFactory {
+export function createProbeFactory(
+  outside: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer' | 'discovered'>,
+): ProbeFactory {
   let made: ReturnType<ProbeContext['tokens']> | undefined;
   const tokens = () => {
     made ??= import('./oauth2.ts').then(({ createTokens }) => createTokens(outside));

@@ -11,6 +11,7 @@ import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
 import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
+import { discoveryMetrics, type ShownSource } from './discovery-metrics.ts';
 import {
   createEngineMetrics,
   observeAlerts,
@@ -64,6 +65,8 @@ export interface Telemetry {
   watchDeliveries(waiting: () => ReadonlyMap<string, number>): void;
   /** @param isHeld whether they wait for a lease */
   watchLease(isHeld: () => boolean): void;
+  /** Sources of components. To be called once. */
+  watchDiscovery(sources: () => ReadonlyMap<string, ShownSource>): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -108,6 +111,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   watchKeys() {},
   watchDeliveries() {},
   watchLease() {},
+  watchDiscovery() {},
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
@@ -122,6 +126,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   const { version, env, logger, monotonicMs, nowMs, fillRandom, droppedLines = () => 0 } = options;
   let reader: ComponentReader | undefined;
   let readKeys: () => readonly ShownKey[] = () => [];
+  let readSources: () => ReadonlyMap<string, ShownSource> = () => new Map();
   const certificates = createCertificates();
   let reloadOk = true;
   const environment = readEnvironment(env);
@@ -135,7 +140,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   const providers = await createProviders({
     version,
     environment,
-    collectForScrape: () => [callDurations(), ...keyMetrics(readKeys(), nowMs())],
+    collectForScrape: () => [
+      callDurations(),
+      ...keyMetrics(readKeys(), nowMs()),
+      ...discoveryMetrics(readSources(), nowMs()),
+    ],
     onExportChange(signal, error) {
       if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
       else logger.warn({ signal, error: redact(error.message) }, 'telemetry cannot be sent: is the collector there?');
@@ -143,6 +152,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     collectForPush: () => [
       callDurations(),
       ...keyMetrics(readKeys(), nowMs()),
+      ...discoveryMetrics(readSources(), nowMs()),
       ...(reader === undefined ? [] : componentMetrics(reader, expiresMs, nowMs())),
     ],
   });
@@ -215,6 +225,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     watchLease: (isHeld) => observeLease(meter, isHeld),
     watchKeys(keys) {
       readKeys = keys;
+    },
+    watchDiscovery(sources) {
+      readSources = sources;
     },
     onReload(ok) {
       reloadOk = ok;

@@ -29,6 +29,7 @@ import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
 import type { PingRoutesOptions } from '../pages/pings/ping.ts';
 import { registerPingRoutes } from '../pages/pings/ping-routes.ts';
 import { registerPushRoutes } from '../pages/pings/push-routes.ts';
+import { type PrometheusSdOptions, registerPrometheusSd } from '../pages/prometheus-sd.ts';
 import { registerRestRefusals } from '../pages/rest-refusals.ts';
 import { registerStatusRoutes } from '../pages/status-routes.ts';
 import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
@@ -116,6 +117,8 @@ export interface ServerOptions {
   readonly telemetry?: CallTelemetry;
   /** What `GET /metrics` answers, chunk by chunk. Left out: there is nothing there. */
   readonly metricsText?: MetricsText<ShownReader>;
+  /** Left out: no targets for Prometheus are named. */
+  readonly probeAddress?: PrometheusSdOptions['addressOf'];
   /** Aborted when the shutdown begins: handlers of streams end then. */
   readonly draining: AbortController;
   /** Called, beside the log, for each defect of a connection. */
@@ -335,6 +338,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       const script = options.page?.statusPageScript;
       registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script });
     }
+    const { probeAddress } = options;
+    if (probeAddress !== undefined) registerPrometheusSd(pages, { contextOf, readerOf, addressOf: probeAddress });
     if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });
     if (options.loadDocument === undefined) return;
     registerOpenapiRoutes(pages, options.loadDocument);

@@ -58,6 +58,7 @@ it('is every key but those of what is watched', () => {
     'alerts.watchdog.every',
     'observer.witnesses',
     'observer.quorum',
+    'discovery',
   ]);
 });
 

@@ -7,9 +7,16 @@ import { formatFault } from '../../src/config/fault.ts';
 import { type ConfigResult, type LoadedConfig, readConfig } from '../../src/config/read-config.ts';
 import type { Environment } from '../../src/config/source/environment.ts';
 import { atOnce } from '../../src/core/steps.ts';
+import { checkSource } from '../../src/discovery/registry.ts';
+import { sampleOf } from '../../src/discovery/sample.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
-export const checks = { checkProbe, checkRole: findRoleFault, checkRules: createRuleCheck() };
+export const checks = {
+  checkProbe,
+  checkRole: findRoleFault,
+  checkRules: createRuleCheck(),
+  discovery: { check: checkSource, sample: sampleOf },
+};
 
 export function parse(
   text: string,

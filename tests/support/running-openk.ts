@@ -8,6 +8,8 @@ import { createRuleCheck } from '../../src/config/compile/validate.ts';
 import { type ConfigResult, readConfig } from '../../src/config/read-config.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { atOnce } from '../../src/core/steps.ts';
+import { checkSource } from '../../src/discovery/registry.ts';
+import { sampleOf } from '../../src/discovery/sample.ts';
 import { type Openk, startOpenk } from '../../src/openk.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
@@ -38,7 +40,13 @@ export async function runOpenk(
   const log: Record<string, unknown>[] = [];
   const load = async (): Promise<ConfigResult> => {
     const result = atOnce(
-      readConfig(current, 'test.yaml', { env: {}, checkProbe, checkRole: findRoleFault, checkRules }),
+      readConfig(current, 'test.yaml', {
+        env: {},
+        checkProbe,
+        checkRole: findRoleFault,
+        checkRules,
+        discovery: { check: checkSource, sample: sampleOf },
+      }),
     );
     if (!result.ok) return result;
     return { ok: true, config: { ...result.config, listen: { host, port: 0 }, storageUrl } };

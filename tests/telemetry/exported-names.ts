@@ -65,6 +65,9 @@ export async function exportedText(): Promise<string> {
     alerts: { list: () => [] },
     stats: () => ({ components: 1, subscribers: 0, jobs: 1, inFlight: 0, queued: 0, journal: KEPT }),
   });
+  telemetry.watchDiscovery(
+    () => new Map([['shop', { targets: 1, leftOut: 0, faulty: 0, failures: 1, succeededMs: 1 }]]),
+  );
   telemetry.watchDeliveries(() => new Map([['hook', 1]]));
   telemetry.watchLease(() => false);
   telemetry.onReload(true);

@@ -33,7 +33,13 @@ export function* checkComponents(
   return [...faults, ...(yield* checkReferences(components, root)).filter(({ path }) => !known.explain(path))];
 }
 
-function checkComponent(component: Component, at: Path, known: KnownFaults, checkProbe: ProbeCheck): PathFault[] {
+/** By itself. @param component filled */
+export function checkComponent(
+  component: Component,
+  at: Path,
+  known: KnownFaults,
+  checkProbe: ProbeCheck,
+): PathFault[] {
   const faults: PathFault[] = [];
   /** Looks at what has no fault yet. */
   const look = (path: Path, check: () => readonly PathFault[]) => {

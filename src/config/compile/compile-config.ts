@@ -23,6 +23,16 @@ import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
 import { fillComponent } from './defaults.ts';
 import { createRootGroup, toDefinition } from './definitions.ts';
+import {
+  type CompileDiscovered,
+  checkDiscovery,
+  componentsOfSources,
+  createDiscoveredCompiler,
+  type DiscoveryCheck,
+  placeInSource,
+  type SourceSettings,
+  toSourceSettings,
+} from './discovery.ts';
 import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
@@ -42,6 +52,8 @@ export interface CompileOptions {
   readonly checkChannel?: ChannelCheck;
   /** Left out: it is not checked whether all that is watched could be looked at in time. */
   readonly probeHost?: ProbeHost;
+  /** Left out: templates and sources of components are not checked beyond the schema. */
+  readonly discovery?: DiscoveryCheck;
 }
 
 /** A configuration without faults, with every default filled in. */
@@ -52,6 +64,10 @@ export interface CompiledConfig extends Settings {
   readonly pingTokens: readonly PingToken[];
   readonly statusPages: readonly StatusPageDefinition[];
   readonly alerts: AlertSettings;
+  /** Who gives components that the file has not. */
+  readonly sources: readonly SourceSettings[];
+  /** Makes and checks what they give. */
+  readonly compileDiscovered: CompileDiscovered;
   /** Message as it was given, without defaults. */
   readonly written: Config;
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
@@ -71,12 +87,16 @@ export type CompileResult =
 
 /** File names in the message must be absolute. */
 export function* compileConfig(
-  config: Config,
+  written: Config,
   options: CompileOptions,
-  reading: Reading = readingOf(config),
+  reading: Reading = readingOf(written),
 ): Steps<CompileResult> {
+  const own = written.components.length;
+  const config: Config = { ...written, components: [...written.components, ...componentsOfSources(written)] };
+  const placed = <Fault extends PathFault>(faults: readonly Fault[]) =>
+    faults.map((fault) => ({ ...fault, path: placeInSource(fault.path, own) }));
   const has = reading.has.bind(reading);
-  const violations = yield* checkRules(config, options.checkRules, knowFaults(reading.faults, has));
+  const violations = yield* checkRules(written, options.checkRules, knowFaults(reading.faults, has));
   const components: Component[] = [];
   for (const [index, component] of config.components.entries()) {
     yield;
@@ -94,8 +114,10 @@ export function* compileConfig(
     ...statusPages.faults,
     ...(yield* checkAlerts(config, [root, ...components], known, options.checkChannel ?? (() => []))),
     ...checkObserver(config, components),
+    ...(yield* checkDiscovery(config, known, options)),
   ];
-  if (reading.faults.length + faults.length > 0) return { ok: false, faults };
+  if (reading.faults.length + faults.length > 0) return { ok: false, faults: placed(faults) };
+  for (const component of components.slice(own)) component.dependsOn = [];
 
   const settings = toSettings(config, has(['probes', 'deny_addresses']));
   const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
@@ -122,7 +144,7 @@ export function* compileConfig(
   const table = yield* tableOfRoutes(alerts.routes, definitions);
   const sloFaults = slos.flatMap((placed) => checkSlo(placed, settings.retention));
   sloFaults.push(...checkBurnRates(slos, alerts.routes, table));
-  if (sloFaults.length > 0) return { ok: false, faults: sloFaults };
+  if (sloFaults.length > 0) return { ok: false, faults: placed(sloFaults) };
   const warnings = [
     ...findFormerKeys(config),
     ...statusPages.warnings,
@@ -136,13 +158,15 @@ export function* compileConfig(
     auth: toAuthSettings(config),
     pingTokens: toPingTokens(components),
     statusPages: statusPages.pages,
-    written: config,
+    sources: toSourceSettings(config),
+    compileDiscovered: createDiscoveredCompiler(config.defaults, options),
+    written,
     describe(id) {
       const component = byId.get(id);
       return component && redactComponent(component);
     },
   };
-  return { ok: true, config: compiled, warnings };
+  return { ok: true, config: compiled, warnings: placed(warnings) };
 }
 
 /** The rules of the schema: of all but the components, and then of each. */

@@ -122,8 +122,10 @@ function toSchedule(component: Component): Schedule {
   };
 }
 
+/** Only the group of a source has no members yet, and the root group of a file without components. */
 function toGroup({ rule, members }: Group): GroupSubject {
-  return { type: 'group', rule: toRule(rule), members: members.map(toMember) };
+  const group = { type: 'group', rule: toRule(rule), members: members.map(toMember) } as const;
+  return members.length === 0 ? { ...group, isOpen: true } : group;
 }
 
 type RuleCase = Exclude<RuleMessage['rule'], { case: undefined }>;

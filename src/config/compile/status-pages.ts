@@ -83,7 +83,9 @@ function compilePage(page: StatusPage, path: Path, byId: ReadonlyMap<string, Com
       return [];
     }
     const entries: StatusPageEntry[] = [];
-    for (const { id, labels } of byId.values()) {
+    for (const { id, labels, kind } of byId.values()) {
+      // How sources are is for those who run this; who wants it on a page writes its id.
+      if (kind.case === 'discovery') continue;
       if (taken.has(id) || written.has(id) || !selection.takes(id, labels)) continue;
       taken.add(id);
       const name = nameOf(id);

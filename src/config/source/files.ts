@@ -5,13 +5,13 @@ import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Steps } from '../../core/steps.ts';
 
-/** By this suffix of its name a field says that it holds the path of a file. */
-const FILE_FIELD = /_file$/;
+/** By its name a field says that it holds the path of a file, or several. */
+const FILE_FIELD = /_file$|^files$/;
 
 /** Messages in which a file may be named. */
 const NAMING = namingMessages(ConfigSchema, new Set());
 
-/** Makes the paths in every field whose name ends in `_file` absolute, in place. */
+/** Makes the paths in every such field absolute, in place. */
 export function resolveFiles(config: Config, folder: string): Steps<void> {
   return resolveIn(reflect(ConfigSchema, config), folder);
 }
@@ -27,6 +27,9 @@ function* resolveIn(message: ReflectMessage, folder: string): Steps<void> {
         yield;
         yield* resolveIn(item as ReflectMessage, folder);
       }
+    } else if (field.fieldKind === 'list' && FILE_FIELD.test(field.name)) {
+      const paths = message.get(field);
+      for (const [index, path] of [...paths].entries()) paths.set(index, resolve(folder, String(path)));
     } else if (field.fieldKind === 'scalar' && FILE_FIELD.test(field.name)) {
       const path = String(message.get(field));
       if (!isAbsolute(path)) message.set(field, resolve(folder, path));

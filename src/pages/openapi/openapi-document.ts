@@ -2871,6 +2871,47 @@ export const openapiDocument: object = {
         }
       }
     },
+    "/v1/sd/prometheus": {
+      "get": {
+        "tags": [
+          "Plain HTTP"
+        ],
+        "operationId": "prometheusTargets",
+        "summary": "What is watched as targets for Prometheus (http_sd)",
+        "responses": {
+          "200": {
+            "description": "Components that are probed at an address, one each.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "array",
+                  "items": {
+                    "$ref": "#/components/schemas/PrometheusTargets"
+                  }
+                },
+                "example": [
+                  {
+                    "targets": [
+                      "payments:50051"
+                    ],
+                    "labels": {
+                      "__meta_openk_label_team": "payments",
+                      "__meta_openk_component": "payments-api",
+                      "__meta_openk_kind": "grpc",
+                      "__meta_openk_display_name": "Payments",
+                      "component": "payments-api"
+                    }
+                  }
+                ]
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/healthz/{component}": {
       "get": {
         "tags": [
@@ -3572,6 +3613,10 @@ export const openapiDocument: object = {
             "$ref": "#/components/schemas/openk.config.v1.Group",
             "description": "Rolls up other components."
           },
+          "discovery": {
+            "$ref": "#/components/schemas/openk.config.v1.DiscoveryProbe",
+            "description": "Says how a source of components is."
+          },
           "interval": {
             "type": "string",
             "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
@@ -3703,6 +3748,11 @@ export const openapiDocument: object = {
                 ]
               },
               {
+                "required": [
+                  "discovery"
+                ]
+              },
+              {
                 "not": {
                   "anyOf": [
                     {
@@ -3744,12 +3794,35 @@ export const openapiDocument: object = {
                       "required": [
                         "group"
                       ]
+                    },
+                    {
+                      "required": [
+                        "discovery"
+                      ]
                     }
                   ]
                 }
               }
             ]
           }
+        ]
+      },
+      "openk.config.v1.DiscoveryProbe": {
+        "type": "object",
+        "title": "DiscoveryProbe",
+        "description": "How a source of components is, or something that the source itself knows the health of. OpenK adds one for each source: discovery.ID.",
+        "properties": {
+          "source": {
+            "type": "string",
+            "description": "Id of the source."
+          },
+          "target": {
+            "type": "string",
+            "description": "What the source calls it. Left out: the source itself."
+          }
+        },
+        "required": [
+          "source"
         ]
       },
       "openk.config.v1.DnsProbe": {
@@ -6379,6 +6452,29 @@ export const openapiDocument: object = {
         "required": [
           "@type",
           "retryDelay"
+        ]
+      },
+      "PrometheusTargets": {
+        "type": "object",
+        "description": "Targets as Prometheus takes them.",
+        "properties": {
+          "targets": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "HOST:PORT."
+          },
+          "labels": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        },
+        "required": [
+          "targets",
+          "labels"
         ]
       },
       "HealthDocument": {

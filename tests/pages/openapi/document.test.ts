@@ -48,6 +48,7 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /v1/health:watch',
     'get /v1/incidents',
     'get /v1/maintenance',
+    'get /v1/sd/prometheus',
     'get /v1/silences',
     'get /v1/status-pages/{page}',
     'get /v1/status-pages/{page}:watch',

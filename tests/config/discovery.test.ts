@@ -1,0 +1,106 @@
+// `discovery` in a file: what it brings by itself, and what is wrong with it, with the place where that stands.
+import { describe, expect, it } from '@jest/globals';
+import { faultsOf, parseValid } from './support.ts';
+
+const source = (more: string, id = 'shop') =>
+  `discovery:\n  - id: ${id}\n    file_sd: { files: [ "t/*.json" ] }\n${more}\n`;
+
+it('brings the group of what each source gives, and how the source is', () => {
+  const { system, sources } = parseValid(
+    `${source('    display_name: Shop\n    labels: { team: x }')}components:\n  - { id: top, group: { members: [ { component: shop } ] } }`,
+    {},
+    '/etc/openk/openk.yaml',
+  );
+  const byId = new Map(system.components.map((definition) => [definition.id, definition]));
+  expect([...byId.keys()].sort()).toEqual(['discovery.shop', 'shop', 'system', 'top']);
+  expect(byId.get('shop')).toMatchObject({
+    displayName: 'Shop',
+    labels: { team: 'x' },
+    subject: { type: 'group', members: [] },
+  });
+  expect(byId.get('system')!.subject).toMatchObject({
+    members: [{ component: 'top' }, { component: 'discovery.shop' }],
+  });
+  expect(sources[0]).toMatchObject({ id: 'shop', keepForMs: 300_000, limit: 1000 });
+  expect(sources[0]!.options.kind.value).toMatchObject({ files: ['/etc/openk/t/*.json'] });
+});
+
+it('is the same source whatever is made of what it gives', () => {
+  const fingerprint = (text: string) => parseValid(text).sources[0]!.fingerprint;
+  const plain = fingerprint(source(''));
+  expect(fingerprint(source('    limit: 5\n    keep_for: 1s\n    keep: "true"\n    template: { interval: 1s }'))).toBe(
+    plain,
+  );
+  expect(fingerprint(source('').replace('t/', 'u/'))).not.toBe(plain);
+});
+
+describe('the fault of', () => {
+  it.each([
+    [
+      'a template',
+      source('    template: { http: { url: "http://{{adress}}/" } }'),
+      '4: discovery[0].template.http.url: has an expression in {{ }} that does not compile: it names what there is not; there are address, host, port, name, labels',
+    ],
+    [
+      'what a template makes',
+      source('    template: { http: { url: "ftp://{{address}}/" } }'),
+      '4: discovery[0].template.http.url: must be an http:// or https:// URL',
+    ],
+    [
+      'an expectation in it',
+      source('    template: { http: { url: "http://{{address}}/", expect: [ "statuz == 1" ] } }'),
+      /^4: discovery\[0\]\.template\.http\.expect\[0\]: does not compile/,
+    ],
+    [
+      'what it depends on',
+      source('    template: { depends_on: [ databse ] }\ncomponents: [ { id: database, tcp: { target: "db:1" } } ]'),
+      "4: discovery[0].template.depends_on[0]: there is no component 'databse', did you mean 'database'?",
+    ],
+    [
+      'a cycle through it',
+      source(
+        '    template: { depends_on: [ top ] }\ncomponents: [ { id: top, group: { members: [ { component: shop } ] } } ]',
+      ),
+      /makes a cycle: /,
+    ],
+    [
+      'a group in it',
+      source('    template: { group: { members: [ { component: x } ] } }'),
+      '4: discovery[0].template.group: cannot be in a template',
+    ],
+    [
+      'its condition',
+      source('    keep: "name"'),
+      '4: discovery[0].keep: is never true: it has no truth value, write a comparison',
+    ],
+    [
+      'the id of a component',
+      source('components: [ { id: shop, tcp: { target: "db:1" } } ]'),
+      "2: discovery[0].id: 'shop' is defined already",
+    ],
+    [
+      'an id within that of another',
+      `${source('')}${source('', 'shop.eu').replace('discovery:\n', '')}`,
+      "5: discovery[1].id: begins as the ids of what 'shop' gives do: choose another",
+    ],
+    ['a pattern', source('').replace('t/*', '*/t'), /^3: discovery\[0\]\.file_sd\.files\[0\]: must end in/],
+    [
+      'a URL',
+      'discovery: [ { id: a, http_sd: { url: "http://u:%zz@h/" } } ]',
+      '1: discovery[0].http_sd.url: has credentials with a broken percent-encoding',
+    ],
+    ['no kind', 'discovery: [ { id: a } ]', /^1: discovery\[0\]: needs exactly one of file_sd, http_sd/],
+  ])('%s stands where it is', (_what, text, fault) => {
+    const faults = faultsOf(text).map((line) => line.replace(/^openk\.yaml:(\d+):\d+/, '$1'));
+    expect(faults).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);
+  });
+});
+
+it('leaves open what only a target can say', () => {
+  const template = '    template: { grpc: { target: "{{labels.__grpc}}" }, labels: { a: "{{labels.b}}" } }';
+  expect(faultsOf(source(template))).toEqual([]);
+});
+
+it('takes a rule that asks for more members than there are now', () => {
+  expect(faultsOf(source('    rule: { quorum: { healthy: 3 } }'))).toEqual([]);
+});
