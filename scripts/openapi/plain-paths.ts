@@ -108,6 +108,8 @@ export const PLAIN_PATHS: Readonly<Record<string, Schema>> = {
             },
           ],
         ),
+        400: { $ref: ERROR_RESPONSES[400] },
+        503: { $ref: ERROR_RESPONSES[503] },
         ...FAILED,
       },
     },

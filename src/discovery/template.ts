@@ -34,7 +34,7 @@ export interface OpenText {
   readonly text: TextTemplate;
 }
 
-const URL_FIELD = /^(url|server)$/;
+const URL_FIELD = /^(url|server|proxy|token_url)$/;
 /** What makes no sense of something that comes and goes. */
 const REFUSED = ['group', 'heartbeat', 'discovery', 'slo', 'maintenance'] as const;
 

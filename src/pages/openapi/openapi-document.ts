@@ -2906,6 +2906,12 @@ export const openapiDocument: object = {
               }
             }
           },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
           "default": {
             "$ref": "#/components/responses/Error"
           }
