@@ -257,7 +257,8 @@ describe('pruning', () => {
       await goOn(24);
       sizes.push(statSync(join(folder, 'openk.db')).size);
     }
-    expect(Math.max(...sizes.slice(6))).toBeLessThanOrEqual(Math.max(...sizes.slice(0, 6)) * 1.05);
+    // Twice as large, were nothing forgotten; how much of it is free pages for a moment depends on when they are given back.
+    expect(Math.max(...sizes.slice(6))).toBeLessThanOrEqual(Math.max(...sizes.slice(0, 6)) * 1.2);
   });
 
   it('leaves turns to what is asked meanwhile, and ends with the store', async () => {
