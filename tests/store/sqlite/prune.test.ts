@@ -259,7 +259,7 @@ describe('pruning', () => {
     }
     // Twice as large, were nothing forgotten; how much of it is free pages for a moment depends on when they are given back.
     expect(Math.max(...sizes.slice(6))).toBeLessThanOrEqual(Math.max(...sizes.slice(0, 6)) * 1.2);
-  });
+  }, 120_000);
 
   it('leaves turns to what is asked meanwhile, and ends with the store', async () => {
     await appear();
