@@ -7,7 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/tests/support/strip-types.cjs' },
   moduleFileExtensions: ['ts', 'js', 'cjs', 'json', 'node'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // A test that leaves a timer, socket or listener behind makes the run hang, and a hang is a failure: no forceExit.
   workerIdleMemoryLimit: '1GB',
 };
