@@ -1,6 +1,8 @@
 // The fuzzer of what targets answer: every kind of probe looks at targets that answer by chance, in the way the engine has
 // them look, and whatever comes is an observation. What else may come of it is counted and returned.
+
 import { readdirSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import {
   DnsProbeSchema,
@@ -166,9 +168,7 @@ export async function fuzzTargets(options: FuzzOptions): Promise<FuzzReport> {
   await Promise.all(ways.flatMap((way) => Array.from({ length: AT_ONCE }, (_, worker) => lookOn(way, worker, share))));
   lookup.close();
   // Descriptors are closed in the turns after.
-  for (let turn = 0; turn < 20 && openDescriptors() > descriptorsBefore; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  for (let turn = 0; turn < 1_000 && openDescriptors() > descriptorsBefore; turn++) await nextTurn();
   return {
     looks,
     seen,
