@@ -14,6 +14,7 @@ import { CliError, EXIT } from './exit.ts';
 import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
 import { rfc3339 } from './health-text.ts';
 import { allComponents } from './list.ts';
+import { createProgress } from './progress.ts';
 import { jsonLine, printable, write } from './text.ts';
 
 export interface PastChange {
@@ -138,7 +139,11 @@ async function replay(flags: ReplayFlags, context: CliContext, readPlan: ReadAle
   }
   return askServer(flags, context, async ({ client }, options) => {
     const toMs = Math.floor(clock.nowMs());
-    const sent = plan.replay(await readPast(client, toMs - flags.since, toMs, options));
+    const progress = createProgress(stderr);
+    const past = await readPast(client, { fromMs: toMs - flags.since, toMs }, options, (changes, atMs) =>
+      progress.show(`${changes} changes read, back to ${rfc3339(new Date(atMs))}`),
+    ).finally(progress.end);
+    const sent = plan.replay(past);
     const width = stdout.isTTY === true ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
     const text = flags.json ? asJson(sent) : asText(sent, flags, { width, color: wantsColor(stdout, env) });
     await write(stdout, `${text}\n`, signal);
@@ -148,9 +153,10 @@ async function replay(flags: ReplayFlags, context: CliContext, readPlan: ReadAle
 
 async function readPast(
   client: HealthClient,
-  fromMs: number,
-  toMs: number,
+  { fromMs, toMs }: Pick<PastOfServer, 'fromMs' | 'toMs'>,
   options: CallOptions,
+  /** So many are read, of which the oldest is of this time. */
+  onProgress: (changes: number, atMs: number) => void,
 ): Promise<PastOfServer> {
   const { components } = await allComponents(client, {}, options);
   const statuses = new Map<string, Status>();
@@ -179,6 +185,8 @@ async function readPast(
       );
     }
     pageToken = page.nextPageToken;
+    const oldest = transitions.at(-1);
+    if (oldest !== undefined) onProgress(transitions.length, oldest.atMs);
   } while (pageToken !== '');
   return { fromMs, toMs, transitions: transitions.reverse(), statuses };
 }

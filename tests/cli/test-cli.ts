@@ -40,7 +40,7 @@ export interface TestCliOptions {
 /** Starts `openk` with `args`. The clock stands still unless the test gives one. */
 export function startCli(args: readonly string[], options: TestCliOptions = {}): TestCli {
   const stdout = Object.assign(options.stdout ?? createTestOutput(), options.tty && { isTTY: true, ...options.tty });
-  const stderr = createTestOutput();
+  const stderr = Object.assign(createTestOutput(), options.tty && { isTTY: true, ...options.tty });
   const stop = new AbortController();
   const unexpected = async () => {
     throw new Error('not expected in this test');

@@ -62,6 +62,17 @@ it('shows what would have been sent, and how much that is', async () => {
   expect(stdout).not.toContain('secret');
 });
 
+it('says how far it has read while somebody looks, and takes that away', async () => {
+  const config = files.write('watched.yaml', `${COMPONENTS}${ALERTS}`);
+  const env = { OPENK_SERVER: openk.address, OPENK_CONFIG: config, NAME: 'secret' };
+  const tty = { columns: 80, rows: 24 };
+  const { exitCode, stderr } = await runTestCli(['alerts', 'replay'], { readAlertPlan, clock: later, env, tty });
+  expect(exitCode).toBe(0);
+  const [before, shown, after] = stderr.split('\r\x1b[2K');
+  expect([before, after]).toEqual(['', '']);
+  expect(shown).toMatch(/^\d+ changes read, back to 20\d\d-[^ ]+Z$/);
+});
+
 it('shows as many as are asked for, and all as JSON', async () => {
   expect((await run(`${COMPONENTS}${ALERTS}`, later, '--limit', '1')).stdout).toContain('… and 2 more\n');
   const { messages } = JSON.parse((await run(`${COMPONENTS}${ALERTS}`, later, '--json', '--limit', '1')).stdout);
