@@ -20,6 +20,7 @@ interface ImportFlags {
   readonly report?: string;
   readonly allowPartial?: boolean;
   readonly verify?: string;
+  readonly prometheus?: string;
 }
 
 interface Format {
@@ -29,6 +30,8 @@ interface Format {
   readonly source: string;
   readonly summary: string;
   readonly examples: string;
+  /** Options of its own. */
+  readonly options?: readonly (readonly [flags: string, description: string])[];
   readonly read: (source: string, flags: ImportFlags, context: CliContext) => Promise<Imported>;
 }
 
@@ -69,6 +72,23 @@ Examples:
       return importGatus(await readSources(source, isGatusFile), { env, randomToken: randomUUID });
     },
   },
+  {
+    name: 'blackbox',
+    program: 'blackbox_exporter',
+    source: 'the file with its modules, or a folder that has prometheus.yml too',
+    summary: 'import modules of blackbox_exporter and the targets that Prometheus gives them',
+    examples: `
+Examples:
+  openk import blackbox blackbox.yml --prometheus prometheus.yml -o openk.yaml
+`,
+    options: [['--prometheus <file>', 'prometheus.yml, whose jobs have the targets']],
+    async read(source, { prometheus }) {
+      const { importBlackbox } = await import('../import/blackbox/import-blackbox.ts');
+      const isOne = (path: string) => /\.ya?ml$/.test(path);
+      const more = prometheus === undefined ? [] : await readSources(prometheus, isOne);
+      return importBlackbox([...(await readSources(source, isOne)), ...more]);
+    },
+  },
 ];
 
 export function addImportCommand(
@@ -94,10 +114,11 @@ export function addImportCommand(
         '--verify <file>',
         'judge recorded answers (JSON) as it did and as OpenK does, and show where they differ',
       )
-      .addHelpText('after', `${HELP}${format.examples}`)
-      .action(async (source: string, flags: ImportFlags) =>
-        exitWith(await runImport(format, source, flags, context, checkText)),
-      );
+      .addHelpText('after', `${HELP}${format.examples}`);
+    for (const [flags, description] of format.options ?? []) each.option(flags, description);
+    each.action(async (source: string, flags: ImportFlags) =>
+      exitWith(await runImport(format, source, flags, context, checkText)),
+    );
     onWrongUsage(each, EXIT.unusable);
   }
 }

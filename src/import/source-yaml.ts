@@ -72,6 +72,10 @@ export function readYaml(text: string, file: string): readonly (SourceValue | un
       }
       if (!isScalar(node)) return { kind: 'TEXT', text: '', isNull: true, isQuoted: false, place: at };
       const isQuoted = node.type !== undefined && node.type !== 'PLAIN';
+      if (node.tag?.endsWith('binary')) {
+        const bytes = Buffer.from(node.source ?? '', 'base64').toString('latin1');
+        return { kind: 'TEXT', text: bytes, isNull: false, isQuoted: true, place: place(node) };
+      }
       const isNull = node.value === null && !isQuoted;
       const written =
         isQuoted || typeof node.value === 'string' ? String(node.value) : (node.source ?? String(node.value));

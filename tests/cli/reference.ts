@@ -25,6 +25,7 @@ const COMMANDS = [
   ['maintenance', 'end'],
   ['export', 'page'],
   ['import', 'gatus'],
+  ['import', 'blackbox'],
   ['config', 'check'],
   ['config', 'schema'],
   ['storage', 'check'],

@@ -4,7 +4,8 @@ import type { Block, Draft, GroupDraft } from '../draft.ts';
 import { assignIds, slug } from '../ids.ts';
 import type { Imported, Judge } from '../imported.ts';
 import { ImportError, outcomeOf, type ReportItem } from '../report.ts';
-import { createSecrets, isPlainHeader, isSecretName } from '../secrets.ts';
+import { createSecrets } from '../secrets.ts';
+import { shownSource } from '../shown-source.ts';
 import { type SourceMap, toPlain } from '../source-yaml.ts';
 import { type Alerted, translateAlerts } from './alerts.ts';
 import type { Oddity } from './condition-to-cel.ts';
@@ -426,29 +427,8 @@ class Importer {
 
   /** The source of what is not there, without its secrets. */
   #shown(source: SourceMap): unknown {
-    const plain = toPlain(source, (text, key) => {
-      const isSecret = isSecretName(key) || key === 'body' || key === 'token-url';
-      const shown = writeMarks(text).replaceAll('$${', '${').replaceAll(':-}', '}');
-      if (isSecret && withoutMarks(text) !== '') return '***';
-      return shown
-        .replace(/^([a-z0-9+.-]+:\/\/)[^/@]*@/i, '$1***@')
-        .replace(/([?&])([^=&]+)=([^&]+)/g, (pair, mark: string, name: string) =>
-          isSecretName(name) ? `${mark}${name}=***` : pair,
-        );
-    }) as Record<string, unknown>;
-    hideHeaders(plain);
-    return plain;
-  }
-}
-
-/** Values of headers, wherever they stand. */
-function hideHeaders(value: unknown): void {
-  if (Array.isArray(value)) value.forEach(hideHeaders);
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, each] of Object.entries(value)) {
-    if (key === 'headers' && typeof each === 'object' && each !== null) {
-      for (const name of Object.keys(each)) if (!isPlainHeader(name)) (each as Record<string, unknown>)[name] = '***';
-    } else hideHeaders(each);
+    const write = (text: string) => writeMarks(text).replaceAll('$${', '${').replaceAll(':-}', '}');
+    return shownSource(source, write, (text) => withoutMarks(text) !== '');
   }
 }
 
