@@ -21,6 +21,7 @@ import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
+import { withSameDefinitions } from './config/apply/same-definitions.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
@@ -250,7 +251,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const reloader = createReloader({
     load,
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
-    async apply(next) {
+    async apply(loaded) {
+      const next = { ...loaded, system: await withSameDefinitions(running.system, loaded.system) };
       const removed = removedComponents(running.system, next.system);
       denied = blockListOf(next.denyAddresses);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);

@@ -54,15 +54,15 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
   return atOnce(compileGraphInSteps(system));
 }
 
-/** A step for each component. */
+/** A step for each component and each member of a group. */
 export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGraph> {
   const definitions = system.components;
   const faults: GraphFault[] = [];
   const indexOf = indexById(definitions, faults);
-  const members: Edge[][] = definitions.map(() => []);
-  const parents: Edge[][] = definitions.map(() => []);
-  const dependencies: number[][] = definitions.map(() => []);
-  const dependents: number[][] = definitions.map(() => []);
+  const members: (readonly Edge[])[] = definitions.map(() => NONE);
+  const parents: (readonly Edge[])[] = definitions.map(() => NONE);
+  const dependencies: (readonly number[])[] = definitions.map(() => NONE);
+  const dependents: (readonly number[])[] = definitions.map(() => NONE);
   const parts = new Map<number, number[]>();
   let unknownNames = 0;
 
@@ -86,20 +86,21 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     definition.dependsOn.forEach((id, position) => {
       const target = resolve(id, ['depends_on', position]);
       if (target === undefined) return;
-      dependencies[index]!.push(target);
-      dependents[target]!.push(index);
+      add(dependencies, index, target);
+      add(dependents, target, index);
     });
     if (definition.subject.type !== 'group') continue;
     const seen = new Set<string>();
     for (const [position, { component, impact, weight }] of definition.subject.members.entries()) {
+      yield;
       const path = ['group', 'members', position, 'component'];
       if (seen.has(component)) fault(path, `'${component}' is a member already`);
       const member = seen.has(component) ? undefined : resolve(component, path);
       seen.add(component);
       if (member === undefined) continue;
       const edge: Edge = { group: index, member, impact, weight };
-      members[index]!.push(edge);
-      parents[member]!.push(edge);
+      add(members, index, edge);
+      add(parents, member, edge);
     }
     const unreachable = unreachableQuorum(definition.subject);
     if (unreachable !== undefined) fault(unreachable.path, unreachable.message);
@@ -116,6 +117,15 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     ok: true,
     graph: { definitions, indexOf, rootIndex, parents, members, dependencies, dependents, parts, rank, order },
   };
+}
+
+/** Of most components nothing is in the list, or one thing. */
+const NONE: readonly never[] = [];
+
+function add<Item>(lists: (readonly Item[])[], index: number, item: Item): void {
+  const list = lists[index]!;
+  if (list === NONE) lists[index] = [item];
+  else (list as Item[]).push(item);
 }
 
 function didYouMean(id: string, known: Iterable<string>): string {

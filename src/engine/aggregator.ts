@@ -4,6 +4,7 @@ import type { AlertChanges, AlertOperator, AlertSettings } from '../core/alert.t
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
+import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation, ObservedPart } from '../core/observation.ts';
 import type { Burn } from '../core/slo/budget.ts';
@@ -40,9 +41,10 @@ export interface Aggregator extends HealthReader, HealthReporter {
   resume(gap: Gap): void;
   /**
    * Goes over to another definition. Whatever is the same in both keeps its state and its revision.
+   * @param graph of the system, where it is compiled already
    * @throws Error when the definition has faults; everything then stays as it was
    */
-  reload(system: SystemDefinition, alerts?: AlertSettings): void;
+  reload(system: SystemDefinition, alerts?: AlertSettings, graph?: Graph): void;
   readonly operator: AlertOperator;
   /** Budgets are known that were not. */
   lookAtBudgets(): void;
@@ -280,11 +282,11 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     observe: (id, observation, trace) => take({ kind: 'observation', id, observation, trace }, present()),
     report: (id, report) => takeFromHeartbeat({ kind: 'report', id, report }),
     startRun: (id, runId) => takeFromHeartbeat({ kind: 'start', id, runId }),
-    reload(system, alerts) {
+    reload(system, alerts, graph) {
       const before = alertSettings;
       alertSettings = alerts ?? before;
       try {
-        take({ kind: 'definition', system }, present());
+        take({ kind: 'definition', system, graph }, present());
       } catch (error) {
         alertSettings = before;
         throw error;

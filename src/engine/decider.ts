@@ -215,11 +215,10 @@ function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefin
   return suspensions.flatMap(({ suspension, selection }) => (selection.takes(id, labels) ? [suspension] : []));
 }
 
-function onDefinition(state: DeciderState, { system }: DefinitionInput, now: Moment) {
+function onDefinition(state: DeciderState, { system, graph }: DefinitionInput, now: Moment) {
   const { system: known } = state;
-  const structure = compile(
-    known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph.definitions),
-  );
+  const whole = known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph.definitions);
+  const structure = graph !== undefined && whole === system ? { graph, rootId: system.rootId } : compile(whole);
   state.base = system;
   state.observer = newObserver(system.observer, state.observer);
   const before = state.system;

@@ -5,6 +5,7 @@ import type { AlertOpening, AlertOperator, AlertReader, AlertSettings, SavedAler
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
+import { compileGraphInSteps } from '../core/graph.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
@@ -303,9 +304,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     async reload(system, alerts) {
       const made = await inShortSlices(makeNew(system));
+      // Its faults are found once more by who takes it.
+      const compiled = await inShortSlices(compileGraphInSteps(system));
       if (isClosed) return discard(made);
       try {
-        aggregator.reload(system, alerts);
+        aggregator.reload(system, alerts, compiled.ok ? compiled.graph : undefined);
       } catch (error) {
         discard(made);
         throw error;

@@ -100,11 +100,14 @@ export function createDialer(options: DialerOptions): Dialer {
     lookups.set(resolver, lookup);
     return lookup;
   };
-  const over = (way: Way): Dialer => {
+  const by = (way: Way): Dialer => {
     const lookup = way.resolver === undefined ? options.lookup : lookupBy(way.resolver);
     return createWay({ ...options, lookup }, way, over);
   };
-  return over({});
+  const over = (way: Way) => (Object.keys(way).length === 0 ? direct : by(way));
+  /** The way of nearly all. */
+  const direct = by({});
+  return direct;
 }
 
 function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dialer['over']): Dialer {

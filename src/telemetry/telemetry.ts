@@ -82,6 +82,9 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
+/** How long the text of components is written in one go. */
+const SLICE_MS = 5;
+
 /** @param only the components that it is about, and nothing else. Default: everything */
 export type MetricsText = (only?: ComponentReader) => AsyncGenerator<string>;
 
@@ -242,10 +245,17 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       if (only === undefined) yield await providers.scrape.text();
       const shown = only ?? reader;
       if (shown === undefined) return;
+      let text = '';
+      let endMs = monotonicMs() + SLICE_MS;
       for (const slice of componentsText(shown, expiresMs)) {
-        yield slice;
+        text += slice;
+        if (monotonicMs() < endMs) continue;
+        yield text;
         await turnOfTheLoop();
+        text = '';
+        endMs = monotonicMs() + SLICE_MS;
       }
+      if (text !== '') yield text;
     },
     async close() {
       stopProcess();

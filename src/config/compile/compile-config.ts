@@ -98,9 +98,12 @@ export function* compileConfig(
   const has = reading.has.bind(reading);
   const violations = yield* checkRules(written, options.checkRules, knowFaults(reading.faults, has));
   const components: Component[] = [];
+  const exclusions = new Set<string>();
   for (const [index, component] of config.components.entries()) {
     yield;
-    components.push(fillComponent(component, config.defaults, has(['components', index, 'slo', 'exclude'])));
+    const excludes = component.slo !== undefined && has(['components', index, 'slo', 'exclude']);
+    if (excludes) exclusions.add(component.id);
+    components.push(fillComponent(component, config.defaults, excludes));
   }
   const root = yield* createRootGroup(config, has(['root', 'slo', 'exclude']));
   const known = knowFaults([...reading.faults, ...violations], has);
@@ -161,12 +164,28 @@ export function* compileConfig(
     sources: toSourceSettings(config),
     compileDiscovered: createDiscoveredCompiler(config.defaults, options),
     written,
-    describe(id) {
-      const component = byId.get(id);
-      return component && redactComponent(component);
-    },
+    describe: descriptionsOf(written, [root, ...components.slice(own)], exclusions),
   };
   return { ok: true, config: compiled, warnings: placed(warnings) };
+}
+
+/**
+ * Components are shown seldom, and filled again then: there may be very many, and to keep each twice takes more than all that is known of it.
+ * @param filled those that are not written
+ * @param exclusions ids of those whose slo says what it excludes
+ */
+function descriptionsOf(
+  { components, defaults }: Config,
+  filled: readonly Component[],
+  exclusions: ReadonlySet<string>,
+): CompiledConfig['describe'] {
+  const written = new Map(components.map((component) => [component.id, component]));
+  const others = new Map(filled.map((component) => [component.id, component]));
+  return (id) => {
+    const component = written.get(id);
+    const shown = component ? fillComponent(component, defaults, exclusions.has(id)) : others.get(id);
+    return shown && redactComponent(shown);
+  };
 }
 
 /** The rules of the schema: of all but the components, and then of each. */

@@ -1,0 +1,45 @@
+// A reload keeps what is equal as the same objects: whatever is not equal in any field must not be among them.
+import { describe, expect, it } from '@jest/globals';
+import { withSameDefinitions } from '../../src/config/apply/same-definitions.ts';
+import { parseValid } from './support.ts';
+
+const text = (component: string) => `
+components:
+  - { id: other, tcp: { target: "a:1" } }
+  - { id: job, heartbeat: { cron: "0 3 * * *", grace: 1h } }
+  - ${component}
+`;
+const BASE = '{ id: one, tcp: { target: "a:2" }, labels: { team: a }, slo: { objective: 99 } }';
+
+async function kept(before: string, after: string): Promise<readonly string[]> {
+  const [known, next] = [parseValid(text(before)).system, parseValid(text(after)).system];
+  const shared = await withSameDefinitions(known, next);
+  expect(shared).toEqual(next);
+  return shared.components.filter((definition) => known.components.includes(definition)).map(({ id }) => id);
+}
+
+describe('definitions of a reload', () => {
+  it('are those of before where nothing has changed', async () => {
+    expect(await kept(BASE, BASE)).toEqual(['system', 'other', 'job', 'one']);
+  });
+
+  it.each([
+    ['another target', BASE.replace('a:2', 'a:3')],
+    ['another option', BASE.replace('"a:2"', '"a:2", expect: x')],
+    ['another kind', BASE.replace('tcp', 'tls')],
+    ['another label', BASE.replace('team: a', 'team: b')],
+    ['another pace', BASE.replace('labels', 'interval: 7s, labels')],
+    ['another dependency', BASE.replace('labels', 'depends_on: [ other ], labels')],
+    ['another objective', BASE.replace('99', '98')],
+    ['a name', BASE.replace('labels', 'display_name: One, labels')],
+    ['a heartbeat in its place', '{ id: one, heartbeat: { period: 1m } }'],
+  ])('are new with %s', async (_, after) => {
+    expect(await kept(BASE, after)).toEqual(['system', 'other', 'job']);
+  });
+
+  it('are new where a group has other members, and the root with them', async () => {
+    const group = '{ id: one, group: { members: [ { component: job } ] } }';
+    expect(await kept(group, group)).toEqual(['system', 'other', 'job', 'one']);
+    expect(await kept(group, group.replace('component: job', 'component: other'))).toEqual(['other', 'job']);
+  });
+});
