@@ -308,7 +308,7 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
         leftOut: inventory.leftOut,
         limit: settings.limit,
       };
-      return target === '' ? observationOfSource(standing) : observationOfTarget(standing, inventory.held.get(target));
+      return target === '' ? observationOfSource(standing) : observationOfTarget(inventory.held.get(target));
     },
     subscribe(wake) {
       subscribers.add(wake);

@@ -4,8 +4,12 @@ import type { Duration } from '@bufbuild/protobuf/wkt';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { DiscoverySource } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Source, SourceContext } from './source.ts';
+import { consulUrl, createConsulSource } from './sources/consul.ts';
+import { createDnsSource } from './sources/dns-srv.ts';
+import { createDockerSource } from './sources/docker.ts';
 import { createFileSource } from './sources/file-sd.ts';
 import { createHttpSource } from './sources/http-sd.ts';
+import { createKubernetesSource } from './sources/kubernetes/kubernetes.ts';
 import { checkTemplate, type PathFault } from './template.ts';
 
 type Kind = Exclude<DiscoverySource['kind'], { case: undefined }>;
@@ -26,10 +30,33 @@ const KINDS: { readonly [Case in Kind['case']]: Row<Options<Case>> } = {
     check: ({ url }) => checkUrl(url, 'url'),
     create: (options, context) => createHttpSource(options, every(options.refreshInterval, 60_000), context),
   },
+  kubernetes: {
+    check: ({ apiServer }) => (apiServer === '' ? [] : checkUrl(apiServer, 'api_server')),
+    create: createKubernetesSource,
+  },
+  dnsSrv: {
+    create: (options, context) => createDnsSource(options, every(options.refreshInterval, 30_000), context),
+  },
+  consul: {
+    check: ({ server }) =>
+      URL.canParse(consulUrl(server)) ? [] : [{ path: ['server'], message: 'is neither HOST:PORT nor a URL' }],
+    create: createConsulSource,
+  },
+  docker: {
+    check: ({ host }) => (host === '' || host.startsWith('unix:') ? [] : checkUrl(host, 'host')),
+    create: (options, context) => createDockerSource(options, every(options.refreshInterval, 15_000), context),
+  },
 };
 
 /** The keys of the kinds in the configuration. */
-const KEYS: Readonly<Record<Kind['case'], string>> = { fileSd: 'file_sd', httpSd: 'http_sd' };
+const KEYS: Readonly<Record<Kind['case'], string>> = {
+  fileSd: 'file_sd',
+  httpSd: 'http_sd',
+  kubernetes: 'kubernetes',
+  dnsSrv: 'dns_srv',
+  consul: 'consul',
+  docker: 'docker',
+};
 
 /** What is wrong with a source that is valid by its schema; paths are from the source on. */
 export function checkSource(source: DiscoverySource): readonly PathFault[] {

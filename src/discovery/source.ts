@@ -13,7 +13,7 @@ export interface Target {
   /** Mostly HOST:PORT; whatever the source has. */
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** How it is, where the source itself knows: nobody probes it then. */
+  /** How it is, where the source itself knows, UNKNOWN where it cannot be read now: nobody probes it then. */
   readonly observation?: Observation;
 }
 

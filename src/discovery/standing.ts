@@ -46,11 +46,9 @@ export function observationOfSource(standing: SourceStanding | undefined): Obser
 }
 
 /** Of something whose health the source itself knows. */
-export function observationOfTarget(standing: SourceStanding, held: Held | undefined): Observation {
+export function observationOfTarget(held: Held | undefined): Observation {
   if (held === undefined || held.goneSinceMs !== undefined)
     return say('UNKNOWN', 'DISCOVERY_GONE', 'the source does not name it any more');
-  if (standing.lost.length > 0)
-    return say('UNKNOWN', 'DISCOVERY_LOST', 'the source cannot be read', standing.lost.join('; '));
   return held.observation ?? say('UNKNOWN', 'DISCOVERY_NONE', 'the source says nothing of its health');
 }
 
