@@ -1547,6 +1547,81 @@ export const configSchema: object = {
         }
       ]
     },
+    "ConsulDiscovery": {
+      "description": "Services in the catalog of Consul, by blocking queries: a target for each instance.",
+      "type": "object",
+      "properties": {
+        "server": {
+          "description": "HOST:PORT, or a URL. Default: http://localhost:8500.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token": {
+          "description": "ACL token.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "services": {
+          "description": "Names of services. Default: all but consul itself.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 1000
+        },
+        "tags": {
+          "description": "Tags that a service must all have.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 20
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "datacenter": {
+          "description": "Datacenter. Default: that of the server.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
     "Cors": {
       "description": "Which web pages of other origins may call the API.",
       "type": "object",
@@ -1863,6 +1938,50 @@ export const configSchema: object = {
               "type": "null"
             }
           ]
+        },
+        "kubernetes": {
+          "description": "A Kubernetes cluster.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/KubernetesDiscovery"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "dns_srv": {
+          "description": "SRV records.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/DnsDiscovery"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "consul": {
+          "description": "The catalog of Consul.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ConsulDiscovery"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "docker": {
+          "description": "Containers of Docker.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/DockerDiscovery"
+            },
+            {
+              "type": "null"
+            }
+          ]
         }
       },
       "patternProperties": {
@@ -1877,6 +1996,9 @@ export const configSchema: object = {
         },
         "^httpSd$": {
           "$ref": "#/definitions/DiscoverySource/properties/http_sd"
+        },
+        "^dnsSrv$": {
+          "$ref": "#/definitions/DiscoverySource/properties/dns_srv"
         }
       },
       "additionalProperties": false,
@@ -1915,7 +2037,86 @@ export const configSchema: object = {
                   ]
                 }
               ]
+            },
+            {
+              "required": [
+                "kubernetes"
+              ]
+            },
+            {
+              "anyOf": [
+                {
+                  "required": [
+                    "dns_srv"
+                  ]
+                },
+                {
+                  "required": [
+                    "dnsSrv"
+                  ]
+                }
+              ]
+            },
+            {
+              "required": [
+                "consul"
+              ]
+            },
+            {
+              "required": [
+                "docker"
+              ]
             }
+          ]
+        }
+      ]
+    },
+    "DnsDiscovery": {
+      "description": "SRV records of a name: a target for each host and port. No records mean that there are no targets; a name that does not exist, or that nobody answers for, keeps what was there.",
+      "type": "object",
+      "properties": {
+        "name": {
+          "description": "The name, such as _http._tcp.shop.example.com.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "resolver": {
+          "description": "The name server to ask, IP or IP:PORT. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "refresh_interval": {
+          "description": "How often it is asked. Default: 30s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^refreshInterval$": {
+          "$ref": "#/definitions/DnsDiscovery/properties/refresh_interval"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "name"
           ]
         }
       ]
@@ -2013,6 +2214,49 @@ export const configSchema: object = {
           ]
         }
       ]
+    },
+    "DockerDiscovery": {
+      "description": "Containers of Docker that have a label openk.…: openk.probe, openk.port, openk.path and what is like them.",
+      "type": "object",
+      "properties": {
+        "host": {
+          "description": "unix:///PATH, or an http:// URL. Default: unix:///var/run/docker.sock.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "refresh_interval": {
+          "description": "How often it is asked. Default: 15s.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "network": {
+          "description": "Network whose address is taken, where a container is in several. Default: the first, by name.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^refreshInterval$": {
+          "$ref": "#/definitions/DockerDiscovery/properties/refresh_interval"
+        }
+      },
+      "additionalProperties": false
     },
     "EmailChannel": {
       "description": "E-mail. All mails about an alert have one subject, without its status, and are one conversation.",
@@ -2879,6 +3123,119 @@ export const configSchema: object = {
           ]
         }
       ]
+    },
+    "KubernetesDiscovery": {
+      "description": "A Kubernetes cluster, by list and watch. How something wants to be looked at, its annotations openk.dev/probe, openk.dev/path and what is like them say: docs/discovery.md.",
+      "type": "object",
+      "properties": {
+        "api_server": {
+          "description": "URL of the API server.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "kubeconfig_file": {
+          "description": "A kubeconfig, of which the current context counts. Programs that make credentials are not run.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token": {
+          "description": "Bearer token for api_server.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token_file": {
+          "description": "File with the token, read again for each request, since it is renewed.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS options for api_server.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "namespaces": {
+          "description": "Namespaces. Default: all.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "selector": {
+          "description": "Label selector, such as team=shop,tier!=test.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "from": {
+          "description": "What is watched.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "anyOf": [
+              {
+                "enum": [
+                  "HTTP_ROUTE",
+                  "INGRESS",
+                  "SERVICE",
+                  "ENDPOINT_SLICE"
+                ]
+              },
+              {
+                "type": "string",
+                "pattern": "^RESOURCE_(HTTP_ROUTE|INGRESS|SERVICE|ENDPOINT_SLICE)$|\\$\\{"
+              }
+            ]
+          },
+          "minItems": 1
+        }
+      },
+      "patternProperties": {
+        "^apiServer$": {
+          "$ref": "#/definitions/KubernetesDiscovery/properties/api_server"
+        },
+        "^kubeconfigFile$": {
+          "$ref": "#/definitions/KubernetesDiscovery/properties/kubeconfig_file"
+        },
+        "^tokenFile$": {
+          "$ref": "#/definitions/KubernetesDiscovery/properties/token_file"
+        }
+      },
+      "additionalProperties": false
     },
     "Limits": {
       "description": "Bounds on what the server and the probes take.",
