@@ -33,6 +33,10 @@ describe('a word of the glossary', () => {
 });
 
 it.each(PROSE)('%s has no invented words', (_name, text) => {
-  const lines = text.replaceAll(/\]\([^)]*\)/g, ']').split('\n');
+  // `verbs` is a key of Kubernetes.
+  const lines = text
+    .replaceAll(/\]\([^)]*\)/g, ']')
+    .replaceAll('verbs: [', '')
+    .split('\n');
   expect(lines.filter((line) => INVENTED.test(line))).toEqual([]);
 });
