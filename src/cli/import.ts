@@ -1,6 +1,6 @@
 // `openk import`: what another program watches as openk.yaml, with a report of what became of each piece. The reading of the formats is src/import/.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Fault } from '../config/fault.ts';
@@ -87,6 +87,21 @@ Examples:
       const isOne = (path: string) => /\.ya?ml$/.test(path);
       const more = prometheus === undefined ? [] : await readSources(prometheus, isOne);
       return importBlackbox([...(await readSources(source, isOne)), ...more]);
+    },
+  },
+  {
+    name: 'uptime-kuma',
+    program: 'Uptime Kuma',
+    source: 'kuma.db of its data folder, or a backup of 1.x',
+    summary: 'import monitors, groups, notifications and status pages of Uptime Kuma',
+    examples: `
+Examples:
+  openk import uptime-kuma /app/data/kuma.db -o openk.yaml
+  openk import uptime-kuma Uptime_Kuma_Backup.json -o openk.yaml
+`,
+    async read(source) {
+      const { importKuma } = await import('../import/uptime-kuma/import-kuma.ts');
+      return importKuma(await readKuma(source), { randomToken: randomUUID });
     },
   },
 ];
@@ -243,6 +258,18 @@ async function readSources(source: string, isOne: (path: string) => boolean): Pr
   await walk(source);
   if (files.length === 0) throw new ImportError('there is no file of its format in the folder');
   return files;
+}
+
+/** By its first bytes a database, else a backup. */
+async function readKuma(source: string) {
+  const file = await open(source);
+  const { buffer } = await file.read(Buffer.alloc(16), 0, 16).finally(() => file.close());
+  if (buffer.toString('latin1').startsWith('SQLite format 3')) {
+    const { readDatabase } = await import('../import/uptime-kuma/read-database.ts');
+    return readDatabase(source);
+  }
+  const { readBackup } = await import('../import/uptime-kuma/read-backup.ts');
+  return readBackup(await readText(source), basename(source));
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,13 +1,17 @@
 // A draft as the text of openk.yaml: what differs stands above what it is about, and what could not be had is a comment in its place.
 import { stringify } from 'yaml';
-import type { Block, ConfigDraft, Draft, GroupDraft, RouteDraft } from './draft.ts';
+import type { Block, ConfigDraft, Draft, GroupDraft, PageDraft, RouteDraft } from './draft.ts';
 
 /** Selectors of a route. */
 const MAX_SELECTORS = 100;
 
 export function configText(draft: ConfigDraft): string {
   const ids = new Set(draft.blocks.flatMap((block) => (block.kind === 'COMPONENT' ? [block.id] : [])));
-  const groups = draft.groups.flatMap((group) => groupComponent(group, ids));
+  for (let before = -1; before !== ids.size; ) {
+    before = ids.size;
+    for (const { id, members } of draft.groups) if (members.some((member) => ids.has(member))) ids.add(id);
+  }
+  const groups = draft.groups.filter(({ id }) => ids.has(id)).map((group) => groupComponent(group, ids));
   const hasComponents = ids.size > 0;
   return [
     ...draft.title.map(comment),
@@ -21,13 +25,19 @@ export function configText(draft: ConfigDraft): string {
   ].join('\n');
 }
 
-function groupComponent({ id, keys, members }: GroupDraft, ids: ReadonlySet<string>): readonly Draft[] {
+function groupComponent({ id, keys, members }: GroupDraft, ids: ReadonlySet<string>): Draft {
   const there = members.filter((member) => ids.has(member));
-  if (there.length === 0) return [];
-  return [{ id, ...keys, group: { members: there.map((component) => ({ component })) } }];
+  return { id, ...keys, group: { members: there.map((component) => ({ component })) } };
 }
 
-function after({ channels, routes, witnesses }: ConfigDraft, ids: ReadonlySet<string>): Draft {
+function pageDraft({ id, keys, groups }: PageDraft, ids: ReadonlySet<string>): Draft {
+  const there = groups
+    .map(({ title, components }) => ({ title, components: components.filter((component) => ids.has(component)) }))
+    .filter(({ components }) => components.length > 0);
+  return { id, ...keys, ...(there.length > 0 && { groups: there }) };
+}
+
+function after({ channels, routes, witnesses, pages }: ConfigDraft, ids: ReadonlySet<string>): Draft {
   const known = new Set(channels.map(({ id }) => id));
   const drafts = routes.flatMap((route) => routeDrafts(route, ids, known));
   const there = witnesses.filter((witness) => ids.has(witness));
@@ -36,6 +46,7 @@ function after({ channels, routes, witnesses }: ConfigDraft, ids: ReadonlySet<st
       alerts: { channels: channels.map(({ id, channel }) => ({ id, ...channel })), routes: drafts },
     }),
     ...(there.length > 0 && { observer: { witnesses: there } }),
+    ...(pages.length > 0 && { status_pages: pages.map((page) => pageDraft(page, ids)) }),
   };
 }
 

@@ -14,7 +14,7 @@ export type Block =
   /** What is not there, shown as it was or would be. */
   | { readonly kind: 'COMMENT'; readonly shown: unknown; readonly comments: readonly string[] };
 
-/** A group of those of its members that are there. */
+/** A group of those of its members that are there: components, and groups that have some. */
 export interface GroupDraft {
   readonly id: string;
   readonly keys: Draft;
@@ -34,6 +34,13 @@ export interface RouteDraft {
   readonly channels: readonly string[];
 }
 
+/** A status page of those of its components that are there. */
+export interface PageDraft {
+  readonly id: string;
+  readonly keys: Draft;
+  readonly groups: readonly { readonly title: string; readonly components: readonly string[] }[];
+}
+
 export interface ConfigDraft {
   /** Lines at the top. */
   readonly title: readonly string[];
@@ -45,4 +52,5 @@ export interface ConfigDraft {
   readonly routes: readonly RouteDraft[];
   /** Components by which OpenK finds out that its own network is gone. */
   readonly witnesses: readonly string[];
+  readonly pages: readonly PageDraft[];
 }

@@ -8,6 +8,7 @@ import type { CheckConfigText } from '../../src/cli/import.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { checks } from '../config/support.ts';
+import { makeKumaDatabase } from '../import/kuma-database.ts';
 import { runTestCli } from './test-cli.ts';
 
 const checkConfigText: CheckConfigText = async (text, path, env) => {
@@ -93,6 +94,24 @@ describe('openk import', () => {
     );
     expect(stderr).toContain('OpenK: unhealthy (cannot be evaluated (the body is no JSON)');
     expect(stderr).toContain('other is none of the checks over HTTP');
+  });
+
+  it('reads a database of Uptime Kuma, or a backup', async () => {
+    makeKumaDatabase(at('kuma.db'), {
+      monitor: [{ id: 1, name: 'web', type: 'http', url: 'https://a.example' }],
+    }).close();
+    expect((await run('uptime-kuma', at('kuma.db'))).stdout).toContain('- id: web');
+    await writeFile(at('backup.json'), '{"monitorList":[{"id":1,"name":"old","type":"port","hostname":"a","port":1}]}');
+    expect((await run('uptime-kuma', at('backup.json'))).stdout).toContain('- id: old');
+  });
+
+  it('reads modules and targets of two files', async () => {
+    await writeFile(at('blackbox.yml'), 'modules: { m: { prober: tcp } }');
+    const job =
+      '{ job_name: j, metrics_path: /probe, params: { module: [ m ], target: [ "a:1" ] }, static_configs: [ { targets: [ x ] } ] }';
+    await writeFile(at('prometheus.yml'), `scrape_configs: [ ${job} ]`);
+    const { exitCode, stdout } = await run('blackbox', at('blackbox.yml'), '--prometheus', at('prometheus.yml'));
+    expect([exitCode, stdout.includes('target: a:1')]).toEqual([0, true]);
   });
 
   it.each([

@@ -26,6 +26,7 @@ const COMMANDS = [
   ['export', 'page'],
   ['import', 'gatus'],
   ['import', 'blackbox'],
+  ['import', 'uptime-kuma'],
   ['config', 'check'],
   ['config', 'schema'],
   ['storage', 'check'],

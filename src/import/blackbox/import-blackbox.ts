@@ -118,6 +118,7 @@ export function importBlackbox(files: readonly BlackboxFile[]): Imported {
       channels: [],
       routes: [],
       witnesses: [],
+      pages: [],
     },
     items,
     notes: [

@@ -137,6 +137,7 @@ class Importer {
         channels: alerts.channels,
         routes: alerts.routes,
         witnesses,
+        pages: [],
       },
       items: this.#items,
       notes: this.#notes(groups.length > 0),
