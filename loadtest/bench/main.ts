@@ -14,6 +14,7 @@ import { pageBench } from './page.ts';
 import { postgresBench } from './postgres.ts';
 import { probesBench } from './probes.ts';
 import { rpcBench } from './rpc.ts';
+import { scaleBench } from './scale.ts';
 import { selectBenches } from './selection.ts';
 import { sizingBench } from './sizing.ts';
 import { startBench } from './start.ts';
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sizing: sizingBench,
   start: startBench,
   probes: probesBench,
+  scale: scaleBench,
   hidden: hiddenBench,
   'status-page': statusPageBench,
   storm: stormBench,
