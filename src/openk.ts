@@ -16,6 +16,7 @@ import { createHeartbeatReports } from './compose/heartbeat-reports.ts';
 import { createHistoryLog } from './compose/history-log.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
 import { createServices } from './compose/services.ts';
+import { outdatedText, refuseWhileStandingBy, standingNotice } from './compose/standing-by.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
 import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who-may.ts';
 import { createReloader } from './config/apply/reloader.ts';
@@ -27,7 +28,8 @@ import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
 import { nextPeriods } from './core/maintenance.ts';
 import type { DecisionSubscriber } from './engine/decision.ts';
-import { createEngine, type Engine } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
+import { createInstance, type Instance } from './engine/instance.ts';
 import type { JournalStats } from './engine/journal.ts';
 import { createLease } from './engine/lease.ts';
 import { systemClock } from './engine/system-clock.ts';
@@ -41,7 +43,7 @@ import { createCallLimits } from './services/call-limits.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
 import { createVisiblePage } from './services/visible-page.ts';
 import { createVisibleReaders } from './services/visible-readers.ts';
-import { openIncidents } from './status/incidents.ts';
+import { type Incidents, openIncidents } from './status/incidents.ts';
 import { createStatusPages } from './status/live-pages.ts';
 import { openStore } from './store/registry.ts';
 import type { Environment } from './telemetry/environment.ts';
@@ -106,7 +108,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     fillRandom: randomFillSync,
     ...(droppedLines && { droppedLines }),
   });
-  let watching: Engine | undefined;
+  let watching: Instance | undefined;
+  let knownIncidents: Incidents | undefined;
   const historyLog = createHistoryLog(logger, telemetry.onStorageIncident, () => watching?.stats().journal);
   const takenOver = Promise.withResolvers<string>();
   const processMs = () => Number(process.hrtime.bigint()) / 1e6;
@@ -168,7 +171,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   alertSending.configure(config.alerts)();
   const discovered = await discovering.begin(config, stop);
-  const engine = await createEngine({
+  const engine = await createInstance({
     system: discovered.system,
     clock,
     createProbe: createProbeFactory({
@@ -188,6 +191,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       },
     ],
     traceRun: telemetry.traceRun,
+    instance: {
+      onTakeOver() {
+        alertSending.start();
+        logger.info('this instance decides from now on');
+      },
+      onIncidents: (changed) => knownIncidents?.take(changed),
+      onFollowFault(fault) {
+        if (fault === undefined) logger.info('what another instance decides can be read again');
+        else logger.error({ err: fault }, 'what another instance decides cannot be read: what is shown becomes old');
+      },
+    },
     listener: {
       ...telemetry.engine,
       onProbeRun(run) {
@@ -216,7 +230,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await closeStoreAndTelemetry();
     throw error;
   });
+  knownIncidents = incidents;
   telemetry.watch(engine);
+  telemetry.watchStanding(engine);
   let running = config;
   const warnOf = ({ warnings }: LoadedConfig) => {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
@@ -286,13 +302,17 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     },
   });
   let renewal: TlsRenewal | undefined;
-  const readiness = createReadiness(() => [
-    ...(isOpen() ? [OPEN_TO_ALL] : []),
-    ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
-    ...(renewal?.fault() === undefined ? [] : [`the certificate of the port cannot be renewed: ${renewal.fault()}`]),
-    ...historyLog.notices(),
-    ...alertSending.notices(),
-  ]);
+  const readiness = createReadiness(
+    () => [
+      ...(isOpen() ? [OPEN_TO_ALL] : []),
+      ...reloader.notices().map((notice) => `the configuration reload failed, the one before it runs: ${notice}`),
+      ...(renewal?.fault() === undefined ? [] : [`the certificate of the port cannot be renewed: ${renewal.fault()}`]),
+      ...historyLog.notices(),
+      ...alertSending.notices(),
+      ...(standingNotice(engine) === undefined ? [] : [standingNotice(engine)!]),
+    ],
+    () => outdatedText(engine),
+  );
   const limitCalls = createCallLimits({
     perSecondPerClient: config.limits.callsPerSecondPerClient,
     perSecondPerPrincipal: config.limits.callsPerSecondPerPrincipal,
@@ -301,7 +321,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   const readerOf = createVisibleReaders(engine.aggregator);
   const visiblePage = createVisiblePage(statusPages, engine.aggregator);
-  const reports = createHeartbeatReports({
+  const allReports = createHeartbeatReports({
     limits: config.limits,
     engine,
     readerOf,
@@ -309,6 +329,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     logger,
     onLimitRefusal: telemetry.onLimitRefusal,
   });
+  const writes = { reports: allReports, operator: engine.operator, incidents };
+  const { reports, ...changes } = refuseWhileStandingBy(writes, engine);
   const routes = createServices({
     limits: config.limits,
     describe: (id) => discovering.describe(id),
@@ -318,9 +340,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     readerOf,
     statusPages,
     visiblePage,
-    incidents,
+    ...changes,
+    standing: engine,
     alerts: engine.alerts,
-    operator: engine.operator,
     findChannel: alertSending.channel,
     limitCalls,
     readiness,
@@ -385,8 +407,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       (await renewTlsFiles({ files: config.tls, initial: tls, onRenewed: renewTls, clock, logger }));
     await releaseAddress();
     const address = await server.listen();
+    const heldBy = engine.heldBy();
+    if (heldBy === undefined) alertSending.start();
+    else logger.info(`this instance stands by: ${heldBy} decides`);
     engine.start();
-    alertSending.start();
     discovering.start(({ system, alerts }) => engine.reload(system, alerts));
     readiness.setStarted(true);
     const reload = async () => {

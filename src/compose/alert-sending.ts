@@ -113,9 +113,9 @@ export function createAlertSending({
       watchdog.configure(settings.watchdog);
     },
     waiting: () => outbox.stats().waiting,
-    isHeld: () => !lease.isProven(),
+    isHeld: () => isStarted && !lease.isProven(),
     notices: () => [
-      ...(lease.isProven() ? [] : [HELD]),
+      ...(isStarted && !lease.isProven() ? [HELD] : []),
       ...outbox.notices(),
       ...(watchdog.fault() === undefined ? [] : [`alerts.watchdog does not answer: ${watchdog.fault()}`]),
     ],

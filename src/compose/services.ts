@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { nextPeriods } from '../core/maintenance.ts';
 import type { Store } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Standing } from '../engine/instance.ts';
 import type { ReadinessState } from '../pages/readiness.ts';
 import { createAlertService } from '../services/alert-service.ts';
 import { createRequestValidator } from '../services/assert-valid.ts';
@@ -45,6 +46,7 @@ export interface ServicesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly draining: AbortSignal;
+  readonly standing: Standing;
   /** @param limit the key of the configuration, below `limits` */
   readonly onLimitRefusal: (limit: string) => void;
 }
@@ -71,6 +73,7 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
       },
       clock,
       draining,
+      standing: options.standing,
     }),
     auditService: createAuditService({
       log: store,

@@ -230,6 +230,26 @@ export type LeaseWord =
   /** Somebody else has it, for good. The message is for people, and without secrets. */
   | { readonly kind: 'lost'; readonly message: string };
 
+/** What changed in a store that another process writes. */
+export interface Followed {
+  /** Number of the last transaction that is in it: the next time goes on from there. */
+  readonly batch: number;
+  /** Everything up to this one is there. What the writer is still to complete is above it. */
+  readonly revision: number;
+  /** Where the revisions of the writer begin, and from which of those before a watcher can go on. Left out: as before, or there is none yet. */
+  readonly incarnation?: { readonly startRevision: number; readonly resumable: readonly RevisionRange[] } | undefined;
+  /** It is all that there is, and what is not in it is gone. Otherwise: what changed, as it is now. */
+  readonly isWhole: boolean;
+  readonly components: readonly SavedComponent[];
+  readonly removed: readonly RemovedComponent[];
+  readonly alerts: Omit<AlertChanges, 'deliveries'>;
+  readonly incidents: readonly Incident[];
+  /** Nobody holds the store: it can be claimed. */
+  readonly isFree: boolean;
+  /** For people: who holds it, or held it last. */
+  readonly heldBy: string;
+}
+
 /** @throws StoreFault from every method */
 export interface Store extends AlertLog {
   /** What is really kept: what was asked for, or less. */
@@ -257,6 +277,10 @@ export interface Store extends AlertLog {
   waitingDeliveries(query: WaitingQuery): Promise<readonly Delivery[]>;
   /** Replaces what is kept of each, or adds it: a batch that brings it later changes it no more. Durable when it settles. */
   saveDeliveries(deliveries: readonly Delivery[]): Promise<void>;
+  /** Takes a store that several processes may open, or has it already. False: another one has it. Left out: it is one's own. */
+  claim?(): Promise<boolean>;
+  /** What another process has changed since that number; left out: everything. */
+  follow?(afterBatch: number | undefined): Promise<Followed>;
   /** Makes the lease longer, as each write does. Left out: nobody else can take the store. */
   renew?(): Promise<void>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */

@@ -7,6 +7,10 @@ export interface ChangeLog {
   readonly revision: number;
   /** The component changed at this revision, which is above every one before. */
   changed(id: string, revision: number): void;
+  /** Another incarnation begins: its revisions are above, and a watcher can go on from these of the ones before. */
+  began(startRevision: number, resumable: readonly RevisionRange[]): void;
+  /** Everything up to this revision is there. */
+  reached(revision: number): void;
   /** The component is gone: that too is a change, at a revision of its own. */
   removed(id: string, revision: number): void;
   /**
@@ -45,7 +49,9 @@ interface Node {
 }
 
 /** Goes on where earlier incarnations were. Whoever stands where none of them can be resumed needs a snapshot. */
-export function createChangeLog(startRevision: number, earlier: EarlierChanges): ChangeLog {
+export function createChangeLog(firstRevision: number, earlier: EarlierChanges): ChangeLog {
+  let startRevision = firstRevision;
+  let { resumable } = earlier;
   const nodes = new Map<string, Node>();
   // In order of removal; a component that came back is no longer in it.
   const tombstones = new Set<Node>();
@@ -93,7 +99,7 @@ export function createChangeLog(startRevision: number, earlier: EarlierChanges):
   const isKnown = (after: number) => {
     if (after < knownFrom) return false;
     if (after >= startRevision) return true;
-    return earlier.resumable.some(({ from, to }) => from <= after && after <= to);
+    return resumable.some(({ from, to }) => from <= after && after <= to);
   };
   const newerThan = function* (after: number, ids: ReadonlySet<string> | undefined): Generator<Node> {
     if (ids === undefined) {
@@ -123,6 +129,14 @@ export function createChangeLog(startRevision: number, earlier: EarlierChanges):
     removed(id, at) {
       revision = at;
       touch(id, at, true);
+    },
+    began(start, ranges) {
+      startRevision = start;
+      resumable = ranges;
+      revision = Math.max(revision, start);
+    },
+    reached(at) {
+      revision = Math.max(revision, at);
     },
     since(after, ids) {
       if (!isKnown(after)) return undefined;

@@ -9,9 +9,9 @@ import { compileGraphInSteps } from '../core/graph.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
-import type { AuditEntry, Store } from '../core/store.ts';
+import type { AuditEntry, SavedState, Store } from '../core/store.ts';
 import { createAggregator } from './aggregator.ts';
-import { createAlertView } from './alert-view.ts';
+import { type AlertView, createAlertView } from './alert-view.ts';
 import type { DecisionSubscriber, Trace } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
@@ -22,7 +22,7 @@ import { runProbe } from './run-probe.ts';
 import { createScheduler, type Progress, type SchedulerStats } from './scheduler.ts';
 import { createSloHistory } from './slo-history.ts';
 import { createSloWatch } from './slo-watch.ts';
-import { createView } from './view.ts';
+import { createView, type View } from './view.ts';
 
 export interface EngineOptions {
   readonly system: SystemDefinition;
@@ -46,6 +46,13 @@ export interface EngineOptions {
   readonly subscribers?: readonly DecisionSubscriber[];
   /** Makes the trace of each run. Default: none, and targets receive none. */
   readonly traceRun?: TraceRun;
+  /** What is shown already, by following another instance: it goes on with what this one decides. Default: made here. */
+  readonly shown?: Shown;
+}
+
+export interface Shown {
+  readonly view: View;
+  readonly alertView: AlertView;
 }
 
 /** Called when a probe run starts; `end` is called once, without an observation when nobody wanted it any more. */
@@ -126,7 +133,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { startRevision, ...saved } = await store.load();
   const savedAlerting = await store.alerting();
   const openings = options.alerts ? await recentOpenings(store, options.alerts.settings, options.clock.nowMs()) : [];
-  const alertView = createAlertView(savedAlerting, () => options.clock.nowMs());
   const gaps = createGaps({
     clock: options.clock,
     onGap(gap) {
@@ -136,16 +142,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
   });
   const { clock } = gaps;
-  const view = createView({
-    saved,
-    startRevision,
-    subscribers: [
-      ({ alerts }) => {
-        if (alerts !== undefined) alertView.apply(alerts);
-      },
-      ...(options.subscribers ?? []),
-    ],
-  });
+  const { view, alertView } = options.shown ?? createShown({ ...options, saved, startRevision, savedAlerting });
+  if (options.shown !== undefined) view.began(startRevision, saved.resumable);
   const journal = createJournal({
     clock,
     store,
@@ -350,6 +348,25 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await journal.close();
     },
   };
+}
+
+/** What everybody reads. Subscribers hear of decisions, not of what is followed. */
+export function createShown({
+  clock,
+  saved,
+  startRevision,
+  savedAlerting,
+  subscribers = [],
+}: Pick<EngineOptions, 'clock' | 'subscribers'> & {
+  readonly saved: SavedState;
+  readonly startRevision: number;
+  readonly savedAlerting: SavedAlerting;
+}): Shown {
+  const alertView = createAlertView(savedAlerting, () => clock.nowMs());
+  const showAlerts: DecisionSubscriber = ({ alerts }) => {
+    if (alerts !== undefined) alertView.apply(alerts);
+  };
+  return { view: createView({ saved, startRevision, subscribers: [showAlerts, ...subscribers] }), alertView };
 }
 
 const UNTRACED: ReturnType<TraceRun> = { headers: {}, end() {} };

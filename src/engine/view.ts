@@ -3,7 +3,7 @@
 import { explain } from '../core/explain.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
-import type { SavedState } from '../core/store.ts';
+import type { RemovedComponent, RevisionRange, SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
 import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
 import type { HealthReader } from './health-ports.ts';
@@ -14,11 +14,27 @@ export interface View extends Omit<HealthReader, 'slo'> {
   readonly subscriberCount: number;
   /** Makes a decision readable, hands it to the subscribers, and wakes whoever watches something that it changed. */
   apply(decision: Decision): void;
+  /** Makes readable what another instance has decided, as of one moment, and wakes whoever watches something of it. */
+  follow(step: FollowedStep): void;
+  /** The revisions of another incarnation begin; a watcher can go on from these of the ones before. */
+  began(startRevision: number, resumable: readonly RevisionRange[]): void;
+  /** Shows these healths, of components that there are, without a change: nobody knows how they are now, or it is known again. */
+  show(healths: readonly Health[]): void;
   /**
    * Takes over the time and latency of a look that changed nothing else: at once where the change before it is readable, and
    * together with that change where it is still on its way.
    */
   refresh(health: Health): void;
+}
+
+export interface FollowedStep {
+  /** Undefined: the same as before. */
+  readonly structure: Structure | undefined;
+  /** As they are now; those of the same revision as before have been looked at again. Of each component of the structure there is one, now or before. */
+  readonly healths: readonly Health[];
+  readonly removed: readonly RemovedComponent[];
+  /** Everything up to it is in here or before. */
+  readonly revision: number;
 }
 
 export interface ViewOptions {
@@ -68,6 +84,12 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     if (late?.revision !== health.revision) return health;
     lateLooks.delete(health.component);
     return late;
+  };
+
+  const restructure = (next: Structure) => {
+    structure = next;
+    sortedIds = structure.graph.definitions.map(({ id }) => id).sort();
+    sortedMembers.clear();
   };
 
   return {
@@ -123,9 +145,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
 
     apply(decision) {
       if (decision.structure !== undefined) {
-        structure = decision.structure;
-        sortedIds = structure.graph.definitions.map(({ id }) => id).sort();
-        sortedMembers.clear();
+        restructure(decision.structure);
       }
       for (const { id, revision } of decision.removed) {
         healths.delete(id);
@@ -140,6 +160,30 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       for (const subscriber of subscribers) subscriber(decision);
       // Mostly nobody watches, and there is a decision for every change.
       if (watchers.size > 0) watchers.wake(idsOf(decision), decision.structure !== undefined);
+    },
+    follow({ structure: next, healths: seen, removed, revision }) {
+      if (next !== undefined) restructure(next);
+      const gone = removed.filter(({ id }) => healths.delete(id));
+      const changed = seen.filter((health) => healths.get(health.component)?.revision !== health.revision);
+      for (const health of seen) healths.set(health.component, health);
+      const events = [
+        ...gone.map(({ id, revision: at }) => ({ at, apply: () => log.removed(id, at) })),
+        ...changed.map(({ component, revision: at }) => ({ at, apply: () => log.changed(component, at) })),
+      ];
+      // What is only defined here has none yet.
+      for (const { apply } of events.filter(({ at }) => at > 0).sort((a, b) => a.at - b.at)) apply();
+      log.reached(revision);
+      if (next !== undefined) structureRevision = log.revision;
+      const ids = [...changed.map(({ component }) => component), ...gone.map(({ id }) => id)];
+      watchers.wake(ids, next !== undefined);
+    },
+    began: log.began,
+    show(shown) {
+      for (const health of shown) healths.set(health.component, health);
+      watchers.wake(
+        shown.map(({ component }) => component),
+        true,
+      );
     },
     refresh(health) {
       const { component, revision } = health;

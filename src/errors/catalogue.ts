@@ -63,6 +63,8 @@ export interface ErrorParams {
   readonly TOO_MANY_BUCKETS: { readonly buckets: number; readonly limit: number };
   readonly HISTORY_UNAVAILABLE: Record<never, never>;
   readonly SHUTTING_DOWN: Record<never, never>;
+  readonly INSTANCE_STANDS_BY: { readonly heldBy: string };
+  readonly INSTANCE_BEHIND: { readonly behindMs: number };
   readonly INTERNAL: { readonly id: string };
   readonly PATH_NOT_FOUND: { readonly method: string; readonly path: string };
   readonly METHOD_NOT_ALLOWED: { readonly method: string; readonly path: string; readonly allowed: readonly string[] };
@@ -258,6 +260,20 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     when: 'the server drains',
     message: () => 'the server is shutting down: connect again',
     retryAfterMs: () => 1_000,
+  },
+  INSTANCE_STANDS_BY: {
+    code: Code.Unavailable,
+    when: 'a change is asked of an instance that stands by; nothing has changed',
+    message: ({ heldBy }) =>
+      `this instance stands by, and ${heldBy} decides: ask again, of that one or of whoever decides then`,
+    retryAfterMs: () => 1_000,
+  },
+  INSTANCE_BEHIND: {
+    code: Code.Unavailable,
+    when: 'an instance that stands by does not know yet what is to be gone on from, or knows nothing new for long',
+    message: ({ behindMs }) =>
+      `what this instance knows is ${Math.ceil(behindMs / 1000)}s old: connect again, here or to another instance`,
+    retryAfterMs: () => 250,
   },
   INTERNAL: {
     code: Code.Internal,

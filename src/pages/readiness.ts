@@ -9,12 +9,22 @@ export interface ReadinessState extends Readiness {
   subscribe(wake: () => void): () => void;
 }
 
-export function createReadiness(notices: () => readonly string[]): ReadinessState {
+/** @param outdated what is wrong with what it knows; undefined: nothing */
+export function createReadiness(
+  notices: () => readonly string[],
+  outdated: () => string | undefined = () => undefined,
+): ReadinessState {
   const watchers = new Set<() => void>();
   let started = false;
   return {
-    ready: () => started,
-    checks: () => [{ name: 'started', ok: started, ...(!started && { detail: 'starting' }) }],
+    ready: () => started && outdated() === undefined,
+    checks() {
+      const detail = outdated();
+      return [
+        { name: 'started', ok: started, ...(!started && { detail: 'starting' }) },
+        ...(detail === undefined ? [] : [{ name: 'follows', ok: false, detail }]),
+      ];
+    },
     notices,
     setStarted(value) {
       started = value;

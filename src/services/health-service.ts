@@ -19,6 +19,7 @@ import { nextDueTimes } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
+import { DECIDES, type Standing } from '../engine/instance.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { addressOf, principalOf } from './caller.ts';
 import {
@@ -66,12 +67,14 @@ export interface HealthServiceOptions {
   readonly clock: Clock;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
+  /** Default: this one decides. */
+  readonly standing?: Standing;
   /** Longest silence of a WatchHealth stream, in milliseconds. Default: 15,000. */
   readonly keepAliveMs?: number;
 }
 
 export function createHealthService(options: HealthServiceOptions): ServiceImpl<typeof HealthService> {
-  const { readerOf, reports, describe, nextMaintenance, clock, draining } = options;
+  const { readerOf, reports, describe, nextMaintenance, clock, draining, standing = DECIDES } = options;
   const { keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const history = withApiErrors(options.history, options.onHistoryFault);
 
@@ -131,7 +134,11 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
     },
 
     watchHealth: (request, context) =>
-      watchHealth({ reader: seenBy(context, 'READ'), clock, stream, draining, keepAliveMs }, request, context.signal),
+      watchHealth(
+        { reader: seenBy(context, 'READ'), clock, stream, draining, standing, keepAliveMs },
+        request,
+        context.signal,
+      ),
 
     async reportHealth(request, { values }) {
       const author = { principal: principalOf(values, 'REPORT'), address: addressOf(values) };

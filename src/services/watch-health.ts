@@ -3,6 +3,7 @@
 import type { WatchHealthRequest, WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
+import type { Standing } from '../engine/instance.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { durationFromProto } from './convert.ts';
 import type { News, NewsStream } from './news-streams.ts';
@@ -18,6 +19,8 @@ export interface WatchHealthOptions {
   readonly stream: (news: News<WatchHealthResponse>) => NewsStream<WatchHealthResponse>;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
+  /** As `HealthServiceOptions`. */
+  readonly standing: Standing;
   /** Longest silence of a stream that names none, in milliseconds. */
   readonly keepAliveMs: number;
 }
@@ -27,10 +30,11 @@ export interface WatchHealthOptions {
  * @throws COMPONENT_NOT_FOUND, INVALID_LABEL_SELECTOR, REVISION_IN_THE_FUTURE; the stream fails with SHUTTING_DOWN.
  */
 export function watchHealth(
-  { reader, clock, stream, draining, keepAliveMs }: WatchHealthOptions,
+  { reader, clock, stream, draining, standing, keepAliveMs }: WatchHealthOptions,
   request: WatchHealthRequest,
   signal: AbortSignal,
 ): NewsStream<WatchHealthResponse> {
+  checkStanding(standing, request.sinceRevision, reader.revision);
   const isFiltered = request.parent !== '' || request.label.length > 0;
   const follower = isFiltered ? followFiltered(reader, request) : followNamed(reader, request, clock.monotonicMs());
   const { read, whileQuiet } = paced(follower, {
@@ -44,9 +48,16 @@ export function watchHealth(
     whileQuiet,
     read() {
       if (draining.aborted) throw refusal('SHUTTING_DOWN', {});
+      if (standing.isOutdated()) throw refusal('INSTANCE_BEHIND', { behindMs: standing.behindMs() });
       return read();
     },
   });
+}
+
+/** One that stands by may be behind the one that the watcher comes from. */
+function checkStanding(standing: Standing, sinceRevision: bigint, revision: number): void {
+  const isAhead = standing.heldBy() !== undefined && sinceRevision > BigInt(revision);
+  if (isAhead || standing.isOutdated()) throw refusal('INSTANCE_BEHIND', { behindMs: standing.behindMs() });
 }
 
 /** The components that the request names, or all. */

@@ -11,6 +11,8 @@ export interface Incidents {
    * Rejects with what `change` throws, and with StoreFault; then nothing has changed.
    */
   save(change: () => Incident): Promise<Incident>;
+  /** Somebody else has changed these: they are in the store. */
+  take(changed: readonly Incident[]): void;
   /** Calls `wake` after each change. The result ends it. Must not throw. */
   subscribe(wake: () => void): () => void;
 }
@@ -40,6 +42,11 @@ export async function openIncidents(store: Pick<Store, 'incidents' | 'saveIncide
       const saved = saving.then(() => save(change));
       saving = saved.catch(() => {});
       return saved;
+    },
+    take(changed) {
+      for (const incident of changed) byId.set(incident.id, incident);
+      list = undefined;
+      for (const wake of [...subscribers]) wake();
     },
     subscribe(wake) {
       subscribers.add(wake);

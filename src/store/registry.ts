@@ -9,6 +9,7 @@ import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
 import type { FileOptions } from './sqlite/file-operations.ts';
 import { openOperations } from './sqlite/operations.ts';
+import { unpackFollowed } from './thread/packed-followed.ts';
 import { createPackedStore } from './thread/packed-store.ts';
 import { openWorkerChannel } from './thread/worker-channel.ts';
 
@@ -88,10 +89,12 @@ async function openPostgres(
   // What faults name it, and, before there is a thread, whether it is a URL at all.
   const store = readTarget(url, process.env).name;
   const holder = holderToken(randomUUID());
-  const databaseOptions: DatabaseOptions = { url, store, retention, holder, waitMs };
+  const databaseOptions: DatabaseOptions = { url, store, retention, holder, waitMs, standsBy: true };
   const channel = await openWorkerChannel(POSTGRES_WORKER, databaseOptions, { onNotice, onLease, stop });
   return {
     ...createPackedStore(channel, { retention, nowMs }),
+    claim: () => channel.run('claim', undefined),
+    follow: async (afterBatch) => unpackFollowed(await channel.run('follow', afterBatch)),
     renew: async () => {
       await channel.run('renew', undefined);
     },

@@ -1,8 +1,10 @@
 // What the engine does, as metrics: what it reports as it happens, and what is read at each collection.
+
 import type { Meter } from '@opentelemetry/api';
 import type { AlertReader, AlertState } from '../core/alert.ts';
 import type { StatusChange } from '../engine/decision.ts';
 import type { EngineListener, EngineStats } from '../engine/engine.ts';
+import type { Standing } from '../engine/instance.ts';
 
 const PROBE_BOUNDARIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const LAG_BOUNDARIES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -91,6 +93,25 @@ export function observeDeliveries(meter: Meter, waiting: () => ReadonlyMap<strin
     .addCallback((result) => {
       for (const [channel, count] of waiting()) result.observe(count, { channel });
     });
+}
+
+/** Which one it is of several instances on one storage. */
+export function observeStanding(meter: Meter, standing: Standing): void {
+  meter
+    .createObservableGauge('openk.instance.role', {
+      description: 'Whether this instance decides (`holder`) or stands by (`standby`): 1 or 0.',
+    })
+    .addCallback((result) => {
+      const isHolder = standing.heldBy() === undefined;
+      result.observe(isHolder ? 1 : 0, { role: 'holder' });
+      result.observe(isHolder ? 0 : 1, { role: 'standby' });
+    });
+  meter
+    .createObservableGauge('openk.instance.behind', {
+      description: 'How old what an instance that stands by shows is; 0 for the one that decides.',
+      unit: 's',
+    })
+    .addCallback((result) => result.observe(standing.behindMs() / 1000));
 }
 
 /** @param isHeld whether messages about alerts wait since it cannot be proven that nobody else sends them */

@@ -3,6 +3,7 @@
 import type { AlertReader } from '../core/alert.ts';
 import type { DecisionSubscriber } from '../engine/decision.ts';
 import type { EngineListener, TraceRun } from '../engine/engine.ts';
+import type { Standing } from '../engine/instance.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
 import { type CallLogger, createCallLogging } from './calls/logging.ts';
 import { createCallMetrics } from './calls/metrics.ts';
@@ -18,6 +19,7 @@ import {
   observeDeliveries,
   observeEngine,
   observeLease,
+  observeStanding,
   type ShownStats,
 } from './engine-metrics.ts';
 import { createRunTracing, createUntracedRuns } from './engine-traces.ts';
@@ -63,6 +65,7 @@ export interface Telemetry {
   watchKeys(keys: () => readonly ShownKey[]): void;
   /** @param waiting messages about alerts in memory, by channel */
   watchDeliveries(waiting: () => ReadonlyMap<string, number>): void;
+  watchStanding(standing: Standing): void;
   /** @param isHeld whether they wait for a lease */
   watchLease(isHeld: () => boolean): void;
   /** Sources of components. To be called once. */
@@ -115,6 +118,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   watchDeliveries() {},
   watchLease() {},
   watchDiscovery() {},
+  watchStanding() {},
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
@@ -225,6 +229,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       observeAlerts(meter, alerts);
     },
     watchDeliveries: (waiting) => observeDeliveries(meter, waiting),
+    watchStanding: (standing) => observeStanding(meter, standing),
     watchLease: (isHeld) => observeLease(meter, isHeld),
     watchKeys(keys) {
       readKeys = keys;

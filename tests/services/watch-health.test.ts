@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WatchHealthRequestSchema, type WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import { OUTCOMES } from '../../src/core/status.ts';
+import { DECIDES } from '../../src/engine/instance.ts';
 import { statusToProto } from '../../src/services/convert.ts';
 import { createNewsStreams } from '../../src/services/news-streams.ts';
 import { watchHealth } from '../../src/services/watch-health.ts';
@@ -338,7 +339,7 @@ describe('WatchHealth', () => {
     const { aggregator, clock } = createApi(named('a'));
     const never = new AbortController().signal;
     const stream = createNewsStreams(never);
-    const options = { reader: aggregator, clock, stream, draining: never, keepAliveMs: 15_000 };
+    const options = { reader: aggregator, clock, stream, draining: never, standing: DECIDES, keepAliveMs: 15_000 };
     let count = 0;
     const messages = watchHealth(options, create(WatchHealthRequestSchema), never);
     for await (const message of messages) {

@@ -70,6 +70,7 @@ export async function exportedText(): Promise<string> {
   );
   telemetry.watchDeliveries(() => new Map([['hook', 1]]));
   telemetry.watchLease(() => false);
+  telemetry.watchStanding({ heldBy: () => undefined, behindMs: () => 0, isOutdated: () => false });
   telemetry.onReload(true);
   telemetry.onDelivery('hook', 'accepted');
   telemetry.engine.onLag(3);

@@ -141,6 +141,8 @@ components:
       'openk.component.suppressed [] gauge component',
       'openk.config.last_reload_successful [] gauge',
       'openk.group.members [{member}] gauge component status',
+      'openk.instance.behind [s] gauge',
+      'openk.instance.role [] gauge role',
       'openk.log.lines.dropped [{line}] sum',
       'openk.probe.duration [s] histogram kind',
       'openk.probe.executions [{run}] sum kind outcome',

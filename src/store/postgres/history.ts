@@ -13,6 +13,7 @@ import { packUsages } from '../thread/packed-usages.ts';
 import { alertsOver, createAlertTable, openAlerts } from './alert-table.ts';
 import { addAudit, listAudit } from './audit-table.ts';
 import { blocksUntil, createBucketTables, listAppends } from './bucket-tables.ts';
+import { createChangeTable, readFollowed } from './change-table.ts';
 import { createComponentTable, listRemoved, listStates } from './component-table.ts';
 import {
   addDeliveries,
@@ -45,10 +46,12 @@ export interface HistoryOptions {
   /** Whose turn it is with what is in memory. */
   readonly turns: Turns;
   /** What became of a transaction whose answer was lost; rejects when nobody waits for it any more. */
+  /** Whether nobody else writes. */
+  readonly isHeld: () => boolean;
   readonly outcomeOf: (ask: () => Promise<boolean>) => Promise<boolean>;
 }
 
-export type History = Omit<Operations, 'prune'> & {
+export type History = Omit<Operations, 'prune' | 'claim'> & {
   /** Forgets a bounded amount each time that the next is asked for. */
   pruneSlices(nowMs: number): AsyncGenerator<void>;
 };
@@ -58,10 +61,11 @@ const BLOCKS_AT_ONCE = 12;
 /** Rows of buckets that are read beside appends may be gone when they are used; then they are read anew, and in the end alone. */
 const READS_BESIDE = 2;
 
-export function createHistory({ pool, writer, retention, turns, outcomeOf }: HistoryOptions): History {
+export function createHistory({ pool, writer, retention, turns, outcomeOf, isHeld }: HistoryOptions): History {
   const components = createComponentTable();
   const buckets = createBucketTables();
   const alerts = createAlertTable();
+  const changes = createChangeTable();
   const accounting = createAccounting();
   const ids: string[] = [];
   /** Of `ids`, as far as they were needed. */
@@ -71,7 +75,9 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
   let version = 0;
 
   const refresh = async () => {
-    if (!isStale) return;
+    // What somebody else writes is read each time.
+    const knows = isHeld();
+    if (!isStale && knows) return;
     await pool.read(async (query) => {
       await components.load(query);
       await buckets.load(query);
@@ -88,7 +94,7 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
         steps: await steps(query, firstRecord, lastRecord),
       });
     });
-    isStale = false;
+    isStale = !knows;
   };
   /** @param work is given the number of the transaction */
   const write = async <T>(work: (query: Query, number: number) => Promise<T>, revision?: number): Promise<T> => {
@@ -133,6 +139,11 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
       await alerts.save(query, packed.alerts, packed.untilMs);
       await addDeliveries(query, packed.alerts.deliveries);
     }
+    await changes.add(query, number, {
+      components: [...packed.changedIds, ...packed.removed.map(({ id }) => id)].map(components.keyOf),
+      alerts: [...(packed.alerts?.alerts.map(({ id }) => id) ?? []), ...(packed.alerts?.forgotten ?? [])],
+      suspensions: packed.alerts?.suspensions.map(({ id }) => id) ?? [],
+    });
     await addTransitions(
       query,
       packed.records,
@@ -251,7 +262,10 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
     incidents: () => pool.read(listIncidents),
     saveIncident: (incident) =>
       turns.take(async () => {
-        await write((query) => saveIncident(query, incident));
+        await write(async (query, number) => {
+          await saveIncident(query, incident);
+          await changes.add(query, number, { incidents: [incident.id] });
+        });
         return undefined;
       }),
     alerting: () =>
@@ -267,7 +281,9 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf }: His
         await write((query) => saveDeliveries(query, changed));
         return undefined;
       }),
+    follow: (afterBatch) => pool.read((query) => readFollowed(query, afterBatch)),
     async renew() {
+      if (!isHeld()) return undefined;
       await write(async () => {});
       return undefined;
     },

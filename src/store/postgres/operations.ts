@@ -14,10 +14,10 @@ import {
 import { databaseFault, isPassing } from './fault.ts';
 import { createHistory } from './history.ts';
 import { createPool, isOfConnection, type Pool } from './pool.ts';
-import { migrate, prepareSchema } from './schema.ts';
+import { migrate, prepareSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts';
 import type { Target } from './target.ts';
 import { createTurns } from './turns.ts';
-import { claimDatabase, LEASE_MS, processMs, type Writer } from './writer.ts';
+import { claimDatabase, holderName, LEASE_MS, processMs, type Writer, type WriterOptions } from './writer.ts';
 
 export interface OpenOptions {
   readonly target: Target;
@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly holder: string;
   /** How long to wait for a database that cannot be reached, or that another process has, in milliseconds. */
   readonly waitMs: number;
+  /** Whether to open a database that another process has, for reading what that one writes; `claim` takes it later. */
+  readonly standsBy?: boolean;
 }
 
 const [FIRST_RETRY_MS, LAST_RETRY_MS] = [250, 2000];
@@ -49,6 +51,8 @@ const WAITING: ReadonlySet<Operation> = new Set<Operation>([
   'saveIncident',
   'saveDeliveries',
   'renew',
+  'claim',
+  'follow',
   'prune',
 ]);
 
@@ -61,14 +65,36 @@ export async function openPostgresOperations(
   const pool = createPool(options.target);
   try {
     const writer = await claimInTime(pool, options, { notify, onLease });
-    return createOperations(pool, writer, options);
+    return createOperations(pool, writer, options, onLease);
   } catch (error) {
     await pool.close();
     throw databaseFault(options.store, 'cannot be opened', error);
   }
 }
 
-function createOperations(pool: Pool, writer: Writer, { store, retention }: OpenOptions): OperationRunner {
+function createOperations(
+  pool: Pool,
+  claimed: Writer | undefined,
+  { store, holder, retention }: OpenOptions,
+  onLease: (word: LeaseWord) => void,
+): OperationRunner {
+  let held = claimed;
+  const heldWriter = () => {
+    if (held !== undefined) return held;
+    throw storeFault(store, 'another OpenK writes it', 'This one stands by: ask that one');
+  };
+  const writer: Writer = {
+    fence: async (query, revision) => heldWriter().fence(query, revision),
+    kept: (...sent) => held?.kept(...sent),
+    wasKept: (query, batch) => heldWriter().wasKept(query, batch),
+    release: async (query) => held?.release(query),
+  };
+  const claim = async () => {
+    if (held !== undefined) return true;
+    await prepareSchema(pool, store);
+    held = await claimOnce(pool, { store, holder, onLease });
+    return held !== undefined;
+  };
   const closing = new AbortController();
   const turns = createTurns();
   /** Set as long as it is not known what became of an append. */
@@ -94,10 +120,18 @@ function createOperations(pool: Pool, writer: Writer, { store, retention }: Open
       await pause(retryMs, undefined, { signal: closing.signal });
     }
   };
-  const { pruneSlices, ...history } = createHistory({ pool, writer, retention, turns, outcomeOf });
+  const { pruneSlices, ...history } = createHistory({
+    pool,
+    writer,
+    retention,
+    turns,
+    outcomeOf,
+    isHeld: () => held !== undefined,
+  });
   const prunings = createTurns();
   const operations: Operations = {
     ...history,
+    claim: () => turns.take(claim),
     prune: (nowMs) =>
       prunings.take(async () => {
         const slices = pruneSlices(nowMs);
@@ -148,9 +182,9 @@ function createOperations(pool: Pool, writer: Writer, { store, retention }: Open
 
 async function claimInTime(
   pool: Pool,
-  { store, holder, waitMs }: OpenOptions,
+  { store, holder, waitMs, standsBy = false }: OpenOptions,
   { notify, onLease }: { notify(notice: StoreNotice): void; onLease(word: LeaseWord): void },
-): Promise<Writer> {
+): Promise<Writer | undefined> {
   const startedMs = performance.now();
   const isOver = () => performance.now() - startedMs >= waitMs;
   let isSaid = false;
@@ -162,23 +196,31 @@ async function claimInTime(
   for (;;) {
     try {
       await prepareSchema(pool, store);
-      const [sentMs, sentWallMs] = [processMs(), Date.now()];
-      const claim = await pool.write((query) => claimDatabase(query, { holder, store, onLease }));
-      if ('writer' in claim) {
-        claim.writer.kept(sentMs, sentWallMs);
-        // Now nobody else writes, and the tables may change.
-        await migrate(pool);
-        return claim.writer;
-      }
+      const writer = await claimOnce(pool, { holder, store, onLease });
+      if (writer !== undefined) return writer;
+      // Tables of an older version become those of this one when that one has ended.
+      if (standsBy && (await pool.read(schemaVersion)) === SCHEMA_VERSION) return undefined;
+      const heldBy = await pool.read(holderName);
       if (isOver()) {
         const advice = `End that one (${LEASE_MS / 1000}s after it has ended without a word, the database is free), or give this one a database of its own (--storage)`;
-        throw storeFault(store, `${claim.heldBy} has this database`, advice);
+        throw storeFault(store, `${heldBy} has this database`, advice);
       }
-      await wait(`${claim.heldBy} has this database`);
+      await wait(`${heldBy} has this database`);
     } catch (error) {
       const fault = databaseFault(store, 'cannot be opened', error);
       if (fault === error || !isPassing(error) || isOver()) throw fault;
       await wait(fault.message);
     }
   }
+}
+
+/** Undefined: another process has it. */
+async function claimOnce(pool: Pool, options: WriterOptions): Promise<Writer | undefined> {
+  const [sentMs, sentWallMs] = [processMs(), Date.now()];
+  const writer = await pool.write((query) => claimDatabase(query, options));
+  if (writer === undefined) return undefined;
+  writer.kept(sentMs, sentWallMs);
+  // Now nobody else writes, and the tables may change.
+  await migrate(pool);
+  return writer;
 }

@@ -139,7 +139,20 @@ const FIRST = `
   );
 `;
 
-const MIGRATIONS: readonly string[] = [FIRST];
+/** - change: what each of the latest transactions changed, by keys and ids. writer.changes_from: those up to it are forgotten. */
+const SECOND = `
+  ALTER TABLE openk.writer ADD COLUMN changes_from bigint NOT NULL DEFAULT 0;
+  UPDATE openk.writer SET changes_from = batch;
+  CREATE TABLE openk.change (
+    batch bigint PRIMARY KEY,
+    components integer[] NOT NULL,
+    alerts text[] NOT NULL,
+    suspensions text[] NOT NULL,
+    incidents text[] NOT NULL
+  );
+`;
+
+const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -21,14 +21,18 @@ export interface Writer {
   release(query: Query): Promise<void>;
 }
 
-export type Claim = { readonly writer: Writer } | { readonly heldBy: string };
-
 /** Milliseconds that are the same in each thread of the process. */
 export function processMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 const LEASE = `clock_timestamp() + interval '${LEASE_MS} milliseconds'`;
+
+/** Who has it, or had it last; for people. */
+export async function holderName(query: Query): Promise<string> {
+  const [row] = await query<{ holder: string }>('SELECT holder FROM openk.writer');
+  return row === undefined ? 'somebody' : holderText(row.holder);
+}
 
 export interface WriterOptions {
   /** See holder.ts. */
@@ -39,8 +43,11 @@ export interface WriterOptions {
   readonly onLease: (word: LeaseWord) => void;
 }
 
-/** Takes the database, unless another process holds it. */
-export async function claimDatabase(query: Query, { holder, store, onLease }: WriterOptions): Promise<Claim> {
+/** Takes the database; undefined: another process holds it. */
+export async function claimDatabase(
+  query: Query,
+  { holder, store, onLease }: WriterOptions,
+): Promise<Writer | undefined> {
   const [present] = await query<{ holder: string; epoch: number }>('SELECT holder, epoch FROM openk.writer');
   const { holder: before, epoch: epochBefore } = present!;
   const [taken] = await query<{ epoch: number }>(
@@ -48,9 +55,7 @@ export async function claimDatabase(query: Query, { holder, store, onLease }: Wr
      WHERE expires_at <= clock_timestamp() OR ($2 AND epoch = $3) RETURNING epoch`,
     [holder, isGone(before), epochBefore],
   );
-  return taken === undefined
-    ? { heldBy: holderText(before) }
-    : { writer: createWriter(taken.epoch, { holder, store, onLease }) };
+  return taken && createWriter(taken.epoch, { holder, store, onLease });
 }
 
 function createWriter(epoch: number, { holder, store, onLease }: WriterOptions): Writer {

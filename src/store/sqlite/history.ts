@@ -7,7 +7,7 @@ import { STATUS_CODE } from '../history/codes.ts';
 import { resumableRevisions, startOfIncarnation } from '../history/incarnations.ts';
 import { latestObservation } from '../history/latest-observation.ts';
 import { columnsIn } from '../history/observation-columns.ts';
-import type { Argument, Operation, Result } from '../thread/operations.ts';
+import type { Argument, Operation, Result, SharedOperation } from '../thread/operations.ts';
 import type { PackedDelivery } from '../thread/packed-alerts.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
 import { packUsages } from '../thread/packed-usages.ts';
@@ -38,7 +38,7 @@ export interface HistoryOptions {
 }
 
 export type History = {
-  readonly [Name in Exclude<Operation, 'prune' | 'renew'>]: (argument: Argument<Name>) => Result<Name>;
+  readonly [Name in Exclude<Operation, 'prune' | SharedOperation>]: (argument: Argument<Name>) => Result<Name>;
 } & {
   /** Each slice, when it is called, forgets a bounded amount in a transaction of its own. */
   pruneSlices(nowMs: number): Iterable<() => void>;

@@ -53,7 +53,9 @@ export function createOperations(
   // Each does its work before it gives its promise, so that the order of the calls is the order of the work.
   const operations: Operations = {
     ...history,
+    claim: () => true,
     renew: () => undefined,
+    follow: notShared,
     async prune(nowMs) {
       const pruned = pruning.then(() => prune(nowMs));
       pruning = pruned.catch(() => {});
@@ -74,4 +76,8 @@ export function createOperations(
       database.close();
     },
   };
+}
+
+function notShared(): never {
+  throw new Error('nobody else writes it');
 }

@@ -17,6 +17,7 @@ import {
 } from '../../core/store.ts';
 import type { PackedAlerting, PackedDelivery } from './packed-alerts.ts';
 import type { PackedBatch } from './packed-batch.ts';
+import type { PackedFollowed } from './packed-followed.ts';
 import type { PackedUsages } from './packed-usages.ts';
 
 interface OperationTypes {
@@ -39,8 +40,11 @@ interface OperationTypes {
   deliveries: { argument: DeliveryQuery; result: PackedDelivery[] };
   waitingDeliveries: { argument: WaitingQuery; result: PackedDelivery[] };
   saveDeliveries: { argument: readonly PackedDelivery[]; result: undefined };
-  /** The argument says nothing. Of a store that nobody else can take it does nothing. */
+  /** These three are of stores that several processes may open. The argument says nothing. */
+  claim: { argument: undefined; result: boolean };
   renew: { argument: undefined; result: undefined };
+  /** The argument is the number of the last transaction that is known. */
+  follow: { argument: number | undefined; result: PackedFollowed };
   /** In slices; other operations run between them. */
   prune: { argument: number; result: undefined };
 }
@@ -48,6 +52,9 @@ interface OperationTypes {
 export type Operation = keyof OperationTypes;
 export type Argument<Name extends Operation> = OperationTypes[Name]['argument'];
 export type Result<Name extends Operation> = OperationTypes[Name]['result'];
+
+/** Of stores that several processes may open. */
+export type SharedOperation = 'claim' | 'renew' | 'follow';
 
 export type Operations = {
   readonly [Name in Operation]: (argument: Argument<Name>) => Result<Name> | Promise<Result<Name>>;

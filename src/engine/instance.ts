@@ -1,0 +1,344 @@
+// One of several OpenK on one store. The one that holds it decides; the others stand by: they show what that one has decided, as soon as
+// the store has it, and take over when nobody holds it any more, with the same view, so that whoever watches goes on.
+
+import type { Alert, AlertOperator } from '../core/alert.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SystemDefinition } from '../core/definition.ts';
+import { compileGraph } from '../core/graph.ts';
+import type { Health } from '../core/health.ts';
+import { ownerOfIdentity } from '../core/parts.ts';
+import type { Incident } from '../core/status-page.ts';
+import type { Followed, SavedComponent, Store } from '../core/store.ts';
+import { newState } from './component-state.ts';
+import { decide } from './decider.ts';
+import { createDeciderState } from './decider-state.ts';
+import type { Structure } from './decision.ts';
+import { createEngine, createShown, type Engine, type EngineOptions, type Shown } from './engine.ts';
+import type { HealthReader, HealthReporter } from './health-ports.ts';
+import type { JournalStats } from './journal.ts';
+import { withSavedParts } from './parts.ts';
+
+export interface InstanceOptions extends EngineOptions {
+  readonly store: EngineOptions['store'] & Pick<Store, 'claim' | 'follow'>;
+  readonly instance: InstanceListener;
+}
+
+/** Must not throw. */
+export interface InstanceListener {
+  /** It decides from now on. */
+  onTakeOver(): void;
+  /** Another one has changed these. */
+  onIncidents(changed: readonly Incident[]): void;
+  /** What another one writes cannot be read; with undefined: it can again. */
+  onFollowFault(fault: unknown): void;
+}
+
+/** Whether it decides, and how it stands where another one does. */
+export interface Standing {
+  /** Who decides, for people; undefined: this one. */
+  heldBy(): string | undefined;
+  /** How old what it knows is, in milliseconds. 0 where it decides itself. */
+  behindMs(): number;
+  /** It is so old that nobody can go on from it: what it shows says that it is not known, and streams are to be had elsewhere. */
+  isOutdated(): boolean;
+}
+
+export type Instance = Engine & Standing;
+
+export const DECIDES: Standing = { heldBy: () => undefined, behindMs: () => 0, isOutdated: () => false };
+
+/** Between two looks at what the other one has written. */
+const POLL_MS = 100;
+/** As long as a lease: by then another one may decide, of which nothing is known here. */
+const OUTDATED_MS = 15_000;
+const ASSESS_MS = 1_000;
+/** Of looks at one that is catching up. */
+const MAX_TRIES = 100;
+
+/** @throws as `createEngine` */
+export async function createInstance(options: InstanceOptions): Promise<Instance> {
+  const { store } = options;
+  const { follow } = store;
+  if (follow === undefined || (await store.claim?.()) !== false) {
+    const engine = await createEngine(options);
+    return { ...engine, ...DECIDES };
+  }
+  return createStandby(options, follow);
+}
+
+async function createStandby(options: InstanceOptions, follow: NonNullable<Store['follow']>): Promise<Instance> {
+  const { clock, store, instance } = options;
+  let { system } = options;
+  let alertSettings = options.alerts?.settings;
+  let engine: Engine | undefined;
+  let isStarted = false;
+  let isClosed = false;
+  let isClaimed = false;
+  /** By id, what the store has. */
+  const rows = new Map<string, SavedComponent>();
+  const first = await wholeMoment(clock, follow);
+  for (const row of first.components) rows.set(row.id, row);
+  let structure = structureOf(system, rows);
+  let { batch, heldBy } = first;
+  let readMs = clock.monotonicMs();
+  let fault: unknown;
+  let assessedMs = Number.NEGATIVE_INFINITY;
+  let polls = 0;
+  const shown = createShown({
+    ...options,
+    saved: {
+      revision: first.revision,
+      components: first.components.filter(({ id }) => structure.graph.indexOf.has(id)),
+      removed: first.removed,
+    },
+    startRevision: first.incarnation?.startRevision ?? 0,
+    savedAlerting: { alerts: first.alerts.alerts, suspensions: first.alerts.suspensions, lastDeliveryNumber: 0 },
+  });
+  const { view, alertView } = shown;
+  view.began(first.incarnation?.startRevision ?? 0, first.incarnation?.resumable ?? []);
+
+  const behindMs = () => (engine === undefined ? clock.monotonicMs() - readMs : 0);
+  const isOutdated = () => behindMs() >= OUTDATED_MS;
+  const show = (
+    healths: Iterable<SavedComponent>,
+    removed: Followed['removed'],
+    revision: number,
+    next?: Structure,
+  ) => {
+    const { indexOf, definitions } = structure.graph;
+    const seen = [...healths].flatMap(({ id, health }) => (indexOf.has(id) ? [health] : []));
+    const known = new Set(seen.map(({ component }) => component));
+    const gone = new Set(removed.map(({ id }) => id));
+    // What only this one's configuration has, or has still.
+    const bare = definitions.filter(({ id }) => !known.has(id) && (gone.has(id) || view.health(id) === undefined));
+    const at = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    const placeholders = bare.map((definition) => newState(definition, undefined, at).health);
+    view.follow({ structure: next, healths: [...seen, ...placeholders], removed, revision });
+  };
+  show(rows.values(), [], first.revision, structure);
+
+  const take = (followed: Followed) => {
+    heldBy = followed.heldBy;
+    if (followed.batch === batch) return;
+    // The other one is catching up: some of what it has decided is still to come between.
+    if (latestOf(followed) > followed.revision && !isClaimed) return;
+    batch = followed.batch;
+    if (followed.incarnation) view.began(followed.incarnation.startRevision, followed.incarnation.resumable);
+    const { revision } = followed;
+    let removed = followed.removed;
+    if (followed.isWhole) {
+      const there = new Set(followed.components.map(({ id }) => id));
+      const said = new Map(removed.map((one) => [one.id, one]));
+      removed = [...rows.keys()].filter((id) => !there.has(id)).map((id) => said.get(id) ?? { id, revision });
+    }
+    let isOther = false;
+    for (const { id } of removed) isOther = (rows.delete(id) && structure.graph.indexOf.has(id)) || isOther;
+    for (const row of followed.components) {
+      const isNew = !structure.graph.indexOf.has(row.id) && ownerOfIdentity(row.fingerprint) !== undefined;
+      isOther ||= isNew;
+      rows.set(row.id, row);
+    }
+    if (isOther) structure = structureOf(system, rows);
+    show(followed.components, removed, revision, isOther ? structure : undefined);
+    takeAlerts(followed);
+    if (followed.incidents.length > 0) instance.onIncidents(followed.incidents);
+  };
+  const takeAlerts = ({ alerts, isWhole }: Followed) => {
+    const open = new Set(alerts.alerts.map(({ alert }) => alert.id));
+    const isGone = ({ id }: Alert) => !open.has(id);
+    const forgotten = isWhole ? alertView.list().filter(isGone) : [];
+    alertView.apply({ ...alerts, forgotten: [...alerts.forgotten, ...forgotten.map(({ id }) => id)], deliveries: [] });
+  };
+  /** What ran out by its time: nobody here knows how it is. */
+  const assess = () => {
+    if (clock.monotonicMs() < assessedMs + ASSESS_MS) return;
+    assessedMs = clock.monotonicMs();
+    const now = { wallMs: clock.nowMs(), monotonicMs: assessedMs };
+    const saved = { revision: 0, components: [...rows.values()], removed: [] };
+    const state = createDeciderState(saved, 0, { observed() {}, refreshed() {}, foundParts() {}, lookAgainAt() {} });
+    decide(state, { kind: 'suspensions', suspensions: alertView.suspensions() }, now);
+    decide(state, { kind: 'definition', system }, now);
+    const healths: Health[] = [];
+    for (const { health } of state.system?.components ?? []) {
+      const known = view.health(health.component);
+      if (known === undefined || known.status === health.status) continue;
+      healths.push({ ...health, revision: known.revision });
+    }
+    view.show(healths);
+  };
+  const takeOver = async () => {
+    take(await follow(batch));
+    engine = await createEngine({
+      ...options,
+      system,
+      ...(options.alerts && { alerts: { ...options.alerts, settings: alertSettings ?? options.alerts.settings } }),
+      shown,
+    });
+    if (isClosed) return engine.close();
+    engine.start();
+    instance.onTakeOver();
+  };
+  const follower = createFollower(clock, async () => {
+    polls += 1;
+    const sentMs = clock.monotonicMs();
+    try {
+      const followed = await follow(batch);
+      if (isClosed) return 'done';
+      const wasOutdated = isOutdated();
+      readMs = sentMs;
+      take(followed);
+      if (wasOutdated) view.show([...rows.values()].flatMap(({ id, health }) => (view.health(id) ? [health] : [])));
+      if (fault !== undefined) instance.onFollowFault(undefined);
+      fault = undefined;
+      isClaimed ||= followed.isFree && isStarted && (await store.claim!());
+      if (!isClaimed) return 'again';
+      await takeOver();
+      return 'done';
+    } catch (error) {
+      if (isClosed) return 'done';
+      if (fault === undefined) instance.onFollowFault(error);
+      fault = error;
+      if (isOutdated()) assess();
+      return 'again';
+    }
+  });
+
+  return {
+    aggregator: standbyReader(shown, () => engine),
+    alerts: alertView,
+    operator: standbyOperator(() => engine),
+    audit: (change) => engine?.audit(change),
+    start() {
+      isStarted = true;
+      follower.start();
+    },
+    async reload(next, alerts) {
+      if (engine !== undefined) return engine.reload(next, alerts);
+      const nextStructure = structureOf(next, rows);
+      system = next;
+      alertSettings = alerts ?? alertSettings;
+      structure = nextStructure;
+      show(rows.values(), [], view.revision, structure);
+    },
+    stats: () =>
+      engine?.stats() ?? {
+        components: view.ids().length,
+        subscribers: view.subscriberCount,
+        jobs: 0,
+        inFlight: 0,
+        queued: 0,
+        journal: KEPT,
+      },
+    progress: () => engine?.progress() ?? { started: polls, overdueMs: 0 },
+    heldBy: () => (engine === undefined ? heldBy : undefined),
+    behindMs,
+    isOutdated,
+    async close() {
+      isClosed = true;
+      await follower.close();
+      await engine?.close();
+    },
+  };
+}
+
+/** Runs one look after the other, until it is done. */
+function createFollower(clock: Pick<Clock, 'after'>, look: () => Promise<'again' | 'done'>) {
+  let stop = () => {};
+  let running = Promise.resolve();
+  let isClosed = false;
+  const next = () => {
+    running = look().then((what) => {
+      if (what === 'again' && !isClosed) stop = clock.after(POLL_MS, next);
+    });
+  };
+  return {
+    start: next,
+    close() {
+      isClosed = true;
+      stop();
+      return running;
+    },
+  };
+}
+
+/** The other one may be catching up: then some of what it has decided is still to come between. */
+async function wholeMoment(clock: Pick<Clock, 'after'>, follow: NonNullable<Store['follow']>): Promise<Followed> {
+  for (let tries = 1; ; tries++) {
+    const followed = await follow(undefined);
+    if (latestOf(followed) <= followed.revision || tries === MAX_TRIES) return followed;
+    await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
+  }
+}
+
+function latestOf({ components, removed }: Followed): number {
+  let latest = 0;
+  for (const { health } of components) latest = Math.max(latest, health.revision);
+  for (const { revision } of removed) latest = Math.max(latest, revision);
+  return latest;
+}
+
+/** @throws Error when the definition has faults, which the configuration check finds before */
+function structureOf(system: SystemDefinition, rows: ReadonlyMap<string, SavedComponent>): Structure {
+  const whole = withSavedParts(system, { revision: 0, components: [...rows.values()], removed: [] });
+  const compiled = compileGraph(whole);
+  if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
+  const { componentId, message } = compiled.faults[0]!;
+  throw new Error(`component '${componentId}': ${message}`);
+}
+
+/** Reads what is shown, whoever decided it. */
+function standbyReader({ view }: Shown, engine: () => Engine | undefined): HealthReader & HealthReporter {
+  return {
+    get rootId() {
+      return view.rootId;
+    },
+    get revision() {
+      return view.revision;
+    },
+    get structureRevision() {
+      return view.structureRevision;
+    },
+    ids: view.ids,
+    health: view.health,
+    definition: view.definition,
+    parents: view.parents,
+    memberIds: view.memberIds,
+    explain: view.explain,
+    slo: (id) => engine()?.aggregator.slo(id),
+    changesSince: view.changesSince,
+    subscribe: view.subscribe,
+    report: async (id, report) => decider(engine).aggregator.report(id, report),
+    startRun: async (id, runId) => decider(engine).aggregator.startRun(id, runId),
+    worsens: (id, outcome) => engine()?.aggregator.worsens(id, outcome) ?? false,
+  };
+}
+
+function standbyOperator(engine: () => Engine | undefined): AlertOperator {
+  return {
+    acknowledge: async (id, by) => decider(engine).operator.acknowledge(id, by),
+    suspend: async (suspension) => decider(engine).operator.suspend(suspension),
+    endSuspension: async (kind, id, author) => decider(engine).operator.endSuspension(kind, id, author),
+  };
+}
+
+/** Whoever asks for a change asks who decides first. */
+function decider(engine: () => Engine | undefined): Engine {
+  const deciding = engine();
+  if (deciding === undefined) throw new Error('this instance stands by');
+  return deciding;
+}
+
+const KEPT: JournalStats = {
+  observations: 0,
+  transitions: 0,
+  auditEntries: 0,
+  states: 0,
+  alerts: 0,
+  deliveries: 0,
+  droppedObservations: 0,
+  droppedTransitions: 0,
+  droppedAuditEntries: 0,
+  droppedAlerts: 0,
+  droppedDeliveries: 0,
+  failing: false,
+};
