@@ -110,6 +110,11 @@ suites:
     expect(made.yaml.alerts).toBeUndefined();
   });
 
+  it('names providers that Gatus does not know', async () => {
+    const made = await gatus(withAlerts('slakc: { webhook-url: "https://a.example" }', '{ type: slack }'));
+    expect(made.imported.unknownKeys).toEqual([{ place: 'config.yaml:2', key: 'slakc', nearest: 'slack' }]);
+  });
+
   it('leaves out what is not enabled', async () => {
     const made = await gatus(withAlerts(SLACK, '{ type: slack, enabled: false }'));
     expect(made.yaml.alerts).toBeUndefined();

@@ -79,7 +79,7 @@ function readJob(
     .map((name) => ({
       place: keys.value(name)?.place ?? map.place,
       name: job,
-      why: `its targets come from ${name}: OpenK finds targets by sources of its own (docs/configuration.md)`,
+      why: `its targets come from ${name}: OpenK finds targets by sources of its own (docs/discovery.md)`,
     }));
   for (const group of keys.list('static_configs')) {
     if (group.kind !== 'MAP') continue;

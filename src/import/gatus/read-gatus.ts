@@ -154,6 +154,11 @@ const SETTINGS = [
   'skip-invalid-config-update',
   'disable-monitoring-lock',
 ] as const;
+/** What may stand under alerting. */
+const PROVIDERS =
+  'aws-ses clickup custom datadog discord email github gitlab gitea googlechat gotify homeassistant ifttt ilert incident-io line matrix mattermost messagebird newrelic n8n ntfy opsgenie pagerduty plivo pushover rocketchat sendgrid signal signl4 slack splunk squadcast teams teams-workflows telegram twilio vonage webex zapier zulip'.split(
+    ' ',
+  );
 const MIN_REMINDER_MS = 300_000;
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const DEFAULT_INTERVAL_MS = 60_000;
@@ -170,6 +175,9 @@ export function readGatus(root: SourceMap, env: Environment): GatusConfig {
   const externals = maps('external-endpoints').map((map) => read.external(map));
   const suites = maps('suites').map((map) => read.suite(map));
   const alerting = keys.map('alerting');
+  const alertingKeys = new Keys(alerting);
+  alertingKeys.ignore(...PROVIDERS);
+  unknownKeys.push(...alertingKeys.unknown());
   const providers =
     alerting === undefined ? [] : [...alerting.entries].flatMap(([type, value]) => read.provider(type, value));
   const maintenanceMap = keys.map('maintenance');
