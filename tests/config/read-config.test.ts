@@ -34,7 +34,7 @@ it('takes former names of keys, and warns of them with their place', () => {
 
 describe('no components', () => {
   it('is the defaults, and a root group with nothing in it', () => {
-    const { describe: _, written: _written, ...config } = parseValid('components: []');
+    const { describe: _, written: _written, compileDiscovered: _compile, ...config } = parseValid('components: []');
     expect(config).toEqual({
       file: 'openk.yaml',
       warnings: [],
@@ -48,6 +48,7 @@ describe('no components', () => {
       storageUrl: 'sqlite:data/openk.db',
       denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
       statusPages: [],
+      sources: [],
       retention: {
         transitionsMs: 43_800 * HOUR_MS,
         observationsMs: 48 * HOUR_MS,
@@ -99,7 +100,7 @@ describe('no components', () => {
             labels: {},
             dependsOn: [],
             servingWhenDegraded: true,
-            subject: { type: 'group', rule: { kind: 'worst' }, members: [] },
+            subject: { type: 'group', rule: { kind: 'worst' }, members: [], isOpen: true },
           },
         ],
       },
