@@ -49,7 +49,7 @@ export const DECIDES: Standing = { heldBy: () => undefined, behindMs: () => 0, i
 
 /** Between two looks at what the other one has written. */
 const POLL_MS = 100;
-/** As long as a lease: by then another one may decide, of which nothing is known here. */
+/** Longer than a lease: by then another one may decide, of which nothing is known here. */
 const OUTDATED_MS = 15_000;
 const ASSESS_MS = 1_000;
 /** Of looks at one that is catching up. */

@@ -46,7 +46,7 @@ alerts:
         expect(await page('/readyz?verbose')).not.toContain('lease');
         expect(await page('/metrics')).toMatch(/^openk_alert_sending_held(\{.*\})? 0$/m);
         await server.stop('fast');
-        jumpedMs = 13_000;
+        jumpedMs = 10_000;
         const said = client.reportHealth({ component: 'job', status: HealthStatus.UNHEALTHY, message: 'as it is' });
         await expect(said).rejects.toThrow(/unavailable/i);
         expect(await page('/readyz?verbose')).toContain(HELD);
