@@ -322,6 +322,12 @@ client:
     });
     const banner = await gatusEndpoint(['[CONNECTED] == true', '[STATUS] == 0'], 'url: ssh://example.org');
     expect(banner.component('e').tcp).toEqual({ target: 'example.org:22', expect: '^SSH-' });
+    const command = await gatusEndpoint(
+      ['[CONNECTED] == true'],
+      'url: ssh://example.org\nssh: { username: a, password: b }',
+    );
+    expect(command.item('e').losses).toEqual(['it runs a command over SSH, which OpenK does not']);
+    expect(command.imported.unknownKeys).toEqual([]);
   });
 
   it.each([

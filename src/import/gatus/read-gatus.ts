@@ -420,9 +420,9 @@ class Reader {
 
   #ssh(map: SourceMap): GatusEndpoint['ssh'] {
     const keys = new Keys(map);
-    const hasCredentials = ['username', 'password', 'private-key'].some((name) => this.#text(keys, name).raw !== '');
+    const credentials = ['username', 'password', 'private-key'].map((name) => this.#text(keys, name).raw);
     this.#finish(keys, []);
-    return { hasCredentials };
+    return { hasCredentials: credentials.some((text) => text !== '') };
   }
 
   #finish(keys: Keys, faults: string[]): void {
