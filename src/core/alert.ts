@@ -61,6 +61,17 @@ export interface Alert {
 
 export const MAX_CONSEQUENCES = 100;
 
+/** What an alert says that is about OpenK itself: it has no cause, and nobody is bad because of it. */
+export const ABOUT_ITSELF = {
+  cause: [],
+  consequences: [],
+  consequenceCount: 0,
+  labels: {},
+  links: [],
+  isFlapping: false,
+  revision: 0,
+} as const satisfies Partial<Alert>;
+
 export interface AlertLink {
   readonly title: string;
   readonly url: string;

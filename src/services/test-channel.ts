@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { type TestChannelResponse, TestChannelResponseSchema } from '../../gen/openk/alerts/v1/alerts_pb.ts';
-import type { Alert, Channel, OutgoingMessage, SendResult } from '../core/alert.ts';
+import { ABOUT_ITSELF, type Alert, type Channel, type OutgoingMessage, type SendResult } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { durationToProto } from './convert.ts';
@@ -64,13 +64,7 @@ function testMessage(author: string, nowMs: number): OutgoingMessage {
     sinceMs: atMs,
     openedMs: atMs,
     updatedMs: atMs,
-    cause: [],
-    consequences: [],
-    consequenceCount: 0,
-    labels: {},
-    links: [],
-    isFlapping: false,
-    revision: 0,
+    ...ABOUT_ITSELF,
   };
   return { id: `test-${randomUUID()}`, message: { type: 'openk.test', atMs, alert }, nowMs: atMs };
 }

@@ -1,6 +1,7 @@
 // Decides alerts: which is opened, what is said of it, and when it is over. No clock, no timer, no store: the times come in, and
 // what it comes to goes into the transaction of the change that it is about (docs/alerting.md says it for users).
 import {
+  ABOUT_ITSELF,
   type Alert,
   type AlertChanges,
   type AlertOpening,
@@ -287,13 +288,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
       openedMs: offlineSinceMs,
       updatedMs: nowMs,
       resolvedMs: nowMs,
-      cause: [],
-      consequences: [],
-      consequenceCount: 0,
-      labels: {},
-      links: [],
-      isFlapping: false,
-      revision: 0,
+      ...ABOUT_ITSELF,
     };
     changes.say('openk.notice', alert, channels, nowMs);
   };

@@ -1,5 +1,5 @@
 // What OpenK says through one channel about another one that takes nothing.
-import type { Alert, Delivery } from '../../core/alert.ts';
+import { ABOUT_ITSELF, type Alert, type Delivery } from '../../core/alert.ts';
 
 export interface FailingNotice {
   /** Id of the delivery, which is also that of the alert that it is made to look like. */
@@ -29,13 +29,7 @@ export function channelFailing({ id, channel, failing, failure, nowMs }: Failing
     sinceMs: nowMs,
     openedMs: nowMs,
     updatedMs: nowMs,
-    cause: [],
-    consequences: [],
-    consequenceCount: 0,
-    labels: {},
-    links: [],
-    isFlapping: false,
-    revision: 0,
+    ...ABOUT_ITSELF,
   };
   return {
     id,
