@@ -57,7 +57,7 @@ describe('alerting of Gatus', () => {
     expect(route).toMatchObject({ resolve_after: '1m', remind_every: '1h' });
     expect(route.for).toBeUndefined();
     expect(made.item('slack after 1, over after 2').differences).toEqual([
-      'its end is told too, which Gatus does with send-on-resolved alone',
+      'its end is sent too, which Gatus does with send-on-resolved alone',
     ]);
   });
 

@@ -46,7 +46,9 @@ export function http(keys: Keys, { name, target, secrets }: ModuleOptions, unkno
   const rules = answerRules(keys, losses);
   if (rules.length > 0) probe.expect = rules.map(({ expression }) => literal(expression));
   const tls = clientTls(keys.keys('tls_config'), losses);
-  const follows = keys.text('follow_redirects')?.text !== 'false' && keys.text('no_follow_redirects')?.text !== 'true';
+  // Each is asked for, so that none counts as unknown.
+  const [follow, noFollow] = [keys.text('follow_redirects'), keys.text('no_follow_redirects')];
+  const follows = follow?.text !== 'false' && noFollow?.text !== 'true';
   if (Object.keys(tls).length > 0 && (follows || url.startsWith('https:'))) probe.tls = tls;
   if (follows) probe.follow_redirects = MAX_REDIRECTS;
   const family = ipFamily(keys, true);
@@ -100,7 +102,8 @@ function requestHeaders(
     written.Authorization = secret('Authorization', `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
   }
   const authorization = keys.keys('authorization');
-  const credentials = authorization.text('credentials')?.text ?? keys.text('bearer_token')?.text;
+  const [ofScheme, bearer] = [authorization.text('credentials'), keys.text('bearer_token')];
+  const credentials = ofScheme?.text ?? bearer?.text;
   if (credentials !== undefined) {
     written.Authorization = secret('Authorization', `${authorization.text('type')?.text ?? 'Bearer'} ${credentials}`);
   }

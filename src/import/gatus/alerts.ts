@@ -245,7 +245,7 @@ function addRoute(
     );
   const differences = [
     ...channelDifferences,
-    ...(alert.sendOnResolved === true ? [] : ['its end is told too, which Gatus does with send-on-resolved alone']),
+    ...(alert.sendOnResolved === true ? [] : ['its end is sent too, which Gatus does with send-on-resolved alone']),
     ...(intervalMs === undefined && (failures > 1 || successes > 1)
       ? ['it is sent at once, where Gatus counts what is pushed']
       : []),

@@ -120,7 +120,7 @@ function http(monitor: Row, type: string, options: MonitorOptions): MonitorResul
     differences.push('no parameter is added to the URL to get around caches (cache_bust)');
   if (boolOf(monitor, 'expiry_notification') && /^https:/i.test(textOf(monitor, 'url'))) {
     differences.push(
-      "nobody is told that its certificate is about to expire: add `certificate_expires_in > duration('336h')` to `expect`, or a tls probe",
+      "nobody hears that its certificate is about to expire: add `certificate_expires_in > duration('336h')` to `expect`, or a tls probe",
     );
   }
   const expect = rule === undefined ? [] : [rule.expression];
