@@ -1317,6 +1317,39 @@ export const configSchema: object = {
             }
           ]
         },
+        "promql": {
+          "description": "Asks Prometheus, or what speaks as it does.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/PromqlProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "feed": {
+          "description": "Reads the status page of somebody else.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/FeedProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "consul": {
+          "description": "Asks Consul about a service.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ConsulProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
         "interval": {
           "description": "Time between two probe runs. Default: defaults.interval.",
           "type": [
@@ -1542,6 +1575,21 @@ export const configSchema: object = {
               "required": [
                 "discovery"
               ]
+            },
+            {
+              "required": [
+                "promql"
+              ]
+            },
+            {
+              "required": [
+                "feed"
+              ]
+            },
+            {
+              "required": [
+                "consul"
+              ]
             }
           ]
         }
@@ -1621,6 +1669,123 @@ export const configSchema: object = {
         }
       },
       "additionalProperties": false
+    },
+    "ConsulProbe": {
+      "description": "Asks Consul how the instances of a service are. Each is a component ID.NODE.SERVICE_ID. HEALTHY while all pass, DEGRADED while some do, UNHEALTHY while none does, and UNKNOWN while there is none, or Consul does not answer. Instances in maintenance do not count.",
+      "type": "object",
+      "properties": {
+        "server": {
+          "description": "URL of Consul's HTTP API. Credentials in it are never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "service": {
+          "description": "Name of the service.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tag": {
+          "description": "A tag that instances must have to count. Default: none.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "datacenter": {
+          "description": "The datacenter to ask. Default: that of the server.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "token": {
+          "description": "An ACL token. Never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^ipFamily$": {
+          "$ref": "#/definitions/ConsulProbe/properties/ip_family"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "server"
+          ]
+        },
+        {
+          "required": [
+            "service"
+          ]
+        }
+      ]
     },
     "Cors": {
       "description": "Which web pages of other origins may call the API.",
@@ -2419,6 +2584,112 @@ export const configSchema: object = {
         {
           "required": [
             "after"
+          ]
+        }
+      ]
+    },
+    "FeedProbe": {
+      "description": "Reads the status page of somebody else, or OpenK's own: the worst of what it says of the page, of components and of incidents counts. Each component there is a component ID.NAME. Words that are not known are UNKNOWN, and so is all of it while the page cannot be read. Looks once a minute, unless interval says otherwise.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Where the document is; of a host alone the place that the format has. Credentials in it are never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "format": {
+          "description": "What it speaks. Default: AUTO.",
+          "anyOf": [
+            {
+              "enum": [
+                "AUTO",
+                "STATUSPAGE",
+                "INSTATUS",
+                "SLACK",
+                "GCP"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^FORMAT_(AUTO|STATUSPAGE|INSTATUS|SLACK|GCP)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "component": {
+          "description": "Name or id of a component of the page, or of a group of them, that alone counts, with the incidents that name it. Default: all.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^ipFamily$": {
+          "$ref": "#/definitions/FeedProbe/properties/ip_family"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "url"
           ]
         }
       ]
@@ -4297,6 +4568,189 @@ export const configSchema: object = {
         }
       },
       "additionalProperties": false
+    },
+    "PromqlProbe": {
+      "description": "Asks Prometheus, or what speaks as it does, by an instant query. Each series of the result is a component ID.LABELS, and the worst of them counts. Whatever keeps Prometheus from answering makes it UNKNOWN: it says nothing about what is measured.",
+      "type": "object",
+      "properties": {
+        "server": {
+          "description": "URL of the server, with the path in front of /api/v1/query where there is one. Credentials in it are never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "query": {
+          "description": "The query, of an instant vector or a scalar.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ],
+          "minLength": 1
+        },
+        "healthy": {
+          "description": "CEL over value and labels: a series is HEALTHY while it is true, for example value < 0.01.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ],
+          "minLength": 1
+        },
+        "degraded": {
+          "description": "CEL over value and labels: a series that is not HEALTHY is DEGRADED while it is true. Default: it is UNHEALTHY.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "empty": {
+          "description": "What no series, or a value that is not a number, means. Default: UNKNOWN.",
+          "anyOf": [
+            {
+              "enum": [
+                "UNKNOWN",
+                "HEALTHY",
+                "UNHEALTHY"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^EMPTY_(UNKNOWN|HEALTHY|UNHEALTHY)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "part_labels": {
+          "description": "Labels whose values name a series. Default: all, with their names.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 16
+        },
+        "max_age": {
+          "description": "Age of a sample from which a series is UNKNOWN; for a query that is a selector, since what is computed has no age. Default: what the server still gives, mostly 5 minutes.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "headers": {
+          "description": "Request headers. Their values are never shown.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "tls": {
+          "description": "TLS options for https.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "oauth2": {
+          "description": "Gets an access token and sends it as `Authorization: Bearer TOKEN`.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/OAuth2"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "patternProperties": {
+        "^partLabels$": {
+          "$ref": "#/definitions/PromqlProbe/properties/part_labels"
+        },
+        "^maxAge$": {
+          "$ref": "#/definitions/PromqlProbe/properties/max_age"
+        },
+        "^ipFamily$": {
+          "$ref": "#/definitions/PromqlProbe/properties/ip_family"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "server"
+          ]
+        }
+      ]
     },
     "ProxyUser": {
       "description": "Users that a login proxy names in a header. Only from server.trusted_proxies; from anybody else the header is ignored.",

@@ -3,22 +3,28 @@
 import { type DescMessage, isMessage, type MessageShape } from '@bufbuild/protobuf';
 import {
   type Component,
+  ConsulProbeSchema,
   DiscoveryProbeSchema,
   DnsProbeSchema,
+  FeedProbeSchema,
   GrpcProbeSchema,
   HttpProbeSchema,
   OpenkProbeSchema,
+  PromqlProbeSchema,
   TcpProbeSchema,
   TlsProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
+import { consulProbe } from './consul.ts';
 import { discoveryProbe } from './discovery.ts';
 import { dnsProbe } from './dns.ts';
 import type { ProbeFault } from './faults.ts';
+import { feedProbe } from './feed.ts';
 import { grpcProbe } from './grpc.ts';
 import { httpProbe } from './http.ts';
 import { openkProbe } from './openk.ts';
 import type { ProbeContext, ProbeKind } from './probe.ts';
+import { promqlProbe } from './promql.ts';
 import { tcpProbe } from './tcp.ts';
 import { tlsProbe } from './tls.ts';
 
@@ -35,6 +41,9 @@ const KINDS: { readonly [Name in ProbeKindName]: Row<OptionsOf<Name>> } = {
   tls: row(TlsProbeSchema, tlsProbe),
   openk: row(OpenkProbeSchema, openkProbe),
   discovery: row(DiscoveryProbeSchema, discoveryProbe),
+  promql: row(PromqlProbeSchema, promqlProbe),
+  feed: row(FeedProbeSchema, feedProbe),
+  consul: row(ConsulProbeSchema, consulProbe),
 };
 
 /** The keys of the probe kinds, in the order of the documentation. */
@@ -53,13 +62,16 @@ export function probeHost(kind: string, options: unknown): string {
   return rowOf(kind).host(options);
 }
 
+/** Kinds whose server is not what they are about. */
+const ASKS_OTHERS: ReadonlySet<string> = new Set(['discovery', 'promql', 'feed', 'consul']);
+
 /**
  * HOST:PORT of what a probe looks at, for others who want to look there; undefined where there is none. Kinds say it in a key
  * `target`, or as a URL in `url` or `server`.
  */
 export function probeAddress(kind: string, options: unknown): string | undefined {
   const { target, url, server } = options as Readonly<Record<string, unknown>>;
-  if (kind === 'discovery') return undefined;
+  if (ASKS_OTHERS.has(kind)) return undefined;
   if (typeof target === 'string' && /:\d+$/.test(target)) return target;
   const parsed = URL.parse(String(url ?? server ?? ''));
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined;

@@ -2,10 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import {
   ComponentSchema,
+  ConsulProbeSchema,
   DnsProbeSchema,
+  FeedProbeSchema,
   GrpcProbeSchema,
   HttpProbeSchema,
   OpenkProbeSchema,
+  PromqlProbeSchema,
   TcpProbeSchema,
   TlsProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
@@ -19,6 +22,9 @@ const OPTIONS = {
   dns: create(DnsProbeSchema, { name: 'dns.example', resolver: '192.0.2.1' }),
   tls: create(TlsProbeSchema, { target: 'tls.example:1' }),
   openk: create(OpenkProbeSchema, { server: 'http://openk.example' }),
+  promql: create(PromqlProbeSchema, { server: 'http://promql.example', query: 'up', healthy: 'value > 0.0' }),
+  feed: create(FeedProbeSchema, { url: 'https://feed.example/summary.json' }),
+  consul: create(ConsulProbeSchema, { server: 'http://consul.example:8500', service: 'web' }),
 };
 const context = { componentId: 'test', push: () => {} };
 const createProbe = createProbeFactory(probeContext());
@@ -46,7 +52,7 @@ describe('the kinds', () => {
 describe('what is no kind', () => {
   it.each(['heartbeat', 'group', 'icmp', '', 'toString'])('"%s" is refused', (kind) => {
     expect(() => checkProbe(kind, {})).toThrow(
-      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk`,
+      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul`,
     );
     expect(() => createProbe({ kind, options: {} }, context)).toThrow(TypeError);
   });

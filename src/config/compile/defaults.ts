@@ -117,9 +117,6 @@ const FILL: { readonly [Case in Kind['case']]?: (options: Options<Case>) => void
   dns(options) {
     options.type ||= DnsProbe_Type.A;
   },
-  tls(options) {
-    options.degradedBefore ??= durationOf(336 * 3600);
-  },
   heartbeat(options) {
     options.grace ??= durationOf(0);
   },
@@ -148,14 +145,25 @@ export function fillComponent(
   filled.servingWhenDegraded ??= true;
   if (filled.slo !== undefined) fillSlo(filled.slo, excludesNothing);
   if (filled.kind.case !== undefined) fillKind(filled.kind);
+  const { kind } = filled;
   if (!hasSchedule(filled)) return filled;
-  filled.interval ??= copyDuration(defaults?.interval) ?? durationOf(30);
+  filled.interval ??= atLeast(
+    LEAST_INTERVAL_S[kind.case ?? ''] ?? 0,
+    copyDuration(defaults?.interval) ?? durationOf(30),
+  );
   filled.unhealthyInterval ??= copyDuration(filled.interval);
   filled.timeout ??= copyDuration(defaults?.timeout) ?? durationOf(5);
   filled.healthyThreshold ??= defaults?.healthyThreshold ?? 1;
   filled.unhealthyThreshold ??= defaults?.unhealthyThreshold ?? 3;
   filled.staleAfter ??= durationFromMs(3 * longestIntervalMs(filled) + durationToMs(filled.timeout));
   return filled;
+}
+
+/** Kinds that ask what belongs to others are not to do so often, unless somebody says so. */
+const LEAST_INTERVAL_S: Readonly<Record<string, number>> = { feed: 60 };
+
+function atLeast(seconds: number, interval: Duration): Duration {
+  return interval.seconds < seconds ? durationOf(seconds) : interval;
 }
 
 function fillSlo(slo: Slo, excludesNothing: boolean): void {

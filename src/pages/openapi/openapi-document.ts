@@ -3623,6 +3623,18 @@ export const openapiDocument: object = {
             "$ref": "#/components/schemas/openk.config.v1.DiscoveryProbe",
             "description": "Says how a source of components is."
           },
+          "promql": {
+            "$ref": "#/components/schemas/openk.config.v1.PromqlProbe",
+            "description": "Asks Prometheus, or what speaks as it does."
+          },
+          "feed": {
+            "$ref": "#/components/schemas/openk.config.v1.FeedProbe",
+            "description": "Reads the status page of somebody else."
+          },
+          "consul": {
+            "$ref": "#/components/schemas/openk.config.v1.ConsulProbe",
+            "description": "Asks Consul about a service."
+          },
           "interval": {
             "type": "string",
             "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
@@ -3759,6 +3771,21 @@ export const openapiDocument: object = {
                 ]
               },
               {
+                "required": [
+                  "promql"
+                ]
+              },
+              {
+                "required": [
+                  "feed"
+                ]
+              },
+              {
+                "required": [
+                  "consul"
+                ]
+              },
+              {
                 "not": {
                   "anyOf": [
                     {
@@ -3805,12 +3832,74 @@ export const openapiDocument: object = {
                       "required": [
                         "discovery"
                       ]
+                    },
+                    {
+                      "required": [
+                        "promql"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "feed"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "consul"
+                      ]
                     }
                   ]
                 }
               }
             ]
           }
+        ]
+      },
+      "openk.config.v1.ConsulProbe": {
+        "type": "object",
+        "title": "ConsulProbe",
+        "description": "Asks Consul how the instances of a service are. Each is a component ID.NODE.SERVICE_ID. HEALTHY while all pass, DEGRADED while some do, UNHEALTHY while none does, and UNKNOWN while there is none, or Consul does not answer. Instances in maintenance do not count.",
+        "properties": {
+          "server": {
+            "type": "string",
+            "description": "URL of Consul's HTTP API. Credentials in it are never shown."
+          },
+          "service": {
+            "type": "string",
+            "description": "Name of the service."
+          },
+          "tag": {
+            "type": "string",
+            "description": "A tag that instances must have to count. Default: none."
+          },
+          "datacenter": {
+            "type": "string",
+            "description": "The datacenter to ask. Default: that of the server."
+          },
+          "token": {
+            "type": "string",
+            "description": "An ACL token. Never shown."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for https."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says."
+          }
+        },
+        "required": [
+          "server",
+          "service"
         ]
       },
       "openk.config.v1.DiscoveryProbe": {
@@ -3895,6 +3984,57 @@ export const openapiDocument: object = {
           "TYPE_PTR",
           "TYPE_CAA",
           "TYPE_SOA"
+        ]
+      },
+      "openk.config.v1.FeedProbe": {
+        "type": "object",
+        "title": "FeedProbe",
+        "description": "Reads the status page of somebody else, or OpenK's own: the worst of what it says of the page, of components and of incidents counts. Each component there is a component ID.NAME. Words that are not known are UNKNOWN, and so is all of it while the page cannot be read. Looks once a minute, unless interval says otherwise.",
+        "properties": {
+          "url": {
+            "type": "string",
+            "description": "Where the document is; of a host alone the place that the format has. Credentials in it are never shown."
+          },
+          "format": {
+            "$ref": "#/components/schemas/openk.config.v1.FeedProbe.Format",
+            "description": "What it speaks. Default: AUTO."
+          },
+          "component": {
+            "type": "string",
+            "description": "Name or id of a component of the page, or of a group of them, that alone counts, with the incidents that name it. Default: all."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for https."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says."
+          }
+        },
+        "required": [
+          "url"
+        ]
+      },
+      "openk.config.v1.FeedProbe.Format": {
+        "type": "string",
+        "title": "Format",
+        "description": "What a page speaks.\n\n- `FORMAT_UNSPECIFIED`: Not set: taken as AUTO.\n- `FORMAT_AUTO`: Whichever of them it has.\n- `FORMAT_STATUSPAGE`: /api/v2/summary.json of Statuspage, incident.io, OpenK and others.\n- `FORMAT_INSTATUS`: /summary.json of Instatus.\n- `FORMAT_SLACK`: /api/v2.0.0/current of Slack.\n- `FORMAT_GCP`: /incidents.json of Google Cloud.",
+        "enum": [
+          "FORMAT_UNSPECIFIED",
+          "FORMAT_AUTO",
+          "FORMAT_STATUSPAGE",
+          "FORMAT_INSTATUS",
+          "FORMAT_SLACK",
+          "FORMAT_GCP"
         ]
       },
       "openk.config.v1.Group": {
@@ -4339,6 +4479,94 @@ export const openapiDocument: object = {
         },
         "required": [
           "server"
+        ]
+      },
+      "openk.config.v1.PromqlProbe": {
+        "type": "object",
+        "title": "PromqlProbe",
+        "description": "Asks Prometheus, or what speaks as it does, by an instant query. Each series of the result is a component ID.LABELS, and the worst of them counts. Whatever keeps Prometheus from answering makes it UNKNOWN: it says nothing about what is measured.",
+        "properties": {
+          "server": {
+            "type": "string",
+            "description": "URL of the server, with the path in front of /api/v1/query where there is one. Credentials in it are never shown."
+          },
+          "query": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 16384,
+            "description": "The query, of an instant vector or a scalar."
+          },
+          "healthy": {
+            "type": "string",
+            "minLength": 1,
+            "description": "CEL over value and labels: a series is HEALTHY while it is true, for example value < 0.01."
+          },
+          "degraded": {
+            "type": "string",
+            "description": "CEL over value and labels: a series that is not HEALTHY is DEGRADED while it is true. Default: it is UNHEALTHY."
+          },
+          "empty": {
+            "$ref": "#/components/schemas/openk.config.v1.PromqlProbe.Empty",
+            "description": "What no series, or a value that is not a number, means. Default: UNKNOWN."
+          },
+          "partLabels": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "maxItems": 16,
+            "uniqueItems": true,
+            "description": "Labels whose values name a series. Default: all, with their names."
+          },
+          "maxAge": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Age of a sample from which a series is UNKNOWN; for a query that is a selector, since what is computed has no age. Default: what the server still gives, mostly 5 minutes.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "headers": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "Request headers. Their values are never shown."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for https."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: https by CONNECT, http in absolute form. Credentials in it are never shown. Default: none, whatever the environment says."
+          },
+          "oauth2": {
+            "$ref": "#/components/schemas/openk.config.v1.OAuth2",
+            "description": "Gets an access token and sends it as `Authorization: Bearer TOKEN`."
+          }
+        },
+        "required": [
+          "server"
+        ]
+      },
+      "openk.config.v1.PromqlProbe.Empty": {
+        "type": "string",
+        "title": "Empty",
+        "description": "What a query without a result means.\n\n- `EMPTY_UNSPECIFIED`: Not set: taken as UNKNOWN.\n- `EMPTY_UNKNOWN`: Nothing is known.\n- `EMPTY_HEALTHY`: There is nothing wrong: for queries that find what is.\n- `EMPTY_UNHEALTHY`: Something is missing.",
+        "enum": [
+          "EMPTY_UNSPECIFIED",
+          "EMPTY_UNKNOWN",
+          "EMPTY_HEALTHY",
+          "EMPTY_UNHEALTHY"
         ]
       },
       "openk.config.v1.QuorumRule": {
@@ -4872,7 +5100,7 @@ export const openapiDocument: object = {
           },
           "kind": {
             "type": "string",
-            "description": "What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group; or part, of the component that is its parent."
+            "description": "What it is, by its key in the configuration, such as http, heartbeat or group; or part, of the component that is its parent."
           },
           "health": {
             "$ref": "#/components/schemas/openk.health.v1.ComponentHealth",

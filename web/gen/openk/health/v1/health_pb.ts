@@ -291,7 +291,7 @@ export type ComponentSummary = Message<"openk.health.v1.ComponentSummary"> & {
   labels: { [key: string]: string };
 
   /**
-   * What it is, by its key in the configuration: http, grpc, tcp, dns, tls, heartbeat, openk or group; or part, of the component that is its parent.
+   * What it is, by its key in the configuration, such as http, heartbeat or group; or part, of the component that is its parent.
    *
    * @generated from field: string kind = 3;
    */
