@@ -1350,6 +1350,17 @@ export const configSchema: object = {
             }
           ]
         },
+        "websocket": {
+          "description": "Opens a WebSocket.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/WebsocketProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
         "interval": {
           "description": "Time between two probe runs. Default: defaults.interval.",
           "type": [
@@ -1589,6 +1600,11 @@ export const configSchema: object = {
             {
               "required": [
                 "consul"
+              ]
+            },
+            {
+              "required": [
+                "websocket"
               ]
             }
           ]
@@ -6187,6 +6203,143 @@ export const configSchema: object = {
       "patternProperties": {
         "^moreSecrets$": {
           "$ref": "#/definitions/WebhookChannel/properties/more_secrets"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "url"
+          ]
+        }
+      ]
+    },
+    "WebsocketProbe": {
+      "description": "Opens a WebSocket (RFC 6455). HEALTHY when it opens, and a message comes as expected where that is asked.",
+      "type": "object",
+      "properties": {
+        "url": {
+          "description": "Where: ws or wss. Credentials in it are never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "send": {
+          "description": "A text message to send. Never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "expect": {
+          "description": "Regular expression (RE2 syntax) that a text message must match. Others that come before are passed over. Default: with send any message will do.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "headers": {
+          "description": "Request headers. Their values are never shown.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "additionalProperties": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          }
+        },
+        "subprotocols": {
+          "description": "Subprotocols to offer, of which the server must choose one.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 16
+        },
+        "max_message": {
+          "description": "Longest message that is taken, in bytes. Default: 65536 (64 KiB).",
+          "type": [
+            "integer",
+            "string",
+            "null"
+          ],
+          "pattern": "^[-+]?\\d+$|\\$\\{",
+          "minimum": 125,
+          "maximum": 16777216
+        },
+        "tls": {
+          "description": "TLS options for wss.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are tried. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "proxy": {
+          "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^maxMessage$": {
+          "$ref": "#/definitions/WebsocketProbe/properties/max_message"
+        },
+        "^ipFamily$": {
+          "$ref": "#/definitions/WebsocketProbe/properties/ip_family"
         }
       },
       "additionalProperties": false,

@@ -18,8 +18,8 @@ export interface Dialogue {
   end(): number;
 }
 
-/** The socket stays the caller's, who also ends it. */
-export function createDialogue(socket: Socket, signal: AbortSignal): Dialogue {
+/** The socket stays the caller's, who also ends it. @param maxBytes that wait to be taken */
+export function createDialogue(socket: Socket, signal: AbortSignal, maxBytes = MAX_BYTES): Dialogue {
   let pending: Buffer = Buffer.alloc(0);
   let failed: unknown;
   let waiting: { look(): void; fail(error: unknown): void } | undefined;
@@ -57,7 +57,7 @@ export function createDialogue(socket: Socket, signal: AbortSignal): Dialogue {
             if (found !== undefined) {
               pending = pending.subarray(found.length);
               done(() => resolve(found.value));
-            } else if (pending.length > MAX_BYTES) {
+            } else if (pending.length > maxBytes) {
               throw new ProtocolFault('it says too much before it has answered');
             }
           } catch (error) {

@@ -13,6 +13,7 @@ import {
   PromqlProbeSchema,
   TcpProbeSchema,
   TlsProbeSchema,
+  WebsocketProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { consulProbe } from './consul.ts';
@@ -27,6 +28,7 @@ import type { ProbeContext, ProbeKind } from './probe.ts';
 import { promqlProbe } from './promql.ts';
 import { tcpProbe } from './tcp.ts';
 import { tlsProbe } from './tls.ts';
+import { websocketProbe } from './websocket.ts';
 
 /** A key in the configuration that stands for a probe. A heartbeat and a group look at nothing. */
 export type ProbeKindName = Exclude<Component['kind']['case'], undefined | 'heartbeat' | 'group'>;
@@ -44,6 +46,7 @@ const KINDS: { readonly [Name in ProbeKindName]: Row<OptionsOf<Name>> } = {
   promql: row(PromqlProbeSchema, promqlProbe),
   feed: row(FeedProbeSchema, feedProbe),
   consul: row(ConsulProbeSchema, consulProbe),
+  websocket: row(WebsocketProbeSchema, websocketProbe),
 };
 
 /** The keys of the probe kinds, in the order of the documentation. */

@@ -11,6 +11,7 @@ import {
   PromqlProbeSchema,
   TcpProbeSchema,
   TlsProbeSchema,
+  WebsocketProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import { checkProbe, createProbeFactory, probeKinds } from '../../src/probes/registry.ts';
 import { probeContext } from '../support/probe-run.ts';
@@ -24,6 +25,7 @@ const OPTIONS = {
   openk: create(OpenkProbeSchema, { server: 'http://openk.example' }),
   promql: create(PromqlProbeSchema, { server: 'http://promql.example', query: 'up', healthy: 'value > 0.0' }),
   feed: create(FeedProbeSchema, { url: 'https://feed.example/summary.json' }),
+  websocket: create(WebsocketProbeSchema, { url: 'wss://websocket.example/' }),
   consul: create(ConsulProbeSchema, { server: 'http://consul.example:8500', service: 'web' }),
 };
 const context = { componentId: 'test', push: () => {} };
@@ -52,7 +54,7 @@ describe('the kinds', () => {
 describe('what is no kind', () => {
   it.each(['heartbeat', 'group', 'icmp', '', 'toString'])('"%s" is refused', (kind) => {
     expect(() => checkProbe(kind, {})).toThrow(
-      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul`,
+      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul, websocket`,
     );
     expect(() => createProbe({ kind, options: {} }, context)).toThrow(TypeError);
   });

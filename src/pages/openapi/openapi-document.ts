@@ -3635,6 +3635,10 @@ export const openapiDocument: object = {
             "$ref": "#/components/schemas/openk.config.v1.ConsulProbe",
             "description": "Asks Consul about a service."
           },
+          "websocket": {
+            "$ref": "#/components/schemas/openk.config.v1.WebsocketProbe",
+            "description": "Opens a WebSocket."
+          },
           "interval": {
             "type": "string",
             "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
@@ -3786,6 +3790,11 @@ export const openapiDocument: object = {
                 ]
               },
               {
+                "required": [
+                  "websocket"
+                ]
+              },
+              {
                 "not": {
                   "anyOf": [
                     {
@@ -3846,6 +3855,11 @@ export const openapiDocument: object = {
                     {
                       "required": [
                         "consul"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "websocket"
                       ]
                     }
                   ]
@@ -4842,6 +4856,67 @@ export const openapiDocument: object = {
         },
         "required": [
           "target"
+        ]
+      },
+      "openk.config.v1.WebsocketProbe": {
+        "type": "object",
+        "title": "WebsocketProbe",
+        "description": "Opens a WebSocket (RFC 6455). HEALTHY when it opens, and a message comes as expected where that is asked.",
+        "properties": {
+          "url": {
+            "type": "string",
+            "description": "Where: ws or wss. Credentials in it are never shown."
+          },
+          "send": {
+            "type": "string",
+            "description": "A text message to send. Never shown."
+          },
+          "expect": {
+            "type": "string",
+            "description": "Regular expression (RE2 syntax) that a text message must match. Others that come before are passed over. Default: with send any message will do."
+          },
+          "headers": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            },
+            "description": "Request headers. Their values are never shown."
+          },
+          "subprotocols": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "maxItems": 16,
+            "uniqueItems": true,
+            "description": "Subprotocols to offer, of which the server must choose one."
+          },
+          "maxMessage": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 125,
+            "maximum": 16777216,
+            "description": "Longest message that is taken, in bytes. Default: 65536 (64 KiB)."
+          },
+          "tls": {
+            "$ref": "#/components/schemas/openk.config.v1.ClientTls",
+            "description": "TLS options for wss."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are tried. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          },
+          "proxy": {
+            "type": "string",
+            "description": "An HTTP proxy to go through, http://HOST:PORT: by CONNECT. Credentials in it are never shown. Default: none, whatever the environment says."
+          }
+        },
+        "required": [
+          "url"
         ]
       },
       "openk.config.v1.WeightedRule": {
