@@ -98,6 +98,8 @@ type Built<Compiled> = { readonly target: Held['target'] } & (
 
 /** Least time between the end of a turn and the next one. */
 const PAUSE_MS = 1000;
+/** The longest, on a machine that has no time. */
+const MAX_PAUSE_MS = 5000;
 /** How long what comes first waits for others. */
 const GATHER_MS = 100;
 /** Of the time, a twentieth may go into turns. */
@@ -143,7 +145,7 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
     } finally {
       isInTurn = false;
       const nowMs = clock.monotonicMs();
-      restUntilMs = nowMs + Math.max(PAUSE_MS, SHARE * (nowMs - startedMs));
+      restUntilMs = nowMs + Math.min(MAX_PAUSE_MS, Math.max(PAUSE_MS, SHARE * (nowMs - startedMs)));
       arm();
     }
   };
