@@ -67,7 +67,7 @@ components:
 ${JOBS.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
 alerts:
   channels: [ { id: hook, webhook: { url: "http://127.0.0.1:${receiver.port}/hook" } } ]
-  routes: [ { id: all, on: [ UNHEALTHY ], group_by: COMPONENT, to: [ hook ] } ]
+  routes: [ { id: all, on: [ UNHEALTHY ], group_by: COMPONENT, flapping: { changes: 0 }, to: [ hook ] } ]
 `;
   const violations: string[] = [];
   const longest = { kill: 0, stop: 0, freeze: 0, 'restart the database': 0 };
