@@ -98,11 +98,15 @@ function escapeReferences(value: unknown): unknown {
 
 /** Bytes are written as text, where ProtoJSON has base64: those of the one field that has them. */
 function withTextForBytes(json: unknown): unknown {
-  const { components = [] } = json as { components?: { tcp?: { send?: string } }[] };
-  for (const { tcp } of components) {
+  const { components = [], discovery = [] } = json as { components?: Probed[]; discovery?: { template?: Probed }[] };
+  for (const { tcp } of [...components, ...discovery.flatMap(({ template }) => template ?? [])]) {
     if (tcp?.send !== undefined) tcp.send = Buffer.from(tcp.send, 'base64').toString();
   }
   return json;
+}
+
+interface Probed {
+  readonly tcp?: { send?: string };
 }
 
 const writers: Readonly<Record<string, (value: unknown) => string>> = {
