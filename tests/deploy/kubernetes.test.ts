@@ -71,6 +71,13 @@ helm.on(`the chart${helm.why}`, () => {
     );
   });
 
+  it('has several pods on a database, and never on a file', () => {
+    const replicas = (...values: readonly string[]) => /^ *replicas: (\d+)$/m.exec(template(values))?.[1];
+    expect([replicas(), replicas('ci/postgres-values.yaml')]).toEqual(['1', '3']);
+    const { status, stderr } = spawnSync('helm', ['template', 'o', CHART, '--set', 'replicas=2'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('more than one pod needs a database of all of them')]);
+  });
+
   it('probes by gRPC in cleartext, and by HTTPS and a host that is answered where it must', () => {
     expect(template([])).toContain('grpc: { port: 8080 }');
     const all = template(['ci/everything-values.yaml']);
