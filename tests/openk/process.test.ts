@@ -406,8 +406,11 @@ async function report(address: string, times: number, message = 'by the test'): 
       client.reportHealth({ component: 'job', status, message }).catch((error: ConnectError) => {
         if (error.code !== Code.Unavailable) throw error;
       });
-    for (let n = 0; n < times; n += 2)
-      await Promise.all([reportOne(HealthStatus.UNHEALTHY), reportOne(HealthStatus.HEALTHY)]);
+    const statuses = Array.from({ length: times }, (_, n) =>
+      n % 2 === 0 ? HealthStatus.UNHEALTHY : HealthStatus.HEALTHY,
+    );
+    // Two at a time: each of them is a change.
+    for (let n = 0; n < times; n += 2) await Promise.all(statuses.slice(n, n + 2).map(reportOne));
   } finally {
     client.close();
   }

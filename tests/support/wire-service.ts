@@ -70,7 +70,10 @@ export function createWireService(draining?: AbortSignal): WireService {
       if (signal.aborted) onAbort();
       return () => signal.removeEventListener('abort', onAbort);
     });
-    context.signal.addEventListener('abort', () => hang.abort(context.signal.reason), { once: true });
+    const onEnd = () => hang.abort(context.signal.reason);
+    // On a busy machine the deadline passes before this.
+    if (context.signal.aborted) onEnd();
+    else context.signal.addEventListener('abort', onEnd, { once: true });
     hang.start();
     try {
       await Promise.race([hang.released, ended]);
