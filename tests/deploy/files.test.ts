@@ -103,7 +103,7 @@ describe('the values of the chart', () => {
   );
 
   it.each([
-    ['an unknown key', { replicas: 2 }, ' must NOT have additional properties'],
+    ['an unknown key', { replica: 2 }, ' must NOT have additional properties'],
     ['a digest that is none', { image: { digest: 'latest' } }, '/image/digest must match pattern'],
     ['an address, which the chart decides', { config: { listen: '[::]:1' } }, '/config/listen boolean schema is false'],
     ['a variable that the chart sets', { env: [{ name: 'OPENK_LISTEN' }] }, '/env/0/name must NOT be valid'],
