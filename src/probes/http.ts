@@ -253,6 +253,8 @@ function createJudge(options: HttpProbe, redactor: Redactor, nowMs: () => number
       const why = reason('UNEXPECTED_STATUS', message, statusEvidence(answer, options.showBody, redactor));
       return { outcome: 'UNHEALTHY', reason: why, latencyMs };
     }
+    // What the body says of its parts holds, whatever else is wrong with the answer.
+    const parts = said?.parts && { parts: said.parts };
     const { certificateExpiresMs, phases } = known;
     const complaint = wrong({
       ...{ status, headers, body, latencyMs, phases: phases ?? {} },
@@ -262,13 +264,14 @@ function createJudge(options: HttpProbe, redactor: Redactor, nowMs: () => number
     if (complaint !== undefined) {
       const { message, evidence } = complaint;
       const why = { ...reason('EXPECTATION_FAILED', message), ...(evidence !== undefined && { evidence }) };
-      return { outcome: 'UNHEALTHY', reason: why, latencyMs };
+      return { outcome: 'UNHEALTHY', reason: why, ...parts, latencyMs };
     }
     if (said !== undefined && said.outcome !== 'HEALTHY') return { ...said, latencyMs };
     if (latencyMs > degradedAboveMs) {
       return {
         outcome: 'DEGRADED',
         reason: reason('SLOW', `answered ${status}, slower than ${degradedAboveMs} ms`),
+        ...parts,
         latencyMs,
       };
     }

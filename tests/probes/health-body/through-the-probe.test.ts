@@ -54,6 +54,16 @@ describe('health_body', () => {
     expect(await verdict(upstream, { expectedStatus: ['200-299', '503'] })).toBe('DEGRADED BODY_SAYS_DEGRADED');
   });
 
+  it.each<[string, Options]>([
+    ['that is slow', { degradedAbove: durationFromMs(0) }],
+    ['that an expression does not hold of', { expect: ['json.status == "DOWN"'] }],
+    ['that is well', {}],
+    ['whose status is not expected', { expectedStatus: ['204'] }],
+  ])('says how the parts are, also in an answer %s', async (_which, options) => {
+    const upstream = await answering(200, '{"status":"UP","components":{"db":{"status":"UP"}}}');
+    expect((await ask(upstream, options)).parts).toMatchObject([{ name: 'db', outcome: 'HEALTHY' }]);
+  });
+
   it('goes with expressions and with the latency: the worst counts', async () => {
     const good = await answering(200, '{"status":"UP"}');
     expect(await verdict(good, { expect: ['json.status == "UP"'] })).toBe('HEALTHY OK');
