@@ -81,7 +81,7 @@ export function createAlertSending({
       // Late and at work is a machine that is too small.
       const isAtWork = overdueMs < OVERDUE_MS || started !== startedBefore;
       startedBefore = started;
-      // Whoever may not alert is not what the switch is for.
+      // An instance that may not alert must not say that alerts work.
       return isAtWork && lease.isProven();
     },
     onFault(error) {

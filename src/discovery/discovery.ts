@@ -241,7 +241,7 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
           before.isDirty = true;
           continue;
         }
-        // Whoever is asked now, what is watched goes on until he has said what there is.
+        // Components of a source that has changed stay until the new one has answered.
         running.set(settings.id, begin(settings, before?.inventory ?? createInventory()));
         if (before !== undefined) end(before);
       }

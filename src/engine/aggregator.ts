@@ -22,7 +22,7 @@ import type { Input, ReportInput, StartInput } from './input.ts';
 import type { Journal } from './journal.ts';
 import { isOffline } from './observer.ts';
 import { createSloWatch, type SloWatch } from './slo-watch.ts';
-import type { View } from './view.ts';
+import { shownBy, type View } from './view.ts';
 
 /** Reading goes to the view. */
 export interface Aggregator extends HealthReader, HealthReporter {
@@ -243,29 +243,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   if (alerter !== undefined) take({ kind: 'suspensions', suspensions: alerter.suspensions() }, readClock());
   take({ kind: 'definition', system: options.system }, readClock());
 
-  return {
-    get rootId() {
-      return view.rootId;
-    },
-    get revision() {
-      return view.revision;
-    },
-    get structureRevision() {
-      return view.structureRevision;
-    },
-    get subscriberCount() {
-      return view.subscriberCount;
-    },
-    ids: view.ids,
-    health: view.health,
-    definition: view.definition,
-    parents: view.parents,
-    memberIds: view.memberIds,
-    explain: view.explain,
+  return Object.assign(shownBy(view), {
     slo: (id) => slos.standing(id, clock.monotonicMs()),
-    changesSince: view.changesSince,
-    subscribe: view.subscribe,
-
     decided: (id) => stateOf(state, id)?.health,
     freshUntilMs(id) {
       const component = stateOf(state, id);
@@ -327,5 +306,5 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     },
     lookAtBudgets: () => lookAtBudgets(readClock()),
     close: () => deadlines.close(),
-  };
+  } satisfies Omit<Aggregator, keyof ReturnType<typeof shownBy>>);
 }

@@ -1,5 +1,5 @@
 // One of several OpenK on one store. The one that holds it decides; the others stand by: they show what that one has decided, as soon as
-// the store has it, and take over when nobody holds it any more, with the same view, so that whoever watches goes on.
+// the store has it, and take over when nobody holds it any more, with the same view, so that watchers go on.
 
 import type { Alert, AlertOperator } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
@@ -17,6 +17,7 @@ import { createEngine, createShown, type Engine, type EngineOptions, type Shown 
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import type { JournalStats } from './journal.ts';
 import { withSavedParts } from './parts.ts';
+import { shownBy } from './view.ts';
 
 export interface InstanceOptions extends EngineOptions {
   readonly store: EngineOptions['store'] & Pick<Store, 'claim' | 'follow'>;
@@ -286,31 +287,14 @@ function structureOf(system: SystemDefinition, rows: ReadonlyMap<string, SavedCo
   throw new Error(`component '${componentId}': ${message}`);
 }
 
-/** Reads what is shown, whoever decided it. */
+/** Reads what is shown, no matter which instance has decided it. */
 function standbyReader({ view }: Shown, engine: () => Engine | undefined): HealthReader & HealthReporter {
-  return {
-    get rootId() {
-      return view.rootId;
-    },
-    get revision() {
-      return view.revision;
-    },
-    get structureRevision() {
-      return view.structureRevision;
-    },
-    ids: view.ids,
-    health: view.health,
-    definition: view.definition,
-    parents: view.parents,
-    memberIds: view.memberIds,
-    explain: view.explain,
+  return Object.assign(shownBy(view), {
     slo: (id) => engine()?.aggregator.slo(id),
-    changesSince: view.changesSince,
-    subscribe: view.subscribe,
     report: async (id, report) => decider(engine).aggregator.report(id, report),
     startRun: async (id, runId) => decider(engine).aggregator.startRun(id, runId),
     worsens: (id, outcome) => engine()?.aggregator.worsens(id, outcome) ?? false,
-  };
+  } satisfies HealthReporter & Pick<HealthReader, 'slo'>);
 }
 
 function standbyOperator(engine: () => Engine | undefined): AlertOperator {
@@ -321,7 +305,7 @@ function standbyOperator(engine: () => Engine | undefined): AlertOperator {
   };
 }
 
-/** Whoever asks for a change asks who decides first. */
+/** @throws Error where this instance does not decide: a caller asks for that before it asks for a change */
 function decider(engine: () => Engine | undefined): Engine {
   const deciding = engine();
   if (deciding === undefined) throw new Error('this instance stands by');

@@ -1,5 +1,5 @@
 // Whether this OpenK may act on what it decides: one at a time may, of those that share a store, and only as long as it can prove
-// that. What cannot be proven any more is held, and goes on once it is proven again; whoever was taken over is done for good.
+// that. What cannot be proven any more is held, and goes on once it is proven again; an instance that was taken over never acts again.
 import type { Clock } from '../core/clock.ts';
 import type { LeaseWord } from '../core/store.ts';
 

@@ -14,7 +14,7 @@ export interface View extends Omit<HealthReader, 'slo'> {
   readonly subscriberCount: number;
   /** Makes a decision readable, hands it to the subscribers, and wakes whoever watches something that it changed. */
   apply(decision: Decision): void;
-  /** Makes readable what another instance has decided, as of one moment, and wakes whoever watches something of it. */
+  /** Makes readable what another instance has decided, as of one moment, and wakes its watchers. */
   follow(step: FollowedStep): void;
   /** The revisions of another incarnation begin; a watcher can go on from these of the ones before. */
   began(startRevision: number, resumable: readonly RevisionRange[]): void;
@@ -195,4 +195,30 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
 
 function idsOf({ changed, removed, reread }: Decision): string[] {
   return [...changed.map(({ component }) => component), ...removed.map(({ id }) => id), ...reread];
+}
+
+/** What a view shows, for who adds what is not in it. */
+export function shownBy(view: View): Omit<HealthReader, 'slo'> & Pick<View, 'subscriberCount'> {
+  return {
+    get rootId() {
+      return view.rootId;
+    },
+    get revision() {
+      return view.revision;
+    },
+    get structureRevision() {
+      return view.structureRevision;
+    },
+    get subscriberCount() {
+      return view.subscriberCount;
+    },
+    ids: view.ids,
+    health: view.health,
+    definition: view.definition,
+    parents: view.parents,
+    memberIds: view.memberIds,
+    explain: view.explain,
+    changesSince: view.changesSince,
+    subscribe: view.subscribe,
+  };
 }

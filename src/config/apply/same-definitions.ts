@@ -1,4 +1,4 @@
-// What a reload leaves as it is stays the same objects: so whoever takes the next configuration sees at once what it does not have to look
+// What a reload leaves as it is stays the same objects: so what takes the next configuration sees at once what it does not have to look
 // at, and nothing is kept twice.
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';

@@ -1,5 +1,5 @@
 // Instances of services in Consul's catalog, by blocking queries (developer.hashicorp.com/consul/api-docs/features/blocking): each answers when
-// something has changed since an index. An index that goes back means that the server has begun anew, and so does whoever asks.
+// something has changed since an index. An index that goes back means that the server has begun anew, and the index of the client does so too.
 import type { ConsulDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
 import { HINTS, hintLabels } from '../hints.ts';
 import { AskFault, createHttpReader } from '../http.ts';

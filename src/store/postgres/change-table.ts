@@ -1,5 +1,5 @@
 // Which components, alerts and so on each transaction has changed: what instances that only read go on by. A row for each transaction
-// that changed any, the latest of them; whoever is further behind reads everything.
+// that changed any, the latest of them; an instance that is further behind reads everything.
 import type { Incident } from '../../core/status-page.ts';
 import { resumableRevisions } from '../history/incarnations.ts';
 import type { PackedFollowed } from '../thread/packed-followed.ts';
