@@ -111,6 +111,11 @@ export interface ComponentDefinition {
   readonly maintenance?: Maintenance;
   /** It is in no configuration: what another component is asked for names it. */
   readonly part?: PartOf;
+  /**
+   * Of what is probed: the name of the place that it is probed from, which an agent or an instance has. Left out: the instances of the
+   * server probe it themselves, wherever they are.
+   */
+  readonly place?: string;
   /** Left out: it has no objective. */
   readonly slo?: SloDefinition;
   readonly subject: ProbeSubject | HeartbeatSubject | GroupSubject;
