@@ -9,8 +9,8 @@ import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
 import type { FileOptions } from './sqlite/file-operations.ts';
 import { openOperations } from './sqlite/operations.ts';
-import { unpackFollowed } from './thread/packed-followed.ts';
 import { createPackedStore } from './thread/packed-store.ts';
+import { createSharedStore } from './thread/shared-store.ts';
 import { openWorkerChannel } from './thread/worker-channel.ts';
 
 export interface StoreOptions {
@@ -91,14 +91,7 @@ async function openPostgres(
   const holder = holderToken(randomUUID());
   const databaseOptions: DatabaseOptions = { url, store, retention, holder, waitMs, standsBy: true };
   const channel = await openWorkerChannel(POSTGRES_WORKER, databaseOptions, { onNotice, onLease, stop });
-  return {
-    ...createPackedStore(channel, { retention, nowMs }),
-    claim: () => channel.run('claim', undefined),
-    follow: async (afterBatch) => unpackFollowed(await channel.run('follow', afterBatch)),
-    renew: async () => {
-      await channel.run('renew', undefined);
-    },
-  };
+  return createSharedStore(channel, { retention, nowMs });
 }
 
 /**

@@ -36,18 +36,20 @@ import {
   stepsAt,
   transitionsAfter,
 } from './transition-table.ts';
+import type { Time } from './time.ts';
 import type { Turns } from './turns.ts';
-import { processMs, type Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 export interface HistoryOptions {
   readonly pool: Pool;
   readonly writer: Writer;
+  readonly time: Pick<Time, 'processMs' | 'nowMs'>;
   readonly retention: Retention;
   /** Whose turn it is with what is in memory. */
   readonly turns: Turns;
-  /** What became of a transaction whose answer was lost; rejects when nobody waits for it any more. */
   /** Whether nobody else writes. */
   readonly isHeld: () => boolean;
+  /** What became of a transaction whose answer was lost; rejects when nobody waits for it any more. */
   readonly outcomeOf: (ask: () => Promise<boolean>) => Promise<boolean>;
 }
 
@@ -61,7 +63,7 @@ const BLOCKS_AT_ONCE = 12;
 /** Rows of buckets that are read beside appends may be gone when they are used; then they are read anew, and in the end alone. */
 const READS_BESIDE = 2;
 
-export function createHistory({ pool, writer, retention, turns, outcomeOf, isHeld }: HistoryOptions): History {
+export function createHistory({ pool, writer, time, retention, turns, outcomeOf, isHeld }: HistoryOptions): History {
   const components = createComponentTable();
   const buckets = createBucketTables();
   const alerts = createAlertTable();
@@ -100,7 +102,7 @@ export function createHistory({ pool, writer, retention, turns, outcomeOf, isHel
   const write = async <T>(work: (query: Query, number: number) => Promise<T>, revision?: number): Promise<T> => {
     let sentAt: [number, number] = [0, 0];
     const result = await pool.write(async (query) => {
-      sentAt = [processMs(), Date.now()];
+      sentAt = [time.processMs(), time.nowMs()];
       return work(query, await writer.fence(query, revision));
     });
     writer.kept(...sentAt);

@@ -1,6 +1,5 @@
 // The operations of a store over a database of PostgreSQL: waits at the start for a database that starts and for the end of the one
 // before, and is at nobody's way while the database is gone: what is asked then fails at once.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LeaseWord, Retention, StoreNotice } from '../../core/store.ts';
 import {
   type Argument,
@@ -16,11 +15,17 @@ import { createHistory } from './history.ts';
 import { createPool, isOfConnection, type Pool } from './pool.ts';
 import { migrate, prepareSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts';
 import type { Target } from './target.ts';
+import { SYSTEM_TIME, type Time } from './time.ts';
 import { createTurns } from './turns.ts';
-import { claimDatabase, holderName, LEASE_MS, processMs, type Writer, type WriterOptions } from './writer.ts';
+import { claimDatabase, holderName, LEASE_MS, type Writer, type WriterOptions } from './writer.ts';
+
+/** The database, and the time of this process. */
+export interface Edges {
+  readonly pool: Pool;
+  readonly time: Time;
+}
 
 export interface OpenOptions {
-  readonly target: Target;
   /** How faults name it. */
   readonly store: string;
   readonly retention: Retention;
@@ -57,23 +62,32 @@ const WAITING: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 /** @throws StoreFault when it cannot be opened, or another process keeps it for longer than `waitMs` */
-export async function openPostgresOperations(
-  options: OpenOptions,
+export function openPostgresOperations(
+  { target, ...options }: OpenOptions & { readonly target: Target },
   notify: (notice: StoreNotice) => void,
   onLease: (word: LeaseWord) => void = () => {},
 ): Promise<OperationRunner> {
-  const pool = createPool(options.target);
+  return openOperationsOver({ pool: createPool(target), time: SYSTEM_TIME }, options, notify, onLease);
+}
+
+/** The same, wherever the database and the time come from. The pool is closed with it, or where it cannot be opened. */
+export async function openOperationsOver(
+  edges: Edges,
+  options: OpenOptions,
+  notify: (notice: StoreNotice) => void,
+  onLease: (word: LeaseWord) => void,
+): Promise<OperationRunner> {
   try {
-    const writer = await claimInTime(pool, options, { notify, onLease });
-    return createOperations(pool, writer, options, onLease);
+    const writer = await claimInTime(edges, options, { notify, onLease });
+    return createOperations(edges, writer, options, onLease);
   } catch (error) {
-    await pool.close();
+    await edges.pool.close();
     throw databaseFault(options.store, 'cannot be opened', error);
   }
 }
 
 function createOperations(
-  pool: Pool,
+  { pool, time }: Edges,
   claimed: Writer | undefined,
   { store, holder, retention }: OpenOptions,
   onLease: (word: LeaseWord) => void,
@@ -92,7 +106,7 @@ function createOperations(
   const claim = async () => {
     if (held !== undefined) return true;
     await prepareSchema(pool, store);
-    held = await claimOnce(pool, { store, holder, onLease });
+    held = await claimOnce({ pool, time }, { store, holder, onLease });
     return held !== undefined;
   };
   const closing = new AbortController();
@@ -117,12 +131,13 @@ function createOperations(
         unsettled = error;
         for (const fail of asking) fail(error);
       }
-      await pause(retryMs, undefined, { signal: closing.signal });
+      await time.pause(retryMs, closing.signal);
     }
   };
   const { pruneSlices, ...history } = createHistory({
     pool,
     writer,
+    time,
     retention,
     turns,
     outcomeOf,
@@ -137,10 +152,10 @@ function createOperations(
         const slices = pruneSlices(nowMs);
         // It may be closed meanwhile: what is left is forgotten another time.
         while (!closing.signal.aborted) {
-          const startedMs = performance.now();
+          const startedMs = time.processMs();
           if ((await slices.next()).done) return undefined;
-          const pauseMs = PAUSE_PER_WORK * (performance.now() - startedMs);
-          await pause(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
+          const pauseMs = PAUSE_PER_WORK * (time.processMs() - startedMs);
+          await time.pause(pauseMs, closing.signal).catch(() => {});
         }
         return undefined;
       }),
@@ -172,7 +187,7 @@ function createOperations(
       const giveUp = new AbortController();
       await Promise.race([
         released.catch(() => {}),
-        pause(CLOSE_MS, undefined, { signal: giveUp.signal }).catch(() => {}),
+        time.pause(CLOSE_MS, giveUp.signal).catch(() => {}),
       ]);
       giveUp.abort();
       await pool.close();
@@ -181,22 +196,22 @@ function createOperations(
 }
 
 async function claimInTime(
-  pool: Pool,
+  { pool, time }: Edges,
   { store, holder, waitMs, standsBy = false }: OpenOptions,
   { notify, onLease }: { notify(notice: StoreNotice): void; onLease(word: LeaseWord): void },
 ): Promise<Writer | undefined> {
-  const startedMs = performance.now();
-  const isOver = () => performance.now() - startedMs >= waitMs;
+  const startedMs = time.processMs();
+  const isOver = () => time.processMs() - startedMs >= waitMs;
   let isSaid = false;
   const wait = async (why: string) => {
     if (!isSaid) notify({ kind: 'waiting', message: `storage ${store}: ${why}: waiting up to ${waitMs / 1000}s` });
     isSaid = true;
-    await pause(FIRST_RETRY_MS);
+    await time.pause(FIRST_RETRY_MS);
   };
   for (;;) {
     try {
       await prepareSchema(pool, store);
-      const writer = await claimOnce(pool, { holder, store, onLease });
+      const writer = await claimOnce({ pool, time }, { holder, store, onLease });
       if (writer !== undefined) return writer;
       // Tables of an older version become those of this one when that one has ended.
       if (standsBy && (await pool.read(schemaVersion)) === SCHEMA_VERSION) return undefined;
@@ -215,8 +230,8 @@ async function claimInTime(
 }
 
 /** Undefined: another process has it. */
-async function claimOnce(pool: Pool, options: WriterOptions): Promise<Writer | undefined> {
-  const [sentMs, sentWallMs] = [processMs(), Date.now()];
+async function claimOnce({ pool, time }: Edges, options: WriterOptions): Promise<Writer | undefined> {
+  const [sentMs, sentWallMs] = [time.processMs(), time.nowMs()];
   const writer = await pool.write((query) => claimDatabase(query, options));
   if (writer === undefined) return undefined;
   writer.kept(sentMs, sentWallMs);

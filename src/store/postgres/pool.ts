@@ -15,6 +15,13 @@ export interface Pool {
   close(): Promise<void>;
 }
 
+/** One, for as long as a transaction takes. */
+export interface Connection {
+  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: unknown[]; readonly command: string }>;
+  /** @param lost Why nobody can use it any more */
+  release(lost?: Error): void;
+}
+
 /** The connection was lost after the transaction was to be kept, and before the answer. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';
@@ -87,12 +94,24 @@ export function createPool(target: Target): Pool {
       return pool.connect();
     }
   };
+  const transactions = createTransactions(async () => {
+    const client = await connect();
+    return {
+      query: (text, values) => client.query(text, values as unknown[] | undefined),
+      release: (lost) => client.release(lost),
+    };
+  });
+  return { ...transactions, close: () => pool.end() };
+}
+
+/** Each on a connection of its own. */
+export function createTransactions(connect: () => Promise<Connection>): Pick<Pool, 'read' | 'write'> {
   const transaction = async <T>(begin: string, work: (query: Query) => Promise<T>): Promise<T> => {
     const client = await connect();
     let lost: Error | undefined;
     try {
       await client.query(begin);
-      const result = await work(async (text, values) => (await client.query(text, values as unknown[])).rows);
+      const result = await work(async (text, values) => (await client.query(text, values)).rows as never);
       await commit(client);
       return result;
     } catch (error) {
@@ -113,7 +132,6 @@ export function createPool(target: Target): Pool {
   return {
     read: (work) => transaction(BEGIN_READ, work),
     write: (work) => transaction(BEGIN_WRITE, work),
-    close: () => pool.end(),
   };
 }
 
@@ -128,8 +146,8 @@ export function isOfConnection(error: unknown): boolean {
   );
 }
 
-async function commit(client: pg.PoolClient): Promise<void> {
-  let done: pg.QueryResult;
+async function commit(client: Connection): Promise<void> {
+  let done: { readonly command: string };
   try {
     done = await client.query('COMMIT');
   } catch (error) {

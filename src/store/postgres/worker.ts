@@ -5,7 +5,7 @@ import { serveOperations } from '../thread/worker-loop.ts';
 import { type OpenOptions, openPostgresOperations } from './operations.ts';
 import { readTarget } from './target.ts';
 
-export interface DatabaseOptions extends Omit<OpenOptions, 'target'> {
+export interface DatabaseOptions extends OpenOptions {
   readonly url: string;
 }
 

@@ -21,11 +21,6 @@ export interface Writer {
   release(query: Query): Promise<void>;
 }
 
-/** Milliseconds that are the same in each thread of the process. */
-export function processMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
 const LEASE = `clock_timestamp() + interval '${LEASE_MS} milliseconds'`;
 
 /** Who has it, or had it last; for people. */
