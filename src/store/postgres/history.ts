@@ -27,6 +27,7 @@ import { listIncidents, saveIncident } from './incident-table.ts';
 import { OutcomeUnknown, type Pool, type Query } from './pool.ts';
 import { pruneSlices } from './prune.ts';
 import { beginSpan, endSpan, hasBegun, spanAt } from './running-table.ts';
+import type { Time } from './time.ts';
 import {
   addTransitions,
   lastRevision,
@@ -36,7 +37,6 @@ import {
   stepsAt,
   transitionsAfter,
 } from './transition-table.ts';
-import type { Time } from './time.ts';
 import type { Turns } from './turns.ts';
 import type { Writer } from './writer.ts';
 

@@ -185,10 +185,7 @@ function createOperations(
       closing.abort();
       const released = turns.take(() => pool.write((query) => writer.release(query)));
       const giveUp = new AbortController();
-      await Promise.race([
-        released.catch(() => {}),
-        time.pause(CLOSE_MS, giveUp.signal).catch(() => {}),
-      ]);
+      await Promise.race([released.catch(() => {}), time.pause(CLOSE_MS, giveUp.signal).catch(() => {})]);
       giveUp.abort();
       await pool.close();
     },
