@@ -41,7 +41,7 @@ export function registerMetricsRoute<Reader extends object>(
   };
   const wakeUps = createFairWakeUps(ANSWERS_PER_TURN);
   readOnlyRoute(app, '/metrics', async (request, reply) => {
-    const { text, gzipped } = await scrapeOf(principalOf(contextOf(request), 'READ'))();
+    const scrape = await scrapeOf(principalOf(contextOf(request), 'READ'))();
     // Thousands may wait for one scrape.
     await new Promise<void>((resolve) => wakeUps.add({ resume: resolve }));
     reply.headers({
@@ -49,7 +49,7 @@ export function registerMetricsRoute<Reader extends object>(
       'cache-control': 'no-store',
       vary: 'accept-encoding',
     });
-    if (!takesGzip(request.headers['accept-encoding'])) return reply.send(text);
-    return reply.header('content-encoding', 'gzip').send(await gzipped());
+    if (!takesGzip(request.headers['accept-encoding'])) return reply.send(scrape.text());
+    return reply.header('content-encoding', 'gzip').send(await scrape.gzipped());
   });
 }

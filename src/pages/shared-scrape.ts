@@ -1,17 +1,18 @@
 // One scrape at a time, whose bytes all share that asked before it began (ADR 24): what a thousand requests at once cost is
 // two scrapes and one copy of their text, and nobody gets figures that are older than the question.
-import { promisify } from 'node:util';
-import { gzip, type ZlibOptions } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 
 export interface Scrape {
-  readonly text: Buffer;
+  /** Made when somebody first asks: mostly nobody does, and of very many components it is a long copy. */
+  text(): Buffer;
   /** Made when somebody first asks. */
   gzipped(): Promise<Buffer>;
 }
 
 /** The lowest: metrics repeat themselves so much that a higher one gains little for twice the time. */
 const COMPRESSION_LEVEL = 1;
-const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
 /** A scrape that took longer makes nobody wait longer. */
 const MAX_PAUSE_MS = 1_000;
 
@@ -30,13 +31,16 @@ export function createSharedScrape(
 
   const scrape = async (): Promise<Scrape> => {
     const slices: Buffer[] = [];
-    for await (const slice of metricsText()) slices.push(Buffer.from(slice));
-    const text = Buffer.concat(slices);
+    for await (const slice of metricsText()) if (slice !== '') slices.push(Buffer.from(slice));
+    let text: Buffer | undefined;
     let gzipped: Promise<Buffer> | undefined;
     return {
-      text,
+      text() {
+        text ??= Buffer.concat(slices);
+        return text;
+      },
       gzipped() {
-        gzipped ??= compress(text, { level: COMPRESSION_LEVEL });
+        gzipped ??= compress(slices);
         return gzipped;
       },
     };
@@ -61,4 +65,16 @@ function pause(ms: number): Promise<void> {
   // Ends by itself, and holds up no process that has nothing else to do.
   setTimeout(resolve, ms).unref();
   return promise;
+}
+
+async function compress(slices: readonly Buffer[]): Promise<Buffer> {
+  const compressed: Buffer[] = [];
+  await pipeline(
+    Readable.from(slices),
+    createGzip({ level: COMPRESSION_LEVEL }),
+    async (pieces: AsyncIterable<Buffer>) => {
+      for await (const piece of pieces) compressed.push(piece);
+    },
+  );
+  return Buffer.concat(compressed);
 }

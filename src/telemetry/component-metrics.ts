@@ -31,13 +31,17 @@ export type ShownDefinition = Pick<ComponentDefinition, 'labels' | 'subject' | '
 /** When the certificate that the component showed expires; epoch milliseconds. */
 export type CertificateExpiry = (id: string, definition: ShownDefinition) => number | undefined;
 
-/** One component, while it is read. */
+/** One component, as it was when it was read. */
 interface Subject {
   readonly id: string;
   readonly health: ShownHealth;
   readonly definition: ShownDefinition;
-  readonly certificateExpiresMs: number | undefined;
-  readonly slo: () => SloStanding | undefined;
+}
+
+/** What is asked only of those that may have it. */
+interface Beside {
+  readonly slo: (subject: Subject) => SloStanding | undefined;
+  readonly certificateExpiresMs: (subject: Subject) => number | undefined;
 }
 
 /** One figure of a component. */
@@ -45,13 +49,15 @@ interface Sample {
   readonly value: number;
   /** Beside the component. */
   readonly label?: { readonly name: 'status' | 'window'; readonly value: string };
+  /** What its line ends with in the text. Most samples are the same few for all components. */
+  readonly ending: string;
 }
 
 interface Family {
   readonly name: string;
   readonly description: string;
   readonly unit: '' | 's' | '{member}' | '1';
-  readonly samples: (subject: Subject) => readonly Sample[];
+  readonly samples: (subject: Subject, beside: Beside) => readonly Sample[];
   /** Beside the component and its kind. */
   readonly hasLabels?: true;
 }
@@ -61,7 +67,7 @@ const FAMILIES: readonly Family[] = [
     name: 'openk.component.status',
     description: 'Whether the component has this status: 1 for the one that it has, 0 for the others.',
     unit: '',
-    samples: ({ health }) => STATUSES.map((status) => ofStatus(status, health.status === status ? 1 : 0)),
+    samples: ({ health }) => OF_STATUS[health.status],
   },
   {
     name: 'openk.component.info',
@@ -74,14 +80,16 @@ const FAMILIES: readonly Family[] = [
     name: 'openk.component.suppressed',
     description: 'Whether something that the component depends on is UNHEALTHY while it is: 1 or 0.',
     unit: '',
-    samples: ({ health }) => only(health.causedBy.length > 0 ? 1 : 0),
+    samples: ({ health }) => (health.causedBy.length > 0 ? ONE : ZERO),
   },
   {
     name: 'openk.group.members',
     description: 'Direct members of the group, by their status.',
     unit: '{member}',
     samples: ({ health: { memberCounts } }) =>
-      memberCounts === undefined ? [] : STATUSES.map((status) => ofStatus(status, memberCounts[COUNT_OF[status]])),
+      memberCounts === undefined
+        ? NO_SAMPLES
+        : STATUSES.map((status) => ofStatus(status, memberCounts[COUNT_OF[status]])),
   },
   {
     name: 'openk.component.last_latency',
@@ -93,7 +101,7 @@ const FAMILIES: readonly Family[] = [
     name: 'openk.certificate.expiry_timestamp',
     description: 'When the certificate that the component showed last expires, in seconds since 1970.',
     unit: 's',
-    samples: ({ certificateExpiresMs }) => only(inSeconds(certificateExpiresMs)),
+    samples: (subject, { certificateExpiresMs }) => only(inSeconds(certificateExpiresMs(subject))),
   },
   {
     name: 'openk.slo.objective_ratio',
@@ -105,31 +113,50 @@ const FAMILIES: readonly Family[] = [
     name: 'openk.slo.error_budget_remaining_ratio',
     description: 'Share of the error budget that is left: 1 is all of it, below 0 is more spent than there was.',
     unit: '1',
-    samples: ({ slo }) => only(slo()?.budget.leftRatio),
+    samples: (subject, { slo }) => only(slo(subject)?.budget.leftRatio),
   },
   {
     name: 'openk.slo.burn_rate',
     description: 'How many times as fast as it bears the error budget burns, over a window until now.',
     unit: '1',
-    samples({ slo }) {
-      const rates = slo()?.rates;
-      if (rates === undefined) return [];
+    samples(subject, { slo }) {
+      const rates = slo(subject)?.rates;
+      if (rates === undefined) return NO_SAMPLES;
       return BURN_WINDOWS.flatMap((window) => {
         const value = rates[window];
-        return value === undefined ? [] : [{ value, label: { name: 'window', value: window } }];
+        return value === undefined ? [] : [sampleOf(value, { name: 'window', value: window })];
       });
     },
   },
 ];
 
-const ONE: readonly Sample[] = [{ value: 1 }];
+const NO_SAMPLES: readonly Sample[] = [];
+const ONE: readonly Sample[] = [sampleOf(1)];
+const ZERO: readonly Sample[] = [sampleOf(0)];
+/** By the status that a component has. */
+const OF_STATUS: Readonly<Record<Status, readonly Sample[]>> = {
+  HEALTHY: oneOf('HEALTHY'),
+  DEGRADED: oneOf('DEGRADED'),
+  UNHEALTHY: oneOf('UNHEALTHY'),
+  UNKNOWN: oneOf('UNKNOWN'),
+  MAINTENANCE: oneOf('MAINTENANCE'),
+};
+
+function oneOf(own: Status): readonly Sample[] {
+  return STATUSES.map((status) => ofStatus(status, status === own ? 1 : 0));
+}
 
 function only(value: number | undefined): readonly Sample[] {
-  return value === undefined ? [] : [{ value }];
+  return value === undefined ? NO_SAMPLES : [sampleOf(value)];
 }
 
 function ofStatus(status: Status, value: number): Sample {
-  return { value, label: { name: 'status', value: status } };
+  return sampleOf(value, { name: 'status', value: status });
+}
+
+function sampleOf(value: number, label?: NonNullable<Sample['label']>): Sample {
+  if (label === undefined) return { value, ending: `} ${value}\n` };
+  return { value, label, ending: `,${label.name}="${label.value}"} ${value}\n` };
 }
 
 function inSeconds(ms: number | undefined): number | undefined {
@@ -147,26 +174,32 @@ const COUNT_OF: Readonly<Record<Status, keyof MemberCounts>> = {
 /** Components per slice: well below a millisecond. */
 const SLICE = 250;
 
-/** One chunk of text per slice. Ids hold no character that the format would escape. */
+/**
+ * One chunk of text per slice; empty ones while it is read how the components are, which is done once for all metrics. Ids hold no
+ * character that the format would escape.
+ */
 export function* componentsText(reader: ComponentReader, expiry: CertificateExpiry): Generator<string> {
+  const beside = besideOf(reader, expiry);
+  const slices: Subject[][] = [];
   const all = reader.ids();
+  for (let from = 0; from < all.length; from += SLICE) {
+    slices.push(subjectsOf(reader, all.slice(from, from + SLICE)));
+    yield '';
+  }
   for (const { name: dotted, unit, description, samples, hasLabels } of FAMILIES) {
     const name = withUnit(dotted, unit).name.replaceAll('.', '_');
     let text = `# HELP ${name} ${description}\n# TYPE ${name} gauge\n`;
     let isEmpty = true;
-    for (let from = 0; from < all.length; from += SLICE) {
-      for (const id of all.slice(from, from + SLICE)) {
-        const subject = subjectOf(reader, expiry, id);
-        if (subject === undefined) continue;
-        const start = `${name}{component="${id}"${hasLabels ? infoOf(subject.definition).text : ''}`;
-        for (const { value, label } of samples(subject)) {
-          text += label ? `${start},${label.name}="${label.value}"} ${value}\n` : `${start}} ${value}\n`;
-          isEmpty = false;
-        }
+    for (const slice of slices) {
+      for (const subject of slice) {
+        const found = samples(subject, beside);
+        if (found.length === 0) continue;
+        isEmpty = false;
+        const start = `${name}{component="${subject.id}"${hasLabels ? infoOf(subject.definition).text : ''}`;
+        for (const { ending } of found) text += start + ending;
       }
-      if (isEmpty) continue;
-      yield text;
-      text = '';
+      yield isEmpty ? '' : text;
+      if (!isEmpty) text = '';
     }
   }
 }
@@ -174,12 +207,13 @@ export function* componentsText(reader: ComponentReader, expiry: CertificateExpi
 /** The same for OTLP. */
 export function componentMetrics(reader: ComponentReader, expiry: CertificateExpiry, nowMs: number): GaugeMetricData[] {
   const time = toHrTime(nowMs);
-  const subjects = reader.ids().flatMap((id) => subjectOf(reader, expiry, id) ?? []);
+  const subjects = subjectsOf(reader, reader.ids());
+  const beside = besideOf(reader, expiry);
   return FAMILIES.map(({ name, description, unit, samples, hasLabels }) => {
     const dataPoints: DataPoint<number>[] = [];
     for (const subject of subjects) {
       const component = subject.id;
-      for (const { value, label } of samples(subject)) {
+      for (const { value, label } of samples(subject, beside)) {
         const attributes = {
           component,
           ...(label && { [label.name]: label.value }),
@@ -202,12 +236,22 @@ export function componentMetrics(reader: ComponentReader, expiry: CertificateExp
   });
 }
 
-/** Undefined where it went away since somebody asked which there are. */
-function subjectOf(reader: ComponentReader, expiry: CertificateExpiry, id: string): Subject | undefined {
-  const health = reader.health(id);
-  const definition = reader.definition(id);
-  if (health === undefined || definition === undefined) return undefined;
-  return { id, health, definition, certificateExpiresMs: expiry(id, definition), slo: () => reader.slo(id) };
+/** Without those that went away since somebody asked which there are. */
+function subjectsOf(reader: ComponentReader, ids: readonly string[]): Subject[] {
+  const subjects: Subject[] = [];
+  for (const id of ids) {
+    const health = reader.health(id);
+    const definition = reader.definition(id);
+    if (health !== undefined && definition !== undefined) subjects.push({ id, health, definition });
+  }
+  return subjects;
+}
+
+function besideOf(reader: ComponentReader, expiry: CertificateExpiry): Beside {
+  return {
+    slo: ({ id, definition }) => (definition.slo === undefined ? undefined : reader.slo(id)),
+    certificateExpiresMs: ({ id, definition }) => expiry(id, definition),
+  };
 }
 
 /** Of definitions, until a reload brings others. */

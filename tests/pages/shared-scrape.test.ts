@@ -31,18 +31,18 @@ it('gives everybody a scrape that began after they asked, the same bytes to all 
   const running = await isOpen();
   const others = Array.from({ length: 1_000 }, () => scrape());
   running.finish();
-  expect(String((await first).text)).toBe('scrape 1\nend\n');
+  expect(String((await first).text())).toBe('scrape 1\nend\n');
   const second = await isOpen();
   const late = scrape();
   second.finish();
   const answers = await Promise.all(others);
-  expect(String(answers[0]?.text)).toBe('scrape 2\nend\n');
-  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  expect(String(answers[0]?.text())).toBe('scrape 2\nend\n');
+  expect(new Set(answers.map((answer) => answer.text())).size).toBe(1);
   const zipped = await Promise.all(answers.map((answer) => answer.gzipped()));
   expect(new Set(zipped).size).toBe(1);
   expect(String(gunzipSync(zipped[0]!))).toBe('scrape 2\nend\n');
   (await isOpen()).finish();
-  expect(String((await late).text)).toBe('scrape 3\nend\n');
+  expect(String((await late).text())).toBe('scrape 3\nend\n');
   expect(begun()).toBe(3);
 });
 
@@ -53,7 +53,7 @@ it('fails for those who share what fails, and goes on', async () => {
   for (const one of failed) await expect(one).rejects.toThrow('broken');
   const next = scrape();
   (await isOpen()).finish();
-  expect(String((await next).text)).toBe('scrape 2\nend\n');
+  expect(String((await next).text())).toBe('scrape 2\nend\n');
 });
 
 it('leaves half of the time to others', async () => {
