@@ -120,6 +120,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     startsEmpty: config.onCorruptStorage === 'START_EMPTY',
     onNotice: historyLog.onNotice,
     onLease: lease.take,
+    components: config.system.components.length,
     ...(stop && { stop }),
   }).catch(async (error: unknown) => {
     lease.close();

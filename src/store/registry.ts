@@ -8,7 +8,7 @@ import type { DatabaseOptions } from './postgres/worker.ts';
 import { ownerToken } from './sqlite/claim.ts';
 import { IN_MEMORY } from './sqlite/database.ts';
 import type { FileOptions } from './sqlite/file-operations.ts';
-import { openOperations } from './sqlite/operations.ts';
+import { type OpenOptions, openOperations } from './sqlite/operations.ts';
 import { createPackedStore } from './thread/packed-store.ts';
 import { createSharedStore } from './thread/shared-store.ts';
 import { openWorkerChannel } from './thread/worker-channel.ts';
@@ -27,6 +27,8 @@ export interface StoreOptions {
   readonly onLease?: (word: LeaseWord) => void;
   /** Gives up what is still being opened. */
   readonly stop?: AbortSignal;
+  /** How many there are at the start. Default: few. */
+  readonly components?: number;
 }
 
 /** From a checkout the sources run as they are, from the package what was built. */
@@ -52,22 +54,25 @@ const IN_MEMORY_RETENTION: Retention = {
   alertsMs: 168 * HOUR_MS,
 };
 const IN_MEMORY_TRANSITIONS = 100_000;
+/** From so many components on, memory has a thread too: to leave a bucket of very many takes longer than a probe may wait. */
+const IN_MEMORY_THREAD = 2_000;
 const IN_MEMORY_AUDIT_ENTRIES = 10_000;
 const IN_MEMORY_ALERTS = 5_000;
 
 const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => Promise<Store>>> = {
-  async memory(_rest, { nowMs, retention: configured }) {
+  async memory(_rest, { nowMs, retention: configured, components = 0, stop }) {
     const retention = shorterOf(configured, IN_MEMORY_RETENTION);
-    const store = 'memory:';
-    const operations = openOperations({
+    const options: OpenOptions = {
       path: IN_MEMORY,
-      store,
+      store: 'memory:',
       retention,
       owner: randomUUID(),
       maxTransitions: IN_MEMORY_TRANSITIONS,
       maxAuditEntries: IN_MEMORY_AUDIT_ENTRIES,
       maxAlerts: IN_MEMORY_ALERTS,
-    });
+    };
+    const hasThread = components >= IN_MEMORY_THREAD;
+    const operations = hasThread ? await openWorkerChannel(SQLITE_WORKER, options, { stop }) : openOperations(options);
     return createPackedStore(operations, { retention, nowMs });
   },
   async sqlite(path, { nowMs, retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
