@@ -46,11 +46,15 @@ export function createDiscovering({ logger, onDefect, ...context }: DiscoveringO
   const inShortSlices = <Result>(steps: Steps<Result>) =>
     inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
   const configure = (config: LoadedConfig) => {
-    const ids = new Set(config.system.components.map(({ id }) => id));
+    // Of thousands, and asked for where there are sources.
+    let ids: ReadonlySet<string> | undefined;
     discovery.configure({
       sources: config.sources,
       compile: config.compileDiscovered,
-      isTaken: (id) => ids.has(id),
+      isTaken(id) {
+        ids ??= new Set(config.system.components.map((component) => component.id));
+        return ids.has(id);
+      },
     });
   };
   const inTurn = <Result>(act: () => Promise<Result>): Promise<Result> => {

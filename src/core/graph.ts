@@ -119,6 +119,36 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
   };
 }
 
+/**
+ * The graph of another definition of the same components in the same places, with the same groups and dependencies: what is known by
+ * the index of a component then holds for both, and so does `indexOf`, which is one object. Undefined: it has to be compiled.
+ */
+export function* redefineGraph(graph: Graph, { rootId, components }: SystemDefinition): Steps<Graph | undefined> {
+  const { definitions, rootIndex } = graph;
+  // Parts follow from what they are parts of.
+  if (definitions.length !== components.length || definitions[rootIndex]!.id !== rootId || graph.parts.size > 0) {
+    return undefined;
+  }
+  for (const [index, definition] of components.entries()) {
+    yield;
+    const known = definitions[index]!;
+    if (known !== definition && !isSamePlace(known, definition)) return undefined;
+  }
+  return { ...graph, definitions: components };
+}
+
+function isSamePlace(a: ComponentDefinition, b: ComponentDefinition): boolean {
+  return (
+    a.id === b.id &&
+    a.subject.type !== 'group' &&
+    b.subject.type !== 'group' &&
+    a.part === undefined &&
+    b.part === undefined &&
+    a.dependsOn.length === b.dependsOn.length &&
+    a.dependsOn.every((id, position) => id === b.dependsOn[position])
+  );
+}
+
 /** Of most components nothing is in the list, or one thing. */
 const NONE: readonly never[] = [];
 

@@ -28,6 +28,8 @@ import { shownBy, type View } from './view.ts';
 export interface Aggregator extends HealthReader, HealthReporter {
   /** Number of subscriptions that are open. */
   readonly subscriberCount: number;
+  /** Of the components that there are now, published or not. */
+  graph(): Graph;
   /** What is decided and may not be published yet: for whoever acts on it, never for an answer. */
   decided(id: string): Health | undefined;
   /** Takes in what a probe saw. Ignored for a component that is gone or is no probe. */
@@ -245,6 +247,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
 
   return Object.assign(shownBy(view), {
     slo: (id) => slos.standing(id, clock.monotonicMs()),
+    graph: () => state.system!.graph,
     decided: (id) => stateOf(state, id)?.health,
     freshUntilMs(id) {
       const component = stateOf(state, id);

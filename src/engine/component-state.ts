@@ -37,8 +37,6 @@ export interface JobRun {
 
 export interface ComponentState {
   definition: ComponentDefinition;
-  /** Of the definition. */
-  identity: string;
   /** What its observations came to, however old they are. Of groups: unused. */
   condition: Condition;
   /** Epoch milliseconds of the last observation. */
@@ -93,7 +91,6 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
   };
   return {
     definition,
-    identity: identityOf(definition),
     condition,
     checkedAtMs: undefined,
     latencyMs: undefined,

@@ -222,7 +222,9 @@ function onDefinition(state: DeciderState, { system, graph }: DefinitionInput, n
   state.base = system;
   state.observer = newObserver(system.observer, state.observer);
   const before = state.system;
-  return before === undefined ? restore(state, structure, now) : reload(state, before, structure, now);
+  if (before === undefined) return restore(state, structure, now);
+  const hasSamePlaces = before.graph.indexOf === structure.graph.indexOf;
+  return hasSamePlaces ? redefine(state, before, structure, now) : reload(state, before, structure, now);
 }
 
 /** The first definition: what an earlier incarnation saw of the same components still holds. */
@@ -255,7 +257,7 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
     // Definitions of discovered components are the same objects as long as nothing changes: of thousands, a few are looked at.
     const isSame =
       known.definition === definition && definition.subject.type !== 'group' && !redefined.has(definition.id);
-    const isKnown = isSame || known.identity === identityOf(definition);
+    const isKnown = isSame || isSameSubject(known.definition, definition);
     return { state: isKnown ? known : undefined, health: known.health, isSame };
   });
   const removed = components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
@@ -271,6 +273,32 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
     redefined,
     reread: reread.map(({ definition }) => definition.id),
   });
+}
+
+/** The same, where every component has its place still: it costs what is defined in another way, and not what there is. */
+function redefine(state: DeciderState, { components, rollup }: DecidedSystem, structure: Structure, now: Moment) {
+  const { graph } = structure;
+  const next = [...components];
+  const before: ComponentDefinition[] = [];
+  const after: ComponentDefinition[] = [];
+  const reread: string[] = [];
+  state.system = { graph, components: next, rollup };
+  for (const index of graph.order) {
+    const known = components[index]!;
+    const definition = graph.definitions[index]!;
+    if (known.definition === definition) continue;
+    before.push(known.definition);
+    after.push(definition);
+    if (known.definition.servingWhenDegraded !== definition.servingWhenDegraded) reread.push(definition.id);
+    const isKnown = isSameSubject(known.definition, definition);
+    const component = isKnown ? takeOver(known, definition) : newState(definition, known.health, now);
+    component.imposed = imposedOn(state, definition);
+    next[index] = component;
+    state.touched.add(index);
+    refresh(state, state.system, index, now, now);
+  }
+  const redefined = redefinedIds(definitionsById(before), definitionsById(after));
+  return conclude(state, state.system, now, now, { structure, redefined, reread });
 }
 
 function definitionsById(definitions: readonly ComponentDefinition[]): ReadonlyMap<string, ComponentDefinition> {
@@ -358,6 +386,11 @@ function observationOf({ outcome, message, durationMs, runId }: Report): Observa
     ...(durationMs !== undefined && { latencyMs: durationMs }),
     decisive: true,
   };
+}
+
+/** What was seen of one holds for the other. */
+function isSameSubject(a: ComponentDefinition, b: ComponentDefinition): boolean {
+  return identityOf(a) === identityOf(b);
 }
 
 /** When what an earlier incarnation saw ran out: not before that said what it was then. */

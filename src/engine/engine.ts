@@ -5,7 +5,7 @@ import type { AlertOpening, AlertOperator, AlertReader, AlertSettings, SavedAler
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
-import { compileGraphInSteps } from '../core/graph.ts';
+import { compileGraphInSteps, type Graph, redefineGraph } from '../core/graph.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
@@ -19,7 +19,7 @@ import { createJournal, type JournalStats } from './journal.ts';
 import { createPruning } from './pruning.ts';
 import { recentOpenings } from './recent-openings.ts';
 import { runProbe } from './run-probe.ts';
-import { createScheduler, type Progress, type SchedulerStats } from './scheduler.ts';
+import { createScheduler, type Job, type Progress, type SchedulerStats } from './scheduler.ts';
 import { createSloHistory } from './slo-history.ts';
 import { createSloWatch } from './slo-watch.ts';
 import { createView, type View } from './view.ts';
@@ -113,14 +113,62 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** A component that is probed. */
-interface Watched {
-  definition: ComponentDefinition;
-  subject: ProbeSubject;
+/** A component that is probed, as the scheduler runs it. A class: there may be very many, and closures of each take more than what they know. */
+class Watched implements Job {
   readonly probe: Probe;
   readonly host: string;
+  definition: ComponentDefinition;
+  subject: ProbeSubject;
   /** False before it is watched, and once another probe took its place: what it says then is dropped. */
-  current: boolean;
+  current = false;
+  readonly #does: WatchedDoes;
+
+  constructor(definition: ComponentDefinition, subject: ProbeSubject, create: ProbeFactory, does: WatchedDoes) {
+    this.definition = definition;
+    this.subject = subject;
+    this.#does = does;
+    const push = (observation: Observation) => {
+      if (this.current) does.push(this, observation);
+    };
+    ({ probe: this.probe, host: this.host } = create(subject, { componentId: definition.id, push }));
+  }
+
+  get id() {
+    return this.definition.id;
+  }
+  intervalMs() {
+    return this.#does.intervalMs(this);
+  }
+  freshUntilMs() {
+    return this.#does.freshUntilMs(this.definition.id);
+  }
+  run(cancel: AbortSignal, releaseSlot: () => void) {
+    return this.#does.run(this, cancel, releaseSlot);
+  }
+}
+
+/** What is the same for all that are watched. */
+interface WatchedDoes {
+  /** Takes what it says between runs. */
+  push(entry: Watched, observation: Observation): void;
+  intervalMs(entry: Watched): number;
+  freshUntilMs(id: string): number;
+  run(entry: Watched, cancel: AbortSignal, releaseSlot: () => void): Promise<void>;
+}
+
+interface Redefined {
+  readonly entry: Watched;
+  readonly definition: ComponentDefinition;
+  readonly subject: ProbeSubject;
+}
+
+/** What another definition does to what is watched. */
+interface Plan {
+  readonly made: readonly Watched[];
+  readonly gone: readonly Watched[];
+  readonly redefined: readonly Redefined[];
+  /** Undefined where the definition has faults. */
+  readonly graph: Graph | undefined;
 }
 
 /**
@@ -187,20 +235,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const closing = new Set<Promise<void>>();
   let isClosed = false;
 
-  const make = (definition: ComponentDefinition, subject: ProbeSubject): Watched => {
-    const { id } = definition;
-    const { probe, host } = createProbe(subject, {
-      componentId: id,
-      push: (observation) => {
-        if (!entry.current) return;
-        aggregator.observe(id, observation);
-        // The pace may be another now.
-        scheduler.reschedule(id);
-      },
-    });
-    const entry: Watched = { definition, subject, probe, host, current: false };
-    return entry;
+  const does: WatchedDoes = {
+    push({ definition: { id } }, observation) {
+      aggregator.observe(id, observation);
+      // The pace may be another now.
+      scheduler.reschedule(id);
+    },
+    intervalMs: (entry) => intervalMs(entry),
+    freshUntilMs: (id) => aggregator.freshUntilMs(id),
+    run: (entry, cancel, releaseSlot) => run(entry, cancel, releaseSlot),
   };
+  const make = (definition: ComponentDefinition, subject: ProbeSubject) =>
+    new Watched(definition, subject, createProbe, does);
 
   /** What is to be watched and is not, or in another way. All or none: probes read files. @throws what making one throws */
   function* makeNew(system: SystemDefinition): Steps<Watched[]> {
@@ -211,6 +257,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         const { id, subject } = definition;
         if (subject.type !== 'probe') continue;
         const before = watched.get(id);
+        if (before?.definition === definition) continue;
         if (before === undefined || !isSameProbe(before.subject, subject)) made.push(make(definition, subject));
       }
     } catch (error) {
@@ -218,6 +265,47 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       throw error;
     }
     return made;
+  }
+  /** What is watched and is not to be any more, and what only is defined in another way. */
+  function* findOthers({ indexOf, definitions }: Graph): Steps<Pick<Plan, 'gone' | 'redefined'>> {
+    const [gone, redefined]: [Watched[], Redefined[]] = [[], []];
+    for (const entry of watched.values()) {
+      yield;
+      const index = indexOf.get(entry.definition.id);
+      const definition = index === undefined ? undefined : definitions[index]!;
+      if (definition === entry.definition) continue;
+      if (definition?.subject.type !== 'probe' || !isSameProbe(entry.subject, definition.subject)) gone.push(entry);
+      else redefined.push({ entry, definition, subject: definition.subject });
+    }
+    return { gone, redefined };
+  }
+  function* replan(system: SystemDefinition): Steps<Plan> {
+    const made = yield* makeNew(system);
+    const graph = yield* redefineGraph(aggregator.graph(), system);
+    const compiled = graph === undefined ? yield* compileGraphInSteps(system) : ({ ok: true, graph } as const);
+    // Its faults are found once more by who takes it.
+    if (!compiled.ok) return { made, gone: [], redefined: [], graph: undefined };
+    return { made, graph: compiled.graph, ...(yield* findOthers(compiled.graph)) };
+  }
+  /** Once it is decided that there is something else: what is watched follows. */
+  function* followPlan({ made, gone, redefined }: Plan): Steps<void> {
+    // What they see from here on counts for nothing, whenever they end.
+    for (const entry of gone) entry.current = false;
+    for (const { entry, definition, subject } of redefined) {
+      const paceChanged = !isSamePace(entry.subject, subject);
+      entry.definition = definition;
+      entry.subject = subject;
+      if (paceChanged) scheduler.reschedule(definition.id);
+    }
+    for (const entry of gone) {
+      yield;
+      if (!isClosed) unwatch(entry);
+    }
+    for (const entry of made) {
+      yield;
+      if (isClosed) discard([entry]);
+      else watch(entry);
+    }
   }
   /** A probe takes a fraction of a millisecond to make, and there may be very many. */
   const inShortSlices = <Result>(steps: Steps<Result>) =>
@@ -228,16 +316,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
 
   const watch = (entry: Watched) => {
-    const { id } = entry.definition;
     entry.current = true;
-    watched.set(id, entry);
-    scheduler.add({
-      id,
-      host: entry.host,
-      intervalMs: () => intervalMs(entry),
-      freshUntilMs: () => aggregator.freshUntilMs(id),
-      run: (cancel, release) => run(entry, cancel, release),
-    });
+    watched.set(entry.id, entry);
+    scheduler.add(entry);
   };
 
   const intervalMs = ({ definition, subject: { schedule } }: Watched) => {
@@ -301,31 +382,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       sloHistory.read();
     },
     async reload(system, alerts) {
-      const made = await inShortSlices(makeNew(system));
-      // Its faults are found once more by who takes it.
-      const compiled = await inShortSlices(compileGraphInSteps(system));
-      if (isClosed) return discard(made);
+      const plan = await inShortSlices(replan(system));
+      if (isClosed) return discard(plan.made);
       try {
-        aggregator.reload(system, alerts, compiled.ok ? compiled.graph : undefined);
+        aggregator.reload(system, alerts, plan.graph);
       } catch (error) {
-        discard(made);
+        discard(plan.made);
         throw error;
       }
-      const next = new Map(system.components.map((definition) => [definition.id, definition]));
-      for (const entry of [...watched.values()]) {
-        const definition = next.get(entry.definition.id);
-        if (definition?.subject.type !== 'probe' || !isSameProbe(entry.subject, definition.subject)) unwatch(entry);
-      }
-      for (const entry of watched.values()) {
-        const definition = next.get(entry.definition.id);
-        if (definition?.subject.type !== 'probe') continue;
-        const paceChanged = !isSamePace(entry.subject, definition.subject);
-        entry.definition = definition;
-        entry.subject = definition.subject;
-        if (paceChanged) scheduler.reschedule(definition.id);
-      }
-      made.forEach(watch);
-      scheduler.lookSoon();
+      await inShortSlices(followPlan(plan));
+      const others = [...plan.made, ...plan.redefined.map(({ entry }) => entry)];
+      scheduler.lookSoon(others.map(({ definition: { id } }) => id));
       sloHistory.read();
       await journal.settled();
     },

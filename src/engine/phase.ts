@@ -25,9 +25,10 @@ export function phaseMs(id: string, intervalMs: number): number {
   return (hash - (hash % GRAIN_MS)) % intervalMs;
 }
 
-/** Negative when `a` comes first where jobs take turns: by their hashes, so that neighbours by name are none in time. */
-export function compareByHash(a: string, b: string): number {
-  return hash32(a) - hash32(b);
+/** In the order in which they take turns: by the hashes of their ids, so that neighbours by name are none in time. */
+export function sortedByHash<Item>(items: readonly Item[], idOf: (item: Item) => string): Item[] {
+  const hashed = items.map((item) => ({ item, hash: hash32(idOf(item)) }));
+  return hashed.sort((a, b) => a.hash - b.hash).map(({ item }) => item);
 }
 
 /**

@@ -16,9 +16,9 @@ const MISSED_WHILE_DOWN: Condition = {
 };
 
 export function toSaved(state: ComponentState): SavedComponent {
-  const { definition, identity, condition, health } = state;
+  const { definition, condition, health } = state;
   const run = state.run && { run: { id: state.run.id, startedMs: state.run.startedMs } };
-  const saved = { id: definition.id, fingerprint: identity, condition, health, ...run };
+  const saved = { id: definition.id, fingerprint: identityOf(definition), condition, health, ...run };
   const expectedSinceMs = state.expectedSinceMs ?? lateSinceMs(state);
   return expectedSinceMs === undefined ? saved : { ...saved, expectedSinceMs };
 }
@@ -44,8 +44,7 @@ export function fromSaved(
   definition: ComponentDefinition,
   now: Moment,
 ): ComponentState | undefined {
-  const identity = identityOf(definition);
-  if (saved.fingerprint !== identity) return undefined;
+  if (saved.fingerprint !== identityOf(definition)) return undefined;
   const { checkedAtMs, latencyMs, phases } = saved.health;
   const { subject } = definition;
   const expectedSinceMs =
@@ -54,7 +53,6 @@ export function fromSaved(
   const sinceMs = (wasLate ? saved.expectedSinceMs : undefined) ?? checkedAtMs ?? expectedSinceMs;
   const state: ComponentState = {
     definition,
-    identity,
     condition: saved.condition,
     checkedAtMs,
     latencyMs,

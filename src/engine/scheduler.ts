@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { createDueQueue, type DueItem } from '../core/due-queue.ts';
 import { Cancelled } from '../core/probe.ts';
 import type { PlaceLimits } from '../core/probe-places.ts';
-import { compareByHash, nextDueMs } from './phase.ts';
+import { nextDueMs, sortedByHash } from './phase.ts';
 import { createPlaces } from './places.ts';
 
 /** Something to do again and again. */
@@ -64,8 +64,8 @@ export interface Scheduler {
   remove(id: string): Promise<void>;
   /** Asks for the interval anew, where waiting for the next run would be too late. Leaves alone what is due or runs. */
   reschedule(id: string): void;
-  /** Runs soon what is not fresh for long enough, spread over a short time: after jobs were added. */
-  lookSoon(): void;
+  /** Runs soon what is not fresh for long enough, spread over a short time: after jobs were added. @param ids default: all */
+  lookSoon(ids?: Iterable<string>): void;
   /**
    * Nobody was there for a while: runs in flight are aborted with `Cancelled`, for what they saw cannot be distinguished from what
    * was missed; they and all that became due meanwhile run soon instead of at once.
@@ -202,7 +202,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
   /** Spreads runs evenly, and each over one interval at the most. Takes out of its queue what waits in one. */
   function spread(wanted: readonly Entry[]) {
     const overMs = Math.max(SOON_MS, (wanted.length * 1000) / SOON_PER_SECOND);
-    const order = wanted.toSorted((a, b) => compareByHash(a.job.id, b.job.id));
+    const order = sortedByHash(wanted, ({ job }) => job.id);
     for (const [rank, entry] of order.entries()) {
       entry.soonMs = Math.ceil(nowMs()) + Math.floor((Math.min(overMs, entry.intervalMs) * rank) / order.length);
       if (entry.run !== undefined) continue;
@@ -217,8 +217,14 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     return waits && entry.job.freshUntilMs() + epochOffsetMs < entry.dueMs;
   }
 
-  function lookSoon() {
-    if (state === 'started') spread([...entries.values()].filter(isTooLate));
+  function lookSoon(ids: Iterable<string> = entries.keys()) {
+    if (state !== 'started') return;
+    const late: Entry[] = [];
+    for (const id of ids) {
+      const entry = entries.get(id);
+      if (entry !== undefined && isTooLate(entry)) late.push(entry);
+    }
+    spread(late);
   }
 
   function takeOut(entry: Entry) {

@@ -87,7 +87,13 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
   };
 
   const restructure = (next: Structure) => {
+    const hasSamePlaces = next.graph.indexOf === structure.graph.indexOf;
     structure = next;
+    if (hasSamePlaces) {
+      // Another list says that something is defined in another way.
+      sortedIds = [...sortedIds];
+      return;
+    }
     sortedIds = structure.graph.definitions.map(({ id }) => id).sort();
     sortedMembers.clear();
   };

@@ -4,19 +4,19 @@
 import type { Socket } from 'node:net';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Reason } from '../core/observation.ts';
+import type { Observation, Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
-import type { OnProgress } from '../core/probe.ts';
+import type { OnProgress, Probe, ProbeRun } from '../core/probe.ts';
 import { type AnswerPattern, compileAnswerPattern } from './answer-pattern.ts';
-import { checkClientTls, createClientTls } from './client-tls.ts';
+import { type ClientTlsContext, checkClientTls, createClientTls } from './client-tls.ts';
 import { Defect, guarded } from './defect.ts';
-import { closed } from './dial.ts';
+import { closed, type Dialed, type Dialer } from './dial.ts';
 import { assertNoFaults, type ProbeFault } from './faults.ts';
-import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
+import { type HostPort, NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
-import { createRedaction, type Redact } from './redaction.ts';
+import { createRedaction } from './redaction.ts';
 import { startTlsBy } from './starttls.ts';
 import { checkWay, wayOf } from './way.ts';
 
@@ -34,49 +34,76 @@ export const tcpProbe: ProbeKind<TcpProbe> = {
   check,
   create(options, { clock, dialer }) {
     assertNoFaults('tcp', check(options));
-    const target = parseHostPort(options.target);
-    const startTls = startTlsBy(options.starttls);
-    const tls = options.tls || startTls ? createClientTls(options.tls) : undefined;
-    const own = dialer.over(wayOf(options));
-    const connect = (signal: AbortSignal, onProgress: OnProgress) =>
-      tls
-        ? own.dialTls(target, tls.connectOptions(target.host), signal, onProgress, startTls)
-        : own.dial(target, signal, onProgress);
-    const pattern = options.expect === '' ? undefined : compileAnswerPattern(options.expect);
-    const redact = createRedaction(options.send);
-
-    return {
-      async run({ signal, timeoutMs, onProgress }) {
-        const startedMs = clock.monotonicMs();
-        const elapsedMs = () => clock.monotonicMs() - startedMs;
-        let socket: Socket | undefined;
-        const notes = createNotes(onProgress);
-        const stop = () => socket?.destroy(signal.reason);
-        signal.addEventListener('abort', stop, { once: true });
-        try {
-          const dialed = await connect(signal, notes.take);
-          socket = dialed.socket;
-          signal.throwIfAborted();
-          const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
-          const onFirstByte = (firstByteMs: number) => notes.take({ phases: { ...dialed.phases, firstByteMs } });
-          const fault = await converse(socket, { options, pattern, redact, clock, lastLookMs, onFirstByte });
-          signal.throwIfAborted();
-          const why = fault ?? reason('OK', pattern ? 'answered as expected' : 'connected');
-          return notes.addTo({ outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs() });
-        } catch (error) {
-          if (signal.aborted) throw signal.reason;
-          if (error instanceof Defect) throw error.cause;
-          return notes.addTo(failure(error, options.target, elapsedMs()));
-        } finally {
-          signal.removeEventListener('abort', stop);
-          if (socket) await closed(socket);
-        }
-      },
-      // A socket does not outlive its run.
-      close: async () => {},
-    };
+    return new TcpTarget(options, clock, dialer.over(wayOf(options)));
   },
 };
+
+/** A class: there may be very many, and closures of each take more than what they know. */
+class TcpTarget implements Probe {
+  readonly #options: TcpProbe;
+  readonly #clock: Clock;
+  readonly #dialer: Dialer;
+  readonly #target: HostPort;
+  readonly #tls: TlsWay | undefined;
+  readonly #pattern: AnswerPattern | undefined;
+
+  constructor(options: TcpProbe, clock: Clock, dialer: Dialer) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#dialer = dialer;
+    this.#target = parseHostPort(options.target);
+    const start = startTlsBy(options.starttls);
+    this.#tls = options.tls || start ? { context: createClientTls(options.tls), start } : undefined;
+    this.#pattern = options.expect === '' ? undefined : compileAnswerPattern(options.expect);
+  }
+
+  async run({ signal, timeoutMs, onProgress }: ProbeRun): Promise<Observation> {
+    const clock = this.#clock;
+    const pattern = this.#pattern;
+    const options = this.#options;
+    const startedMs = clock.monotonicMs();
+    const elapsedMs = () => clock.monotonicMs() - startedMs;
+    let socket: Socket | undefined;
+    const notes = createNotes(onProgress);
+    const stop = () => socket?.destroy(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const dialed = await this.#connect(signal, notes.take);
+      socket = dialed.socket;
+      signal.throwIfAborted();
+      const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
+      const onFirstByte = (firstByteMs: number) => notes.take({ phases: { ...dialed.phases, firstByteMs } });
+      const fault = await converse(socket, { options, pattern, clock, lastLookMs, onFirstByte });
+      signal.throwIfAborted();
+      const why = fault ?? (pattern ? ANSWERED : CONNECTED);
+      return notes.addTo({ outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs() });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof Defect) throw error.cause;
+      return notes.addTo(failure(error, options.target, elapsedMs()));
+    } finally {
+      signal.removeEventListener('abort', stop);
+      if (socket) await closed(socket);
+    }
+  }
+
+  // A socket does not outlive its run.
+  async close() {}
+
+  #connect(signal: AbortSignal, onProgress: OnProgress): Promise<Dialed<Socket>> {
+    const [target, tls] = [this.#target, this.#tls];
+    if (tls === undefined) return this.#dialer.dial(target, signal, onProgress);
+    return this.#dialer.dialTls(target, tls.context.connectOptions(target.host), signal, onProgress, tls.start);
+  }
+}
+
+interface TlsWay {
+  readonly context: ClientTlsContext;
+  readonly start: ReturnType<typeof startTlsBy>;
+}
+
+const ANSWERED = reason('OK', 'answered as expected');
+const CONNECTED = reason('OK', 'connected');
 
 function check(options: TcpProbe): readonly ProbeFault[] {
   const { target, expect, tls } = options;
@@ -95,7 +122,6 @@ function check(options: TcpProbe): readonly ProbeFault[] {
 interface Conversation {
   readonly options: TcpProbe;
   readonly pattern: AnswerPattern | undefined;
-  readonly redact: Redact;
   readonly clock: Clock;
   /** From now; what came by then is judged as it is. */
   readonly lastLookMs: number;
@@ -104,7 +130,7 @@ interface Conversation {
 
 /** Sends and reads; says what is wrong with the answer. @throws the error of the socket */
 async function converse(socket: Socket, conversation: Conversation): Promise<Reason | undefined> {
-  const { options, pattern, redact, clock, lastLookMs, onFirstByte } = conversation;
+  const { options, pattern, clock, lastLookMs, onFirstByte } = conversation;
   const startedMs = clock.monotonicMs();
   let answer = Buffer.alloc(0);
   let lookedMs = Number.NEGATIVE_INFINITY;
@@ -112,7 +138,8 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Rea
   let cancelLastLook: (() => void) | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<Reason | undefined>();
 
-  const came = () => `came: ${redact(answer)}`;
+  // Made when it is needed, which it seldom is.
+  const came = () => `came: ${createRedaction(options.send)(answer)}`;
   const mismatch = (what: string) =>
     resolve(reason('EXPECTATION_FAILED', `${what} match ${printable(options.expect, 200)}`, came()));
   const look = guarded((isWhole: boolean) => {

@@ -7,8 +7,8 @@ export interface Certificates {
   see(id: string, definition: ShownDefinition | undefined, expiresMs: number | undefined): void;
   /** Epoch milliseconds; undefined where none was seen by the probe of this definition. */
   expiresMs(id: string, definition: ShownDefinition): number | undefined;
-  /** @param ids of the components that there still are */
-  forgetOthers(ids: readonly string[]): void;
+  /** @param isThere whether there still is a component of this id */
+  forgetOthers(isThere: (id: string) => boolean): void;
 }
 
 export function createCertificates(): Certificates {
@@ -21,9 +21,8 @@ export function createCertificates(): Certificates {
       const last = seen.get(id);
       return last?.probe === probeOf(definition) ? last?.expiresMs : undefined;
     },
-    forgetOthers(ids) {
-      const left = new Set(ids);
-      for (const id of seen.keys()) if (!left.has(id)) seen.delete(id);
+    forgetOthers(isThere) {
+      for (const id of seen.keys()) if (!isThere(id)) seen.delete(id);
     },
   };
 }

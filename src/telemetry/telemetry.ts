@@ -239,7 +239,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     },
     onReload(ok) {
       reloadOk = ok;
-      if (ok && reader !== undefined) certificates.forgetOthers(reader.ids());
+      if (ok) certificates.forgetOthers((id) => reader?.definition(id) !== undefined);
       reloads.add(1, { result: ok ? 'taken' : 'refused' });
     },
     onDefect: (source) => defects.add(1, { source }),

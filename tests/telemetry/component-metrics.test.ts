@@ -208,7 +208,7 @@ describe('a certificate', () => {
     const { see, expiresMs, forgetOthers } = createCertificates();
     see('web', definition, 1);
     see('db', definition, 2);
-    forgetOthers(['db']);
+    forgetOthers((id) => id === 'db');
     expect([expiresMs('web', definition), expiresMs('db', definition)]).toEqual([undefined, 2]);
   });
 });

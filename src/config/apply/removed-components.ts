@@ -9,6 +9,8 @@ const NAMED = 5;
 
 /** Ids that only the first one has, without its root, in their order. */
 export function removedComponents(before: SystemDefinition, after: SystemDefinition): string[] {
+  // Mostly everything is where it was.
+  if (before.components.every(({ id }, index) => after.components[index]?.id === id)) return [];
   const kept = new Set(after.components.map(({ id }) => id));
   return watchedIds(before).filter((id) => !kept.has(id));
 }
@@ -19,6 +21,7 @@ export function removedComponents(before: SystemDefinition, after: SystemDefinit
  */
 export function checkRemovedShare(running: SystemDefinition, next: LoadedConfig, maxShare: number): readonly Fault[] {
   const removed = removedComponents(running, next.system);
+  if (removed.length === 0) return [];
   const total = watchedIds(running).length;
   if (removed.length <= maxShare * total) return [];
   const message =

@@ -2,7 +2,7 @@
 // at, and nothing is kept twice.
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
+import type { ComponentDefinition, GroupSubject, SystemDefinition } from '../../core/definition.ts';
 import { inSlices, type Steps } from '../../core/steps.ts';
 
 /** The next system, with the definitions of the one before where they are equal. In slices. */
@@ -11,22 +11,51 @@ export function withSameDefinitions(before: SystemDefinition, next: SystemDefini
 }
 
 function* sharing(before: SystemDefinition, next: SystemDefinition): Steps<SystemDefinition> {
-  const known = new Map(before.components.map((definition) => [definition.id, definition]));
   const components: ComponentDefinition[] = [];
-  for (const definition of next.components) {
+  let known: ReadonlyMap<string, ComponentDefinition> | undefined;
+  for (const [index, definition] of next.components.entries()) {
     yield;
-    const former = known.get(definition.id);
-    components.push(former !== undefined && isSame(former, definition) ? former : definition);
+    let former = before.components[index];
+    // Mostly everything is where it was.
+    if (former?.id !== definition.id) {
+      known ??= yield* byId(before.components);
+      former = known.get(definition.id);
+    }
+    components.push(former !== undefined && (yield* isSame(former, definition)) ? former : definition);
   }
   return { ...next, components };
 }
 
-function isSame(a: ComponentDefinition, b: ComponentDefinition): boolean {
-  if (a.subject.type !== 'probe' || b.subject.type !== 'probe') return isDeepStrictEqual(a, b);
-  return a.subject.fingerprint === b.subject.fingerprint && isDeepStrictEqual(withoutOptions(a), withoutOptions(b));
+function* byId(definitions: readonly ComponentDefinition[]): Steps<ReadonlyMap<string, ComponentDefinition>> {
+  const known = new Map<string, ComponentDefinition>();
+  for (const definition of definitions) {
+    yield;
+    known.set(definition.id, definition);
+  }
+  return known;
 }
 
-/** The fingerprint says what they are. */
-function withoutOptions({ subject, ...rest }: ComponentDefinition) {
-  return { ...rest, subject: { ...subject, options: undefined } };
+function* isSame(a: ComponentDefinition, b: ComponentDefinition): Steps<boolean> {
+  const [one, other] = [a.subject, b.subject];
+  if (one.type === 'group' && other.type === 'group') {
+    return (yield* hasSameMembers(one, other)) && isDeepStrictEqual(without(a, 'members'), without(b, 'members'));
+  }
+  if (one.type !== 'probe' || other.type !== 'probe') return isDeepStrictEqual(a, b);
+  // The fingerprint says what the options are.
+  return one.fingerprint === other.fingerprint && isDeepStrictEqual(without(a, 'options'), without(b, 'options'));
+}
+
+/** The root may have all there are. */
+function* hasSameMembers({ members: a }: GroupSubject, { members: b }: GroupSubject): Steps<boolean> {
+  if (a.length !== b.length) return false;
+  for (const [at, { component, impact, weight }] of a.entries()) {
+    yield;
+    const other = b[at]!;
+    if (component !== other.component || impact !== other.impact || weight !== other.weight) return false;
+  }
+  return true;
+}
+
+function without({ subject, ...rest }: ComponentDefinition, key: 'members' | 'options') {
+  return { ...rest, subject: { ...subject, [key]: undefined } };
 }

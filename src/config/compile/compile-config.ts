@@ -5,6 +5,7 @@ import { type Component, ComponentSchema, type Config, ConfigSchema } from '../.
 import type { AlertSettings } from '../../core/alert.ts';
 import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
+import { onFirstUse } from '../../core/on-first-use.ts';
 import type { StatusPageDefinition } from '../../core/status-page.ts';
 import type { Steps } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
@@ -125,7 +126,7 @@ export function* compileConfig(
   const settings = toSettings(config, has(['probes', 'deny_addresses']));
   const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
   const { probeHost } = options;
-  const byId = new Map([root, ...components].map((component) => [component.id, component]));
+  const byId = onFirstUse(() => new Map([root, ...components].map((component) => [component.id, component])));
   const definitions: ComponentDefinition[] = [];
   const slos: PlacedSlo[] = [];
   for (const [position, component] of [root, ...components].entries()) {
@@ -135,7 +136,7 @@ export function* compileConfig(
       definitions.push(definition);
       continue;
     }
-    const looks = looksAt(component, byId);
+    const looks = looksAt(component, byId());
     const slo = toSlo(component.slo, looks.everyMs);
     definitions.push({ ...definition, slo });
     const path = position === 0 ? ['root', 'slo'] : ['components', position - 1, 'slo'];
@@ -179,10 +180,10 @@ function descriptionsOf(
   filled: readonly Component[],
   exclusions: ReadonlySet<string>,
 ): CompiledConfig['describe'] {
-  const written = new Map(components.map((component) => [component.id, component]));
+  const written = onFirstUse(() => new Map(components.map((component) => [component.id, component])));
   const others = new Map(filled.map((component) => [component.id, component]));
   return (id) => {
-    const component = written.get(id);
+    const component = written().get(id);
     const shown = component ? fillComponent(component, defaults, exclusions.has(id)) : others.get(id);
     return shown && redactComponent(shown);
   };

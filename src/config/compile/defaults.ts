@@ -14,6 +14,7 @@ import {
   RuleSchema,
   type Slo,
   Slo_Unknown,
+  SloSchema,
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationFromMs, durationToMs } from '../duration.ts';
@@ -141,7 +142,14 @@ export function fillComponent(
   defaults: Defaults | undefined,
   excludesNothing: boolean = false,
 ): Component {
-  const filled = clone(ComponentSchema, component);
+  // There may be very many: what no default changes is not copied, since it is kept as long as both are.
+  const copy: Component = { ...component, kind: copyKind(component.kind) };
+  if (copy.slo !== undefined) copy.slo = clone(SloSchema, copy.slo);
+  return fillInPlace(copy, defaults, excludesNothing);
+}
+
+/** The same, of one that nobody else has. */
+export function fillInPlace(filled: Component, defaults: Defaults | undefined, excludesNothing: boolean): Component {
   filled.servingWhenDegraded ??= true;
   if (filled.slo !== undefined) fillSlo(filled.slo, excludesNothing);
   if (filled.kind.case !== undefined) fillKind(filled.kind);
@@ -157,6 +165,12 @@ export function fillComponent(
   filled.unhealthyThreshold ??= defaults?.unhealthyThreshold ?? 3;
   filled.staleAfter ??= durationFromMs(3 * longestIntervalMs(filled) + durationToMs(filled.timeout));
   return filled;
+}
+
+function copyKind(kind: Component['kind']): Component['kind'] {
+  if (kind.case === undefined || FILL[kind.case] === undefined) return kind;
+  const schema = ComponentSchema.field[kind.case].message!;
+  return { case: kind.case, value: clone(schema, kind.value) } as Component['kind'];
 }
 
 /** Kinds that ask what belongs to others are not to do so often, unless somebody says so. */

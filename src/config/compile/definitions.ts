@@ -1,7 +1,7 @@
 // Components of the file as the core defines them: messages become plain definitions, durations become milliseconds.
 
 import { createHash } from 'node:crypto';
-import { create, type DescMessage, type MessageShape, toJson } from '@bufbuild/protobuf';
+import { clone, create, type DescMessage, type MessageShape, toJson } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { Impact as ImpactMessage } from '../../../gen/openk/common/v1/common_pb.ts';
 import {
@@ -17,6 +17,8 @@ import {
   MemberSchema,
   type QuorumRule,
   type Rule as RuleMessage,
+  RuleSchema,
+  SloSchema,
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type {
   ComponentDefinition,
@@ -34,12 +36,16 @@ import type {
 import type { Steps } from '../../core/steps.ts';
 import { durationToMs } from '../duration.ts';
 import { toCalendar } from './calendar.ts';
-import { DEFAULT_ROOT_ID, fillComponent, type Kind } from './defaults.ts';
+import { DEFAULT_ROOT_ID, fillInPlace, type Kind } from './defaults.ts';
 
 /** Descriptors of the options by kind. */
 const OPTIONS = Object.fromEntries(
   ComponentSchema.oneofs.flatMap(({ fields }) => fields).map((field) => [field.localName, field.message!]),
 );
+
+/** What most components have none of is one object for all. */
+const NO_LABELS: ComponentDefinition['labels'] = Object.freeze({});
+const NOTHING: readonly string[] = Object.freeze([]);
 
 /** Of a component that is filled and has no faults. */
 export function toDefinition(component: Component): ComponentDefinition {
@@ -56,7 +62,13 @@ export function toGraphNode(component: Component): ComponentDefinition {
   const { id, displayName, labels, dependsOn, servingWhenDegraded = true, kind } = component;
   const subject =
     kind.case === 'group' ? toGroup(kind.value) : ({ type: 'heartbeat', periodMs: 0, graceMs: 0 } as const);
-  const node = { id, labels: { ...labels }, dependsOn: [...dependsOn], servingWhenDegraded, subject };
+  const node = {
+    id,
+    labels: Object.keys(labels).length === 0 ? NO_LABELS : { ...labels },
+    dependsOn: dependsOn.length === 0 ? NOTHING : [...dependsOn],
+    servingWhenDegraded,
+    subject,
+  };
   return displayName === '' ? node : { ...node, displayName };
 }
 
@@ -75,14 +87,15 @@ export function* createRootGroup({ root, components }: Config, excludesNothing: 
     grouped.add(id);
     members.push(create(MemberSchema, { component: id }));
   }
-  const value = create(GroupSchema, root?.rule && { rule: root.rule });
+  const value = create(GroupSchema, root?.rule && { rule: clone(RuleSchema, root.rule) });
   value.members = members;
   const group = create(ComponentSchema, {
     id: root?.id || DEFAULT_ROOT_ID,
     kind: { case: 'group', value },
-    ...(root?.slo && { slo: root.slo }),
+    ...(root?.slo && { slo: clone(SloSchema, root.slo) }),
   });
-  return fillComponent(group, undefined, excludesNothing);
+  // Not copied: its members may be all there are.
+  return fillInPlace(group, undefined, excludesNothing);
 }
 
 function memberIds(kind: Component['kind']): string[] {
@@ -110,9 +123,12 @@ function toProbe({ case: kind, value: options }: Kind, schedule: Schedule): Prob
   return { type: 'probe', kind, options, fingerprint: fingerprint(OPTIONS[kind]!, options), schedule };
 }
 
+/** Mostly one follows another that is the same: they are one object. */
+let latestSchedule: Schedule | undefined;
+
 function toSchedule(component: Component): Schedule {
   const { interval, unhealthyInterval, timeout, staleAfter, healthyThreshold, unhealthyThreshold } = component;
-  return {
+  const schedule: Schedule = {
     intervalMs: durationToMs(interval!),
     unhealthyIntervalMs: durationToMs(unhealthyInterval!),
     timeoutMs: durationToMs(timeout!),
@@ -120,6 +136,19 @@ function toSchedule(component: Component): Schedule {
     healthyThreshold: healthyThreshold!,
     unhealthyThreshold: unhealthyThreshold!,
   };
+  if (latestSchedule === undefined || !isSameSchedule(latestSchedule, schedule)) latestSchedule = schedule;
+  return latestSchedule;
+}
+
+function isSameSchedule(a: Schedule, b: Schedule): boolean {
+  return (
+    a.intervalMs === b.intervalMs &&
+    a.unhealthyIntervalMs === b.unhealthyIntervalMs &&
+    a.timeoutMs === b.timeoutMs &&
+    a.staleAfterMs === b.staleAfterMs &&
+    a.healthyThreshold === b.healthyThreshold &&
+    a.unhealthyThreshold === b.unhealthyThreshold
+  );
 }
 
 /** Only the group of a source has no members yet, and the root group of a file without components. */

@@ -187,9 +187,11 @@ export interface Merged {
 
 /** What there is with what the sources give: members of their groups. */
 export function* mergeDiscovered(
-  { system, alerts, describe }: Merged,
+  file: Merged,
   given: ReadonlyMap<string, readonly DiscoveredComponent[]>,
 ): Steps<Merged> {
+  const { system, alerts, describe } = file;
+  if (given.size === 0) return file;
   const byId = new Map<string, Component>();
   const components: ComponentDefinition[] = [];
   for (const definition of system.components) {
