@@ -180,6 +180,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       clock,
       dialer,
       discovered: discovering,
+      path: env.PATH,
     }),
     limits: { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
     store,

@@ -1361,6 +1361,17 @@ export const configSchema: object = {
             }
           ]
         },
+        "icmp": {
+          "description": "Sends an ICMP echo request.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/IcmpProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
         "interval": {
           "description": "Time between two probe runs. Default: defaults.interval.",
           "type": [
@@ -1605,6 +1616,11 @@ export const configSchema: object = {
             {
               "required": [
                 "websocket"
+              ]
+            },
+            {
+              "required": [
+                "icmp"
               ]
             }
           ]
@@ -3314,6 +3330,62 @@ export const configSchema: object = {
         {
           "required": [
             "url"
+          ]
+        }
+      ]
+    },
+    "IcmpProbe": {
+      "description": "Sends one ICMP echo request, a ping. HEALTHY when it is answered; the latency is the round trip. The program ping does it, which has to be there and to be allowed to: docs/probes.md.",
+      "type": "object",
+      "properties": {
+        "target": {
+          "description": "A host name or an IP address, without a port.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "ip_family": {
+          "description": "Which of its addresses are asked: the first of them that this machine has a way to. Default: all, those of IPv6 first.",
+          "anyOf": [
+            {
+              "enum": [
+                "IPV4",
+                "IPV6",
+                "PREFER_IPV4"
+              ]
+            },
+            {
+              "type": "string",
+              "pattern": "^IP_FAMILY_(IPV4|IPV6|PREFER_IPV4)$|\\$\\{"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "resolver": {
+          "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^ipFamily$": {
+          "$ref": "#/definitions/IcmpProbe/properties/ip_family"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "target"
           ]
         }
       ]

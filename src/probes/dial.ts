@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Phases } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { OnProgress, Progress } from '../core/probe.ts';
+import { AddressDenied, type Found, findAddresses, interleaved, RESOLUTION_DELAY_MS } from './addresses.ts';
 import type { HostPort } from './host-port.ts';
 import { type Address, createLookup, type Lookup, LookupFailed, TRIES, TRY_TIMEOUT_MS } from './lookup.ts';
 import { MAX_EVIDENCE_LENGTH, failure as observed } from './reason.ts';
@@ -39,6 +40,8 @@ export interface Dialer {
     onProgress?: OnProgress,
     prepare?: (socket: Socket, signal: AbortSignal) => Promise<void>,
   ): Promise<Dialed<TLSSocket>>;
+  /** The addresses of a host, for those who do not connect. @throws LookupFailed, `AddressDenied`, or the signal's reason */
+  find(host: string, signal: AbortSignal): Promise<Found>;
   /** One that goes another way, and denies the same. */
   over(way: Way): Dialer;
   /** Whether no probe may connect to `address`. For those who connect by other means. */
@@ -50,17 +53,6 @@ export interface DialerOptions {
   readonly lookup: Lookup;
   /** Addresses that nobody connects to; asked at each attempt. Left out: all are allowed. */
   readonly denied?: () => BlockList;
-}
-
-/** All addresses of the target are denied by the configuration. */
-export class AddressDenied extends Error {
-  override readonly name = 'AddressDenied';
-  readonly code = 'ADDRESS_DENIED';
-  readonly evidence: string;
-  constructor(address: string) {
-    super('connections to this address are denied by the configuration');
-    this.evidence = address;
-  }
 }
 
 /** The addresses of the target failed, each in its own way. Its cause is the error that says most. */
@@ -75,8 +67,6 @@ export class AttemptsFailed extends Error {
 
 /** RFC 8305, section 5: how long one attempt is alone before the next begins beside it. */
 const ATTEMPT_DELAY_MS = 250;
-/** RFC 8305, section 3: how long the addresses of one family wait for those of the other. */
-const RESOLUTION_DELAY_MS = 50;
 
 /** Name servers of ways that are remembered with what they know; a configuration names few. */
 const MAX_LOOKUPS = 64;
@@ -285,6 +275,7 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
   return {
     dial,
     over,
+    find: (host, signal) => findAddresses(host, { clock, lookup, way, denies }, signal),
     async dialTls(target, tls, signal, onProgress, prepare) {
       const dialed = await dial(target, signal, onProgress);
       try {
@@ -340,16 +331,6 @@ export function evidenceOf(attempts: readonly Attempt[]): string | undefined {
 /** A machine without IPv6 says EADDRNOTAVAIL, which for IPv4 means that its ports are used up. */
 function unreachable(error: NodeJS.ErrnoException, { family }: Address): Error {
   return family === 6 && error.code === 'EADDRNOTAVAIL' ? Object.assign(error, { code: 'ENETUNREACH' }) : error;
-}
-
-/** RFC 8305, section 4: the families in turns; within one as the name server gave them. */
-function interleaved(addresses: readonly Address[], firstFamily: 4 | 6): Address[] {
-  const first = addresses.filter(({ family }) => family === firstFamily);
-  const second = addresses.filter(({ family }) => family !== firstFamily);
-  const turns = Math.max(first.length, second.length);
-  return Array.from({ length: turns }, (_, turn) => [first[turn], second[turn]])
-    .flat()
-    .filter((address) => address !== undefined);
 }
 
 function handshake(raw: Socket, tls: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {

@@ -5,7 +5,7 @@ import { Resolver } from 'node:dns/promises';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type DnsProbe, DnsProbe_Rcode as Rcode, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Reason } from '../core/observation.ts';
-import { AddressDenied } from './dial.ts';
+import { AddressDenied } from './addresses.ts';
 import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { readDnsName } from './host-port.ts';
 import type { ProbeKind } from './probe.ts';

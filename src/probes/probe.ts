@@ -5,6 +5,7 @@ import type { Probe } from '../core/probe.ts';
 import type { Dialer } from './dial.ts';
 import type { ProbeFault } from './faults.ts';
 import type { Tokens } from './oauth2.ts';
+import type { Pinger } from './ping.ts';
 
 /** What every probe is made with. */
 export interface ProbeContext {
@@ -18,6 +19,8 @@ export interface ProbeContext {
   readonly dialer: Dialer;
   /** Access tokens, shared by all who ask for the same; made when they are first asked for. */
   readonly tokens: () => Promise<Tokens>;
+  /** One for all, so that it knows how many processes there are; made when it is first asked for. */
+  readonly pinger: () => Promise<Pinger>;
   /** What sources of components say. Left out: there are none. */
   readonly discovered?: Discovered;
 }

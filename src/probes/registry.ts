@@ -9,6 +9,7 @@ import {
   FeedProbeSchema,
   GrpcProbeSchema,
   HttpProbeSchema,
+  IcmpProbeSchema,
   OpenkProbeSchema,
   PromqlProbeSchema,
   TcpProbeSchema,
@@ -23,7 +24,9 @@ import type { ProbeFault } from './faults.ts';
 import { feedProbe } from './feed.ts';
 import { grpcProbe } from './grpc.ts';
 import { httpProbe } from './http.ts';
+import { icmpProbe } from './icmp.ts';
 import { openkProbe } from './openk.ts';
+import type { Pinger } from './ping.ts';
 import type { ProbeContext, ProbeKind } from './probe.ts';
 import { promqlProbe } from './promql.ts';
 import { tcpProbe } from './tcp.ts';
@@ -47,6 +50,7 @@ const KINDS: { readonly [Name in ProbeKindName]: Row<OptionsOf<Name>> } = {
   feed: row(FeedProbeSchema, feedProbe),
   consul: row(ConsulProbeSchema, consulProbe),
   websocket: row(WebsocketProbeSchema, websocketProbe),
+  icmp: row(IcmpProbeSchema, icmpProbe),
 };
 
 /** The keys of the probe kinds, in the order of the documentation. */
@@ -81,16 +85,26 @@ export function probeAddress(kind: string, options: unknown): string | undefined
   return `${parsed.hostname}:${parsed.port || (parsed.protocol === 'https:' ? 443 : 80)}`;
 }
 
+export interface ProbeFactoryOptions extends Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer' | 'discovered'> {
+  /** Where programs are looked for. Default: where they are on most systems. */
+  readonly path?: string | undefined;
+}
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The factory throws a TypeError as `checkProbe` does, and an Error when there are faults. */
-export function createProbeFactory(
-  outside: Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer' | 'discovered'>,
-): ProbeFactory {
+export function createProbeFactory({ path = DEFAULT_PATH, ...outside }: ProbeFactoryOptions): ProbeFactory {
   let made: ReturnType<ProbeContext['tokens']> | undefined;
   const tokens = () => {
     made ??= import('./oauth2.ts').then(({ createTokens }) => createTokens(outside));
     return made;
   };
-  const shared = { ...outside, tokens };
+  let madePinger: Promise<Pinger> | undefined;
+  const pinger = () => {
+    madePinger ??= import('./ping.ts').then(({ createPinger }) => createPinger({ clock: outside.clock, path }));
+    return madePinger;
+  };
+  const shared = { ...outside, tokens, pinger };
   return ({ kind, options }, context) => {
     const row = rowOf(kind);
     const probe = row.create(options, { ...context, ...shared });

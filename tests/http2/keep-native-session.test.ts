@@ -202,6 +202,7 @@ describe('a native session and a stream of it that closed with bytes on their wa
           throw new Error('no other way');
         },
         denies: () => false,
+        find: () => Promise.reject(new Error('nothing to look up')),
       };
       const target = { address: { host: '127.0.0.1', port }, authority: 'target.invalid', path: '' };
       const dial = createGrpcDialler(target, { clock: createFakeClock(), dialer });

@@ -170,6 +170,14 @@ ${RELABEL}
     expect(dns.first.dns).toEqual({ name: 'a.example', type: 'SOA', resolver: '8.8.8.8', rcode: 'NXDOMAIN' });
   });
 
+  it('ping', async () => {
+    const { first, item } = await component('{ prober: icmp, icmp: { preferred_ip_protocol: ip4 } }', 'gw.example');
+    expect(first.icmp).toEqual({ target: 'gw.example', ip_family: 'PREFER_IPV4' });
+    expect(item.outcome).toBe('EXACT');
+    const { item: large } = await component('{ prober: icmp, icmp: { payload_size: 1400 } }', 'gw.example');
+    expect(large.losses).toEqual(['payload_size is not taken over']);
+  });
+
   it('wait no longer than the scrape', async () => {
     const made = await module('{ prober: tcp, timeout: 30s }', 'h:1');
     expect(made.yaml.components[0].timeout).toBeUndefined();

@@ -303,6 +303,15 @@ client:
     expect(pattern.item('e').losses).toEqual(['"[BODY] == pat(93.*)" is not asked: OpenK has no such condition here']);
   });
 
+  it('15: pings', async () => {
+    const ping = await gatusEndpoint(
+      ['[CONNECTED] == true', '[RESPONSE_TIME] < 100'],
+      'url: icmp://gw.example\nclient: { network: ip4 }',
+    );
+    expect(ping.component('e')).toMatchObject({ icmp: { target: 'gw.example', ip_family: 'IPV4' }, timeout: '100ms' });
+    expect(ping.item('e').differences).toEqual(['"[RESPONSE_TIME] < 100" is its timeout']);
+  });
+
   it('15: connects to ports, speaks with them, and looks at certificates', async () => {
     const port = await gatusEndpoint(['[CONNECTED] == true', '[RESPONSE_TIME] < 300'], 'url: tcp://redis:6379');
     expect(port.component('e')).toMatchObject({ tcp: { target: 'redis:6379' }, timeout: '300ms' });

@@ -166,6 +166,16 @@ describe('monitors of Uptime Kuma', () => {
     expect(dns.item('M').differences).toEqual(['of its name servers the first one, 1.1.1.1, is asked']);
   });
 
+  it('ping', async () => {
+    const one = await monitor({ type: 'ping', hostname: '10.0.0.1', packet_size: 56, ping_count: 1 });
+    expect(one.component('m').icmp).toEqual({ target: '10.0.0.1' });
+    expect(one.item('M').outcome).toBe('EXACT');
+    const several = await monitor({ type: 'ping', hostname: 'gw', ping_count: 3 });
+    expect(several.item('M').differences).toEqual([
+      'Kuma sends 3 packets, of which one answer is enough; OpenK sends one',
+    ]);
+  });
+
   it('keep their push tokens', async () => {
     const made = await monitor({ type: 'push', push_token: TOKEN, interval: 3600, maxretries: 1, retry_interval: 60 });
     expect(made.component('m').heartbeat).toEqual({ period: '1h', grace: '1m1s', ping_token: '${KUMA_M_PUSH_TOKEN}' });

@@ -7,6 +7,7 @@ import {
   FeedProbeSchema,
   GrpcProbeSchema,
   HttpProbeSchema,
+  IcmpProbeSchema,
   OpenkProbeSchema,
   PromqlProbeSchema,
   TcpProbeSchema,
@@ -26,6 +27,7 @@ const OPTIONS = {
   promql: create(PromqlProbeSchema, { server: 'http://promql.example', query: 'up', healthy: 'value > 0.0' }),
   feed: create(FeedProbeSchema, { url: 'https://feed.example/summary.json' }),
   websocket: create(WebsocketProbeSchema, { url: 'wss://websocket.example/' }),
+  icmp: create(IcmpProbeSchema, { target: 'icmp.example' }),
   consul: create(ConsulProbeSchema, { server: 'http://consul.example:8500', service: 'web' }),
 };
 const context = { componentId: 'test', push: () => {} };
@@ -52,9 +54,9 @@ describe('the kinds', () => {
 });
 
 describe('what is no kind', () => {
-  it.each(['heartbeat', 'group', 'icmp', '', 'toString'])('"%s" is refused', (kind) => {
+  it.each(['heartbeat', 'group', 'ping', '', 'toString'])('"%s" is refused', (kind) => {
     expect(() => checkProbe(kind, {})).toThrow(
-      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul, websocket`,
+      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul, websocket, icmp`,
     );
     expect(() => createProbe({ kind, options: {} }, context)).toThrow(TypeError);
   });

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/engine/system-clock.ts';
 import { createDialer } from '../../src/probes/dial.ts';
 import { createLookup } from '../../src/probes/lookup.ts';
 import { createTokens } from '../../src/probes/oauth2.ts';
+import { createPinger } from '../../src/probes/ping.ts';
 import type { ProbeContext } from '../../src/probes/probe.ts';
 
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -18,7 +19,12 @@ export function probeContext(overrides: Partial<ProbeContext> = {}): ProbeContex
     dialer: createDialer({ clock, lookup: createLookup() }),
     ...overrides,
   };
-  return { ...context, tokens: async () => createTokens(context), ...overrides };
+  return {
+    ...context,
+    tokens: async () => createTokens(context),
+    pinger: async () => createPinger({ clock, path: process.env.PATH ?? '' }),
+    ...overrides,
+  };
 }
 
 /** A run whose deadline is never: it ends when the probe does, or `signal` fires. */

@@ -1,7 +1,6 @@
 // Modules of blackbox_exporter for ports, name servers, gRPC and ICMP.
 import { literal } from '../draft.ts';
 import { Keys } from '../keys.ts';
-import { hasKey, hasKind } from '../openk-keys.ts';
 import { clientTls, ipFamily, lost, type ModuleOptions, type ModuleResult } from './module.ts';
 
 interface Step {
@@ -138,11 +137,10 @@ export function grpc(keys: Keys, { name, target, secrets }: ModuleOptions): Modu
 }
 
 export function icmp(keys: Keys, { target }: ModuleOptions): ModuleResult {
-  if (!hasKind('icmp')) return lost('OpenK has no probe for ICMP');
   const losses: string[] = [];
   const probe: Record<string, unknown> = { target: literal(target) };
   const family = ipFamily(keys, true);
-  if (family !== undefined && hasKey('icmp', 'ip_family')) probe.ip_family = family;
+  if (family !== undefined) probe.ip_family = family;
   for (const key of ['payload_size', 'dont_fragment', 'ttl'])
     if (keys.has(key)) losses.push(`${key} is not taken over`);
   takeSource(keys, losses);

@@ -1,7 +1,7 @@
 // Endpoints of Gatus that are no HTTP as probes of OpenK: ports, certificates, gRPC, ICMP, SSH and WebSockets.
 import { formatDuration } from '../../config/duration.ts';
 import type { Draft } from '../draft.ts';
-import { hasKey, hasKind } from '../openk-keys.ts';
+import { hasKind } from '../openk-keys.ts';
 import { writeUrl } from '../secret-url.ts';
 import { common, finish } from './common-conditions.ts';
 import { type Condition, callOf, evaluateCondition } from './condition.ts';
@@ -137,13 +137,13 @@ export function grpc(endpoint: GatusEndpoint): Probed {
 }
 
 export function icmp(endpoint: GatusEndpoint): Probed {
-  if (!hasKind('icmp')) return lost('OpenK has no probe for ICMP');
   const all = common(endpoint);
   if ('lost' in all) return all;
   const probe: Record<string, unknown> = { target: endpoint.url.text.slice('icmp://'.length) };
-  if (/^ip[46]$/.test(endpoint.client.network) && hasKey('icmp', 'ip_family')) {
+  if (/^ip[46]$/.test(endpoint.client.network)) {
     probe.ip_family = endpoint.client.network === 'ip4' ? 'IPV4' : 'IPV6';
   }
+  takeResolver(endpoint, probe, all.losses);
   return finish({ icmp: probe }, all, all.conditions);
 }
 

@@ -328,12 +328,13 @@ function smtp(monitor: Row): MonitorResult {
 }
 
 function ping(monitor: Row): MonitorResult {
-  if (!hasKind('icmp')) return lost('OpenK has no probe for ICMP');
   const losses =
     numberOf(monitor, 'packet_size') > 0 && numberOf(monitor, 'packet_size') !== 56
       ? ['packet_size is not taken over']
       : [];
-  return { probe: { icmp: { target: literal(textOf(monitor, 'hostname')) } }, differences: [], losses };
+  const count = numberOf(monitor, 'ping_count');
+  const differences = count > 1 ? [`Kuma sends ${count} packets, of which one answer is enough; OpenK sends one`] : [];
+  return { probe: { icmp: { target: literal(textOf(monitor, 'hostname')) } }, differences, losses };
 }
 
 function dns(monitor: Row): MonitorResult {

@@ -3639,6 +3639,10 @@ export const openapiDocument: object = {
             "$ref": "#/components/schemas/openk.config.v1.WebsocketProbe",
             "description": "Opens a WebSocket."
           },
+          "icmp": {
+            "$ref": "#/components/schemas/openk.config.v1.IcmpProbe",
+            "description": "Sends an ICMP echo request."
+          },
           "interval": {
             "type": "string",
             "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
@@ -3795,6 +3799,11 @@ export const openapiDocument: object = {
                 ]
               },
               {
+                "required": [
+                  "icmp"
+                ]
+              },
+              {
                 "not": {
                   "anyOf": [
                     {
@@ -3860,6 +3869,11 @@ export const openapiDocument: object = {
                     {
                       "required": [
                         "websocket"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "icmp"
                       ]
                     }
                   ]
@@ -4294,6 +4308,28 @@ export const openapiDocument: object = {
           "HEALTH_BODY_FLAT",
           "HEALTH_BODY_TEXT",
           "HEALTH_BODY_OPENMETRICS"
+        ]
+      },
+      "openk.config.v1.IcmpProbe": {
+        "type": "object",
+        "title": "IcmpProbe",
+        "description": "Sends one ICMP echo request, a ping. HEALTHY when it is answered; the latency is the round trip. The program ping does it, which has to be there and to be allowed to: docs/probes.md.",
+        "properties": {
+          "target": {
+            "type": "string",
+            "description": "A host name or an IP address, without a port."
+          },
+          "ipFamily": {
+            "$ref": "#/components/schemas/openk.config.v1.IpFamily",
+            "description": "Which of its addresses are asked: the first of them that this machine has a way to. Default: all, those of IPv6 first."
+          },
+          "resolver": {
+            "type": "string",
+            "description": "The name server that is asked for its name, IP or IP:PORT; then neither the hosts file nor search domains count. Default: those of the system."
+          }
+        },
+        "required": [
+          "target"
         ]
       },
       "openk.config.v1.IpFamily": {
