@@ -2,8 +2,8 @@
 import type { BlockList } from 'node:net';
 import type { Connections } from '../alerts/channels/connections.ts';
 import type { Clock } from '../core/clock.ts';
-import { createClientTls } from '../probes/client-tls.ts';
 import { AddressDenied } from '../probes/addresses.ts';
+import { createClientTls } from '../probes/client-tls.ts';
 import { createDialer } from '../probes/dial.ts';
 import type { Lookup } from '../probes/lookup.ts';
 import { failure } from '../probes/reason.ts';

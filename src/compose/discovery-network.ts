@@ -2,9 +2,9 @@
 import { Resolver } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import type { Network } from '../discovery/source.ts';
-import { createClientTls } from '../probes/client-tls.ts';
 import { AddressDenied } from '../probes/addresses.ts';
-import { type Dialer } from '../probes/dial.ts';
+import { createClientTls } from '../probes/client-tls.ts';
+import type { Dialer } from '../probes/dial.ts';
 import { failure } from '../probes/reason.ts';
 
 /** As those of probes. */
