@@ -35,7 +35,7 @@ async function runH2load(folder: string, { url, body, headers }: LoadRequest, se
   await writeFile(bodyFile, body ?? '');
   await writeFile(logFile, '');
   const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const clients = ['-c', String(CONNECTIONS), '-m', String(STREAMS), '-D', String(seconds)];
+  const clients = ['-c', String(CONNECTIONS), '-m', String(STREAMS), '-D', `${seconds * 1000}ms`];
   const args = [...clients, ...fields, ...(body ? ['-d', bodyFile] : []), `--log-file=${logFile}`, url];
   const out = await runPinned(LOAD_CORE, ['h2load', ...args], (seconds + 20) * 1000);
   const number = (pattern: RegExp) => Number(pattern.exec(out)?.[1] ?? Number.NaN);

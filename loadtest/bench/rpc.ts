@@ -53,17 +53,20 @@ async function measureRow(folder: string, row: Row, servers: Servers): Promise<F
     const running = servers.at(way.server, row.port);
     return running ? [{ name, running, verify: way.verify, request: requestTo(running, way.request) }] : [];
   });
+  const { count: rounds, seconds } = row.rounds ?? { count: ROUNDS, seconds: ROUND_S };
   const results = new Map(ways.map(({ name }) => [name, [] as Measured[]]));
   for (const { running, verify, request } of ways) {
     servers.letRun(running);
     await verify(running.origin);
     await load(folder, request, WARM_UP_S);
   }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, running, request } of ways) {
+  for (let round = 0; round < rounds; round++) {
+    // Each is first and last as often as the others: what a way leaves to be collected, the next one pays for.
+    const first = round % ways.length;
+    for (const { name, running, request } of [...ways.slice(first), ...ways.slice(0, first)]) {
       servers.letRun(running);
       const before = cpuMicros(running.pid);
-      const { requests, requestsPerSecond, ...rest } = await load(folder, request, ROUND_S);
+      const { requests, requestsPerSecond, ...rest } = await load(folder, request, seconds);
       const cpuUs = (cpuMicros(running.pid) - before) / requests;
       results.get(name)?.push({ requests, calls: requestsPerSecond, cpuUs, ...rest });
     }

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import { parseSelection } from '../core/selection.ts';
 import { type ApiKey, createApiKeys, type KeyUse } from './api-keys.ts';
-import { digestOf, secretOf } from './credentials.ts';
+import { type Credential, createCredentialReader, digestOf } from './credentials.ts';
 import { createJwt, type JwtSettings } from './jwt.ts';
 import { createLifetime } from './lifetime.ts';
 import { createLogin, type Login, type LoginSettings } from './login.ts';
@@ -108,10 +108,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
   configureAll(settings);
 
-  const identifySecret = (secret: string) => {
-    const digest = digestOf(secret);
-    return keys.identify(digest) ?? jwt.current?.identify(secret, digest);
-  };
+  const readCredential = createCredentialReader();
+  const identifyCredential = ({ secret, digest }: Credential) =>
+    keys.identify(digest) ?? jwt.current?.identify(secret, digest);
   /** Whoever stands behind the connection, where the request itself shows nothing. */
   const identifyConnection = ({ headers, socket }: Shown): Identity | undefined => {
     if (socket === undefined) return undefined;
@@ -136,9 +135,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       lifetime.end();
     },
     authenticate(shown) {
-      const credential = secretOf(shown.headers);
+      const credential = readCredential(shown);
       if (credential !== undefined) {
-        const identity = credential === 'malformed' ? undefined : identifySecret(credential.secret);
+        const identity = credential === 'malformed' ? undefined : identifyCredential(credential);
         if (identity !== undefined || !current.ignoresUnknown) return identity ?? INVALID;
       }
       const session = oidc.current?.sessions.identify(shown.headers);

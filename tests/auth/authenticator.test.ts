@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { type AuthenticatorSettings, createAuthenticator } from '../../src/auth/authenticator.ts';
 import type { Identity, Principal } from '../../src/auth/principal.ts';
 import { parseSelection } from '../../src/core/selection.ts';
@@ -29,8 +30,8 @@ const start = (settings: Partial<AuthenticatorSettings> = {}) => {
     isTrustedProxy: () => false,
     settings: { ...SETTINGS, ...settings },
   });
-  const show = (headers: Readonly<Record<string, string>>) => {
-    const identity = authenticator.authenticate({ headers, socket: undefined, peer: '127.0.0.1' });
+  const show = (headers: Readonly<Record<string, string>>, socket?: object) => {
+    const identity = authenticator.authenticate({ headers, socket, peer: '127.0.0.1' });
     if (identity instanceof Promise) throw new Error('nothing has to be asked for');
     return identity;
   };
@@ -40,32 +41,60 @@ const start = (settings: Partial<AuthenticatorSettings> = {}) => {
 const summary = (identity: Identity) => (identity.ok ? identity.principal.name : identity.fault);
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
+/** Headers, and whom they show. */
+const SHOWN: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+  [{}, 'anonymous'],
+  [{ authorization: 'Bearer ci' }, 'key:ci'],
+  [{ authorization: 'bearer ci' }, 'key:ci'],
+  [{ authorization: 'BEARER   ci' }, 'key:ci'],
+  [{ authorization: 'Bearer ci ' }, 'key:ci'],
+  [{ 'x-api-key': 'ci' }, 'key:ci'],
+  [basic('prometheus:ci'), 'key:ci'],
+  [basic(':ci'), 'key:ci'],
+  [{ authorization: 'Bearer ping-token-of-backup' }, 'ping:backup'],
+  [basic('a:b:ci'), 'invalid'],
+  [basic('ci'), 'invalid'],
+  [basic('ci:'), 'invalid'],
+  [{ authorization: 'Bearer' }, 'invalid'],
+  [{ authorization: 'Bearer ' }, 'invalid'],
+  [{ authorization: 'Bearer ci ci' }, 'invalid'],
+  [{ authorization: 'Bearer CI' }, 'invalid'],
+  [{ authorization: '' }, 'invalid'],
+  [{ authorization: 'ci' }, 'invalid'],
+  [{ authorization: 'Digest ci' }, 'invalid'],
+  [{ 'x-api-key': '' }, 'invalid'],
+  [{ authorization: 'Bearer no', 'x-api-key': 'ci' }, 'invalid'],
+  [{ authorization: 'Bearer ci', 'x-api-key': 'no' }, 'key:ci'],
+];
+
 describe('whose request it is', () => {
-  it.each<[Readonly<Record<string, string>>, string]>([
-    [{}, 'anonymous'],
-    [{ authorization: 'Bearer ci' }, 'key:ci'],
-    [{ authorization: 'bearer ci' }, 'key:ci'],
-    [{ authorization: 'BEARER   ci' }, 'key:ci'],
-    [{ authorization: 'Bearer ci ' }, 'key:ci'],
-    [{ 'x-api-key': 'ci' }, 'key:ci'],
-    [basic('prometheus:ci'), 'key:ci'],
-    [basic(':ci'), 'key:ci'],
-    [{ authorization: 'Bearer ping-token-of-backup' }, 'ping:backup'],
-    [basic('a:b:ci'), 'invalid'],
-    [basic('ci'), 'invalid'],
-    [basic('ci:'), 'invalid'],
-    [{ authorization: 'Bearer' }, 'invalid'],
-    [{ authorization: 'Bearer ' }, 'invalid'],
-    [{ authorization: 'Bearer ci ci' }, 'invalid'],
-    [{ authorization: 'Bearer CI' }, 'invalid'],
-    [{ authorization: '' }, 'invalid'],
-    [{ authorization: 'ci' }, 'invalid'],
-    [{ authorization: 'Digest ci' }, 'invalid'],
-    [{ 'x-api-key': '' }, 'invalid'],
-    [{ authorization: 'Bearer no', 'x-api-key': 'ci' }, 'invalid'],
-    [{ authorization: 'Bearer ci', 'x-api-key': 'no' }, 'key:ci'],
-  ])('of %j: %s', (headers, name) => {
+  it.each(SHOWN)('of %j: %s', (headers, name) => {
     expect(summary(start().show(headers))).toBe(name);
+  });
+
+  it('whatever else its connection has shown before', () => {
+    const { show } = start();
+    const connections = [{}, {}];
+    fc.assert(
+      fc.property(fc.nat(SHOWN.length - 1), fc.nat(1), (row, connection) => {
+        const [headers, name] = SHOWN[row]!;
+        expect(summary(show(headers, connections[connection]))).toBe(name);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is asked anew for what a connection shows again: a key may have gone, come back or expired meanwhile', async () => {
+    const { clock, show, configure } = start();
+    const connection = {};
+    const shown = () => summary(show({ authorization: 'Bearer ci' }, connection));
+    expect(shown()).toBe('key:ci');
+    configure({ ...SETTINGS, keys: [] });
+    expect(shown()).toBe('invalid');
+    configure({ ...SETTINGS, keys: [keyOf('ci', { expiresAtMs: clock.nowMs() + 1_000 })] });
+    expect(shown()).toBe('key:ci');
+    await clock.advance(1_000);
+    expect(shown()).toBe('expired');
   });
 
   it('of an unknown secret where nobody has said who may do what: anybody', () => {

@@ -55,7 +55,8 @@ function faultsOfOpening(
   const fault = (why: string) => faults.push(`${second} ${route.id} ${definition.id} was opened: ${why}`);
   if (!looks.some(({ status }) => route.on.includes(status))) fault(`it is ${looks.at(-1)?.status}`);
   if (!looks.some(({ causes }) => causes.length === 0)) fault('it has a cause');
-  if (history.outages.some(({ from, until }) => from < second && second < until)) fault('the network was gone');
+  const before = secondBefore(history, second);
+  if (history.outages.some(({ from, until }) => from <= before && second < until)) fault('the network was gone');
   for (const { id, selector, from, until, endedAt = until } of history.silences) {
     const takes = parseSelection([selector])!.takes(definition.id, definition.labels);
     if (takes && from < second && second < endedAt) fault(`silence ${id} holds`);
@@ -75,4 +76,11 @@ function faultsOfOpening(
     }
   }
   return faults;
+}
+
+/** The last one in which there was a process: one that starts knows of the network what the one before knew. */
+function secondBefore({ restarts }: History, second: number): number {
+  let before = second - 1;
+  while (restarts.some(({ from, until }) => from <= before && before < until)) before--;
+  return before;
 }
