@@ -22,74 +22,83 @@ export interface DueQueue<Item extends DueItem> {
 }
 
 export function createDueQueue<Item extends DueItem>(): DueQueue<Item> {
-  const heap: Item[] = [];
+  return new Heap<Item>();
+}
 
-  const put = (item: Item, place: number) => {
-    heap[place] = item;
-    item.place = place;
-  };
+/** A class: each host that is looked at has two of them for as long as that takes. */
+class Heap<Item extends DueItem> implements DueQueue<Item> {
+  readonly #items: Item[] = [];
 
-  const siftUp = (item: Item) => {
-    let place = item.place;
+  get size() {
+    return this.#items.length;
+  }
+  peek(): Item | undefined {
+    return this.#items[0];
+  }
+  pop(): Item | undefined {
+    const first = this.#items[0];
+    if (first !== undefined) this.remove(first);
+    return first;
+  }
+  push(item: Item): void {
+    item.place = this.#items.length;
+    this.#items.push(item);
+    this.#siftUp(item);
+  }
+  remove(item: Item): boolean {
+    const items = this.#items;
+    if (items[item.place] !== item) return false;
+    const last = items.pop();
+    if (last === undefined || last === item) return true;
+    items[item.place] = last;
+    last.place = item.place;
+    this.#siftUp(last);
+    this.#siftDown(last);
+    return true;
+  }
+  countDue(nowMs: number): number {
+    let count = 0;
+    const places = [0];
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      const item = this.#items[place];
+      if (item === undefined || item.dueMs > nowMs) continue;
+      count++;
+      places.push(2 * place + 1, 2 * place + 2);
+    }
+    return count;
+  }
+
+  #siftUp(item: Item): void {
+    const items = this.#items;
+    let { place } = item;
     while (place > 0) {
       const parentPlace = (place - 1) >> 1;
-      const parent = heap[parentPlace];
-      if (parent === undefined || parent.dueMs <= item.dueMs) break;
-      put(parent, place);
+      const parent = items[parentPlace]!;
+      if (parent.dueMs <= item.dueMs) break;
+      items[place] = parent;
+      parent.place = place;
       place = parentPlace;
     }
-    put(item, place);
-  };
+    items[place] = item;
+    item.place = place;
+  }
 
-  const siftDown = (item: Item) => {
-    let place = item.place;
+  #siftDown(item: Item): void {
+    const items = this.#items;
+    let { place } = item;
     for (;;) {
-      const left = heap[2 * place + 1];
-      const right = heap[2 * place + 2];
-      const child = left !== undefined && right !== undefined && right.dueMs < left.dueMs ? right : left;
-      if (child === undefined || child.dueMs >= item.dueMs) break;
+      const at = 2 * place + 1;
+      if (at >= items.length) break;
+      const left = items[at]!;
+      const right = items[at + 1];
+      const child = right !== undefined && right.dueMs < left.dueMs ? right : left;
+      if (child.dueMs >= item.dueMs) break;
       const childPlace = child.place;
-      put(child, place);
+      items[place] = child;
+      child.place = place;
       place = childPlace;
     }
-    put(item, place);
-  };
-
-  const remove = (item: Item) => {
-    if (heap[item.place] !== item) return false;
-    const last = heap.pop();
-    if (last === undefined || last === item) return true;
-    put(last, item.place);
-    siftUp(last);
-    siftDown(last);
-    return true;
-  };
-
-  return {
-    get size() {
-      return heap.length;
-    },
-    peek: () => heap[0],
-    pop() {
-      const first = heap[0];
-      if (first !== undefined) remove(first);
-      return first;
-    },
-    push(item) {
-      put(item, heap.length);
-      siftUp(item);
-    },
-    remove,
-    countDue(nowMs) {
-      let count = 0;
-      const places = [0];
-      for (let place = places.pop(); place !== undefined; place = places.pop()) {
-        const item = heap[place];
-        if (item === undefined || item.dueMs > nowMs) continue;
-        count++;
-        places.push(2 * place + 1, 2 * place + 2);
-      }
-      return count;
-    },
-  };
+    items[place] = item;
+    item.place = place;
+  }
 }

@@ -58,7 +58,7 @@ export function compileGraph(system: SystemDefinition): CompiledGraph {
 export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGraph> {
   const definitions = system.components;
   const faults: GraphFault[] = [];
-  const indexOf = indexById(definitions, faults);
+  const indexOf = yield* indexById(definitions, faults);
   const members: (readonly Edge[])[] = definitions.map(() => NONE);
   const parents: (readonly Edge[])[] = definitions.map(() => NONE);
   const dependencies: (readonly number[])[] = definitions.map(() => NONE);
@@ -112,7 +112,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     throw new Error(`the root group '${system.rootId}' is not among the components`);
   }
   if (rootIndex === undefined || faults.length > 0) return { ok: false, faults };
-  const { rank, order } = rankMembersFirst(members, parents);
+  const { rank, order } = yield* rankMembersFirst(members, parents);
   return {
     ok: true,
     graph: { definitions, indexOf, rootIndex, parents, members, dependencies, dependents, parts, rank, order },
@@ -163,15 +163,16 @@ function didYouMean(id: string, known: Iterable<string>): string {
   return nearest === undefined ? '' : `, did you mean '${nearest}'?`;
 }
 
-function indexById(definitions: readonly ComponentDefinition[], faults: GraphFault[]): Map<string, number> {
+function* indexById(definitions: readonly ComponentDefinition[], faults: GraphFault[]): Steps<Map<string, number>> {
   const indexOf = new Map<string, number>();
-  definitions.forEach(({ id }, index) => {
+  for (const [index, { id }] of definitions.entries()) {
+    yield;
     if (indexOf.has(id)) {
       faults.push({ componentId: id, componentIndex: index, path: ['id'], message: `'${id}' is defined already` });
     } else {
       indexOf.set(id, index);
     }
-  });
+  }
   return indexOf;
 }
 
@@ -247,14 +248,21 @@ function cycleFault(
 }
 
 /** Kahn's algorithm, from the members up. */
-function rankMembersFirst(members: readonly (readonly Edge[])[], parents: readonly (readonly Edge[])[]) {
+function* rankMembersFirst(
+  members: readonly (readonly Edge[])[],
+  parents: readonly (readonly Edge[])[],
+): Steps<Pick<Graph, 'rank' | 'order'>> {
   const size = members.length;
-  const waitingFor = Int32Array.from(members, (edges) => edges.length);
+  const waitingFor = new Int32Array(size);
   const order = new Int32Array(size);
   const rank = new Int32Array(size);
   let placed = 0;
-  for (let index = 0; index < size; index++) if (waitingFor[index] === 0) order[placed++] = index;
+  for (let index = 0; index < size; index++) {
+    waitingFor[index] = members[index]!.length;
+    if (waitingFor[index] === 0) order[placed++] = index;
+  }
   for (let at = 0; at < placed; at++) {
+    yield;
     const index = order[at]!;
     rank[index] = at;
     for (const { group } of parents[index]!) if (--waitingFor[group]! === 0) order[placed++] = group;

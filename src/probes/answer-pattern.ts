@@ -1,6 +1,7 @@
 // A regular expression over what a target sends, judged while it comes: whatever the packets are in which it comes, the
 // verdict is the same. It stands alone since that takes care at every end: of a packet, of a line, of a character.
 import { RE2JS } from '@bufbuild/re2';
+import { remembered } from '../core/remembered.ts';
 
 /** What is known of an answer so far. */
 export interface AnswerSoFar {
@@ -21,18 +22,20 @@ export interface AnswerPattern {
  * the answer. An answer is looked at as UTF-8, and also with each byte as one character, so that `\xd2` is that byte.
  * @throws RE2's error when it is no expression
  */
-export function compileAnswerPattern(pattern: string): AnswerPattern {
+export const compileAnswerPattern = remembered(compile);
+
+function compile(pattern: string): AnswerPattern {
   const tokens = tokensOf(pattern);
   const written = new RE2JS(pattern);
   const ends = tokens.some((token) => token === '$' || token === '\\b' || token === '\\B');
   // Whether anything is the end of the whole answer is known at its end.
   const needsWhole = tokens.includes('\\z');
-  const compiled = ends
+  const expression = ends
     ? new RE2JS(tokens.map((token) => (token === '$' ? '(?:\\r?(?m:$))' : token)).join(''))
     : written;
   const prefix = requiredPrefix(tokens);
   const matches = (bytes: Buffer, characters = bytes) =>
-    compiled.test(bytes.toString('latin1')) || compiled.test(characters.toString('utf8'));
+    expression.test(bytes.toString('latin1')) || expression.test(characters.toString('utf8'));
 
   return {
     // RE2 takes linear time, whatever the target sends.

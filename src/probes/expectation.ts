@@ -4,14 +4,16 @@
 
 import { type CelInput, celError, isCelError } from '@bufbuild/cel';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
-import { findExpressionFault, readExpression } from '../cel/expression-fault.ts';
+import { readExpression } from '../cel/expression-fault.ts';
 import { expressionError, wordsOf } from '../cel/fault.ts';
 import { parseJson } from '../cel/json-value.ts';
 import { compileExpression, type Program } from '../cel/program.ts';
 import type { Expr } from '../cel/syntax.ts';
 import type { Variable } from '../cel/types.ts';
 import type { Phases } from '../core/observation.ts';
+import { onFirstUse } from '../core/on-first-use.ts';
 import { printable } from '../core/printable.ts';
+import { remembered } from '../core/remembered.ts';
 import { type BodyText, bodyText } from './body-text.ts';
 import { compileEvidence, type Evidence, type EvidenceOptions } from './evidence.ts';
 
@@ -76,23 +78,33 @@ export function compileExpectations(expressions: readonly string[], options: Evi
 
 /** Why an expression cannot be used; undefined when it can. */
 export function expressionFault(expression: string): string | undefined {
-  return findExpressionFault(expression, VARIABLES);
+  const found = read(expression);
+  return typeof found === 'string' ? found : undefined;
 }
 
-function compile(expression: string, options: EvidenceOptions): (values: Values) => Complaint | undefined {
+/** The syntax tree of an expression with what evaluates it, or why it cannot be used. */
+const read = remembered((expression: string) => {
   const expr = readExpression(expression, VARIABLES);
-  if (typeof expr === 'string') throw new Error(`${expression} ${expr}`);
-  const evaluate = compileExpression(expr);
-  const parts = conjunctsOf(expr).map((part) => ({
-    evaluate: compileExpression(part),
-    evidence: compileEvidence(part, NAMES, options),
-  }));
-  const shown = printable(expression, MAX_SHOWN);
+  return typeof expr === 'string' ? expr : { expr, program: onFirstUse(() => compileExpression(expr)) };
+});
+
+function compile(expression: string, options: EvidenceOptions): (values: Values) => Complaint | undefined {
+  const found = read(expression);
+  if (typeof found === 'string') throw new Error(`${expression} ${found}`);
+  const evaluate = found.program();
+  // Most answers are as expected.
+  const parts = onFirstUse(() =>
+    conjunctsOf(found.expr).map((part) => ({
+      evaluate: compileExpression(part),
+      evidence: compileEvidence(part, NAMES, options),
+    })),
+  );
 
   return (values) => {
     const result = evaluate(values);
     if (result === true) return undefined;
-    const evidence = evidenceOf(parts, values);
+    const evidence = evidenceOf(parts(), values);
+    const shown = printable(expression, MAX_SHOWN);
     return { message: `${complaint(result, expression)}: ${shown}`, ...(evidence !== undefined && { evidence }) };
   };
 }

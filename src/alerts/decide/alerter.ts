@@ -193,8 +193,9 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     for (const all of [...entries.values()]) for (const entry of all) step(entry, nowMs);
   };
 
-  const goOver = (structure: NonNullable<AlertInput['structure']>, nowMs: number) => {
+  const goOver = (structure: NonNullable<AlertInput['structure']>, changed: AlertInput['changed'], nowMs: number) => {
     const { graph } = structure;
+    const former = situation.standings;
     const gone: Entry[] = [];
     const before = [...entries.values()].flat();
     const isFirst = situation.standings === undefined;
@@ -242,7 +243,11 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
         hide(entry);
       }
     }
-    situation.standings = createStandings(graph, structure.health);
+    if (former?.graph.indexOf === graph.indexOf) {
+      former.redefine(graph);
+      for (const health of changed) former.set(graph.indexOf.get(health.component)!, health);
+      situation.standings = former;
+    } else situation.standings = createStandings(graph, structure.health);
     situation.slowest = routes.length === 0 ? [] : atOnce(slowestDependencies(graph));
     situation.recoveriesMs = routes.length === 0 ? situation.recoveriesMs : recoveryTimes(graph);
     entries = next;
@@ -250,7 +255,8 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     silenceMs = suspensions.nextChangeMs(nowMs);
     situation.channelIds = new Set(situation.settings.channels.map(({ id }) => id));
     isStarting = isFirst;
-    for (const index of graph.definitions.keys()) look(index, nowMs);
+    // Without a route nothing of a component comes to anything.
+    if (routes.length + entries.size > 0) for (const index of graph.definitions.keys()) look(index, nowMs);
     // A route that is new has to learn of what burns already.
     for (const burn of situation.burns.values()) lookAtBurn(burn, undefined, nowMs);
     isStarting = false;
@@ -305,7 +311,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
       const wasOffline = situation.isOffline;
       // First, since what is seen to change in the same turn may be what the network made of it.
       situation.isOffline = input.isOffline;
-      if (structure !== undefined) goOver(structure, atMs);
+      if (structure !== undefined) goOver(structure, changed, atMs);
       else if (situation.standings !== undefined) {
         const flipped: number[] = [];
         /** What is to be looked at, each once. */

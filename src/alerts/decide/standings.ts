@@ -7,6 +7,8 @@ import { isOutcome } from '../../core/status.ts';
 
 export interface Standings {
   readonly graph: Graph;
+  /** Goes over to the graph of another definition in which every component has the same place (`redefineGraph`). */
+  redefine(graph: Graph): void;
   health(index: number): Health;
   /** Takes over what has changed, all of it before anybody asks. @returns groups that are unseen now, or are no more */
   set(index: number, health: Health): readonly number[];
@@ -26,7 +28,8 @@ const MAX_STEPS = 1_000;
 /** Codes of reasons that say of OpenK why it does not know. */
 const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE']);
 
-export function createStandings(graph: Graph, initial: (index: number) => Health): Standings {
+export function createStandings(first: Graph, initial: (index: number) => Health): Standings {
+  let graph = first;
   const healths = graph.definitions.map((_, index) => initial(index));
   /** By group: members that do not contribute HEALTHY. */
   const troubled = new Map<number, Map<number, Contribution>>();
@@ -63,7 +66,12 @@ export function createStandings(graph: Graph, initial: (index: number) => Health
   }
 
   return {
-    graph,
+    get graph() {
+      return graph;
+    },
+    redefine(next) {
+      graph = next;
+    },
     health: (index) => healths[index]!,
     set(index, health) {
       const before = healths[index]!.status;

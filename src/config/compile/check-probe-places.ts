@@ -39,14 +39,17 @@ export function* checkProbePlaces(
   }
   const slow = slowLimits(limits);
   const warnings: PathFault[] = [];
+  const everything: Watched[] = [];
   for (const all of byHost.values()) {
+    yield;
+    for (const one of all) everything.push(one);
     const late = firstTooLate(all, slow.inFlightPerHost, limits.inFlightPerHost);
     if (late === undefined) continue;
     const what = `the ${all.length} components on the host of ${quoteName(late.id)}`;
     const message = `${sayTooLate(what, late)}: raise limits.probes_in_flight_per_host or limits.probes_in_flight, or their stale_after`;
     warnings.push({ path: ['components', late.index], message });
   }
-  const everything = [...byHost.values()].flat();
+  yield;
   const late = firstTooLate(everything, slow.inFlight, limits.inFlight);
   if (late !== undefined && byHost.size > 1) {
     const message = `${sayTooLate(`all ${everything.length} components`, late)}: raise it, or their stale_after`;
