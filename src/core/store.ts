@@ -215,6 +215,19 @@ export interface Retention {
   readonly alertsMs: number;
 }
 
+/** What a part of OpenK keeps for its own next start: a text, whose meaning it alone knows and whose size it bounds. */
+export interface KeptText {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Of one topic, which is one part of OpenK. */
+export interface KeptChanges {
+  readonly topic: string;
+  /** By key; undefined: it is forgotten. */
+  readonly texts: ReadonlyMap<string, string | undefined>;
+}
+
 /** What a store says of itself without being asked. */
 export interface StoreNotice {
   /** `waiting`: another process has the file. The others: what happened to the file, and that a new one was begun. */
@@ -271,6 +284,10 @@ export interface Store extends AlertLog {
   incidents(): Promise<readonly Incident[]>;
   /** Adds it, or replaces the one of this id. Durable when it settles. */
   saveIncident(incident: Incident): Promise<void>;
+  /** What was kept of a topic, by key. May be asked before `load`. */
+  kept(topic: string): Promise<readonly KeptText[]>;
+  /** Durable and whole when it settles, or not at all. */
+  keep(changes: KeptChanges): Promise<void>;
   /** What earlier incarnations left of alerts. After `load`, before the first batch. */
   alerting(): Promise<SavedAlerting>;
   /** Those that wait, by their numbers, the lowest first. */

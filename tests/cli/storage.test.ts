@@ -63,7 +63,7 @@ describe('openk storage check', () => {
   it('says what a sound file holds, while it is written', async () => {
     const { exitCode, stdout, stderr } = await openk('check', path);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toMatch(/openk\.db is sound: version 6, \d+ kB, 1 component, 1 transition\n$/);
+    expect(stdout).toMatch(/openk\.db is sound: version 7, \d+ kB, 1 component, 1 transition\n$/);
   });
 
   it('prints every fault of a damaged one, and exits with 1', async () => {

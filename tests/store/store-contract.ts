@@ -389,6 +389,40 @@ export function describeStore({ name, create, keeps, pasts }: StoreKind): void {
       });
     });
 
+    it('keeps texts of others by topic and key, over a restart too', async () => {
+      const store = await world.open();
+      expect(await store.kept('a')).toEqual([]);
+      await store.load();
+      const long = `${'x☃'.repeat(200_000)}`;
+      await store.keep({
+        topic: 'a',
+        texts: new Map([
+          ['two', 'b'],
+          ['one', 'a'],
+          ['gone', 'c'],
+        ]),
+      });
+      await store.keep({ topic: 'b', texts: new Map([['one', 'other']]) });
+      await store.keep({
+        topic: 'a',
+        texts: new Map([
+          ['two', long],
+          ['gone', undefined],
+          ['never', undefined],
+        ]),
+      });
+      await store.keep({ topic: 'a', texts: new Map() });
+      const saved = [
+        { key: 'one', text: 'a' },
+        { key: 'two', text: long },
+      ];
+      expect(await store.kept('a')).toEqual(saved);
+      if (!keeps) return;
+      const again = await world.open();
+      expect(await again.kept('a')).toEqual(saved);
+      expect(await again.kept('b')).toEqual([{ key: 'one', text: 'other' }]);
+    });
+
     describeAlerts({ name, create, keeps, pasts });
 
     it('answers with a fault to every operation once it is closed, and may be closed again', async () => {

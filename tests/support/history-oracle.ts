@@ -140,6 +140,9 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
     // Nor incidents.
     incidents: async () => [],
     saveIncident: async () => {},
+    // Nor what others keep.
+    kept: async () => [],
+    keep: async () => {},
     // Nor alerts.
     alerting: async () => ({ alerts: [], lastDeliveryNumber: 0, suspensions: [] }),
     alerts: async () => [],

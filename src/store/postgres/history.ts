@@ -24,6 +24,7 @@ import {
 } from './delivery-table.ts';
 import { beginIncarnation, completeAfter, incarnationStarts } from './incarnation-table.ts';
 import { listIncidents, saveIncident } from './incident-table.ts';
+import { listKept, saveKept } from './kept-table.ts';
 import { OutcomeUnknown, type Pool, type Query } from './pool.ts';
 import { pruneSlices } from './prune.ts';
 import { beginSpan, endSpan, hasBegun, spanAt } from './running-table.ts';
@@ -268,6 +269,12 @@ export function createHistory({ pool, writer, time, retention, turns, outcomeOf,
           await saveIncident(query, incident);
           await changes.add(query, number, { incidents: [incident.id] });
         });
+        return undefined;
+      }),
+    kept: (topic) => pool.read((query) => listKept(query, topic)),
+    keep: (changes) =>
+      turns.take(async () => {
+        await write((query) => saveKept(query, changes));
         return undefined;
       }),
     alerting: () =>

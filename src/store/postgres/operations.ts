@@ -45,6 +45,7 @@ const PAUSE_PER_WORK = 4;
 const FAILING: Partial<Record<Operation, string>> = {
   append: 'cannot be written',
   saveIncident: 'cannot be written',
+  keep: 'cannot be written',
   saveDeliveries: 'cannot be written',
   renew: 'cannot be written',
   prune: 'cannot forget what is old',
@@ -54,6 +55,7 @@ const WAITING: ReadonlySet<Operation> = new Set<Operation>([
   'load',
   'append',
   'saveIncident',
+  'keep',
   'saveDeliveries',
   'renew',
   'claim',

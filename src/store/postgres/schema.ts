@@ -152,7 +152,14 @@ const SECOND = `
   );
 `;
 
-const MIGRATIONS: readonly string[] = [FIRST, SECOND];
+/** - kept: as in sqlite/schema.ts. */
+const THIRD = `
+  CREATE TABLE openk.kept (
+    topic text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, text text NOT NULL, PRIMARY KEY (topic, key)
+  );
+`;
+
+const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,7 +1,7 @@
 // A store's history in one database: what history/ says is to be read and written, in transactions. Synchronous; which thread it
 // runs in is the caller's matter.
 import type { Database } from 'better-sqlite3';
-import type { Retention } from '../../core/store.ts';
+import type { KeptChanges, Retention } from '../../core/store.ts';
 import { type AccountingWrite, type Batch, createAccounting } from '../history/accounting.ts';
 import { STATUS_CODE } from '../history/codes.ts';
 import { resumableRevisions, startOfIncarnation } from '../history/incarnations.ts';
@@ -19,6 +19,7 @@ import { createComponentTable } from './component-table.ts';
 import { createDeliveryTable } from './delivery-table.ts';
 import { createIncarnationTable } from './incarnation-table.ts';
 import { createIncidentTable } from './incident-table.ts';
+import { createKeptTable } from './kept-table.ts';
 import { createPruner } from './prune.ts';
 import { createRunningTable } from './running-table.ts';
 import { createTransitionTable } from './transition-table.ts';
@@ -57,6 +58,7 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
   const buckets = createBucketTables(database);
   const audit = createAuditTable(database, options.maxAuditEntries ?? MAX_AUDIT_ENTRIES);
   const incidents = createIncidentTable(database);
+  const kept = createKeptTable(database);
   const alerts = createAlertTable(database, options.maxAlerts ?? MAX_ALERTS);
   const deliveries = createDeliveryTable(database, options.maxAlerts ?? MAX_ALERTS);
   const firstRevision = database.prepare<[], number>('SELECT revision FROM summary').pluck();
@@ -196,6 +198,12 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       claim();
       incidents.save(incident);
     },
+    kept: kept.list,
+    keep: database.transaction((changes: KeptChanges) => {
+      claim();
+      kept.save(changes);
+      return undefined;
+    }),
     alerting: () => ({ ...alerts.open(), lastDeliveryNumber: deliveries.lastNumber() }),
     alerts: alerts.over,
     deliveries: deliveries.list,

@@ -19,6 +19,7 @@ const PAUSE_PER_WORK = 4;
 const FAILING: Partial<Record<Operation, string>> = {
   append: 'cannot be written',
   saveIncident: 'cannot be written',
+  keep: 'cannot be written',
   saveDeliveries: 'cannot be written',
   prune: 'cannot forget what is old',
 };

@@ -169,8 +169,18 @@ const ALERTS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** What parts of OpenK keep for their next start: src/core/store.ts. */
+const KEPT = `
+  CREATE TABLE kept (
+    topic TEXT NOT NULL,
+    key TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (topic, key)
+  ) STRICT;
+`;
+
 /** Each runs in a transaction of its own, which also sets the version. */
-const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT, INCIDENTS, ALERTS];
+const MIGRATIONS: readonly string[] = [FIRST, HISTORY, REVISIONS, AUDIT, INCIDENTS, ALERTS, KEPT];
 
 /** Of the tables that this OpenK reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

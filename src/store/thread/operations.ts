@@ -6,6 +6,8 @@ import type { Incident } from '../../core/status-page.ts';
 import {
   type AuditQuery,
   type AvailabilityQuery,
+  type KeptChanges,
+  type KeptText,
   type KnownAt,
   type NumberedAuditEntry,
   type RemovedComponent,
@@ -33,6 +35,9 @@ interface OperationTypes {
   /** The argument says nothing. */
   incidents: { argument: undefined; result: Incident[] };
   saveIncident: { argument: Incident; result: undefined };
+  /** The argument is the topic. */
+  kept: { argument: string; result: KeptText[] };
+  keep: { argument: KeptChanges; result: undefined };
   /** The argument says nothing. */
   alerting: { argument: undefined; result: PackedAlerting };
   /** The result is JSON, one for each. */

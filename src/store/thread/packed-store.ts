@@ -48,6 +48,10 @@ export function createPackedStore(runner: OperationRunner, { retention, nowMs }:
     async saveIncident(incident) {
       await runner.run('saveIncident', incident);
     },
+    kept: (topic) => runner.run('kept', topic),
+    async keep(changes) {
+      await runner.run('keep', changes);
+    },
     alerting: async () => unpackAlerting(await runner.run('alerting', undefined)),
     alerts: async (query) => (await runner.run('alerts', query)).map((json) => JSON.parse(json) as Alert),
     deliveries: async (query) => (await runner.run('deliveries', query)).map(unpackDelivery),

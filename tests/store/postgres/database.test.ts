@@ -306,7 +306,7 @@ function tests(): void {
       await (await open()).close();
       await query('INSERT INTO openk.migration (version) VALUES (99)');
       await expect(open()).rejects.toThrow(
-        /it is of version 99, and this OpenK knows versions up to 2\. Run the OpenK/,
+        /it is of version 99, and this OpenK knows versions up to 3\. Run the OpenK/,
       );
     });
 

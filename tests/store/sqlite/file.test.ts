@@ -239,6 +239,7 @@ describe('a file', () => {
     await (await open()).close();
     const old = new Database(path);
     old.exec(`
+      DROP TABLE kept;
       DROP TABLE alert;
       DROP TABLE delivery;
       DROP TABLE suspension;
@@ -272,7 +273,7 @@ describe('a file', () => {
     await old.append(batch(5, { changed: [savedComponent('api', 'HEALTHY', 5)] }));
     await old.close();
     new Database(path)
-      .exec('DROP TABLE alert; DROP TABLE delivery; DROP TABLE suspension; PRAGMA user_version = 5')
+      .exec('DROP TABLE kept; DROP TABLE alert; DROP TABLE delivery; DROP TABLE suspension; PRAGMA user_version = 5')
       .close();
     const store = await open();
     expect(await store.load()).toMatchObject({ revision: 5, components: [{ id: 'api' }] });
@@ -326,7 +327,7 @@ describe('a file', () => {
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path);
-    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 6\. Run the OpenK/);
+    await expect(open()).rejects.toThrow(/it is of version 99, and this OpenK knows versions up to 7\. Run the OpenK/);
     expect(readFileSync(path)).toEqual(before);
   });
 
