@@ -9,6 +9,7 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
 import { createAlertSending } from './compose/alert-sending.ts';
 import { createChannelConnections } from './compose/channel-connections.ts';
+import { createDiscoveredLists } from './compose/discovered-lists.ts';
 import { createDiscovering } from './compose/discovery.ts';
 import { createDiscoveryNetwork } from './compose/discovery-network.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
@@ -144,6 +145,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const userAgent = `openk/${readVersion()}`;
   const dialer = createDialer({ clock, lookup, denied: () => denied });
   const discovering = createDiscovering({
+    lists: createDiscoveredLists({
+      store,
+      clock,
+      logger,
+      mayWrite: () => watching !== undefined && watching.heldBy() === undefined,
+    }),
     clock,
     network: createDiscoveryNetwork(dialer),
     userAgent,

@@ -7,11 +7,20 @@ import { type DiscoveredComponent, type Merged, mergeDiscovered } from '../confi
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
-import { type Collected, createDiscovery, type Discovery, type SourceStats } from '../discovery/discovery.ts';
+import {
+  type Collected,
+  createDiscovery,
+  type Discovery,
+  type SourceList,
+  type SourceStats,
+} from '../discovery/discovery.ts';
 import type { SourceContext } from '../discovery/source.ts';
+import type { DiscoveredLists } from './discovered-lists.ts';
 
 export interface DiscoveringOptions extends Omit<SourceContext, 'onChange'> {
   readonly clock: Clock;
+  /** What sources named before the start, and where it is kept for the next one. */
+  readonly lists: DiscoveredLists;
   readonly logger: Logger;
   readonly onDefect: (error: unknown) => void;
 }
@@ -34,7 +43,7 @@ export interface Discovering extends Pick<Discovery<DiscoveredComponent>, 'look'
 /** A source that says nothing for so long is waited for no longer. */
 const FIRST_ANSWERS_MS = 5000;
 
-export function createDiscovering({ logger, onDefect, ...context }: DiscoveringOptions): Discovering {
+export function createDiscovering({ logger, onDefect, lists, ...context }: DiscoveringOptions): Discovering {
   const { clock } = context;
   const discovery = createDiscovery<DiscoveredComponent>(context);
   let running: LoadedConfig | undefined;
@@ -45,12 +54,13 @@ export function createDiscovering({ logger, onDefect, ...context }: DiscoveringO
 
   const inShortSlices = <Result>(steps: Steps<Result>) =>
     inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
-  const configure = (config: LoadedConfig) => {
+  const configure = (config: LoadedConfig, remembered?: ReadonlyMap<string, SourceList>) => {
     // Of thousands, and asked for where there are sources.
     let ids: ReadonlySet<string> | undefined;
     discovery.configure({
       sources: config.sources,
       compile: config.compileDiscovered,
+      ...(remembered && { remembered }),
       isTaken(id) {
         ids ??= new Set(config.system.components.map((component) => component.id));
         return ids.has(id);
@@ -64,8 +74,14 @@ export function createDiscovering({ logger, onDefect, ...context }: DiscoveringO
   };
   const collect = async (config: LoadedConfig) => {
     const collected = await inShortSlices(discovery.collect());
+    keep(collected, config);
     return { collected, next: await inShortSlices(mergeDiscovered(config, collected.components)) };
   };
+  const keep = ({ lists: named }: Collected<DiscoveredComponent>, { sources }: LoadedConfig) =>
+    lists.take(
+      named,
+      sources.map(({ id }) => id),
+    );
   const say = ({ added, removed }: Collected<DiscoveredComponent>) => {
     if (added.length > 0)
       logger.info({ added: added.length, components: nameSome(added) }, 'components were discovered');
@@ -83,7 +99,7 @@ export function createDiscovering({ logger, onDefect, ...context }: DiscoveringO
     describe: (id) => merged?.describe(id),
     async begin(config, stop) {
       running = config;
-      configure(config);
+      configure(config, await lists.load());
       await discovery.firstAnswers(FIRST_ANSWERS_MS, stop);
       const { collected, next } = await collect(config);
       say(collected);
@@ -95,6 +111,7 @@ export function createDiscovering({ logger, onDefect, ...context }: DiscoveringO
         inTurn(async () => {
           try {
             const collected = await inShortSlices(discovery.collect());
+            keep(collected, running!);
             if (!collected.isChanged && !isOwed) return;
             isOwed = true;
             const next = await inShortSlices(mergeDiscovered(running!, collected.components));
@@ -128,6 +145,7 @@ export function createDiscovering({ logger, onDefect, ...context }: DiscoveringO
     async close() {
       await discovery.close();
       await last;
+      await lists.close();
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Steps } from '../core/steps.ts';
 import { componentIdOf, hashedId } from './component-id.ts';
 import { createInventory, type Held, type Inventory } from './inventory.ts';
 import { createSource } from './registry.ts';
-import type { Source, SourceContext, TargetFault } from './source.ts';
+import type { Source, SourceContext, Target, TargetFault } from './source.ts';
 import { observationOfSource, observationOfTarget, type SourceStanding } from './standing.ts';
 import { type ComponentTemplate, compileTemplate } from './template.ts';
 import { TemplateFault } from './text-template.ts';
@@ -22,6 +22,13 @@ export interface SourceSettings {
   readonly fingerprint: string;
 }
 
+/** What a source named last. */
+export interface SourceList {
+  /** Of its settings. */
+  readonly fingerprint: string;
+  readonly targets: readonly Target[];
+}
+
 /** Makes of a component what the engine takes, or says what is wrong with it. */
 export type CompileComponent<Compiled> = (
   component: Component,
@@ -32,6 +39,8 @@ export interface DiscoveryPlan<Compiled> {
   readonly compile: CompileComponent<Compiled>;
   /** Whether a component of the file has this id. */
   readonly isTaken: (id: string) => boolean;
+  /** What sources named before the start, by id: where one asks as it did then, it begins with that. */
+  readonly remembered?: ReadonlyMap<string, SourceList>;
 }
 
 export interface Collected<Compiled> {
@@ -42,6 +51,8 @@ export interface Collected<Compiled> {
   /** Ids that were not there the last time, and that are there no more. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** By source: what it names, where that is something else than at the last time. */
+  readonly lists: ReadonlyMap<string, SourceList>;
 }
 
 export interface SourceStats {
@@ -81,6 +92,8 @@ interface Running<Compiled> {
   built: Map<string, Built<Compiled>>;
   components: readonly Compiled[];
   ids: ReadonlySet<string>;
+  /** What it names. Undefined: it has given nothing. */
+  named: readonly Target[] | undefined;
   isDirty: boolean;
   isFirstDone: boolean;
   failures: number;
@@ -178,6 +191,7 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
       built: new Map(),
       components: [],
       ids: new Set(),
+      named: undefined,
       isDirty: true,
       isFirstDone: false,
       failures: 0,
@@ -242,7 +256,12 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
           continue;
         }
         // Components of a source that has changed stay until the new one has answered.
-        running.set(settings.id, begin(settings, before?.inventory ?? createInventory()));
+        const inventory = before?.inventory ?? createInventory();
+        const list = before === undefined ? next.remembered?.get(settings.id) : undefined;
+        if (list?.fingerprint === settings.fingerprint) {
+          inventory.remember(list.targets, settings, clock.monotonicMs());
+        }
+        running.set(settings.id, begin(settings, inventory));
         if (before !== undefined) end(before);
       }
       arm();
@@ -251,6 +270,7 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
       const nowMs = clock.monotonicMs();
       const components = new Map<string, readonly Compiled[]>();
       const all = new Set<string>();
+      const lists = new Map<string, SourceList>();
       let isChanged = false;
       if (plan !== undefined) {
         for (const one of [...running.values()]) {
@@ -264,6 +284,11 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
             one.lost = reading.lost;
             one.hasGiven = reading.targets !== undefined;
             yield* build(one, plan);
+            const named = reading.targets && namedIn(one.inventory);
+            if (named !== undefined && !isSameList(named, one.named)) {
+              one.named = named;
+              lists.set(one.settings.id, { fingerprint: one.settings.fingerprint, targets: named });
+            }
           }
           isChanged ||= before !== one.components;
           components.set(one.settings.id, one.components);
@@ -274,7 +299,7 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
       const removed = [...known].filter((id) => !all.has(id));
       known = all;
       for (const wake of [...subscribers]) wake();
-      return { components, isChanged: isChanged || removed.length > 0, added, removed };
+      return { components, isChanged: isChanged || removed.length > 0, added, removed, lists };
     },
     async firstAnswers(waitMs, stop) {
       const isDone = () => [...running.values()].every(({ isFirstDone }) => isFirstDone);
@@ -332,6 +357,14 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
       await Promise.all(closing);
     },
   };
+}
+
+function namedIn({ held }: Inventory): readonly Target[] {
+  return [...held.values()].flatMap(({ target, goneSinceMs }) => (goneSinceMs === undefined ? [target] : []));
+}
+
+function isSameList(a: readonly Target[], b: readonly Target[] | undefined): boolean {
+  return a.length === b?.length && a.every((target, at) => target === b[at]);
 }
 
 function make<Compiled>(

@@ -20,12 +20,16 @@ export interface Inventory {
   readonly dueMs: number;
   /** Takes over what a source says. Names that are in it twice are taken once. */
   take(reading: SourceReading, limits: InventoryLimits, nowMs: number): void;
+  /** Begins with what the source named before the start: it is watched as what is named no more, until the source names it. */
+  remember(targets: readonly Target[], limits: InventoryLimits, nowMs: number): void;
 }
 
 export interface Held {
   readonly target: Target;
   /** Monotonic milliseconds since when the source does not name it; undefined: it does. */
   readonly goneSinceMs: number | undefined;
+  /** The source has not named it since the start. */
+  readonly isFromBefore?: true;
   /** The latest one; `target` stays the same as long as nothing else of it changes. */
   readonly observation: Observation | undefined;
 }
@@ -52,6 +56,12 @@ export function createInventory(): Inventory {
     },
     get dueMs() {
       return dueMs;
+    },
+    remember(targets, { keepForMs, limit }, nowMs) {
+      for (const target of targets.slice(0, limit)) {
+        held.set(target.name, { target, observation: target.observation, goneSinceMs: nowMs, isFromBefore: true });
+      }
+      dueMs = held.size === 0 ? Number.POSITIVE_INFINITY : nowMs + keepForMs;
     },
     take(reading, { keepForMs, limit }, nowMs) {
       if (reading.targets !== undefined) {

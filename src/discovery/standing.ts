@@ -47,6 +47,7 @@ export function observationOfSource(standing: SourceStanding | undefined): Obser
 
 /** Of something whose health the source itself knows. */
 export function observationOfTarget(held: Held | undefined): Observation {
+  if (held?.isFromBefore) return say('UNKNOWN', 'DISCOVERY_PENDING', 'the source has not named it since the start');
   if (held === undefined || held.goneSinceMs !== undefined)
     return say('UNKNOWN', 'DISCOVERY_GONE', 'the source does not name it any more');
   return held.observation ?? say('UNKNOWN', 'DISCOVERY_NONE', 'the source says nothing of its health');

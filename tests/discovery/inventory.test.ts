@@ -37,6 +37,28 @@ describe('a target that is named no more', () => {
   });
 });
 
+it('of before the start is watched until the source names it, or as long as what is named no more', () => {
+  const inventory = createInventory();
+  inventory.remember([target('a', { x: '1' }), target('b')], LIMITS, 0);
+  take(inventory, undefined, 0);
+  expect([names(inventory), inventory.dueMs]).toEqual(['ab', 100]);
+  const before = inventory.held.get('b')!.target;
+  take(inventory, ['b'], 50);
+  expect(inventory.held.get('b')).toEqual({ target: before, goneSinceMs: undefined, observation: undefined });
+  take(inventory, undefined, 100);
+  expect([names(inventory), inventory.dueMs]).toEqual(['b', Number.POSITIVE_INFINITY]);
+
+  const small = createInventory();
+  small.remember(
+    ['a', 'b', 'c', 'd'].map((name) => target(name)),
+    LIMITS,
+    0,
+  );
+  expect(names(small)).toBe('abc');
+  take(small, ['d'], 1);
+  expect(names(small)).toBe('bcd');
+});
+
 describe('the limit', () => {
   it('leaves out what comes later, by name, and counts it', () => {
     const inventory = createInventory();

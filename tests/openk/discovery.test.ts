@@ -1,4 +1,5 @@
 // Components that a file of targets gives, in a whole OpenK: they come, go, stay over reloads, and are served to Prometheus.
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectHealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
@@ -91,6 +92,46 @@ it('come, go and stay as their source says', async () => {
   } finally {
     one.close();
     two.close();
+  }
+});
+
+it('are there after a restart while their source is down, as they were', async () => {
+  const one = await listen();
+  const storageUrl = `sqlite:${files.path('openk.db')}`;
+  const lost = config().replace('*.json', 'targets.json').replace('keep_for: 0s', 'keep_for: 1h');
+  const start = async (text = lost) => {
+    openk = await runOpenk(text, {}, '127.0.0.1', { storageUrl });
+  };
+  try {
+    write([one.address]);
+    await start();
+    await until(() => status(idOf(one.address)) === 'HEALTHY');
+    const { sinceMs } = health(idOf(one.address))!;
+    await openk!.close();
+
+    rmSync(files.path('targets.json'));
+    await start();
+    expect(openk!.engine.aggregator.memberIds('shop')).toEqual([idOf(one.address)]);
+    expect(health(idOf(one.address))).toMatchObject({ status: 'HEALTHY', sinceMs });
+    await until(() => health('discovery.shop')?.reason.code === 'DISCOVERY_LOST');
+    expect(health('discovery.shop')).toMatchObject({
+      status: 'UNKNOWN',
+      reason: { message: 'the source cannot be read, what it gave before is kept' },
+    });
+    await openk!.close();
+
+    // Nor is it forgotten because nobody could read it meanwhile; a source that asks for something else begins anew.
+    await start(lost.replace('targets.json', 'others.json'));
+    expect(openk!.engine.aggregator.memberIds('shop')).toEqual([]);
+    await openk!.close();
+    await start();
+    expect(openk!.engine.aggregator.memberIds('shop')).toEqual([idOf(one.address)]);
+
+    files.write('targets.json', '[]');
+    await until(() => status('discovery.shop') === 'HEALTHY');
+    expect(openk!.engine.aggregator.memberIds('shop')).toEqual([idOf(one.address)]);
+  } finally {
+    one.close();
   }
 });
 
