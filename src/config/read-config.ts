@@ -1,7 +1,7 @@
 // The whole way from the text of a configuration to what OpenK runs by, or to all of its faults with line and column: YAML,
 // environment and message are source/, everything after is compile/.
 import { dirname, resolve } from 'node:path';
-import { ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Steps } from '../core/steps.ts';
 import {
   type CompiledConfig,
@@ -13,8 +13,9 @@ import { type Fault, formatPath, type PlacedFault } from './fault.ts';
 import type { Environment } from './source/environment.ts';
 import { resolveFiles } from './source/files.ts';
 import { findPlace, type Place } from './source/places.ts';
-import { type Position, parseYaml } from './source/yaml-document.ts';
-import { readMessage } from './source/yaml-to-message.ts';
+import { type ParsedYaml, type Position, parseYaml } from './source/yaml-document.ts';
+import { NotInPieces, parseInPieces } from './source/yaml-pieces.ts';
+import { type MessageRead, readMessage } from './source/yaml-to-message.ts';
 
 /** A configuration of a file. */
 export interface LoadedConfig extends CompiledConfig {
@@ -44,10 +45,10 @@ const MAX_FAULTS = 1000;
  * configuration names are looked for from its folder on.
  */
 export function* readConfig(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult> {
-  const yaml = yield* parseYaml(text);
-  const list = (faults: readonly PlacedFault[]) => listFaults(faults, fileName, yaml.position);
-  if (!yaml.ok) return { ok: false, faults: list([{ offset: yaml.offset, path: [], message: yaml.message }]) };
-  const { message, complete, isEmpty, faults, places } = yield* readMessage(ConfigSchema, yaml.document, options.env);
+  const read = (yield* readInPieces(text, options.env)) ?? (yield* readWhole(text, options.env));
+  const list = (faults: readonly PlacedFault[]) => listFaults(faults, fileName, read.position);
+  if (!read.ok) return { ok: false, faults: list([{ offset: read.offset, path: [], message: read.message }]) };
+  const { message, complete, isEmpty, faults, places } = read.config;
   if (isEmpty) return { ok: false, faults: list([{ offset: places.offset, path: [], message: EMPTY }]) };
   if (!complete) return { ok: false, faults: list(faults) };
   yield* resolveFiles(message, dirname(resolve(fileName)));
@@ -59,6 +60,29 @@ export function* readConfig(text: string, fileName: string, options: ConfigOptio
     compiled.warnings.map(({ path, message }) => placeFault({ path, message: `warning: ${message}` }, places)),
   );
   return { ok: true, config: { ...compiled.config, file: fileName, warnings } };
+}
+
+type ReadText =
+  | (ParsedYaml & { readonly ok: false })
+  | { readonly ok: true; readonly config: MessageRead<Config>; readonly position: Position };
+
+/** Undefined where it is not sure that it comes to the same: then it is read as a whole, which says what is wrong. */
+function* readInPieces(text: string, env: Environment): Steps<ReadText | undefined> {
+  const yaml = yield* parseInPieces(text, 'components');
+  if (!yaml?.ok) return undefined;
+  try {
+    const config = yield* readMessage(ConfigSchema, yaml.document, env);
+    return config.faults.length === 0 ? { ok: true, config, position: yaml.position } : undefined;
+  } catch (error) {
+    if (!(error instanceof NotInPieces)) throw error;
+    return undefined;
+  }
+}
+
+function* readWhole(text: string, env: Environment): Steps<ReadText> {
+  const yaml = yield* parseYaml(text);
+  if (!yaml.ok) return yaml;
+  return { ok: true, config: yield* readMessage(ConfigSchema, yaml.document, env), position: yaml.position };
 }
 
 function placeFault({ path, message, atKey = false }: CompileFault, places: Place): PlacedFault {

@@ -23,6 +23,18 @@ export interface YamlDocument {
   source(node: Node): string;
   /** What an alias stands for: the last node before it with that anchor. Undefined when there is none. */
   resolve(alias: Node): Node | undefined;
+  /** It has anchors or aliases. */
+  readonly hasReferences: boolean;
+  /** A list of the outermost mapping that is not in `root`. */
+  readonly long?: LongList;
+}
+
+export interface LongList {
+  readonly key: string;
+  /** Where its first entry begins. */
+  readonly offset: number;
+  /** In their order, each as a document with nothing but a part of the list, and by how much its offsets are less than those of the file. */
+  pieces(): Iterable<{ readonly document: YamlDocument; readonly shift: number }>;
 }
 
 /** The tag of base64 (https://yaml.org/type/binary.html). */
@@ -62,13 +74,14 @@ export function* parseYaml(text: string): Steps<ParsedYaml> {
     const [first] = errors.sort((a, b) => a.offset - b.offset);
     if (first !== undefined) return { ok: false, ...first, position };
     const { contents } = document!;
-    const targets = yield* resolveAliases(contents);
+    const { targets, hasReferences } = yield* resolveAliases(contents);
     return {
       ok: true,
       document: {
         root: contents,
         source: ({ range }) => (range ? text.slice(range[0], range[1]) : ''),
         resolve: (alias) => targets.get(alias),
+        hasReferences,
       },
       position,
     };
@@ -95,14 +108,17 @@ function* tokensOf(text: string, lines: LineCounter): Steps<CST.Token[]> {
 }
 
 /** In one pass, since the library's own `Alias.resolve` searches the whole document for each. */
-function* resolveAliases(root: Node | null): Steps<ReadonlyMap<Node, Node>> {
+function* resolveAliases(root: Node | null): Steps<{ targets: ReadonlyMap<Node, Node>; hasReferences: boolean }> {
+  let hasReferences = false;
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
   const look = (node: Node) => {
     if (isAlias(node)) {
+      hasReferences = true;
       const target = anchors.get(node.source);
       if (target !== undefined) targets.set(node, target);
     } else if (node.anchor !== undefined) {
+      hasReferences = true;
       anchors.set(node.anchor, node);
     }
   };
@@ -110,7 +126,7 @@ function* resolveAliases(root: Node | null): Steps<ReadonlyMap<Node, Node>> {
     yield;
     visit(part, { Node: (_key, node) => look(node) });
   }
-  return targets;
+  return { targets, hasReferences };
 }
 
 /** The document in pieces, in its order: what is in the lists of its mapping, entry by entry. What is around them is looked at. */

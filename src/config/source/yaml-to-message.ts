@@ -39,7 +39,7 @@ export interface MessageRead<Message> {
 
 type Field<Kind extends DescField['fieldKind']> = DescField & { readonly fieldKind: Kind };
 
-/** Never throws: whatever is wrong is among the faults. A step for each entry of a list or map. */
+/** Whatever is wrong is among the faults. A step for each entry of a list or map. @throws {NotInPieces} where the document has a long list */
 export function* readMessage<Desc extends DescMessage>(
   schema: Desc,
   document: YamlDocument,
@@ -82,7 +82,7 @@ function createFieldReader(report: Report): FieldReader {
     return [];
   }
 
-  function itemsOf(value: YamlValue, path: Path): readonly YamlItem[] {
+  function itemsOf(value: YamlValue, path: Path): Iterable<YamlItem> {
     if (value.kind === 'list') return value.items;
     if (value.kind !== 'nothing' && value.kind !== 'faulty') {
       report(value.offset, path, 'must be a list: [a, b], or a line "- a" for each entry');
@@ -142,9 +142,10 @@ function createFieldReader(report: Report): FieldReader {
     place: Place,
   ): Steps<void> {
     const list = message.get(field);
-    for (const [index, item] of itemsOf(value, path).entries()) {
+    let index = -1;
+    for (const item of itemsOf(value, path)) {
       yield;
-      const itemPath = [...path, index];
+      const itemPath = [...path, ++index];
       const element = yield* readElement(field, item.read(itemPath), itemPath, addPlace(place, index, item.offset));
       // An entry that cannot be read keeps its position, so that later checks count as the file does.
       list.add(element ?? zeroElement(field));

@@ -3,7 +3,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, Scalar } from 'yaml';
 import type { Path } from '../fault.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
-import { BINARY_TAG, type YamlDocument } from './yaml-document.ts';
+import { BINARY_TAG, type LongList, type YamlDocument } from './yaml-document.ts';
+import { NotInPieces } from './yaml-pieces.ts';
 
 /** `bytes` of a text is there where it says them by escapes, which a field of bytes takes and a field of text does not. */
 export type YamlValue =
@@ -14,7 +15,7 @@ export type YamlValue =
   | { readonly kind: 'text'; readonly offset: number; readonly text: string; readonly bytes?: Uint8Array }
   /** Bytes, by the tag `!!binary`. */
   | { readonly kind: 'base64'; readonly offset: number; readonly text: string }
-  | { readonly kind: 'list'; readonly offset: number; readonly items: readonly YamlItem[] }
+  | { readonly kind: 'list'; readonly offset: number; readonly items: Iterable<YamlItem> }
   | { readonly kind: 'mapping'; readonly offset: number; readonly entries: readonly YamlEntry[] };
 
 export interface YamlItem {
@@ -55,10 +56,12 @@ interface Expansion {
 
 /**
  * The document's value. Each value is looked at when it is read, so that what no field wants is never expanded.
- * @throws {TooManyAliases} from `read` of any value
+ * @param shift what is to be added to the offsets of the document
+ * @throws {TooManyAliases} from `read` of any value; what the pieces of a long list throw from its items
  */
-export function readYaml(document: YamlDocument, env: Environment, report: Report): YamlValue {
+export function readYaml(document: YamlDocument, env: Environment, report: Report, shift = 0): YamlValue {
   let aliasedValues = 0;
+  const startOf = (node: Node | null, fallback: number) => (node?.range ? node.range[0] + shift : fallback);
 
   function read(written: Node | null, offset: number, path: Path, within: Expansion | undefined): YamlValue {
     const faulty = (message: string): YamlValue => {
@@ -126,7 +129,22 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     return { kind: 'text', offset, text, bytes: Buffer.concat(bytes) };
   }
 
-  return read(document.root, 0, [], undefined);
+  /** Read once. */
+  function* itemsOf({ pieces }: LongList): Generator<YamlItem> {
+    for (const piece of pieces()) {
+      const value = readYaml(piece.document, env, report, piece.shift);
+      const list = value.kind === 'mapping' ? value.entries[0]?.read([]) : undefined;
+      if (list?.kind !== 'list') throw new NotInPieces();
+      yield* list.items;
+    }
+  }
+
+  const value = read(document.root, shift, [], undefined);
+  const { long } = document;
+  if (long === undefined || value.kind !== 'mapping') return value;
+  const { offset } = long;
+  const list = { offset, read: (): YamlValue => ({ kind: 'list', offset, items: itemsOf(long) }) };
+  return { ...value, entries: value.entries.map((entry) => (entry.key === long.key ? { ...entry, ...list } : entry)) };
 }
 
 /**
@@ -146,7 +164,3 @@ function splitAtByteEscapes(source: string): readonly (string | number)[] {
 export const HAS_TAG = 'has a YAML tag: take it out, the key says what type a value has';
 const NO_MERGE = 'has a merge key (<<), which is not supported: repeat the keys, or alias a whole value';
 const NULL = /^(~|null|Null|NULL)$/;
-
-function startOf(node: Node | null, fallback: number): number {
-  return node?.range?.[0] ?? fallback;
-}

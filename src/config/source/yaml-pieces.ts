@@ -1,0 +1,110 @@
+// A long list of a YAML file, in pieces that are parsed when they are read and forgotten then: the trees of a whole file take a hundred
+// times the room of its text. Only lists that end and begin where their lines say so are cut, and whoever finds something in a piece that
+// another part of the file could mean takes the whole file instead.
+import { LineCounter } from 'yaml';
+import { onFirstUse } from '../../core/on-first-use.ts';
+import { atOnce, type Steps } from '../../core/steps.ts';
+import { type ParsedYaml, type Position, parseYaml, type YamlDocument } from './yaml-document.ts';
+
+/** The pieces do not say what the file says: it has to be read as a whole. */
+export class NotInPieces extends Error {
+  override readonly name = 'NotInPieces';
+}
+
+/** Entries that are parsed together. */
+const PIECE = 32;
+/** Shorter lists are parsed with the rest. */
+const LEAST = 8 * PIECE;
+
+interface List {
+  readonly key: string;
+  /** Where its first entry begins. */
+  readonly offset: number;
+  /** Where the lines of every `PIECE`-th entry begin, and where what follows the list does. */
+  readonly cuts: readonly number[];
+}
+
+/**
+ * The text as a document whose list `key` is parsed piece by piece. Undefined where it has no long list of that key that could be cut.
+ */
+export function* parseInPieces(text: string, key: string): Steps<ParsedYaml | undefined> {
+  const list = yield* findList(text, key);
+  if (list === undefined) return undefined;
+  const { cuts, offset } = list;
+  const [start, end] = [cuts[0]!, cuts.at(-1)!];
+  // What follows stays where it is.
+  const rest = `${text.slice(0, start)}${' '.repeat(end - start - 1)}\n${text.slice(end)}`;
+  const parsed = yield* parseYaml(rest);
+  if (!parsed.ok || parsed.document.hasReferences) return undefined;
+  const long = { key, offset, pieces: () => piecesOf(text, list) };
+  return { ok: true, document: { ...parsed.document, long }, position: positionIn(text) };
+}
+
+/** @throws {NotInPieces} */
+function* piecesOf(text: string, { key, cuts }: List): Generator<{ document: YamlDocument; shift: number }> {
+  const head = `${key}:\n`;
+  for (let at = 0; at + 1 < cuts.length; at++) {
+    const parsed = atOnce(parseYaml(head + text.slice(cuts[at]!, cuts[at + 1]!)));
+    if (!parsed.ok || parsed.document.hasReferences) throw new NotInPieces();
+    yield { document: parsed.document, shift: cuts[at]! - head.length };
+  }
+}
+
+const [SPACE, TAB, NEWLINE, RETURN, HASH, DASH] = [0x20, 0x09, 0x0a, 0x0d, 0x23, 0x2d];
+/** Lines that are looked at in one step. */
+const LINES = 1024;
+
+/** A list of blocks at the outermost mapping. */
+function* findList(text: string, key: string): Steps<List | undefined> {
+  // Documents, directives, and keys that say the same in another way.
+  if (/^(?:---|\.\.\.|%|["'?])/m.test(text)) return undefined;
+  const [head, another] = text.matchAll(new RegExp(`^${key}[ ]*:.*$`, 'gm'));
+  if (head === undefined || another !== undefined || !/:[ ]*(?:#.*)?\r?$/.test(head[0])) return undefined;
+  const cuts: number[] = [];
+  let [offset, indent, entries, lines] = [-1, -1, 0, 0];
+  let from = head.index + head[0].length + 1;
+  while (from < text.length) {
+    if (++lines % LINES === 0) yield;
+    let at = from;
+    while (text.charCodeAt(at) === SPACE) at++;
+    const first = text.charCodeAt(at);
+    // What a tab means depends on what is around it.
+    if (first === TAB) return undefined;
+    const isEntry = first === DASH && isBlank(text.charCodeAt(at + 1));
+    if (!(first === HASH || isBlank(first))) {
+      if (indent < 0) [indent, offset] = [at - from, at];
+      if (entries === 0 && !isEntry) return undefined;
+      if (at - from === indent && isEntry) {
+        if (entries++ % PIECE === 0) cuts.push(from);
+      } else if (at - from <= indent) {
+        // A key of the outermost mapping, or something that only a parser can tell.
+        if (at !== from) return undefined;
+        break;
+      }
+    }
+    const newline = text.indexOf('\n', at);
+    from = newline < 0 ? text.length : newline + 1;
+  }
+  if (entries < LEAST) return undefined;
+  cuts.push(from);
+  return { key, offset, cuts };
+}
+
+/** Of a character, which may be that behind the end. */
+function isBlank(code: number): boolean {
+  return code === SPACE || code === NEWLINE || code === RETURN || Number.isNaN(code);
+}
+
+/** Lines are counted when somebody asks: mostly there is nothing to say. */
+function positionIn(text: string): Position {
+  const lines = onFirstUse(() => {
+    const counter = new LineCounter();
+    counter.addNewLine(0);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) counter.addNewLine(at + 1);
+    return counter;
+  });
+  return (offset) => {
+    const { line, col } = lines().linePos(offset);
+    return { line, column: col };
+  };
+}
