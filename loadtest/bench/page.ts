@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchChromium, missingBrowser } from '../../tests/browser/chromium.ts';
 import { type Bench, type Figure, median } from './bench.ts';
+import { GATUS_IS_COMPLETE, startGatus } from './page-gatus.ts';
 import { type Arrival, metricsOf, until, type Visit, visit } from './page-visit.ts';
 import { COMPONENTS, idleIds, MARK, MARKS, startWorld, type World } from './page-world.ts';
 import { LOAD_CORE, requirePrograms } from './pinned.ts';
@@ -20,9 +21,7 @@ const STORM_MS = 6_000;
 const IS_LIVE = `document.documentElement?.dataset.feed === 'live'`;
 const IS_COMPLETE = `['begun', 'live'].includes(document.documentElement?.dataset.feed)
   && Number(document.querySelector('#list')?.getAttribute('aria-rowcount')) > ${COMPONENTS}`;
-/** Its page would be another bench, with another way to be filled. */
-const GATUS =
-  '  Gatus: not run; of 5,000 endpoints its page drew 96 after 2,302 ms, with 4,096 KB on the wire and 73 MB of heap (28 November 2026)';
+const { GATUS } = process.env;
 const DIST = new URL('../../web/dist/', import.meta.url).pathname;
 
 interface Round extends Arrival {
@@ -69,8 +68,11 @@ export const pageBench: Bench = {
       const rounds: Round[] = [];
       for (let n = 0; n < ROUNDS; n++) rounds.push(await runRound(world));
       const keys = Object.keys(TARGETS) as (keyof Round)[];
-      console.log(GATUS);
-      return [programFigure(), ...keys.map((key) => toFigure(key, rounds))];
+      const own = [programFigure(), ...keys.map((key) => toFigure(key, rounds))];
+      await world.end();
+      if (GATUS !== undefined) return [...own, ...(await gatusFigures(GATUS, folder))];
+      console.log('  Gatus: not run, since GATUS names no program');
+      return own;
     } finally {
       await world.end();
       await rm(folder, { recursive: true });
@@ -78,8 +80,27 @@ export const pageBench: Bench = {
   },
 };
 
+/** What is asked of both pages. */
+async function gatusFigures(program: string, folder: string): Promise<Figure[]> {
+  const gatus = await startGatus(program, folder, await freePort());
+  try {
+    const rounds: (Arrival & { readonly wireKb: number })[] = [];
+    for (let n = 0; n < ROUNDS; n++) {
+      const wireKb = await measureWire(gatus, GATUS_IS_COMPLETE, 'true');
+      const browser = await launchChromium();
+      const seen = await visit(browser, `${gatus.address}/`, GATUS_IS_COMPLETE);
+      await browser.close();
+      rounds.push({ ...seen.arrival, wireKb });
+    }
+    const keys = ['wireKb', 'firstPaintMs', 'completeMs', 'longestTaskMs', 'heapMb', 'elements'] as const;
+    return keys.map((key) => toFigure(key, rounds, `Gatus, one result for each of ${COMPONENTS} endpoints: `));
+  } finally {
+    await gatus.end();
+  }
+}
+
 async function runRound(world: World): Promise<Round> {
-  const wireKb = await measureWire(world);
+  const wireKb = await measureWire(world, IS_COMPLETE, IS_LIVE);
   const browser = await launchChromium();
   try {
     const seen = await visit(browser, `${world.address}/`, IS_COMPLETE, IS_LIVE);
@@ -94,9 +115,13 @@ async function runRound(world: World): Promise<Round> {
 }
 
 /** Of a browser that has nothing, until the list is complete: bytes of the connections, headers and all. */
-async function measureWire(world: World): Promise<number> {
+async function measureWire(
+  { address }: { readonly address: string },
+  isComplete: string,
+  isLive: string,
+): Promise<number> {
   let bytes = 0;
-  const { port: target } = new URL(world.address);
+  const { port: target } = new URL(address);
   const proxy = createServer((socket) => {
     const server = connect(Number(target), '127.0.0.1');
     server.on('data', ({ length }) => {
@@ -108,7 +133,7 @@ async function measureWire(world: World): Promise<number> {
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const browser = await launchChromium();
-  const seen = await visit(browser, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`, IS_COMPLETE, IS_LIVE);
+  const seen = await visit(browser, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`, isComplete, isLive);
   await seen.end();
   await browser.close();
   proxy.close();
@@ -266,10 +291,11 @@ function programFigure(): Figure {
   return { name: 'program, without what is loaded on demand, brotli', value: bytes / 1e3, unit: 'KB', atMost: 60 };
 }
 
-function toFigure(key: keyof Round, all: readonly Round[]): Figure {
+/** @param of whose it is, where it is a peer's: without a target */
+function toFigure<Key extends keyof Round>(key: Key, all: readonly Pick<Round, Key>[], of = ''): Figure {
   const [name, unit, atMost] = TARGETS[key];
   const rounds = all.map((round) => Math.round(round[key] * 10) / 10);
-  return { name, value: median(rounds), unit, rounds, ...(atMost !== undefined && { atMost }) };
+  return { name: of + name, value: median(rounds), unit, rounds, ...(of === '' && atMost !== undefined && { atMost }) };
 }
 
 function quantile(values: readonly number[], q: number): number {
