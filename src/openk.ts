@@ -95,7 +95,9 @@ const CLOSE_MS = 2500;
  * @throws when the address is taken, or TLS files or the storage are not usable; nothing is left open then
  */
 export async function startOpenk(options: OpenkOptions): Promise<Openk> {
-  const { config, load, logger, clock = systemClock, env = {}, stop, droppedLines } = options;
+  const { config: first, load, logger, clock = systemClock, env = {}, stop, droppedLines } = options;
+  // What stays as it was at the start; the components do not, and there may be very many.
+  const config = withoutComponents(first);
   const draining = new AbortController();
   // What may be refused comes before the store, so that a start that fails has not touched it.
   const tls = config.tls && (await readTlsFiles(config.tls));
@@ -121,7 +123,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     startsEmpty: config.onCorruptStorage === 'START_EMPTY',
     onNotice: historyLog.onNotice,
     onLease: lease.take,
-    components: config.system.components.length,
+    components: first.system.components.length,
     ...(stop && { stop }),
   }).catch(async (error: unknown) => {
     lease.close();
@@ -178,7 +180,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onDefect: () => telemetry.onDefect('channel'),
   });
   alertSending.configure(config.alerts)();
-  const discovered = await discovering.begin(config, stop);
+  const discovered = await discovering.begin(first, stop);
   const engine = await createInstance({
     system: discovered.system,
     clock,
@@ -242,11 +244,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   knownIncidents = incidents;
   telemetry.watch(engine);
   telemetry.watchStanding(engine);
-  let running = config;
+  let running = first;
   const warnOf = ({ warnings }: LoadedConfig) => {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
   };
-  warnOf(config);
+  warnOf(first);
   const trustedProxies = config.trustedProxies.length > 0 ? blockListOf(config.trustedProxies) : undefined;
   const authenticator = createAuthenticator({
     clock,
@@ -277,7 +279,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     load,
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
     async apply(loaded) {
-      const next = { ...loaded, system: await withSameDefinitions(running.system, loaded.system) };
+      const next = { ...loaded, system: await withSameDefinitions(running.system, loaded.system, loaded.components) };
       const removed = removedComponents(running.system, next.system);
       denied = blockListOf(next.denyAddresses);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);
@@ -433,6 +435,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await close();
     throw toListenFault(error, config.listen);
   }
+}
+
+function withoutComponents(config: LoadedConfig): LoadedConfig {
+  return { ...config, system: { ...config.system, components: [] }, components: [], describe: () => undefined };
 }
 
 function logStatusChanges(logger: Logger): DecisionSubscriber {

@@ -26,7 +26,7 @@ import { checkSource } from './discovery/registry.ts';
 import { sampleOf } from './discovery/sample.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, type LogDestination } from './log-destination.ts';
-import { type Openk, startOpenk } from './openk.ts';
+import { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
 import { createServiceManager } from './service-manager.ts';
@@ -76,14 +76,13 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   let reload = () => {};
   const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
   try {
-    const loaded = await load(signal);
-    if (!loaded.ok) {
-      stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
+    const started = await loadAndStart({ load, logger, env, stop: signal, droppedLines: log.droppedLines });
+    if (!started.ok) {
+      stderr.write(started.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
       return 2;
     }
-    if (signal.aborted) return 0;
-    const { droppedLines } = log;
-    const openk = await startOpenk({ config: loaded.config, load, logger, env, stop: signal, droppedLines });
+    if (started.openk === undefined) return 0;
+    const { openk, components } = started;
     const status = () => `watching ${openk.engine.stats().components} components, ${openk.address}`;
     reload = () => {
       void manager.reload(async () => {
@@ -92,7 +91,6 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     };
     const stopHangups = onHangup(reload);
     manager.ready(status(), openk.engine.progress);
-    const { length: components } = loaded.config.system.components;
     logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
     keepCompiled();
     const takenOver = await Promise.race([aborted(signal), openk.takenOver]);
@@ -123,6 +121,19 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     await fileWatch.close();
     await manager.close();
   }
+}
+
+/** In a function of its own, since one that runs on keeps all that it ever had, and the first configuration may be large. */
+async function loadAndStart(options: Omit<OpenkOptions, 'config'> & { readonly stop: AbortSignal }): Promise<
+  | (ConfigResult & { readonly ok: false })
+  /** Undefined: it was stopped before. */
+  | { readonly ok: true; readonly openk: Openk | undefined; readonly components: number }
+> {
+  const loaded = await options.load(options.stop);
+  if (!loaded.ok) return loaded;
+  const components = loaded.config.system.components.length;
+  if (options.stop.aborted) return { ok: true, openk: undefined, components };
+  return { ok: true, openk: await startOpenk({ ...options, config: loaded.config }), components };
 }
 
 /** Ends it, and says what is lost by that. @returns the exit code */

@@ -38,6 +38,7 @@ describe('no components', () => {
     expect(config).toEqual({
       file: 'openk.yaml',
       warnings: [],
+      components: [],
       alerts: {
         routes: [],
         table: { takenBy: new Map(), burnsBy: new Map(), idle: [] },

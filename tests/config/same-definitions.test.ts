@@ -42,4 +42,13 @@ describe('definitions of a reload', () => {
     expect(await kept(group, group)).toEqual(['system', 'other', 'job', 'one']);
     expect(await kept(group, group.replace('component: job', 'component: other'))).toEqual(['other', 'job']);
   });
+
+  it('give their options to what describes the next ones, which says what it says', async () => {
+    const [known, next] = [parseValid(text(BASE)), parseValid(text(BASE.replace('a:2', 'a:3')))];
+    const described = ['other', 'job', 'one'].map(next.describe);
+    await withSameDefinitions(known.system, next.system, next.components);
+    const optionsOf = ({ components }: typeof next) => components.map(({ kind }) => kind.value);
+    expect(optionsOf(next).map((options, at) => options === optionsOf(known)[at])).toEqual([true, false, false]);
+    expect(['other', 'job', 'one'].map(next.describe)).toEqual(described);
+  });
 });

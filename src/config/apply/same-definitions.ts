@@ -2,15 +2,27 @@
 // at, and nothing is kept twice.
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition, GroupSubject, SystemDefinition } from '../../core/definition.ts';
 import { inSlices, type Steps } from '../../core/steps.ts';
 
-/** The next system, with the definitions of the one before where they are equal. In slices. */
-export function withSameDefinitions(before: SystemDefinition, next: SystemDefinition): Promise<SystemDefinition> {
-  return inSlices(sharing(before, next), { nowMs: () => performance.now(), pause: () => setImmediate() });
+/**
+ * The next system, with the definitions of the one before where they are equal. In slices.
+ * @param shown what the next components are described by: they then have the options of these definitions
+ */
+export function withSameDefinitions(
+  before: SystemDefinition,
+  next: SystemDefinition,
+  shown: readonly Component[] = [],
+): Promise<SystemDefinition> {
+  return inSlices(sharing(before, next, shown), { nowMs: () => performance.now(), pause: () => setImmediate() });
 }
 
-function* sharing(before: SystemDefinition, next: SystemDefinition): Steps<SystemDefinition> {
+function* sharing(
+  before: SystemDefinition,
+  next: SystemDefinition,
+  shown: readonly Component[],
+): Steps<SystemDefinition> {
   const components: ComponentDefinition[] = [];
   let known: ReadonlyMap<string, ComponentDefinition> | undefined;
   for (const [index, definition] of next.components.entries()) {
@@ -21,7 +33,14 @@ function* sharing(before: SystemDefinition, next: SystemDefinition): Steps<Syste
       known ??= yield* byId(before.components);
       former = known.get(definition.id);
     }
-    components.push(former !== undefined && (yield* isSame(former, definition)) ? former : definition);
+    if (former === undefined || !(yield* isSame(former, definition))) {
+      components.push(definition);
+      continue;
+    }
+    components.push(former);
+    // The root is in front of them.
+    const { kind } = shown[index - 1] ?? {};
+    if (former.subject.type === 'probe' && kind !== undefined) Object.assign(kind, { value: former.subject.options });
   }
   return { ...next, components };
 }

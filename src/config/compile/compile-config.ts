@@ -1,7 +1,13 @@
 // From a message to what OpenK runs by, or to all of its faults: rules, defaults, the checks that rules cannot make, definitions.
 // It knows no YAML: whoever has a message gets the same faults, without lines and columns. In short steps, since there may be
 // very many components; the files that it looks at are those of the port's certificate and of the probes' authorities.
-import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
+import {
+  type Component,
+  ComponentSchema,
+  type Config,
+  ConfigSchema,
+  type Defaults,
+} from '../../../gen/openk/config/v1/config_pb.ts';
 import type { AlertSettings } from '../../core/alert.ts';
 import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
@@ -69,8 +75,10 @@ export interface CompiledConfig extends Settings {
   readonly sources: readonly SourceSettings[];
   /** Makes and checks what they give. */
   readonly compileDiscovered: CompileDiscovered;
-  /** Message as it was given, without defaults. */
+  /** Message as it was given, without defaults and without its components. */
   readonly written: Config;
+  /** Those of the file, as they were given but for the defaults of their kinds: what they are shown by. */
+  readonly components: readonly Component[];
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
   readonly describe: (id: string) => ShownComponent | undefined;
 }
@@ -99,12 +107,16 @@ export function* compileConfig(
   const has = reading.has.bind(reading);
   const violations = yield* checkRules(written, options.checkRules, knowFaults(reading.faults, has));
   const components: Component[] = [];
+  const shown: Component[] = [];
   const exclusions = new Set<string>();
   for (const [index, component] of config.components.entries()) {
     yield;
     const excludes = component.slo !== undefined && has(['components', index, 'slo', 'exclude']);
     if (excludes) exclusions.add(component.id);
-    components.push(fillComponent(component, config.defaults, excludes));
+    const filled = fillComponent(component, config.defaults, excludes);
+    components.push(filled);
+    // The options of its kind are kept once, in its definition.
+    if (index < own) shown.push(filled.kind === component.kind ? component : { ...component, kind: filled.kind });
   }
   const root = yield* createRootGroup(config, has(['root', 'slo', 'exclude']));
   const known = knowFaults([...reading.faults, ...violations], has);
@@ -164,19 +176,21 @@ export function* compileConfig(
     statusPages: statusPages.pages,
     sources: toSourceSettings(config),
     compileDiscovered: createDiscoveredCompiler(config.defaults, options),
-    written,
-    describe: descriptionsOf(written, [root, ...components.slice(own)], exclusions),
+    written: { ...written, components: [] },
+    components: shown,
+    describe: descriptionsOf(shown, written.defaults, [root, ...components.slice(own)], exclusions),
   };
   return { ok: true, config: compiled, warnings: placed(warnings) };
 }
 
 /**
- * Components are shown seldom, and filled again then: there may be very many, and to keep each twice takes more than all that is known of it.
- * @param filled those that are not written
+ * Components are described seldom, and filled again then: there may be very many, and to keep each twice takes more than all that is known of it.
+ * @param filled those that are in no file
  * @param exclusions ids of those whose slo says what it excludes
  */
 function descriptionsOf(
-  { components, defaults }: Config,
+  components: readonly Component[],
+  defaults: Defaults | undefined,
   filled: readonly Component[],
   exclusions: ReadonlySet<string>,
 ): CompiledConfig['describe'] {
