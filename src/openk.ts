@@ -7,6 +7,7 @@ import { createChannel } from './alerts/channels/registry.ts';
 import { createAlerter } from './alerts/decide/alerter.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { readVersion } from './cli/version.ts';
+import { createAlertInbox } from './compose/alert-inbox.ts';
 import { createAlertSending } from './compose/alert-sending.ts';
 import { createChannelConnections } from './compose/channel-connections.ts';
 import { createDiscoveredLists } from './compose/discovered-lists.ts';
@@ -16,6 +17,7 @@ import { createExhaustionLog } from './compose/exhaustion-log.ts';
 import { createHeartbeatReports } from './compose/heartbeat-reports.ts';
 import { createHistoryLog } from './compose/history-log.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
+import { createSentAlerts } from './compose/sent-alerts.ts';
 import { createServices } from './compose/services.ts';
 import { outdatedText, refuseWhileStandingBy, standingNotice } from './compose/standing-by.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
@@ -180,6 +182,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onDefect: () => telemetry.onDefect('channel'),
   });
   alertSending.configure(config.alerts)();
+  const alertInbox = createAlertInbox({ store, clock });
+  const readAlerts = () =>
+    alertInbox.load().catch((error: unknown) => {
+      logger.error({ err: error }, 'what Alertmanager has sent before cannot be read: it counts when it is sent again');
+    });
+  await readAlerts();
   const discovered = await discovering.begin(first, stop);
   const engine = await createInstance({
     system: discovered.system,
@@ -189,6 +197,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       clock,
       dialer,
       discovered: discovering,
+      heardAlerts: alertInbox,
       path: env.PATH,
     }),
     limits: { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
@@ -205,6 +214,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     instance: {
       onTakeOver() {
         alertSending.start();
+        void readAlerts();
         logger.info('this instance decides from now on');
       },
       onIncidents: (changed) => knownIncidents?.take(changed),
@@ -369,6 +379,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await server?.close();
     authenticator.close();
     statusPages.close();
+    alertInbox.close();
     await discovering.close();
     await engine.close();
     await alertSending.close();
@@ -384,6 +395,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       admission: createAdmission(authenticator.authenticate, undefined, limitCalls),
       loginOf: authenticator.login,
       pings: { reports, readerOf, findPing: authenticator.ping },
+      alerts: createSentAlerts(alertInbox, engine, logger),
       corsOrigins: config.corsOrigins,
       cors: config.cors,
       trustedProxies,

@@ -115,6 +115,7 @@ export const PAGES = {
   '/ping/:token/log': 'PING',
   '/ping/:token/:code': 'PING',
   '/api/push/:token': 'PING',
+  '/alertmanager/:token': 'PING',
   '/api/v1/endpoints/:key/external': 'REPORT',
   '/docs': 'READ',
   '/docs/': 'READ',

@@ -778,6 +778,108 @@ export const configSchema: object = {
       },
       "additionalProperties": false
     },
+    "AlertmanagerProbe": {
+      "description": "Takes alerts that an Alertmanager sends to /alertmanager/TOKEN, by a receiver with webhook_configs: docs/alertmanager.md. HEALTHY while none fires, UNKNOWN while nothing is heard of it.",
+      "type": "object",
+      "properties": {
+        "token": {
+          "description": "What the sender shows, in the path. Components with the same token hear the same sender. At least 16 letters, digits, '-' or '_'. Never shown.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "match": {
+          "description": "Which alerts are about the component, by their labels: one of these. Commas stand between what must hold together: \"team=payments,env!=test\". Default: all.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "degraded": {
+          "description": "Alerts that make it DEGRADED and not UNHEALTHY, in the same way. Default: severity=warning.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "ignored": {
+          "description": "Alerts that do not count, in the same way, beside those with severity=none. Default: severity=info.",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "maxItems": 100
+        },
+        "heard_within": {
+          "description": "In what time something has to be heard of the sender, whatever it is about: UNKNOWN after that. An alert that always fires sees to it. Default: 10m.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        },
+        "repeated_within": {
+          "description": "In what time an alert that fires has to be said again: longer than repeat_interval of Alertmanager. Default: 5h, since that is 4h.",
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^(\\d+(\\.\\d+)?d)?(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+(\\.\\d+)?ms)?$|\\$\\{",
+          "examples": [
+            "500ms",
+            "30s",
+            "1h30m"
+          ]
+        }
+      },
+      "patternProperties": {
+        "^heardWithin$": {
+          "$ref": "#/definitions/AlertmanagerProbe/properties/heard_within"
+        },
+        "^repeatedWithin$": {
+          "$ref": "#/definitions/AlertmanagerProbe/properties/repeated_within"
+        }
+      },
+      "additionalProperties": false,
+      "allOf": [
+        {
+          "required": [
+            "token"
+          ]
+        }
+      ]
+    },
     "Alerts": {
       "description": "Who is sent what when the health of something changes.",
       "type": "object",
@@ -1372,6 +1474,17 @@ export const configSchema: object = {
             }
           ]
         },
+        "alertmanager": {
+          "description": "Takes the alerts that an Alertmanager sends.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/AlertmanagerProbe"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
         "interval": {
           "description": "Time between two probe runs. Default: defaults.interval.",
           "type": [
@@ -1621,6 +1734,11 @@ export const configSchema: object = {
             {
               "required": [
                 "icmp"
+              ]
+            },
+            {
+              "required": [
+                "alertmanager"
               ]
             }
           ]

@@ -1,5 +1,6 @@
 // One row of the probe registry: how a kind of probe is checked and made.
 import type { Clock } from '../core/clock.ts';
+import type { HeardAlerts } from '../core/heard-alerts.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Probe } from '../core/probe.ts';
 import type { Dialer } from './dial.ts';
@@ -23,6 +24,8 @@ export interface ProbeContext {
   readonly pinger: () => Promise<Pinger>;
   /** What sources of components say. Left out: there are none. */
   readonly discovered?: Discovered;
+  /** Alerts that others send. Left out: nobody can. */
+  readonly heardAlerts?: HeardAlerts;
 }
 
 /** What is known of sources of components. */

@@ -2,6 +2,7 @@
 
 import { type DescMessage, isMessage, type MessageShape } from '@bufbuild/protobuf';
 import {
+  AlertmanagerProbeSchema,
   type Component,
   ConsulProbeSchema,
   DiscoveryProbeSchema,
@@ -17,6 +18,7 @@ import {
   WebsocketProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
+import { alertmanagerProbe } from './alertmanager.ts';
 import { consulProbe } from './consul.ts';
 import { discoveryProbe } from './discovery.ts';
 import { dnsProbe } from './dns.ts';
@@ -51,6 +53,7 @@ const KINDS: { readonly [Name in ProbeKindName]: Row<OptionsOf<Name>> } = {
   consul: row(ConsulProbeSchema, consulProbe),
   websocket: row(WebsocketProbeSchema, websocketProbe),
   icmp: row(IcmpProbeSchema, icmpProbe),
+  alertmanager: row(AlertmanagerProbeSchema, alertmanagerProbe),
 };
 
 /** The keys of the probe kinds, in the order of the documentation. */
@@ -70,7 +73,7 @@ export function probeHost(kind: string, options: unknown): string {
 }
 
 /** Kinds whose server is not what they are about. */
-const ASKS_OTHERS: ReadonlySet<string> = new Set(['discovery', 'promql', 'feed', 'consul']);
+const ASKS_OTHERS: ReadonlySet<string> = new Set(['discovery', 'promql', 'feed', 'consul', 'alertmanager']);
 
 /**
  * HOST:PORT of what a probe looks at, for others who want to look there; undefined where there is none. Kinds say it in a key
@@ -85,7 +88,8 @@ export function probeAddress(kind: string, options: unknown): string | undefined
   return `${parsed.hostname}:${parsed.port || (parsed.protocol === 'https:' ? 443 : 80)}`;
 }
 
-export interface ProbeFactoryOptions extends Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer' | 'discovered'> {
+export interface ProbeFactoryOptions
+  extends Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer' | 'discovered' | 'heardAlerts'> {
   /** Where programs are looked for. Default: where they are on most systems. */
   readonly path?: string | undefined;
 }

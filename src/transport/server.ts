@@ -16,6 +16,7 @@ import { nearestName } from '../core/nearest.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
+import { registerAlertRoutes, type SentAlerts } from '../pages/alertmanager/alert-routes.ts';
 import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
 import type { BuiltPage } from '../pages/dashboard/built-page.ts';
 import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
@@ -76,6 +77,8 @@ export interface ServerOptions {
   readonly loginOf?: LoginOf;
   /** What takes pings of jobs. Left out: nothing does. */
   readonly pings?: Pick<PingRoutesOptions, 'reports' | 'findPing' | 'readerOf'>;
+  /** What takes alerts of others. Left out: nothing does. */
+  readonly alerts?: SentAlerts;
   /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
   readonly allowedHosts?: readonly string[];
   /** Proxies that may say whom they speak for. Left out: there are none. */
@@ -328,7 +331,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       draining: draining.signal,
     });
     registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
-    const { metricsText, pings, visiblePage } = options;
+    const { metricsText, pings, alerts, visiblePage } = options;
+    if (alerts !== undefined) registerAlertRoutes(pages, alerts);
     if (pings !== undefined) {
       const addressOfRequest = ({ socket, headers }: AnyRequest) => addressOf(socket, headers) ?? '';
       registerPingRoutes(pages, { ...pings, contextOf, addressOf: addressOfRequest });

@@ -20,6 +20,7 @@ describe('redactComponent', () => {
     ['tcp', { target: 'a:1', proxy: `http://${SECRET}@proxy:3128` }],
     ['promql', { server: `http://me:${SECRET}@p:9090`, query: 'up', headers: { a: SECRET } }],
     ['consul', { server: 'http://c:8500', service: 'a', token: SECRET }],
+    ['alertmanager', { token: SECRET }],
     ['websocket', { url: `wss://a/?t=${SECRET}`, send: SECRET, headers: { a: SECRET } }],
     ['openk', { server: `https://openk:${SECRET}@a/` }],
   ] as const)('hides the secrets of %s', (kind, value) => {

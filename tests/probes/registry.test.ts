@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import {
+  AlertmanagerProbeSchema,
   ComponentSchema,
   ConsulProbeSchema,
   DnsProbeSchema,
@@ -27,9 +28,11 @@ const OPTIONS = {
   promql: create(PromqlProbeSchema, { server: 'http://promql.example', query: 'up', healthy: 'value > 0.0' }),
   feed: create(FeedProbeSchema, { url: 'https://feed.example/summary.json' }),
   websocket: create(WebsocketProbeSchema, { url: 'wss://websocket.example/' }),
+  alertmanager: create(AlertmanagerProbeSchema, { token: 'token-of-alertmanager' }),
   icmp: create(IcmpProbeSchema, { target: 'icmp.example' }),
   consul: create(ConsulProbeSchema, { server: 'http://consul.example:8500', service: 'web' }),
 };
+const HOSTS: Readonly<Record<string, string>> = { dns: '192.0.2.1', http: 'web.example', alertmanager: 'alertmanager' };
 const context = { componentId: 'test', push: () => {} };
 const createProbe = createProbeFactory(probeContext());
 
@@ -42,7 +45,7 @@ describe('the kinds', () => {
   it.each(Object.entries(OPTIONS))('%s is checked and made by its name', async (kind, options) => {
     expect(checkProbe(kind, options)).toEqual([]);
     const { probe, host } = createProbe({ kind, options }, context);
-    expect(host).toMatch(kind === 'dns' ? '192.0.2.1' : `${kind === 'http' ? 'web' : kind}.example`);
+    expect(host).toMatch(HOSTS[kind] ?? `${kind}.example`);
     await probe.close();
   });
 
@@ -56,7 +59,7 @@ describe('the kinds', () => {
 describe('what is no kind', () => {
   it.each(['heartbeat', 'group', 'ping', '', 'toString'])('"%s" is refused', (kind) => {
     expect(() => checkProbe(kind, {})).toThrow(
-      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul, websocket, icmp`,
+      `there is no probe of kind ${kind}, only http, grpc, tcp, dns, tls, openk, discovery, promql, feed, consul, websocket, icmp, alertmanager`,
     );
     expect(() => createProbe({ kind, options: {} }, context)).toThrow(TypeError);
   });

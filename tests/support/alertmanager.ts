@@ -25,22 +25,37 @@ export interface ListedAlert {
   readonly status: { readonly state: 'unprocessed' | 'active' | 'suppressed' };
 }
 
+export interface SentAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly endsAt?: string;
+}
+
 export interface Alertmanager {
   /** Where it answers, without a slash at the end. */
   readonly url: string;
   /** Those that are not over, by component. */
   alerts(): Promise<ReadonlyMap<string, ListedAlert>>;
   silence(component: string): Promise<void>;
+  /** As Prometheus sends them. */
+  send(alerts: readonly SentAlert[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param webhookUrl is told of each group of alerts, by route, as soon as it changes */
-export async function startAlertmanager(program: string, webhookUrl: string): Promise<Alertmanager> {
+/**
+ * @param webhookUrl is told of each group of alerts, as soon as it changes
+ * @param groupBy the labels of a group
+ */
+export async function startAlertmanager(
+  program: string,
+  webhookUrl: string,
+  groupBy: readonly string[] = ['route'],
+): Promise<Alertmanager> {
   const directory = await mkdtemp(join(tmpdir(), 'openk-alertmanager-'));
   const file = join(directory, 'alertmanager.yml');
   // JSON is YAML.
   const config = {
-    route: { receiver: 'test', group_by: ['route'], group_wait: '1ms', group_interval: '1s', repeat_interval: '1h' },
+    route: { receiver: 'test', group_by: groupBy, group_wait: '1ms', group_interval: '1s', repeat_interval: '1h' },
     receivers: [{ name: 'test', webhook_configs: [{ url: webhookUrl, send_resolved: true }] }],
   };
   await writeFile(file, JSON.stringify(config));
@@ -87,6 +102,7 @@ export async function startAlertmanager(program: string, webhookUrl: string): Pr
       if (byComponent.size !== listed.length) throw new Error('there is more than one alert of a component');
       return byComponent;
     },
+    send: (alerts) => post('/api/v2/alerts', alerts),
     silence: (component) =>
       post('/api/v2/silences', {
         matchers: [{ name: 'component', value: component, isRegex: false, isEqual: true }],

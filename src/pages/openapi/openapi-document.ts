@@ -3537,6 +3537,60 @@ export const openapiDocument: object = {
           "IMPACT_IGNORED"
         ]
       },
+      "openk.config.v1.AlertmanagerProbe": {
+        "type": "object",
+        "title": "AlertmanagerProbe",
+        "description": "Takes alerts that an Alertmanager sends to /alertmanager/TOKEN, by a receiver with webhook_configs: docs/alertmanager.md. HEALTHY while none fires, UNKNOWN while nothing is heard of it.",
+        "properties": {
+          "token": {
+            "type": "string",
+            "description": "What the sender shows, in the path. Components with the same token hear the same sender. At least 16 letters, digits, '-' or '_'. Never shown."
+          },
+          "match": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "maxItems": 100,
+            "description": "Which alerts are about the component, by their labels: one of these. Commas stand between what must hold together: \"team=payments,env!=test\". Default: all."
+          },
+          "degraded": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "maxItems": 100,
+            "description": "Alerts that make it DEGRADED and not UNHEALTHY, in the same way. Default: severity=warning."
+          },
+          "ignored": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "maxItems": 100,
+            "description": "Alerts that do not count, in the same way, beside those with severity=none. Default: severity=info."
+          },
+          "heardWithin": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "In what time something has to be heard of the sender, whatever it is about: UNKNOWN after that. An alert that always fires sees to it. Default: 10m.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "repeatedWithin": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "In what time an alert that fires has to be said again: longer than repeat_interval of Alertmanager. Default: 5h, since that is 4h.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        },
+        "required": [
+          "token"
+        ]
+      },
       "openk.config.v1.BestRule": {
         "type": "object",
         "title": "BestRule",
@@ -3642,6 +3696,10 @@ export const openapiDocument: object = {
           "icmp": {
             "$ref": "#/components/schemas/openk.config.v1.IcmpProbe",
             "description": "Sends an ICMP echo request."
+          },
+          "alertmanager": {
+            "$ref": "#/components/schemas/openk.config.v1.AlertmanagerProbe",
+            "description": "Takes the alerts that an Alertmanager sends."
           },
           "interval": {
             "type": "string",
@@ -3804,6 +3862,11 @@ export const openapiDocument: object = {
                 ]
               },
               {
+                "required": [
+                  "alertmanager"
+                ]
+              },
+              {
                 "not": {
                   "anyOf": [
                     {
@@ -3874,6 +3937,11 @@ export const openapiDocument: object = {
                     {
                       "required": [
                         "icmp"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "alertmanager"
                       ]
                     }
                   ]
