@@ -33,7 +33,7 @@ function live(clock: FakeClock, definition: SystemDefinition, saved?: SavedState
     system: definition,
     clock,
     ...(saved && { saved }),
-    startRevision: startOfIncarnation(saved?.revision ?? 0, clock.nowMs()),
+    startRevision: startOfIncarnation(saved?.revision ?? 0, [], clock.nowMs()),
   });
   return {
     aggregator,

@@ -77,7 +77,7 @@ const summary = (healths: readonly Health[]) =>
 async function startLife(clock: FakeClock, definition: SystemDefinition, saved: SavedState) {
   const store = createScriptedStore(saved);
   const limits = { observations: 1_000, transitions: 1_000, part: 2 };
-  const startRevision = startOfIncarnation(saved.revision, clock.nowMs());
+  const startRevision = startOfIncarnation(saved.revision, [], clock.nowMs());
   const view = createView({ saved, startRevision });
   const { revision } = saved;
   const journal = createJournal({ clock, store, revision, publish: view.apply, onFault() {}, limits });

@@ -61,7 +61,7 @@ function systemOf(components: Components): SystemDefinition {
 }
 
 function live(clock: FakeClock, components: Components, saved?: Left): Life {
-  const startRevision = startOfIncarnation(saved?.revision ?? 0, clock.nowMs());
+  const startRevision = startOfIncarnation(saved?.revision ?? 0, [], clock.nowMs());
   const system = systemOf(components);
   const { aggregator, journal } = createInstantAggregator({ system, clock, ...(saved && { saved }), startRevision });
   return { aggregator, journal, startRevision, starts: [...(saved?.starts ?? []), startRevision] };

@@ -156,11 +156,9 @@ export function createHistoryOracle({ nowMs, retention = EVERYTHING }: HistoryOr
       const byId = (a: SavedComponent, b: SavedComponent) => (a.id < b.id ? -1 : 1);
       const byRevision = (a: RemovedComponent, b: RemovedComponent) => a.revision - b.revision;
       const keptRevision = Math.max(revision, ...recordsInOrder().map((record) => record.revision));
-      const startRevision = startOfIncarnation(keptRevision, loadedMs);
-      const resumable = resumableRevisions(
-        incarnations.map((incarnation) => incarnation.startRevision),
-        revision,
-      );
+      const starts = incarnations.map((incarnation) => incarnation.startRevision);
+      const startRevision = startOfIncarnation(keptRevision, starts, loadedMs);
+      const resumable = resumableRevisions(starts, revision);
       incarnations.push({ startRevision, keptRevision });
       const components = [...saved.values()].sort(byId);
       return { revision, startRevision, resumable, components, removed: [...removed.values()].sort(byRevision) };

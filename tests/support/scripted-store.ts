@@ -53,7 +53,7 @@ export function createScriptedStore(
   earlierAlerting: SavedAlerting = NO_ALERTING,
   earlierAlerts: readonly Alert[] = [],
 ): ScriptedStore {
-  const startRevision = startOfIncarnation(earlier.revision, 0);
+  const startRevision = startOfIncarnation(earlier.revision, [], 0);
   let isLoaded = false;
   const batches: HistoryBatch[] = [];
   let held: { readonly batch: HistoryBatch; settle(error?: unknown): void } | undefined;

@@ -10,13 +10,15 @@ const REVISIONS_AHEAD = 1_000_000_000;
 
 /**
  * Where the revisions of a new incarnation begin: above every one that was ever given. What is kept is not enough to go by;
- * the time is, unless it was set back.
+ * the time is, unless it was set back, or is that of another machine, whose clock is behind.
+ * @param starts Where the incarnations before began, in order: those that kept nothing were seen all the same.
  */
-export function startOfIncarnation(keptRevision: number, nowMs: number): number {
+export function startOfIncarnation(keptRevision: number, starts: readonly number[], nowMs: number): number {
   const byTime = Math.floor(nowMs) * REVISIONS_PER_MS;
-  if (byTime >= keptRevision) return byTime;
-  // Twice in a row with nothing kept: most likely not at the same time.
-  return keptRevision + REVISIONS_AHEAD + (byTime % REVISIONS_AHEAD);
+  const known = Math.max(keptRevision, starts.at(-1) ?? 0);
+  if (byTime > known) return byTime;
+  // Not always as far, in case that what began there is not known any more, in an older copy.
+  return known + REVISIONS_AHEAD + (byTime % REVISIONS_AHEAD);
 }
 
 /**

@@ -172,10 +172,13 @@ export function createHistory({ pool, writer, time, retention, turns, outcomeOf,
       isStale = false;
     } catch (error) {
       if (!(error instanceof OutcomeUnknown)) throw error;
-      const isKept = await outcomeOf(() => pool.write((query) => writer.wasKept(query, number)));
+      const isKept = await outcomeOf(async () => {
+        const wasKept = await pool.write((query) => writer.wasKept(query, number));
+        // What is in memory is read anew; but this incarnation goes on. A fault of that is none of the append: it must not come again.
+        if (wasKept) await refresh();
+        return wasKept;
+      });
       if (!isKept) throw error;
-      // What is in memory is read anew; but this incarnation goes on.
-      await refresh();
       accounting.kept({
         untilMs: 0,
         elapsedMs: 0,
@@ -198,8 +201,9 @@ export function createHistory({ pool, writer, time, retention, turns, outcomeOf,
         write(async (query) => {
           const { revision } = accounting;
           const keptRevision = Math.max(revision, await lastRevision(query));
-          const startRevision = startOfIncarnation(keptRevision, nowMs);
-          const resumable = resumableRevisions(await incarnationStarts(query), revision);
+          const starts = await incarnationStarts(query);
+          const startRevision = startOfIncarnation(keptRevision, starts, nowMs);
+          const resumable = resumableRevisions(starts, revision);
           await beginIncarnation(query, startRevision, keptRevision);
           const [states, removed] = [await listStates(query), await listRemoved(query)];
           return { revision, startRevision, resumable, states, removed };
@@ -293,7 +297,9 @@ export function createHistory({ pool, writer, time, retention, turns, outcomeOf,
     follow: (afterBatch) => pool.read((query) => readFollowed(query, afterBatch)),
     async renew() {
       if (!isHeld()) return undefined;
-      await write(async () => {});
+      const sentAt: [number, number] = [time.processMs(), time.nowMs()];
+      await pool.write(writer.renew);
+      writer.kept(...sentAt);
       return undefined;
     },
     pruneSlices: (nowMs) =>

@@ -101,6 +101,7 @@ function createOperations(
   };
   const writer: Writer = {
     fence: async (query, revision) => heldWriter().fence(query, revision),
+    renew: (query) => heldWriter().renew(query),
     kept: (...sent) => held?.kept(...sent),
     wasKept: (query, batch) => heldWriter().wasKept(query, batch),
     release: async (query) => held?.release(query),

@@ -13,6 +13,8 @@ export const LEASE_MS = 12_000;
 export interface Writer {
   /** The first statement of each transaction that writes: those of one database come one after the other from here on. @returns its number */
   fence(query: Query, revision?: number): Promise<number>;
+  /** Makes the lease longer, and counts no transaction: it waits for no turn, and its number would be taken for that of an append. */
+  renew(query: Query): Promise<void>;
   /** A transaction is kept whose fence was sent then (monotonic milliseconds of the process, epoch milliseconds). */
   kept(sentMs: number, sentWallMs: number): void;
   /** What became of a transaction whose answer was lost. Waits for it, where it still runs. */
@@ -77,6 +79,14 @@ function createWriter(epoch: number, { holder, store, onLease }: WriterOptions):
       );
       if (row === undefined) throw await lose(query);
       return row.batch;
+    },
+    async renew(query) {
+      if (lost !== undefined) throw lost;
+      const [row] = await query(
+        `UPDATE openk.writer SET expires_at = ${LEASE} WHERE holder = $1 AND epoch = $2 RETURNING epoch`,
+        [holder, epoch],
+      );
+      if (row === undefined) throw await lose(query);
     },
     kept: (sentMs, sentWallMs) => onLease({ kind: 'held', sentMs, sentWallMs, forMs: LEASE_MS }),
     async wasKept(query, batch) {

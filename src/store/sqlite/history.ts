@@ -147,8 +147,9 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       refresh();
       const { revision } = accounting;
       const keptRevision = Math.max(revision, transitions.lastRevision());
-      const startRevision = startOfIncarnation(keptRevision, nowMs);
-      const resumable = resumableRevisions(incarnations.starts(), revision);
+      const starts = incarnations.starts();
+      const startRevision = startOfIncarnation(keptRevision, starts, nowMs);
+      const resumable = resumableRevisions(starts, revision);
       incarnations.begin(startRevision, keptRevision);
       return { revision, startRevision, resumable, states: components.states(), removed: components.removed() };
     },

@@ -4,16 +4,19 @@ import { resumableRevisions, startOfIncarnation } from '../../../src/store/histo
 describe('the start of an incarnation', () => {
   it('is above all that any incarnation before may have given', () => {
     const nowMs = Date.UTC(2026, 0, 1);
-    const first = startOfIncarnation(0, nowMs);
+    const first = startOfIncarnation(0, [], nowMs);
     expect(first).toBe(nowMs * 1000);
     // Whether anything is kept or not, or an older file was put in its place.
     for (const kept of [0, 5, first, first + 12_345]) {
-      expect(startOfIncarnation(kept, nowMs + 60_000)).toBeGreaterThan(first + 12_345);
+      expect(startOfIncarnation(kept, [first], nowMs + 60_000)).toBeGreaterThan(first + 12_345);
     }
     // The clock stepped back, and nothing of the incarnation after that was kept.
-    const back = [1_000, 2_000].map((atMs) => startOfIncarnation(first + 5, atMs));
+    const back = [1_000, 2_000].map((atMs) => startOfIncarnation(first + 5, [first], atMs));
     for (const start of back) expect(start).toBeGreaterThan(first + 5);
     expect(back[0]).not.toBe(back[1]);
+    // One that kept nothing began by a clock that was ahead.
+    expect(startOfIncarnation(5, [first], nowMs - 1)).toBeGreaterThan(first);
+    expect(startOfIncarnation(5, [first], nowMs)).toBeGreaterThan(first);
   });
 });
 

@@ -1,0 +1,132 @@
+// One OpenK as far as instances go: the real lease, instance, engine and store, put together as src/openk.ts does, over a machine and a
+// database that are not.
+import type { LeaseWord, Retention } from '../../src/core/store.ts';
+import { createInstance, type Instance } from '../../src/engine/instance.ts';
+import { createLease, type Lease } from '../../src/engine/lease.ts';
+import { openOperationsOver } from '../../src/store/postgres/operations.ts';
+import { createTransactions } from '../../src/store/postgres/pool.ts';
+import type { OperationRunner } from '../../src/store/thread/operations.ts';
+import { createSharedStore } from '../../src/store/thread/shared-store.ts';
+import { group, heartbeat, probe, system } from '../support/definitions.ts';
+import type { Link } from './link.ts';
+import type { Machine } from './machine.ts';
+import type { Mutation } from './mutations.ts';
+
+export interface Simulated {
+  readonly instance: Instance;
+  readonly lease: Lease;
+  /** Ends it in order, as SIGTERM does. */
+  close(): Promise<void>;
+}
+
+export interface SimulatedOptions {
+  readonly machine: Machine;
+  readonly link: Link;
+  readonly random: () => number;
+  /** Names the process; see src/store/postgres/holder.ts. */
+  readonly holder: string;
+  readonly mutation: Mutation;
+  /** How it is, for a probe that looks now. */
+  readonly isWell: (component: string) => boolean;
+  readonly onLost: () => void;
+  readonly onTakeOver: () => void;
+}
+
+const SCHEDULE = { intervalMs: 3_000, unhealthyIntervalMs: 3_000, timeoutMs: 1_000, staleAfterMs: 10_000 };
+export const SYSTEM = system(
+  group('root', ['a', 'b', 'c']),
+  probe('a', { schedule: SCHEDULE }),
+  heartbeat('b', { periodMs: 86_400_000 }),
+  probe('c', { schedule: SCHEDULE }),
+);
+
+const YEAR_MS = 365 * 86_400_000;
+const RETENTION: Retention = {
+  transitionsMs: YEAR_MS,
+  observationsMs: YEAR_MS,
+  fiveMinutesMs: YEAR_MS,
+  hoursMs: YEAR_MS,
+  daysMs: YEAR_MS,
+  auditMs: YEAR_MS,
+  alertsMs: YEAR_MS,
+};
+
+export async function startSimulated(options: SimulatedOptions): Promise<Simulated> {
+  const { machine, link, random, holder, mutation, isWell, onLost, onTakeOver } = options;
+  const { clock } = machine;
+  /** From one thread of the process to the other. */
+  const hop = (work: () => void) => machine.deliver(random(), work);
+  const lease = createLease({ clock: mutation.leaseClock?.(machine) ?? clock, processMs: machine.processMs, onLost });
+  const take = (word: LeaseWord) => hop(() => lease.take(mutation.word?.(word, machine) ?? word));
+  const transactions = createTransactions(async () => {
+    const connection = await link.connect();
+    return { ...connection, query: (text, values) => connection.query(mutation.statement?.(text) ?? text, values) };
+  });
+  const runner = await openOperationsOver(
+    {
+      pool: { ...transactions, close: async () => {} },
+      time: {
+        processMs: machine.processMs,
+        nowMs: machine.wallMs,
+        pause: (ms, signal) =>
+          new Promise((resolve, reject) => {
+            const stop = clock.after(ms, resolve);
+            signal?.addEventListener('abort', () => {
+              stop();
+              reject(signal.reason);
+            });
+          }),
+      },
+    },
+    { store: 'postgres://simulated', retention: RETENTION, holder, waitMs: 20_000, standsBy: true },
+    () => {},
+    take,
+  );
+  const channel: OperationRunner = {
+    run: (operation, argument) =>
+      new Promise((resolve, reject) => {
+        hop(() => {
+          runner.run(operation, argument).then(
+            (result) => hop(() => resolve(result)),
+            (error: unknown) => hop(() => reject(error)),
+          );
+        });
+      }),
+    close: () => runner.close(),
+  };
+  const shared = createSharedStore(channel, { retention: RETENTION, nowMs: clock.nowMs });
+  const store = mutation.store?.(shared) ?? shared;
+  lease.start(store.renew);
+  const instance = await createInstance({
+    system: SYSTEM,
+    clock,
+    createProbe: (_, { componentId }) => ({
+      host: '',
+      probe: {
+        run: () =>
+          new Promise((resolve) => {
+            machine.deliver(5 + 50 * random(), () => {
+              const outcome = isWell(componentId) ? 'HEALTHY' : 'UNHEALTHY';
+              resolve({ outcome, reason: { code: 'SEEN', message: `seen ${outcome}` }, latencyMs: 5 });
+            });
+          }),
+        close: async () => {},
+      },
+    }),
+    limits: { inFlight: 8, inFlightPerHost: 8 },
+    // Nothing is as old as that here.
+    store: { ...store, prune: async () => {} },
+    listener: {},
+    instance: { onTakeOver, onIncidents: () => {}, onFollowFault: () => {} },
+  });
+  instance.start();
+  return {
+    instance,
+    lease,
+    async close() {
+      await instance.close();
+      await store.close();
+      lease.close();
+    },
+  };
+}
