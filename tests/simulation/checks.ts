@@ -36,6 +36,8 @@ export interface Checks {
   committed(commit: Commit): void;
   /** The true time, and who could act now. */
   mayAct(holder: string, state: State, nowMs: number): void;
+  /** It says that it holds the database for so long from now on. */
+  holds(holder: string, forMs: number, state: State, nowMs: number): void;
   /** Somebody was answered by this one that a report of `b` is kept. */
   accepted(holder: string, revision: number): void;
   /** Of everything that was answered. */
@@ -50,6 +52,9 @@ export interface Watcher {
   /** Takes what is new. */
   look(reader: HealthReader): void;
 }
+
+/** By how much a clock may be wrong over one lease. */
+const CLOCK_MS = 20;
 
 export function createChecks(): Checks {
   /** By component, all that was ever committed of it, in order. */
@@ -85,10 +90,16 @@ export function createChecks(): Checks {
     },
     mayAct(holder, state, nowMs) {
       const writer = writerOf(state);
-      if (writer.holder !== holder) throw new Violation(`${holder} would alert while ${writer.holder} holds the database`);
+      if (writer.holder !== holder)
+        throw new Violation(`${holder} would alert while ${writer.holder} holds the database`);
       if (writer.expires_at <= nowMs) {
         throw new Violation(`${holder} would alert ${nowMs - writer.expires_at} ms after the end of its lease`);
       }
+    },
+    holds(holder, forMs, state, nowMs) {
+      const writer = writerOf(state);
+      if (writer.holder !== holder || nowMs + forMs <= writer.expires_at + CLOCK_MS) return;
+      throw new Violation(`${holder} says that it holds the database ${nowMs + forMs - writer.expires_at} ms too long`);
     },
     accepted(holder, revision) {
       accepted.push({ holder, revision });

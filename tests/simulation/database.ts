@@ -2,7 +2,17 @@
 // of their commits; snapshots; locks of rows that are waited for, and time-outs; its own clock; sessions that end.
 import pg from 'pg';
 import type { Events } from './events.ts';
-import { ask, type Context, evaluate, itemsOf, type Kept, nameOf, type Row, rowsOf, type Scope } from './sql/evaluate.ts';
+import {
+  ask,
+  type Context,
+  evaluate,
+  itemsOf,
+  type Kept,
+  nameOf,
+  type Row,
+  rowsOf,
+  type Scope,
+} from './sql/evaluate.ts';
 import { parse } from './sql/parse.ts';
 import type { Item, Statement } from './sql/syntax.ts';
 import { FIRST_ROWS, TABLES } from './tables.ts';
@@ -185,7 +195,10 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
         }
         for (const take of matched.map(({ id }) => lock(`${table}/${id}`))) take();
         const updated = matched.map(({ id, row, scope }) => {
-          const next = { ...row, ...Object.fromEntries(set.map(({ column, value }) => [column, evaluate(value, context, scope)])) };
+          const next = {
+            ...row,
+            ...Object.fromEntries(set.map(({ column, value }) => [column, evaluate(value, context, scope)])),
+          };
           write(table, id, next);
           return { rows: [{ alias: table, row: next }] };
         });
@@ -198,7 +211,10 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
         );
         for (const take of gone.map(([id]) => lock(`${table}/${id}`))) take();
         for (const [id] of gone) write(table, id, undefined);
-        return give(returning, gone.map(([, row]) => ({ rows: [{ alias: table, row }] })));
+        return give(
+          returning,
+          gone.map(([, row]) => ({ rows: [{ alias: table, row }] })),
+        );
       }
       case 'insert': {
         const { table, onConflict } = statement;
@@ -228,7 +244,12 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
             throw databaseError('ERROR', '23505', `duplicate key value violates unique constraint of ${table}`);
           }
           if (onConflict.length === 0) continue;
-          const scope: Scope = { rows: [{ alias: table, row: before[1] }, { alias: 'excluded', row }] };
+          const scope: Scope = {
+            rows: [
+              { alias: table, row: before[1] },
+              { alias: 'excluded', row },
+            ],
+          };
           const next = onConflict.map(({ column, value }) => [column, evaluate(value, context, scope)] as const);
           write(table, before[0], { ...before[1], ...Object.fromEntries(next) });
         }
@@ -249,7 +270,11 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
       let isOver = false;
       let isBusy = false;
       let stopIdling = () => {};
-      const queue: { readonly text: string; readonly values: readonly unknown[]; readonly answer: (result: Result | Error) => void }[] = [];
+      const queue: {
+        readonly text: string;
+        readonly values: readonly unknown[];
+        readonly answer: (result: Result | Error) => void;
+      }[] = [];
 
       const end = () => {
         isOver = true;
@@ -264,7 +289,8 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
         onEnd(error);
       };
       const begin = (text: string): Transaction => {
-        const limit = (name: string) => Number(new RegExp(`${name} = (\\d+)`).exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+        const limit = (name: string) =>
+          Number(new RegExp(`${name} = (\\d+)`).exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
         return {
           client,
           startedMs: events.nowMs,
@@ -357,7 +383,8 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
     },
     restart(forMs) {
       isRunning = false;
-      for (const fail of [...sessions]) fail(databaseError('FATAL', '57P01', 'terminating connection due to administrator command'));
+      for (const fail of [...sessions])
+        fail(databaseError('FATAL', '57P01', 'terminating connection due to administrator command'));
       events.after(forMs, () => {
         isRunning = true;
       });

@@ -91,11 +91,17 @@ const KINDS: readonly Make[] = [
   },
   (random) => {
     const byMs = (random() < 0.5 ? -1 : 1) * (500 + upTo(random, 3_600_000));
-    return { what: `wall clock set by ${Math.round(byMs)} ms`, happens: ({ place: { machine } }) => machine.setWall(byMs) };
+    return {
+      what: `wall clock set by ${Math.round(byMs)} ms`,
+      happens: ({ place: { machine } }) => machine.setWall(byMs),
+    };
   },
   (random) => {
     const forMs = upTo(random, 5_000);
-    return { what: `the database is away for ${Math.round(forMs)} ms`, happens: ({ restartDatabase }) => restartDatabase(forMs) };
+    return {
+      what: `the database is away for ${Math.round(forMs)} ms`,
+      happens: ({ restartDatabase }) => restartDatabase(forMs),
+    };
   },
 ];
 

@@ -28,6 +28,8 @@ export interface SimulatedOptions {
   readonly mutation: Mutation;
   /** How it is, for a probe that looks now. */
   readonly isWell: (component: string) => boolean;
+  /** It holds the database for so long from now on, it says. */
+  readonly onHeld: (forMs: number) => void;
   readonly onLost: () => void;
   readonly onTakeOver: () => void;
 }
@@ -52,12 +54,19 @@ const RETENTION: Retention = {
 };
 
 export async function startSimulated(options: SimulatedOptions): Promise<Simulated> {
-  const { machine, link, random, holder, mutation, isWell, onLost, onTakeOver } = options;
+  const { machine, link, random, holder, mutation, isWell, onHeld, onLost, onTakeOver } = options;
   const { clock } = machine;
   /** From one thread of the process to the other. */
   const hop = (work: () => void) => machine.deliver(random(), work);
   const lease = createLease({ clock: mutation.leaseClock?.(machine) ?? clock, processMs: machine.processMs, onLost });
-  const take = (word: LeaseWord) => hop(() => lease.take(mutation.word?.(word, machine) ?? word));
+  const take = (word: LeaseWord) => {
+    if (word.kind === 'held') {
+      // As the lease reads it.
+      const ageMs = Math.max(machine.processMs() - word.sentMs, machine.wallMs() - word.sentWallMs);
+      onHeld((word.forMs - ageMs) / machine.speed);
+    }
+    hop(() => lease.take(mutation.word?.(word, machine) ?? word));
+  };
   const transactions = createTransactions(async () => {
     const connection = await link.connect();
     return { ...connection, query: (text, values) => connection.query(mutation.statement?.(text) ?? text, values) };

@@ -94,7 +94,9 @@ export function createLink({ events, random, machine, database, client }: LinkOp
         return new Promise<Result>((resolve, reject) => {
           if (machine.isDead) return;
           if (line.isBroken) return reject(lost());
-          const stopWaiting = machine.clock.after(ANSWER_TIMEOUT_MS, () => line.break(timedOut('Query read timeout'), true));
+          const stopWaiting = machine.clock.after(ANSWER_TIMEOUT_MS, () =>
+            line.break(timedOut('Query read timeout'), true),
+          );
           fail = (error) => {
             stopWaiting();
             reject(error);

@@ -7,6 +7,8 @@ import type { Events } from './events.ts';
 export interface Machine {
   /** The real clock of OpenK over the clocks of this machine. */
   readonly clock: Clock;
+  /** How fast its clocks run. */
+  readonly speed: number;
   /** Monotonic milliseconds of the process; they stand still while the machine sleeps. */
   processMs(): number;
   /** Epoch milliseconds. */
@@ -83,6 +85,7 @@ export function createMachine({ events, random, speed, wallMs: startWallMs }: Ma
         };
       },
     },
+    speed,
     processMs: awakeMs,
     wallMs,
     get isDead() {

@@ -85,7 +85,14 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
   let processes = 0;
   const places: Place[] = Array.from({ length: INSTANCES }, (_, at) => {
     const machine = newMachine();
-    return { name: `openk-${at + 1}`, machine, link: newLink(machine, ''), process: undefined, holder: '', wellSinceMs: undefined };
+    return {
+      name: `openk-${at + 1}`,
+      machine,
+      link: newLink(machine, ''),
+      process: undefined,
+      holder: '',
+      wellSinceMs: undefined,
+    };
   });
   function newMachine(): Machine {
     const machine = createMachine({
@@ -113,6 +120,9 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
       holder,
       mutation,
       isWell,
+      onHeld: (forMs) => {
+        if (!ending.has(holder)) guard(() => checks.holds(holder, forMs, database.state, events.nowMs));
+      },
       onLost() {
         note(`${holder} has lost the database`);
         endSoon(place, holder);
@@ -234,7 +244,13 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     const { nowMs } = events;
     for (const place of places) {
       const { machine, link, process } = place;
-      const isFine = !machine.isDead && !machine.isStopped && !machine.isSlow && !link.isCut && !link.isSlow && process !== undefined;
+      const isFine =
+        !machine.isDead &&
+        !machine.isStopped &&
+        !machine.isSlow &&
+        !link.isCut &&
+        !link.isSlow &&
+        process !== undefined;
       place.wellSinceMs = isFine ? (place.wellSinceMs ?? nowMs) : undefined;
     }
     const { holder } = writerOf(database.state);
@@ -271,7 +287,9 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     if (one!.holder !== writer.holder) return `${writer.holder} holds the database, and ${one!.holder} decides`;
     if (one!.process!.instance.stats().journal.failing) return 'the database takes nothing';
     if (!one!.process!.lease.isProven()) return 'the lease is not proven';
-    const behind = places.find((place) => place !== one && !(standsBy(place) && place.process!.instance.aggregator.revision === writer.revision));
+    const behind = places.find(
+      (place) => place !== one && !(standsBy(place) && place.process!.instance.aggregator.revision === writer.revision),
+    );
     return behind && `${behind.name} is behind`;
   };
 
@@ -309,7 +327,14 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
   const afterEach = () => {
     figures.events += 1;
     for (const { process, machine, holder } of places) {
-      if (process === undefined || ending.has(holder) || machine.isDead || machine.isStopped || !process.lease.isProven()) continue;
+      if (
+        process === undefined ||
+        ending.has(holder) ||
+        machine.isDead ||
+        machine.isStopped ||
+        !process.lease.isProven()
+      )
+        continue;
       guard(() => checks.mayAct(holder, database.state, events.nowMs));
     }
   };

@@ -162,7 +162,9 @@ export function ask(select: Select, context: Context, around?: Scope): Answer {
     const rows = [select.items.map(({ expression }) => evaluate(expression!, context, only, scopes))];
     return { columns: select.items.map(nameOf), rows, madeOf: [[]] };
   }
-  const columns = select.items.flatMap((item) => (item.expression === undefined ? allColumns(scopes[0]) : [nameOf(item)]));
+  const columns = select.items.flatMap((item) =>
+    item.expression === undefined ? allColumns(scopes[0]) : [nameOf(item)],
+  );
   let made = scopes.map((scope) => ({ scope, row: itemsOf(select.items, context, scope) }));
   for (const { by, isDescending } of select.order.toReversed()) {
     const keyOf = ({ scope, row }: (typeof made)[number]) => {
@@ -183,7 +185,9 @@ export function ask(select: Select, context: Context, around?: Scope): Answer {
 
 export function itemsOf(items: readonly Item[], context: Context, scope: Scope): unknown[] {
   return items.flatMap(({ expression }) =>
-    expression === undefined ? scope.rows.flatMap(({ row }) => Object.values(row)) : [evaluate(expression, context, scope)],
+    expression === undefined
+      ? scope.rows.flatMap(({ row }) => Object.values(row))
+      : [evaluate(expression, context, scope)],
   );
 }
 

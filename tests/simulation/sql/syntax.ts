@@ -9,7 +9,13 @@ export type Expression =
   | { readonly kind: 'not'; readonly of: Expression }
   | { readonly kind: 'is-null'; readonly of: Expression }
   | { readonly kind: 'in'; readonly of: Expression; readonly list: Select | Expression }
-  | { readonly kind: 'case'; readonly of: Expression; readonly when: Expression; readonly then: Expression; readonly other: Expression }
+  | {
+      readonly kind: 'case';
+      readonly of: Expression;
+      readonly when: Expression;
+      readonly then: Expression;
+      readonly other: Expression;
+    }
   | { readonly kind: 'scalar'; readonly select: Select }
   | { readonly kind: 'exists'; readonly select: Select };
 
@@ -22,7 +28,12 @@ export interface Item {
 export type Source =
   | { readonly kind: 'table'; readonly name: string; readonly alias: string }
   | { readonly kind: 'select'; readonly select: Select; readonly alias: string }
-  | { readonly kind: 'unnest'; readonly args: readonly Expression[]; readonly alias: string; readonly columns: readonly string[] };
+  | {
+      readonly kind: 'unnest';
+      readonly args: readonly Expression[];
+      readonly alias: string;
+      readonly columns: readonly string[];
+    };
 
 export interface Order {
   readonly by: Expression;
