@@ -1,9 +1,9 @@
 // npm run simulate:instances [-- SCHEDULES [SEED]]: so many times (100,000 by default) some minutes in the lives of three instances on
-// one database, in a world in which time, network, machines and database do whatever a seed says. See tests/simulation.
+// one database, in a world in which time, network, machines and database do whatever a seed says. See tests/support/simulation.
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { BatchReport } from '../tests/simulation/batch.ts';
+import type { BatchReport } from '../tests/support/simulation/batch.ts';
 
 const [count = '100000', first = '1'] = process.argv.slice(2);
 const total = Number(count);
@@ -15,7 +15,7 @@ let next = 0;
 let saidMs = 0;
 
 async function work(): Promise<void> {
-  const worker = new Worker(new URL('../tests/simulation/batch.ts', import.meta.url));
+  const worker = new Worker(new URL('../tests/support/simulation/batch.ts', import.meta.url));
   while (next < total && violations.length < 20) {
     const from = next;
     next = Math.min(total, next + BATCH);

@@ -1,7 +1,7 @@
 // A bounded part of `npm run simulate:instances`, and whether it would find what it is there to find.
 import { describe, expect, it } from '@jest/globals';
-import { MUTATIONS } from './mutations.ts';
-import { simulate } from './world.ts';
+import { MUTATIONS } from '../support/simulation/mutations.ts';
+import { simulate } from '../support/simulation/world.ts';
 
 const SCHEDULES = 12;
 /** Within so many schedules a bug has to be found. */

@@ -1,5 +1,5 @@
 // The network between one machine and the database, and the connections over it, as `pg` has them.
-import type { Connection } from '../../src/store/postgres/pool.ts';
+import type { Connection } from '../../../src/store/postgres/pool.ts';
 import type { Database, Result, Session } from './database.ts';
 import type { Events } from './events.ts';
 import type { Machine } from './machine.ts';

@@ -1,7 +1,7 @@
 // Bugs that are put in on purpose, each a trap that somebody who builds this may fall into: whoever simulates has to find them.
-import type { Clock } from '../../src/core/clock.ts';
-import type { LeaseWord } from '../../src/core/store.ts';
-import type { SharedStore } from '../../src/store/thread/shared-store.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import type { LeaseWord } from '../../../src/core/store.ts';
+import type { SharedStore } from '../../../src/store/thread/shared-store.ts';
 import type { Machine } from './machine.ts';
 
 export interface Mutation {

@@ -1,7 +1,7 @@
 // A machine with one process on it, as far as time goes: clocks of its own, which run at a speed of their own and may be set; and it
 // may be stopped, sleep, be slow, or end.
-import type { Clock } from '../../src/core/clock.ts';
-import { createSystemClock } from '../../src/engine/system-clock.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import { createSystemClock } from '../../../src/engine/system-clock.ts';
 import type { Events } from './events.ts';
 
 export interface Machine {

@@ -1,6 +1,6 @@
 // What has to hold, whatever happens: looked at with each commit, each event, each thing that a watcher is shown, and in the end.
-import type { Health } from '../../src/core/health.ts';
-import type { HealthReader } from '../../src/engine/health-ports.ts';
+import type { Health } from '../../../src/core/health.ts';
+import type { HealthReader } from '../../../src/engine/health-ports.ts';
 import type { Commit, State } from './database.ts';
 import type { Row } from './sql/evaluate.ts';
 

@@ -1,5 +1,5 @@
 // The tables of src/store/postgres/schema.ts, as they are when nothing was written yet.
-import { SCHEMA_VERSION } from '../../src/store/postgres/schema.ts';
+import { SCHEMA_VERSION } from '../../../src/store/postgres/schema.ts';
 import type { Row } from './sql/evaluate.ts';
 
 export interface Table {

@@ -1,5 +1,5 @@
 // What goes wrong, when, and for how long. Each fault ends by itself.
-import type { Place } from './world.ts';
+import type { Place } from './place.ts';
 
 export interface Stage {
   readonly place: Place;

@@ -1,14 +1,15 @@
 // Several OpenK on one database, each on a machine of its own, in a world in which everything that may go wrong does, at times that a
 // seed chooses.
-import { createSeeded } from '../support/seeded.ts';
+import { createSeeded } from '../seeded.ts';
 import { createChecks, Violation, type Watcher, writerOf } from './checks.ts';
 import { createDatabase } from './database.ts';
 import { createEvents } from './events.ts';
 import { faultsOf } from './faults.ts';
-import { type Simulated, startSimulated } from './instance.ts';
+import { startSimulated } from './instance.ts';
 import { createLink, type Link } from './link.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { type Mutation, NONE } from './mutations.ts';
+import type { Place } from './place.ts';
 
 export interface Outcome {
   /** Undefined: all held. */
@@ -25,18 +26,6 @@ export interface Figures {
   readonly accepted: number;
   /** The longest that nobody decided who could have, in milliseconds. */
   readonly longestWithoutMs: number;
-}
-
-/** One place of the world, with whatever process runs there now. */
-export interface Place {
-  readonly name: string;
-  machine: Machine;
-  link: Link;
-  process: Simulated | undefined;
-  /** Of the process that runs, or of the last one. */
-  holder: string;
-  /** True time from which it has been well without a break; undefined: it is not. */
-  wellSinceMs: number | undefined;
 }
 
 const INSTANCES = 3;

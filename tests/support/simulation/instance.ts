@@ -1,13 +1,13 @@
 // One OpenK as far as instances go: the real lease, instance, engine and store, put together as src/openk.ts does, over a machine and a
 // database that are not.
-import type { LeaseWord, Retention } from '../../src/core/store.ts';
-import { createInstance, type Instance } from '../../src/engine/instance.ts';
-import { createLease, type Lease } from '../../src/engine/lease.ts';
-import { openOperationsOver } from '../../src/store/postgres/operations.ts';
-import { createTransactions } from '../../src/store/postgres/pool.ts';
-import type { OperationRunner } from '../../src/store/thread/operations.ts';
-import { createSharedStore } from '../../src/store/thread/shared-store.ts';
-import { group, heartbeat, probe, system } from '../support/definitions.ts';
+import type { LeaseWord, Retention } from '../../../src/core/store.ts';
+import { createInstance, type Instance } from '../../../src/engine/instance.ts';
+import { createLease, type Lease } from '../../../src/engine/lease.ts';
+import { openOperationsOver } from '../../../src/store/postgres/operations.ts';
+import { createTransactions } from '../../../src/store/postgres/pool.ts';
+import type { OperationRunner } from '../../../src/store/thread/operations.ts';
+import { createSharedStore } from '../../../src/store/thread/shared-store.ts';
+import { group, heartbeat, probe, system } from '../definitions.ts';
 import type { Link } from './link.ts';
 import type { Machine } from './machine.ts';
 import type { Mutation } from './mutations.ts';
