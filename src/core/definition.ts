@@ -109,6 +109,8 @@ export interface ComponentDefinition {
   /** Where to read on, for people. Left out: nowhere. */
   readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly maintenance?: Maintenance;
+  /** Id of the source of components that names it. Left out: the configuration has it. */
+  readonly source?: string;
   /** It is in no configuration: what another component is asked for names it. */
   readonly part?: PartOf;
   /**

@@ -32,6 +32,7 @@ export interface SourceList {
 /** Makes of a component what the engine takes, or says what is wrong with it. */
 export type CompileComponent<Compiled> = (
   component: Component,
+  source: string,
 ) => { readonly ok: true; readonly compiled: Compiled } | { readonly ok: false; readonly message: string };
 
 export interface DiscoveryPlan<Compiled> {
@@ -380,7 +381,7 @@ function make<Compiled>(
     const own = name === undefined ? componentIdOf(source, target.name) : `${source}.${name}`;
     if (name !== undefined && isTaken(own)) return { target, fault: 'has the id of a component of the file' };
     component.id = isTaken(own) ? hashedId(source, target.name) : own;
-    const result = compile(component);
+    const result = compile(component, source);
     return result.ok ? { target, id: component.id, compiled: result.compiled } : { target, fault: result.message };
   } catch (error) {
     if (error instanceof TemplateFault) return { target, fault: error.message };

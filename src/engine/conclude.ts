@@ -16,11 +16,18 @@ import type { Decision, StatusChange, Structure, Trace } from './decision.ts';
 import { lookAtClock, WORDS_MS } from './look-at-clock.ts';
 import { toRecord, toSaved } from './restore.ts';
 
+/** A component that is there no more. */
+export interface Removed {
+  /** Its last one. */
+  readonly health: Health;
+  /** As in its definition. */
+  readonly source?: string | undefined;
+}
+
 /** What an input brings besides changes of health. */
 export interface Besides {
   readonly structure?: Structure;
-  /** With their last health. */
-  readonly removed?: readonly Health[];
+  readonly removed?: readonly Removed[];
   /** Ids whose watchers have to look again. */
   readonly reread?: readonly string[];
   /** Ids that take a revision although their health may be the same. */
@@ -32,7 +39,12 @@ export interface Besides {
   readonly trace?: Trace | undefined;
 }
 
-const REMOVED: Reason = { code: 'REMOVED', message: 'the configuration no longer has it' };
+function removedBecause(source: string | undefined): Reason {
+  const message =
+    source === undefined ? 'the configuration no longer has it' : `the source ${source} no longer names it`;
+  return { code: 'REMOVED', message };
+}
+
 const NONE: Besides = {};
 
 /**
@@ -56,10 +68,11 @@ export function conclude(
   }
   const records: StatusRecord[] = [];
   const gone: RemovedComponent[] = [];
-  for (const { component, status } of removed) {
+  for (const { health, source } of removed) {
+    const { component, status } = health;
     const revision = nextRevision(state);
     gone.push({ id: component, revision });
-    records.push({ revision, component, atMs: at.wallMs, from: status, reason: REMOVED, causedBy: [] });
+    records.push({ revision, component, atMs: at.wallMs, from: status, reason: removedBecause(source), causedBy: [] });
   }
   const changed: Health[] = [];
   const saved: SavedComponent[] = [];

@@ -20,7 +20,7 @@ import {
   REPORTED,
   thresholdsOf,
 } from './component-state.ts';
-import { conclude } from './conclude.ts';
+import { conclude, type Removed } from './conclude.ts';
 import { type DecidedSystem, type DeciderState, decidedSystem, stateOf } from './decider-state.ts';
 import type { Decision, Structure } from './decision.ts';
 import type { Report } from './health-ports.ts';
@@ -121,7 +121,7 @@ function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
   }
   const removed = before.components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
   for (const { definition } of removed) state.outputs.lookAgainAt(definition.id, Number.POSITIVE_INFINITY);
-  return conclude(state, next, now, now, { structure, removed: removed.map(({ health }) => health) });
+  return conclude(state, next, now, now, { structure, removed: removed.map(asRemoved) });
 }
 
 /** What is there keeps its state as it is; what is new has none. */
@@ -236,8 +236,7 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
   });
   const { graph } = next;
   if (state.observer !== undefined) restoreObserver(state.observer, (id) => stateOf(state, id)?.condition.status);
-  const isGone = ({ component }: Health) => !graph.indexOf.has(component);
-  const removed = state.saved.components.map(({ health }) => health).filter(isGone);
+  const removed = state.saved.components.filter(({ health }) => !graph.indexOf.has(health.component));
   return conclude(state, next, now, now, { structure, removed, beganAtMs: ranOutAtMs });
 }
 
@@ -269,7 +268,7 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
   });
   return conclude(state, next, now, now, {
     structure,
-    removed: removed.map(({ health }) => health),
+    removed: removed.map(asRemoved),
     redefined,
     reread: reread.map(({ definition }) => definition.id),
   });
@@ -299,6 +298,10 @@ function redefine(state: DeciderState, { components, rollup }: DecidedSystem, st
   }
   const redefined = redefinedIds(definitionsById(before), definitionsById(after));
   return conclude(state, state.system, now, now, { structure, redefined, reread });
+}
+
+function asRemoved({ health, definition: { source } }: ComponentState): Removed {
+  return { health, source };
 }
 
 function definitionsById(definitions: readonly ComponentDefinition[]): ReadonlyMap<string, ComponentDefinition> {

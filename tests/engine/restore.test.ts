@@ -272,6 +272,20 @@ describe('a second incarnation', () => {
     second.aggregator.close();
   });
 
+  it('tells who no longer names what is gone', () => {
+    const { aggregator, journal } = live(createFakeClock(), [
+      probe('a'),
+      probe('b'),
+      { ...probe('c'), source: 'shop' },
+    ]);
+    aggregator.reload(systemOf([probe('a')]));
+    expect(journal.decisions.at(-1)!.records.map(({ component, reason }) => [component, reason.message])).toEqual([
+      ['b', 'the configuration no longer has it'],
+      ['c', 'the source shop no longer names it'],
+    ]);
+    aggregator.close();
+  });
+
   it('tells what the configuration no longer has, and forgets it', () => {
     const clock = createFakeClock();
     const first = live(clock, [probe('a'), probe('b')]);

@@ -58,6 +58,8 @@ it('come, go and stay as their source says', async () => {
     await until(() => status('top') === 'HEALTHY');
     const before = health(idOf(one.address))!;
 
+    expect(openk.engine.aggregator.definition(idOf(one.address))!.source).toBe('shop');
+
     // A bad one is left out alone, and said.
     write([one.address, two.address, 5]);
     await until(() => status(idOf(two.address)) === 'HEALTHY' && status('discovery.shop') === 'DEGRADED');

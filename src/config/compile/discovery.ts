@@ -51,6 +51,7 @@ export interface DiscoveredComponent {
 
 export type CompileDiscovered = (
   component: Component,
+  source: string,
 ) => { readonly ok: true; readonly compiled: DiscoveredComponent } | { readonly ok: false; readonly message: string };
 
 const DEFAULT_KEEP_FOR_MS = 300_000;
@@ -156,11 +157,11 @@ export function createDiscoveredCompiler(
   defaults: Defaults | undefined,
   checks: Pick<Checks, 'checkRules' | 'checkProbe'>,
 ): CompileDiscovered {
-  return (component) => {
+  return (component, source) => {
     const [fault] = faultsOf(component, defaults, checks);
     if (fault !== undefined) return { ok: false, message: `${formatPath(fault.path)} ${fault.message}` };
     const filled = fillComponent(component, defaults);
-    return { ok: true, compiled: { definition: toDefinition(filled), component: filled } };
+    return { ok: true, compiled: { definition: { ...toDefinition(filled), source }, component: filled } };
   };
 }
 
