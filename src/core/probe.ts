@@ -29,6 +29,8 @@ export interface Probe {
    * rejection is a defect of the probe.
    */
   run(run: ProbeRun): Promise<Observation>;
+  /** What a run says that takes longer than its timeout. Left out: UNHEALTHY, TIMEOUT. */
+  readonly timedOut?: Pick<Observation, 'outcome' | 'reason'>;
   /** Closes what is kept between runs. Nothing is open once it settles. */
   close(): Promise<void>;
 }

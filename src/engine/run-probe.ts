@@ -60,7 +60,7 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
     controller.abort(reason);
   };
   const onDeadline = () => {
-    result.resolve({ kind: 'timed-out', observation: timedOut(timeoutMs, elapsedMs(), progress), settled });
+    result.resolve({ kind: 'timed-out', observation: timedOut(probe, timeoutMs, elapsedMs(), progress), settled });
     abort(new DeadlineExceeded(noAnswerWithin(timeoutMs)));
   };
   const onCancel = () => {
@@ -110,11 +110,16 @@ const DEFECT: Observation = {
   reason: { code: 'PROBE_DEFECT', message: 'internal error' },
 };
 
-function timedOut(timeoutMs: number, latencyMs: number, { phases, evidence }: Progress): Observation {
-  const message = noAnswerWithin(timeoutMs);
+function timedOut(
+  { timedOut: said }: Probe,
+  timeoutMs: number,
+  latencyMs: number,
+  { phases, evidence }: Progress,
+): Observation {
+  const reason = said?.reason ?? { code: 'TIMEOUT', message: noAnswerWithin(timeoutMs) };
   return {
-    outcome: 'UNHEALTHY',
-    reason: { code: 'TIMEOUT', message, ...(evidence !== undefined && { evidence }) },
+    outcome: said?.outcome ?? 'UNHEALTHY',
+    reason: { ...reason, ...(evidence !== undefined && { evidence }) },
     latencyMs,
     ...(phases !== undefined && { phases }),
   };

@@ -3,7 +3,7 @@ import type { ConsulProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { onFirstRun } from './on-first-run.ts';
 import type { ProbeKind } from './probe.ts';
-import { checkSource, sourceHost } from './source.ts';
+import { checkSource, notInTime, sourceHost } from './source.ts';
 
 export const consulProbe: ProbeKind<ConsulProbe> = {
   kind: 'consul',
@@ -11,7 +11,10 @@ export const consulProbe: ProbeKind<ConsulProbe> = {
   check,
   create(options, context) {
     assertNoFaults('consul', check(options));
-    return onFirstRun(async () => (await import('./consul-probe.ts')).createConsulProbe(options, context));
+    return onFirstRun(
+      async () => (await import('./consul-probe.ts')).createConsulProbe(options, context),
+      notInTime(options.server),
+    );
   },
 };
 

@@ -3,7 +3,7 @@ import type { FeedProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import { assertNoFaults } from './faults.ts';
 import { onFirstRun } from './on-first-run.ts';
 import type { ProbeKind } from './probe.ts';
-import { checkSource, sourceHost } from './source.ts';
+import { checkSource, notInTime, sourceHost } from './source.ts';
 
 export const feedProbe: ProbeKind<FeedProbe> = {
   kind: 'feed',
@@ -11,6 +11,9 @@ export const feedProbe: ProbeKind<FeedProbe> = {
   check: (options) => checkSource(options, 'url', options.url),
   create(options, context) {
     assertNoFaults('feed', checkSource(options, 'url', options.url));
-    return onFirstRun(async () => (await import('./feed-probe.ts')).createFeedProbe(options, context));
+    return onFirstRun(
+      async () => (await import('./feed-probe.ts')).createFeedProbe(options, context),
+      notInTime(options.url),
+    );
   },
 };

@@ -6,7 +6,7 @@ import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { onFirstRun } from './on-first-run.ts';
 import type { ProbeKind } from './probe.ts';
 import { SERIES_VARIABLES } from './promql-variables.ts';
-import { checkSource, sourceHost } from './source.ts';
+import { checkSource, notInTime, sourceHost } from './source.ts';
 
 export const promqlProbe: ProbeKind<PromqlProbe> = {
   kind: 'promql',
@@ -14,7 +14,10 @@ export const promqlProbe: ProbeKind<PromqlProbe> = {
   check,
   create(options, context) {
     assertNoFaults('promql', check(options));
-    return onFirstRun(async () => (await import('./promql-probe.ts')).createPromqlProbe(options, context));
+    return onFirstRun(
+      async () => (await import('./promql-probe.ts')).createPromqlProbe(options, context),
+      notInTime(options.server),
+    );
   },
 };
 

@@ -101,12 +101,10 @@ export function createSourceProbe(
       const startedMs = clock.monotonicMs();
       const elapsedMs = () => clock.monotonicMs() - startedMs;
       const notes = createNotes(run.onProgress);
-      // A run that is out of time says UNHEALTHY, which this is no reason for.
+      // Before the run is out of time, so that it is known what was waited for.
       const late = new AbortController();
       const allowedMs = run.timeoutMs - Math.min(LAST_LOOK_MS, run.timeoutMs * LAST_LOOK_SHARE);
-      const clearTimer = clock.after(allowedMs, () =>
-        late.abort(new CannotLook('SOURCE_FAILED', `${shown} does not answer in time`)),
-      );
+      const clearTimer = clock.after(allowedMs, () => late.abort(new CannotLook('SOURCE_FAILED', lateWords(shown))));
       const bounded = { ...run, signal: AbortSignal.any([run.signal, late.signal]), timeoutMs: allowedMs };
       try {
         const judged = await look((request) => exchange(request, bounded, notes), bounded);
@@ -142,6 +140,15 @@ export function checkSource(options: SourceOptions, field: string, text: string)
   }
   const host = isUrl ? unbracketed(url.hostname) : undefined;
   return [...faults, ...checkClientTls(options.tls, ['tls']), ...checkWay(options, host)];
+}
+
+/** What it means that a source does not answer in time, `text` being its URL: nothing is known, and nothing is down. */
+export function notInTime(text: string): NonNullable<Probe['timedOut']> {
+  return { outcome: 'UNKNOWN', reason: reason('SOURCE_FAILED', lateWords(sourceOf(text))) };
+}
+
+function lateWords(shown: string): string {
+  return `${shown} does not answer in time`;
 }
 
 /** Whom a URL asks, for people. */

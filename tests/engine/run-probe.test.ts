@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type { Observation } from '../../src/core/observation.ts';
-import { Cancelled, DeadlineExceeded, type ProbeRun, type Progress } from '../../src/core/probe.ts';
+import { Cancelled, DeadlineExceeded, type Probe, type ProbeRun, type Progress } from '../../src/core/probe.ts';
 import { LET_GO_MS, type ProbeResult, runProbe } from '../../src/engine/run-probe.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -9,7 +9,9 @@ const HEALTHY: Observation = { outcome: 'HEALTHY', reason: { code: 'OK', message
 const TIMEOUT_MS = 5000;
 
 /** One run of a probe whose end the test decides. */
-function startRun(settings: { timeoutMs?: number; run?: (run: ProbeRun) => Promise<Observation> } = {}) {
+function startRun(
+  settings: { timeoutMs?: number; run?: (run: ProbeRun) => Promise<Observation>; timedOut?: Probe['timedOut'] } = {},
+) {
   const clock = createFakeClock();
   const cancel = new AbortController();
   const answer = Promise.withResolvers<Observation>();
@@ -19,7 +21,7 @@ function startRun(settings: { timeoutMs?: number; run?: (run: ProbeRun) => Promi
     seen.run = given;
     return settings.run === undefined ? answer.promise : settings.run(given);
   };
-  const probe = { run, close: async () => {} };
+  const probe = { run, close: async () => {}, ...(settings.timedOut && { timedOut: settings.timedOut }) };
   const done = runProbe(probe, {
     timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
     clock,
@@ -46,6 +48,15 @@ const obedient = ({ signal }: ProbeRun) =>
   });
 
 describe('run-probe', () => {
+  it('says at the deadline what the probe says of it', async () => {
+    const timedOut = { outcome: 'UNKNOWN', reason: { code: 'SOURCE_FAILED', message: 'late' } } as const;
+    const { clock, seen, done, expectNothingLeft } = startRun({ run: obedient, timedOut });
+    await clock.advance(TIMEOUT_MS);
+    await done;
+    expect(seen.result).toMatchObject({ kind: 'timed-out', observation: { ...timedOut, latencyMs: TIMEOUT_MS } });
+    expectNothingLeft();
+  });
+
   it('gives the probe its signal, its time and its headers, and hands back the answer with the time it took', async () => {
     const { clock, answer, defects, seen, done, expectNothingLeft } = startRun();
     await clock.advance(120);

@@ -1,5 +1,7 @@
 // What hostile targets send: good answers, and what chance makes of them. Knows bytes and no sockets.
+import { createHash } from 'node:crypto';
 import { encode, type Answer as Record } from 'dns-packet';
+import { DOCUMENTS, type DocumentKind, damagedDocument } from './documents.ts';
 import { type GrpcAnswer, goodFrames, oddFrame } from './frames.ts';
 import type { Random } from './random.ts';
 
@@ -7,8 +9,8 @@ import type { Random } from './random.ts';
 export interface HostileAnswer {
   /** Whether nothing is wrong with it: the probe must say HEALTHY. */
   readonly isGood: boolean;
-  /** Each is a write of its own. */
-  readonly writes: readonly Buffer[];
+  /** Each is a write of its own. @param asked what came before the first of them */
+  readonly writes: (asked: Buffer) => readonly Buffer[];
   /** Whether it waits until it was asked. */
   readonly waits: boolean;
   /** Whether the writes come milliseconds apart, and not turns of the event loop. */
@@ -16,18 +18,27 @@ export interface HostileAnswer {
   readonly ending: 'end' | 'reset' | 'stay';
 }
 
-export type Protocol = 'http' | 'tcp' | 'tls' | GrpcAnswer;
+export type Protocol = 'http' | 'tcp' | 'tls' | 'websocket' | `starttls ${StartTlsName}` | DocumentKind | GrpcAnswer;
+type StartTlsName = keyof typeof STARTTLS;
 
 /** Good ones end as their protocol asks, so that nothing depends on time. */
 export function hostileAnswer(protocol: Protocol, random: Random): HostileAnswer {
   const good = goodAnswer(protocol, random);
-  if (random.oneIn(8))
-    return { isGood: true, writes: cut(Buffer.concat(good), random), waits: true, isSlow: false, ending: 'stay' };
+  // A server of starttls speaks first.
+  const speaksFirst = protocol.startsWith('starttls');
+  if (random.oneIn(8)) {
+    const writes = (asked: Buffer) => cut(Buffer.concat(good.map((part) => accepting(part, asked))), random);
+    return { isGood: true, writes, waits: !speaksFirst, isSlow: false, ending: 'stay' };
+  }
   const broken = random.oneIn(12) ? [random.bytes(random.below(600))] : damaged(good, protocol, random);
+  const isWhole = random.oneIn(3);
   return {
     isGood: false,
-    writes: random.oneIn(3) ? [Buffer.concat(broken)] : cut(Buffer.concat(broken), random),
-    waits: !random.oneIn(3),
+    writes(asked) {
+      const bytes = Buffer.concat(broken.map((part) => accepting(part, asked)));
+      return isWhole ? [bytes] : cut(bytes, random);
+    },
+    waits: !speaksFirst && !random.oneIn(3),
     isSlow: random.oneIn(10),
     ending: random.pick(['end', 'reset', 'stay', 'end', 'reset']),
   };
@@ -41,10 +52,101 @@ function goodAnswer(protocol: Protocol, random: Random): Buffer[] {
       return [Buffer.from('+PONG\r\n')];
     case 'tls':
       return [SERVER_HELLO, Buffer.from([0x15, 3, 3, 0, 2, 2, 40]), Buffer.from([0x16, 3, 3, 0xff, 0xff])];
-    default:
+    case 'websocket':
+      return WEBSOCKET.map((part) => Buffer.from(part, 'latin1'));
+    case 'check':
+    case 'watch':
+    case 'openk':
       return goodFrames(protocol);
+    case 'promql':
+    case 'feed':
+    case 'consul':
+    case 'health':
+      return jsonAnswer(random.pick<string>(DOCUMENTS[protocol]));
+    default: {
+      const words = STARTTLS[protocol.slice('starttls '.length) as StartTlsName];
+      return [...words.map((word) => Buffer.from(word, 'latin1')), SERVER_HELLO];
+    }
   }
 }
+
+/** With a length that fits. */
+function jsonAnswer(text: string): Buffer[] {
+  const body = Buffer.from(text);
+  const head = [
+    'HTTP/1.1 200 OK\r\n',
+    'Content-Type: application/json\r\n',
+    `Content-Length: ${body.length}\r\n`,
+    '\r\n',
+  ];
+  return [...head.map((line) => Buffer.from(line)), body];
+}
+
+/** As long as what takes its place, of which only the request knows what it is (RFC 6455, section 4.2.2). */
+const ACCEPT = '{what the key of it asks for}'.slice(0, 28);
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const WEBSOCKET = [
+  'HTTP/1.1 101 Switching Protocols\r\n',
+  'Upgrade: websocket\r\n',
+  'Connection: Upgrade\r\n',
+  `Sec-WebSocket-Accept: ${ACCEPT}\r\n`,
+  '\r\n',
+  // A ping, and PONG in two frames.
+  '\x89\x01x',
+  '\x01\x02PO',
+  '\x80\x02NG',
+  '\x88\x02\x03\xe8',
+];
+
+function accepting(part: Buffer, asked: Buffer): Buffer {
+  const key = /^sec-websocket-key: (.*)\r$/im.exec(asked.toString('latin1'))?.[1] ?? '';
+  const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
+  return part.includes(ACCEPT) ? Buffer.from(part.toString('latin1').replaceAll(ACCEPT, accept), 'latin1') : part;
+}
+
+/** Frames that are out of place, too long, masked, or of no kind there is. */
+const WEBSOCKET_ODD = [
+  '\x81\x7f\x00\x00\x00\x00\xff\xff\xff\xff',
+  '\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff',
+  '\x81\x7e\x00\x05PONG!',
+  '\x81\x84abcd1234',
+  '\x80\x04PONG',
+  '\x01\x02PO\x01\x02NG',
+  '\x81\x02\xff\xfe',
+  '\xc1\x04PONG',
+  '\x83\x00',
+  '\x09\x00',
+  `\x89\x7e\x00\x80${'p'.repeat(128)}`,
+  '\x88\x01\x03',
+  '\x88\x02\x00\x00',
+  '\x88\x04\x03\xe8\xff\xff',
+  '\x89\x00'.repeat(3000),
+  '\x02\x7e\xff\xff'.concat('z'.repeat(65_535)),
+  'Sec-WebSocket-Protocol: other\r\n',
+  'Sec-WebSocket-Extensions: permessage-deflate\r\n',
+];
+
+/** Everything that a server says before TLS begins, by the name of its protocol. */
+const STARTTLS = {
+  SMTP: ['220-mail\r\n', '220 mail\r\n', '250-STARTTLS\r\n', '250 ok\r\n', '220 go\r\n'],
+  FTP: ['220 ftp\r\n', '234 go\r\n'],
+  IMAP: ['* OK hello\r\n', '* CAPABILITY IMAP4\r\n', 'a OK go\r\n'],
+  POP3: ['+OK hello\r\n', '+OK go\r\n'],
+  POSTGRES: ['S'],
+  LDAP: ['\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00'],
+} as const;
+const STARTTLS_ODD = [
+  '220-\r\n'.repeat(5000),
+  `220 ${'x'.repeat(100_000)}`,
+  '* \r\n'.repeat(200),
+  '421 no\r\n',
+  '\r\n',
+  'N',
+  'E\x00\x00\x00\x08FATAL',
+  '\x30\x84\xff\xff\xff\xff',
+  '\x30\x80\x00\x00',
+  '\x30\x05\x02\x01\x01\x78\x00',
+];
 
 /** In parts that can be left out, doubled and put in another order. */
 const HTTP: readonly (readonly string[])[] = [
@@ -85,6 +187,7 @@ const SERVER_HELLO = Buffer.from(
 );
 
 function damaged(good: readonly Buffer[], protocol: Protocol, random: Random): Buffer[] {
+  if (isDocument(protocol) && !random.oneIn(4)) return jsonAnswer(damagedDocument(protocol, random));
   const parts = [...good];
   for (let times = 1 + random.below(3); times > 0; times--) {
     const at = random.below(parts.length);
@@ -104,9 +207,15 @@ function damaged(good: readonly Buffer[], protocol: Protocol, random: Random): B
 }
 
 function odd(protocol: Protocol, random: Random): Buffer {
-  if (protocol === 'http') return Buffer.from(random.pick(HTTP_ODD), 'latin1');
+  if (protocol === 'http' || isDocument(protocol)) return Buffer.from(random.pick(HTTP_ODD), 'latin1');
+  if (protocol === 'websocket') return Buffer.from(random.pick([...WEBSOCKET_ODD, ...HTTP_ODD]), 'latin1');
+  if (protocol.startsWith('starttls')) return Buffer.from(random.pick(STARTTLS_ODD), 'latin1');
   if (protocol === 'tcp' || protocol === 'tls') return random.bytes(random.below(9000));
   return oddFrame(random);
+}
+
+function isDocument(protocol: Protocol): protocol is DocumentKind {
+  return Object.hasOwn(DOCUMENTS, protocol);
 }
 
 function flipped(bytes: Buffer, random: Random): Buffer {

@@ -19,8 +19,8 @@ export function startHostileTcp(next: () => HostileAnswer, tls?: TlsOptions): Pr
 
 async function play(socket: Socket, { writes, waits, isSlow, ending }: HostileAnswer): Promise<void> {
   const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  if (waits) await Promise.race([once(socket, 'data').catch(() => {}), gone]);
-  for (const bytes of writes) {
+  const asked = waits ? await Promise.race([once(socket, 'data').catch(() => []), gone.then(() => [])]) : [];
+  for (const bytes of writes(asked[0] ?? Buffer.alloc(0))) {
     if (socket.destroyed) return;
     socket.write(bytes);
     await (isSlow ? new Promise((resolve) => setTimeout(resolve, SLOW_MS)) : new Promise(setImmediate));
