@@ -133,6 +133,23 @@ module.exports = {
       to: { path: '^src/store/', pathNot: '^src/store/(history|thread|$1)/' },
     },
     {
+      name: 'agents-decide-nothing',
+      comment:
+        'agent/ probes and says what it has seen: it knows the prober of engine/, and what decides, keeps and answers not',
+      severity: 'error',
+      from: { path: room('agent') },
+      to: {
+        path: '^src/',
+        pathNot: [
+          room('agent'),
+          room('core'),
+          room('errors'),
+          '^src/engine/(gaps|prober|workers)\\.ts$',
+          '^src/services/convert(-probes)?\\.ts$',
+        ],
+      },
+    },
+    {
       name: 'gen-stops-at-the-edges',
       comment: 'generated messages stop at services/, config/, the probes and the clients of the API (cli/)',
       severity: 'error',
@@ -185,7 +202,7 @@ module.exports = {
     {
       name: 'roots-are-imported-by-nothing',
       severity: 'error',
-      from: { pathNot: '^src/(main|program|serve|embed|openk)\\.ts$', path: '^src/' },
+      from: { pathNot: '^src/(main|program|serve|run-agent|embed|openk)\\.ts$', path: '^src/' },
       to: { path: '^src/[^/]+\\.ts$' },
     },
     {

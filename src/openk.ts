@@ -1,6 +1,6 @@
 // The composition root: the only file that knows every room. Configuration in, a running OpenK out.
 
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 import { createChannel } from './alerts/channels/registry.ts';
@@ -22,6 +22,7 @@ import { createServices } from './compose/services.ts';
 import { outdatedText, refuseWhileStandingBy, standingNotice } from './compose/standing-by.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
 import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who-may.ts';
+import { cutOffNotices, instanceOf, logWorkers } from './compose/workers.ts';
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
@@ -36,6 +37,7 @@ import { createInstance, type Instance } from './engine/instance.ts';
 import type { JournalStats } from './engine/journal.ts';
 import { createLease } from './engine/lease.ts';
 import { systemClock } from './engine/system-clock.ts';
+import { createWorkers } from './engine/workers.ts';
 import { findBuiltPage } from './pages/dashboard/built-page.ts';
 import { createReadiness } from './pages/readiness.ts';
 import { createDialer } from './probes/dial.ts';
@@ -188,6 +190,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       logger.error({ err: error }, 'what Alertmanager has sent before cannot be read: it counts when it is sent again');
     });
   await readAlerts();
+  const workers = createWorkers({
+    clock,
+    self: instanceOf(config),
+    nonce: randomBytes(6).toString('base64url'),
+    listener: logWorkers(logger, telemetry.engine),
+  });
   const discovered = await discovering.begin(first, stop);
   const engine = await createInstance({
     system: discovered.system,
@@ -211,6 +219,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       },
     ],
     traceRun: telemetry.traceRun,
+    workers,
     instance: {
       onTakeOver() {
         alertSending.start();
@@ -254,6 +263,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   knownIncidents = incidents;
   telemetry.watch(engine);
   telemetry.watchStanding(engine);
+  telemetry.watchWorkers(workers.stats);
   let running = first;
   const warnOf = ({ warnings }: LoadedConfig) => {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
@@ -330,6 +340,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ...(renewal?.fault() === undefined ? [] : [`the certificate of the port cannot be renewed: ${renewal.fault()}`]),
       ...historyLog.notices(),
       ...alertSending.notices(),
+      ...cutOffNotices(workers),
       ...(standingNotice(engine) === undefined ? [] : [standingNotice(engine)!]),
     ],
     () => outdatedText(engine),
@@ -363,6 +374,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     visiblePage,
     ...changes,
     standing: engine,
+    workers,
+    denyAddresses: () => running.denyAddresses,
     alerts: engine.alerts,
     findChannel: alertSending.channel,
     limitCalls,
@@ -392,7 +405,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ...(tls && {
         tls: { ...tls, isClientCertificateOptional: config.tls?.isClientCertificateOptional === true },
       }),
-      admission: createAdmission(authenticator.authenticate, undefined, limitCalls),
+      admission: createAdmission(authenticator.authenticate, undefined, limitCalls, config.allowsCleartextAgents),
       loginOf: authenticator.login,
       pings: { reports, readerOf, findPing: authenticator.ping },
       alerts: createSentAlerts(alertInbox, engine, logger),

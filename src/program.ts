@@ -19,6 +19,10 @@ export async function runProgram(args: readonly string[], signals: ProcessSignal
     checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
     checkConfigText: async (text, path, env) => (await import('./serve.ts')).checkConfigText(text, path, env),
     readAlertPlan: async (path, env) => (await import('./serve.ts')).readAlertPlan(path, env),
+    async runAgent(run) {
+      hasServed = true;
+      await (await import('./run-agent.ts')).runAgent(run);
+    },
     storage: {
       check: async (path) => (await import('./store/tools.ts')).checkStorage(path),
       compact: async (path) => (await import('./store/tools.ts')).compactStorage(path),

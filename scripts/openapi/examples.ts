@@ -138,9 +138,40 @@ const RESPONSES: Readonly<Record<string, unknown>> = {
   EndMaintenance: { maintenance: { ...suspension, endedBy: 'key:sre' } },
   CreateSilence: { silence: suspension },
   ListSilences: { silences: [suspension], nextPageToken: '' },
+  Work: {
+    snapshot: {
+      revision: '7',
+      assignments: [
+        {
+          id: 'n3Jx0cQk-1',
+          component: { id: 'payments-api.eu', http: { url: 'https://payments.example.com/healthz' }, timeout: '5s' },
+          interval: '30s',
+          freshFor: '0s',
+        },
+      ],
+      denyAddresses: ['169.254.0.0/16', 'fe80::/10'],
+    },
+  },
+  Observe: { counted: 1, refused: 0, time: '2026-11-23T09:31:12Z' },
   EndSilence: { silence: { ...suspension, endedBy: 'key:sre' } },
 };
 const REQUESTS: Readonly<Record<string, unknown>> = {
+  Work: { incarnation: 'b7f0c4', place: 'eu', version: '1.0.0', kinds: ['http', 'tcp'] },
+  Observe: {
+    incarnation: 'b7f0c4',
+    sequence: '1',
+    clockSkew: '0.012s',
+    observations: [
+      {
+        component: 'payments-api.eu',
+        assignment: 'n3Jx0cQk-1',
+        time: '2026-11-23T09:31:11Z',
+        outcome: 'HEALTH_STATUS_HEALTHY',
+        reason: { code: 'OK', message: '200 OK' },
+        latency: '0.041s',
+      },
+    ],
+  },
   ReportHealth: { status: 'HEALTH_STATUS_HEALTHY', message: 'done', duration: '1.5s' },
   CreateIncident: { title: 'Checkout is slow', pages: ['public'], text: 'We are looking into it.' },
   AcknowledgeAlert: { note: 'on it' },
@@ -152,6 +183,8 @@ const REQUESTS: Readonly<Record<string, unknown>> = {
 const PARAMETERS: Readonly<Record<string, unknown>> = {
   'ListComponentsRequest.label': ['team=platform'],
   'ReportHealthRequest.component': 'example-job',
+  'WorkRequest.agent': 'eu-1',
+  'ObserveRequest.agent': 'eu-1',
   'GetStatusPageRequest.page': 'public',
   'WatchStatusPageRequest.page': 'public',
   'UpdateIncidentRequest.incident': '0197f3a2-7c44-4e0b-9d4e-5f0c2b1a9d10',

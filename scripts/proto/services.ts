@@ -4,5 +4,6 @@ export const SERVICES = [
   'openk.status.v1.StatusPageService',
   'openk.alerts.v1.AlertService',
   'openk.maintenance.v1.MaintenanceService',
+  'openk.agent.v1.AgentService',
   'openk.audit.v1.AuditService',
 ] as const;

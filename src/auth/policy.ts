@@ -1,6 +1,7 @@
 // The one table of what each method and path takes. A method that is mounted and not in it stops the start (`methodAccess`).
 import type { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import type { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import type { AgentService } from '../../gen/openk/agent/v1/agent_pb.ts';
 import type { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import type { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import type { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
@@ -46,6 +47,8 @@ const ALERT_SERVICE: Methods<typeof AlertService> = {
   testChannel: 'OPERATE',
 };
 
+const AGENT_SERVICE: Methods<typeof AgentService> = { work: 'PROBE', observe: 'PROBE' };
+
 const MAINTENANCE_SERVICE: Methods<typeof MaintenanceService> = {
   createMaintenance: 'OPERATE',
   listMaintenance: 'READ',
@@ -65,6 +68,7 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   'openk.audit.v1.AuditService': AUDIT_SERVICE,
   'openk.status.v1.StatusPageService': STATUS_PAGE_SERVICE,
   'openk.alerts.v1.AlertService': ALERT_SERVICE,
+  'openk.agent.v1.AgentService': AGENT_SERVICE,
   'openk.maintenance.v1.MaintenanceService': MAINTENANCE_SERVICE,
   'grpc.health.v1.Health': GRPC_HEALTH,
   'grpc.reflection.v1.ServerReflection': REFLECTION,

@@ -1,6 +1,6 @@
 // What somebody may do, in a few words that fit every method and route (policy.ts says which of them each takes).
 
-export const SCOPES = ['STATUS_PAGES', 'READ', 'EXPLAIN', 'REPORT', 'OPERATE', 'ADMIN'] as const;
+export const SCOPES = ['STATUS_PAGES', 'READ', 'EXPLAIN', 'REPORT', 'OPERATE', 'PROBE', 'ADMIN'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
@@ -11,6 +11,7 @@ const INCLUDES: Readonly<Record<Scope, readonly Scope[]>> = {
   EXPLAIN: ['STATUS_PAGES', 'READ'],
   REPORT: [],
   OPERATE: [],
+  PROBE: [],
   ADMIN: SCOPES,
 };
 

@@ -181,6 +181,28 @@ export const configSchema: object = {
         "$ref": "#/definitions/DiscoverySource"
       },
       "maxItems": 100
+    },
+    "instance": {
+      "description": "What this instance is among several on one database, and to agents.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Instance"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "agents": {
+      "description": "What holds for agents, which probe from other networks: docs/agents.md.",
+      "anyOf": [
+        {
+          "$ref": "#/definitions/Agents"
+        },
+        {
+          "type": "null"
+        }
+      ]
     }
   },
   "patternProperties": {
@@ -193,6 +215,27 @@ export const configSchema: object = {
   },
   "additionalProperties": false,
   "definitions": {
+    "Agents": {
+      "description": "What holds for agents.",
+      "type": "object",
+      "properties": {
+        "allow_cleartext": {
+          "description": "Whether an agent on another machine may come in cleartext: what it probes, with all secrets, is then read by whoever listens in between, unless the network itself encrypts. Default: false.",
+          "type": [
+            "boolean",
+            "string",
+            "null"
+          ],
+          "pattern": "^(true|True|TRUE|false|False|FALSE)$|\\$\\{"
+        }
+      },
+      "patternProperties": {
+        "^allowCleartext$": {
+          "$ref": "#/definitions/Agents/properties/allow_cleartext"
+        }
+      },
+      "additionalProperties": false
+    },
     "AlertChannel": {
       "description": "Where messages go. Exactly one kind.",
       "type": "object",
@@ -958,12 +1001,13 @@ export const configSchema: object = {
                   "EXPLAIN",
                   "REPORT",
                   "OPERATE",
-                  "ADMIN"
+                  "ADMIN",
+                  "PROBE"
                 ]
               },
               {
                 "type": "string",
-                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN|PROBE)$|\\$\\{"
               }
             ]
           }
@@ -1023,12 +1067,13 @@ export const configSchema: object = {
                   "EXPLAIN",
                   "REPORT",
                   "OPERATE",
-                  "ADMIN"
+                  "ADMIN",
+                  "PROBE"
                 ]
               },
               {
                 "type": "string",
-                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN|PROBE)$|\\$\\{"
               }
             ]
           },
@@ -1188,12 +1233,13 @@ export const configSchema: object = {
                   "EXPLAIN",
                   "REPORT",
                   "OPERATE",
-                  "ADMIN"
+                  "ADMIN",
+                  "PROBE"
                 ]
               },
               {
                 "type": "string",
-                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN|PROBE)$|\\$\\{"
               }
             ]
           },
@@ -3508,6 +3554,31 @@ export const configSchema: object = {
         }
       ]
     },
+    "Instance": {
+      "description": "What this instance is among several on one database, and to agents.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its name, which no other instance and no agent has. Default: the host name and a random part.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "place": {
+          "description": "Name of the place where all instances are: what vantage.from says to be probed from there, they probe themselves. Default: it has none.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        }
+      },
+      "additionalProperties": false
+    },
     "Jwt": {
       "description": "Access tokens of an identity provider (JWT). The first role whose condition holds counts; without one a token is good for nothing.",
       "type": "object",
@@ -5195,12 +5266,13 @@ export const configSchema: object = {
                   "EXPLAIN",
                   "REPORT",
                   "OPERATE",
-                  "ADMIN"
+                  "ADMIN",
+                  "PROBE"
                 ]
               },
               {
                 "type": "string",
-                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN)$|\\$\\{"
+                "pattern": "^SCOPE_(STATUS_PAGES|READ|EXPLAIN|REPORT|OPERATE|ADMIN|PROBE)$|\\$\\{"
               }
             ]
           },

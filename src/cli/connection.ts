@@ -13,6 +13,7 @@ import {
 } from '@connectrpc/connect-node';
 import { type Command, Option } from 'commander';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AgentService } from '../../gen/openk/agent/v1/agent_pb.ts';
 import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
@@ -37,6 +38,8 @@ export interface ConnectionFlags {
   readonly ca?: string;
   readonly insecure?: boolean;
   readonly tokenFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 export type HealthClient = Client<typeof HealthService>;
@@ -51,6 +54,7 @@ export interface Connection {
   readonly statusPages: Client<typeof StatusPageService>;
   readonly alerts: Client<typeof AlertService>;
   readonly maintenance: Client<typeof MaintenanceService>;
+  readonly agents: Client<typeof AgentService>;
   /** About OpenK itself. */
   readonly grpcHealth: Client<typeof Health>;
   /** Closes every socket and ends every call. A later call opens a new socket, and resolves the host name anew. */
@@ -67,6 +71,8 @@ export function addConnectionFlags(command: Command): Command {
         .default('grpc' satisfies Protocol),
     )
     .option('--ca <file>', 'PEM file with the authorities to trust instead of the public ones, for https://')
+    .option('--cert <file>', 'PEM file with a client certificate to show, for https://')
+    .option('--key <file>', 'PEM file with its key')
     .addOption(new Option('--insecure', 'trust any certificate; for tests only').conflicts('ca'))
     .option(
       '--token-file <file>',
@@ -106,6 +112,7 @@ export function createConnection(
     statusPages: createClient(StatusPageService, transport),
     alerts: createClient(AlertService, transport),
     maintenance: createClient(MaintenanceService, transport),
+    agents: createClient(AgentService, transport),
     grpcHealth: createClient(Health, transport),
     drop,
   };
@@ -126,6 +133,8 @@ function sendToken({ token }: Credential): Interceptor {
 
 interface TlsOptions {
   readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
   readonly rejectUnauthorized?: boolean;
 }
 
@@ -194,16 +203,30 @@ function parseServer(text: string): { url: URL; origin: string } {
 }
 
 function tlsOptions(flags: ConnectionFlags, url: URL): TlsOptions {
-  if (flags.ca === undefined) return flags.insecure === true ? { rejectUnauthorized: false } : {};
+  if ((flags.cert === undefined) !== (flags.key === undefined)) {
+    throw new CliError(EXIT.couldNotAsk, '--cert and --key belong together', 'Give both, or neither.');
+  }
+  const files = (['ca', 'cert', 'key'] as const).flatMap((flag) => {
+    const path = flags[flag];
+    return path === undefined ? [] : [[flag, readPem(flag, path, url)] as const];
+  });
+  return { ...Object.fromEntries(files), ...(flags.insecure === true && { rejectUnauthorized: false }) };
+}
+
+function readPem(flag: string, path: string, url: URL): Buffer {
   if (url.protocol !== 'https:') {
-    throw new CliError(EXIT.couldNotAsk, `--ca is for https://, and the server is ${url.origin}`, 'Leave --ca out.');
+    throw new CliError(
+      EXIT.couldNotAsk,
+      `--${flag} is for https://, and the server is ${url.origin}`,
+      `Leave --${flag} out.`,
+    );
   }
   try {
-    return { ca: readFileSync(flags.ca) };
+    return readFileSync(path);
   } catch (error) {
     throw new CliError(
       EXIT.couldNotAsk,
-      `--ca: cannot read ${flags.ca} (${(error as NodeJS.ErrnoException).code})`,
+      `--${flag}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`,
       'Name a readable PEM file.',
     );
   }

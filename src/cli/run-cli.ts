@@ -2,6 +2,7 @@
 // nothing here knows the composition root.
 import { Command, CommanderError } from 'commander';
 import { addAckCommand } from './ack.ts';
+import { addAgentCommand, type RunAgent } from './agent.ts';
 import { addAlertsCommand } from './alerts.ts';
 import type { ReadAlertPlan } from './alerts-replay.ts';
 import { addCheckCommand } from './check.ts';
@@ -32,6 +33,7 @@ export interface CliDependencies {
   readonly checkConfigText: CheckConfigText;
   readonly readAlertPlan: ReadAlertPlan;
   readonly storage: StorageTools;
+  readonly runAgent: RunAgent;
 }
 
 const HELP = `
@@ -75,7 +77,7 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
 
 /** The commands, their flags and their help. `exitWith` takes the exit code of the one that ran. */
 function createProgram(
-  { context, version, serve, checkConfig, checkConfigText, readAlertPlan, storage }: CliDependencies,
+  { context, version, serve, checkConfig, checkConfigText, readAlertPlan, storage, runAgent }: CliDependencies,
   exitWith: (code: number) => void,
 ): Command {
   const { stdout, stderr } = context;
@@ -106,6 +108,7 @@ function createProgram(
   addAckCommand(program, context, exitWith);
   addSilenceCommand(program, context, exitWith);
   addMaintenanceCommand(program, context, exitWith);
+  addAgentCommand(program, context, runAgent, exitWith);
   addExportCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
   addImportCommand(program, context, checkConfigText, exitWith);

@@ -97,11 +97,7 @@ export function resolveServeOptions(flags: ServeFlags, context: CliContext & Ser
   const config = flags.config || variable(env, 'OPENK_CONFIG');
   const listen = flags.listen || variable(env, 'OPENK_LISTEN');
   const storage = flags.storage || variable(env, 'OPENK_STORAGE');
-  const level = variable(env, 'OPENK_LOG_LEVEL');
-  const logLevel = LOG_LEVELS.find((known) => known === level?.toLowerCase());
-  if (level !== undefined && logLevel === undefined) {
-    throw new CliError(EXIT.unusable, `OPENK_LOG_LEVEL is "${level}"`, `It is one of ${LOG_LEVELS.join(', ')}.`);
-  }
+  const logLevel = logLevelOf(env, EXIT.unusable);
   return {
     configPath: config ?? DEFAULT_CONFIG,
     ...(listen !== undefined && { listen }),
@@ -114,4 +110,14 @@ export function resolveServeOptions(flags: ServeFlags, context: CliContext & Ser
     onHangup,
     onSecondStop,
   };
+}
+
+/** What OPENK_LOG_LEVEL says. @throws {CliError} with this exit code for a level that there is not */
+export function logLevelOf(env: Environment, exitCode: number): LogLevel | undefined {
+  const level = variable(env, 'OPENK_LOG_LEVEL');
+  const logLevel = LOG_LEVELS.find((known) => known === level?.toLowerCase());
+  if (level !== undefined && logLevel === undefined) {
+    throw new CliError(exitCode, `OPENK_LOG_LEVEL is "${level}"`, `It is one of ${LOG_LEVELS.join(', ')}.`);
+  }
+  return logLevel;
 }

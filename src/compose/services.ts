@@ -8,7 +8,9 @@ import { nextPeriods } from '../core/maintenance.ts';
 import type { Store } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Standing } from '../engine/instance.ts';
+import type { Workers } from '../engine/workers.ts';
 import type { ReadinessState } from '../pages/readiness.ts';
+import { createAgentService } from '../services/agent-service.ts';
 import { createAlertService } from '../services/alert-service.ts';
 import { createRequestValidator } from '../services/assert-valid.ts';
 import type { AuditChange } from '../services/audit-reports.ts';
@@ -47,6 +49,9 @@ export interface ServicesOptions {
   readonly logger: Logger;
   readonly draining: AbortSignal;
   readonly standing: Standing;
+  readonly workers: Workers;
+  /** Addresses and networks that no probe connects to, as of now. */
+  readonly denyAddresses: () => readonly string[];
   /** @param limit the key of the configuration, below `limits` */
   readonly onLimitRefusal: (limit: string) => void;
 }
@@ -102,6 +107,13 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
       draining,
     }),
     maintenanceService: createMaintenanceService({ alerts, operator, audit: auditAs('suspension changed'), clock }),
+    agentService: createAgentService({
+      workers: options.workers,
+      standing: options.standing,
+      denyAddresses: options.denyAddresses,
+      clock,
+      draining,
+    }),
     grpcHealthService: limitChecks(
       createGrpcHealthService({
         readerOf,

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
-import type { Observation, ObservedPart } from '../core/observation.ts';
+import type { Observation, ObservedPart, Reason } from '../core/observation.ts';
 import type { Burn } from '../core/slo/budget.ts';
 import { SEVERITY } from '../core/status.ts';
 import type { SavedState } from '../core/store.ts';
@@ -18,7 +18,7 @@ import { createDeciderState, stateOf } from './decider-state.ts';
 import type { Decision, Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
 import type { HealthReader, HealthReporter, ReportResult } from './health-ports.ts';
-import type { Input, ReportInput, StartInput } from './input.ts';
+import type { Input, ObservationInput, ReportInput, StartInput } from './input.ts';
 import type { Journal } from './journal.ts';
 import { isOffline } from './observer.ts';
 import { createSloWatch, type SloWatch } from './slo-watch.ts';
@@ -33,7 +33,13 @@ export interface Aggregator extends HealthReader, HealthReporter {
   /** What is decided and may not be published yet: for whoever acts on it, never for an answer. */
   decided(id: string): Health | undefined;
   /** Takes in what a probe saw. Ignored for a component that is gone or is no probe. */
-  observe(id: string, observation: Observation, trace?: Trace): void;
+  observe(
+    id: string,
+    observation: Observation,
+    how?: Pick<ObservationInput, 'seenMs' | 'isElsewhere'> & { readonly trace?: Trace | undefined },
+  ): void;
+  /** Nobody can look at these any more. Ignored for a component that is gone. */
+  unseen(ids: readonly string[], reason: Reason): void;
   /** Monotonic milliseconds up to which the last observation counts; minus infinity where there is none that does. */
   freshUntilMs(id: string): number;
   /**
@@ -261,7 +267,9 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       return status === 'UNKNOWN' || SEVERITY[outcome] > SEVERITY[status];
     },
 
-    observe: (id, observation, trace) => take({ kind: 'observation', id, observation, trace }, present()),
+    observe: (id, observation, { trace, ...how } = {}) =>
+      take({ kind: 'observation', id, observation, trace, ...how }, present()),
+    unseen: (ids, reason) => take({ kind: 'unseen', ids, reason }, present()),
     report: (id, report) => takeFromHeartbeat({ kind: 'report', id, report }),
     startRun: (id, runId) => takeFromHeartbeat({ kind: 'start', id, runId }),
     reload(system, alerts, graph) {

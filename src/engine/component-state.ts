@@ -71,6 +71,9 @@ export const REPORTED = 'REPORTED';
 /** Code of the reason of a heartbeat whose report did not come in time. */
 export const LATE = 'LATE';
 
+/** Code of the reason of what nobody can look at. */
+export const PLACE_CUT_OFF = 'PLACE_CUT_OFF';
+
 const NEVER_CHECKED: Reason = { code: 'NEVER_CHECKED', message: 'not checked yet' };
 const NEVER_REPORTED: Reason = { code: 'NEVER_REPORTED', message: 'no report yet' };
 

@@ -34,6 +34,7 @@ import type {
   StartInput,
   SuspensionsInput,
   TickInput,
+  UnseenInput,
 } from './input.ts';
 import { endRun, startRun } from './job-run.ts';
 import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
@@ -58,6 +59,7 @@ type Handler<One extends Input> = (state: DeciderState, input: One, now: Moment)
 
 const DECIDE: { readonly [Kind in Input['kind']]: Handler<Extract<Input, { kind: Kind }>> } = {
   observation: onObservation,
+  unseen: onUnseen,
   parts: onParts,
   report: onReport,
   start: onStart,
@@ -68,14 +70,16 @@ const DECIDE: { readonly [Kind in Input['kind']]: Handler<Extract<Input, { kind:
 };
 
 /** Ignored for a component that is gone or is no probe. */
-function onObservation(state: DeciderState, { id, observation, trace }: ObservationInput, now: Moment) {
+function onObservation(state: DeciderState, input: ObservationInput, now: Moment) {
+  const { id, observation, trace, seenMs, isElsewhere } = input;
   const { system } = state;
   const index = system?.graph.indexOf.get(id);
   if (system === undefined || index === undefined) return undefined;
   if (system.components[index]!.definition.subject.type !== 'probe') return undefined;
-  const counted = throughObserver(state.observer, id, observation);
-  takeIn(state, system, index, counted, now);
-  takeInParts(state, system, index, observation, counted, now);
+  const counted = isElsewhere === true ? observation : throughObserver(state.observer, id, observation);
+  const seen = seenMs === undefined ? now : momentAt(seenMs, now);
+  takeIn(state, system, index, counted, now, seen);
+  takeInParts(state, system, index, observation, counted, now, seen);
   return conclude(state, system, now, now, { trace });
 }
 
@@ -87,6 +91,7 @@ function takeInParts(
   { parts }: Observation,
   counted: Observation,
   now: Moment,
+  seen: Moment,
 ) {
   if (parts === undefined) return;
   const known = system.graph.parts.get(ownerIndex);
@@ -94,13 +99,37 @@ function takeInParts(
     const byName = new Map(parts.map((part) => [part.name, part]));
     for (const index of known) {
       const { name } = system.components[index]!.definition.part!;
-      takeIn(state, system, index, counted.parts === undefined ? counted : (byName.get(name) ?? PART_MISSING), now);
+      takeIn(
+        state,
+        system,
+        index,
+        counted.parts === undefined ? counted : (byName.get(name) ?? PART_MISSING),
+        now,
+        seen,
+      );
     }
   }
   if (counted.parts === undefined || (parts.length === 0 && known === undefined)) return;
   if (hasOtherParts(system, ownerIndex, parts, now)) {
     state.outputs.foundParts(system.components[ownerIndex]!.definition.id, parts);
   }
+}
+
+/** What was seen of them until now counts for nothing any more: it may have become otherwise since. */
+function onUnseen(state: DeciderState, { ids, reason }: UnseenInput, now: Moment) {
+  const { system } = state;
+  if (system === undefined) return undefined;
+  for (const id of ids) {
+    const index = system.graph.indexOf.get(id);
+    if (index === undefined) continue;
+    for (const each of [index, ...(system.graph.parts.get(index) ?? [])]) {
+      const component = system.components[each]!;
+      component.condition = { status: 'UNKNOWN', reason };
+      component.countsFrom = undefined;
+      refresh(state, system, each, now, now);
+    }
+  }
+  return conclude(state, system, now, now);
 }
 
 /** What is new begins with what was seen of it, and everything else stays as it is. */
@@ -350,22 +379,23 @@ function takeIn(
   index: number,
   observation: Omit<Observation, 'parts'>,
   now: Moment,
+  seen: Moment = now,
 ) {
   const component = system.components[index]!;
   const { outcome, latencyMs, phases } = observation;
   const isSame = outcome === ownCondition(component).status;
   component.expired = hasExpired(component, now);
   component.condition = observe(ownCondition(component), observation, thresholdsOf(component.definition));
-  component.countsFrom = now;
+  component.countsFrom = seen;
   component.expectedSinceMs = undefined;
-  component.checkedAtMs = now.wallMs;
+  component.checkedAtMs = seen.wallMs;
   component.latencyMs = latencyMs;
   component.phases = phases;
   const isRepeated = isSame && latencyMs === undefined && now.monotonicMs < component.recordedAtMs + RECORD_MS;
   if (component.definition.subject.type === 'probe' || !isRepeated) {
     component.recordedAtMs = now.monotonicMs;
-    const seen = { component: component.definition.id, atMs: now.wallMs, outcome };
-    state.outputs.observed(latencyMs === undefined ? seen : { ...seen, latencyMs });
+    const record = { component: component.definition.id, atMs: seen.wallMs, outcome };
+    state.outputs.observed(latencyMs === undefined ? record : { ...record, latencyMs });
   }
   refresh(state, system, index, now, now);
 }

@@ -1,28 +1,34 @@
-// Joins what watches: the scheduler decides when, the probes look, the aggregator decides. Owns the probes, and carries them
-// over a reload where they stay the same.
+// Joins what watches: workers say who probes what, the prober probes what is this instance's own, the aggregator decides.
 import { setImmediate } from 'node:timers/promises';
 import type { AlertOpening, AlertOperator, AlertReader, AlertSettings, SavedAlerting } from '../core/alert.ts';
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
-import type { ComponentDefinition, ProbeSubject, SystemDefinition } from '../core/definition.ts';
+import type { SystemDefinition } from '../core/definition.ts';
 import { compileGraphInSteps, type Graph, redefineGraph } from '../core/graph.ts';
-import type { Observation } from '../core/observation.ts';
-import type { Probe, ProbeFactory } from '../core/probe.ts';
+import type { ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import type { AuditEntry, SavedState, Store } from '../core/store.ts';
 import { createAggregator } from './aggregator.ts';
 import { type AlertView, createAlertView } from './alert-view.ts';
-import type { DecisionSubscriber, Trace } from './decision.ts';
+import type { DecisionSubscriber } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
+import {
+  createProber,
+  isProbed,
+  type ProbedDefinition,
+  type ProbeListener,
+  type ProbePlan,
+  type TraceRun,
+} from './prober.ts';
 import { createPruning } from './pruning.ts';
 import { recentOpenings } from './recent-openings.ts';
-import { runProbe } from './run-probe.ts';
-import { createScheduler, type Job, type Progress, type SchedulerStats } from './scheduler.ts';
+import type { Progress, SchedulerStats } from './scheduler.ts';
 import { createSloHistory } from './slo-history.ts';
 import { createSloWatch } from './slo-watch.ts';
 import { createView, type View } from './view.ts';
+import { createWorkers, type Workers } from './workers.ts';
 
 export interface EngineOptions {
   readonly system: SystemDefinition;
@@ -46,6 +52,8 @@ export interface EngineOptions {
   readonly subscribers?: readonly DecisionSubscriber[];
   /** Makes the trace of each run. Default: none, and targets receive none. */
   readonly traceRun?: TraceRun;
+  /** Who probes what; ends with the engine. Default: this one all that is here, and nobody what is elsewhere. */
+  readonly workers?: Workers;
   /** What is shown already, by following another instance: it goes on with what this one decides. Default: made here. */
   readonly shown?: Shown;
 }
@@ -55,23 +63,10 @@ export interface Shown {
   readonly alertView: AlertView;
 }
 
-/** Called when a probe run starts; `end` is called once, without an observation when nobody wanted it any more. */
-export type TraceRun = (run: { readonly id: string; readonly kind: string; readonly host: string }) => {
-  /** The context of the trace, for the target. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Goes with every decision that the run brings about. Left out where nobody keeps the trace. */
-  readonly trace?: Trace;
-  end(observation: Observation | undefined): void;
-};
-
 /** What the engine reports about itself. Must not throw. */
-export interface EngineListener {
-  /** A probe run ended with an answer, or was overtaken by its deadline. */
-  onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
+export interface EngineListener extends ProbeListener {
   /** Nobody watched for this long: the process was stopped, or the machine slept. What is published of it is of then. */
   onGap?(gapMs: number): void;
-  /** A probe run started this much later than it was due. */
-  onLag?(lagMs: number): void;
   /**
    * The store fails from now on: what changes is published all the same. With undefined: it works again, and has everything that
    * waited and was not dropped.
@@ -81,8 +76,6 @@ export interface EngineListener {
   onPruneFault?(fault: unknown): void;
   /** What error budgets are computed from could not be read; it is tried again. */
   onHistoryFault?(fault: unknown): void;
-  /** Something of ours is broken; the component is watched on. */
-  onDefect?(error: unknown, id: string): void;
 }
 
 export interface EngineStats extends SchedulerStats {
@@ -113,64 +106,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** A component that is probed, as the scheduler runs it. A class: there may be very many, and closures of each take more than what they know. */
-class Watched implements Job {
-  readonly probe: Probe;
-  readonly host: string;
-  definition: ComponentDefinition;
-  subject: ProbeSubject;
-  /** False before it is watched, and once another probe took its place: what it says then is dropped. */
-  current = false;
-  readonly #does: WatchedDoes;
-
-  constructor(definition: ComponentDefinition, subject: ProbeSubject, create: ProbeFactory, does: WatchedDoes) {
-    this.definition = definition;
-    this.subject = subject;
-    this.#does = does;
-    const push = (observation: Observation) => {
-      if (this.current) does.push(this, observation);
-    };
-    ({ probe: this.probe, host: this.host } = create(subject, { componentId: definition.id, push }));
-  }
-
-  get id() {
-    return this.definition.id;
-  }
-  intervalMs() {
-    return this.#does.intervalMs(this);
-  }
-  freshUntilMs() {
-    return this.#does.freshUntilMs(this.definition.id);
-  }
-  run(cancel: AbortSignal, releaseSlot: () => void) {
-    return this.#does.run(this, cancel, releaseSlot);
-  }
-}
-
-/** What is the same for all that are watched. */
-interface WatchedDoes {
-  /** Takes what it says between runs. */
-  push(entry: Watched, observation: Observation): void;
-  intervalMs(entry: Watched): number;
-  freshUntilMs(id: string): number;
-  run(entry: Watched, cancel: AbortSignal, releaseSlot: () => void): Promise<void>;
-}
-
-interface Redefined {
-  readonly entry: Watched;
-  readonly definition: ComponentDefinition;
-  readonly subject: ProbeSubject;
-}
-
-/** What another definition does to what is watched. */
-interface Plan {
-  readonly made: readonly Watched[];
-  readonly gone: readonly Watched[];
-  readonly redefined: readonly Redefined[];
-  /** Undefined where the definition has faults. */
-  readonly graph: Graph | undefined;
-}
-
 /**
  * Settles when its state can be read.
  * @throws StoreFault when the store cannot be read; Error when the definition has faults, which the configuration check
@@ -186,7 +121,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onGap(gap) {
       listener.onGap?.(gap.untilMs - gap.fromMs);
       aggregator.resume(gap);
-      scheduler.resume();
+      prober.resume();
     },
   });
   const { clock } = gaps;
@@ -224,149 +159,71 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onFault: (fault) => listener.onHistoryFault?.(fault),
   });
   const pruning = createPruning({ clock, store, onFault: (fault) => listener.onPruneFault?.(fault) });
-  const scheduler = createScheduler({
-    clock,
-    limits,
-    onLag: (lagMs) => listener.onLag?.(lagMs),
-    onDefect: (error, id) => listener.onDefect?.(error, id),
-  });
-  const traceRun = options.traceRun ?? (() => UNTRACED);
-  const watched = new Map<string, Watched>();
-  const closing = new Set<Promise<void>>();
-  let isClosed = false;
-
-  const does: WatchedDoes = {
-    push({ definition: { id } }, observation) {
-      aggregator.observe(id, observation);
-      // The pace may be another now.
-      scheduler.reschedule(id);
-    },
-    intervalMs: (entry) => intervalMs(entry),
-    freshUntilMs: (id) => aggregator.freshUntilMs(id),
-    run: (entry, cancel, releaseSlot) => run(entry, cancel, releaseSlot),
-  };
-  const make = (definition: ComponentDefinition, subject: ProbeSubject) =>
-    new Watched(definition, subject, createProbe, does);
-
-  /** What is to be watched and is not, or in another way. All or none: probes read files. @throws what making one throws */
-  function* makeNew(system: SystemDefinition): Steps<Watched[]> {
-    const made: Watched[] = [];
-    try {
-      for (const definition of system.components) {
-        yield;
-        const { id, subject } = definition;
-        if (subject.type !== 'probe') continue;
-        const before = watched.get(id);
-        if (before?.definition === definition) continue;
-        if (before === undefined || !isSameProbe(before.subject, subject)) made.push(make(definition, subject));
-      }
-    } catch (error) {
-      discard(made);
-      throw error;
-    }
-    return made;
-  }
-  /** What is watched and is not to be any more, and what only is defined in another way. */
-  function* findOthers({ indexOf, definitions }: Graph): Steps<Pick<Plan, 'gone' | 'redefined'>> {
-    const [gone, redefined]: [Watched[], Redefined[]] = [[], []];
-    for (const entry of watched.values()) {
-      yield;
-      const index = indexOf.get(entry.definition.id);
-      const definition = index === undefined ? undefined : definitions[index]!;
-      if (definition === entry.definition) continue;
-      if (definition?.subject.type !== 'probe' || !isSameProbe(entry.subject, definition.subject)) gone.push(entry);
-      else redefined.push({ entry, definition, subject: definition.subject });
-    }
-    return { gone, redefined };
-  }
-  function* replan(system: SystemDefinition): Steps<Plan> {
-    const made = yield* makeNew(system);
-    const graph = yield* redefineGraph(aggregator.graph(), system);
-    const compiled = graph === undefined ? yield* compileGraphInSteps(system) : ({ ok: true, graph } as const);
-    // Its faults are found once more by who takes it.
-    if (!compiled.ok) return { made, gone: [], redefined: [], graph: undefined };
-    return { made, graph: compiled.graph, ...(yield* findOthers(compiled.graph)) };
-  }
-  /** Once it is decided that there is something else: what is watched follows. */
-  function* followPlan({ made, gone, redefined }: Plan): Steps<void> {
-    // What they see from here on counts for nothing, whenever they end.
-    for (const entry of gone) entry.current = false;
-    for (const { entry, definition, subject } of redefined) {
-      const paceChanged = !isSamePace(entry.subject, subject);
-      entry.definition = definition;
-      entry.subject = subject;
-      if (paceChanged) scheduler.reschedule(definition.id);
-    }
-    for (const entry of gone) {
-      yield;
-      if (!isClosed) unwatch(entry);
-    }
-    for (const entry of made) {
-      yield;
-      if (isClosed) discard([entry]);
-      else watch(entry);
-    }
-  }
-  /** A probe takes a fraction of a millisecond to make, and there may be very many. */
-  const inShortSlices = <Result>(steps: Steps<Result>) =>
-    inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
-
-  const discard = (made: readonly Watched[]) => {
-    for (const entry of made) closeAfter(Promise.resolve(), entry);
-  };
-
-  const watch = (entry: Watched) => {
-    entry.current = true;
-    watched.set(entry.id, entry);
-    scheduler.add(entry);
-  };
-
-  const intervalMs = ({ definition, subject: { schedule } }: Watched) => {
-    const health = aggregator.decided(definition.id);
+  const workers = options.workers ?? createWorkers({ clock, self: { id: '' }, nonce: '' });
+  const intervalMs = ({ id, subject: { schedule } }: ProbedDefinition) => {
+    const health = aggregator.decided(id);
     if (health?.status === 'HEALTHY' || health?.status === 'MAINTENANCE') return schedule.intervalMs;
     // Whatever the pace later, the first look comes within one interval.
     if (health?.checkedAtMs === undefined) return Math.min(schedule.intervalMs, schedule.unhealthyIntervalMs);
     return schedule.unhealthyIntervalMs;
   };
-
-  const run = async (entry: Watched, cancel: AbortSignal, releaseSlot: () => void) => {
-    const { definition, subject, probe, host } = entry;
-    const traced = traceRun({ id: definition.id, kind: subject.kind, host });
-    const result = await runProbe(probe, {
-      timeoutMs: subject.schedule.timeoutMs,
-      clock,
-      cancel,
-      traceHeaders: traced.headers,
-      onDefect: (error) => listener.onDefect?.(error, definition.id),
-    });
-    gaps.look();
-    releaseSlot();
-    // An answer that waited over a gap is none of now.
-    const observation = result.kind === 'cancelled' || cancel.aborted ? undefined : result.observation;
-    traced.end(observation);
-    if (observation !== undefined && entry.current) {
-      aggregator.observe(definition.id, observation, traced.trace);
-      listener.onProbeRun?.({ id: definition.id, kind: subject.kind, observation });
-    }
-    await result.settled;
+  const prober = createProber({
+    clock,
+    createProbe,
+    limits,
+    listener,
+    traceRun: options.traceRun,
+    look: gaps.look,
+    intervalMs,
+    freshUntilMs: aggregator.freshUntilMs,
+    observe(id, observation, trace) {
+      if (workers.isOwn(id)) aggregator.observe(id, observation, { trace });
+    },
+  });
+  let isClosed = false;
+  /** A probe takes a fraction of a millisecond to make, and there may be very many. */
+  const inShortSlices = <Result>(steps: Steps<Result>) =>
+    inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
+  /** One after the other: reloads, and workers that come and go. */
+  let lastChange = Promise.resolve();
+  const oneByOne = (change: () => Promise<void>): Promise<void> => {
+    const done = lastChange.then(change);
+    lastChange = done.catch(() => {});
+    return done;
   };
-
-  const closeAfter = (ended: Promise<void>, { definition: { id }, probe }: Watched) => {
-    const closed = ended
-      .then(() => probe.close())
-      .catch((error) => listener.onDefect?.(error, id))
-      .finally(() => closing.delete(closed));
-    closing.add(closed);
+  /** What this instance itself is to probe, as workers come and go. */
+  const probeOwn = async () => {
+    const own = new Map(workers.own().map((definition) => [definition.id, definition]));
+    const made = await inShortSlices(prober.prepare(own.values()));
+    const others = await inShortSlices(prober.findOthers((id) => own.get(id)));
+    await inShortSlices(prober.follow({ made, ...others }));
   };
+  function* replan(system: SystemDefinition): Steps<ProbePlan & { readonly graph: Graph | undefined }> {
+    const made = yield* prober.prepare(system.components.filter(isProbed).filter(workers.mayBeOwn));
+    const graph = yield* redefineGraph(aggregator.graph(), system);
+    const compiled = graph === undefined ? yield* compileGraphInSteps(system) : ({ ok: true, graph } as const);
+    // Its faults are found once more by who takes it.
+    if (!compiled.ok) return { made, gone: [], redefined: [], graph: undefined };
+    const { indexOf, definitions } = compiled.graph;
+    const find = (id: string) => {
+      const index = indexOf.get(id);
+      const definition = index === undefined ? undefined : definitions[index]!;
+      return definition && isProbed(definition) && workers.mayBeOwn(definition) ? definition : undefined;
+    };
+    return { made, graph: compiled.graph, ...(yield* prober.findOthers(find)) };
+  }
+  workers.attach({
+    observe: (id, observation, seenMs, isElsewhere) => aggregator.observe(id, observation, { seenMs, isElsewhere }),
+    unseen: aggregator.unseen,
+    intervalMs,
+    freshUntilMs: aggregator.freshUntilMs,
+    onOwnChanged() {
+      oneByOne(probeOwn).catch((error) => listener.onDefect?.(error, ''));
+    },
+  });
 
-  const unwatch = (entry: Watched) => {
-    const { id } = entry.definition;
-    entry.current = false;
-    watched.delete(id);
-    closeAfter(scheduler.remove(id), entry);
-  };
-
-  for (const entry of await inShortSlices(makeNew(options.system))) watch(entry);
+  workers.define(options.system.components.filter(isProbed));
+  await probeOwn();
   await journal.settled();
 
   return {
@@ -376,40 +233,41 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     audit: (change) => journal.audited({ ...change, atMs: clock.nowMs() }),
     start() {
       gaps.start();
-      scheduler.start();
+      prober.start();
+      workers.start();
       journal.start();
       pruning.start();
       sloHistory.read();
     },
-    async reload(system, alerts) {
-      const plan = await inShortSlices(replan(system));
-      if (isClosed) return discard(plan.made);
-      try {
-        aggregator.reload(system, alerts, plan.graph);
-      } catch (error) {
-        discard(plan.made);
-        throw error;
-      }
-      await inShortSlices(followPlan(plan));
-      const others = [...plan.made, ...plan.redefined.map(({ entry }) => entry)];
-      scheduler.lookSoon(others.map(({ definition: { id } }) => id));
-      sloHistory.read();
-      await journal.settled();
-    },
+    reload: (system, alerts) =>
+      oneByOne(async () => {
+        const plan = await inShortSlices(replan(system));
+        if (isClosed) return prober.discard(plan.made);
+        try {
+          aggregator.reload(system, alerts, plan.graph);
+        } catch (error) {
+          prober.discard(plan.made);
+          throw error;
+        }
+        const isShared = workers.define(system.components.filter(isProbed));
+        await inShortSlices(prober.follow(plan));
+        if (isShared) await probeOwn();
+        sloHistory.read();
+        await journal.settled();
+      }),
     stats: () => ({
-      ...scheduler.stats(),
+      ...prober.stats(),
       components: aggregator.ids().length,
       subscribers: aggregator.subscriberCount,
       journal: journal.stats(),
     }),
-    progress: scheduler.progress,
+    progress: prober.progress,
     async close() {
       isClosed = true;
       gaps.close();
+      workers.close();
       aggregator.close();
-      for (const entry of [...watched.values()]) unwatch(entry);
-      await Promise.all(closing);
-      await scheduler.close();
+      await prober.close();
       pruning.close();
       sloHistory.close();
       await journal.close();
@@ -434,14 +292,4 @@ export function createShown({
     if (alerts !== undefined) alertView.apply(alerts);
   };
   return { view: createView({ saved, startRevision, subscribers: [showAlerts, ...subscribers] }), alertView };
-}
-
-const UNTRACED: ReturnType<TraceRun> = { headers: {}, end() {} };
-
-function isSameProbe(before: ProbeSubject, after: ProbeSubject): boolean {
-  return before.kind === after.kind && before.fingerprint === after.fingerprint;
-}
-
-function isSamePace({ schedule: before }: ProbeSubject, { schedule: after }: ProbeSubject): boolean {
-  return before.intervalMs === after.intervalMs && before.unhealthyIntervalMs === after.unhealthyIntervalMs;
 }

@@ -2,13 +2,14 @@
 import type { Suspension } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Graph } from '../core/graph.ts';
-import type { Observation, ObservedPart } from '../core/observation.ts';
+import type { Observation, ObservedPart, Reason } from '../core/observation.ts';
 import type { Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
 import type { Report } from './health-ports.ts';
 
 export type Input =
   | ObservationInput
+  | UnseenInput
   | PartsInput
   | ReportInput
   | StartInput
@@ -23,6 +24,17 @@ export interface ObservationInput {
   readonly id: string;
   readonly observation: Observation;
   readonly trace: Trace | undefined;
+  /** Monotonic milliseconds: when it was seen. Left out: now. */
+  readonly seenMs?: number | undefined;
+  /** It was not seen by way of the network that OpenK itself is in. */
+  readonly isElsewhere?: boolean;
+}
+
+/** Nobody can look at these any more: how they are is not known from now on, until somebody has looked. */
+export interface UnseenInput {
+  readonly kind: 'unseen';
+  readonly ids: readonly string[];
+  readonly reason: Reason;
 }
 
 /** Probes have seen parts that are no components yet, or none of them for long. */

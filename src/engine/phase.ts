@@ -1,6 +1,8 @@
 // When a job is due: on a grid of its own, whose phase is a hash of its id. So load is spread over the interval, the
 // same at every restart, and nobody has to remember when a job ran last.
 
+import { hash32 } from '../core/hash.ts';
+
 /**
  * Phases are multiples of it, so that some jobs are due together: to wake up for each of them costs as much as to run it (ADR 70).
  */
@@ -29,16 +31,4 @@ export function phaseMs(id: string, intervalMs: number): number {
 export function sortedByHash<Item>(items: readonly Item[], idOf: (item: Item) => string): Item[] {
   const hashed = items.map((item) => ({ item, hash: hash32(idOf(item)) }));
   return hashed.sort((a, b) => a.hash - b.hash).map(({ item }) => item);
-}
-
-/**
- * FNV-1a over the UTF-16 code units, then the finalizer of MurmurHash3: ids that differ in their last digit only
- * would else fall on neighbouring phases.
- */
-function hash32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

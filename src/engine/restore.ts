@@ -7,7 +7,15 @@ import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { SavedComponent, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
-import { type ComponentState, hasExpired, identityOf, LATE, type Moment, NOTHING_YET } from './component-state.ts';
+import {
+  type ComponentState,
+  hasExpired,
+  identityOf,
+  LATE,
+  type Moment,
+  NOTHING_YET,
+  PLACE_CUT_OFF,
+} from './component-state.ts';
 
 /** Nobody can say whether the report came. */
 const MISSED_WHILE_DOWN: Condition = {
@@ -51,13 +59,14 @@ export function fromSaved(
     subject.type === 'heartbeat' && checkedAtMs === undefined ? (saved.expectedSinceMs ?? now.wallMs) : undefined;
   const wasLate = saved.health.reason.code === LATE;
   const sinceMs = (wasLate ? saved.expectedSinceMs : undefined) ?? checkedAtMs ?? expectedSinceMs;
+  const isCutOff = saved.condition.reason.code === PLACE_CUT_OFF;
   const state: ComponentState = {
     definition,
     condition: saved.condition,
     checkedAtMs,
     latencyMs,
     phases,
-    countsFrom: sinceMs === undefined ? undefined : momentBefore(now, sinceMs),
+    countsFrom: sinceMs === undefined || isCutOff ? undefined : momentBefore(now, sinceMs),
     expectedSinceMs,
     expired: false,
     // Its end may have been said while nobody listened: it gets its time anew.

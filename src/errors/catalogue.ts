@@ -65,6 +65,11 @@ export interface ErrorParams {
   readonly SHUTTING_DOWN: Record<never, never>;
   readonly INSTANCE_STANDS_BY: { readonly heldBy: string };
   readonly INSTANCE_BEHIND: { readonly behindMs: number };
+  readonly AGENT_UNKNOWN: { readonly agent: string };
+  readonly AGENT_REPLACED: { readonly agent: string };
+  readonly AGENT_ID_TAKEN: { readonly agent: string };
+  readonly TOO_MANY_AGENTS: Record<never, never>;
+  readonly CLEARTEXT_REFUSED: Record<never, never>;
   readonly INTERNAL: { readonly id: string };
   readonly PATH_NOT_FOUND: { readonly method: string; readonly path: string };
   readonly METHOD_NOT_ALLOWED: { readonly method: string; readonly path: string; readonly allowed: readonly string[] };
@@ -267,6 +272,32 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
     message: ({ heldBy }) =>
       `this instance stands by, and ${heldBy} decides: ask again, of that one or of whoever decides then`,
     retryAfterMs: () => 1_000,
+  },
+  AGENT_UNKNOWN: {
+    code: Code.FailedPrecondition,
+    when: 'an agent says what it has seen and has no stream of work, or was silent for too long',
+    message: ({ agent }) => `agent ${quote(agent)} is not known any more: ask for work again`,
+  },
+  AGENT_REPLACED: {
+    code: Code.Aborted,
+    when: 'another agent of the same id has come',
+    message: ({ agent }) => `another agent ${quote(agent)} has come: each agent has an id of its own`,
+  },
+  AGENT_ID_TAKEN: {
+    code: Code.AlreadyExists,
+    when: 'an agent with another credential, or the instance itself, has this id',
+    message: ({ agent }) => `somebody else is ${quote(agent)}: each agent has an id of its own`,
+  },
+  TOO_MANY_AGENTS: {
+    code: Code.ResourceExhausted,
+    when: 'as many agents as there may be are there',
+    message: () => 'there are as many agents as there may be',
+  },
+  CLEARTEXT_REFUSED: {
+    code: Code.PermissionDenied,
+    when: 'an agent on another machine comes in cleartext, and agents.allow_cleartext does not say that it may',
+    message: () =>
+      'what agents learn is secret, and this connection is in cleartext: use https://, or set agents.allow_cleartext where the network itself encrypts',
   },
   INSTANCE_BEHIND: {
     code: Code.Unavailable,

@@ -2,6 +2,7 @@
 // (createRouterTransport).
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AgentService } from '../../gen/openk/agent/v1/agent_pb.ts';
 import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { AuditService } from '../../gen/openk/audit/v1/audit_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
@@ -19,6 +20,8 @@ export interface RoutesOptions extends GuardOptions {
   readonly alertService?: ServiceImpl<typeof AlertService>;
   /** Default: it is not there. */
   readonly maintenanceService?: ServiceImpl<typeof MaintenanceService>;
+  /** Default: it is not there. */
+  readonly agentService?: ServiceImpl<typeof AgentService>;
   readonly grpcHealthService: ServiceImpl<typeof Health>;
 }
 
@@ -37,12 +40,14 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const alertService = options.alertService && guardService(AlertService, options.alertService, options);
   const maintenanceService =
     options.maintenanceService && guardService(MaintenanceService, options.maintenanceService, options);
+  const agentService = options.agentService && guardService(AgentService, options.agentService, options);
   return (router) => {
     router.service(HealthService, healthService, STRICT);
     if (auditService !== undefined) router.service(AuditService, auditService, STRICT);
     if (statusPageService !== undefined) router.service(StatusPageService, statusPageService, STRICT);
     if (alertService !== undefined) router.service(AlertService, alertService, STRICT);
     if (maintenanceService !== undefined) router.service(MaintenanceService, maintenanceService, STRICT);
+    if (agentService !== undefined) router.service(AgentService, agentService, STRICT);
     router.service(Health, grpcHealthService, STRICT);
   };
 }

@@ -1,7 +1,7 @@
 // A trace for each probe run. Its target is told of it, so that a run can be followed into its logs. Where traces are sent it
 // has a client span, whose ids go with every decision that the run brings about.
 import { SpanKind, SpanStatusCode, TraceFlags, type Tracer } from '@opentelemetry/api';
-import type { TraceRun } from '../engine/engine.ts';
+import type { TraceRun } from '../engine/prober.ts';
 import type { Propagation } from './propagation.ts';
 import { createTraceIds } from './trace-ids.ts';
 

@@ -2,8 +2,10 @@
 // composition root hands each part to who needs it.
 import type { AlertReader } from '../core/alert.ts';
 import type { DecisionSubscriber } from '../engine/decision.ts';
-import type { EngineListener, TraceRun } from '../engine/engine.ts';
+import type { EngineListener } from '../engine/engine.ts';
 import type { Standing } from '../engine/instance.ts';
+import type { TraceRun } from '../engine/prober.ts';
+import type { WorkerStats } from '../engine/workers.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
 import { type CallLogger, createCallLogging } from './calls/logging.ts';
 import { createCallMetrics } from './calls/metrics.ts';
@@ -31,6 +33,7 @@ import { createPropagation } from './propagation.ts';
 import { createProviders } from './providers.ts';
 import { logSdk } from './sdk-log.ts';
 import { emitStatusChange } from './transition-logs.ts';
+import { workerMetrics } from './worker-metrics.ts';
 
 export interface TelemetryOptions {
   readonly version: string;
@@ -70,6 +73,8 @@ export interface Telemetry {
   watchLease(isHeld: () => boolean): void;
   /** Sources of components. To be called once. */
   watchDiscovery(sources: () => ReadonlyMap<string, ShownSource>): void;
+  /** Agents that are there. To be called once. */
+  watchWorkers(workers: () => readonly WorkerStats[]): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -119,6 +124,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
   watchLease() {},
   watchDiscovery() {},
   watchStanding() {},
+  watchWorkers() {},
   onReload() {},
   onLimitRefusal() {},
   onDefect() {},
@@ -133,6 +139,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   const { version, env, logger, monotonicMs, nowMs, fillRandom, droppedLines = () => 0 } = options;
   let reader: ComponentReader | undefined;
   let readKeys: () => readonly ShownKey[] = () => [];
+  let readWorkers: () => readonly WorkerStats[] = () => [];
   let readSources: () => ReadonlyMap<string, ShownSource> = () => new Map();
   const certificates = createCertificates();
   let reloadOk = true;
@@ -151,6 +158,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       callDurations(),
       ...keyMetrics(readKeys(), nowMs()),
       ...discoveryMetrics(readSources(), nowMs()),
+      ...workerMetrics(readWorkers(), nowMs()),
     ],
     onExportChange(signal, error) {
       if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
@@ -160,6 +168,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       callDurations(),
       ...keyMetrics(readKeys(), nowMs()),
       ...discoveryMetrics(readSources(), nowMs()),
+      ...workerMetrics(readWorkers(), nowMs()),
       ...(reader === undefined ? [] : componentMetrics(reader, expiresMs, nowMs())),
     ],
   });
@@ -236,6 +245,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     },
     watchDiscovery(sources) {
       readSources = sources;
+    },
+    watchWorkers(workers) {
+      readWorkers = workers;
     },
     onReload(ok) {
       reloadOk = ok;

@@ -1,7 +1,7 @@
 // Who may begin what: the credentials of a request against what it takes (auth/policy.ts). The same for calls of the pipeline,
 // for those of Connect's handlers, and for pages.
 import type { DescMethod } from '@bufbuild/protobuf';
-import type { Authenticate, Shown } from '../auth/authenticator.ts';
+import type { Authenticate, Connection, Shown } from '../auth/authenticator.ts';
 import { type Access, methodAccess, PAGES, type Page } from '../auth/policy.ts';
 import { createAnonymous, type Identity } from '../auth/principal.ts';
 import type { Scope } from '../auth/scope.ts';
@@ -10,6 +10,7 @@ import type { Admission } from '../calls/protocol.ts';
 import { refusal } from '../errors/to-connect.ts';
 import type { LimitCalls } from '../services/call-limits.ts';
 import { contextOfCaller, findScopeRefusal, nameOf } from '../services/caller.ts';
+import { isLoopback } from './allowed-hosts.ts';
 
 export interface AdmissionControl {
   /** Looks up what a method takes. @throws Error where the table does not say it */
@@ -20,6 +21,7 @@ export interface AdmissionControl {
 }
 
 /**
+ * @param allowsCleartext whether what is secret may go to other machines in cleartext
  * @param accessOf what a method takes. Default: what the table says
  * @param limit counts what is not about OpenK itself. Left out: nothing is counted
  */
@@ -27,6 +29,7 @@ export function createAdmission(
   authenticate: Authenticate,
   accessOf: (method: DescMethod) => Access = ({ parent, localName }) => methodAccess(parent.typeName, localName),
   limit?: LimitCalls,
+  allowsCleartext = false,
 ): AdmissionControl {
   const known = new Map<DescMethod, Access>();
   const open = toAdmission('OPEN', { ok: true, principal: createAnonymous({ allow: [] }) });
@@ -71,10 +74,19 @@ export function createAdmission(
     admitCall(method, shown) {
       const access = known.get(method);
       if (access === undefined) throw new Error(`nobody knows what ${method.parent.typeName}.${method.name} takes`);
+      if (access === 'PROBE' && !allowsCleartext && !isConfidential(shown.socket)) {
+        return { ...open, refused: refusal('CLEARTEXT_REFUSED', {}) };
+      }
       return admitOne(access, shown);
     },
     admitPage: (page, shown) => admitOne(PAGES[page], shown),
   };
+}
+
+/** Whether nobody between can read what goes over it. */
+function isConfidential(socket: (Connection & { readonly encrypted?: boolean }) | undefined): boolean {
+  if (socket === undefined) return false;
+  return socket.encrypted === true || isLoopback(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '');
 }
 
 /** What it is about decides, which is not known yet. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { type Agent, fetch } from 'undici';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { AgentService } from '../../gen/openk/agent/v1/agent_pb.ts';
 import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
@@ -40,6 +41,7 @@ const INCLUDED: Readonly<Record<Scope, readonly Scope[]>> = {
   EXPLAIN: ['READ', 'STATUS_PAGES'],
   REPORT: [],
   OPERATE: [],
+  PROBE: [],
   ADMIN: SCOPES,
 };
 
@@ -160,6 +162,14 @@ const QUESTIONS: readonly (Question & { readonly isAboutItself?: boolean; readon
     const [request = {}, ends = 'Ok'] = ALERT_REQUESTS[method.localName] ?? [];
     return { method, request: request as Question['request'], ends };
   }),
+  ...AgentService.methods.map((method) => ({
+    method,
+    request:
+      method.localName === 'work'
+        ? { agent: 'eu-1', incarnation: 'one' }
+        : { agent: 'nobody', incarnation: 'one', sequence: 1n },
+    ...(method.localName === 'observe' && { ends: 'FailedPrecondition' as const }),
+  })),
   ...Health.methods.map((method) => ({ method, request: method.localName === 'list' ? {} : { service: 'backup' } })),
   ...Health.methods
     .filter(({ localName }) => localName !== 'list')

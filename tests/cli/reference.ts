@@ -27,6 +27,7 @@ const COMMANDS = [
   ['import', 'gatus'],
   ['import', 'blackbox'],
   ['import', 'uptime-kuma'],
+  ['agent'],
   ['config', 'check'],
   ['config', 'schema'],
   ['storage', 'check'],

@@ -32,6 +32,7 @@ export interface TestCliOptions {
   readonly checkConfigText?: CliDependencies['checkConfigText'];
   readonly readAlertPlan?: CliDependencies['readAlertPlan'];
   readonly storage?: CliDependencies['storage'];
+  readonly runAgent?: CliDependencies['runAgent'];
   readonly onHangup?: CliDependencies['context']['onHangup'];
   /** In place of an output that takes everything at once. */
   readonly stdout?: TestOutput;
@@ -62,6 +63,7 @@ export function startCli(args: readonly string[], options: TestCliOptions = {}):
     checkConfig: options.checkConfig ?? unexpected,
     checkConfigText: options.checkConfigText ?? unexpected,
     readAlertPlan: options.readAlertPlan ?? unexpected,
+    runAgent: options.runAgent ?? unexpected,
     storage: options.storage ?? { check: unexpected, compact: unexpected, backup: unexpected },
   });
   return { stdout, stderr, exitCode, interrupt: () => stop.abort('SIGINT') };

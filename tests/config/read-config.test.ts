@@ -91,6 +91,8 @@ describe('no components', () => {
       drainTimeoutMs: 10_000,
       pipeline: true,
       reflection: true,
+      instance: {},
+      allowsCleartextAgents: false,
       auth: undefined,
       pingTokens: [],
       system: {

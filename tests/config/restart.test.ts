@@ -73,6 +73,7 @@ describe('a change of', () => {
     ['drain_timeout: 1s', 'drain_timeout: 2s', ['drain_timeout']],
     ['cors: { allowed_origins: ["https://a"] }', 'cors: { allowed_origins: ["https://b"] }', ['cors.allowed_origins']],
     ['', 'server: { reflection: false }', ['server.reflection']],
+    ['', 'instance: { place: eu }', ['instance.place']],
     ['', 'limits: { connections: 7, max_removed_share: 0.5 }', ['limits.connections']],
     ['', 'defaults: { interval: 7s }\nprobes: { deny_addresses: [] }\nroot: { id: all }', []],
   ])('%s to %s', (before, after, keys) => {

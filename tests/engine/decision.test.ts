@@ -1,6 +1,6 @@
 // What one input comes to is a value: nothing in it but data, and with it goes what brought it about.
 import { expect, it } from '@jest/globals';
-import type { TraceRun } from '../../src/engine/engine.ts';
+import type { TraceRun } from '../../src/engine/prober.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
 import { createScriptedStore } from '../support/scripted-store.ts';
 import { saw } from './aggregator-world.ts';

@@ -5,7 +5,9 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { ProbeRun } from '../../src/core/probe.ts';
 import type { Store } from '../../src/core/store.ts';
 import type { Decision, StatusChange } from '../../src/engine/decision.ts';
-import { createEngine, type Engine, type TraceRun } from '../../src/engine/engine.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import type { TraceRun } from '../../src/engine/prober.ts';
+import type { Workers } from '../../src/engine/workers.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore, type ScriptedStore } from '../support/scripted-store.ts';
 import { saw } from './aggregator-world.ts';
@@ -58,6 +60,7 @@ export interface EngineWorldOptions {
   readonly history?: Store;
   readonly clock?: FakeClock;
   readonly traceRun?: TraceRun;
+  readonly workers?: Workers;
 }
 
 export async function createEngineWorld(
@@ -68,6 +71,7 @@ export async function createEngineWorld(
     history,
     clock = createFakeClock(),
     traceRun,
+    workers,
   }: EngineWorldOptions = {},
 ): Promise<EngineWorld> {
   const probes: ScriptedProbe[] = [];
@@ -104,6 +108,7 @@ export async function createEngineWorld(
     limits: { inFlight: 100, inFlightPerHost: 100 },
     store: history ?? store,
     ...(traceRun && { traceRun }),
+    ...(workers && { workers }),
     subscribers: [(decision) => decisions.push(decision), (decision) => statusChanges.push(...decision.statusChanges)],
     listener: {
       onProbeRun: (run) => probeRuns.push(run),

@@ -34,7 +34,16 @@ export async function runOpenk(
   text: string,
   env: Readonly<Record<string, string>> = {},
   host = '127.0.0.1',
-  { storageUrl = 'memory:', clock }: { readonly storageUrl?: string; readonly clock?: Clock } = {},
+  {
+    storageUrl = 'memory:',
+    clock,
+    places = {},
+  }: {
+    readonly storageUrl?: string;
+    readonly clock?: Clock;
+    /** By component: where it is probed from. */
+    readonly places?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<RunningOpenk> {
   let current = text;
   const log: Record<string, unknown>[] = [];
@@ -49,7 +58,15 @@ export async function runOpenk(
       }),
     );
     if (!result.ok) return result;
-    return { ok: true, config: { ...result.config, listen: { host, port: 0 }, storageUrl } };
+    const { system } = result.config;
+    const components = system.components.map((definition) => {
+      const place = places[definition.id];
+      return place === undefined ? definition : { ...definition, place };
+    });
+    return {
+      ok: true,
+      config: { ...result.config, system: { ...system, components }, listen: { host, port: 0 }, storageUrl },
+    };
   };
   const loaded = await load();
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));

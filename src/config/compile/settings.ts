@@ -56,6 +56,10 @@ export interface Settings {
   readonly pipeline: boolean;
   /** Whether server reflection is answered. */
   readonly reflection: boolean;
+  /** What this instance is called, and where it is. */
+  readonly instance: { readonly id?: string; readonly place?: string };
+  /** Whether agents on other machines may come in cleartext. */
+  readonly allowsCleartextAgents: boolean;
 }
 
 /** @param deniesAddresses whether it says which addresses no probe connects to, if only that there are none */
@@ -87,6 +91,11 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
     drainTimeoutMs: config.drainTimeout ? durationToMs(config.drainTimeout) : DEFAULT_DRAIN_TIMEOUT_MS,
     pipeline: config.server?.pipeline ?? config.server?.leanLanes ?? true,
     reflection: config.server?.reflection ?? true,
+    instance: {
+      ...(config.instance?.id && { id: config.instance.id }),
+      ...(config.instance?.place && { place: config.instance.place }),
+    },
+    allowsCleartextAgents: config.agents?.allowCleartext ?? false,
   };
 }
 

@@ -36,6 +36,10 @@ export const openapiDocument: object = {
       "description": "Takes components out of service for a time (maintenance), or keeps new alerts about them from being opened (silences). Each has a selector, an end, an author and a reason; all are kept over restarts, and are in the audit log. For callers who see a part of the components only, those exist whose selectors take nothing else."
     },
     {
+      "name": "AgentService",
+      "description": "Gives agents their work, and takes what they have seen. Takes PROBE, and TLS or the loopback (agents.allow_cleartext)."
+    },
+    {
       "name": "AuditService",
       "description": "Answers who changed what, for those who have to know."
     },
@@ -2707,6 +2711,279 @@ export const openapiDocument: object = {
         }
       }
     },
+    "/v1/agents/{agent}:work": {
+      "post": {
+        "operationId": "AgentService_Work",
+        "tags": [
+          "AgentService"
+        ],
+        "summary": "What the agent is to probe: first all of it, then what changes; a keep_alive every 3 s",
+        "description": "What the agent is to probe: first all of it, then what changes; a keep_alive every 3 s. Holds the secrets of the probes. The agent counts as there while the stream is open and Observe is called: without either for 10 s others probe in its place. Errors: ALREADY_EXISTS for an id that an agent with another credential has, RESOURCE_EXHAUSTED for too many agents, PERMISSION_DENIED for a connection in cleartext, UNAVAILABLE at an instance that stands by and when the server shuts down, ABORTED when another agent of this id has come.",
+        "parameters": [
+          {
+            "name": "agent",
+            "in": "path",
+            "description": "Id of the agent.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "eu-1",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "WorkRequest",
+                "description": "Who asks for work.",
+                "properties": {
+                  "incarnation": {
+                    "type": "string",
+                    "maxLength": 64,
+                    "description": "Of its process: another one is another agent, that takes the place of the one before."
+                  },
+                  "place": {
+                    "type": "string",
+                    "pattern": "^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+                    "description": "Where it is, as vantage.from names it. Empty: where the server is."
+                  },
+                  "version": {
+                    "type": "string",
+                    "maxLength": 64,
+                    "description": "Version of its OpenK."
+                  },
+                  "kinds": {
+                    "type": "array",
+                    "items": {
+                      "type": "string",
+                      "maxLength": 64
+                    },
+                    "maxItems": 100,
+                    "description": "Kinds of probes that it can, as the configuration names them: http, grpc."
+                  }
+                },
+                "required": [
+                  "incarnation"
+                ]
+              },
+              "example": {
+                "incarnation": "b7f0c4",
+                "place": "eu",
+                "version": "1.0.0",
+                "kinds": [
+                  "http",
+                  "tcp"
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "A stream of messages, each by the schema: one as JSON in each line (`application/x-ndjson`), or in the `data` of each event (`text/event-stream`). An error after the first one is the last thing in it: a line `{\"error\": Status}`, or an event `error`. A message of the stream: exactly one of the three.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.agent.v1.WorkResponse"
+                },
+                "example": {
+                  "snapshot": {
+                    "revision": "7",
+                    "assignments": [
+                      {
+                        "id": "n3Jx0cQk-1",
+                        "component": {
+                          "id": "payments-api.eu",
+                          "http": {
+                            "url": "https://payments.example.com/healthz"
+                          },
+                          "timeout": "5s"
+                        },
+                        "interval": "30s",
+                        "freshFor": "0s"
+                      }
+                    ],
+                    "denyAddresses": [
+                      "169.254.0.0/16",
+                      "fe80::/10"
+                    ]
+                  }
+                }
+              },
+              "text/event-stream": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.agent.v1.WorkResponse"
+                },
+                "example": {
+                  "snapshot": {
+                    "revision": "7",
+                    "assignments": [
+                      {
+                        "id": "n3Jx0cQk-1",
+                        "component": {
+                          "id": "payments-api.eu",
+                          "http": {
+                            "url": "https://payments.example.com/healthz"
+                          },
+                          "timeout": "5s"
+                        },
+                        "interval": "30s",
+                        "freshFor": "0s"
+                      }
+                    ],
+                    "denyAddresses": [
+                      "169.254.0.0/16",
+                      "fe80::/10"
+                    ]
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "403": {
+            "$ref": "#/components/responses/Error"
+          },
+          "409": {
+            "$ref": "#/components/responses/Error"
+          },
+          "429": {
+            "$ref": "#/components/responses/Error"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/v1/agents/{agent}:observe": {
+      "post": {
+        "operationId": "AgentService_Observe",
+        "tags": [
+          "AgentService"
+        ],
+        "summary": "What the agent has seen; at least every 3 s, with nothing in it where there is nothing",
+        "description": "What the agent has seen; at least every 3 s, with nothing in it where there is nothing. What is sent twice by the same sequence number counts once. What is no assignment of the agent any more does not count. Errors: FAILED_PRECONDITION for an agent that is not known (any more): it has to call Work again; UNAVAILABLE at an instance that stands by.",
+        "parameters": [
+          {
+            "name": "agent",
+            "in": "path",
+            "description": "Id of the agent.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+            },
+            "example": "eu-1",
+            "required": true
+          }
+        ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "title": "ObserveRequest",
+                "description": "What an agent has seen.",
+                "properties": {
+                  "incarnation": {
+                    "type": "string",
+                    "maxLength": 64,
+                    "description": "As in the WorkRequest."
+                  },
+                  "sequence": {
+                    "type": "string",
+                    "format": "uint64",
+                    "pattern": "^[0-9]{1,20}$",
+                    "description": "From 1, one higher with each call that is no repetition."
+                  },
+                  "clockSkew": {
+                    "type": "string",
+                    "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+                    "description": "How far the clock of the agent is ahead of that of the server, as it has measured it. Not set: not known yet.",
+                    "examples": [
+                      "1.5s"
+                    ]
+                  },
+                  "observations": {
+                    "type": "array",
+                    "items": {
+                      "$ref": "#/components/schemas/openk.agent.v1.AgentObservation"
+                    },
+                    "maxItems": 1000,
+                    "description": "What it has seen, the oldest first."
+                  },
+                  "lost": {
+                    "type": "string",
+                    "format": "uint64",
+                    "pattern": "^[0-9]{1,20}$",
+                    "description": "Observations that it had to forget since it began, since nobody took them."
+                  },
+                  "isLast": {
+                    "type": "boolean",
+                    "description": "It ends, and this is its last word."
+                  }
+                },
+                "required": [
+                  "incarnation"
+                ]
+              },
+              "example": {
+                "incarnation": "b7f0c4",
+                "sequence": "1",
+                "clockSkew": "0.012s",
+                "observations": [
+                  {
+                    "component": "payments-api.eu",
+                    "assignment": "n3Jx0cQk-1",
+                    "time": "2026-11-23T09:31:11Z",
+                    "outcome": "HEALTH_STATUS_HEALTHY",
+                    "reason": {
+                      "code": "OK",
+                      "message": "200 OK"
+                    },
+                    "latency": "0.041s"
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What became of it.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/openk.agent.v1.ObserveResponse"
+                },
+                "example": {
+                  "counted": 1,
+                  "refused": 0,
+                  "time": "2026-11-23T09:31:12Z"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/InvalidArgument"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/v1/audit": {
       "get": {
         "operationId": "AuditService_ListAudit",
@@ -2982,6 +3259,338 @@ export const openapiDocument: object = {
   },
   "components": {
     "schemas": {
+      "openk.agent.v1.AgentObservation": {
+        "type": "object",
+        "title": "AgentObservation",
+        "description": "What a probe run, or a message on a held stream, has said of a component.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "maxLength": 128,
+            "description": "Id of the component."
+          },
+          "assignment": {
+            "type": "string",
+            "maxLength": 64,
+            "description": "Id of the assignment."
+          },
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was seen, by the clock of the agent.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "outcome": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "HEALTHY, DEGRADED, UNHEALTHY, or UNKNOWN where the probe itself does not know."
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.agent.v1.ObservedReason",
+            "description": "Why."
+          },
+          "latency": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How long the run took. Not set: nothing was timed.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "phases": {
+            "$ref": "#/components/schemas/openk.health.v1.ProbePhases",
+            "description": "Where the time went."
+          },
+          "certificateExpires": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the certificate that the target showed expires.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          },
+          "parts": {
+            "$ref": "#/components/schemas/openk.agent.v1.ObservedParts",
+            "description": "What the target says of its parts. Not set: nothing."
+          },
+          "isDecisive": {
+            "type": "boolean",
+            "description": "The word of the target itself, which decides without thresholds."
+          }
+        },
+        "required": [
+          "time",
+          "reason"
+        ]
+      },
+      "openk.agent.v1.Assignment": {
+        "type": "object",
+        "title": "Assignment",
+        "description": "A component that the agent is to probe.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Its name, which comes back with what is seen. Never given twice."
+          },
+          "component": {
+            "$ref": "#/components/schemas/openk.config.v1.Component",
+            "description": "What to look at, and the time-out. With secrets; files are those of the agent's own machine."
+          },
+          "interval": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time between two runs.",
+            "examples": [
+              "1.5s"
+            ]
+          },
+          "freshFor": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "How long what is known of it is good. 0: it is to be looked at soon.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        }
+      },
+      "openk.agent.v1.ObserveResponse": {
+        "type": "object",
+        "title": "ObserveResponse",
+        "description": "What became of it.",
+        "properties": {
+          "counted": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Observations that count."
+          },
+          "refused": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 0,
+            "maximum": 4294967295,
+            "description": "Observations that do not: another one probes these by now, or nobody."
+          },
+          "time": {
+            "type": "string",
+            "format": "date-time",
+            "description": "What the clock of the server said when it took them.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
+          }
+        }
+      },
+      "openk.agent.v1.ObservedPart": {
+        "type": "object",
+        "title": "ObservedPart",
+        "description": "A part of what was looked at.",
+        "properties": {
+          "name": {
+            "type": "string",
+            "maxLength": 1024,
+            "description": "As the target calls it."
+          },
+          "outcome": {
+            "$ref": "#/components/schemas/openk.common.v1.HealthStatus",
+            "description": "How it is."
+          },
+          "reason": {
+            "$ref": "#/components/schemas/openk.agent.v1.ObservedReason",
+            "description": "Why."
+          }
+        },
+        "required": [
+          "reason"
+        ]
+      },
+      "openk.agent.v1.ObservedParts": {
+        "type": "object",
+        "title": "ObservedParts",
+        "description": "What a target says of its parts.",
+        "properties": {
+          "parts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.agent.v1.ObservedPart"
+            },
+            "maxItems": 1000,
+            "description": "Each name once."
+          }
+        }
+      },
+      "openk.agent.v1.ObservedReason": {
+        "type": "object",
+        "title": "ObservedReason",
+        "description": "Why something was seen.",
+        "properties": {
+          "code": {
+            "type": "string",
+            "maxLength": 128,
+            "description": "For programs: UPPER_SNAKE_CASE, for example TIMEOUT."
+          },
+          "message": {
+            "type": "string",
+            "maxLength": 8192,
+            "description": "For people, without figures that differ from run to run."
+          },
+          "evidence": {
+            "type": "string",
+            "maxLength": 8192,
+            "description": "What came, for people."
+          }
+        }
+      },
+      "openk.agent.v1.Pace": {
+        "type": "object",
+        "title": "Pace",
+        "description": "How often a component is to be probed from now on.",
+        "properties": {
+          "component": {
+            "type": "string",
+            "description": "Id of the component."
+          },
+          "interval": {
+            "type": "string",
+            "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?s$",
+            "description": "Time between two runs.",
+            "examples": [
+              "1.5s"
+            ]
+          }
+        }
+      },
+      "openk.agent.v1.WorkChange": {
+        "type": "object",
+        "title": "WorkChange",
+        "description": "What changed of what the agent is to probe.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Number of the latest change of what anybody probes."
+          },
+          "assigned": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.agent.v1.Assignment"
+            },
+            "description": "What it is to probe from now on, in place of whatever it had of the same component."
+          },
+          "removed": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Ids of components that it probes no more."
+          },
+          "paces": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.agent.v1.Pace"
+            },
+            "description": "What is to be probed more or less often."
+          }
+        }
+      },
+      "openk.agent.v1.WorkKeepAlive": {
+        "type": "object",
+        "title": "WorkKeepAlive",
+        "description": "Nothing changed.",
+        "properties": {}
+      },
+      "openk.agent.v1.WorkResponse": {
+        "type": "object",
+        "title": "WorkResponse",
+        "description": "A message of the stream: exactly one of the three.",
+        "properties": {
+          "snapshot": {
+            "$ref": "#/components/schemas/openk.agent.v1.WorkSnapshot",
+            "description": "All that the agent is to probe. The first message."
+          },
+          "change": {
+            "$ref": "#/components/schemas/openk.agent.v1.WorkChange",
+            "description": "What changed since the message before."
+          },
+          "keepAlive": {
+            "$ref": "#/components/schemas/openk.agent.v1.WorkKeepAlive",
+            "description": "Nothing changed."
+          }
+        },
+        "allOf": [
+          {
+            "oneOf": [
+              {
+                "required": [
+                  "snapshot"
+                ]
+              },
+              {
+                "required": [
+                  "change"
+                ]
+              },
+              {
+                "required": [
+                  "keepAlive"
+                ]
+              },
+              {
+                "not": {
+                  "anyOf": [
+                    {
+                      "required": [
+                        "snapshot"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "change"
+                      ]
+                    },
+                    {
+                      "required": [
+                        "keepAlive"
+                      ]
+                    }
+                  ]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "openk.agent.v1.WorkSnapshot": {
+        "type": "object",
+        "title": "WorkSnapshot",
+        "description": "All that the agent is to probe.",
+        "properties": {
+          "revision": {
+            "type": "string",
+            "format": "uint64",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "Number of the latest change of what anybody probes."
+          },
+          "assignments": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/openk.agent.v1.Assignment"
+            },
+            "description": "What it is to probe."
+          },
+          "denyAddresses": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Addresses and networks that no probe connects to."
+          }
+        }
+      },
       "openk.alerts.v1.AcknowledgeAlertResponse": {
         "type": "object",
         "title": "AcknowledgeAlertResponse",

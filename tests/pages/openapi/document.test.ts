@@ -52,6 +52,8 @@ it('has an operation for every binding, and each an id of its own', () => {
     'get /v1/silences',
     'get /v1/status-pages/{page}',
     'get /v1/status-pages/{page}:watch',
+    'post /v1/agents/{agent}:observe',
+    'post /v1/agents/{agent}:work',
     'post /v1/alerts/{alert}:acknowledge',
     'post /v1/channels/{channel}:test',
     'post /v1/components/{component}:report',
@@ -132,7 +134,7 @@ describe.each(operations.filter(({ responses }) => 'text/event-stream' in respon
     it.each(['text/event-stream', 'application/x-ndjson'])('has a type for its messages as %s', (mediaType) => {
       const { schema } = responses[200]!.content[mediaType]!;
       expect(schema).toMatchObject({
-        $ref: expect.stringMatching(/^#\/components\/schemas\/openk\..*\.Watch\w+Response$/),
+        $ref: expect.stringMatching(/^#\/components\/schemas\/openk\..*\.(Watch\w+|Work)Response$/),
       });
     });
   },

@@ -20,6 +20,7 @@ const SERVICES = [
   'grpc.health.v1.Health',
   'grpc.reflection.v1.ServerReflection',
   'grpc.reflection.v1alpha.ServerReflection',
+  'openk.agent.v1.AgentService',
   'openk.alerts.v1.AlertService',
   'openk.audit.v1.AuditService',
   'openk.health.v1.HealthService',

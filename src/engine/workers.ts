@@ -1,0 +1,583 @@
+// Who probes what: this instance itself, and workers that have come by a stream. Each component has one worker of its place at a
+// time, by rendezvous hash, under an assignment that has a name; what is seen under any other name counts for nothing. So whatever
+// is late, repeated or of a worker that was taken for dead, a component is counted from one place at a time (ADR 72).
+import type { Clock } from '../core/clock.ts';
+import type { Observation, Reason } from '../core/observation.ts';
+import { chooseByHash } from '../core/rendezvous.ts';
+import { PLACE_CUT_OFF } from './component-state.ts';
+import type { ProbedDefinition } from './prober.ts';
+
+/** What a worker says of itself when it comes. */
+export interface WorkerHello {
+  /** One worker of an id at a time. */
+  readonly id: string;
+  /** Of its process: another one of the same id is another worker. */
+  readonly incarnation: string;
+  /** Who vouches for it, for people. */
+  readonly principal: string;
+  /** Where it is; undefined: where this instance is. */
+  readonly place: string | undefined;
+  readonly version: string;
+  /** What it may and can probe. */
+  readonly takes: (definition: ProbedDefinition) => boolean;
+}
+
+/** Something that one worker probes. */
+export interface Assignment {
+  /** Its name. Never given twice, by whatever instance. */
+  readonly id: string;
+  readonly definition: ProbedDefinition;
+  /** Time between two runs, as of now. */
+  readonly intervalMs: number;
+  /** How long what is known of it is good; 0: nothing is known. */
+  readonly freshForMs: number;
+}
+
+export type WorkerNews = {
+  /** Grows with whatever changes for anybody. */
+  readonly revision: number;
+} & (
+  | { readonly kind: 'snapshot'; readonly assignments: readonly Assignment[] }
+  | {
+      readonly kind: 'change';
+      /** New, or an other definition of one that there was, by the same name or another. */
+      readonly assigned: readonly Assignment[];
+      /** Ids of components. */
+      readonly removed: readonly string[];
+      readonly paces: readonly { readonly component: string; readonly intervalMs: number }[];
+    }
+);
+
+/** The stream of one worker. */
+export interface WorkerLink {
+  /** What is new since the last call, all of it the first time. @throws WorkerReplaced once another one of its id has come */
+  read(): WorkerNews | undefined;
+  /** Calls `wake` at news. The result ends it, and the stream with it. */
+  subscribe(wake: () => void): () => void;
+}
+
+/** Another worker of the same id has come. */
+export class WorkerReplaced extends Error {
+  override readonly name = 'WorkerReplaced';
+}
+
+export interface SeenByWorker {
+  readonly component: string;
+  /** Name of the assignment. */
+  readonly assignment: string;
+  readonly observation: Observation;
+  /** How long ago it was seen. */
+  readonly ageMs: number;
+}
+
+export interface WorkerBatch {
+  readonly id: string;
+  readonly incarnation: string;
+  readonly principal: string;
+  /** From 1, one higher with each batch. */
+  readonly sequence: number;
+  readonly seen: readonly SeenByWorker[];
+  /** What it had to forget since it began. */
+  readonly lost: number;
+  /** How far its clock is ahead of ours; undefined: not known yet. */
+  readonly skewMs: number | undefined;
+  /** It ends, and this is its last word. */
+  readonly isLast: boolean;
+}
+
+export type TakenBatch =
+  /** How many counted, and how many did not, since they are not its own any more. A repeated batch: none of either. */
+  | { readonly ok: true; readonly counted: number; readonly refused: number }
+  /** It has to come by a stream before. */
+  | { readonly ok: false };
+
+export type Joined =
+  | { readonly ok: true; readonly link: WorkerLink }
+  /** Somebody else has the id, or there are too many. */
+  | { readonly ok: false; readonly why: 'id-taken' | 'too-many' };
+
+export interface WorkerStats {
+  readonly id: string;
+  readonly place: string | undefined;
+  readonly version: string;
+  readonly components: number;
+  readonly counted: number;
+  readonly refused: number;
+  readonly lost: number;
+  /** Of the latest observation, from when it was seen until it was counted. Undefined: there was none. */
+  readonly lagMs: number | undefined;
+  readonly skewMs: number | undefined;
+}
+
+/** Must not throw. */
+export interface WorkersListener {
+  onJoined?(worker: WorkerStats): void;
+  /** `silent`: nothing was heard of it for too long; `left`: it has said so; `replaced`: another one of its id has come. */
+  onGone?(worker: WorkerStats, why: 'silent' | 'left' | 'replaced'): void;
+  onProbeRun?(run: { readonly id: string; readonly kind: string; readonly observation: Observation }): void;
+}
+
+/** What decides, to what assigns. */
+export interface WorkersPort {
+  /** @param seenMs monotonic milliseconds @param isElsewhere it was not seen by way of the network that this instance is in */
+  observe(id: string, observation: Observation, seenMs: number, isElsewhere: boolean): void;
+  /** Nobody can look at these any more. */
+  unseen(ids: readonly string[], reason: Reason): void;
+  /** Time between two runs, as of now. */
+  intervalMs(definition: ProbedDefinition): number;
+  /** As in `Job`. */
+  freshUntilMs(id: string): number;
+  /** What this instance itself probes is another. */
+  onOwnChanged(): void;
+}
+
+export interface Workers {
+  /** From now on there is somebody who decides. Once. */
+  attach(port: WorkersPort): void;
+  /** What is to be probed, all of it. @returns whether what is of this place is shared with others, so that not all of it is its own */
+  define(definitions: readonly ProbedDefinition[]): boolean;
+  /** What this instance itself probes. */
+  own(): readonly ProbedDefinition[];
+  /** Whether this instance will have to probe it, as far as can be said before it is defined. */
+  mayBeOwn(definition: ProbedDefinition): boolean;
+  /** Whether it is this instance that probes it, so that what it has seen counts. */
+  isOwn(id: string): boolean;
+  /** From now on a place without a worker is cut off, once those that there were had time to come back. */
+  start(): void;
+  join(hello: WorkerHello): Joined;
+  take(batch: WorkerBatch): TakenBatch;
+  stats(): readonly WorkerStats[];
+  /** How many components nobody can look at, by their place. */
+  cutOff(): ReadonlyMap<string, number>;
+  close(): void;
+}
+
+export interface WorkersOptions {
+  readonly clock: Clock;
+  readonly self: { readonly id: string; readonly place?: string | undefined };
+  /** Makes the names of assignments others than those of every other instance. */
+  readonly nonce: string;
+  readonly listener?: WorkersListener;
+}
+
+/** Without a word for so long a worker is gone. With a word every 3 s it has time for two more. */
+export const WORKER_LEASE_MS = 10_000;
+/** How long workers have to come after the start. */
+export const START_GRACE_MS = 15_000;
+/** A timer that is later than this was held up by this instance itself, which then has heard nobody. */
+const LATE_MS = 2_000;
+const MAX_WORKERS = 1_000;
+
+interface Worker {
+  hello: WorkerHello;
+  /** Undefined once it is gone, or while its stream is. */
+  link: Link | undefined;
+  /** Monotonic milliseconds of its last word. */
+  heardMs: number;
+  /** Since when it has no stream; infinite: it has one. */
+  unlinkedMs: number;
+  isGone: boolean;
+  sequence: number;
+  components: number;
+  counted: number;
+  refused: number;
+  lost: number;
+  lagMs: number | undefined;
+  skewMs: number | undefined;
+}
+
+/** This instance itself. */
+const SELF = Symbol('self');
+
+interface Job {
+  definition: ProbedDefinition;
+  /** Who has it, or had it last where nobody else can take it. */
+  worker: Worker | typeof SELF | undefined;
+  /** Name of its assignment. */
+  assignment: string;
+  toldIntervalMs: number;
+  /** Monotonic milliseconds of the last observation that counted. */
+  seenMs: number;
+  isCutOff: boolean;
+}
+
+export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOptions): Workers {
+  /** What others probe or could: there may be very much that this instance alone can. */
+  const jobs = new Map<string, Job>();
+  let defined: readonly ProbedDefinition[] = [];
+  let isShared = false;
+  /** Those that are not gone, by id. */
+  const living = new Map<string, Worker>();
+  let port: WorkersPort | undefined;
+  let revision = 0;
+  let assignments = 0;
+  let graceUntilMs = Number.POSITIVE_INFINITY;
+  let stopGrace = () => {};
+  let stopExpiry = () => {};
+  let armedForMs = Number.POSITIVE_INFINITY;
+
+  /** Undefined: where this instance is. */
+  const poolOf = (place: string | undefined) => (place === self.place ? undefined : place);
+
+  const candidates = ({ definition }: Job): string[] => {
+    const pool = poolOf(definition.place);
+    const ids: string[] = [];
+    for (const [id, { hello }] of living) {
+      if (poolOf(hello.place) === pool && hello.takes(definition)) ids.push(id);
+    }
+    if (pool === undefined) ids.push(self.id);
+    return ids;
+  };
+
+  /** Gives each to whom it belongs now. @returns whether what this instance itself probes is another */
+  const settle = (some: Iterable<Job>): boolean => {
+    let isOwnChanged = false;
+    const lost = new Map<string, { readonly reason: Reason; readonly ids: string[] }>();
+    revision += 1;
+    for (const job of some) {
+      const { id } = job.definition;
+      const chosen = chooseByHash(id, candidates(job));
+      const worker = chosen === undefined ? undefined : (living.get(chosen) ?? SELF);
+      if (worker === undefined) {
+        // One that is there and may not any more. What is gone may come back, with what it has seen meanwhile.
+        if (job.worker !== undefined && job.worker !== SELF && !job.worker.isGone) {
+          release(job);
+          job.worker = undefined;
+        }
+        if (job.isCutOff || clock.monotonicMs() < graceUntilMs) continue;
+        job.isCutOff = true;
+        const reason = cutOffReason(job.definition, living.values());
+        const same = lost.get(reason.message) ?? { reason, ids: [] };
+        same.ids.push(id);
+        lost.set(reason.message, same);
+        continue;
+      }
+      job.isCutOff = false;
+      if (worker === job.worker) continue;
+      isOwnChanged ||= worker === SELF || job.worker === SELF;
+      release(job);
+      assign(job, worker);
+    }
+    for (const { reason, ids } of lost.values()) port?.unseen(ids, reason);
+    return isOwnChanged;
+  };
+
+  const release = ({ worker, definition }: Job) => {
+    if (worker === undefined || worker === SELF) return;
+    worker.components -= 1;
+    worker.link?.tell(definition.id, 'removed');
+  };
+
+  const assign = (job: Job, worker: Worker | typeof SELF) => {
+    assignments += 1;
+    job.worker = worker;
+    job.assignment = `${nonce}-${assignments.toString(36)}`;
+    job.seenMs = Number.NEGATIVE_INFINITY;
+    if (worker === SELF) return;
+    worker.components += 1;
+    worker.link?.tell(job.definition.id, 'assigned');
+  };
+
+  const settlePool = (place: string | undefined) => {
+    const pool = poolOf(place);
+    if (pool === undefined) share();
+    const some = [...jobs.values()].filter(({ definition }) => poolOf(definition.place) === pool);
+    const isOwnChanged = settle(some);
+    if (pool === undefined) unshare();
+    if (isOwnChanged) port?.onOwnChanged();
+  };
+
+  const leave = (worker: Worker, why: 'silent' | 'left' | 'replaced') => {
+    const { id, place } = worker.hello;
+    living.delete(id);
+    worker.isGone = true;
+    listener.onGone?.(statsOf(worker), why);
+    if (why === 'replaced') worker.link?.end();
+    if (why !== 'replaced') settlePool(place);
+    arm();
+  };
+
+  const expiresMs = ({ heardMs, unlinkedMs }: Worker) => Math.min(heardMs, unlinkedMs) + WORKER_LEASE_MS;
+
+  const arm = () => {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const worker of living.values()) nextMs = Math.min(nextMs, expiresMs(worker));
+    if (nextMs === armedForMs) return;
+    stopExpiry();
+    armedForMs = nextMs;
+    stopExpiry = nextMs === Number.POSITIVE_INFINITY ? () => {} : clock.after(nextMs - clock.monotonicMs(), expire);
+  };
+
+  const expire = () => {
+    const nowMs = clock.monotonicMs();
+    const isLate = nowMs - armedForMs >= LATE_MS;
+    armedForMs = Number.POSITIVE_INFINITY;
+    for (const worker of [...living.values()]) {
+      if (isLate) hear(worker, nowMs);
+      else if (expiresMs(worker) <= nowMs) leave(worker, 'silent');
+    }
+    arm();
+  };
+
+  const hear = (worker: Worker, nowMs: number) => {
+    worker.heardMs = nowMs;
+    if (worker.link === undefined) worker.unlinkedMs = nowMs;
+  };
+
+  const assignmentOf = (job: Job): Assignment => {
+    job.toldIntervalMs = port?.intervalMs(job.definition) ?? job.definition.subject.schedule.intervalMs;
+    const freshUntilMs = port?.freshUntilMs(job.definition.id) ?? Number.NEGATIVE_INFINITY;
+    return {
+      id: job.assignment,
+      definition: job.definition,
+      intervalMs: job.toldIntervalMs,
+      freshForMs: Math.max(0, freshUntilMs - clock.monotonicMs()),
+    };
+  };
+
+  const createLink = (worker: Worker): Link => {
+    const pending = new Map<string, 'assigned' | 'removed' | 'pace'>();
+    let needsAll = true;
+    let isEnded = false;
+    let wake = () => {};
+    const isOwn = (job: Job | undefined): job is Job => job?.worker === worker;
+    const link: Link = {
+      tell(id, what) {
+        if (needsAll) return;
+        if (what !== 'pace' || pending.get(id) === undefined) pending.set(id, what);
+        wake();
+      },
+      end() {
+        isEnded = true;
+        wake();
+      },
+      read() {
+        if (isEnded) throw new WorkerReplaced(`another worker ${worker.hello.id} has come`);
+        if (needsAll) {
+          needsAll = false;
+          return { kind: 'snapshot', revision, assignments: [...jobs.values()].filter(isOwn).map(assignmentOf) };
+        }
+        if (pending.size === 0) return undefined;
+        const assigned: Assignment[] = [];
+        const removed: string[] = [];
+        const paces: { component: string; intervalMs: number }[] = [];
+        for (const [id, what] of pending) {
+          const job = jobs.get(id);
+          if (!isOwn(job)) removed.push(id);
+          else if (what === 'pace') paces.push({ component: id, intervalMs: job.toldIntervalMs });
+          else assigned.push(assignmentOf(job));
+        }
+        pending.clear();
+        return { kind: 'change', revision, assigned, removed, paces };
+      },
+      subscribe(onNews) {
+        wake = onNews;
+        return () => {
+          wake = () => {};
+          if (worker.link !== link) return;
+          worker.link = undefined;
+          worker.unlinkedMs = clock.monotonicMs();
+          if (!worker.isGone) arm();
+        };
+      },
+    };
+    return link;
+  };
+
+  /** It is asked for again as soon as it was looked at: by then it may have become slower or faster. */
+  const tellPace = (job: Job, worker: Worker) => {
+    const intervalMs = port!.intervalMs(job.definition);
+    if (intervalMs === job.toldIntervalMs) return;
+    job.toldIntervalMs = intervalMs;
+    worker.link?.tell(job.definition.id, 'pace');
+  };
+
+  /** One that has come back, with what nobody else has taken over meanwhile; else a new one. */
+  const findOrCreate = (hello: WorkerHello): Worker => {
+    for (const { worker } of jobs.values()) {
+      if (worker === undefined || worker === SELF || !isSameWorker(worker.hello, hello)) continue;
+      return worker;
+    }
+    return {
+      hello,
+      link: undefined,
+      heardMs: 0,
+      unlinkedMs: 0,
+      isGone: false,
+      sequence: 0,
+      components: 0,
+      counted: 0,
+      refused: 0,
+      lost: 0,
+      lagMs: undefined,
+      skewMs: undefined,
+    };
+  };
+
+  const isHere = ({ place }: ProbedDefinition) => poolOf(place) === undefined;
+  const isOwn = (id: string) => {
+    const worker = jobs.get(id)?.worker;
+    return worker === undefined ? !jobs.has(id) : worker === SELF;
+  };
+  const own = () => defined.filter((definition) => isHere(definition) && isOwn(definition.id));
+
+  /** What is new is its own until somebody else has it. */
+  const track = (definition: ProbedDefinition) => {
+    jobs.set(definition.id, {
+      definition,
+      worker: isHere(definition) ? SELF : undefined,
+      assignment: '',
+      toldIntervalMs: 0,
+      seenMs: Number.NEGATIVE_INFINITY,
+      isCutOff: false,
+    });
+  };
+
+  /** Whether somebody else is here, who shares the work. */
+  const share = () => {
+    isShared = [...living.values()].some(({ hello }) => poolOf(hello.place) === undefined);
+    for (const definition of isShared ? defined : []) {
+      if (isHere(definition) && !jobs.has(definition.id)) track(definition);
+    }
+  };
+
+  /** What is its own again needs no job where nobody else is here. */
+  const unshare = () => {
+    if (isShared) return;
+    for (const [id, { worker }] of jobs) if (worker === SELF) jobs.delete(id);
+  };
+
+  return {
+    attach(decider) {
+      port = decider;
+    },
+    define(definitions) {
+      defined = definitions;
+      const next = new Map<string, ProbedDefinition>();
+      for (const definition of definitions) {
+        if (isShared || !isHere(definition)) next.set(definition.id, definition);
+      }
+      for (const [id, job] of jobs) {
+        const definition = next.get(id);
+        if (definition === undefined || !isSameTarget(job.definition, definition)) {
+          jobs.delete(id);
+          release(job);
+        } else if (job.definition !== definition) {
+          job.definition = definition;
+          if (job.worker !== SELF) job.worker?.link?.tell(id, 'assigned');
+        }
+      }
+      for (const [id, definition] of next) if (!jobs.has(id)) track(definition);
+      settle(jobs.values());
+      return isShared;
+    },
+    own,
+    mayBeOwn: (definition) =>
+      isHere(definition) && (isOwn(definition.id) || !isHere(jobs.get(definition.id)!.definition)),
+    isOwn,
+    start() {
+      graceUntilMs = clock.monotonicMs() + START_GRACE_MS;
+      stopGrace = clock.after(START_GRACE_MS, () => settle(jobs.values()));
+    },
+    join(hello) {
+      const known = living.get(hello.id);
+      const isSame = known !== undefined && isSameWorker(known.hello, hello);
+      // Another credential may be that of the same one by now, where nobody is there any more.
+      if (hello.id === self.id || (known?.link !== undefined && known.hello.principal !== hello.principal)) {
+        return { ok: false, why: 'id-taken' };
+      }
+      if (known === undefined && living.size >= MAX_WORKERS) return { ok: false, why: 'too-many' };
+      if (known !== undefined && !isSame) leave(known, 'replaced');
+      const worker = isSame ? known : findOrCreate(hello);
+      worker.link?.end();
+      const link = createLink(worker);
+      Object.assign(worker, {
+        hello,
+        link,
+        isGone: false,
+        heardMs: clock.monotonicMs(),
+        unlinkedMs: Number.POSITIVE_INFINITY,
+      });
+      living.set(hello.id, worker);
+      settlePool(hello.place);
+      if (!isSame) listener.onJoined?.(statsOf(worker));
+      arm();
+      return { ok: true, link };
+    },
+    take({ id, incarnation, principal, sequence, seen, lost, skewMs, isLast }) {
+      const worker = living.get(id);
+      if (port === undefined || worker === undefined || !isSameWorker(worker.hello, { id, incarnation, principal })) {
+        return { ok: false };
+      }
+      const nowMs = clock.monotonicMs();
+      let counted = 0;
+      let refused = 0;
+      if (sequence > worker.sequence) {
+        worker.sequence = sequence;
+        for (const { component, assignment, observation, ageMs } of seen) {
+          const job = jobs.get(component);
+          if (job === undefined || job.worker !== worker || job.assignment !== assignment) {
+            refused += 1;
+            continue;
+          }
+          counted += 1;
+          // What comes later was seen later, whatever its clock says.
+          job.seenMs = Math.min(nowMs, Math.max(job.seenMs, nowMs - ageMs));
+          worker.lagMs = nowMs - job.seenMs;
+          const isElsewhere = poolOf(job.definition.place) !== undefined;
+          port.observe(component, observation, job.seenMs, isElsewhere);
+          listener.onProbeRun?.({ id: component, kind: job.definition.subject.kind, observation });
+          tellPace(job, worker);
+        }
+      }
+      worker.counted += counted;
+      worker.refused += refused;
+      worker.lost = lost;
+      worker.skewMs = skewMs;
+      worker.heardMs = nowMs;
+      if (isLast) leave(worker, 'left');
+      else arm();
+      return { ok: true, counted, refused };
+    },
+    stats: () => Array.from(living.values(), statsOf),
+    cutOff() {
+      const counts = new Map<string, number>();
+      for (const { isCutOff, definition } of jobs.values()) {
+        if (isCutOff) counts.set(definition.place!, (counts.get(definition.place!) ?? 0) + 1);
+      }
+      return counts;
+    },
+    close() {
+      stopGrace();
+      stopExpiry();
+    },
+  };
+}
+
+interface Link extends WorkerLink {
+  tell(id: string, what: 'assigned' | 'removed' | 'pace'): void;
+  end(): void;
+}
+
+function cutOffReason({ place, subject }: ProbedDefinition, living: Iterable<Worker>): Reason {
+  for (const { hello } of living) {
+    if (hello.place !== place) continue;
+    const message = `no agent of place ${place} can or may probe it (${subject.kind})`;
+    return { code: PLACE_CUT_OFF, message };
+  }
+  return { code: PLACE_CUT_OFF, message: `no agent of place ${place} is connected` };
+}
+
+function isSameWorker(a: Pick<WorkerHello, 'id' | 'incarnation' | 'principal'>, b: typeof a): boolean {
+  return a.id === b.id && a.incarnation === b.incarnation && a.principal === b.principal;
+}
+
+/** Whether what was seen of one holds for the other. */
+function isSameTarget(a: ProbedDefinition, b: ProbedDefinition): boolean {
+  return a.place === b.place && a.subject.kind === b.subject.kind && a.subject.fingerprint === b.subject.fingerprint;
+}
+
+function statsOf({ hello, components, counted, refused, lost, lagMs, skewMs }: Worker): WorkerStats {
+  const { id, place, version } = hello;
+  return { id, place, version, components, counted, refused, lost, lagMs, skewMs };
+}
