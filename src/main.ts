@@ -2,7 +2,7 @@
 import { createProcessSignals } from './cli/process-signals.ts';
 import { openCompileCache } from './compile-cache.ts';
 
-const signals = createProcessSignals({ keepsHangups: process.argv[2] === 'serve' });
+const signals = createProcessSignals({ keepsHangups: process.argv[2] === 'serve' || process.argv.includes('--serve') });
 openCompileCache(process.env);
 const { runProgram } = await import('./program.ts');
 await runProgram(process.argv.slice(2), signals);

@@ -20,6 +20,7 @@ import { type ConfigResult, readConfig } from './config/read-config.ts';
 import { nextDueTimes } from './core/due-times.ts';
 import { compileGraph } from './core/graph.ts';
 import { nextPeriods } from './core/maintenance.ts';
+import { onFirstUse } from './core/on-first-use.ts';
 import { inSlices } from './core/steps.ts';
 import { StoreFault } from './core/store.ts';
 import { checkSource } from './discovery/registry.ts';
@@ -42,6 +43,9 @@ const CHECKS = {
   discovery: { check: checkSource, sample: sampleOf },
 };
 
+/** Planned once, which takes longer than a file: `openk import --serve` checks one, and serves it. */
+const ruleCheck = onFirstUse(createRuleCheck);
+
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;
 
@@ -62,7 +66,7 @@ export const serve: Serve = async (options) => {
 
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
-  const checkRules = createRuleCheck();
+  const checkRules = ruleCheck();
   const load = async (stop: AbortSignal) =>
     override(await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop), options, checkRules);
 
@@ -164,7 +168,7 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
 
 /** Every fault of the file, the maintenance to come, and when reports are due. */
 export const checkConfig: CheckConfig = async (path, env) => {
-  const result = await loadConfig(path, { env, ...CHECKS, checkRules: createRuleCheck() });
+  const result = await loadConfig(path, { env, ...CHECKS, checkRules: ruleCheck() });
   if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [], due: [] };
   const nowMs = Date.now();
   const maintenance = result.config.system.components.flatMap(({ id, maintenance: plan }) => {
@@ -179,7 +183,7 @@ export const checkConfig: CheckConfig = async (path, env) => {
 
 /** Every fault of a text that is to be the file at `path`. */
 export const checkConfigText: CheckConfigText = async (text, path, env) => {
-  const steps = readConfig(text, path, { env, ...CHECKS, checkRules: createRuleCheck() });
+  const steps = readConfig(text, path, { env, ...CHECKS, checkRules: ruleCheck() });
   const result = await inSlices(steps, {
     signal: undefined,
     nowMs: () => performance.now(),
@@ -190,7 +194,7 @@ export const checkConfigText: CheckConfigText = async (text, path, env) => {
 
 /** The alerts of the file, for a past. */
 export const readAlertPlan: ReadAlertPlan = async (path, env) => {
-  const result = await loadConfig(path, { env, ...CHECKS, checkRules: createRuleCheck() });
+  const result = await loadConfig(path, { env, ...CHECKS, checkRules: ruleCheck() });
   if (!result.ok) return result;
   const { system, alerts } = result.config;
   const compiled = compileGraph(system);

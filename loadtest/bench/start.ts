@@ -1,5 +1,7 @@
-// npm run bench -- start: what a start takes until the first answer, and what is held at rest, beside a bare HTTP server of Node's. From the
-// checkout, and from the package where `npm run build` has made it. From /proc, so on Linux only.
+// npm run bench -- start: what a start takes until the first answer, and what is held at rest, beside a bare HTTP server of Node's; and how long
+// `openk import gatus FILE --serve` takes from a file of a thousand lines to its first answer. From the checkout, and from the package where
+// `npm run build` has made it. From /proc, so on Linux only.
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +13,9 @@ import { listening, type Memory, memoryOf } from './whole-process.ts';
 
 const COMPONENTS = 5;
 const ROUNDS = 5;
+/** Of the file of Gatus. */
+const IMPORT_LINES = 1_000;
+const IMPORT_TARGET_S = 2;
 /** Until what is made once is made. */
 const SETTLE_MS = 5_000;
 
@@ -56,7 +61,8 @@ export const startBench: Bench = {
         for (const side of sides) rounds.get(side.name)!.push(await measure(side, folder));
       }
       const bare = figuresOf(rounds.get('bare')!);
-      return sides.flatMap(({ name, targets }): Figure[] => {
+      const imports = await measureImports(sides, folder);
+      const starts = sides.flatMap(({ name, targets }): Figure[] => {
         const { cpuMs, residentMb, privateMb } = figuresOf(rounds.get(name)!);
         return [
           {
@@ -79,6 +85,7 @@ export const startBench: Bench = {
             : []),
         ];
       });
+      return [...starts, ...imports];
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -98,6 +105,71 @@ async function measure({ args }: Side, folder: string): Promise<Round> {
   } finally {
     await end(server);
   }
+}
+
+async function measureImports(sides: readonly Side[], folder: string): Promise<Figure[]> {
+  const source = join(folder, 'gatus.yaml');
+  await writeFile(source, gatusFile());
+  const figures: Figure[] = [];
+  for (const { name, args } of sides) {
+    if (name === 'bare') continue;
+    const rounds: { readonly wallS: number; readonly cpuS: number }[] = [];
+    // The first one keeps what Node has compiled.
+    for (let round = 0; round <= ROUNDS; round++) {
+      const output = join(folder, `${name}-${round}.yaml`);
+      const startedMs = performance.now();
+      // On all cores, as people run it.
+      const server = spawn(process.execPath, [args[0]!, 'import', 'gatus', source, '-o', output, '--serve'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: {
+          PATH: process.env.PATH,
+          XDG_CACHE_HOME: folder,
+          OPENK_LISTEN: '127.0.0.1:0',
+          OPENK_STORAGE: 'memory:',
+        },
+      });
+      try {
+        await fetch(`${await listening(server)}/livez`);
+        const wallS = (performance.now() - startedMs) / 1000;
+        if (round > 0) rounds.push({ wallS, cpuS: cpuMicros(server.pid!) / 1e6 });
+      } finally {
+        await end(server);
+      }
+    }
+    const what = `${name}: ${IMPORT_LINES} lines of Gatus to the first answer`;
+    figures.push(
+      { name: what, value: median(rounds.map(({ wallS }) => wallS)), unit: 's', atMost: IMPORT_TARGET_S },
+      { name: `${what}, CPU`, value: median(rounds.map(({ cpuS }) => cpuS)), unit: 's' },
+    );
+  }
+  return figures;
+}
+
+/** Endpoints as people have them, on loopback, where nothing listens. */
+function gatusFile(): string {
+  const lines = [
+    'alerting:',
+    '  slack:',
+    '    webhook-url: "https://hooks.slack.example.com/services/secret"',
+    '    default-alert: { failure-threshold: 3, send-on-resolved: true }',
+    'endpoints:',
+  ];
+  for (let n = 0; lines.length < IMPORT_LINES; n++) {
+    lines.push(
+      `  - name: service-${n}`,
+      `    group: team-${n % 7}`,
+      `    url: "http://127.0.0.1:9/${n}/health"`,
+      '    interval: 5m',
+      '    headers:',
+      `      Authorization: "Bearer secret-${n}"`,
+      '    conditions:',
+      '      - "[STATUS] == 200"',
+      '      - "[BODY].status == UP"',
+      '      - "[RESPONSE_TIME] < 500"',
+      '    alerts: [ { type: slack } ]',
+    );
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 function figuresOf(rounds: readonly Round[]): Round {

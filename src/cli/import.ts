@@ -10,16 +10,24 @@ import { ImportError, type ImportReport, isAnythingLost } from '../import/report
 import { type CliContext, type Environment, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { onWrongUsage } from './flags.ts';
+import { resolveServeOptions, type Serve, type ServerSignals } from './serve.ts';
 import { printable, write } from './text.ts';
 
 /** Checks text as `openk config check` does a file at `path`, with `${NAME}` from `env`. */
 export type CheckConfigText = (text: string, path: string, env: Environment) => Promise<readonly Fault[]>;
+
+/** What the command needs that is not of the command line. */
+interface ImportParts {
+  readonly checkText: CheckConfigText;
+  readonly serve: Serve;
+}
 
 interface ImportFlags {
   readonly output?: string;
   readonly report?: string;
   readonly allowPartial?: boolean;
   readonly verify?: string;
+  readonly serve?: boolean;
   readonly prometheus?: string;
 }
 
@@ -35,6 +43,7 @@ interface Format {
   readonly read: (source: string, flags: ImportFlags, context: CliContext) => Promise<Imported>;
 }
 
+const DEFAULT_OUTPUT = 'openk.yaml';
 const MAX_COLUMNS = 110;
 /** What a variable that is not set here may be where it is, for the check: a name of a host, a header, a token. */
 const UNSET = 'x'.repeat(24);
@@ -47,11 +56,16 @@ What is secret is a variable in the configuration, and its value is in an env fi
 beside it (openk.env for openk.yaml, readable by its owner alone). No file is
 overwritten.
 
+With --serve it is written (to openk.yaml without -o) and served at once, with these
+values, unless something is not there: --allow-partial serves the rest all the same.
+OPENK_LISTEN, OPENK_STORAGE and OPENK_LOG_LEVEL are as for \`openk serve\`.
+
 Exit codes:
   0    everything is there, if with a difference that the report names; with
        --allow-partial also when something is not
   1    something is not there: it is a comment in the file, and the report says why
   2    the source cannot be read, or wrong usage
+  With --serve, once it serves, those of \`openk serve\`.
 `;
 
 const FORMATS: readonly Format[] = [
@@ -63,6 +77,7 @@ const FORMATS: readonly Format[] = [
     examples: `
 Examples:
   openk import gatus config.yaml -o openk.yaml
+  openk import gatus config.yaml --serve
   openk import gatus config/ -o openk.yaml --report report.json
   openk import gatus config.yaml -o openk.yaml --verify answers.json
 `,
@@ -108,8 +123,8 @@ Examples:
 
 export function addImportCommand(
   program: Command,
-  context: CliContext,
-  checkText: CheckConfigText,
+  context: CliContext & ServerSignals,
+  parts: ImportParts,
   exitWith: (code: number) => void,
 ): void {
   const command = program
@@ -125,6 +140,7 @@ export function addImportCommand(
       .option('-o, --output <file>', 'where to; stdout without it')
       .option('--report <file>', 'write the report as JSON, too')
       .option('--allow-partial', 'exit with 0 also when something could not be imported')
+      .option('--serve', 'serve it, too, once it is written')
       .option(
         '--verify <file>',
         'judge recorded answers (JSON) as it did and as OpenK does, and show where they differ',
@@ -132,7 +148,7 @@ export function addImportCommand(
       .addHelpText('after', `${HELP}${format.examples}`);
     for (const [flags, description] of format.options ?? []) each.option(flags, description);
     each.action(async (source: string, flags: ImportFlags) =>
-      exitWith(await runImport(format, source, flags, context, checkText)),
+      exitWith(await runImport(format, source, withOutput(flags), context, parts)),
     );
     onWrongUsage(each, EXIT.unusable);
   }
@@ -142,8 +158,8 @@ async function runImport(
   format: Format,
   source: string,
   flags: ImportFlags,
-  context: CliContext,
-  checkText: CheckConfigText,
+  context: CliContext & ServerSignals,
+  { checkText, serve }: ImportParts,
 ): Promise<number> {
   const { stdout, stderr, env, signal } = context;
   const envFile = flags.output?.replace(/(\.ya?ml)?$/i, '.env');
@@ -185,9 +201,20 @@ async function runImport(
   const shown = reportText(report, { color, columns, program: format.program });
   await write(stderr, shown, signal);
   if (verification !== undefined) await write(stderr, verificationText(verification, format.program), signal);
-  await write(stderr, nextSteps(flags.output, hasEnvFile ? envFile : undefined, report), signal);
   const isLost = isAnythingLost(report) || (verification?.disagreements.length ?? 0) > 0;
-  return isLost && flags.allowPartial !== true ? EXIT.fault : EXIT.ok;
+  const code = isLost && flags.allowPartial !== true ? EXIT.fault : EXIT.ok;
+  const isServed = flags.serve === true && flags.output !== undefined && code === EXIT.ok;
+  await write(stderr, nextSteps(flags.output, hasEnvFile ? envFile : undefined, report, isServed), signal);
+  if (flags.serve === true && !isServed)
+    await write(stderr, 'Not served, since not all of it is there: --allow-partial serves the rest.\n', signal);
+  if (!isServed) return code;
+  const own = { ...context, env: { ...env, ...Object.fromEntries(imported.secrets) } };
+  return serve(resolveServeOptions({ config: flags.output }, own));
+}
+
+/** What is served is kept, where `openk serve` looks for it. */
+function withOutput(flags: ImportFlags): ImportFlags {
+  return flags.serve === true ? { ...flags, output: flags.output ?? DEFAULT_OUTPUT } : flags;
 }
 
 async function verified(path: string, imported: Imported) {
@@ -217,6 +244,7 @@ function nextSteps(
   output: string | undefined,
   envFile: string | undefined,
   { secrets, variables }: ImportReport,
+  isServed: boolean,
 ): string {
   const named = (words: string, names: readonly string[]) =>
     names.length === 0 ? [] : [`${words}: ${names.join(', ')}`];
@@ -233,7 +261,7 @@ function nextSteps(
     '',
     `Written: ${output}${envFile === undefined ? '' : `, and ${secrets.length} ${secrets.length === 1 ? 'secret' : 'secrets'} in ${envFile}`}`,
     ...named('It takes from the environment, too', variables),
-    `Try it:  ${load}openk serve --config ${shellWord(output)}`,
+    `${isServed ? 'Serving it; the next time' : 'Try it'}:  ${load}openk serve --config ${shellWord(output)}`,
     '',
   ].join('\n');
 }

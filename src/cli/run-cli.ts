@@ -111,7 +111,7 @@ function createProgram(
   addAgentCommand(program, context, runAgent, exitWith);
   addExportCommand(program, context, exitWith);
   addConfigCommand(program, context, checkConfig, exitWith);
-  addImportCommand(program, context, checkConfigText, exitWith);
+  addImportCommand(program, context, { checkText: checkConfigText, serve }, exitWith);
   addStorageCommand(program, context, storage, exitWith);
   addTokenCommand(program, context, exitWith);
   addCompletionCommand(program, context, exitWith);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CheckConfigText } from '../../src/cli/import.ts';
+import type { CliDependencies } from '../../src/cli/run-cli.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { checks } from '../config/support.ts';
@@ -49,6 +50,23 @@ describe('openk import', () => {
     expect(stderr).toContain('good.yaml, of Gatus\n\n     1  imported exactly\n');
     expect(stderr).toContain(`set -a; . ${at('out/openk.env')}; set +a; openk serve --config ${at('out/openk.yaml')}`);
     expect(stderr).not.toContain('s3cret');
+  });
+
+  it('serves what it has written, with the secrets, and not where something is lost', async () => {
+    const served: (readonly [string, string | undefined])[] = [];
+    const serve: CliDependencies['serve'] = async ({ configPath, env }) => {
+      served.push([await readFile(configPath, 'utf8'), env.GATUS_WEB_AUTHORIZATION]);
+      return 7;
+    };
+    const start = (...args: readonly string[]) => runTestCli(['import', 'gatus', ...args], { checkConfigText, serve });
+    const good = await start(at('good.yaml'), '--serve', '-o', at('served.yaml'));
+    expect([good.exitCode, served]).toEqual([7, [[expect.stringContaining('- id: web'), "it's s3cret"]]]);
+    expect(good.stderr).toContain('Serving it; the next time:  set -a;');
+    const partly = await start(at('partly.yaml'), '--serve', '-o', at('not-served.yaml'));
+    expect([partly.exitCode, served.length]).toEqual([1, 1]);
+    expect(partly.stderr).toContain('Not served, since not all of it is there: --allow-partial serves the rest.');
+    const all = await start(at('partly.yaml'), '--serve', '--allow-partial', '-o', at('partly-served.yaml'));
+    expect([all.exitCode, served.length]).toEqual([7, 2]);
   });
 
   it('overwrites nothing', async () => {
