@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { configSchema } from '../src/cli/config-schema-document.ts';
 import { startUpstreams } from './demo/upstreams.ts';
 import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 
@@ -17,9 +19,12 @@ const received = join(folder, 'webhook.log');
 writeFileSync(received, '');
 const receiver = await startWebhookReceiver((line) => appendFileSync(received, `${line}\n`));
 writeFileSync(join(folder, 'ca.pem'), upstreams.mailCa);
+// By the first line of the configuration editors complete and check it.
+writeFileSync(join(folder, 'openk.schema.json'), JSON.stringify(configSchema));
 writeFileSync(
   join(folder, 'openk.yaml'),
-  `listen: 127.0.0.1:8080
+  `# yaml-language-server: $schema=openk.schema.json
+listen: 127.0.0.1:8080
 storage: { url: "memory:" }
 defaults: { interval: 2s, timeout: 1s, unhealthy_threshold: 2 }
 # On loopback everybody may do everything. On a network say who may do what, with a key that \`openk token new ci\` makes:
@@ -48,7 +53,8 @@ alerts:
 `,
 );
 
-const listen = process.env.OPENK_LISTEN ?? '127.0.0.1:8080';
+// Beside an `npm start` it takes a port of its own.
+const listen = process.env.OPENK_LISTEN ?? ((await isFree(8080)) ? '127.0.0.1:8080' : '127.0.0.1:0');
 const server = spawn(process.execPath, [main, 'serve', '--config', join(folder, 'openk.yaml'), '--listen', listen], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -65,6 +71,14 @@ createInterface({ input: server.stdout }).on('line', (line) => {
   if (msg === 'listening') show(address);
 });
 
+function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
 /** Says what to try, then follows everything in a table. The backup misses a report now and then. */
 function show(address: string) {
   console.log(`OpenK watches a few small servers, some of them flaky. In another terminal, try:
@@ -77,6 +91,7 @@ function show(address: string) {
   npx openk alerts list --server ${address}
   npx openk silence id=shop --for 5m --reason 'we know' --server ${address}
   tail -f ${received}    # what a webhook is sent of alerts
+  $EDITOR ${join(folder, 'openk.yaml')}    # a change is in force once it is saved
   npx openk token new ci --allow REPORT    # a key: ${join(folder, 'openk.yaml')} says where it would go
 
 Ctrl-C ends it.

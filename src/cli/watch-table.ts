@@ -21,6 +21,7 @@ export const REDRAW_MS = 100;
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
+/** Before a line: behind one that is as wide as the terminal it would take the last character. */
 const CLEAR_TO_END_OF_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
@@ -39,7 +40,7 @@ export function createTableView({ stdout, clock, color, server }: TableViewOptio
     cancelDraw = undefined;
     // A terminal that is behind gets the latest state once it caught up, not every state on the way.
     if (stdout.writableNeedDrain) return schedule();
-    const lines = table(stdout.rows || DEFAULT_ROWS).map((line) => line + CLEAR_TO_END_OF_LINE);
+    const lines = table(stdout.rows || DEFAULT_ROWS).map((line) => CLEAR_TO_END_OF_LINE + line);
     stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
   };
   const schedule = () => {

@@ -249,6 +249,13 @@ describe('openk watch', () => {
       );
     });
 
+    it('clears each line before it is written, so that a full one keeps its last character', async () => {
+      server.set('api', HEALTHY, { ...SINCE, reason: { code: '', message: 'x'.repeat(100) } });
+      await drawn(() => start([], { tty }));
+      const lines = (cli.stdout.text.split('\x1b[H').at(-1) ?? '').split('\r\n');
+      for (const line of lines) expect(line.lastIndexOf('\x1b[K')).toBe(0);
+    });
+
     it('leaves the terminal as it was, with the last state in sight', async () => {
       server.set('api', HEALTHY, SINCE);
       await drawn(() => start([], { tty }));
