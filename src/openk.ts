@@ -470,7 +470,9 @@ function logStatusChanges(logger: Logger): DecisionSubscriber {
   return ({ statusChanges, trace }) => {
     for (const { from, health } of statusChanges) {
       const { component, status: to, reason, causedBy } = health;
-      logger.info({ component, from, to, reason, causedBy, traceId: trace?.traceId }, 'status changed');
+      const causes = causedBy.length > 0 && { causedBy };
+      const level = to === 'UNHEALTHY' ? 'warn' : 'info';
+      logger[level]({ component, from, to, reason, ...causes, traceId: trace?.traceId }, 'status changed');
     }
   };
 }

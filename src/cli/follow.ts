@@ -24,6 +24,10 @@ export interface FollowOptions {
   readonly connection: Connection;
   /** Ids; empty for all. */
   readonly components: readonly string[];
+  /** Selectors, as `openk list` takes them. Left out: any. */
+  readonly label?: readonly string[];
+  /** Only direct members of this group. Left out: all. */
+  readonly parent?: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -69,12 +73,12 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowEven
 
 /** One stream, which ends with an error when the server is silent for too long. */
 async function* readStream(
-  { connection, components, clock, signal }: FollowOptions,
+  { connection, components, label = [], parent = '', clock, signal }: FollowOptions,
   sinceRevision: bigint,
 ): AsyncGenerator<WatchHealthResponse, void> {
   const silence = new AbortController();
   const stream = connection.client.watchHealth(
-    { components: [...components], sinceRevision },
+    { components: [...components], label: [...label], parent, sinceRevision },
     { signal: AbortSignal.any([signal, silence.signal]) },
   );
   const messages = stream[Symbol.asyncIterator]();

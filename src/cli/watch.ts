@@ -13,6 +13,8 @@ import { createTableView } from './watch-table.ts';
 import type { WatchView } from './watch-view.ts';
 
 interface WatchFlags extends ConnectionFlags {
+  readonly label?: string[];
+  readonly group?: string;
   readonly json?: boolean;
 }
 
@@ -35,15 +37,19 @@ Exit codes:
 Examples:
   openk watch
   openk watch payments-api payments-db
+  openk watch --label team=payments --group checkout
   openk watch --json | jq -c '.change.components[]? | [.component, .status]'
 `;
 
 export function addWatchCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
+  const collect = (text: string, all: readonly string[] = []) => [...all, text];
   const command = program
     .command('watch')
     .summary('show changes as they come')
     .description('Shows the health of components, and each change as it comes.')
-    .argument('[component...]', 'ids of the components (default: all)');
+    .argument('[component...]', 'ids of the components (default: all)')
+    .option('--label <selector>', 'only with this label: k=v, k!=v, or k for any value (repeatable)', collect)
+    .option('--group <component>', 'only direct members of this group');
   addConnectionFlags(command)
     .option('--json', 'print one JSON object per line')
     .addHelpText('after', HELP)
@@ -60,7 +66,9 @@ async function watch(components: readonly string[], flags: WatchFlags, context: 
   const signal = AbortSignal.any([context.signal, readerGone.signal]);
   const view = createView(flags, connection, context, signal);
   try {
-    for await (const event of follow({ connection, components: [...new Set(components)], clock, random, signal })) {
+    const { label = [], group: parent = '' } = flags;
+    const watched = { components: [...new Set(components)], label, parent };
+    for await (const event of follow({ connection, ...watched, clock, random, signal })) {
       if (event.kind === 'message') await view.show(event.response);
       else await view.lost(describeFailure(event.error, connection).message, event.retryInMs);
     }

@@ -91,6 +91,13 @@ describe('openk watch', () => {
       expect(cli.stdout.text).not.toContain(' api: ');
     });
 
+    it('asks for those with a label, and of a group', async () => {
+      server.set('api', HEALTHY);
+      start(['--label', 'team=pay', '--label', 'tier', '--group', 'shop']);
+      await cli.stdout.contains(' api: ');
+      expect(server.watchRequests[0]).toMatchObject({ label: ['team=pay', 'tier'], parent: 'shop' });
+    });
+
     it('resumes after a broken connection: tells what it missed, and nothing twice', async () => {
       server.set('api', HEALTHY, SINCE);
       server.set('db', HEALTHY, SINCE);
