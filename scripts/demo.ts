@@ -1,12 +1,11 @@
 // `npm run demo`: starts small upstreams, an OpenK that watches them, a job that reports to it, and a live table.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { configSchema } from '../src/cli/config-schema-document.ts';
 import { startUpstreams } from './demo/upstreams.ts';
 import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 
@@ -20,7 +19,7 @@ writeFileSync(received, '');
 const receiver = await startWebhookReceiver((line) => appendFileSync(received, `${line}\n`));
 writeFileSync(join(folder, 'ca.pem'), upstreams.mailCa);
 // By the first line of the configuration editors complete and check it.
-writeFileSync(join(folder, 'openk.schema.json'), JSON.stringify(configSchema));
+writeFileSync(join(folder, 'openk.schema.json'), execFileSync(process.execPath, [main, 'config', 'schema']));
 writeFileSync(
   join(folder, 'openk.yaml'),
   `# yaml-language-server: $schema=openk.schema.json
