@@ -24,6 +24,7 @@ async function work(): Promise<void> {
     for (const key of ['schedules', 'events', 'commits', 'takeOvers', 'accepted'] as const) sum[key] += report[key];
     sum.longestWithoutMs = Math.max(sum.longestWithoutMs, report.longestWithoutMs);
     violations.push(...report.violations);
+    for (const violation of report.violations) process.stdout.write(`${violation}\n`);
     if (performance.now() - saidMs < 10_000) continue;
     saidMs = performance.now();
     process.stdout.write(`${sum.schedules} of ${total}, ${violations.length} violations\n`);
@@ -36,6 +37,5 @@ const seconds = (performance.now() - started) / 1000;
 process.stdout.write(
   `${sum.schedules} schedules from seed ${first} in ${seconds.toFixed(0)} s: ${sum.events} events, ${sum.commits} commits, ${sum.takeOvers} take-overs, ${sum.accepted} accepted reports; nobody decided for ${(sum.longestWithoutMs / 1000).toFixed(1)} s at the most\n`,
 );
-for (const violation of violations) process.stdout.write(`${violation}\n`);
 if (violations.length > 0) process.exitCode = 1;
 else process.stdout.write('no violation\n');
