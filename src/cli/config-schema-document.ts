@@ -1678,6 +1678,17 @@ export const configSchema: object = {
               "type": "null"
             }
           ]
+        },
+        "vantage": {
+          "description": "From which places it is probed. Left out: OpenK probes it from where it runs.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Vantage"
+            },
+            {
+              "type": "null"
+            }
+          ]
         }
       },
       "patternProperties": {
@@ -6364,6 +6375,40 @@ export const configSchema: object = {
           ]
         }
       ]
+    },
+    "Vantage": {
+      "description": "Places that probe one component. What each of them sees is a component of its own, ID.PLACE; the component itself is a group of these. A place that says nothing for `stale_after` is UNKNOWN, and counts as such (docs/vantage.md).",
+      "type": "object",
+      "properties": {
+        "from": {
+          "description": "Names of places: of agents (`openk agent --place NAME`), or of OpenK's own instances (`instance.place`).",
+          "type": [
+            "array",
+            "null"
+          ],
+          "items": {
+            "type": [
+              "string",
+              "number",
+              "boolean"
+            ]
+          },
+          "minItems": 1,
+          "maxItems": 16
+        },
+        "rule": {
+          "description": "How its status follows from what they see. Default: what most of them see, HEALTHY where more than half do, UNHEALTHY where more than half see that.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/Rule"
+            },
+            {
+              "type": "null"
+            }
+          ]
+        }
+      },
+      "additionalProperties": false
     },
     "Watchdog": {
       "description": "A dead man's switch.",

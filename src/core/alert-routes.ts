@@ -51,8 +51,10 @@ export function* tableOfRoutes(
   const below = yield* membersOf(new Set(routes.flatMap(({ match }) => match.groups)), components);
   const lists = new Map<string, TakenBy>();
   const groups = routes.map(({ match }) => match.groups.map((id) => below.get(id)));
-  for (const { id, labels, slo } of components) {
+  for (const { id, labels, slo, place } of components) {
     yield;
+    // What one place sees is told by the component that all of them see.
+    if (place !== undefined) continue;
     const burns: Record<BurnSpeed, number[]> = { FAST: [], MEDIUM: [], SLOW: [] };
     /** Speeds that no route before has taken. */
     const free = new Set(slo === undefined ? [] : BURN_SPEEDS);

@@ -70,6 +70,8 @@ export interface GroupSubject {
   readonly members: readonly Member[];
   /** Its members come and go: a rule that asks for more than there are now is none that can never be met. */
   readonly isOpen?: boolean;
+  /** Its members are places that see one and the same thing. */
+  readonly isOfPlaces?: boolean;
 }
 
 /** A time out of service. `untilMs` left out: until the configuration changes. Epoch milliseconds. */

@@ -247,7 +247,11 @@ function reasonOf(state: ComponentState, status: Status, counts: MemberCounts | 
   if (state.maintenance !== undefined) {
     return { code: 'MAINTENANCE', message: state.maintenance.reason || 'in maintenance' };
   }
-  return counts === undefined ? ownCondition(state).reason : groupReason(status, counts);
+  if (counts === undefined) return ownCondition(state).reason;
+  const { subject } = state.definition;
+  return subject.type === 'group' && subject.isOfPlaces === true
+    ? placesReason(status, counts)
+    : groupReason(status, counts);
 }
 
 /** Says it by numbers alone, so that it costs the same for a group of any size; ExplainHealth names the members. */
@@ -261,6 +265,21 @@ function groupReason(status: Status, counts: MemberCounts): Reason {
       ? 'no members'
       : `of ${counts.total} ${counts.total === 1 ? 'member' : 'members'}: ${parts.join(', ')}${ignored}`;
   return { code: `MEMBERS_${status}`, message };
+}
+
+/** `2 of 3 places unhealthy, 1 unknown`: those first that are as the whole is. */
+function placesReason(status: Status, counts: MemberCounts): Reason {
+  const keys = (['unhealthy', 'degraded', 'healthy', 'unknown', 'maintenance'] as const).filter(
+    (key) => counts[key] > 0,
+  );
+  const own = status.toLowerCase();
+  const [first, ...rest] = keys.toSorted((a, b) => Number(b === own) - Number(a === own) || counts[b] - counts[a]);
+  const word = (key: string) => (key === 'maintenance' ? 'in maintenance' : key);
+  const words = [
+    `${counts[first!]} of ${counts.total} places ${word(first!)}`,
+    ...rest.map((key) => `${counts[key]} ${word(key)}`),
+  ];
+  return { code: `MEMBERS_${status}`, message: words.join(', ') };
 }
 
 /** `90s`, `1h30m`: as the configuration writes durations. */

@@ -9,7 +9,8 @@ import { type Path, type PathFault, quoteName } from '../fault.ts';
 import { checkCalendar } from './calendar.ts';
 import type { KnownFaults } from './consequences.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
-import { toGraphNode } from './definitions.ts';
+import { toGraphNodes } from './definitions.ts';
+import { pathOfPlace, placeIds } from './vantage.ts';
 
 /** What is wrong with the options of a kind of probe; paths are from the options on. */
 export type ProbeCheck = (kind: string, options: unknown) => readonly PathFault[];
@@ -57,12 +58,21 @@ export function checkComponent(
       look([...at, 'stale_after'], () => checkStaleAfter(component));
     }
   }
+  for (const [position, id] of placeIds(component).entries()) {
+    const place = [...at, ...pathOfPlace(position)];
+    if (id.length > MAX_ID && !known.touch(place)) {
+      faults.push({ path: place, message: `makes an id of more than ${MAX_ID} characters: ${quoteName(id)}` });
+    }
+  }
   if (kind.case === 'heartbeat') look([...at, 'heartbeat'], () => checkCalendar(kind.value));
   maintenance?.windows.forEach((window, position) => {
     look([...at, 'maintenance', 'windows', position], () => checkCalendar(window));
   });
   return faults;
 }
+
+/** Of the characters of an id. */
+const MAX_ID = 128;
 
 /** Keys that the check of stale_after looks at. */
 const SCHEDULE = ['interval', 'unhealthy_interval', 'timeout', 'stale_after'];
@@ -73,6 +83,10 @@ function checkStaleAfter(component: Component): readonly PathFault[] {
   if (staleAfterMs > leastMs) return [];
   const message = `must be longer than the intervals and the timeout, so more than ${formatDuration(leastMs)}`;
   return [{ path: [], message }];
+}
+
+function ofPlace(component: Component, place: number, message: string): string {
+  return `makes the component ${quoteName(placeIds(component)[place]!)}: ${message}`;
 }
 
 /** Ids, references, cycles and quorums over all components that have an id, complete or not. */
@@ -88,9 +102,14 @@ function* checkReferences(components: readonly Component[], root: Component): St
   // so that a cycle through it is closed by a component, which is in the file.
   if (!isRootIdTaken) placed.unshift([['root'], root]);
   const nodes: ComponentDefinition[] = [];
-  for (const [, component] of placed) {
+  /** By node: where it stands. */
+  const nodePlaces: { readonly at: Path; readonly component: Component; readonly place: number | undefined }[] = [];
+  for (const [at, component] of placed) {
     yield;
-    nodes.push(toGraphNode(component));
+    for (const [position, node] of toGraphNodes(component).entries()) {
+      nodes.push(node);
+      nodePlaces.push({ at, component, place: position === 0 ? undefined : position - 1 });
+    }
   }
   const graph = yield* compileGraphInSteps({ rootId: root.id, components: nodes });
   if (graph.ok) return [];
@@ -101,8 +120,12 @@ function* checkReferences(components: readonly Component[], root: Component): St
   return graph.faults
     .filter(({ path, componentIndex }) => path[1] !== 'rule' || !uncounted.has(componentIndex))
     .map(({ componentIndex, path, message }) => {
-      const [at, component] = placed[componentIndex]!;
-      // The root group is written without the key `group`.
-      return { path: [...at, ...(component === root ? path.slice(1) : path)], message };
+      const { at, component, place } = nodePlaces[componentIndex]!;
+      if (place !== undefined)
+        return { path: [...at, ...pathOfPlace(place)], message: ofPlace(component, place, message) };
+      // The root group is written without the key `group`, and the rule of places stands in `vantage`.
+      if (component === root) return { path: [...at, ...path.slice(1)], message };
+      const isOfPlaces = component.vantage !== undefined && path[0] === 'group';
+      return { path: [...at, ...(isOfPlaces ? ['vantage', ...path.slice(1)] : path)], message };
     });
 }

@@ -28,7 +28,8 @@ export function* checkProbePlaces(
   for (const [index, component] of components.entries()) {
     yield;
     const { id, kind } = component;
-    if (kind.case === undefined || !hasSchedule(component)) continue;
+    // Others look at what is seen from places.
+    if (kind.case === undefined || !hasSchedule(component) || component.vantage !== undefined) continue;
     const host = hostOf(kind.case, kind.value);
     const staleAfterMs = durationToMs(component.staleAfter!);
     const slackMs = staleAfterMs - longestIntervalMs(component);

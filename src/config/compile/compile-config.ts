@@ -29,7 +29,7 @@ import { checkComponents, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
 import { fillComponent } from './defaults.ts';
-import { createRootGroup, toDefinition } from './definitions.ts';
+import { createRootGroup, toDefinitions } from './definitions.ts';
 import {
   type CompileDiscovered,
   checkDiscovery,
@@ -143,14 +143,14 @@ export function* compileConfig(
   const slos: PlacedSlo[] = [];
   for (const [position, component] of [root, ...components].entries()) {
     yield;
-    const definition = toDefinition(component);
+    const [definition, ...places] = toDefinitions(component);
     if (component.slo === undefined) {
-      definitions.push(definition);
+      definitions.push(definition, ...places);
       continue;
     }
     const looks = looksAt(component, byId());
     const slo = toSlo(component.slo, looks.everyMs);
-    definitions.push({ ...definition, slo });
+    definitions.push({ ...definition, slo }, ...places);
     const path = position === 0 ? ['root', 'slo'] : ['components', position - 1, 'slo'];
     slos.push({ component: component.id, path, slo, looks });
   }

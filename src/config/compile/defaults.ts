@@ -11,10 +11,12 @@ import {
   GrpcProbe_Mode,
   type Limits,
   type Retention as RetentionConfig,
+  type Rule,
   RuleSchema,
   type Slo,
   Slo_Unknown,
   SloSchema,
+  VantageSchema,
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationFromMs, durationToMs } from '../duration.ts';
@@ -123,14 +125,17 @@ const FILL: { readonly [Case in Kind['case']]?: (options: Options<Case>) => void
   },
   group(options) {
     options.rule ??= create(RuleSchema, { rule: { case: 'worst', value: {} } });
-    const { rule } = options.rule;
-    if (rule.case === 'quorum' && rule.value.degradedPercent === undefined) rule.value.degraded ??= 1;
+    fillRule(options.rule);
     for (const member of options.members) {
       member.impact ||= Impact.CRITICAL;
       member.weight ??= 1;
     }
   },
 };
+
+function fillRule({ rule }: Rule): void {
+  if (rule.case === 'quorum' && rule.value.degradedPercent === undefined) rule.value.degraded ??= 1;
+}
 
 export function hasSchedule(component: Component): boolean {
   return component.kind.case !== undefined && !WITHOUT_SCHEDULE.includes(component.kind.case);
@@ -145,6 +150,7 @@ export function fillComponent(
   // There may be very many: what no default changes is not copied, since it is kept as long as both are.
   const copy: Component = { ...component, kind: copyKind(component.kind) };
   if (copy.slo !== undefined) copy.slo = clone(SloSchema, copy.slo);
+  if (copy.vantage !== undefined) copy.vantage = clone(VantageSchema, copy.vantage);
   return fillInPlace(copy, defaults, excludesNothing);
 }
 
@@ -163,7 +169,14 @@ export function fillInPlace(filled: Component, defaults: Defaults | undefined, e
   filled.timeout ??= copyDuration(defaults?.timeout) ?? durationOf(5);
   filled.healthyThreshold ??= defaults?.healthyThreshold ?? 1;
   filled.unhealthyThreshold ??= defaults?.unhealthyThreshold ?? 3;
-  filled.staleAfter ??= durationFromMs(3 * longestIntervalMs(filled) + durationToMs(filled.timeout));
+  const timeoutMs = durationToMs(filled.timeout);
+  // Of places only what they see of the same time is compared: a look, and its way here.
+  filled.staleAfter ??= durationFromMs(
+    filled.vantage === undefined
+      ? 3 * longestIntervalMs(filled) + timeoutMs
+      : longestIntervalMs(filled) + 2 * timeoutMs,
+  );
+  if (filled.vantage?.rule !== undefined) fillRule(filled.vantage.rule);
   return filled;
 }
 

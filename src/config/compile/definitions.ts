@@ -37,6 +37,7 @@ import type { Steps } from '../../core/steps.ts';
 import { durationToMs } from '../duration.ts';
 import { toCalendar } from './calendar.ts';
 import { DEFAULT_ROOT_ID, fillInPlace, type Kind } from './defaults.ts';
+import { groupOfPlaces, placeIds, placesOf } from './vantage.ts';
 
 /** Descriptors of the options by kind. */
 const OPTIONS = Object.fromEntries(
@@ -47,11 +48,19 @@ const OPTIONS = Object.fromEntries(
 const NO_LABELS: ComponentDefinition['labels'] = Object.freeze({});
 const NOTHING: readonly string[] = Object.freeze([]);
 
-/** Of a component that is filled and has no faults. */
+/** Of a component that is filled and has no faults: itself, and behind it what each of its places sees. */
+export function toDefinitions(component: Component): readonly [ComponentDefinition, ...ComponentDefinition[]] {
+  const definition = toDefinition(component);
+  const { kind } = component;
+  if (component.vantage === undefined || kind.case === undefined) return [definition];
+  return [definition, ...placesOf(component, definition, toProbe(kind, toSchedule(component)))];
+}
+
+/** The component itself. */
 export function toDefinition(component: Component): ComponentDefinition {
   return {
     ...toGraphNode(component),
-    subject: toSubject(component),
+    ...(component.vantage === undefined && { subject: toSubject(component) }),
     ...(component.links.length > 0 && { links: component.links.map(({ title, url }) => ({ title, url })) }),
     ...(component.maintenance && { maintenance: toMaintenance(component.maintenance) }),
   };
@@ -59,9 +68,8 @@ export function toDefinition(component: Component): ComponentDefinition {
 
 /** What the graph has to know of a component, also of one that is not complete: its groups and what it depends on. */
 export function toGraphNode(component: Component): ComponentDefinition {
-  const { id, displayName, labels, dependsOn, servingWhenDegraded = true, kind } = component;
-  const subject =
-    kind.case === 'group' ? toGroup(kind.value) : ({ type: 'heartbeat', periodMs: 0, graceMs: 0 } as const);
+  const { id, displayName, labels, dependsOn, servingWhenDegraded = true } = component;
+  const subject = toGraphSubject(component);
   const node = {
     id,
     labels: Object.keys(labels).length === 0 ? NO_LABELS : { ...labels },
@@ -70,6 +78,25 @@ export function toGraphNode(component: Component): ComponentDefinition {
     subject,
   };
   return displayName === '' ? node : { ...node, displayName };
+}
+
+function toGraphSubject(component: Component): ComponentDefinition['subject'] {
+  const { kind, vantage } = component;
+  if (kind.case === 'group') return toGroup(kind.value);
+  if (vantage !== undefined) return groupOfPlaces(component, vantage.rule && toRule(vantage.rule));
+  return { type: 'heartbeat', periodMs: 0, graceMs: 0 };
+}
+
+/** The same of what its places see. */
+export function toGraphNodes(component: Component): readonly ComponentDefinition[] {
+  const node = toGraphNode(component);
+  const nodesOfPlaces = placeIds(component).map((id) => ({
+    ...node,
+    id,
+    dependsOn: [],
+    subject: { type: 'heartbeat', periodMs: 0, graceMs: 0 } as const,
+  }));
+  return [node, ...nodesOfPlaces];
 }
 
 /** The group of all components that are in no other group, filled. @param excludesNothing as in `fillComponent` */

@@ -172,6 +172,7 @@ function faultsOf(
 ): readonly PathFault[] {
   const faults = checkRules(ComponentSchema, component);
   if (faults.length > 0) return faults;
+  if (component.vantage !== undefined) return [{ path: ['vantage'], message: 'is for components of the file alone' }];
   return checkComponent(
     fillComponent(component, defaults),
     [],

@@ -16,6 +16,11 @@ export function checkObserver({ observer }: Config, components: readonly Compone
       const nearest = nearestName(id, byId.keys());
       const hint = nearest === undefined ? '' : `, did you mean ${quoteName(nearest)}?`;
       faults.push({ path, message: `there is no component ${quoteName(id)}${hint}` });
+    } else if (component.vantage !== undefined) {
+      faults.push({
+        path,
+        message: `${quoteName(id)} is probed from other places: a witness is what OpenK asks itself`,
+      });
     } else if (component.kind.case !== undefined && !hasSchedule(component)) {
       faults.push({ path, message: `${quoteName(id)} is not probed: a witness is what a probe of OpenK asks itself` });
     }

@@ -4392,6 +4392,10 @@ export const openapiDocument: object = {
           "slo": {
             "$ref": "#/components/schemas/openk.config.v1.Slo",
             "description": "Its service level objective: how much of the time it is to be good. Left out: it has none."
+          },
+          "vantage": {
+            "$ref": "#/components/schemas/openk.config.v1.Vantage",
+            "description": "From which places it is probed. Left out: OpenK probes it from where it runs."
           }
         },
         "required": [
@@ -5570,6 +5574,27 @@ export const openapiDocument: object = {
         "required": [
           "target"
         ]
+      },
+      "openk.config.v1.Vantage": {
+        "type": "object",
+        "title": "Vantage",
+        "description": "Places that probe one component. What each of them sees is a component of its own, ID.PLACE; the component itself is a group of these. A place that says nothing for `stale_after` is UNKNOWN, and counts as such (docs/vantage.md).",
+        "properties": {
+          "from": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "minItems": 1,
+            "maxItems": 16,
+            "uniqueItems": true,
+            "description": "Names of places: of agents (`openk agent --place NAME`), or of OpenK's own instances (`instance.place`)."
+          },
+          "rule": {
+            "$ref": "#/components/schemas/openk.config.v1.Rule",
+            "description": "How its status follows from what they see. Default: what most of them see, HEALTHY where more than half do, UNHEALTHY where more than half see that."
+          }
+        }
       },
       "openk.config.v1.WebsocketProbe": {
         "type": "object",
