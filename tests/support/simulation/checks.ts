@@ -67,10 +67,13 @@ export function createChecks(): Checks {
     versions.get(id)?.findLast((version) => version.revision <= revision);
 
   return {
-    committed({ client, before, after, tables }) {
+    committed({ client, atMs, before, after, tables }) {
       const [was, is] = [writerOf(before), writerOf(after)];
       if (is.holder !== client) {
         throw new Violation(`${client} wrote ${[...tables].join(', ')} while ${is.holder} holds the database`);
+      }
+      if (is.epoch > was.epoch && was.expires_at > atMs) {
+        throw new Violation(`${client} took the database ${was.expires_at - atMs} ms before ${was.holder} had lost it`);
       }
       if (is.epoch < was.epoch || is.batch < was.batch || is.revision < was.revision) {
         throw new Violation(`what counts went back: ${JSON.stringify(was)} ${JSON.stringify(is)}`);

@@ -60,12 +60,13 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
   const hop = (work: () => void) => machine.deliver(random(), work);
   const lease = createLease({ clock: mutation.leaseClock?.(machine) ?? clock, processMs: machine.processMs, onLost });
   const take = (word: LeaseWord) => {
-    if (word.kind === 'held') {
+    const given = mutation.word?.(word, machine) ?? word;
+    if (given.kind === 'held') {
       // As the lease reads it.
-      const ageMs = Math.max(machine.processMs() - word.sentMs, machine.wallMs() - word.sentWallMs);
-      onHeld((word.forMs - ageMs) / machine.speed);
+      const ageMs = Math.max(machine.processMs() - given.sentMs, machine.wallMs() - given.sentWallMs);
+      onHeld((given.forMs - ageMs) / machine.speed);
     }
-    hop(() => lease.take(mutation.word?.(word, machine) ?? word));
+    hop(() => lease.take(given));
   };
   const transactions = createTransactions(async () => {
     const connection = await link.connect();
