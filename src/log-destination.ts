@@ -1,6 +1,6 @@
 // Where the log goes: written beside everything else, so that a reader who is slow or gone holds nobody up. What does not fit
 // in the meantime is dropped and counted.
-import type { DestinationStream } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import sonicBoom from 'sonic-boom';
 import type { Output } from './cli/context.ts';
 
@@ -14,6 +14,12 @@ export interface LogDestination {
 
 /** What may wait for a reader, in bytes. */
 const MAX_WAITING_BYTES = 4 * 2 ** 20;
+
+/** Lines of JSON with the time (RFC 3339) and the level by its name, as what collects logs wants them. */
+export function createLogger(level: string, { stream }: Pick<LogDestination, 'stream'>): Logger {
+  const formatters = { level: (name: string) => ({ level: name }) };
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, stream);
+}
 
 /** @param output The process's own; any other takes the lines as it likes. */
 export function createLogDestination(output: Output): LogDestination {

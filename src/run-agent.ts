@@ -2,13 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ConnectError } from '@connectrpc/connect';
-import { pino } from 'pino';
 import { runAgent as run } from './agent/agent.ts';
 import type { RunAgent } from './cli/agent.ts';
 import { readVersion } from './cli/version.ts';
 import { keepCompiled } from './compile-cache.ts';
 import { systemClock } from './engine/system-clock.ts';
-import { createLogDestination } from './log-destination.ts';
+import { createLogDestination, createLogger } from './log-destination.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
 import { blockListOf } from './probes/networks.ts';
@@ -22,7 +21,7 @@ const LOG_FLUSH_MS = 500;
 
 export const runAgent: RunAgent = async ({ id, place, logLevel = 'info', connect, describe, stdout, signal }) => {
   const log = createLogDestination(stdout);
-  const logger = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, log.stream);
+  const logger = createLogger(logLevel, log);
   settleRuntime();
   const clock = systemClock;
   const version = readVersion();

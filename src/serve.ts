@@ -1,7 +1,7 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
 import { setImmediate } from 'node:timers/promises';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { checkChannel } from './alerts/channels/registry.ts';
 import { createAlerter } from './alerts/decide/alerter.ts';
 import { replay } from './alerts/replay.ts';
@@ -26,7 +26,7 @@ import { StoreFault } from './core/store.ts';
 import { checkSource } from './discovery/registry.ts';
 import { sampleOf } from './discovery/sample.ts';
 import { systemClock } from './engine/system-clock.ts';
-import { createLogDestination, type LogDestination } from './log-destination.ts';
+import { createLogDestination, createLogger, type LogDestination } from './log-destination.ts';
 import { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
@@ -52,10 +52,7 @@ const LOG_FLUSH_MS = 500;
 /** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
 export const serve: Serve = async (options) => {
   const log = createLogDestination(options.stdout);
-  const logger = pino(
-    { level: options.logLevel ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    log.stream,
-  );
+  const logger = createLogger(options.logLevel ?? 'info', log);
   settleRuntime();
   try {
     return await serveUntilStopped(options, logger, log);

@@ -9,7 +9,7 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage } from './flags.ts';
+import { onWrongUsage, timeoutOption } from './flags.ts';
 import { jsonLine, write } from './text.ts';
 
 interface AckFlags extends AskFlags {
@@ -38,7 +38,7 @@ export function addAckCommand(program: Command, context: CliContext, exitWith: (
     .argument('<alert>', 'id of the alert, as `openk alerts list` shows it')
     .option('--note <text>', 'what others are to know');
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(10_000, '10s'))
+    .addOption(timeoutOption('longest wait for the answer').default(10_000, '10s'))
     .option('--json', 'print the answer as the API gives it (AcknowledgeAlertResponse)')
     .addHelpText('after', HELP)
     .action(async (alert: string, flags: AckFlags) => exitWith(await acknowledge(alert, flags, context)));

@@ -6,14 +6,14 @@ import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { durationToMs, formatDuration, parseDuration } from '../config/duration.ts';
 import { type Fault, formatFault } from '../config/fault.ts';
 import type { Status } from '../core/status.ts';
+import { allComponents } from './all-components.ts';
 import { type AskFlags, askServer } from './ask-server.ts';
 import { inColumns } from './columns.ts';
 import { addConnectionFlags, type HealthClient } from './connection.ts';
 import { type CliContext, type Environment, variable, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
+import { onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
 import { rfc3339 } from './health-text.ts';
-import { allComponents } from './list.ts';
 import { createProgress } from './progress.ts';
 import { jsonLine, printable, write } from './text.ts';
 
@@ -115,7 +115,7 @@ export function addReplayCommand(
     .option('--config <file>', 'configuration file (environment: OPENK_CONFIG; default: openk.yaml)')
     .option('--limit <number>', 'messages to show at the most', parseWholeNumber(1, 100_000), 100);
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for each answer').default(30_000, '30s'))
+    .addOption(timeoutOption('longest wait for each answer').default(30_000, '30s'))
     .option('--json', 'print all messages as JSON')
     .addHelpText('after', HELP)
     .action(async (flags: ReplayFlags) => exitWith(await replay(flags, context, readPlan)));

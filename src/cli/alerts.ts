@@ -16,7 +16,7 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
+import { onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
 import { jsonLine, printable, write } from './text.ts';
 
 interface ListFlags extends AskFlags {
@@ -84,7 +84,7 @@ export function addAlertsCommand(
     .option('--component <component>', 'only of this component')
     .option('--limit <number>', 'alerts to show at the most', parseWholeNumber(1, 1000), 100);
   addConnectionFlags(list)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(10_000, '10s'))
+    .addOption(timeoutOption('longest wait for the answer').default(10_000, '10s'))
     .option('--json', 'print the answer as the API gives it')
     .addHelpText('after', LIST_HELP)
     .action(async (flags: ListFlags) => exitWith(await listAlerts(flags, context)));
@@ -94,7 +94,7 @@ export function addAlertsCommand(
     .description('Sends a test message to a channel, once.')
     .argument('<channel>', 'id of the channel in openk.yaml');
   addConnectionFlags(test)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(60_000, '1m'))
+    .addOption(timeoutOption('longest wait for the answer').default(60_000, '1m'))
     .option('--json', 'print the answer as the API gives it (TestChannelResponse)')
     .addHelpText('after', TEST_HELP)
     .action(async (channel: string, flags: TestFlags) => exitWith(await testChannel(channel, flags, context)));

@@ -3,7 +3,7 @@ import { type CallOptions, ConnectError } from '@connectrpc/connect';
 import { type Connection, type ConnectionFlags, createConnection } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit.ts';
-import { callError } from './failure.ts';
+import { callErrorWithHint } from './near-component.ts';
 
 export interface AskFlags extends ConnectionFlags {
   /** Of each call, in milliseconds. */
@@ -25,7 +25,7 @@ export async function askServer(
     return await ask(connection, { timeoutMs: flags.timeout, signal });
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
-    throw error instanceof ConnectError ? callError(error, connection) : error;
+    throw error instanceof ConnectError ? await callErrorWithHint(error, connection) : error;
   } finally {
     connection.drop();
   }

@@ -8,7 +8,7 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
+import { onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
 import { details, headline, type KnownStatus, statusOf } from './health-text.ts';
 import { jsonLine, write } from './text.ts';
 
@@ -49,7 +49,7 @@ export function addCheckCommand(program: Command, context: CliContext, exitWith:
     .description('Asks once how a component is; prints its status and the reason.')
     .argument('[component]', 'id of the component (default: the root group, the whole system)');
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(5000, '5s'))
+    .addOption(timeoutOption('longest wait for the answer').default(5000, '5s'))
     .option('--exit-degraded <code>', 'exit code for DEGRADED', parseWholeNumber(0, 255))
     .option('--json', 'print the answer as the API gives it (GetHealthResponse)')
     .option('--ready', 'ask whether OpenK itself is ready, whatever it watches; needs no token')

@@ -1,8 +1,8 @@
 // What may come next on a command line that is being written. The commands themselves say it, so that nothing here goes stale.
 import type { Argument, Command, Option } from 'commander';
+import { allComponents } from './all-components.ts';
 import { type Connection, type ConnectionFlags, createConnection, PROTOCOLS } from './connection.ts';
 import type { CliContext } from './context.ts';
-import { allComponents } from './list.ts';
 import { printable } from './text.ts';
 
 export interface Candidate {

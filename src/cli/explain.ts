@@ -7,7 +7,7 @@ import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
 import { explainText } from './explain-text.ts';
-import { durationOption, onWrongUsage } from './flags.ts';
+import { onWrongUsage, timeoutOption } from './flags.ts';
 import { jsonLine, write } from './text.ts';
 
 interface ExplainFlags extends AskFlags {
@@ -37,7 +37,7 @@ export function addExplainCommand(program: Command, context: CliContext, exitWit
     .description('Shows why a component has its status, down to the root causes.')
     .argument('[component]', 'id of the component (default: the root group, the whole system)');
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(5000, '5s'))
+    .addOption(timeoutOption('longest wait for the answer').default(5000, '5s'))
     .option('--json', 'print the answer as the API gives it (ExplainHealthResponse)')
     .addHelpText('after', HELP)
     .action(async (component: string | undefined, flags: ExplainFlags) =>

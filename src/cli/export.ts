@@ -13,7 +13,7 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage } from './flags.ts';
+import { onWrongUsage, timeoutOption } from './flags.ts';
 import { printable, write } from './text.ts';
 
 interface ExportFlags extends AskFlags {
@@ -48,7 +48,7 @@ export function addExportCommand(program: Command, context: CliContext, exitWith
     .description('Writes a status page as it is now as static files.')
     .requiredOption('--to <folder>', 'where to; it is made if it is not there');
   addConnectionFlags(page)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(10_000, '10s'))
+    .addOption(timeoutOption('longest wait for the answer').default(10_000, '10s'))
     .addHelpText('after', HELP)
     .action(async (id: string, flags: ExportFlags) => exitWith(await exportPage(id, flags, context)));
   for (const each of [command, page]) onWrongUsage(each, EXIT.couldNotAsk);

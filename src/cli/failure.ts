@@ -109,8 +109,11 @@ const ADVICE: readonly (readonly [reason: ErrorReason, advice: string])[] = [
   ['SUSPENSION_NOT_FOUND', '`openk silence list` and `openk maintenance list` show what there is.'],
 ];
 
-/** The error that ends a command because of a call that cannot succeed. */
-export function callError(error: ConnectError, connection: Connection): CliError {
+/**
+ * The error that ends a command because of a call that cannot succeed.
+ * @param near id of a component that may have been meant
+ */
+export function callError(error: ConnectError, connection: Connection, near?: string): CliError {
   if (hasReason(error, 'STATUS_PAGE_NOT_FOUND')) {
     return new CliError(EXIT.noSuchComponent, `${connection.server}: ${printable(error.rawMessage)}`);
   }
@@ -122,7 +125,7 @@ export function callError(error: ConnectError, connection: Connection): CliError
     return new CliError(
       EXIT.noSuchComponent,
       `${connection.server} has no such component: ${printable(error.rawMessage)}`,
-      '`openk list` shows the components that there are.',
+      near === undefined ? '`openk list` shows the components that there are.' : `Did you mean ${printable(near)}?`,
     );
   }
   const failure = describeFailure(error, connection);

@@ -6,14 +6,20 @@ import { type KnownStatus, statusName } from './health-text.ts';
 /** Longest that a timer of Node can wait, rounded down to days. */
 const MAX_DURATION_MS = 24 * 86_400_000;
 
+/** How long to wait for an answer: a duration of more than none. */
+export function timeoutOption(description: string): Option {
+  return durationOption('--timeout <duration>', description, MAX_DURATION_MS, 1);
+}
+
 /** A flag whose value is a duration; the command gets milliseconds. `maxMs`: default what a timer can wait. */
-export function durationOption(flags: string, description: string, maxMs = MAX_DURATION_MS): Option {
+export function durationOption(flags: string, description: string, maxMs = MAX_DURATION_MS, minMs = 0): Option {
   return new Option(flags, description).argParser((text) => {
     const duration = parseDuration(text);
     const durationMs = duration === undefined ? Number.NaN : durationToMs(duration);
-    if (!(durationMs <= maxMs)) {
+    if (!(durationMs >= minMs && durationMs <= maxMs)) {
+      const least = minMs > 0 ? `at least ${formatDuration(minMs)} and ` : '';
       throw new InvalidArgumentError(
-        `It must be a duration such as 500ms, 30s or 5m, at most ${formatDuration(maxMs)}.`,
+        `It must be a duration such as 500ms, 30s or 5m, ${least}at most ${formatDuration(maxMs)}.`,
       );
     }
     return durationMs;

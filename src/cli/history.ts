@@ -16,7 +16,7 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags, type HealthClient } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseWholeNumber } from './flags.ts';
+import { durationOption, onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
 import { historyText } from './history-text.ts';
 import { jsonLine, write } from './text.ts';
 
@@ -69,7 +69,7 @@ export function addHistoryCommand(program: Command, context: CliContext, exitWit
     .option('--limit <number>', 'changes to show at the most', parseWholeNumber(1, 1000), 20)
     .option('--members', 'of a group: also everything below it');
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for each answer').default(10_000, '10s'))
+    .addOption(timeoutOption('longest wait for each answer').default(10_000, '10s'))
     .option('--json', 'print the answers as the API gives them')
     .addHelpText('after', HELP)
     .action(async (component: string | undefined, flags: HistoryFlags) =>

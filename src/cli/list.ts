@@ -1,13 +1,13 @@
 // `openk list`: the components that there are, and how each is.
-import { create, toJson } from '@bufbuild/protobuf';
-import type { CallOptions } from '@connectrpc/connect';
+import { toJson } from '@bufbuild/protobuf';
 import { type Command, Option } from 'commander';
 import { type ListComponentsResponse, ListComponentsResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
+import { allComponents } from './all-components.ts';
 import { type AskFlags, askServer } from './ask-server.ts';
-import { addConnectionFlags, type HealthClient } from './connection.ts';
+import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseStatus } from './flags.ts';
+import { onWrongUsage, parseStatus, timeoutOption } from './flags.ts';
 import { type KnownStatus, statusName, WORST_FIRST } from './health-text.ts';
 import { componentTable } from './table.ts';
 import { jsonLine, write } from './text.ts';
@@ -18,9 +18,6 @@ interface ListFlags extends AskFlags {
   readonly group?: string;
   readonly json?: boolean;
 }
-
-/** The most that the API gives at once. */
-const PAGE_SIZE = 1000;
 
 const HELP = `
 The worst first. In a terminal the lines are cut to its width; elsewhere they are
@@ -54,7 +51,7 @@ export function addListCommand(program: Command, context: CliContext, exitWith: 
     )
     .option('--group <component>', 'only direct members of this group');
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for each answer').default(10_000, '10s'))
+    .addOption(timeoutOption('longest wait for each answer').default(10_000, '10s'))
     .option('--json', 'print the answer as the API gives it')
     .addHelpText('after', HELP)
     .action(async (flags: ListFlags) => exitWith(await list(flags, context)));
@@ -74,23 +71,6 @@ async function list(flags: ListFlags, context: CliContext): Promise<number> {
     const healths = components.flatMap(({ health }) => (health === undefined ? [] : [health]));
     return `${componentTable(healths, columns, wantsColor(stdout, env)).join('\n')}\n`;
   }
-}
-
-/** As one page. Its revision is that of the first: a watcher from there misses nothing. */
-export async function allComponents(
-  client: HealthClient,
-  { label = [], status = [], group: parent = '' }: Pick<ListFlags, 'label' | 'status' | 'group'>,
-  options: CallOptions,
-): Promise<ListComponentsResponse> {
-  const all = create(ListComponentsResponseSchema);
-  let pageToken = '';
-  do {
-    const page = await client.listComponents({ label, status, parent, pageSize: PAGE_SIZE, pageToken }, options);
-    if (pageToken === '') all.revision = page.revision;
-    for (const component of page.components) all.components.push(component);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== '');
-  return all;
 }
 
 function asJson(answer: ListComponentsResponse): string {

@@ -10,7 +10,7 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseStatus } from './flags.ts';
+import { durationOption, onWrongUsage, parseStatus, timeoutOption } from './flags.ts';
 import { headline, type KnownStatus, statusName } from './health-text.ts';
 import { jsonLine, write } from './text.ts';
 
@@ -53,7 +53,7 @@ export function addReportCommand(program: Command, context: CliContext, exitWith
     .addOption(durationOption('--duration <duration>', 'how long the job took that reports', MAX_JOB_MS))
     .option('--run-id <id>', 'which run of the job reports');
   addConnectionFlags(command)
-    .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(5000, '5s'))
+    .addOption(timeoutOption('longest wait for the answer').default(5000, '5s'))
     .option('--json', 'print the answer as the API gives it (ReportHealthResponse)')
     .addHelpText('after', HELP)
     .action(async (component: string, status: KnownStatus, flags: ReportFlags) =>

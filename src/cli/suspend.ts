@@ -18,7 +18,7 @@ import { inColumns } from './columns.ts';
 import { addConnectionFlags, type Connection } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { durationOption, onWrongUsage } from './flags.ts';
+import { durationOption, onWrongUsage, timeoutOption } from './flags.ts';
 import { rfc3339 } from './health-text.ts';
 import { jsonLine, printable, write } from './text.ts';
 
@@ -153,7 +153,7 @@ function addCommands(kind: Kind, program: Command, context: CliContext, exitWith
   const parent = program.command(name).summary(summary).description(meaning);
   const withFlags = (command: Command) =>
     addConnectionFlags(command)
-      .addOption(durationOption('--timeout <duration>', 'longest wait for the answer').default(10_000, '10s'))
+      .addOption(timeoutOption('longest wait for the answer').default(10_000, '10s'))
       .option('--json', 'print the answer as the API gives it');
   // `openk silence team=payments` is written more often than any other.
   const start = parent

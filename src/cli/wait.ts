@@ -5,9 +5,9 @@ import { formatDuration } from '../config/duration.ts';
 import { addConnectionFlags, type ConnectionFlags, createConnection } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { callError } from './failure.ts';
-import { durationOption, onWrongUsage } from './flags.ts';
+import { durationOption, onWrongUsage, timeoutOption } from './flags.ts';
 import { passHealthyGate, type Verdict } from './healthy-gate.ts';
+import { callErrorWithHint } from './near-component.ts';
 import { printable, write } from './text.ts';
 import { createWaitProgress } from './wait-progress.ts';
 
@@ -46,7 +46,7 @@ export function addWaitCommand(program: Command, context: CliContext, exitWith: 
     )
     .argument('<component>', 'id of the component')
     .addOption(durationOption('--for <duration>', 'how long it has to be HEALTHY').makeOptionMandatory())
-    .addOption(durationOption('--timeout <duration>', 'when to give up').default(600_000, '10m'));
+    .addOption(timeoutOption('when to give up').default(600_000, '10m'));
   addConnectionFlags(command)
     .addHelpText('after', HELP)
     .action(async (component: string, flags: WaitFlags) => exitWith(await wait(component, flags, context)));
@@ -78,7 +78,7 @@ async function wait(component: string, flags: WaitFlags, context: CliContext): P
   try {
     verdict = await passHealthyGate({ component, forMs, timeoutMs, connection, clock, random, signal, progress });
   } catch (error) {
-    throw error instanceof ConnectError ? callError(error, connection) : error;
+    throw error instanceof ConnectError ? await callErrorWithHint(error, connection) : error;
   } finally {
     connection.drop();
   }

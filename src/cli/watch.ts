@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { addConnectionFlags, type Connection, type ConnectionFlags, createConnection } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { callError, describeFailure } from './failure.ts';
+import { describeFailure } from './failure.ts';
 import { onWrongUsage } from './flags.ts';
 import { follow } from './follow.ts';
+import { callErrorWithHint } from './near-component.ts';
 import { createJsonView } from './watch-json.ts';
 import { createLineView } from './watch-lines.ts';
 import { createTableView } from './watch-table.ts';
@@ -74,7 +75,7 @@ async function watch(components: readonly string[], flags: WatchFlags, context: 
     }
     return EXIT.ok;
   } catch (error) {
-    throw error instanceof ConnectError ? callError(error, connection) : error;
+    throw error instanceof ConnectError ? await callErrorWithHint(error, connection) : error;
   } finally {
     connection.drop();
     await view.close();

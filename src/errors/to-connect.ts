@@ -49,7 +49,16 @@ export function invalidField(field: string, description: string): ConnectError {
 
 /** The reason in OpenK's `ErrorInfo`; undefined where it carries none. */
 export function reasonOf(error: ConnectError): string | undefined {
-  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN)?.reason;
+  return infoOf(error)?.reason;
+}
+
+/** What OpenK's `ErrorInfo` says beside the reason. */
+export function metadataOf(error: ConnectError): Readonly<Record<string, string>> {
+  return infoOf(error)?.metadata ?? {};
+}
+
+function infoOf(error: ConnectError) {
+  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN);
 }
 
 /** Whether it carries OpenK's `ErrorInfo`. */

@@ -166,6 +166,12 @@ describe('openk explain', () => {
     expect([exitCode, stdout]).toEqual([4, '']);
     expect(stderr).toContain('`openk list` shows the components that there are.');
   });
+
+  it('names the component that was meant', async () => {
+    const { exitCode, stderr } = await run('explain', 'apii');
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('Did you mean api?\n');
+  });
 });
 
 describe('openk report', () => {

@@ -16,7 +16,7 @@ test('400 idle connections under ulimit -n 256 keep nobody from an answer, and a
       expect(answer.status).toBe(200);
     }
     const line = await openk.logged('connections or streams were ended because of a limit');
-    expect(line).toMatchObject({ level: 50, limit: 'connections', connections: 96 });
+    expect(line).toMatchObject({ level: 'error', limit: 'connections', connections: 96 });
     const metrics = await (await fetch(`${openk.address}/metrics`)).text();
     expect(metrics).toMatch(/^openk_limit_refusals_total\{.*limit="connections".*\} [1-9]/m);
   } finally {
@@ -29,9 +29,17 @@ const FEWER = 'the limit of open files (ulimit -n) leaves room for fewer connect
 const DECIDES = 'the limit of open files (ulimit -n) decides how many connections there may be';
 
 test.each([
-  ['no number', '{}', { level: 30, msg: DECIDES, connections: 96 }],
-  ['a number that does not fit', '{ connections: 1000 }', { level: 40, msg: FEWER, connections: 96, configured: 1000 }],
-  ['the default as a number', '{ connections: 20000 }', { level: 40, msg: FEWER, connections: 96, configured: 20_000 }],
+  ['no number', '{}', { level: 'info', msg: DECIDES, connections: 96 }],
+  [
+    'a number that does not fit',
+    '{ connections: 1000 }',
+    { level: 'warn', msg: FEWER, connections: 96, configured: 1000 },
+  ],
+  [
+    'the default as a number',
+    '{ connections: 20000 }',
+    { level: 'warn', msg: FEWER, connections: 96, configured: 20_000 },
+  ],
   ['a number that fits', '{ connections: 10 }', undefined],
 ])('ulimit -n 256 and %s', async (_what, limits, said) => {
   const openk = await spawnOpenk(`limits: ${limits}\ncomponents: []`, { descriptors: 256 });

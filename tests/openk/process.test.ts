@@ -341,7 +341,7 @@ describe('the end', () => {
       } finally {
         other.close();
       }
-      const lines = openk.log.filter(({ level, msg }) => level === 50 && /is lost/.test(String(msg)));
+      const lines = openk.log.filter(({ level, msg }) => level === 'error' && /is lost/.test(String(msg)));
       expect(lines).toEqual([
         expect.objectContaining({ transitions: expect.any(Number), observations: 3, states: expect.any(Number) }),
       ]);
@@ -373,7 +373,7 @@ describe('the end', () => {
       const again = setInterval(() => openk?.signal('SIGTERM'), 100);
       const line = await openk.logged('stopped at once by a second signal; what is counted here is lost');
       clearInterval(again);
-      expect(line).toMatchObject({ level: 50, openCalls: 1, transitions: 0, observations: 0, states: 0 });
+      expect(line).toMatchObject({ level: 'error', openCalls: 1, transitions: 0, observations: 0, states: 0 });
       expect(await openk.exited).toBe(1);
       await closed;
     },
