@@ -78,7 +78,7 @@ alerts:
       try {
         await server.query(database, "UPDATE openk.writer SET holder = '78/elsewhere//2', epoch = epoch + 1");
         expect(await openk.exited).toBe(1);
-        expect(openk.log.filter(({ level }) => level === 60)).toEqual([
+        expect(openk.log.filter(({ level }) => level === 'fatal')).toEqual([
           expect.objectContaining({
             msg: expect.stringMatching(/^cannot go on: .*pid 78 on elsewhere, has taken this/),
           }),

@@ -201,15 +201,14 @@ describe.each(['http/protobuf', 'grpc'])('a collector of %s that never answers',
   it.each(['http', 'https'])('leaves no connection open after the last second (%s)', async (scheme) => {
     const blackHole = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(blackHole, 'listening');
-    const connected = once(blackHole, 'connection');
     const lines: Line[] = [];
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://127.0.0.1:${(blackHole.address() as AddressInfo).port}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       ...WAITS_FOR_LONG,
     };
+    // A busy machine may not come to connect within the second that the end gives.
     await sendAll(env, lines);
-    await connected;
     // Of each signal: what was under way has ended.
     while (lines.length < 3) await setImmediate();
     // Settles when the last connection is gone.
