@@ -66,7 +66,7 @@ let reports: NodeJS.Timeout | undefined;
 let watch: ChildProcess | undefined;
 createInterface({ input: server.stdout }).on('line', (line) => {
   const { msg, address, level } = JSON.parse(line);
-  if (level >= 50 || level === 'error') console.error(line);
+  if (level === 'error' || level === 'fatal') console.error(line);
   if (msg === 'listening') show(address);
 });
 

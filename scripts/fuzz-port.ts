@@ -56,7 +56,7 @@ try {
     );
     if (defects > 0)
       faults.push(
-        `${defects} defects: ${JSON.stringify(openk.log.filter(({ level }) => Number(level) >= 50).slice(0, 3))}`,
+        `${defects} defects: ${JSON.stringify(openk.log.filter(({ level }) => level === 'error' || level === 'fatal').slice(0, 3))}`,
       );
     if (after.descriptors > before.descriptors) faults.push('descriptors are left');
     if (after.megabytes > before.megabytes * 1.25 + SLACK_MB) faults.push('memory is left');
