@@ -78,7 +78,7 @@ const ANSWER_MS = 5_000;
 const RETRY_FOR_MS = 10_000;
 const RETRY_MS = 250;
 const FIRST_RECONNECT_MS = 500;
-/** The server waits three times as long for whoever was there before. */
+/** The server waits three times as long for an agent that was there before. */
 const MAX_RECONNECT_MS = 5_000;
 const JITTER = 0.2;
 /** For what is left to be said at the end. */

@@ -220,7 +220,7 @@ export const configSchema: object = {
       "type": "object",
       "properties": {
         "allow_cleartext": {
-          "description": "Whether an agent on another machine may come in cleartext: what it probes, with all secrets, is then read by whoever listens in between, unless the network itself encrypts. Default: false.",
+          "description": "Whether an agent on another machine may come in cleartext: what it probes, with all secrets, can then be read on its way, unless the network itself encrypts. Default: false.",
           "type": [
             "boolean",
             "string",

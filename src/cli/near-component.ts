@@ -1,4 +1,4 @@
-// "Did you mean": of the components that whoever asks may see, the one nearest to a name that is none of them.
+// "Did you mean": of the components that the caller may see, the one nearest to a name that is none of them.
 import type { ConnectError } from '@connectrpc/connect';
 import { nearestName } from '../core/nearest.ts';
 import { hasReason, metadataOf } from '../errors/to-connect.ts';

@@ -53,7 +53,7 @@ export function* tableOfRoutes(
   const groups = routes.map(({ match }) => match.groups.map((id) => below.get(id)));
   for (const { id, labels, slo, place } of components) {
     yield;
-    // What one place sees is told by the component that all of them see.
+    // What one place sees is in the alerts of the component that all of them see.
     if (place !== undefined) continue;
     const burns: Record<BurnSpeed, number[]> = { FAST: [], MEDIUM: [], SLOW: [] };
     /** Speeds that no route before has taken. */

@@ -1,4 +1,4 @@
-// Who of several does what: whoever has the highest hash with it (rendezvous hashing, Thaler and Ravishankar 1998). So each does
+// Who of several does what: the one with the highest hash with it (rendezvous hashing, Thaler and Ravishankar 1998). So each does
 // about as much as the others, nobody has to remember anything, and when one comes or goes, only what he gets or had moves.
 import { hash32 } from './hash.ts';
 

@@ -1,5 +1,5 @@
 // A long list of a YAML file, in pieces that are parsed when they are read and forgotten then: the trees of a whole file take a hundred
-// times the room of its text. Only lists that end and begin where their lines say so are cut, and whoever finds something in a piece that
+// times the room of its text. Only lists that end and begin where their lines say so are cut, and a reader that finds something in a piece that
 // another part of the file could mean takes the whole file instead.
 import { LineCounter } from 'yaml';
 import { onFirstUse } from '../../core/on-first-use.ts';

@@ -10,7 +10,7 @@ const MAX_LABEL_CHARS = 1024;
 const MAX_SUMMARY_CHARS = 200;
 const MAX_KEY_CHARS = 4096;
 
-/** Text: what is wrong with it, for whoever sent it. */
+/** Text: what is wrong with it, for its sender. */
 export function readWebhook(body: unknown): AlertGroup | string {
   if (!isObject(body)) return 'must be a JSON object';
   const { groupKey, groupLabels, alerts, truncatedAlerts = 0 } = body;

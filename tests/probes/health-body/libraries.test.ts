@@ -1,5 +1,5 @@
 // Libraries as they are, in processes of their own: up, degraded where they know it, down, stopping, each through the probe. Those of Node always;
-// those of Go and Python where they can be had, else told as skipped. What other toolchains answer is recorded (recorded.test.ts).
+// those of Go and Python where they can be had, else skipped, with the reason. What other toolchains answer is recorded (recorded.test.ts).
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -194,7 +194,7 @@ export const InstanceSchema: GenMessage<Instance> = /*@__PURE__*/
  */
 export type Agents = Message<"openk.config.v1.Agents"> & {
   /**
-   * Whether an agent on another machine may come in cleartext: what it probes, with all secrets, is then read by whoever listens in between, unless the network itself encrypts. Default: false.
+   * Whether an agent on another machine may come in cleartext: what it probes, with all secrets, can then be read on its way, unless the network itself encrypts. Default: false.
    *
    * @generated from field: bool allow_cleartext = 1;
    */
