@@ -88,6 +88,37 @@ describe('the page', () => {
     end();
   });
 
+  it('keeps rows where they are while somebody scrolls, for a second at the most; what a row says goes on', () => {
+    send(update({ id: 'a', status: 'UNHEALTHY' }, { id: 'b' }));
+    send(live());
+    frame();
+    const shown = () => idsOf(page.components, page.order.value);
+    expect(shown()).toEqual(['a']);
+    page.scrolled();
+    send(update({ id: 'b', status: 'UNHEALTHY' }));
+    frame();
+    expect(shown()).toEqual(['a']);
+    expect(page.counts.value.UNHEALTHY).toBe(2);
+    expect(page.causes.value.list.length).toBe(2);
+    frame(150);
+    expect(shown()).toEqual(['a', 'b']);
+    expect(frames).toEqual([]);
+
+    send(update({ id: 'a', status: 'HEALTHY' }));
+    const heldAt = now;
+    while (shown().length === 2) {
+      page.scrolled();
+      frame();
+    }
+    expect(now - heldAt).toBe(1_000);
+    // What is asked for is shown at once.
+    send(update({ id: 'a', status: 'DEGRADED' }));
+    page.scrolled();
+    frame();
+    page.go({ statuses: [] });
+    expect(shown()).toEqual(['b', 'a']);
+  });
+
   it('goes somewhere, and comes back', () => {
     page.go({ component: 'a', at: 0 });
     page.go({ text: 'b', at: undefined }, 'replace');

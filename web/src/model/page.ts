@@ -16,6 +16,9 @@ import { type TreeRow, treeRows } from './tree.ts';
 const ORDER_EVERY_MS = 50;
 /** While a state comes in parts: what it is ordered by is complete in a moment. */
 const ORDER_PARTS_EVERY_MS = 250;
+/** While somebody scrolls, rows stay where they are: until so long after the last step, and never longer than that. */
+const SCROLL_ENDS_MS = 150;
+const ORDER_HELD_MS = 1_000;
 
 /** How everything together is. */
 export interface Overall {
@@ -49,7 +52,7 @@ export class Page {
   readonly order: ReadonlySignal<readonly number[]>;
   readonly tree: ReadonlySignal<readonly TreeRow[]>;
   readonly isFiltered: ReadonlySignal<boolean>;
-  /** Changes with what order, tree and causes are made of; read by whatever reads `components` as a whole. */
+  /** Changes with what the causes are made of; read by whatever reads `components` as a whole. */
   readonly version = signal(0);
 
   readonly #surroundings: Surroundings;
@@ -57,8 +60,13 @@ export class Page {
   readonly #heard: Signal<Freshness>;
   #latest: Freshness;
   #isScheduled = false;
+  /** Changes with what order and tree are made of: as `version`, but for while somebody scrolls. */
+  readonly #listVersion = signal(0);
   #isOrderOld = false;
+  #isListOld = false;
   #orderedAt = Number.NEGATIVE_INFINITY;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #scrolledAt = Number.NEGATIVE_INFINITY;
 
   constructor(feed: Feed, surroundings: Surroundings, first?: FirstKnown) {
     this.#surroundings = surroundings;
@@ -88,12 +96,12 @@ export class Page {
       return JSON.stringify({ text, labels, statuses, kinds, group, sort, isReversed });
     });
     this.order = sameWhileEqual(() => {
-      version.value;
+      this.#listVersion.value;
       const { sort, isReversed, ...filter } = JSON.parse(asked.value);
       return select(components, filter, sort, isReversed);
     });
     this.tree = computed(() => {
-      version.value;
+      this.#listVersion.value;
       const { open } = this.address.value;
       return treeRows(components, this.order.value, open && new Set(open), this.isFiltered.value);
     });
@@ -124,6 +132,11 @@ export class Page {
     const query = writeAddress(next);
     if (query !== writeAddress(this.address.value)) this.#surroundings.navigate(query, how);
     this.address.value = next;
+  }
+
+  /** The reader scrolls through the list: what they look at is not to jump. */
+  scrolled(): void {
+    this.#scrolledAt = this.#surroundings.now();
   }
 
   /** The reader went back or forth. */
@@ -170,10 +183,17 @@ export class Page {
       if (this.#isOrderOld && now - this.#orderedAt >= every) {
         this.#isOrderOld = false;
         this.#orderedAt = now;
+        this.#isListOld = true;
         this.version.value++;
       }
+      const isScrolling = now - this.#scrolledAt < SCROLL_ENDS_MS && now - this.#listedAt < ORDER_HELD_MS;
+      if (this.#isListOld && !isScrolling) {
+        this.#isListOld = false;
+        this.#listedAt = now;
+        this.#listVersion.value++;
+      }
     });
-    if (this.#isOrderOld) this.#schedule();
+    if (this.#isOrderOld || this.#isListOld) this.#schedule();
   }
 }
 

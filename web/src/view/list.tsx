@@ -36,6 +36,8 @@ export function List() {
   /** The row that the keyboard is at. */
   const current = useSignal('');
   const hasFocus = useRef(false);
+  /** How often the keyboard went to a row. */
+  const moves = useSignal(0);
   const isTree = page.address.value.layout === 'tree';
   const isAll = page.address.value.all;
   const rows = isTree ? rowsOfTree(page.tree.value) : rowsOfList(page.components, page.order.value);
@@ -60,7 +62,7 @@ export function List() {
     return () => observer.disconnect();
   }, [height]);
   // What is asked for anew is looked at from its top.
-  const { text, labels, statuses, kinds, group, sort, isReversed } = page.address.value;
+  const { component: selected, text, labels, statuses, kinds, group, sort, isReversed } = page.address.value;
   const asked = JSON.stringify([text, labels, statuses, kinds, group, sort, isReversed, isTree]);
   const askedBefore = useRef(asked);
   useEffect(() => {
@@ -95,9 +97,15 @@ export function List() {
   if (hasFocus.current && at >= 0) shown.add(at);
   const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : view.value.first, length - 1);
 
+  // With the rows themselves: the row that had the focus may be gone, and the next key is to find one that has it.
+  useLayoutEffect(() => {
+    if (moves.value === 0) return;
+    scroller.current!.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus({ preventScroll: true });
+  }, [moves.value]);
   const move = (to: number) => {
     if (length === 0) return;
     const place = Math.max(0, Math.min(length - 1, to));
+    moves.value++;
     current.value = rows.keyAt(place);
     const box = scroller.current!;
     const top = place * height;
@@ -106,9 +114,6 @@ export function List() {
     if (top < box.scrollTop) box.scrollTop = top;
     else if (top + height > box.scrollTop + free) box.scrollTop = top + height - free;
     look();
-    requestAnimationFrame(() =>
-      box.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus({ preventScroll: true }),
-    );
   };
   const open = (place: number) => page.go({ component: page.components.ids[rows.indexAt(place)]!, at: undefined });
   const toggle = ({ path, isOpen }: TreeRow) => {
@@ -158,7 +163,10 @@ export function List() {
         aria-label="Components"
         aria-rowcount={length + 1}
         aria-colcount={COLUMNS.length}
-        onScroll={look}
+        onScroll={() => {
+          page.scrolled();
+          look();
+        }}
         onKeyDown={onKeyDown}
         onClick={onClick}
         onFocusIn={() => {
@@ -179,6 +187,7 @@ export function List() {
               place={place}
               height={height}
               isEntry={place === entry}
+              isSelected={selected !== '' && page.components.ids[rows.indexAt(place)] === selected}
             />
           ))}
         </div>

@@ -17,9 +17,10 @@ interface RowProps {
   readonly height: number;
   /** Whether Tab comes to this one. */
   readonly isEntry: boolean;
+  readonly isSelected: boolean;
 }
 
-export function Row({ index, branch, place, height, isEntry }: RowProps) {
+export function Row({ index, branch, place, height, isEntry, isSelected }: RowProps) {
   const page = usePage();
   page.components.watch(index).value;
   const id = page.components.ids[index];
@@ -33,7 +34,7 @@ export function Row({ index, branch, place, height, isEntry }: RowProps) {
       role="row"
       data-place={place}
       aria-rowindex={place + 2}
-      aria-selected={page.address.value.component === id}
+      aria-selected={isSelected}
       aria-level={branch && branch.depth + 1}
       aria-expanded={branch?.hasMembers ? branch.isOpen : undefined}
       aria-posinset={branch?.place}
@@ -100,9 +101,10 @@ function Sparkline({ id }: { readonly id: string }) {
     return () => page.latencies.release(id);
   }, [id]);
   const path = sparkline(page.latencies.of(id).value, SPARK.width, SPARK.height);
+  if (path === undefined) return null;
   return (
     <svg class="spark" viewBox={`0 0 ${SPARK.width} ${SPARK.height}`} aria-hidden="true">
-      {path !== undefined && <path d={path} />}
+      <path d={path} />
     </svg>
   );
 }

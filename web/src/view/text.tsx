@@ -10,9 +10,10 @@ export function Name({ id }: { readonly id: string }) {
   const page = usePage();
   const name = page.components.nameOf(id);
   const head = name.length > 2 * TAIL ? name.slice(0, -TAIL) : name;
+  const isShort = head === name && name === id;
   return (
     <span class="name" title={name === id ? id : `${name} (${id})`}>
-      <span class="head">{head}</span>
+      <span class={isShort ? undefined : 'head'}>{head}</span>
       {head !== name && <span>{name.slice(-TAIL)}</span>}
       {name !== id && <span class="id">{id}</span>}
     </span>
@@ -32,11 +33,9 @@ export function Ago({ at, isLong = false }: { readonly at: number; readonly isLo
   );
 }
 
-const FIGURE = new Intl.NumberFormat('en');
-
-/** "10,000" */
+/** "10,000" @param number a count */
 export function figure(number: number): string {
-  return FIGURE.format(number);
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** "1 cause", "2 causes" */
