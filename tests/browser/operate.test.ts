@@ -116,7 +116,11 @@ describeInBrowser(missingBrowser === undefined ? 'from the dashboard' : `is not 
     // Without a reason the browser keeps it.
     expect(await page.evaluate(`document.querySelector('dialog :invalid[name=reason]') !== null`)).toBe(true);
     await dialog().getByLabel('Reason').fill('known');
+    await dialog().getByText('Takes 1 component of 3 now').waitFor();
+    await selector.fill('id=*');
+    await dialog().getByText('Takes 3 components of 3 now').waitFor();
     await selector.fill('not a selector');
+    await dialog().getByText('This is no selector yet').waitFor();
     await dialog().getByRole('button', { name: 'Silence' }).click();
     await dialog().getByRole('alert').getByText('is no selector').waitFor();
     await dialog().getByLabel('Until').fill('2020-01-01T10:00');

@@ -3,8 +3,10 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Method } from '../../feed/messages.ts';
+import { readSelector } from '../../model/selector.ts';
 import { toLocalInput } from '../../model/times.ts';
 import { usePage } from '../page-context.ts';
+import { count, figure } from '../text.tsx';
 import type { Action, Kind } from './operate-context.ts';
 
 interface ActionFormProps {
@@ -129,6 +131,7 @@ function prepare(action: Action, nameOf: (id: string) => string): Prepared {
 
 function BeginFields({ kind, selector }: { readonly kind: Kind; readonly selector: string }) {
   const page = usePage();
+  const asked = useSignal(selector);
   const end = useSignal(toLocalInput(page.now.peek() + HOUR_MS));
   const start = useSignal('');
   const setLength = (ms: number) => {
@@ -139,8 +142,21 @@ function BeginFields({ kind, selector }: { readonly kind: Kind; readonly selecto
     <>
       <label>
         What: a selector, such as <code>team=payments</code> or <code>id=shop-*</code>
-        <input name="selector" required maxLength={1_024} defaultValue={selector} autofocus={selector === ''} />
+        <input
+          name="selector"
+          required
+          maxLength={1_024}
+          defaultValue={selector}
+          autofocus={selector === ''}
+          aria-describedby="taken"
+          onInput={({ currentTarget: { value } }) => {
+            asked.value = value;
+          }}
+        />
       </label>
+      <p id="taken" class="muted" role="status">
+        <Taken selector={asked.value} />
+      </p>
       {kind === 'maintenance' && (
         <label>
           From (empty: now)
@@ -177,6 +193,21 @@ function BeginFields({ kind, selector }: { readonly kind: Kind; readonly selecto
         Reason
         <input name="reason" required maxLength={1_024} autofocus={selector !== ''} />
       </label>
+    </>
+  );
+}
+
+/** How much it is of what the reader can see: a slip of the keyboard takes everything, or nothing. */
+function Taken({ selector }: { readonly selector: string }) {
+  const { components, version } = usePage();
+  version.value;
+  if (selector.trim() === '') return <>&nbsp;</>;
+  const takes = readSelector(selector);
+  if (takes === undefined) return <>This is no selector yet</>;
+  const number = components.byName().filter((index) => takes(components.abouts[index]!)).length;
+  return (
+    <>
+      Takes {number === 0 ? 'nothing' : count(number, 'component')} of {figure(components.size)} now
     </>
   );
 }
