@@ -14,7 +14,7 @@ interface Options<R> {
 
 /** @param command as the user types it */
 export async function runRounds<R extends Report>(command: string, run: (options: Options<R>) => Promise<R>) {
-  const [rounds = 200, seed = 1] = process.argv.slice(2).map(Number);
+  const [rounds = 200, seed = 1] = process.argv.slice(2, 4).map(Number);
   if (!Number.isInteger(rounds) || !Number.isInteger(seed) || rounds < 1) {
     console.error(`Usage: ${command} [-- ROUNDS [SEED]]   both are whole numbers`);
     process.exit(2);

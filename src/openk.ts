@@ -16,13 +16,15 @@ import { createDiscoveryNetwork } from './compose/discovery-network.ts';
 import { createExhaustionLog } from './compose/exhaustion-log.ts';
 import { createHeartbeatReports } from './compose/heartbeat-reports.ts';
 import { createHistoryLog } from './compose/history-log.ts';
+import { createInstanceDialer } from './compose/instance-dialer.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
 import { createSentAlerts } from './compose/sent-alerts.ts';
 import { createServices } from './compose/services.ts';
+import { createSharedProbes } from './compose/shared-probes.ts';
 import { outdatedText, refuseWhileStandingBy, standingNotice } from './compose/standing-by.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
 import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who-may.ts';
-import { cutOffNotices, instanceOf, logWorkers } from './compose/workers.ts';
+import { cutOffNotices, instanceOf, logWorkers, namesOf } from './compose/workers.ts';
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
@@ -43,7 +45,7 @@ import { createReadiness } from './pages/readiness.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
 import { blockListOf } from './probes/networks.ts';
-import { createProbeFactory, probeAddress } from './probes/registry.ts';
+import { createProbeFactory, probeAddress, probeKinds } from './probes/registry.ts';
 import { createCallLimits } from './services/call-limits.ts';
 import { withReflection } from './services/reflection/reflection-service.ts';
 import { createVisiblePage } from './services/visible-page.ts';
@@ -115,6 +117,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     fillRandom: randomFillSync,
     ...(droppedLines && { droppedLines }),
   });
+  let running = first;
   let watching: Instance | undefined;
   let knownIncidents: Incidents | undefined;
   const historyLog = createHistoryLog(logger, telemetry.onStorageIncident, () => watching?.stats().journal);
@@ -145,6 +148,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const { connections, probesInFlight } = await shareOpenFiles(config.limits, logger);
   const lookup = createLookup();
   let denied = blockListOf(config.denyAddresses);
+  /** While this instance probes for another one. */
+  let deniedByDecider: readonly string[] = [];
   const exhaustion = createExhaustionLog(clock, (runs, component) =>
     logger.error({ runs, component }, 'probes cannot look: OpenK is out of file descriptors, ports or memory'),
   );
@@ -190,25 +195,53 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       logger.error({ err: error }, 'what Alertmanager has sent before cannot be read: it counts when it is sent again');
     });
   await readAlerts();
+  const self = instanceOf(config);
   const workers = createWorkers({
     clock,
-    self: instanceOf(config),
+    self,
     nonce: randomBytes(6).toString('base64url'),
     listener: logWorkers(logger, telemetry.engine),
+  });
+  const createProbe = createProbeFactory({
+    userAgent,
+    clock,
+    dialer,
+    discovered: discovering,
+    heardAlerts: alertInbox,
+    path: env.PATH,
+  });
+  const limits = { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost };
+  const onDefect = (error: unknown, component: string) => {
+    telemetry.onDefect('probe');
+    logger.error({ err: error, component }, 'a probe is broken');
+  };
+  const sharedProbes = createSharedProbes({
+    store,
+    clock,
+    logger,
+    self,
+    version: readVersion(),
+    advertise: config.instance.advertise,
+    connect: createInstanceDialer(config.instance.tls),
+    probing: { kinds: probeKinds, createProbe, limits, random: Math.random },
+    // What it sees is counted where it is decided upon.
+    listener: {
+      onProbeRun: ({ observation, id }) => exhaustion.see(observation, id),
+      ...(telemetry.engine.onLag && { onLag: telemetry.engine.onLag }),
+      onDefect,
+    },
+    onSharers: (sharers) => authenticator.knowInstances(sharers),
+    onDenyAddresses(addresses) {
+      deniedByDecider = addresses;
+      denied = blockListOf([...running.denyAddresses, ...deniedByDecider]);
+    },
   });
   const discovered = await discovering.begin(first, stop);
   const engine = await createInstance({
     system: discovered.system,
     clock,
-    createProbe: createProbeFactory({
-      userAgent,
-      clock,
-      dialer,
-      discovered: discovering,
-      heardAlerts: alertInbox,
-      path: env.PATH,
-    }),
-    limits: { inFlight: probesInFlight, inFlightPerHost: config.limits.probesInFlightPerHost },
+    createProbe,
+    limits,
     store,
     alerts: { settings: discovered.alerts, create: createAlerter },
     subscribers: [
@@ -221,7 +254,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     traceRun: telemetry.traceRun,
     workers,
     instance: {
+      onHolder: sharedProbes.onHolder,
       onTakeOver() {
+        deniedByDecider = [];
+        denied = blockListOf(running.denyAddresses);
+        sharedProbes.decides();
         alertSending.start();
         void readAlerts();
         logger.info('this instance decides from now on');
@@ -243,10 +280,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         logger.warn({ gapMs: Math.round(gapMs) }, 'nobody watched: OpenK was stopped or the machine slept'),
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read: budgets go by what is watched'),
       onPruneFault: (fault) => logger.warn({ err: fault }, 'what is too old could not be forgotten'),
-      onDefect(error, component) {
-        telemetry.onDefect('probe');
-        logger.error({ err: error, component }, 'a probe is broken');
-      },
+      onDefect,
     },
   }).catch(async (error: unknown) => {
     await releaseAddress();
@@ -263,8 +297,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   knownIncidents = incidents;
   telemetry.watch(engine);
   telemetry.watchStanding(engine);
-  telemetry.watchWorkers(workers.stats);
-  let running = first;
+  telemetry.watchWorkers(workers.stats, () => {
+    if (config.instance.advertise === undefined || engine.heldBy() !== undefined) return undefined;
+    return { ...self, components: workers.ownCount() };
+  });
   const warnOf = ({ warnings }: LoadedConfig) => {
     if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
   };
@@ -301,7 +337,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     async apply(loaded) {
       const next = { ...loaded, system: await withSameDefinitions(running.system, loaded.system, loaded.components) };
       const removed = removedComponents(running.system, next.system);
-      denied = blockListOf(next.denyAddresses);
+      denied = blockListOf([...next.denyAddresses, ...deniedByDecider]);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);
       const retireChannels = alertSending.configure(next.alerts);
       await discovering.reload(next, ({ system, alerts }) => engine.reload(system, alerts));
@@ -341,7 +377,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       ...historyLog.notices(),
       ...alertSending.notices(),
       ...cutOffNotices(workers),
-      ...(standingNotice(engine) === undefined ? [] : [standingNotice(engine)!]),
+      ...[standingNotice(engine), sharedProbes.notice()].filter((notice) => notice !== undefined),
     ],
     () => outdatedText(engine),
   );
@@ -394,6 +430,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     statusPages.close();
     alertInbox.close();
     await discovering.close();
+    await sharedProbes.close();
     await engine.close();
     await alertSending.close();
     lookup.close();
@@ -413,7 +450,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       cors: config.cors,
       trustedProxies,
       proxyProtocol: config.proxyProtocol,
-      allowedHosts: allowedHosts(config.allowedHosts, config.listen.host),
+      allowedHosts: allowedHosts(namesOf(config), config.listen.host),
       requestBytes: config.limits.requestBytes,
       limits: {
         ...config.limits,
@@ -444,8 +481,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     await releaseAddress();
     const address = await server.listen();
     const heldBy = engine.heldBy();
-    if (heldBy === undefined) alertSending.start();
-    else logger.info(`this instance stands by: ${heldBy} decides`);
+    if (heldBy === undefined) {
+      alertSending.start();
+      sharedProbes.decides();
+    } else {
+      logger.info(`this instance stands by: ${heldBy} decides`);
+    }
     engine.start();
     discovering.start(({ system, alerts }) => engine.reload(system, alerts));
     readiness.setStarted(true);

@@ -51,7 +51,7 @@ export interface AgentOptions {
   readonly onDenyAddresses: (addresses: readonly string[]) => void;
   readonly listener: AgentListener;
   readonly held?: HeldLimits;
-  /** Ends it: what it holds is handed over. */
+  /** Ends it: what it holds is handed over, unless its reason is ABANDONED. */
   readonly signal: AbortSignal;
 }
 
@@ -66,6 +66,9 @@ export interface AgentListener extends ProbeListener {
   /** Observations that are lost at the end. */
   onLost?(count: number): void;
 }
+
+/** Why it ends at once: nobody has a use for what it holds, or would probe. */
+export const ABANDONED = Symbol('abandoned');
 
 /** The server says something every 3 s. */
 const SILENCE_MS = 10_000;
@@ -285,7 +288,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     } catch (error) {
       return ConnectError.from(error);
     } finally {
-      if (!signal.aborted) over.abort();
+      if (!signal.aborted || signal.reason === ABANDONED) over.abort();
       first.resolve();
       await Promise.allSettled([reading, sending]);
     }
@@ -310,12 +313,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   prober.start();
   try {
     for (;;) {
+      if (signal.reason === ABANDONED) return;
       const connection = connect();
       try {
         const error = await session(connection);
         if (signal.aborted) {
           await prober.close();
-          await finish(connection);
+          if (signal.reason !== ABANDONED) await finish(connection);
           return;
         }
         if (hasReason(error, 'AGENT_REPLACED') || (!wasTaken && isRefusal(error))) throw error;

@@ -9,7 +9,15 @@ import { type Credential, createCredentialReader, digestOf } from './credentials
 import { createJwt, type JwtSettings } from './jwt.ts';
 import { createLifetime } from './lifetime.ts';
 import { createLogin, type Login, type LoginSettings } from './login.ts';
-import { createAnonymous, type Grant, type Identity, isSameGrant, type Principal } from './principal.ts';
+import {
+  createAnonymous,
+  type Grant,
+  type Identity,
+  INSTANCE_SECRET,
+  instanceName,
+  isSameGrant,
+  type Principal,
+} from './principal.ts';
 import { createSessions } from './sessions.ts';
 import {
   type CertificateGrant,
@@ -53,6 +61,8 @@ export interface Authenticator {
   readonly authenticate: Authenticate;
   /** From now on. What goes on in the name of somebody who is no longer the same ends. */
   configure(settings: AuthenticatorSettings): void;
+  /** Other instances that may probe for this one. From now on, in place of those before. */
+  knowInstances(instances: readonly { readonly id: string; readonly sha256: string }[]): void;
   /** Of people; undefined where there is none. */
   login(): Login | undefined;
   /** Who shows a ping token, and the component that it is about. */
@@ -79,6 +89,7 @@ const INVALID: Identity = { ok: false, fault: 'invalid' };
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock, settings, certificateOf, isTrustedProxy, notify } = options;
   const keys = createApiKeys(clock);
+  const instances = createApiKeys(clock);
   /** Components by the digests of their tokens. */
   let pinged: ReadonlyMap<string, string> = new Map();
   const setKeys = ({ keys: configured, pingTokens }: AuthenticatorSettings) => {
@@ -110,7 +121,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   const readCredential = createCredentialReader();
   const identifyCredential = ({ secret, digest }: Credential) =>
-    keys.identify(digest) ?? jwt.current?.identify(secret, digest);
+    keys.identify(digest) ?? instances.identify(digest) ?? jwt.current?.identify(secret, digest);
   /** Whoever stands behind the connection, where the request itself shows nothing. */
   const identifyConnection = ({ headers, socket }: Shown): Identity | undefined => {
     if (socket === undefined) return undefined;
@@ -134,11 +145,22 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       nobody = identifyNobody(next.anonymous);
       lifetime.end();
     },
+    knowInstances(others) {
+      instances.replace(
+        others.map(({ id, sha256 }) => ({
+          name: instanceName(id),
+          sha256,
+          expiresAtMs: undefined,
+          allow: ['PROBE'],
+        })),
+      );
+    },
     authenticate(shown) {
       const credential = readCredential(shown);
       if (credential !== undefined) {
         const identity = credential === 'malformed' ? undefined : identifyCredential(credential);
-        if (identity !== undefined || !current.ignoresUnknown) return identity ?? INVALID;
+        const isIgnored = current.ignoresUnknown && !isOfInstance(credential);
+        if (identity !== undefined || !isIgnored) return identity ?? INVALID;
       }
       const session = oidc.current?.sessions.identify(shown.headers);
       if (session !== undefined) return session;
@@ -157,6 +179,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       oidc.current?.close();
     },
   };
+}
+
+/** One that is not known yet is not taken for somebody without a credential, who might be somebody else. */
+function isOfInstance(credential: Credential | 'malformed'): boolean {
+  return credential !== 'malformed' && credential.secret.startsWith(INSTANCE_SECRET);
 }
 
 /** Made of its settings, and anew when these change; while they are the same it stays, and with it what it knows. */

@@ -41,6 +41,20 @@ export function createAnonymous(grant: Grant, lifetime?: Lifetime): Principal {
   return { ...createPrincipal('anonymous', grant, lifetime), isAnonymous: true };
 }
 
+/** What secrets of instances begin with. */
+export const INSTANCE_SECRET = 'openk-instance-';
+const INSTANCE_NAME = 'instance:';
+
+/** Of the principal that another instance is. */
+export function instanceName(id: string): string {
+  return `${INSTANCE_NAME}${id}`;
+}
+
+/** Whether it is another instance on the same database: no other kind of credential gives such a name. */
+export function isInstance({ name }: Principal): boolean {
+  return name.startsWith(INSTANCE_NAME);
+}
+
 /** Why a credential is not good, for whoever sent it: never which part of it is wrong. */
 export type CredentialFault =
   /** It is none that is known here. */

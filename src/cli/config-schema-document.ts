@@ -3586,6 +3586,26 @@ export const configSchema: object = {
             "boolean",
             "null"
           ]
+        },
+        "advertise": {
+          "description": "URL that the other instances reach this one at, such as https://${POD_IP}:8080. With it, instances on one database share the probes. Default: the one that decides runs them all.",
+          "type": [
+            "string",
+            "number",
+            "boolean",
+            "null"
+          ]
+        },
+        "tls": {
+          "description": "TLS towards the other instances. Default: their certificates are verified by the authorities of the system.",
+          "anyOf": [
+            {
+              "$ref": "#/definitions/ClientTls"
+            },
+            {
+              "type": "null"
+            }
+          ]
         }
       },
       "additionalProperties": false

@@ -1,16 +1,9 @@
 // The way to a server: its URL, the protocol and TLS as the flags say, and a client that a command closes when it is done.
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
-import type { Http2Session } from 'node:http2';
 import { Agent as HttpsAgent } from 'node:https';
-import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
-import {
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  type GrpcTransportOptions,
-  Http2SessionManager,
-} from '@connectrpc/connect-node';
+import { type Client, createClient } from '@connectrpc/connect';
+import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { type Command, Option } from 'commander';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { AgentService } from '../../gen/openk/agent/v1/agent_pb.ts';
@@ -18,19 +11,16 @@ import { AlertService } from '../../gen/openk/alerts/v1/alerts_pb.ts';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { MaintenanceService } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import { StatusPageService } from '../../gen/openk/status/v1/status_pb.ts';
-import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { isLoopback } from '../transport/allowed-hosts.ts';
 import { type CliContext, variable } from './context.ts';
-import { type Credential, readCredential } from './credential.ts';
+import { readCredential } from './credential.ts';
 import { CliError, EXIT } from './exit.ts';
+import { type Link, overHttp2, READ_MAX_BYTES, sendToken, type TransportOptions } from './http2-link.ts';
 
 export const PROTOCOLS = ['grpc', 'grpcweb', 'connect'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 const DEFAULT_SERVER = 'http://127.0.0.1:8080';
-
-/** Largest message taken from a server: about 100,000 components with ordinary reasons. */
-const READ_MAX_BYTES = 64 * 1024 * 1024;
 
 export interface ConnectionFlags {
   readonly server?: string;
@@ -100,7 +90,7 @@ export function createConnection(
   const common = {
     baseUrl: url.href,
     readMaxBytes: READ_MAX_BYTES,
-    interceptors: credential === undefined ? [] : [sendToken(credential)],
+    interceptors: credential === undefined ? [] : [sendToken(credential.token)],
   };
   const { transport, drop } =
     flags.protocol === 'grpc' ? overHttp2(common, tls) : overHttp1(flags.protocol, common, url, tls);
@@ -118,59 +108,11 @@ export function createConnection(
   };
 }
 
-interface TransportOptions {
-  readonly baseUrl: string;
-  readonly readMaxBytes: number;
-  readonly interceptors: Interceptor[];
-}
-
-function sendToken({ token }: Credential): Interceptor {
-  return (next) => (request) => {
-    request.header.set('authorization', `Bearer ${token}`);
-    return next(request);
-  };
-}
-
 interface TlsOptions {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
   readonly rejectUnauthorized?: boolean;
-}
-
-interface Link {
-  readonly transport: Transport;
-  readonly drop: () => void;
-}
-
-function overHttp2(options: TransportOptions, tls: TlsOptions): Link {
-  const createManager = () => new Http2SessionManager(options.baseUrl, {}, tls);
-  let manager = createManager();
-  let session: Http2Session | undefined;
-
-  const sessionManager: Required<GrpcTransportOptions>['sessionManager'] = {
-    authority: manager.authority,
-    async request(...args) {
-      const stream = await manager.request(...args);
-      if (stream.session !== undefined && stream.session !== session) {
-        session = stream.session;
-        // Both would end the process: an error that is still on its way when the manager has stopped listening, and Node.
-        session.on('error', () => {});
-        keepNativeSession(session);
-      }
-      return stream;
-    },
-    notifyResponseByteRead: (stream) => manager.notifyResponseByteRead(stream),
-  };
-  return {
-    transport: createGrpcTransport({ ...options, sessionManager }),
-    drop() {
-      session?.destroy();
-      manager.abort();
-      // The old one may still learn of its end after a new call began.
-      manager = createManager();
-    },
-  };
 }
 
 function overHttp1(protocol: 'grpcweb' | 'connect', options: TransportOptions, url: URL, tls: TlsOptions): Link {

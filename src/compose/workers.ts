@@ -10,6 +10,12 @@ export function instanceOf({ instance }: LoadedConfig): { readonly id: string; r
   return { id: instance.id ?? nameOfThisMachine(), place: instance.place };
 }
 
+/** Where names of the port are configured, other instances use one as well. */
+export function namesOf({ allowedHosts, instance: { advertise } }: LoadedConfig): readonly string[] {
+  if (allowedHosts.length === 0 || advertise === undefined) return allowedHosts;
+  return [...allowedHosts, new URL(advertise).hostname];
+}
+
 /** The host name, and what makes it no other process's. */
 function nameOfThisMachine(): string {
   const host = hostname()
@@ -19,19 +25,19 @@ function nameOfThisMachine(): string {
 }
 
 const GONE = {
-  silent: 'an agent is silent: others probe in its place',
-  left: 'an agent has ended',
-  replaced: 'an agent was started anew',
+  silent: 'is silent: others probe in its place',
+  left: 'has ended',
+  replaced: 'was started anew',
 };
+const WHO = { agent: 'an agent', instance: 'an instance that shares the probes' };
 
 export function logWorkers(logger: Logger, { onProbeRun }: Pick<EngineListener, 'onProbeRun'>): WorkersListener {
   return {
-    onJoined: ({ id: agent, place, version, components }) =>
-      logger.info({ agent, place, version, components }, 'an agent has come'),
-    onGone({ id: agent, place, counted, refused, lost }, why) {
+    onJoined: ({ id: agent, kind, place, version, components }) =>
+      logger.info({ agent, place, version, components }, `${WHO[kind]} has come`),
+    onGone({ id: agent, kind, place, counted, refused, lost }, why) {
       const line = { agent, place, counted, refused, lost };
-      if (why === 'silent') logger.warn(line, GONE[why]);
-      else logger.info(line, GONE[why]);
+      logger[why === 'silent' ? 'warn' : 'info'](line, `${WHO[kind]} ${GONE[why]}`);
     },
     ...(onProbeRun && { onProbeRun }),
   };

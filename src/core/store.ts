@@ -228,6 +228,14 @@ export interface KeptChanges {
   readonly texts: ReadonlyMap<string, string | undefined>;
 }
 
+/** The topic of those that share in the work, by their ids: each as `SECONDS SHA256`. */
+export const SHARERS = 'sharer';
+
+export interface Sharer {
+  readonly id: string;
+  readonly sha256: string;
+}
+
 /** What a store says of itself without being asked. */
 export interface StoreNotice {
   /** `waiting`: another process has the file. The others: what happened to the file, and that a new one was begun. */
@@ -261,6 +269,8 @@ export interface Followed {
   readonly isFree: boolean;
   /** For people: who holds it, or held it last. */
   readonly heldBy: string;
+  /** The same as a token, which no other process has or had. */
+  readonly holder: string;
 }
 
 /** @throws StoreFault from every method */
@@ -298,6 +308,13 @@ export interface Store extends AlertLog {
   claim?(): Promise<boolean>;
   /** What another process has changed since that number; left out: everything. */
   follow?(afterBatch: number | undefined): Promise<Followed>;
+  /** What `Followed.holder` calls this process. Left out: nobody follows. */
+  readonly holder?: string;
+  /**
+   * Says that a process that does not hold the store shares in the work, and by the SHA-256 of which secret (hexadecimal) it is known:
+   * `kept(SHARERS)` has it for a day. The one thing that is written by who holds nothing.
+   */
+  announce?(sharer: Sharer): Promise<void>;
   /** Makes the lease longer, as each write does. Left out: nobody else can take the store. */
   renew?(): Promise<void>;
   /** Forgets what is older than its retention, a bounded amount in each transaction. */

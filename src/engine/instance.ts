@@ -30,6 +30,8 @@ export interface InstanceListener {
   onTakeOver(): void;
   /** Another one has changed these. */
   onIncidents(changed: readonly Incident[]): void;
+  /** Who holds the store, as a token, each time that it is another: first with whoever does at the start. Undefined: this one, which is about to decide. */
+  onHolder?(holder: string | undefined): void;
   /** What another one writes cannot be read; with undefined: it can again. */
   onFollowFault(fault: unknown): void;
 }
@@ -80,7 +82,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   const first = await wholeMoment(clock, follow);
   for (const row of first.components) rows.set(row.id, row);
   let structure = structureOf(system, rows);
-  let { batch, heldBy } = first;
+  let { batch, heldBy, holder } = first;
   let readMs = clock.monotonicMs();
   let fault: unknown;
   let assessedMs = Number.NEGATIVE_INFINITY;
@@ -120,6 +122,10 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
 
   const take = (followed: Followed) => {
     heldBy = followed.heldBy;
+    if (followed.holder !== holder && !isClaimed) {
+      holder = followed.holder;
+      instance.onHolder?.(holder);
+    }
     if (followed.batch === batch) return;
     // The other one is catching up: some of what it has decided is still to come between.
     if (latestOf(followed) > followed.revision && !isClaimed) return;
@@ -193,6 +199,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       fault = undefined;
       isClaimed ||= followed.isFree && isStarted && (await store.claim!());
       if (!isClaimed) return 'again';
+      instance.onHolder?.(undefined);
       await takeOver();
       return 'done';
     } catch (error) {
@@ -211,6 +218,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
     audit: (change) => engine?.audit(change),
     start() {
       isStarted = true;
+      instance.onHolder?.(holder);
       follower.start();
     },
     async reload(next, alerts) {

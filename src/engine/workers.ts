@@ -7,6 +7,8 @@ import { chooseByHash } from '../core/rendezvous.ts';
 import { PLACE_CUT_OFF } from './component-state.ts';
 import type { ProbedDefinition } from './prober.ts';
 
+export type WorkerKind = 'agent' | 'instance';
+
 /** What a worker says of itself when it comes. */
 export interface WorkerHello {
   /** One worker of an id at a time. */
@@ -18,6 +20,8 @@ export interface WorkerHello {
   /** Where it is; undefined: where this instance is. */
   readonly place: string | undefined;
   readonly version: string;
+  /** An instance on the same database, or an agent. */
+  readonly kind: WorkerKind;
   /** What it may and can probe. */
   readonly takes: (definition: ProbedDefinition) => boolean;
 }
@@ -98,6 +102,7 @@ export type Joined =
 
 export interface WorkerStats {
   readonly id: string;
+  readonly kind: WorkerKind;
   readonly place: string | undefined;
   readonly version: string;
   readonly components: number;
@@ -147,6 +152,8 @@ export interface Workers {
   join(hello: WorkerHello): Joined;
   take(batch: WorkerBatch): TakenBatch;
   stats(): readonly WorkerStats[];
+  /** How many components this instance itself probes. */
+  ownCount(): number;
   /** How many components nobody can look at, by their place. */
   cutOff(): ReadonlyMap<string, number>;
   close(): void;
@@ -205,6 +212,8 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
   /** What others probe or could: there may be very much that this instance alone can. */
   const jobs = new Map<string, Job>();
   let defined: readonly ProbedDefinition[] = [];
+  /** Of them those of this place. */
+  let definedHere = 0;
   let isShared = false;
   /** Those that are not gone, by id. */
   const living = new Map<string, Worker>();
@@ -241,8 +250,9 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       if (worker === undefined) {
         // One that is there and may not any more. What is gone may come back, with what it has seen meanwhile.
         if (job.worker !== undefined && job.worker !== SELF && !job.worker.isGone) {
-          release(job);
+          const before = job.worker;
           job.worker = undefined;
+          release(before, id);
         }
         if (job.isCutOff || clock.monotonicMs() < graceUntilMs) continue;
         job.isCutOff = true;
@@ -255,17 +265,19 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       job.isCutOff = false;
       if (worker === job.worker) continue;
       isOwnChanged ||= worker === SELF || job.worker === SELF;
-      release(job);
+      const before = job.worker;
       assign(job, worker);
+      release(before, id);
     }
     for (const { reason, ids } of lost.values()) port?.unseen(ids, reason);
     return isOwnChanged;
   };
 
-  const release = ({ worker, definition }: Job) => {
+  /** Once the job is no longer its own: who is woken may ask at once. */
+  const release = (worker: Job['worker'], id: string) => {
     if (worker === undefined || worker === SELF) return;
     worker.components -= 1;
-    worker.link?.tell(definition.id, 'removed');
+    worker.link?.tell(id, 'removed');
   };
 
   const assign = (job: Job, worker: Worker | typeof SELF) => {
@@ -453,6 +465,8 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     },
     define(definitions) {
       defined = definitions;
+      definedHere = 0;
+      for (const definition of definitions) if (isHere(definition)) definedHere += 1;
       const next = new Map<string, ProbedDefinition>();
       for (const definition of definitions) {
         if (isShared || !isHere(definition)) next.set(definition.id, definition);
@@ -461,7 +475,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
         const definition = next.get(id);
         if (definition === undefined || !isSameTarget(job.definition, definition)) {
           jobs.delete(id);
-          release(job);
+          release(job.worker, id);
         } else if (job.definition !== definition) {
           job.definition = definition;
           if (job.worker !== SELF) job.worker?.link?.tell(id, 'assigned');
@@ -540,6 +554,11 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       return { ok: true, counted, refused };
     },
     stats: () => Array.from(living.values(), statsOf),
+    ownCount() {
+      let count = definedHere;
+      for (const { hello, components } of living.values()) if (poolOf(hello.place) === undefined) count -= components;
+      return count;
+    },
     cutOff() {
       const counts = new Map<string, number>();
       for (const { isCutOff, definition } of jobs.values()) {
@@ -578,6 +597,6 @@ function isSameTarget(a: ProbedDefinition, b: ProbedDefinition): boolean {
 }
 
 function statsOf({ hello, components, counted, refused, lost, lagMs, skewMs }: Worker): WorkerStats {
-  const { id, place, version } = hello;
-  return { id, place, version, components, counted, refused, lost, lagMs, skewMs };
+  const { id, kind, place, version } = hello;
+  return { id, kind, place, version, components, counted, refused, lost, lagMs, skewMs };
 }

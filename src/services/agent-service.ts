@@ -9,7 +9,7 @@ import {
   type WorkResponse,
   WorkResponseSchema,
 } from '../../gen/openk/agent/v1/agent_pb.ts';
-import type { Principal } from '../auth/principal.ts';
+import { isInstance, type Principal } from '../auth/principal.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Standing } from '../engine/instance.ts';
 import { type WorkerHello, type WorkerNews, WorkerReplaced, type Workers } from '../engine/workers.ts';
@@ -113,6 +113,7 @@ function helloOf({ agent, incarnation, place, version, kinds }: WorkRequest, pri
     principal: name,
     place: place === '' ? undefined : place,
     version,
+    kind: isInstance(principal) ? 'instance' : 'agent',
     takes: ({ id, labels, subject }) => known.has(subject.kind) && (selection?.takes(id, labels) ?? true),
   };
 }

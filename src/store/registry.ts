@@ -96,7 +96,7 @@ async function openPostgres(
   const holder = holderToken(randomUUID());
   const databaseOptions: DatabaseOptions = { url, store, retention, holder, waitMs, standsBy: true };
   const channel = await openWorkerChannel(POSTGRES_WORKER, databaseOptions, { onNotice, onLease, stop });
-  return createSharedStore(channel, { retention, nowMs });
+  return createSharedStore(channel, { retention, nowMs, holder });
 }
 
 /**

@@ -33,7 +33,7 @@ import { createPropagation } from './propagation.ts';
 import { createProviders } from './providers.ts';
 import { logSdk } from './sdk-log.ts';
 import { emitStatusChange } from './transition-logs.ts';
-import { workerMetrics } from './worker-metrics.ts';
+import { type OwnWork, workerMetrics } from './worker-metrics.ts';
 
 export interface TelemetryOptions {
   readonly version: string;
@@ -73,8 +73,8 @@ export interface Telemetry {
   watchLease(isHeld: () => boolean): void;
   /** Sources of components. To be called once. */
   watchDiscovery(sources: () => ReadonlyMap<string, ShownSource>): void;
-  /** Agents that are there. To be called once. */
-  watchWorkers(workers: () => readonly WorkerStats[]): void;
+  /** Who probes: workers that are there, and this instance itself where it shares the probes. To be called once. */
+  watchWorkers(workers: () => readonly WorkerStats[], own: () => OwnWork | undefined): void;
   onReload(ok: boolean): void;
   /** @param limit the key of the configuration, below `limits` */
   onLimitRefusal(limit: string): void;
@@ -140,6 +140,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   let reader: ComponentReader | undefined;
   let readKeys: () => readonly ShownKey[] = () => [];
   let readWorkers: () => readonly WorkerStats[] = () => [];
+  let readOwn: () => OwnWork | undefined = () => undefined;
   let readSources: () => ReadonlyMap<string, ShownSource> = () => new Map();
   const certificates = createCertificates();
   let reloadOk = true;
@@ -158,7 +159,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       callDurations(),
       ...keyMetrics(readKeys(), nowMs()),
       ...discoveryMetrics(readSources(), nowMs()),
-      ...workerMetrics(readWorkers(), nowMs()),
+      ...workerMetrics(readWorkers(), readOwn(), nowMs()),
     ],
     onExportChange(signal, error) {
       if (error === undefined) logger.info({ signal }, 'telemetry is sent again');
@@ -168,7 +169,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       callDurations(),
       ...keyMetrics(readKeys(), nowMs()),
       ...discoveryMetrics(readSources(), nowMs()),
-      ...workerMetrics(readWorkers(), nowMs()),
+      ...workerMetrics(readWorkers(), readOwn(), nowMs()),
       ...(reader === undefined ? [] : componentMetrics(reader, expiresMs, nowMs())),
     ],
   });
@@ -246,8 +247,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     watchDiscovery(sources) {
       readSources = sources;
     },
-    watchWorkers(workers) {
+    watchWorkers(workers, own) {
       readWorkers = workers;
+      readOwn = own;
     },
     onReload(ok) {
       reloadOk = ok;

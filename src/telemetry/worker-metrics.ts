@@ -3,25 +3,41 @@ import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { WorkerStats } from '../engine/workers.ts';
 import { gaugeOf, sumOf } from './metric-data.ts';
 
-export function workerMetrics(workers: readonly WorkerStats[], nowMs: number): readonly MetricData[] {
-  const byPlace = new Map<string, number>();
-  for (const { place = '' } of workers) byPlace.set(place, (byPlace.get(place) ?? 0) + 1);
+/** What this instance probes itself, beside others. */
+export type OwnWork = Pick<WorkerStats, 'id' | 'place' | 'components'>;
+
+export function workerMetrics(
+  workers: readonly WorkerStats[],
+  own: OwnWork | undefined,
+  nowMs: number,
+): readonly MetricData[] {
+  const all = [...(own === undefined ? [] : [{ ...own, kind: 'instance' as const }]), ...workers];
+  const byKind = Map.groupBy(all, ({ kind, place = '' }) => `${kind} ${place}`).values();
   const points = (read: (worker: WorkerStats) => number | undefined, more: Readonly<Record<string, string>> = {}) =>
     workers.flatMap((worker) => {
       const value = read(worker);
-      const { id: agent, place = '' } = worker;
-      return value === undefined ? [] : [{ attributes: { agent, place, ...more }, value }];
+      const { id: agent, kind, place = '' } = worker;
+      return value === undefined ? [] : [{ attributes: { agent, kind, place, ...more }, value }];
     });
-  const agents = Array.from(byPlace, ([place, value]) => ({ attributes: { place }, value }));
+  const agents = Array.from(byKind, (some) => {
+    const { kind, place = '' } = some[0]!;
+    return { attributes: { kind, place }, value: some.length };
+  });
   const seconds = (ms: number | undefined) => ms && ms / 1000;
   return [
-    gaugeOf(nowMs, 'openk.agents', 'Agents that are connected, by place.', '{agent}', agents),
+    gaugeOf(
+      nowMs,
+      'openk.agents',
+      'Who probes: agents, and instances that share the probes, by place.',
+      '{agent}',
+      agents,
+    ),
     gaugeOf(
       nowMs,
       'openk.agent.components',
-      'Components that an agent probes.',
+      'Components that an agent or an instance probes.',
       '{component}',
-      points(({ components }) => components),
+      all.map(({ id: agent, kind, place = '', components: value }) => ({ attributes: { agent, kind, place }, value })),
     ),
     gaugeOf(
       nowMs,

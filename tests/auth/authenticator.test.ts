@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type AuthenticatorSettings, createAuthenticator } from '../../src/auth/authenticator.ts';
-import type { Identity, Principal } from '../../src/auth/principal.ts';
+import { type Identity, isInstance, type Principal } from '../../src/auth/principal.ts';
 import { parseSelection } from '../../src/core/selection.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -168,5 +168,33 @@ describe('another configuration', () => {
     expect(clock.pendingTimers).toBe(1);
     configure({ ...SETTINGS, keys: [] });
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('other instances', () => {
+  const of = (id: string, secret: string) => ({ id, sha256: keyOf(secret).sha256 });
+
+  it('may probe, and nothing else, as long as they are known', () => {
+    const { authenticator, show } = start();
+    const headers = { authorization: 'Bearer openk-instance-b' };
+    expect(summary(show(headers))).toBe('invalid');
+    authenticator.knowInstances([of('b', 'openk-instance-b')]);
+    const identity = show(headers) as Identity & { readonly ok: true };
+    expect(summary(identity)).toBe('instance:b');
+    expect([...identity.principal.scopes]).toEqual(['PROBE']);
+    expect(isInstance(identity.principal)).toBe(true);
+    authenticator.configure(SETTINGS);
+    authenticator.knowInstances([of('b', 'openk-instance-b'), of('c', 'openk-instance-c')]);
+    expect(show(headers)).toBe(identity);
+    authenticator.knowInstances([of('c', 'openk-instance-c')]);
+    expect(identity.principal.lifetime?.isOver()).toBe(true);
+    expect(summary(show(headers))).toBe('invalid');
+    expect(authenticator.keyUses().map(({ name }) => name)).toEqual(['key:ci']);
+  });
+
+  it('are not taken for somebody without a credential before they are known', () => {
+    const { show } = start({ anonymous: { allow: ['ADMIN'] }, keys: [], ignoresUnknown: true });
+    expect(summary(show({ authorization: 'Bearer of somebody' }))).toBe('anonymous');
+    expect(summary(show({ authorization: 'Bearer openk-instance-b' }))).toBe('invalid');
   });
 });

@@ -50,6 +50,7 @@ async function createWorld() {
     incidents: [],
     isFree: false,
     heldBy: 'another OpenK',
+    holder: 'another',
   };
   const events: unknown[] = [];
   const instance = await createInstance({

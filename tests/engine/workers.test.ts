@@ -34,6 +34,8 @@ class TestWorker {
   #link: WorkerLink | undefined;
   #end = () => {};
   sequence = 0;
+  /** As a stream does whose connection takes more. */
+  readsAtOnce = false;
 
   constructor(workers: Workers, id: string, place?: string, incarnation = `${id}-1`, kinds = ['tcp']) {
     this.id = id;
@@ -50,12 +52,15 @@ class TestWorker {
       principal,
       place: this.#place,
       version: '1.2.3',
+      kind: 'agent',
       takes: ({ subject }) => this.#kinds.has(subject.kind),
     });
     if (joined.ok) {
       this.#end();
       this.#link = joined.link;
-      this.#end = joined.link.subscribe(() => {});
+      this.#end = joined.link.subscribe(() => {
+        if (this.readsAtOnce) this.read();
+      });
     }
     return joined;
   }
@@ -333,6 +338,19 @@ describe('workers', () => {
     expect(worker.read()).toMatchObject({ removed: ['a'] });
   });
 
+  it('says that something is gone also to who asks as soon as it is woken', () => {
+    const { workers } = createWorld();
+    workers.define(at(undefined, ...many(60)));
+    const [first, second] = [new TestWorker(workers, 'first'), new TestWorker(workers, 'second')];
+    first.readsAtOnce = true;
+    first.join();
+    first.read();
+    second.join();
+    second.read();
+    expect([...first.has.keys()].filter((id) => second.has.has(id))).toEqual([]);
+    expect(first.has.size + second.has.size + workers.own().length).toBe(60);
+  });
+
   it('shares its own place with workers there, and counts of itself only what is its own', () => {
     const { workers, ownChanges } = createWorld();
     workers.define(at(undefined, ...many(60)));
@@ -342,6 +360,7 @@ describe('workers', () => {
     worker.read();
     expect(worker.has.size).toBeGreaterThan(15);
     expect(workers.own()).toHaveLength(60 - worker.has.size);
+    expect(workers.ownCount()).toBe(60 - worker.has.size);
     expect(ownChanges()).toBe(1);
     for (const id of worker.has.keys()) expect(workers.isOwn(id)).toBe(false);
     worker.say([], { isLast: true });

@@ -3,6 +3,7 @@
 import '../support/one-realm.ts';
 import { expect, it } from '@jest/globals';
 import { runInstanceRounds } from '../support/kill/instance-rounds.ts';
+import { runSharedProbeRounds } from '../support/kill/shared-probe-rounds.ts';
 import { postgresPrograms, startPostgres } from '../support/postgres.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -19,6 +20,22 @@ else {
         expect(report).toMatchObject({ rounds: 3 });
         expect(report.resumed).toBeGreaterThan(0);
         expect(report.messages).toBeGreaterThan(0);
+      } finally {
+        await server.dispose();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'they share the probes: each component is probed once in each period, by one of them, whoever ends',
+    async () => {
+      const server = await startPostgres();
+      try {
+        const faults = ['kill the one that decides'] as const;
+        const report = await runSharedProbeRounds({ rounds: 1, seed: 78, server, faults, components: 30 });
+        expect(report.violations).toEqual([]);
+        expect(report.periods).toBeGreaterThan(0);
       } finally {
         await server.dispose();
       }

@@ -168,7 +168,7 @@ async function asNobody(program: string, args: readonly string[]): Promise<void>
 }
 
 /** Nobody else takes it so soon. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

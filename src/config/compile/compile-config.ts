@@ -40,6 +40,7 @@ import {
   type SourceSettings,
   toSourceSettings,
 } from './discovery.ts';
+import { checkInstance } from './instance.ts';
 import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
@@ -130,6 +131,7 @@ export function* compileConfig(
     ...statusPages.faults,
     ...(yield* checkAlerts(config, [root, ...components], known, options.checkChannel ?? (() => []))),
     ...checkObserver(config, components),
+    ...checkInstance(config),
     ...(yield* checkDiscovery(config, known, options)),
   ];
   if (reading.faults.length + faults.length > 0) return { ok: false, faults: placed(faults) };

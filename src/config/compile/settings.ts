@@ -1,6 +1,7 @@
 // What a configuration says beside its components, with every default filled in.
 import {
   ServerTls_ClientCertificates as ClientCertificates,
+  type ClientTls,
   type Config,
   Storage_OnCorrupt,
 } from '../../../gen/openk/config/v1/config_pb.ts';
@@ -57,7 +58,14 @@ export interface Settings {
   /** Whether server reflection is answered. */
   readonly reflection: boolean;
   /** What this instance is called, and where it is. */
-  readonly instance: { readonly id?: string; readonly place?: string };
+  readonly instance: {
+    readonly id?: string;
+    readonly place?: string;
+    /** Where others reach it; left out: nobody shares its probes. */
+    readonly advertise?: string;
+    /** Towards the others. */
+    readonly tls?: ClientTls;
+  };
   /** Whether agents on other machines may come in cleartext. */
   readonly allowsCleartextAgents: boolean;
 }
@@ -94,6 +102,8 @@ export function toSettings(config: Config, deniesAddresses: boolean): Settings {
     instance: {
       ...(config.instance?.id && { id: config.instance.id }),
       ...(config.instance?.place && { place: config.instance.place }),
+      ...(config.instance?.advertise && { advertise: config.instance.advertise.replace(/\/$/, '') }),
+      ...(config.instance?.tls && { tls: config.instance.tls }),
     },
     allowsCleartextAgents: config.agents?.allowCleartext ?? false,
   };

@@ -62,7 +62,7 @@ export async function readFollowed(query: Query, afterBatch: number | undefined)
      FROM openk.writer`,
   );
   const { holder, batch, revision, isOver, changesFrom } = row!;
-  const head = { batch, revision, isFree: isOver || isGone(holder), heldBy: holderText(holder) };
+  const head = { batch, revision, isFree: isOver || isGone(holder), heldBy: holderText(holder), holder };
   if (afterBatch === batch) return { ...head, ...NOTHING };
   const incarnation = await latestIncarnation(query);
   const changes =
@@ -71,7 +71,7 @@ export async function readFollowed(query: Query, afterBatch: number | undefined)
   return { ...head, incarnation, ...(some ?? (await readAll(query))) };
 }
 
-type Content = Omit<PackedFollowed, 'batch' | 'revision' | 'isFree' | 'heldBy' | 'incarnation'>;
+type Content = Omit<PackedFollowed, 'batch' | 'revision' | 'isFree' | 'heldBy' | 'holder' | 'incarnation'>;
 
 const NOTHING: Content = {
   isWhole: false,

@@ -24,7 +24,7 @@ import {
 } from './delivery-table.ts';
 import { beginIncarnation, completeAfter, incarnationStarts } from './incarnation-table.ts';
 import { listIncidents, saveIncident } from './incident-table.ts';
-import { listKept, saveKept } from './kept-table.ts';
+import { listKept, saveKept, saveSharer } from './kept-table.ts';
 import { OutcomeUnknown, type Pool, type Query } from './pool.ts';
 import { pruneSlices } from './prune.ts';
 import { beginSpan, endSpan, hasBegun, spanAt } from './running-table.ts';
@@ -294,6 +294,10 @@ export function createHistory({ pool, writer, time, retention, turns, outcomeOf,
         await write((query) => saveDeliveries(query, changed));
         return undefined;
       }),
+    announce: async (sharer) => {
+      await pool.write((query) => saveSharer(query, sharer));
+      return undefined;
+    },
     follow: (afterBatch) => pool.read((query) => readFollowed(query, afterBatch)),
     async renew() {
       if (!isHeld()) return undefined;

@@ -57,6 +57,7 @@ export function createOperations(
     claim: () => true,
     renew: () => undefined,
     follow: notShared,
+    announce: notShared,
     async prune(nowMs) {
       const pruned = pruning.then(() => prune(nowMs));
       pruning = pruned.catch(() => {});

@@ -12,6 +12,7 @@ import {
   type NumberedAuditEntry,
   type RemovedComponent,
   type RevisionRange,
+  type Sharer,
   StoreFault,
   type Transition,
   type TransitionQuery,
@@ -45,9 +46,10 @@ interface OperationTypes {
   deliveries: { argument: DeliveryQuery; result: PackedDelivery[] };
   waitingDeliveries: { argument: WaitingQuery; result: PackedDelivery[] };
   saveDeliveries: { argument: readonly PackedDelivery[]; result: undefined };
-  /** These three are of stores that several processes may open. The argument says nothing. */
+  /** These four are of stores that several processes may open. The argument says nothing. */
   claim: { argument: undefined; result: boolean };
   renew: { argument: undefined; result: undefined };
+  announce: { argument: Sharer; result: undefined };
   /** The argument is the number of the last transaction that is known. */
   follow: { argument: number | undefined; result: PackedFollowed };
   /** In slices; other operations run between them. */
@@ -59,7 +61,7 @@ export type Argument<Name extends Operation> = OperationTypes[Name]['argument'];
 export type Result<Name extends Operation> = OperationTypes[Name]['result'];
 
 /** Of stores that several processes may open. */
-export type SharedOperation = 'claim' | 'renew' | 'follow';
+export type SharedOperation = 'claim' | 'renew' | 'follow' | 'announce';
 
 export type Operations = {
   readonly [Name in Operation]: (argument: Argument<Name>) => Result<Name> | Promise<Result<Name>>;

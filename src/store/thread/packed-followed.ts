@@ -8,6 +8,7 @@ export interface PackedFollowed {
   readonly revision: number;
   readonly isFree: boolean;
   readonly heldBy: string;
+  readonly holder: string;
   readonly incarnation?: { readonly startRevision: number; readonly resumable: readonly RevisionRange[] } | undefined;
   readonly isWhole: boolean;
   /** SavedComponent as JSON. */

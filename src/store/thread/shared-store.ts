@@ -4,11 +4,18 @@ import type { OperationRunner } from './operations.ts';
 import { unpackFollowed } from './packed-followed.ts';
 import { createPackedStore, type PackedStoreOptions } from './packed-store.ts';
 
-export type SharedStore = Store & Required<Pick<Store, 'claim' | 'follow' | 'renew'>>;
+export type SharedStore = Store & Required<Pick<Store, 'claim' | 'follow' | 'renew' | 'holder' | 'announce'>>;
 
-export function createSharedStore(runner: OperationRunner, options: PackedStoreOptions): SharedStore {
+export function createSharedStore(
+  runner: OperationRunner,
+  { holder, ...options }: PackedStoreOptions & { readonly holder: string },
+): SharedStore {
   return {
     ...createPackedStore(runner, options),
+    holder,
+    announce: async (sharer) => {
+      await runner.run('announce', sharer);
+    },
     claim: () => runner.run('claim', undefined),
     follow: async (afterBatch) => unpackFollowed(await runner.run('follow', afterBatch)),
     renew: async () => {

@@ -1,11 +1,12 @@
 // The contract of stores, kept by a real PostgreSQL; directly, and through PgBouncer in transaction mode.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Retention, Store } from '../../../src/core/store.ts';
+import { type Retention, SHARERS, type Store } from '../../../src/core/store.ts';
 import { openPostgresOperations } from '../../../src/store/postgres/operations.ts';
 import { readTarget } from '../../../src/store/postgres/target.ts';
 import { openStore } from '../../../src/store/registry.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
+import { createSharedStore } from '../../../src/store/thread/shared-store.ts';
 import {
   type PostgresServer,
   pgbouncerProgram,
@@ -66,6 +67,30 @@ if (postgresPrograms === undefined) {
     create: () => createWorld(fresh, withoutThread(LONG)),
     keeps: true,
     pasts: 8,
+  });
+
+  it('knows who shares in the work, also who holds nothing, and forgets it after a day', async () => {
+    const url = await fresh();
+    const open = async (holder: string) => {
+      const target = readTarget(url, {});
+      const options = { target, store: target.name, retention: LONG, holder, waitMs: 0, standsBy: true };
+      return createSharedStore(await openPostgresOperations(options, () => {}), { retention: LONG, nowMs, holder });
+    };
+    const [holding, standing] = [await open('1/here//one'), await open('1/here//other')];
+    try {
+      const hashOf = (letter: string) => letter.repeat(64);
+      expect((await standing.follow(undefined)).holder).toBe(holding.holder);
+      await holding.keep({ topic: SHARERS, texts: new Map([['long-gone', `1000 ${hashOf('0')}`]]) });
+      await standing.announce({ id: 'b', sha256: hashOf('a') });
+      await standing.announce({ id: 'b', sha256: hashOf('b') });
+      expect(await holding.kept(SHARERS)).toEqual([
+        { key: 'b', text: expect.stringMatching(new RegExp(`^\\d{10} ${hashOf('b')}$`)) },
+      ]);
+      await expect(standing.keep({ topic: SHARERS, texts: new Map() })).rejects.toThrow('another OpenK writes it');
+    } finally {
+      await standing.close();
+      await holding.close();
+    }
   });
 
   it('answers the same from its thread', async () => {

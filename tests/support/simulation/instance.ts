@@ -104,7 +104,7 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
       }),
     close: () => runner.close(),
   };
-  const shared = createSharedStore(channel, { retention: RETENTION, nowMs: clock.nowMs });
+  const shared = createSharedStore(channel, { retention: RETENTION, nowMs: clock.nowMs, holder });
   const store = mutation.store?.(shared) ?? shared;
   lease.start(store.renew);
   const instance = await createInstance({
