@@ -1,7 +1,7 @@
 // How the values of flags are read, and what commander does when they are wrong.
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { durationToMs, formatDuration, parseDuration } from '../config/duration.ts';
-import { type KnownStatus, statusName } from './health-text.ts';
+import { type KnownStatus, statusName, WORST_FIRST } from './health-text.ts';
 
 /** Longest that a timer of Node can wait, rounded down to days. */
 const MAX_DURATION_MS = 24 * 86_400_000;
@@ -46,6 +46,14 @@ export function parseStatus(allowed: readonly KnownStatus[]): (text: string) => 
     const names = allowed.map(statusName);
     throw new InvalidArgumentError(`It must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`);
   };
+}
+
+/** Statuses to choose by: each `--status` is one more. */
+export function statusOption(): Option {
+  const toStatus = parseStatus(WORST_FIRST);
+  return new Option('--status <status>', 'only with this status (repeatable)')
+    .choices(WORST_FIRST.map(statusName))
+    .argParser((text, all: readonly KnownStatus[] = []) => [...all, toStatus(text)]);
 }
 
 /** Makes wrong usage of `command` end with `exitCode`, and say where help is. */

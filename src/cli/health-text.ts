@@ -1,6 +1,6 @@
 // The health of a component in words: what the commands print of it.
 import { styleText } from 'node:util';
-import { durationMs, timestampDate } from '@bufbuild/protobuf/wkt';
+import { durationMs, type Timestamp, timestampDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
 import { formatDuration } from '../config/duration.ts';
@@ -54,6 +54,20 @@ export function sinceText(health: ComponentHealth): string {
   return health.since === undefined ? '' : rfc3339(timestampDate(health.since));
 }
 
+/** How long ago, by the largest unit alone: `3m`. What is to come is now. */
+export function ageText(time: Timestamp | undefined, nowMs: number): string {
+  if (time === undefined) return '';
+  const seconds = Math.max(0, Math.floor((nowMs - timestampMs(time)) / 1000));
+  const [size, unit] = AGE_UNITS.find(([size]) => seconds >= size) ?? [1, 's'];
+  return `${Math.floor(seconds / size)}${unit}`;
+}
+
+const AGE_UNITS = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'm'],
+] as const;
+
 /** What its thresholds hold back: `pending: 1 of 3 for UNHEALTHY: connection refused (CONNECTION_REFUSED)`. Empty for nothing. */
 export function pendingText({ pending }: Pick<ComponentHealth, 'pending'>): string {
   if (pending === undefined) return '';
@@ -77,6 +91,10 @@ export function details(health: ComponentHealth): string[] {
   if (health.checkedAt !== undefined) {
     const took = health.latency === undefined ? '' : `, took ${formatDuration(Math.round(durationMs(health.latency)))}`;
     lines.push(`last checked ${rfc3339(timestampDate(health.checkedAt))}${took}`);
+  }
+  if (health.run?.start !== undefined) {
+    const { id, start } = health.run;
+    lines.push(`running since ${rfc3339(timestampDate(start))}${id === '' ? '' : ` (run ${printable(id)})`}`);
   }
   const pending = pendingText(health);
   if (pending !== '') lines.push(pending);

@@ -1,14 +1,14 @@
 // `openk list`: the components that there are, and how each is.
 import { toJson } from '@bufbuild/protobuf';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type ListComponentsResponse, ListComponentsResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
 import { allComponents } from './all-components.ts';
 import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { onWrongUsage, parseStatus, timeoutOption } from './flags.ts';
-import { type KnownStatus, statusName, WORST_FIRST } from './health-text.ts';
+import { onWrongUsage, statusOption, timeoutOption } from './flags.ts';
+import type { KnownStatus } from './health-text.ts';
 import { componentTable } from './table.ts';
 import { jsonLine, write } from './text.ts';
 
@@ -20,8 +20,9 @@ interface ListFlags extends AskFlags {
 }
 
 const HELP = `
-The worst first. In a terminal the lines are cut to its width; elsewhere they are
-whole, and the second column is the id. All filters must hold; of several --status
+The worst first. In a terminal the lines are cut to its width, and FOR is how long
+it has been so, by the clock of this machine; elsewhere lines are whole, with
+times, and the second column is the id. All filters must hold; of several --status
 one. With --json: all of them as one ListComponentsResponse.
 
 Exit codes:
@@ -38,17 +39,12 @@ Examples:
 
 export function addListCommand(program: Command, context: CliContext, exitWith: (code: number) => void): void {
   const collect = (text: string, all: readonly string[] = []) => [...all, text];
-  const toStatus = parseStatus(WORST_FIRST);
   const command = program
     .command('list')
     .summary('show the components that there are')
     .description('Shows the components that there are, and how each is.')
     .option('--label <selector>', 'only with this label: k=v, k!=v, or k for any value (repeatable)', collect)
-    .addOption(
-      new Option('--status <status>', 'only with this status (repeatable)')
-        .choices(WORST_FIRST.map(statusName))
-        .argParser((text, all: readonly KnownStatus[] = []) => [...all, toStatus(text)]),
-    )
+    .addOption(statusOption())
     .option('--group <component>', 'only direct members of this group');
   addConnectionFlags(command)
     .addOption(timeoutOption('longest wait for each answer').default(10_000, '10s'))
@@ -59,7 +55,7 @@ export function addListCommand(program: Command, context: CliContext, exitWith: 
 }
 
 async function list(flags: ListFlags, context: CliContext): Promise<number> {
-  const { stdout, env, signal } = context;
+  const { stdout, env, signal, clock } = context;
   return askServer(flags, context, async ({ client }, options) => {
     const answer = await allComponents(client, flags, options);
     await write(stdout, flags.json ? asJson(answer) : asText(answer), signal);
@@ -67,9 +63,13 @@ async function list(flags: ListFlags, context: CliContext): Promise<number> {
   });
 
   function asText({ components }: ListComponentsResponse): string {
-    const columns = stdout.isTTY === true ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
     const healths = components.flatMap(({ health }) => (health === undefined ? [] : [health]));
-    return `${componentTable(healths, columns, wantsColor(stdout, env)).join('\n')}\n`;
+    const color = wantsColor(stdout, env);
+    const lines =
+      stdout.isTTY === true
+        ? componentTable(healths, { columns: stdout.columns || 80, color, nowMs: clock.nowMs() })
+        : componentTable(healths, { columns: Number.POSITIVE_INFINITY, color });
+    return `${lines.join('\n')}\n`;
   }
 }
 

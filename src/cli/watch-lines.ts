@@ -1,10 +1,11 @@
 // The stream as lines of text: for logs, pipes and terminals that cannot be drawn on.
 
+import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { Output } from './context.ts';
 import type { HealthChange } from './health-snapshot.ts';
 import { createSnapshot } from './health-snapshot.ts';
-import { headline, pendingText, reasonText, sinceText, statusName, statusOf } from './health-text.ts';
+import { headline, type KnownStatus, pendingText, reasonText, sinceText, statusName, statusOf } from './health-text.ts';
 import { printable, write } from './text.ts';
 import type { WatchView } from './watch-view.ts';
 
@@ -12,14 +13,20 @@ export interface LineViewOptions {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly color: boolean;
+  /** What has, or had, one of these only. Empty: all. */
+  readonly statuses: readonly KnownStatus[];
   readonly signal: AbortSignal;
 }
 
-export function createLineView({ stdout, stderr, color, signal }: LineViewOptions): WatchView {
+export function createLineView({ stdout, stderr, color, statuses, signal }: LineViewOptions): WatchView {
   const snapshot = createSnapshot();
+  const isWanted = (health: ComponentHealth | undefined) => health !== undefined && statuses.includes(statusOf(health));
   return {
     async show(response) {
-      const lines = snapshot.apply(response).flatMap((change) => changeLine(change, color));
+      const changes = snapshot.apply(response);
+      const wanted =
+        statuses.length === 0 ? changes : changes.filter(({ before, after }) => isWanted(before) || isWanted(after));
+      const lines = wanted.flatMap((change) => changeLine(change, color));
       if (lines.length > 0) await write(stdout, `${lines.join('\n')}\n`, signal);
     },
     lost: (why, retryInMs) =>

@@ -4,6 +4,7 @@ import { formatDuration } from '../config/duration.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Output } from './context.ts';
 import { createSnapshot } from './health-snapshot.ts';
+import { type KnownStatus, statusOf } from './health-text.ts';
 import { renderTable } from './table.ts';
 import type { WatchView } from './watch-view.ts';
 
@@ -12,16 +13,21 @@ export interface TableViewOptions {
   readonly clock: Clock;
   readonly color: boolean;
   readonly server: string;
+  /** Of these statuses only. Empty: of any. */
+  readonly statuses: readonly KnownStatus[];
 }
 
 /** Changes within this time are drawn as one. */
 export const REDRAW_MS = 100;
 
+/** Ages grow. What is drawn then is written only where it differs. */
+const AGE_MS = 1000;
+
 /** ECMA-48 and xterm control sequences; DECAWM off keeps wide characters from breaking a row in two. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
-/** Before a line: behind one that is as wide as the terminal it would take the last character. */
+/** Both before a line: behind one that is as wide as the terminal they would take the last character. */
 const CLEAR_TO_END_OF_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
@@ -29,26 +35,43 @@ const CLEAR_BELOW = '\x1b[J';
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
-export function createTableView({ stdout, clock, color, server }: TableViewOptions): WatchView {
+export function createTableView({ stdout, clock, color, server, statuses }: TableViewOptions): WatchView {
   const snapshot = createSnapshot();
   let title = `${server}  connecting`;
   let cancelDraw: (() => void) | undefined;
+  let cancelAging: (() => void) | undefined;
+  let drawn = '';
 
-  const table = (rows: number) =>
-    renderTable({ snapshot, title, columns: stdout.columns || DEFAULT_COLUMNS, rows, color });
+  const table = (rows: number) => {
+    const all = [...snapshot.all()];
+    const components = statuses.length === 0 ? all : all.filter((health) => statuses.includes(statusOf(health)));
+    const { revision } = snapshot;
+    const columns = stdout.columns || DEFAULT_COLUMNS;
+    return renderTable({ components, revision, title, columns, rows, color, nowMs: clock.nowMs() });
+  };
   const draw = () => {
     cancelDraw = undefined;
+    cancelAging?.();
     // A terminal that is behind gets the latest state once it caught up, not every state on the way.
     if (stdout.writableNeedDrain) return schedule();
-    const lines = table(stdout.rows || DEFAULT_ROWS).map((line) => CLEAR_TO_END_OF_LINE + line);
-    stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
+    const lines = table(stdout.rows || DEFAULT_ROWS);
+    const last = lines.length - 1;
+    const text = lines.map((line, at) => (at < last ? CLEAR_TO_END_OF_LINE : CLEAR_BELOW) + line).join('\r\n');
+    if (text !== drawn) stdout.write(HOME + text);
+    drawn = text;
+    cancelAging = clock.after(AGE_MS, draw);
   };
   const schedule = () => {
     cancelDraw ??= clock.after(REDRAW_MS, draw);
   };
 
   stdout.write(ENTER);
-  stdout.on('resize', schedule);
+  const resized = () => {
+    // What the terminal has made of the old lines is its own affair.
+    drawn = '';
+    schedule();
+  };
+  stdout.on('resize', resized);
   draw();
   return {
     async show(response) {
@@ -61,8 +84,9 @@ export function createTableView({ stdout, clock, color, server }: TableViewOptio
       schedule();
     },
     async close() {
-      stdout.off('resize', schedule);
+      stdout.off('resize', resized);
       cancelDraw?.();
+      cancelAging?.();
       // The last state stays in sight, below what the terminal showed before.
       const last = snapshot.size > 0 ? `${table(Number.POSITIVE_INFINITY).join('\n')}\n` : '';
       stdout.write(LEAVE + last);

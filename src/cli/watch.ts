@@ -5,8 +5,9 @@ import { addConnectionFlags, type Connection, type ConnectionFlags, createConnec
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
 import { describeFailure } from './failure.ts';
-import { onWrongUsage } from './flags.ts';
+import { onWrongUsage, statusOption } from './flags.ts';
 import { follow } from './follow.ts';
+import type { KnownStatus } from './health-text.ts';
 import { callErrorWithHint } from './near-component.ts';
 import { createJsonView } from './watch-json.ts';
 import { createLineView } from './watch-lines.ts';
@@ -16,17 +17,22 @@ import type { WatchView } from './watch-view.ts';
 interface WatchFlags extends ConnectionFlags {
   readonly label?: string[];
   readonly group?: string;
+  readonly status?: KnownStatus[];
   readonly json?: boolean;
 }
 
 const HELP = `
-In a terminal: a table that is drawn anew with each change, the worst first.
-Otherwise: a line for each component, then a line for each change of its status
+In a terminal: a table that is drawn anew with each change, the worst first, causes
+before what follows from them; FOR is how long it has been so, by the clock of this
+machine. Otherwise: a line for each component, then a line for each change of its status
 or reason, and where its thresholds begin to hold one back. With --json: a
 WatchHealthResponse on each line, as the API gives it: first a "snapshot", then
 "change" and, when nothing changes, "keepAlive". After a broken connection it
 goes on where it was, or with another snapshot, which replaces all there was
 before.
+
+With --status a component is shown as long as it has one of these, and once more
+when it gets another.
 
 It ends with SIGINT (Ctrl-C), SIGTERM, or when its reader closes the pipe.
 
@@ -39,6 +45,7 @@ Examples:
   openk watch
   openk watch payments-api payments-db
   openk watch --label team=payments --group checkout
+  openk watch --status unhealthy --status degraded
   openk watch --json | jq -c '.change.components[]? | [.component, .status]'
 `;
 
@@ -50,6 +57,7 @@ export function addWatchCommand(program: Command, context: CliContext, exitWith:
     .description('Shows the health of components, and each change as it comes.')
     .argument('[component...]', 'ids of the components (default: all)')
     .option('--label <selector>', 'only with this label: k=v, k!=v, or k for any value (repeatable)', collect)
+    .addOption(statusOption())
     .option('--group <component>', 'only direct members of this group');
   addConnectionFlags(command)
     .option('--json', 'print one JSON object per line')
@@ -85,10 +93,11 @@ async function watch(components: readonly string[], flags: WatchFlags, context: 
 
 function createView(flags: WatchFlags, connection: Connection, context: CliContext, signal: AbortSignal): WatchView {
   const { stdout, stderr, env, clock } = context;
-  if (flags.json === true) return createJsonView({ stdout, stderr, signal });
+  const { json, status: statuses = [] } = flags;
+  if (json === true) return createJsonView({ stdout, stderr, statuses, signal });
   const color = wantsColor(stdout, env);
   if (stdout.isTTY === true && env.TERM !== 'dumb') {
-    return createTableView({ stdout, clock, color, server: connection.server });
+    return createTableView({ stdout, clock, color, server: connection.server, statuses });
   }
-  return createLineView({ stdout, stderr, color, signal });
+  return createLineView({ stdout, stderr, color, statuses, signal });
 }

@@ -1,8 +1,9 @@
 // Why a component has its status: how its rule decided, and the ways to the roots of its trouble.
+import { isDecisive } from './blame.ts';
 import type { Impact, Rule } from './definition.ts';
 import type { Edge, Graph } from './graph.ts';
 import type { Reason } from './observation.ts';
-import { contribution, createTally, isAtLeastAsBad, judge, type Tally } from './rules.ts';
+import { contribution, createTally, judge, type Tally } from './rules.ts';
 import { isOutcome, type Outcome, SEVERITY, type Status } from './status.ts';
 
 /** What a member contributes to its group. */
@@ -184,9 +185,7 @@ function blamedMembers(graph: Graph, standings: Standings, index: number): reado
     edge,
     contributed: contribution(standings.status(edge.member), edge.impact),
   })).filter(({ edge, contributed }) => contributed !== 'IGNORED' && hasCauses(standings.status(edge.member)));
-  const decisive = counted.filter(({ contributed }) =>
-    isOutcome(status) ? isAtLeastAsBad(contributed, status) : contributed.startsWith('UNKNOWN'),
-  );
+  const decisive = counted.filter(({ contributed }) => isDecisive(contributed, status));
   // By score or by number, members that are each better than the group can still make it what it is.
   return (decisive.length > 0 ? decisive : counted)
     .map(({ edge }) => edge.member)

@@ -9,6 +9,8 @@ export interface Edge {
   readonly member: number;
   readonly impact: Impact;
   readonly weight: number;
+  /** Of the member among the members of the group. */
+  readonly position: number;
 }
 
 /** Every array is indexed by component, in the order of the definition. */
@@ -98,7 +100,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
       const member = seen.has(component) ? undefined : resolve(component, path);
       seen.add(component);
       if (member === undefined) continue;
-      const edge: Edge = { group: index, member, impact, weight };
+      const edge: Edge = { group: index, member, impact, weight, position: members[index]!.length };
       add(members, index, edge);
       add(parents, member, edge);
     }

@@ -44,4 +44,6 @@ export interface Health {
   /** Number of its latest change. */
   readonly revision: number;
   readonly maintenance?: { readonly reason: string; readonly untilMs?: number };
+  /** Of a heartbeat: the run that has begun and not ended. */
+  readonly run?: { readonly id: string; readonly startedMs: number };
 }

@@ -1,5 +1,6 @@
 // The statuses of a whole graph, kept up to date: one changed component recomputes its ancestors only, members before
 // groups, and stops where nothing changes. Holds no clock and no listeners; the aggregator owns them.
+import { type Blamed, type BlameMarks, createBlameMarks } from './blame.ts';
 import type { Graph } from './graph.ts';
 import type { MemberCounts } from './health.ts';
 import { contribution, createTally, judge, type Tally } from './rules.ts';
@@ -10,6 +11,8 @@ export interface Rollup {
   status(index: number): Status;
   /** Of a group; undefined for others. */
   counts(index: number): MemberCounts | undefined;
+  /** Of a group that is not well: who makes it so, as indexes of components, `MAX_NAMED` at the most. Undefined for others. */
+  blamed(index: number): Blamed | undefined;
   /** Sets the own status of a component that is no group. Takes effect with `settle`. */
   setOwn(index: number, status: Status): void;
   /** Puts a component into maintenance, or takes it out. Takes effect with `settle`. */
@@ -27,8 +30,12 @@ type StatusCounts = Record<Status, number>;
 interface GroupState {
   readonly tally: Tally;
   readonly counts: StatusCounts;
+  readonly marks: BlameMarks;
   readonly ignored: number;
 }
+
+/** Members that the words about a group name. */
+const MAX_NAMED = 3;
 
 /** Starts from the own statuses of the components that are no groups, and who is in maintenance. */
 export function createRollup(
@@ -57,9 +64,11 @@ export function createRollup(
 
   /** Moves a member from one status to another in the tallies of its groups. */
   const propagate = (index: number, from: Status, to: Status) => {
-    for (const { group, impact, weight } of graph.parents[index]!) {
-      const { tally, counts } = groups[group]!;
-      const [before, after] = [tally[contribution(from, impact)], tally[contribution(to, impact)]];
+    for (const { group, impact, weight, position } of graph.parents[index]!) {
+      const { tally, counts, marks } = groups[group]!;
+      const [was, is] = [contribution(from, impact), contribution(to, impact)];
+      const [before, after] = [tally[was], tally[is]];
+      marks.move(position, was, is);
       before.count -= 1;
       before.weight -= weight;
       after.count += 1;
@@ -85,6 +94,13 @@ export function createRollup(
         maintenance: MAINTENANCE,
         ignored: state.ignored,
       };
+    },
+    blamed(index) {
+      const state = groups[index];
+      const blamed = state?.marks.blamed(effective[index]!, state.tally, MAX_NAMED);
+      if (blamed === undefined) return undefined;
+      const members = graph.members[index]!;
+      return { ...blamed, first: blamed.first.map((position) => members[position]!.member) };
     },
     setOwn(index, status) {
       own[index] = status;
@@ -113,14 +129,18 @@ export function createRollup(
 function createGroupState(graph: Graph, index: number, effective: readonly Status[]): GroupState {
   const tally = createTally();
   const counts: StatusCounts = { HEALTHY: 0, DEGRADED: 0, UNHEALTHY: 0, UNKNOWN: 0, MAINTENANCE: 0 };
-  for (const { member, impact, weight } of graph.members[index]!) {
+  const members = graph.members[index]!;
+  const marks = createBlameMarks(members.length);
+  for (const { member, impact, weight, position } of members) {
     const status = effective[member]!;
     counts[status] += 1;
-    const slot = tally[contribution(status, impact)];
+    const contributed = contribution(status, impact);
+    const slot = tally[contributed];
     slot.count += 1;
     slot.weight += weight;
+    marks.move(position, undefined, contributed);
   }
-  return { tally, counts, ignored: tally.IGNORED.count };
+  return { tally, counts, marks, ignored: tally.IGNORED.count };
 }
 
 /** Components that wait for recomputation, lowest rank first, each once: a binary heap of ranks. */

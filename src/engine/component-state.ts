@@ -183,20 +183,24 @@ export interface Surroundings {
   readonly status: Status;
   readonly counts: MemberCounts | undefined;
   readonly causedBy: readonly string[];
+  /** Of a group that is not well: ids of members that make it so, the worst first, and how many there are. */
+  readonly blamed: { readonly ids: readonly string[]; readonly count: number } | undefined;
 }
 
 /** A health that nobody else has seen yet. */
 export type HealthDraft = { -readonly [Key in keyof Health]: Health[Key] };
 
 /** The health that follows from state and graph. `sinceMs` and `revision` are the known ones; `conclude` moves them on. */
-export function healthOf(state: ComponentState, { status, counts, causedBy }: Surroundings): HealthDraft {
-  const { definition, maintenance, checkedAtMs, latencyMs, phases } = state;
+export function healthOf(state: ComponentState, surroundings: Surroundings): HealthDraft {
+  const { definition, maintenance, checkedAtMs, latencyMs, phases, run } = state;
   const { sinceMs, revision } = state.health;
-  const reason = reasonOf(state, status, counts);
+  const { status, counts, causedBy } = surroundings;
+  const reason = reasonOf(state, surroundings);
   const draft: HealthDraft = { component: definition.id, status, sinceMs, reason, causedBy, revision };
   if (checkedAtMs !== undefined) draft.checkedAtMs = checkedAtMs;
   if (latencyMs !== undefined) draft.latencyMs = latencyMs;
   if (phases !== undefined) draft.phases = phases;
+  if (run !== undefined) draft.run = { id: run.id, startedMs: run.startedMs };
   if (counts !== undefined) draft.memberCounts = counts;
   if (maintenance !== undefined) {
     const { untilMs, reason } = maintenance;
@@ -210,10 +214,19 @@ export function healthOf(state: ComponentState, { status, counts, causedBy }: Su
 
 /** Whether two healths differ in what counts as a change: everything but when the last look was, how long it took and what came in it. */
 export function isChange(before: Health, after: Health): boolean {
-  return before.reason.message !== after.reason.message || isChangeBeyondWords(before, after);
+  return hasOtherWords(before, after) || isChangeBeyondWords(before, after);
 }
 
-/** Whether more has changed than the message of its reason. */
+/** Whether the message of its reason has changed, or the run of its job. */
+export function hasOtherWords(before: Health, after: Health): boolean {
+  return (
+    before.reason.message !== after.reason.message ||
+    before.run?.startedMs !== after.run?.startedMs ||
+    before.run?.id !== after.run?.id
+  );
+}
+
+/** Whether more has changed than that. */
 export function isChangeBeyondWords(before: Health, after: Health): boolean {
   return (
     before.status !== after.status ||
@@ -243,23 +256,28 @@ function sameCounts(before: MemberCounts | undefined, after: MemberCounts | unde
   );
 }
 
-function reasonOf(state: ComponentState, status: Status, counts: MemberCounts | undefined): Reason {
+function reasonOf(state: ComponentState, { status, counts, blamed }: Surroundings): Reason {
   if (state.maintenance !== undefined) {
     return { code: 'MAINTENANCE', message: state.maintenance.reason || 'in maintenance' };
   }
   if (counts === undefined) return ownCondition(state).reason;
   const { subject } = state.definition;
-  return subject.type === 'group' && subject.isOfPlaces === true
-    ? placesReason(status, counts)
-    : groupReason(status, counts);
+  const isOfPlaces = subject.type === 'group' && subject.isOfPlaces === true;
+  const reason = isOfPlaces ? placesReason(status, counts) : groupReason(status, counts);
+  // Evidence: that other members are to blame now is no change of the group (ADR 4).
+  return blamed === undefined ? reason : { ...reason, evidence: namesOf(blamed) };
 }
 
-/** Says it by numbers alone, so that it costs the same for a group of any size; ExplainHealth names the members. */
+/** `cache, shop and 3 more`: `ExplainHealth` names all of them. */
+function namesOf({ ids, count }: NonNullable<Surroundings['blamed']>): string {
+  return ids.length < count ? `${ids.join(', ')} and ${count - ids.length} more` : ids.join(', ');
+}
+
 function groupReason(status: Status, counts: MemberCounts): Reason {
   const parts = (['healthy', 'degraded', 'unhealthy', 'unknown', 'maintenance'] as const)
     .filter((key) => counts[key] > 0)
     .map((key) => `${counts[key]} ${key === 'maintenance' ? 'in maintenance' : key}`);
-  const ignored = counts.ignored > 0 ? ` (${counts.ignored} of them ignored)` : '';
+  const ignored = counts.ignored > 0 ? `, ${counts.ignored} of them ignored` : '';
   const message =
     counts.total === 0
       ? 'no members'

@@ -5,11 +5,13 @@ import type { Reason } from '../core/observation.ts';
 import type { RemovedComponent, SavedComponent, StatusRecord } from '../core/store.ts';
 import {
   type ComponentState,
+  hasOtherWords,
   healthOf,
   isChange,
   isChangeBeyondWords,
   type Moment,
   REPORTED,
+  type Surroundings,
 } from './component-state.ts';
 import type { DecidedSystem, DeciderState } from './decider-state.ts';
 import type { Decision, StatusChange, Structure, Trace } from './decision.ts';
@@ -86,8 +88,9 @@ export function conclude(
     const isRedefined = redefined?.has(after.component) ?? false;
     if (!isNew && !isRedefined && !isDue(component, before, after, at)) {
       if (component.owesWords) lookAtClock(component, at, now, outputs.lookAgainAt);
-      // Groups have nothing that changes without a revision.
-      if (component.definition.subject.type !== 'group') outputs.refreshed(toSaved(component));
+      // A group has only its evidence that changes without a revision.
+      const isGroup = component.definition.subject.type === 'group';
+      if (!isGroup || before.reason.evidence !== after.reason.evidence) outputs.refreshed(toSaved(component));
       continue;
     }
     after.revision = nextRevision(state);
@@ -129,20 +132,22 @@ export function lastRevision({ revision, startRevision, saved }: DeciderState): 
 }
 
 /**
- * Whether there is a change that takes a revision now. Words of reports, which may change all the time, take theirs later,
- * the latest of them.
+ * Whether there is a change that takes a revision now. Words of reports and runs, which may change all the time, take theirs
+ * later, the latest of them.
  */
 function isDue(state: ComponentState, before: Health, after: Health, at: Moment): boolean {
   if (after.reason.code !== REPORTED) return isChange(before, after);
   if (isChangeBeyondWords(before, after)) return true;
-  state.owesWords ||= before.reason.message !== after.reason.message;
+  state.owesWords ||= hasOtherWords(before, after);
   return state.owesWords && at.monotonicMs >= state.revisedAtMs + WORDS_MS;
 }
 
-function surroundings({ graph, rollup }: DecidedSystem, index: number) {
+function surroundings({ graph, rollup }: DecidedSystem, index: number): Surroundings {
+  const blamed = rollup.blamed(index);
   return {
     status: rollup.status(index),
     counts: rollup.counts(index),
     causedBy: unhealthyDependencies(graph, rollup, index).map((dependency) => graph.definitions[dependency]!.id),
+    blamed: blamed && { ids: blamed.first.map((member) => graph.definitions[member]!.id), count: blamed.count },
   };
 }

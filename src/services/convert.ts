@@ -80,7 +80,7 @@ export function healthToAnswer(health: Health): GetHealthResponse & { readonly h
 }
 
 function createHealthMessage(health: Health): ComponentHealth {
-  const { checkedAtMs, latencyMs, pending, memberCounts, maintenance } = health;
+  const { checkedAtMs, latencyMs, pending, memberCounts, maintenance, run } = health;
   return create(ComponentHealthSchema, {
     component: health.component,
     status: statusToProto(health.status),
@@ -105,6 +105,7 @@ function createHealthMessage(health: Health): ComponentHealth {
         ...(maintenance.untilMs !== undefined && { until: timestampToProto(maintenance.untilMs) }),
       },
     }),
+    ...(run && { run: { id: run.id, start: timestampToProto(run.startedMs) } }),
   });
 }
 

@@ -171,6 +171,7 @@ describe('openk check', () => {
       memberCounts: { total: 5, healthy: 2, unhealthy: 2, unknown: 1 },
       causedBy: ['network', 'db'],
       maintenance: { reason: 'new disks', until: SINCE },
+      run: { id: '7', start: SINCE },
     });
     const { stdout } = await runTestCli(['check', 'api', '--server', server.url]);
     await server.stop();
@@ -179,6 +180,7 @@ describe('openk check', () => {
         'UNHEALTHY api: no answer (TIMEOUT)',
         '  since 2026-01-02T03:04:05.000Z',
         '  last checked 2026-01-02T03:05:00.000Z, took 13ms',
+        '  running since 2026-01-02T03:04:05.000Z (run 7)',
         '  pending: 1 of 3 for HEALTHY: answered (OK)',
         '  members: 5 (2 healthy, 2 unhealthy, 1 unknown)',
         '  caused by: network, db',

@@ -11,6 +11,8 @@ const { HEALTHY, DEGRADED, UNHEALTHY } = HealthStatus;
 /** With a random of one half a retry comes after exactly this time. */
 const FIRST_RETRY_MS = 500;
 const REDRAW_MS = 100;
+/** Of the clock, which stands at the start of 2026: 3m20s. */
+const AGO = { since: timestampFromMs(Date.UTC(2026, 0, 1) - 200_000) };
 const SINCE = { since: timestampFromMs(Date.UTC(2026, 0, 2, 3, 4, 5)) };
 
 describe('openk watch', () => {
@@ -89,6 +91,23 @@ describe('openk watch', () => {
       await cli.stdout.contains(' db: ');
       expect(server.watchRequests[0]?.components).toEqual(['db']);
       expect(cli.stdout.text).not.toContain(' api: ');
+    });
+
+    it('prints what has a status, and that it has it no more', async () => {
+      server.set('api', HEALTHY, SINCE);
+      server.set('db', UNHEALTHY, SINCE);
+      start(['--status', 'unhealthy']);
+      await cli.stdout.contains(' db: ');
+      server.set('db', HEALTHY, SINCE);
+      await cli.stdout.contains('was UNHEALTHY');
+      server.set('db', DEGRADED, SINCE);
+      server.set('api', UNHEALTHY, SINCE);
+      await cli.stdout.contains(' api: ');
+      expect(lines().map((line) => line.replace(/^\S+ /, ''))).toEqual([
+        'UNHEALTHY db: told by the test (SCRIPTED)',
+        'HEALTHY db: told by the test (SCRIPTED) [was UNHEALTHY]',
+        'UNHEALTHY api: told by the test (SCRIPTED) [was HEALTHY]',
+      ]);
     });
 
     it('asks for those with a label, and of a group', async () => {
@@ -197,6 +216,26 @@ describe('openk watch', () => {
       ]);
     });
 
+    it('leaves out other statuses, and has the change that takes one away', async () => {
+      server.set('api', HEALTHY);
+      server.set('db', UNHEALTHY);
+      start(['--json', '--status', 'UNHEALTHY']);
+      await cli.stdout.contains('snapshot');
+      for (const status of [HEALTHY, DEGRADED]) {
+        const from = cli.stdout.text.length;
+        server.set('db', status);
+        await cli.stdout.contains('change', from);
+      }
+      server.remove('db');
+      await cli.stdout.contains('"105"');
+      const news = lines().map((line) => {
+        const { snapshot, change } = JSON.parse(line);
+        return (snapshot ?? change).components?.map((health: { component: string }) => health.component) ?? [];
+      });
+      expect(news).toEqual([['db'], ['db'], [], []]);
+      expect(cli.stdout.text).not.toContain('removed');
+    });
+
     it('resumes after a broken connection, and keeps its output clean', async () => {
       server.set('api', HEALTHY);
       start(['--json']);
@@ -225,57 +264,79 @@ describe('openk watch', () => {
     };
 
     it('draws the worst first, and draws it anew with each change', async () => {
-      server.set('api', HEALTHY, SINCE);
-      server.set('db', HEALTHY, SINCE);
+      server.set('api', HEALTHY, AGO);
+      server.set('db', HEALTHY, AGO);
       await drawn(() => start([], { tty, env: { NO_COLOR: '1' } }));
       expect(frame()).toEqual([
         `${server.url}  live`,
         '2 components  2 HEALTHY  revision 102',
         '',
-        'STATUS       COMPONENT  SINCE                 REASON',
-        'HEALTHY      api        2026-01-02 03:04:05Z  told by the test (SCRIP…',
-        'HEALTHY      db         2026-01-02 03:04:05Z  told by the test (SCRIP…',
+        'STATUS   COMPONENT  FOR  REASON',
+        'HEALTHY  api        3m   SCRIPTED: told by the test',
+        'HEALTHY  db         3m   SCRIPTED: told by the test',
       ]);
-      await drawn(() => server.set('db', UNHEALTHY, { ...SINCE, reason: { code: 'REFUSED', message: 'refused' } }));
+      await drawn(() => server.set('db', UNHEALTHY, { ...AGO, reason: { code: 'REFUSED', message: 'refused' } }));
       expect(frame().slice(1, 6)).toEqual([
-        '2 components  1 UNHEALTHY  1 HEALTHY  revision 103',
+        '2 components  1 UNHEALTHY  1 HEALTHY  1 cause  revision 103',
         '',
-        'STATUS       COMPONENT  SINCE                 REASON',
-        'UNHEALTHY    db         2026-01-02 03:04:05Z  refused (REFUSED)',
-        'HEALTHY      api        2026-01-02 03:04:05Z  told by the test (SCRIP…',
+        'STATUS     COMPONENT  FOR  REASON',
+        'UNHEALTHY  db         3m   REFUSED: refused',
+        'HEALTHY    api        3m   SCRIPTED: told by the test',
       ]);
       expect(cli.stdout.text).not.toContain('\x1b[32m');
     });
 
     it('shows what thresholds hold back before the reason', async () => {
       const pending = { status: UNHEALTHY, count: 1, threshold: 3, reason: { code: 'TIMEOUT', message: 'no answer' } };
-      server.set('api', HEALTHY, { ...SINCE, pending });
+      server.set('api', HEALTHY, { ...AGO, pending });
       await drawn(() => start([], { tty: { columns: 120, rows: 24 }, env: { NO_COLOR: '1' } }));
       expect(frame().at(-1)).toBe(
-        'HEALTHY      api        2026-01-02 03:04:05Z  pending: 1 of 3 for UNHEALTHY: no answer (TIMEOUT); told by the test (SCR…',
+        'HEALTHY  api        3m   pending: 1 of 3 for UNHEALTHY: no answer (TIMEOUT); SCRIPTED: told by the test',
       );
     });
 
     it('clears each line before it is written, so that a full one keeps its last character', async () => {
-      server.set('api', HEALTHY, { ...SINCE, reason: { code: '', message: 'x'.repeat(100) } });
+      server.set('api', HEALTHY, { ...AGO, reason: { code: '', message: 'x'.repeat(100) } });
       await drawn(() => start([], { tty }));
       const lines = (cli.stdout.text.split('\x1b[H').at(-1) ?? '').split('\r\n');
-      for (const line of lines) expect(line.lastIndexOf('\x1b[K')).toBe(0);
+      const clears = lines.map((line) => [line.lastIndexOf('\x1b[K'), line.lastIndexOf('\x1b[J')]);
+      expect(clears).toEqual([...lines.slice(1).map(() => [0, -1]), [-1, 0]]);
+    });
+
+    it('lets ages grow, and writes nothing where none has', async () => {
+      server.set('api', HEALTHY, AGO);
+      await drawn(() => start([], { tty, env: { NO_COLOR: '1' } }));
+      const frames = () => cli.stdout.text.split('\x1b[H').length;
+      const before = frames();
+      await clock.advance(30_000);
+      expect(frames()).toBe(before);
+      await clock.advance(11_000);
+      expect(frames()).toBe(before + 1);
+      expect(frame().at(-1)).toBe('HEALTHY  api        4m   SCRIPTED: told by the test');
+    });
+
+    it('shows those of a status', async () => {
+      server.set('api', HEALTHY, AGO);
+      server.set('db', UNHEALTHY, AGO);
+      await drawn(() => start(['--status', 'unhealthy', '--status', 'DEGRADED'], { tty, env: { NO_COLOR: '1' } }));
+      expect(frame().slice(4)).toEqual(['UNHEALTHY  db         3m   SCRIPTED: told by the test']);
+      await drawn(() => server.set('db', HEALTHY, AGO));
+      expect(frame()[1]).toBe('0 components  revision 103');
     });
 
     it('leaves the terminal as it was, with the last state in sight', async () => {
-      server.set('api', HEALTHY, SINCE);
+      server.set('api', HEALTHY, AGO);
       await drawn(() => start([], { tty }));
       cli.interrupt();
       expect(await cli.exitCode).toBe(0);
       expect(cli.stdout.text.startsWith('\x1b[?1049h\x1b[?25l')).toBe(true);
       const end = cli.stdout.text.split('\x1b[?25h\x1b[?1049l')[1];
-      expect(end).toContain('\x1b[32mHEALTHY    \x1b[39m  api');
+      expect(end).toContain('\x1b[32mHEALTHY\x1b[39m  api');
       expect(cli.stdout.listenerCount('resize')).toBe(0);
     });
 
     it('counts what does not fit, and uses the space that a resize gives', async () => {
-      for (let id = 0; id < 10; id++) server.set(`c${id}`, HEALTHY, SINCE);
+      for (let id = 0; id < 10; id++) server.set(`c${id}`, HEALTHY, AGO);
       await drawn(() => start([], { tty: { columns: 70, rows: 8 } }));
       expect(frame()).toHaveLength(8);
       expect(frame().at(-1)).toBe('… and 7 more');
@@ -285,13 +346,13 @@ describe('openk watch', () => {
     });
 
     it('draws for 80 columns where the terminal does not say how many it has', async () => {
-      server.set('api', HEALTHY, { ...SINCE, reason: { code: '', message: 'x'.repeat(100) } });
+      server.set('api', HEALTHY, { ...AGO, reason: { code: '', message: 'x'.repeat(100) } });
       await drawn(() => start([], { tty: { columns: 0, rows: 0 } }));
       expect(frame().at(-1)).toHaveLength(80);
     });
 
     it('says that the connection is lost, and keeps what it knew', async () => {
-      server.set('api', HEALTHY, SINCE);
+      server.set('api', HEALTHY, AGO);
       await drawn(() => start([], { tty: { columns: 200, rows: 24 } }));
       await drawn(() => server.endStreams(Code.Unavailable));
       expect(frame()[0]).toBe(`${server.url}: ended by the test (UNAVAILABLE); trying again in 500ms`);
@@ -303,11 +364,11 @@ describe('openk watch', () => {
     });
 
     it('merges changes that come at once', async () => {
-      server.set('api', HEALTHY, SINCE);
+      server.set('api', HEALTHY, AGO);
       await drawn(() => start([], { tty }));
       const before = cli.stdout.text.split('\x1b[H').length;
       await drawn(() => {
-        for (let turn = 0; turn < 50; turn++) server.set('api', turn % 2 === 0 ? DEGRADED : HEALTHY, SINCE);
+        for (let turn = 0; turn < 50; turn++) server.set('api', turn % 2 === 0 ? DEGRADED : HEALTHY, AGO);
       });
       expect(cli.stdout.text.split('\x1b[H').length).toBe(before + 1);
     });

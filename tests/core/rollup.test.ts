@@ -35,6 +35,7 @@ const readAll = (graph: Graph, rollup: Rollup) =>
     id,
     status: rollup.status(index),
     counts: rollup.counts(index),
+    blamed: rollup.blamed(index),
   }));
 
 describe('rollup', () => {

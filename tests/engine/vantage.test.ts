@@ -83,11 +83,19 @@ describe('a component that several places see', () => {
   it('says how many places see it so', async () => {
     const { aggregator, clock } = createAggregatorWorld(definitionOf(PLACES, MAJORITY));
     const reason = () => aggregator.health('api')!.reason;
-    expect(reason()).toEqual({ code: 'MEMBERS_UNKNOWN', message: '3 of 3 places unknown' });
+    expect(reason()).toEqual({
+      code: 'MEMBERS_UNKNOWN',
+      message: '3 of 3 places unknown',
+      evidence: 'api.eu, api.us, api.ap',
+    });
     for (const place of PLACES) aggregator.observe(`api.${place}`, saw('HEALTHY'));
     expect(reason()).toEqual({ code: 'MEMBERS_HEALTHY', message: '3 of 3 places healthy' });
     for (const place of ['us', 'ap']) aggregator.observe(`api.${place}`, saw('UNHEALTHY'));
-    expect(reason()).toEqual({ code: 'MEMBERS_UNHEALTHY', message: '2 of 3 places unhealthy, 1 healthy' });
+    expect(reason()).toEqual({
+      code: 'MEMBERS_UNHEALTHY',
+      message: '2 of 3 places unhealthy, 1 healthy',
+      evidence: 'api.us, api.ap',
+    });
     const { causes, rule } = aggregator.explain('api')!;
     expect(causes.map((path) => path.map(({ component }) => component))).toEqual([
       ['api', 'api.us'],

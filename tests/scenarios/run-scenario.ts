@@ -231,7 +231,7 @@ function createWriter(world: World, startMs: number) {
     return dayOf(ms) === startDay ? clock : `${dayOf(ms)} ${clock}`;
   };
   const number = (revision: number) => `revision ${world.numberOf(revision)}`;
-  const state = ({ component, status, sinceMs, revision, reason, pending, causedBy, maintenance }: Health) => {
+  const state = ({ component, status, sinceMs, revision, reason, pending, causedBy, maintenance, run }: Health) => {
     const parts = [`${component} ${status} since ${time(sinceMs)} ${number(revision)}: ${reasonText(reason)}`];
     if (pending !== undefined) {
       const { status: to, count, threshold, reason: why } = pending;
@@ -239,6 +239,7 @@ function createWriter(world: World, startMs: number) {
     }
     if (causedBy.length > 0) parts.push(`caused by ${causedBy.join(' and ')}`);
     if (maintenance?.untilMs !== undefined) parts.push(`until ${time(maintenance.untilMs)}`);
+    if (run !== undefined) parts.push(`running since ${time(run.startedMs)}`);
     return parts.join('; ');
   };
   return {

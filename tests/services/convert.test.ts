@@ -100,6 +100,7 @@ describe('health', () => {
       memberCounts: { total: 21, healthy: 1, degraded: 2, unhealthy: 3, unknown: 4, maintenance: 5, ignored: 6 },
       causedBy: ['network', 'power'],
       maintenance: { reason: 'moving', untilMs: BARE.sinceMs + 60_000 },
+      run: { id: '7', startedMs: BARE.sinceMs },
     };
     expect(toJson(ComponentHealthSchema, healthToProto(health))).toEqual({
       component: 'web',
@@ -118,6 +119,7 @@ describe('health', () => {
       causedBy: ['network', 'power'],
       revision: '7',
       maintenance: { reason: 'moving', until: '2026-01-01T00:01:00Z' },
+      run: { id: '7', start: '2026-01-01T00:00:00Z' },
     });
   });
 

@@ -113,9 +113,8 @@ function readColumns(reader: BegunReader): Columns {
 }
 
 /** As the page has it (`Health` in web/src/feed/messages.ts). */
-function readMore({ pending, memberCounts: members, causedBy, maintenance }: Health): object | undefined {
-  if (pending === undefined && members === undefined && causedBy.length === 0 && maintenance === undefined)
-    return undefined;
+function readMore({ pending, memberCounts: members, causedBy, maintenance, run }: Health): object | undefined {
+  if (causedBy.length === 0 && (pending ?? members ?? maintenance ?? run) === undefined) return undefined;
   return {
     causedBy,
     ...(pending && {
@@ -137,6 +136,7 @@ function readMore({ pending, memberCounts: members, causedBy, maintenance }: Hea
       },
     }),
     ...(maintenance && { maintenance: { reason: maintenance.reason, until: maintenance.untilMs } }),
+    ...(run && { runningSince: run.startedMs }),
   };
 }
 

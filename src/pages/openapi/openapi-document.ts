@@ -5892,6 +5892,10 @@ export const openapiDocument: object = {
           "maintenance": {
             "$ref": "#/components/schemas/openk.health.v1.MaintenanceState",
             "description": "Set while it is in maintenance."
+          },
+          "run": {
+            "$ref": "#/components/schemas/openk.health.v1.RunUnderWay",
+            "description": "Of a heartbeat whose job has said that a run began, and not that it ended: that run."
           }
         }
       },
@@ -6495,6 +6499,25 @@ export const openapiDocument: object = {
               "$ref": "#/components/schemas/openk.health.v1.MemberContribution"
             },
             "description": "Members that do not count: those of impact IGNORED, and those in MAINTENANCE. In the same order, MAINTENANCE before HEALTHY; at most 1000."
+          }
+        }
+      },
+      "openk.health.v1.RunUnderWay": {
+        "type": "object",
+        "title": "RunUnderWay",
+        "description": "A run of a job that has begun and not ended.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "As its start named it (`rid`). Empty: it has no name."
+          },
+          "start": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it said that it began.",
+            "examples": [
+              "2026-11-23T09:30:00Z"
+            ]
           }
         }
       },

@@ -37,6 +37,8 @@ export interface Health {
   /** The components that it depends on and that are UNHEALTHY too. */
   readonly causedBy: readonly string[];
   readonly maintenance?: { readonly reason: string; readonly until?: number };
+  /** Of a job: when the run began that has not ended. */
+  readonly runningSince?: number;
 }
 
 export const ALERT_STATES = ['OPEN', 'ACKNOWLEDGED', 'SUSPENDED', 'HELD', 'PENDING', 'RESOLVED'] as const;

@@ -13,7 +13,7 @@ const ALERT_STATE: readonly AlertState[] = ['OPEN', 'PENDING', 'HELD', 'OPEN', '
 const SEVERITY = ['', 'info', 'warning', 'error', 'critical'];
 
 export function toHealth(message: ComponentHealth): Health {
-  const { reason, pending, memberCounts: counts, maintenance } = message;
+  const { reason, pending, memberCounts: counts, maintenance, run } = message;
   return {
     id: message.component,
     status: toStatus(message.status),
@@ -41,6 +41,7 @@ export function toHealth(message: ComponentHealth): Health {
         HEALTHY: counts.healthy,
       },
     }),
+    ...optional('runningSince', toMs(run?.start)),
     ...(maintenance !== undefined && {
       maintenance: { reason: maintenance.reason, ...optional('until', toMs(maintenance.until)) },
     }),

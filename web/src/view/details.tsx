@@ -72,7 +72,7 @@ function DetailsHead({ id, name, close }: { readonly id: string; readonly name: 
 
 function Now({ health }: { readonly health: Health }) {
   const page = usePage();
-  const { status, since, message, reason, pending, causedBy, maintenance, members, checkedAt } = health;
+  const { status, since, message, reason, pending, causedBy, maintenance, members, checkedAt, runningSince } = health;
   return (
     <section class="now" aria-label="Now">
       <p>
@@ -84,6 +84,11 @@ function Now({ health }: { readonly health: Health }) {
           </span>
         )}
       </p>
+      {runningSince !== undefined && (
+        <p>
+          Running for <Ago at={runningSince} isLong />
+        </p>
+      )}
       {(message !== '' || reason !== '') && (
         <p class="message">
           {message} {reason !== '' && <code>{reason}</code>}

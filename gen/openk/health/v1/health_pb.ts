@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openk/health/v1/health.proto.
  */
 export const file_openk_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BChBHZXRIZWFsdGhSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOQoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyACJFChFHZXRIZWFsdGhSZXNwb25zZRIwCgZoZWFsdGgYASABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoIvQBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEj4KBnN0YXR1cxgDIAMoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCD7pIDJIBCSIHggEEEAEgABIgCgVsYWJlbBgEIAMoCUIRukgOkgELEEAiB3IFEAEYgAQSPAoGcGFyZW50GAUgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCJ6ChZMaXN0Q29tcG9uZW50c1Jlc3BvbnNlEjUKCmNvbXBvbmVudHMYASADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YAyABKAQi8wEKEENvbXBvbmVudFN1bW1hcnkSCgoCaWQYASABKAkSPQoGbGFiZWxzGAIgAygLMi0ub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkuTGFiZWxzRW50cnkSDAoEa2luZBgDIAEoCRIwCgZoZWFsdGgYBCABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEhQKDGRpc3BsYXlfbmFtZRgFIAEoCRIPCgdwYXJlbnRzGAYgAygJGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVgoTR2V0Q29tcG9uZW50UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kIrMCChRHZXRDb21wb25lbnRSZXNwb25zZRIuCgpkZWZpbml0aW9uGAEgASgLMhoub3BlbmsuY29uZmlnLnYxLkNvbXBvbmVudBIwCgZoZWFsdGgYAiABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3BhcmVudHMYAyADKAkSLAoGcGhhc2VzGAQgASgLMhwub3BlbmsuaGVhbHRoLnYxLlByb2JlUGhhc2VzEjwKEG5leHRfbWFpbnRlbmFuY2UYBSADKAsyIi5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VQZXJpb2QSLAoIbmV4dF9kdWUYBiADKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmhpZGRlbhgHIAMoCSJnChFNYWludGVuYW5jZVBlcmlvZBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLhAQoLUHJvYmVQaGFzZXMSJgoDZG5zGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB2Nvbm5lY3QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDdGxzGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCmZpcnN0X2J5dGUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoEYm9keRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKCAwoSV2F0Y2hIZWFsdGhSZXF1ZXN0EkcKCmNvbXBvbmVudHMYASADKAlCM7pIMJIBLRCQThgBIiZyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JBIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBBI8CgZwYXJlbnQYAyABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEiAKBWxhYmVsGAQgAygJQhG6SA6SAQsQQCIHcgUQARiABBIRCglzdW1tYXJpZXMYBSABKAgSPQoMbWluX2ludGVydmFsGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgy6SAmqAQYiAgg8MgASPQoKa2VlcF9hbGl2ZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIOukgLqgEIIgIIPDICCAESGgoJc3RydWN0dXJlGAggASgJQge6SARyAhhAIrYBChNXYXRjaEhlYWx0aFJlc3BvbnNlEjMKCHNuYXBzaG90GAEgASgLMh8ub3BlbmsuaGVhbHRoLnYxLkhlYWx0aFNuYXBzaG90SAASLwoGY2hhbmdlGAIgASgLMh0ub3BlbmsuaGVhbHRoLnYxLkhlYWx0aENoYW5nZUgAEjAKCmtlZXBfYWxpdmUYAyABKAsyGi5vcGVuay5oZWFsdGgudjEuS2VlcEFsaXZlSABCBwoFZXZlbnQioQEKDkhlYWx0aFNuYXBzaG90EhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEjQKCXN1bW1hcmllcxgDIAMoCzIhLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5EhEKCXN0cnVjdHVyZRgEIAEoCSKwAQoMSGVhbHRoQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3JlbW92ZWQYAyADKAkSNAoJc3VtbWFyaWVzGAQgAygLMiEub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkSEQoJc3RydWN0dXJlGAUgASgJIh0KCUtlZXBBbGl2ZRIQCghyZXZpc2lvbhgBIAEoBCLgAQoTUmVwb3J0SGVhbHRoUmVxdWVzdBI8Cgljb21wb25lbnQYASABKAlCKbpIJnIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEj0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXNCDrpIC4IBCBgAGAEYAhgDEg8KB21lc3NhZ2UYAyABKAkSKwoIZHVyYXRpb24YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGcnVuX2lkGAUgASgJIkgKFFJlcG9ydEhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgiVwoURXhwbGFpbkhlYWx0aFJlcXVlc3QSPwoJY29tcG9uZW50GAEgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JCK4AQoVRXhwbGFpbkhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSLgoEcnVsZRgCIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5SdWxlRXhwbGFuYXRpb24SKgoGY2F1c2VzGAMgAygLMhoub3BlbmsuaGVhbHRoLnYxLkNhdXNlUGF0aBIRCgl0cnVuY2F0ZWQYBCABKAgihwIKD1J1bGVFeHBsYW5hdGlvbhIMCgRydWxlGAEgASgJEjkKEmlmX3Vua25vd25faGVhbHRoeRgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSOwoUaWZfdW5rbm93bl91bmhlYWx0aHkYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjQKB21lbWJlcnMYBCADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uEjgKC25vdF9jb3VudGVkGAUgAygLMiMub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvbnRyaWJ1dGlvbiLDAQoSTWVtYmVyQ29udHJpYnV0aW9uEhEKCWNvbXBvbmVudBgBIAEoCRItCgZzdGF0dXMYAiABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEjIKC2NvbnRyaWJ1dGVzGAMgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxInCgZpbXBhY3QYBCABKA4yFy5vcGVuay5jb21tb24udjEuSW1wYWN0Eg4KBndlaWdodBgFIAEoDSI2CglDYXVzZVBhdGgSKQoFc3RlcHMYASADKAsyGi5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwIpUCCglDYXVzZVN0ZXASEQoJY29tcG9uZW50GAEgASgJEjUKCHJlbGF0aW9uGAIgASgOMiMub3BlbmsuaGVhbHRoLnYxLkNhdXNlU3RlcC5SZWxhdGlvbhItCgZzdGF0dXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEgoKc3VwcHJlc3NlZBgFIAEoCCJSCghSZWxhdGlvbhIYChRSRUxBVElPTl9VTlNQRUNJRklFRBAAEhMKD1JFTEFUSU9OX01FTUJFUhABEhcKE1JFTEFUSU9OX0RFUEVOREVOQ1kQAiKnAgoWTGlzdFRyYW5zaXRpb25zUmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEjsKBGZyb20YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI5CgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEhcKD2luY2x1ZGVfbWVtYmVycxgEIAEoCBIdCglwYWdlX3NpemUYBSABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgGIAEoCUIIukgFcgMYgAgidgoXTGlzdFRyYW5zaXRpb25zUmVzcG9uc2USMAoLdHJhbnNpdGlvbnMYASADKAsyGy5vcGVuay5oZWFsdGgudjEuVHJhbnNpdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YAyABKAQi7wEKClRyYW5zaXRpb24SEAoIcmV2aXNpb24YASABKAQSEQoJY29tcG9uZW50GAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBGZyb20YBCABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEikKAnRvGAUgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxInCgZyZWFzb24YBiABKAsyFy5vcGVuay5oZWFsdGgudjEuUmVhc29uEhEKCWNhdXNlZF9ieRgHIAMoCSLYAwoWR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEj4KBndpbmRvdxgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkITukgQqgENIgYIgLzg3wsyAwisAhI7CgRmcm9tGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASOQoCdG8YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI8CgRzdGVwGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhO6SBCqAQ0iBgiAvODfCzIDCKwCEhcKD2luY2x1ZGVfbWVtYmVycxgGIAEoCBI0Cgd1bmtub3duGAcgASgOMhkub3BlbmsuaGVhbHRoLnYxLkNvdW50aW5nQgi6SAWCAQIQARI4CgttYWludGVuYW5jZRgIIAEoDjIZLm9wZW5rLmhlYWx0aC52MS5Db3VudGluZ0IIukgFggECEAEikQIKF0dldEF2YWlsYWJpbGl0eVJlc3BvbnNlEigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgpyZXNvbHV0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjwKDGF2YWlsYWJpbGl0eRgEIAEoCzImLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRBdmFpbGFiaWxpdHkSNwoHbWVtYmVycxgFIAMoCzImLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRBdmFpbGFiaWxpdHkiwAEKFUNvbXBvbmVudEF2YWlsYWJpbGl0eRIRCgljb21wb25lbnQYASABKAkSMgoFdG90YWwYAiABKAsyIy5vcGVuay5oZWFsdGgudjEuQXZhaWxhYmlsaXR5QnVja2V0EjQKB2J1Y2tldHMYAyADKAsyIy5vcGVuay5oZWFsdGgudjEuQXZhaWxhYmlsaXR5QnVja2V0EioKA3NsbxgEIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5TZXJ2aWNlTGV2ZWwisAMKDFNlcnZpY2VMZXZlbBIRCglvYmplY3RpdmUYASABKAESKQoGd2luZG93GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGdvb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDYmFkGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCGV4Y2x1ZGVkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3Vua25vd24YBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKQoGYnVkZ2V0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBXNwZW50GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEh4KEWJ1ZGdldF9sZWZ0X3JhdGlvGAkgASgBSACIAQESLQoKYnVybl9yYXRlcxgKIAMoCzIZLm9wZW5rLmhlYWx0aC52MS5CdXJuUmF0ZUIUChJfYnVkZ2V0X2xlZnRfcmF0aW8iQwoIQnVyblJhdGUSKQoGd2luZG93GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEgwKBHJhdGUYAiABKAEiiwIKEkF2YWlsYWJpbGl0eUJ1Y2tldBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEdGltZRgDIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5UaW1lQnlTdGF0dXMSGQoMdXB0aW1lX3JhdGlvGAQgASgBSACIAQESFAoMb2JzZXJ2YXRpb25zGAUgASgEEjQKB2xhdGVuY3kYBiABKAsyIy5vcGVuay5oZWFsdGgudjEuTGF0ZW5jeVBlcmNlbnRpbGVzQg8KDV91cHRpbWVfcmF0aW8i8QEKDFRpbWVCeVN0YXR1cxIqCgdoZWFsdGh5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCGRlZ3JhZGVkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCXVuaGVhbHRoeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd1bmtub3duGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21haW50ZW5hbmNlGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIowBChJMYXRlbmN5UGVyY2VudGlsZXMSJgoDcDUwGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKA3A5NRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNwOTkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qZwoIQ291bnRpbmcSGAoUQ09VTlRJTkdfVU5TUEVDSUZJRUQQABIVChFDT1VOVElOR19FWENMVURFRBABEhMKD0NPVU5USU5HX1VQVElNRRACEhUKEUNPVU5USU5HX0RPV05USU1FEAMyoAkKDUhlYWx0aFNlcnZpY2USjgEKCUdldEhlYWx0aBIhLm9wZW5rLmhlYWx0aC52MS5HZXRIZWFsdGhSZXF1ZXN0GiIub3BlbmsuaGVhbHRoLnYxLkdldEhlYWx0aFJlc3BvbnNlIjqQAgGC0+STAjFaIxIhL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vaGVhbHRoEgovdjEvaGVhbHRoEpYBCg5MaXN0Q29tcG9uZW50cxImLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1JlcXVlc3QaJy5vcGVuay5oZWFsdGgudjEuTGlzdENvbXBvbmVudHNSZXNwb25zZSIzkAIBgtPkkwIqWhg6ASoiEy92MS9jb21wb25lbnRzOmxpc3QSDi92MS9jb21wb25lbnRzEoIBCgxHZXRDb21wb25lbnQSJC5vcGVuay5oZWFsdGgudjEuR2V0Q29tcG9uZW50UmVxdWVzdBolLm9wZW5rLmhlYWx0aC52MS5HZXRDb21wb25lbnRSZXNwb25zZSIlkAIBgtPkkwIcEhovdjEvY29tcG9uZW50cy97Y29tcG9uZW50fRKOAQoLV2F0Y2hIZWFsdGgSIy5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXF1ZXN0GiQub3BlbmsuaGVhbHRoLnYxLldhdGNoSGVhbHRoUmVzcG9uc2UiMpACAYLT5JMCKVoVOgEqIhAvdjEvaGVhbHRoOndhdGNoEhAvdjEvaGVhbHRoOndhdGNoMAESiQEKDFJlcG9ydEhlYWx0aBIkLm9wZW5rLmhlYWx0aC52MS5SZXBvcnRIZWFsdGhSZXF1ZXN0GiUub3BlbmsuaGVhbHRoLnYxLlJlcG9ydEhlYWx0aFJlc3BvbnNlIiyC0+STAiY6ASoiIS92MS9jb21wb25lbnRzL3tjb21wb25lbnR9OnJlcG9ydBKNAQoNRXhwbGFpbkhlYWx0aBIlLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVxdWVzdBomLm9wZW5rLmhlYWx0aC52MS5FeHBsYWluSGVhbHRoUmVzcG9uc2UiLZACAYLT5JMCJBIiL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH06ZXhwbGFpbhKXAQoPTGlzdFRyYW5zaXRpb25zEicub3BlbmsuaGVhbHRoLnYxLkxpc3RUcmFuc2l0aW9uc1JlcXVlc3QaKC5vcGVuay5oZWFsdGgudjEuTGlzdFRyYW5zaXRpb25zUmVzcG9uc2UiMZACAYLT5JMCKBImL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vdHJhbnNpdGlvbnMSmAEKD0dldEF2YWlsYWJpbGl0eRInLm9wZW5rLmhlYWx0aC52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Gigub3BlbmsuaGVhbHRoLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlIjKQAgGC0+STAikSJy92MS9jb21wb25lbnRzL3tjb21wb25lbnR9L2F2YWlsYWJpbGl0eWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common, file_openk_config_v1_config]);
+  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEi8gMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZRIpCgNydW4YDCABKAsyHC5vcGVuay5oZWFsdGgudjEuUnVuVW5kZXJXYXkiRAoLUnVuVW5kZXJXYXkSCgoCaWQYASABKAkSKQoFc3RhcnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIicKBlJlYXNvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiiQEKDVBlbmRpbmdDaGFuZ2USLQoGc3RhdHVzGAEgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxINCgVjb3VudBgCIAEoDRIRCgl0aHJlc2hvbGQYAyABKA0SJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbiKKAQoMTWVtYmVyQ291bnRzEg0KBXRvdGFsGAEgASgNEg8KB2hlYWx0aHkYAiABKA0SEAoIZGVncmFkZWQYAyABKA0SEQoJdW5oZWFsdGh5GAQgASgNEg8KB3Vua25vd24YBSABKA0SEwoLbWFpbnRlbmFuY2UYBiABKA0SDwoHaWdub3JlZBgHIAEoDSJNChBNYWludGVuYW5jZVN0YXRlEg4KBnJlYXNvbhgBIAEoCRIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijgEKEEdldEhlYWx0aFJlcXVlc3QSPwoJY29tcG9uZW50GAEgASgJQiy6SCnYAQFyJDIiXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCwxMjd9JBI5CgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAIkUKEUdldEhlYWx0aFJlc3BvbnNlEjAKBmhlYWx0aBgBIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgi9AEKFUxpc3RDb21wb25lbnRzUmVxdWVzdBIdCglwYWdlX3NpemUYASABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgSPgoGc3RhdHVzGAMgAygOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1c0IPukgMkgEJIgeCAQQQASAAEiAKBWxhYmVsGAQgAygJQhG6SA6SAQsQQCIHcgUQARiABBI8CgZwYXJlbnQYBSABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kInoKFkxpc3RDb21wb25lbnRzUmVzcG9uc2USNQoKY29tcG9uZW50cxgBIAMoCzIhLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCLzAQoQQ29tcG9uZW50U3VtbWFyeRIKCgJpZBgBIAEoCRI9CgZsYWJlbHMYAiADKAsyLS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeS5MYWJlbHNFbnRyeRIMCgRraW5kGAMgASgJEjAKBmhlYWx0aBgEIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSFAoMZGlzcGxheV9uYW1lGAUgASgJEg8KB3BhcmVudHMYBiADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJWChNHZXRDb21wb25lbnRSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQiswIKFEdldENvbXBvbmVudFJlc3BvbnNlEi4KCmRlZmluaXRpb24YASABKAsyGi5vcGVuay5jb25maWcudjEuQ29tcG9uZW50EjAKBmhlYWx0aBgCIAEoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSDwoHcGFyZW50cxgDIAMoCRIsCgZwaGFzZXMYBCABKAsyHC5vcGVuay5oZWFsdGgudjEuUHJvYmVQaGFzZXMSPAoQbmV4dF9tYWludGVuYW5jZRgFIAMoCzIiLm9wZW5rLmhlYWx0aC52MS5NYWludGVuYW5jZVBlcmlvZBIsCghuZXh0X2R1ZRgGIAMoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGaGlkZGVuGAcgAygJImcKEU1haW50ZW5hbmNlUGVyaW9kEikKBXN0YXJ0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgNlbmQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuEBCgtQcm9iZVBoYXNlcxImCgNkbnMYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHY29ubmVjdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgN0bHMYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKZmlyc3RfYnl0ZRgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhInCgRib2R5GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIoIDChJXYXRjaEhlYWx0aFJlcXVlc3QSRwoKY29tcG9uZW50cxgBIAMoCUIzukgwkgEtEJBOGAEiJnIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kEhYKDnNpbmNlX3JldmlzaW9uGAIgASgEEjwKBnBhcmVudBgDIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSIAoFbGFiZWwYBCADKAlCEbpIDpIBCxBAIgdyBRABGIAEEhEKCXN1bW1hcmllcxgFIAEoCBI9CgxtaW5faW50ZXJ2YWwYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDLpICaoBBiICCDwyABI9CgprZWVwX2FsaXZlGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg66SAuqAQgiAgg8MgIIARIaCglzdHJ1Y3R1cmUYCCABKAlCB7pIBHICGEAitgEKE1dhdGNoSGVhbHRoUmVzcG9uc2USMwoIc25hcHNob3QYASABKAsyHy5vcGVuay5oZWFsdGgudjEuSGVhbHRoU25hcHNob3RIABIvCgZjaGFuZ2UYAiABKAsyHS5vcGVuay5oZWFsdGgudjEuSGVhbHRoQ2hhbmdlSAASMAoKa2VlcF9hbGl2ZRgDIAEoCzIaLm9wZW5rLmhlYWx0aC52MS5LZWVwQWxpdmVIAEIHCgVldmVudCKhAQoOSGVhbHRoU25hcHNob3QSEAoIcmV2aXNpb24YASABKAQSNAoKY29tcG9uZW50cxgCIAMoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSNAoJc3VtbWFyaWVzGAMgAygLMiEub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkSEQoJc3RydWN0dXJlGAQgASgJIrABCgxIZWFsdGhDaGFuZ2USEAoIcmV2aXNpb24YASABKAQSNAoKY29tcG9uZW50cxgCIAMoCzIgLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRIZWFsdGgSDwoHcmVtb3ZlZBgDIAMoCRI0CglzdW1tYXJpZXMYBCADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIRCglzdHJ1Y3R1cmUYBSABKAkiHQoJS2VlcEFsaXZlEhAKCHJldmlzaW9uGAEgASgEIuABChNSZXBvcnRIZWFsdGhSZXF1ZXN0EjwKCWNvbXBvbmVudBgBIAEoCUIpukgmciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSPQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1c0IOukgLggEIGAAYARgCGAMSDwoHbWVzc2FnZRgDIAEoCRIrCghkdXJhdGlvbhgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIOCgZydW5faWQYBSABKAkiSAoUUmVwb3J0SGVhbHRoUmVzcG9uc2USMAoGaGVhbHRoGAEgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aCJXChRFeHBsYWluSGVhbHRoUmVxdWVzdBI/Cgljb21wb25lbnQYASABKAlCLLpIKdgBAXIkMiJeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDEyN30kIrgBChVFeHBsYWluSGVhbHRoUmVzcG9uc2USMAoGaGVhbHRoGAEgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIuCgRydWxlGAIgASgLMiAub3BlbmsuaGVhbHRoLnYxLlJ1bGVFeHBsYW5hdGlvbhIqCgZjYXVzZXMYAyADKAsyGi5vcGVuay5oZWFsdGgudjEuQ2F1c2VQYXRoEhEKCXRydW5jYXRlZBgEIAEoCCKHAgoPUnVsZUV4cGxhbmF0aW9uEgwKBHJ1bGUYASABKAkSOQoSaWZfdW5rbm93bl9oZWFsdGh5GAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxI7ChRpZl91bmtub3duX3VuaGVhbHRoeRgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSNAoHbWVtYmVycxgEIAMoCzIjLm9wZW5rLmhlYWx0aC52MS5NZW1iZXJDb250cmlidXRpb24SOAoLbm90X2NvdW50ZWQYBSADKAsyIy5vcGVuay5oZWFsdGgudjEuTWVtYmVyQ29udHJpYnV0aW9uIsMBChJNZW1iZXJDb250cmlidXRpb24SEQoJY29tcG9uZW50GAEgASgJEi0KBnN0YXR1cxgCIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSMgoLY29udHJpYnV0ZXMYAyABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBmltcGFjdBgEIAEoDjIXLm9wZW5rLmNvbW1vbi52MS5JbXBhY3QSDgoGd2VpZ2h0GAUgASgNIjYKCUNhdXNlUGF0aBIpCgVzdGVwcxgBIAMoCzIaLm9wZW5rLmhlYWx0aC52MS5DYXVzZVN0ZXAilQIKCUNhdXNlU3RlcBIRCgljb21wb25lbnQYASABKAkSNQoIcmVsYXRpb24YAiABKA4yIy5vcGVuay5oZWFsdGgudjEuQ2F1c2VTdGVwLlJlbGF0aW9uEi0KBnN0YXR1cxgDIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhISCgpzdXBwcmVzc2VkGAUgASgIIlIKCFJlbGF0aW9uEhgKFFJFTEFUSU9OX1VOU1BFQ0lGSUVEEAASEwoPUkVMQVRJT05fTUVNQkVSEAESFwoTUkVMQVRJT05fREVQRU5ERU5DWRACIqcCChZMaXN0VHJhbnNpdGlvbnNSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSOwoEZnJvbRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEjkKAnRvGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASFwoPaW5jbHVkZV9tZW1iZXJzGAQgASgIEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiACCJ2ChdMaXN0VHJhbnNpdGlvbnNSZXNwb25zZRIwCgt0cmFuc2l0aW9ucxgBIAMoCzIbLm9wZW5rLmhlYWx0aC52MS5UcmFuc2l0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCLvAQoKVHJhbnNpdGlvbhIQCghyZXZpc2lvbhgBIAEoBBIRCgljb21wb25lbnQYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEZnJvbRgEIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSKQoCdG8YBSABKA4yHS5vcGVuay5jb21tb24udjEuSGVhbHRoU3RhdHVzEicKBnJlYXNvbhgGIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24SEQoJY2F1c2VkX2J5GAcgAygJItgDChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0Ej8KCWNvbXBvbmVudBgBIAEoCUIsukgp2AEBciQyIl5bQS1aYS16MC05XVtBLVphLXowLTkuXy1dezAsMTI3fSQSPgoGd2luZG93GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhO6SBCqAQ0iBgiAvODfCzIDCKwCEjsKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI5CgJ0bxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEjwKBHN0ZXAYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CE7pIEKoBDSIGCIC84N8LMgMIrAISFwoPaW5jbHVkZV9tZW1iZXJzGAYgASgIEjQKB3Vua25vd24YByABKA4yGS5vcGVuay5oZWFsdGgudjEuQ291bnRpbmdCCLpIBYIBAhABEjgKC21haW50ZW5hbmNlGAggASgOMhkub3BlbmsuaGVhbHRoLnYxLkNvdW50aW5nQgi6SAWCAQIQASKRAgoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnJlc29sdXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPAoMYXZhaWxhYmlsaXR5GAQgASgLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eRI3CgdtZW1iZXJzGAUgAygLMiYub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEF2YWlsYWJpbGl0eSLAAQoVQ29tcG9uZW50QXZhaWxhYmlsaXR5EhEKCWNvbXBvbmVudBgBIAEoCRIyCgV0b3RhbBgCIAEoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQSNAoHYnVja2V0cxgDIAMoCzIjLm9wZW5rLmhlYWx0aC52MS5BdmFpbGFiaWxpdHlCdWNrZXQSKgoDc2xvGAQgASgLMh0ub3BlbmsuaGVhbHRoLnYxLlNlcnZpY2VMZXZlbCKwAwoMU2VydmljZUxldmVsEhEKCW9iamVjdGl2ZRgBIAEoARIpCgZ3aW5kb3cYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoEZ29vZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgNiYWQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKwoIZXhjbHVkZWQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHdW5rbm93bhgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIpCgZidWRnZXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFc3BlbnQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHgoRYnVkZ2V0X2xlZnRfcmF0aW8YCSABKAFIAIgBARItCgpidXJuX3JhdGVzGAogAygLMhkub3BlbmsuaGVhbHRoLnYxLkJ1cm5SYXRlQhQKEl9idWRnZXRfbGVmdF9yYXRpbyJDCghCdXJuUmF0ZRIpCgZ3aW5kb3cYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDAoEcmF0ZRgCIAEoASKLAgoSQXZhaWxhYmlsaXR5QnVja2V0EigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgR0aW1lGAMgASgLMh0ub3BlbmsuaGVhbHRoLnYxLlRpbWVCeVN0YXR1cxIZCgx1cHRpbWVfcmF0aW8YBCABKAFIAIgBARIUCgxvYnNlcnZhdGlvbnMYBSABKAQSNAoHbGF0ZW5jeRgGIAEoCzIjLm9wZW5rLmhlYWx0aC52MS5MYXRlbmN5UGVyY2VudGlsZXNCDwoNX3VwdGltZV9yYXRpbyLxAQoMVGltZUJ5U3RhdHVzEioKB2hlYWx0aHkYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKwoIZGVncmFkZWQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJdW5oZWFsdGh5GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3Vua25vd24YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLgoLbWFpbnRlbmFuY2UYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ijAEKEkxhdGVuY3lQZXJjZW50aWxlcxImCgNwNTAYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDcDk1GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKA3A5ORgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbipnCghDb3VudGluZxIYChRDT1VOVElOR19VTlNQRUNJRklFRBAAEhUKEUNPVU5USU5HX0VYQ0xVREVEEAESEwoPQ09VTlRJTkdfVVBUSU1FEAISFQoRQ09VTlRJTkdfRE9XTlRJTUUQAzKgCQoNSGVhbHRoU2VydmljZRKOAQoJR2V0SGVhbHRoEiEub3BlbmsuaGVhbHRoLnYxLkdldEhlYWx0aFJlcXVlc3QaIi5vcGVuay5oZWFsdGgudjEuR2V0SGVhbHRoUmVzcG9uc2UiOpACAYLT5JMCMVojEiEvdjEvY29tcG9uZW50cy97Y29tcG9uZW50fS9oZWFsdGgSCi92MS9oZWFsdGgSlgEKDkxpc3RDb21wb25lbnRzEiYub3BlbmsuaGVhbHRoLnYxLkxpc3RDb21wb25lbnRzUmVxdWVzdBonLm9wZW5rLmhlYWx0aC52MS5MaXN0Q29tcG9uZW50c1Jlc3BvbnNlIjOQAgGC0+STAipaGDoBKiITL3YxL2NvbXBvbmVudHM6bGlzdBIOL3YxL2NvbXBvbmVudHMSggEKDEdldENvbXBvbmVudBIkLm9wZW5rLmhlYWx0aC52MS5HZXRDb21wb25lbnRSZXF1ZXN0GiUub3BlbmsuaGVhbHRoLnYxLkdldENvbXBvbmVudFJlc3BvbnNlIiWQAgGC0+STAhwSGi92MS9jb21wb25lbnRzL3tjb21wb25lbnR9Eo4BCgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIykAIBgtPkkwIpWhU6ASoiEC92MS9oZWFsdGg6d2F0Y2gSEC92MS9oZWFsdGg6d2F0Y2gwARKJAQoMUmVwb3J0SGVhbHRoEiQub3BlbmsuaGVhbHRoLnYxLlJlcG9ydEhlYWx0aFJlcXVlc3QaJS5vcGVuay5oZWFsdGgudjEuUmVwb3J0SGVhbHRoUmVzcG9uc2UiLILT5JMCJjoBKiIhL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH06cmVwb3J0Eo0BCg1FeHBsYWluSGVhbHRoEiUub3BlbmsuaGVhbHRoLnYxLkV4cGxhaW5IZWFsdGhSZXF1ZXN0GiYub3BlbmsuaGVhbHRoLnYxLkV4cGxhaW5IZWFsdGhSZXNwb25zZSItkAIBgtPkkwIkEiIvdjEvY29tcG9uZW50cy97Y29tcG9uZW50fTpleHBsYWluEpcBCg9MaXN0VHJhbnNpdGlvbnMSJy5vcGVuay5oZWFsdGgudjEuTGlzdFRyYW5zaXRpb25zUmVxdWVzdBooLm9wZW5rLmhlYWx0aC52MS5MaXN0VHJhbnNpdGlvbnNSZXNwb25zZSIxkAIBgtPkkwIoEiYvdjEvY29tcG9uZW50cy97Y29tcG9uZW50fS90cmFuc2l0aW9ucxKYAQoPR2V0QXZhaWxhYmlsaXR5Eicub3BlbmsuaGVhbHRoLnYxLkdldEF2YWlsYWJpbGl0eVJlcXVlc3QaKC5vcGVuay5oZWFsdGgudjEuR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2UiMpACAYLT5JMCKRInL3YxL2NvbXBvbmVudHMve2NvbXBvbmVudH0vYXZhaWxhYmlsaXR5YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common, file_openk_config_v1_config]);
 
 /**
  * The health of a component at one moment.
@@ -104,6 +104,13 @@ export type ComponentHealth = Message<"openk.health.v1.ComponentHealth"> & {
    * @generated from field: openk.health.v1.MaintenanceState maintenance = 11;
    */
   maintenance?: MaintenanceState | undefined;
+
+  /**
+   * Of a heartbeat whose job has said that a run began, and not that it ended: that run.
+   *
+   * @generated from field: openk.health.v1.RunUnderWay run = 12;
+   */
+  run?: RunUnderWay | undefined;
 };
 
 /**
@@ -112,6 +119,34 @@ export type ComponentHealth = Message<"openk.health.v1.ComponentHealth"> & {
  */
 export const ComponentHealthSchema: GenMessage<ComponentHealth> = /*@__PURE__*/
   messageDesc(file_openk_health_v1_health, 0);
+
+/**
+ * A run of a job that has begun and not ended.
+ *
+ * @generated from message openk.health.v1.RunUnderWay
+ */
+export type RunUnderWay = Message<"openk.health.v1.RunUnderWay"> & {
+  /**
+   * As its start named it (`rid`). Empty: it has no name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * When it said that it began.
+   *
+   * @generated from field: google.protobuf.Timestamp start = 2;
+   */
+  start?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message openk.health.v1.RunUnderWay.
+ * Use `create(RunUnderWaySchema)` to create a new message.
+ */
+export const RunUnderWaySchema: GenMessage<RunUnderWay> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 1);
 
 /**
  * Why a status is what it is.
@@ -139,7 +174,7 @@ export type Reason = Message<"openk.health.v1.Reason"> & {
  * Use `create(ReasonSchema)` to create a new message.
  */
 export const ReasonSchema: GenMessage<Reason> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 1);
+  messageDesc(file_openk_health_v1_health, 2);
 
 /**
  * A change of status that its threshold still holds back.
@@ -181,7 +216,7 @@ export type PendingChange = Message<"openk.health.v1.PendingChange"> & {
  * Use `create(PendingChangeSchema)` to create a new message.
  */
 export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 2);
+  messageDesc(file_openk_health_v1_health, 3);
 
 /**
  * How many members of a group have which status, whatever their impact.
@@ -244,7 +279,7 @@ export type MemberCounts = Message<"openk.health.v1.MemberCounts"> & {
  * Use `create(MemberCountsSchema)` to create a new message.
  */
 export const MemberCountsSchema: GenMessage<MemberCounts> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 3);
+  messageDesc(file_openk_health_v1_health, 4);
 
 /**
  * A maintenance that is going on.
@@ -272,7 +307,7 @@ export type MaintenanceState = Message<"openk.health.v1.MaintenanceState"> & {
  * Use `create(MaintenanceStateSchema)` to create a new message.
  */
 export const MaintenanceStateSchema: GenMessage<MaintenanceState> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 4);
+  messageDesc(file_openk_health_v1_health, 5);
 
 /**
  * Asks for the health of one component.
@@ -300,7 +335,7 @@ export type GetHealthRequest = Message<"openk.health.v1.GetHealthRequest"> & {
  * Use `create(GetHealthRequestSchema)` to create a new message.
  */
 export const GetHealthRequestSchema: GenMessage<GetHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 5);
+  messageDesc(file_openk_health_v1_health, 6);
 
 /**
  * The health of one component.
@@ -321,7 +356,7 @@ export type GetHealthResponse = Message<"openk.health.v1.GetHealthResponse"> & {
  * Use `create(GetHealthResponseSchema)` to create a new message.
  */
 export const GetHealthResponseSchema: GenMessage<GetHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 6);
+  messageDesc(file_openk_health_v1_health, 7);
 
 /**
  * Asks for a page of components. All filters must hold.
@@ -370,7 +405,7 @@ export type ListComponentsRequest = Message<"openk.health.v1.ListComponentsReque
  * Use `create(ListComponentsRequestSchema)` to create a new message.
  */
 export const ListComponentsRequestSchema: GenMessage<ListComponentsRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 7);
+  messageDesc(file_openk_health_v1_health, 8);
 
 /**
  * A page of components.
@@ -405,7 +440,7 @@ export type ListComponentsResponse = Message<"openk.health.v1.ListComponentsResp
  * Use `create(ListComponentsResponseSchema)` to create a new message.
  */
 export const ListComponentsResponseSchema: GenMessage<ListComponentsResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 8);
+  messageDesc(file_openk_health_v1_health, 9);
 
 /**
  * What a component is, in short, and its health.
@@ -461,7 +496,7 @@ export type ComponentSummary = Message<"openk.health.v1.ComponentSummary"> & {
  * Use `create(ComponentSummarySchema)` to create a new message.
  */
 export const ComponentSummarySchema: GenMessage<ComponentSummary> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 9);
+  messageDesc(file_openk_health_v1_health, 10);
 
 /**
  * Asks what a component is.
@@ -482,7 +517,7 @@ export type GetComponentRequest = Message<"openk.health.v1.GetComponentRequest">
  * Use `create(GetComponentRequestSchema)` to create a new message.
  */
 export const GetComponentRequestSchema: GenMessage<GetComponentRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 10);
+  messageDesc(file_openk_health_v1_health, 11);
 
 /**
  * What a component is, and its health.
@@ -546,7 +581,7 @@ export type GetComponentResponse = Message<"openk.health.v1.GetComponentResponse
  * Use `create(GetComponentResponseSchema)` to create a new message.
  */
 export const GetComponentResponseSchema: GenMessage<GetComponentResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 11);
+  messageDesc(file_openk_health_v1_health, 12);
 
 /**
  * From when to when a component is out of service.
@@ -574,7 +609,7 @@ export type MaintenancePeriod = Message<"openk.health.v1.MaintenancePeriod"> & {
  * Use `create(MaintenancePeriodSchema)` to create a new message.
  */
 export const MaintenancePeriodSchema: GenMessage<MaintenancePeriod> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 12);
+  messageDesc(file_openk_health_v1_health, 13);
 
 /**
  * Where the time of a probe run went. A part that there was none of is not set, nor one that a run that failed did not end:
@@ -624,7 +659,7 @@ export type ProbePhases = Message<"openk.health.v1.ProbePhases"> & {
  * Use `create(ProbePhasesSchema)` to create a new message.
  */
 export const ProbePhasesSchema: GenMessage<ProbePhases> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 13);
+  messageDesc(file_openk_health_v1_health, 14);
 
 /**
  * Subscribes to changes. All filters must hold.
@@ -695,7 +730,7 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
  * Use `create(WatchHealthRequestSchema)` to create a new message.
  */
 export const WatchHealthRequestSchema: GenMessage<WatchHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 14);
+  messageDesc(file_openk_health_v1_health, 15);
 
 /**
  * A message of the stream: exactly one of the three.
@@ -740,7 +775,7 @@ export type WatchHealthResponse = Message<"openk.health.v1.WatchHealthResponse">
  * Use `create(WatchHealthResponseSchema)` to create a new message.
  */
 export const WatchHealthResponseSchema: GenMessage<WatchHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 15);
+  messageDesc(file_openk_health_v1_health, 16);
 
 /**
  * The state of everything watched.
@@ -782,7 +817,7 @@ export type HealthSnapshot = Message<"openk.health.v1.HealthSnapshot"> & {
  * Use `create(HealthSnapshotSchema)` to create a new message.
  */
 export const HealthSnapshotSchema: GenMessage<HealthSnapshot> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 16);
+  messageDesc(file_openk_health_v1_health, 17);
 
 /**
  * What changed since the message before.
@@ -831,7 +866,7 @@ export type HealthChange = Message<"openk.health.v1.HealthChange"> & {
  * Use `create(HealthChangeSchema)` to create a new message.
  */
 export const HealthChangeSchema: GenMessage<HealthChange> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 17);
+  messageDesc(file_openk_health_v1_health, 18);
 
 /**
  * Nothing changed.
@@ -852,7 +887,7 @@ export type KeepAlive = Message<"openk.health.v1.KeepAlive"> & {
  * Use `create(KeepAliveSchema)` to create a new message.
  */
 export const KeepAliveSchema: GenMessage<KeepAlive> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 18);
+  messageDesc(file_openk_health_v1_health, 19);
 
 /**
  * A component's own word on its health.
@@ -901,7 +936,7 @@ export type ReportHealthRequest = Message<"openk.health.v1.ReportHealthRequest">
  * Use `create(ReportHealthRequestSchema)` to create a new message.
  */
 export const ReportHealthRequestSchema: GenMessage<ReportHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 19);
+  messageDesc(file_openk_health_v1_health, 20);
 
 /**
  * What the report made of it.
@@ -922,7 +957,7 @@ export type ReportHealthResponse = Message<"openk.health.v1.ReportHealthResponse
  * Use `create(ReportHealthResponseSchema)` to create a new message.
  */
 export const ReportHealthResponseSchema: GenMessage<ReportHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 20);
+  messageDesc(file_openk_health_v1_health, 21);
 
 /**
  * Asks why a component has its status.
@@ -943,7 +978,7 @@ export type ExplainHealthRequest = Message<"openk.health.v1.ExplainHealthRequest
  * Use `create(ExplainHealthRequestSchema)` to create a new message.
  */
 export const ExplainHealthRequestSchema: GenMessage<ExplainHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 21);
+  messageDesc(file_openk_health_v1_health, 22);
 
 /**
  * Why a component has its status.
@@ -985,7 +1020,7 @@ export type ExplainHealthResponse = Message<"openk.health.v1.ExplainHealthRespon
  * Use `create(ExplainHealthResponseSchema)` to create a new message.
  */
 export const ExplainHealthResponseSchema: GenMessage<ExplainHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 22);
+  messageDesc(file_openk_health_v1_health, 23);
 
 /**
  * How a group's rule decided.
@@ -1034,7 +1069,7 @@ export type RuleExplanation = Message<"openk.health.v1.RuleExplanation"> & {
  * Use `create(RuleExplanationSchema)` to create a new message.
  */
 export const RuleExplanationSchema: GenMessage<RuleExplanation> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 23);
+  messageDesc(file_openk_health_v1_health, 24);
 
 /**
  * What a member contributed to its group.
@@ -1083,7 +1118,7 @@ export type MemberContribution = Message<"openk.health.v1.MemberContribution"> &
  * Use `create(MemberContributionSchema)` to create a new message.
  */
 export const MemberContributionSchema: GenMessage<MemberContribution> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 24);
+  messageDesc(file_openk_health_v1_health, 25);
 
 /**
  * A way from a component to one root of its trouble.
@@ -1104,7 +1139,7 @@ export type CausePath = Message<"openk.health.v1.CausePath"> & {
  * Use `create(CausePathSchema)` to create a new message.
  */
 export const CausePathSchema: GenMessage<CausePath> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 25);
+  messageDesc(file_openk_health_v1_health, 26);
 
 /**
  * A component on the way to a root cause.
@@ -1153,7 +1188,7 @@ export type CauseStep = Message<"openk.health.v1.CauseStep"> & {
  * Use `create(CauseStepSchema)` to create a new message.
  */
 export const CauseStepSchema: GenMessage<CauseStep> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 26);
+  messageDesc(file_openk_health_v1_health, 27);
 
 /**
  * Why this step follows the one before.
@@ -1194,7 +1229,7 @@ export type CauseStep_Relation = (typeof CauseStep_Relation)[keyof typeof CauseS
  * Describes the enum openk.health.v1.CauseStep.Relation.
  */
 export const CauseStep_RelationSchema: GenEnum<CauseStep_Relation> = /*@__PURE__*/
-  enumDesc(file_openk_health_v1_health, 26, 0);
+  enumDesc(file_openk_health_v1_health, 27, 0);
 
 /**
  * Asks for a page of changes of status.
@@ -1250,7 +1285,7 @@ export type ListTransitionsRequest = Message<"openk.health.v1.ListTransitionsReq
  * Use `create(ListTransitionsRequestSchema)` to create a new message.
  */
 export const ListTransitionsRequestSchema: GenMessage<ListTransitionsRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 27);
+  messageDesc(file_openk_health_v1_health, 28);
 
 /**
  * A page of changes of status.
@@ -1285,7 +1320,7 @@ export type ListTransitionsResponse = Message<"openk.health.v1.ListTransitionsRe
  * Use `create(ListTransitionsResponseSchema)` to create a new message.
  */
 export const ListTransitionsResponseSchema: GenMessage<ListTransitionsResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 28);
+  messageDesc(file_openk_health_v1_health, 29);
 
 /**
  * A change of status.
@@ -1348,7 +1383,7 @@ export type Transition = Message<"openk.health.v1.Transition"> & {
  * Use `create(TransitionSchema)` to create a new message.
  */
 export const TransitionSchema: GenMessage<Transition> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 29);
+  messageDesc(file_openk_health_v1_health, 30);
 
 /**
  * Asks for availability: of the last `window`, or from `from` to `to`.
@@ -1418,7 +1453,7 @@ export type GetAvailabilityRequest = Message<"openk.health.v1.GetAvailabilityReq
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 30);
+  messageDesc(file_openk_health_v1_health, 31);
 
 /**
  * Availability, of the time that was really looked at.
@@ -1467,7 +1502,7 @@ export type GetAvailabilityResponse = Message<"openk.health.v1.GetAvailabilityRe
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 31);
+  messageDesc(file_openk_health_v1_health, 32);
 
 /**
  * Availability of one component.
@@ -1509,7 +1544,7 @@ export type ComponentAvailability = Message<"openk.health.v1.ComponentAvailabili
  * Use `create(ComponentAvailabilitySchema)` to create a new message.
  */
 export const ComponentAvailabilitySchema: GenMessage<ComponentAvailability> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 32);
+  messageDesc(file_openk_health_v1_health, 33);
 
 /**
  * How a component stands by its service level objective. Times are of the objective's window, whichever time was asked for; good, bad, excluded and unknown are as long as the window together, less what was before the component was there.
@@ -1593,7 +1628,7 @@ export type ServiceLevel = Message<"openk.health.v1.ServiceLevel"> & {
  * Use `create(ServiceLevelSchema)` to create a new message.
  */
 export const ServiceLevelSchema: GenMessage<ServiceLevel> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 33);
+  messageDesc(file_openk_health_v1_health, 34);
 
 /**
  * How fast an error budget burns.
@@ -1621,7 +1656,7 @@ export type BurnRate = Message<"openk.health.v1.BurnRate"> & {
  * Use `create(BurnRateSchema)` to create a new message.
  */
 export const BurnRateSchema: GenMessage<BurnRate> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 34);
+  messageDesc(file_openk_health_v1_health, 35);
 
 /**
  * What a component was in a span of time.
@@ -1677,7 +1712,7 @@ export type AvailabilityBucket = Message<"openk.health.v1.AvailabilityBucket"> &
  * Use `create(AvailabilityBucketSchema)` to create a new message.
  */
 export const AvailabilityBucketSchema: GenMessage<AvailabilityBucket> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 35);
+  messageDesc(file_openk_health_v1_health, 36);
 
 /**
  * How long a component was in which status. The five are as long as the bucket together; what is 0 is not set.
@@ -1726,7 +1761,7 @@ export type TimeByStatus = Message<"openk.health.v1.TimeByStatus"> & {
  * Use `create(TimeByStatusSchema)` to create a new message.
  */
 export const TimeByStatusSchema: GenMessage<TimeByStatus> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 36);
+  messageDesc(file_openk_health_v1_health, 37);
 
 /**
  * Latencies that this share of all did not exceed; each within 2 % of the true one.
@@ -1761,7 +1796,7 @@ export type LatencyPercentiles = Message<"openk.health.v1.LatencyPercentiles"> &
  * Use `create(LatencyPercentilesSchema)` to create a new message.
  */
 export const LatencyPercentilesSchema: GenMessage<LatencyPercentiles> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 37);
+  messageDesc(file_openk_health_v1_health, 38);
 
 /**
  * How a time counts in a ratio of uptime.

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file openk/health/v1/health.proto.
  */
 export const file_openk_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEixwMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZSInCgZSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIokBCg1QZW5kaW5nQ2hhbmdlEi0KBnN0YXR1cxgBIAEoDjIdLm9wZW5rLmNvbW1vbi52MS5IZWFsdGhTdGF0dXMSDQoFY291bnQYAiABKA0SEQoJdGhyZXNob2xkGAMgASgNEicKBnJlYXNvbhgEIAEoCzIXLm9wZW5rLmhlYWx0aC52MS5SZWFzb24iigEKDE1lbWJlckNvdW50cxINCgV0b3RhbBgBIAEoDRIPCgdoZWFsdGh5GAIgASgNEhAKCGRlZ3JhZGVkGAMgASgNEhEKCXVuaGVhbHRoeRgEIAEoDRIPCgd1bmtub3duGAUgASgNEhMKC21haW50ZW5hbmNlGAYgASgNEg8KB2lnbm9yZWQYByABKA0iTQoQTWFpbnRlbmFuY2VTdGF0ZRIOCgZyZWFzb24YASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvMBChBDb21wb25lbnRTdW1tYXJ5EgoKAmlkGAEgASgJEj0KBmxhYmVscxgCIAMoCzItLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5LkxhYmVsc0VudHJ5EgwKBGtpbmQYAyABKAkSMAoGaGVhbHRoGAQgASgLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIUCgxkaXNwbGF5X25hbWUYBSABKAkSDwoHcGFyZW50cxgGIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIuUBChJXYXRjaEhlYWx0aFJlcXVlc3QSEgoKY29tcG9uZW50cxgBIAMoCRIWCg5zaW5jZV9yZXZpc2lvbhgCIAEoBBIOCgZwYXJlbnQYAyABKAkSDQoFbGFiZWwYBCADKAkSEQoJc3VtbWFyaWVzGAUgASgIEi8KDG1pbl9pbnRlcnZhbBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgprZWVwX2FsaXZlGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhEKCXN0cnVjdHVyZRgIIAEoCSK2AQoTV2F0Y2hIZWFsdGhSZXNwb25zZRIzCghzbmFwc2hvdBgBIAEoCzIfLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhTbmFwc2hvdEgAEi8KBmNoYW5nZRgCIAEoCzIdLm9wZW5rLmhlYWx0aC52MS5IZWFsdGhDaGFuZ2VIABIwCgprZWVwX2FsaXZlGAMgASgLMhoub3BlbmsuaGVhbHRoLnYxLktlZXBBbGl2ZUgAQgcKBWV2ZW50IqEBCg5IZWFsdGhTbmFwc2hvdBIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBI0CglzdW1tYXJpZXMYAyADKAsyIS5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50U3VtbWFyeRIRCglzdHJ1Y3R1cmUYBCABKAkisAEKDEhlYWx0aENoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBI0Cgpjb21wb25lbnRzGAIgAygLMiAub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudEhlYWx0aBIPCgdyZW1vdmVkGAMgAygJEjQKCXN1bW1hcmllcxgEIAMoCzIhLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5EhEKCXN0cnVjdHVyZRgFIAEoCSIdCglLZWVwQWxpdmUSEAoIcmV2aXNpb24YASABKAQycAoNSGVhbHRoU2VydmljZRJfCgtXYXRjaEhlYWx0aBIjLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlcXVlc3QaJC5vcGVuay5oZWFsdGgudjEuV2F0Y2hIZWFsdGhSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
+  fileDesc("ChxvcGVuay9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEg9vcGVuay5oZWFsdGgudjEi8gMKD0NvbXBvbmVudEhlYWx0aBIRCgljb21wb25lbnQYASABKAkSLQoGc3RhdHVzGAIgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY2hlY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcmVhc29uGAUgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbhIqCgdsYXRlbmN5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KB3BlbmRpbmcYByABKAsyHi5vcGVuay5oZWFsdGgudjEuUGVuZGluZ0NoYW5nZRI0Cg1tZW1iZXJfY291bnRzGAggASgLMh0ub3BlbmsuaGVhbHRoLnYxLk1lbWJlckNvdW50cxIRCgljYXVzZWRfYnkYCSADKAkSEAoIcmV2aXNpb24YCiABKAQSNgoLbWFpbnRlbmFuY2UYCyABKAsyIS5vcGVuay5oZWFsdGgudjEuTWFpbnRlbmFuY2VTdGF0ZRIpCgNydW4YDCABKAsyHC5vcGVuay5oZWFsdGgudjEuUnVuVW5kZXJXYXkiRAoLUnVuVW5kZXJXYXkSCgoCaWQYASABKAkSKQoFc3RhcnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIicKBlJlYXNvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiiQEKDVBlbmRpbmdDaGFuZ2USLQoGc3RhdHVzGAEgASgOMh0ub3BlbmsuY29tbW9uLnYxLkhlYWx0aFN0YXR1cxINCgVjb3VudBgCIAEoDRIRCgl0aHJlc2hvbGQYAyABKA0SJwoGcmVhc29uGAQgASgLMhcub3BlbmsuaGVhbHRoLnYxLlJlYXNvbiKKAQoMTWVtYmVyQ291bnRzEg0KBXRvdGFsGAEgASgNEg8KB2hlYWx0aHkYAiABKA0SEAoIZGVncmFkZWQYAyABKA0SEQoJdW5oZWFsdGh5GAQgASgNEg8KB3Vua25vd24YBSABKA0SEwoLbWFpbnRlbmFuY2UYBiABKA0SDwoHaWdub3JlZBgHIAEoDSJNChBNYWludGVuYW5jZVN0YXRlEg4KBnJlYXNvbhgBIAEoCRIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8wEKEENvbXBvbmVudFN1bW1hcnkSCgoCaWQYASABKAkSPQoGbGFiZWxzGAIgAygLMi0ub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkuTGFiZWxzRW50cnkSDAoEa2luZBgDIAEoCRIwCgZoZWFsdGgYBCABKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEhQKDGRpc3BsYXlfbmFtZRgFIAEoCRIPCgdwYXJlbnRzGAYgAygJGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi5QEKEldhdGNoSGVhbHRoUmVxdWVzdBISCgpjb21wb25lbnRzGAEgAygJEhYKDnNpbmNlX3JldmlzaW9uGAIgASgEEg4KBnBhcmVudBgDIAEoCRINCgVsYWJlbBgEIAMoCRIRCglzdW1tYXJpZXMYBSABKAgSLwoMbWluX2ludGVydmFsGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCmtlZXBfYWxpdmUYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEQoJc3RydWN0dXJlGAggASgJIrYBChNXYXRjaEhlYWx0aFJlc3BvbnNlEjMKCHNuYXBzaG90GAEgASgLMh8ub3BlbmsuaGVhbHRoLnYxLkhlYWx0aFNuYXBzaG90SAASLwoGY2hhbmdlGAIgASgLMh0ub3BlbmsuaGVhbHRoLnYxLkhlYWx0aENoYW5nZUgAEjAKCmtlZXBfYWxpdmUYAyABKAsyGi5vcGVuay5oZWFsdGgudjEuS2VlcEFsaXZlSABCBwoFZXZlbnQioQEKDkhlYWx0aFNuYXBzaG90EhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEjQKCXN1bW1hcmllcxgDIAMoCzIhLm9wZW5rLmhlYWx0aC52MS5Db21wb25lbnRTdW1tYXJ5EhEKCXN0cnVjdHVyZRgEIAEoCSKwAQoMSGVhbHRoQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgEEjQKCmNvbXBvbmVudHMYAiADKAsyIC5vcGVuay5oZWFsdGgudjEuQ29tcG9uZW50SGVhbHRoEg8KB3JlbW92ZWQYAyADKAkSNAoJc3VtbWFyaWVzGAQgAygLMiEub3BlbmsuaGVhbHRoLnYxLkNvbXBvbmVudFN1bW1hcnkSEQoJc3RydWN0dXJlGAUgASgJIh0KCUtlZXBBbGl2ZRIQCghyZXZpc2lvbhgBIAEoBDJwCg1IZWFsdGhTZXJ2aWNlEl8KC1dhdGNoSGVhbHRoEiMub3BlbmsuaGVhbHRoLnYxLldhdGNoSGVhbHRoUmVxdWVzdBokLm9wZW5rLmhlYWx0aC52MS5XYXRjaEhlYWx0aFJlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_openk_common_v1_common]);
 
 /**
  * The health of a component at one moment.
@@ -100,6 +100,13 @@ export type ComponentHealth = Message<"openk.health.v1.ComponentHealth"> & {
    * @generated from field: openk.health.v1.MaintenanceState maintenance = 11;
    */
   maintenance?: MaintenanceState | undefined;
+
+  /**
+   * Of a heartbeat whose job has said that a run began, and not that it ended: that run.
+   *
+   * @generated from field: openk.health.v1.RunUnderWay run = 12;
+   */
+  run?: RunUnderWay | undefined;
 };
 
 /**
@@ -108,6 +115,34 @@ export type ComponentHealth = Message<"openk.health.v1.ComponentHealth"> & {
  */
 export const ComponentHealthSchema: GenMessage<ComponentHealth> = /*@__PURE__*/
   messageDesc(file_openk_health_v1_health, 0);
+
+/**
+ * A run of a job that has begun and not ended.
+ *
+ * @generated from message openk.health.v1.RunUnderWay
+ */
+export type RunUnderWay = Message<"openk.health.v1.RunUnderWay"> & {
+  /**
+   * As its start named it (`rid`). Empty: it has no name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * When it said that it began.
+   *
+   * @generated from field: google.protobuf.Timestamp start = 2;
+   */
+  start?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message openk.health.v1.RunUnderWay.
+ * Use `create(RunUnderWaySchema)` to create a new message.
+ */
+export const RunUnderWaySchema: GenMessage<RunUnderWay> = /*@__PURE__*/
+  messageDesc(file_openk_health_v1_health, 1);
 
 /**
  * Why a status is what it is.
@@ -135,7 +170,7 @@ export type Reason = Message<"openk.health.v1.Reason"> & {
  * Use `create(ReasonSchema)` to create a new message.
  */
 export const ReasonSchema: GenMessage<Reason> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 1);
+  messageDesc(file_openk_health_v1_health, 2);
 
 /**
  * A change of status that its threshold still holds back.
@@ -177,7 +212,7 @@ export type PendingChange = Message<"openk.health.v1.PendingChange"> & {
  * Use `create(PendingChangeSchema)` to create a new message.
  */
 export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 2);
+  messageDesc(file_openk_health_v1_health, 3);
 
 /**
  * How many members of a group have which status, whatever their impact.
@@ -240,7 +275,7 @@ export type MemberCounts = Message<"openk.health.v1.MemberCounts"> & {
  * Use `create(MemberCountsSchema)` to create a new message.
  */
 export const MemberCountsSchema: GenMessage<MemberCounts> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 3);
+  messageDesc(file_openk_health_v1_health, 4);
 
 /**
  * A maintenance that is going on.
@@ -268,7 +303,7 @@ export type MaintenanceState = Message<"openk.health.v1.MaintenanceState"> & {
  * Use `create(MaintenanceStateSchema)` to create a new message.
  */
 export const MaintenanceStateSchema: GenMessage<MaintenanceState> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 4);
+  messageDesc(file_openk_health_v1_health, 5);
 
 /**
  * What a component is, in short, and its health.
@@ -324,7 +359,7 @@ export type ComponentSummary = Message<"openk.health.v1.ComponentSummary"> & {
  * Use `create(ComponentSummarySchema)` to create a new message.
  */
 export const ComponentSummarySchema: GenMessage<ComponentSummary> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 5);
+  messageDesc(file_openk_health_v1_health, 6);
 
 /**
  * Subscribes to changes. All filters must hold.
@@ -395,7 +430,7 @@ export type WatchHealthRequest = Message<"openk.health.v1.WatchHealthRequest"> &
  * Use `create(WatchHealthRequestSchema)` to create a new message.
  */
 export const WatchHealthRequestSchema: GenMessage<WatchHealthRequest> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 6);
+  messageDesc(file_openk_health_v1_health, 7);
 
 /**
  * A message of the stream: exactly one of the three.
@@ -440,7 +475,7 @@ export type WatchHealthResponse = Message<"openk.health.v1.WatchHealthResponse">
  * Use `create(WatchHealthResponseSchema)` to create a new message.
  */
 export const WatchHealthResponseSchema: GenMessage<WatchHealthResponse> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 7);
+  messageDesc(file_openk_health_v1_health, 8);
 
 /**
  * The state of everything watched.
@@ -482,7 +517,7 @@ export type HealthSnapshot = Message<"openk.health.v1.HealthSnapshot"> & {
  * Use `create(HealthSnapshotSchema)` to create a new message.
  */
 export const HealthSnapshotSchema: GenMessage<HealthSnapshot> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 8);
+  messageDesc(file_openk_health_v1_health, 9);
 
 /**
  * What changed since the message before.
@@ -531,7 +566,7 @@ export type HealthChange = Message<"openk.health.v1.HealthChange"> & {
  * Use `create(HealthChangeSchema)` to create a new message.
  */
 export const HealthChangeSchema: GenMessage<HealthChange> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 9);
+  messageDesc(file_openk_health_v1_health, 10);
 
 /**
  * Nothing changed.
@@ -552,7 +587,7 @@ export type KeepAlive = Message<"openk.health.v1.KeepAlive"> & {
  * Use `create(KeepAliveSchema)` to create a new message.
  */
 export const KeepAliveSchema: GenMessage<KeepAlive> = /*@__PURE__*/
-  messageDesc(file_openk_health_v1_health, 10);
+  messageDesc(file_openk_health_v1_health, 11);
 
 /**
  * Answers about the health of the components that this OpenK watches, and takes reports of their own.
