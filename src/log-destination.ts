@@ -3,6 +3,8 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import sonicBoom from 'sonic-boom';
 import type { Output } from './cli/context.ts';
+import type { LogStyle } from './cli/serve.ts';
+import { logText } from './log-text.ts';
 
 export interface LogDestination {
   readonly stream: DestinationStream;
@@ -15,10 +17,13 @@ export interface LogDestination {
 /** What may wait for a reader, in bytes. */
 const MAX_WAITING_BYTES = 4 * 2 ** 20;
 
-/** Lines of JSON with the time (RFC 3339) and the level by its name, as what collects logs wants them. */
-export function createLogger(level: string, { stream }: Pick<LogDestination, 'stream'>): Logger {
+/** Lines with the time (RFC 3339) and the level by its name. */
+export function createLogger(level: string, { stream }: Pick<LogDestination, 'stream'>, style: LogStyle): Logger {
   const formatters = { level: (name: string) => ({ level: name }) };
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, stream);
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters };
+  if (style === 'json') return pino(options, stream);
+  const isColoured = style === 'coloured text';
+  return pino(options, { write: (line) => stream.write(logText(line, isColoured)) });
 }
 
 /** @param output The process's own; any other takes the lines as it likes. */

@@ -115,6 +115,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     monotonicMs: () => performance.now(),
     nowMs: Date.now,
     fillRandom: randomFillSync,
+    draining: draining.signal,
     ...(droppedLines && { droppedLines }),
   });
   let running = first;

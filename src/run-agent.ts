@@ -19,9 +19,18 @@ const LIMITS = { inFlight: 512, inFlightPerHost: 32 };
 /** As in serve.ts. */
 const LOG_FLUSH_MS = 500;
 
-export const runAgent: RunAgent = async ({ id, place, logLevel = 'info', connect, describe, stdout, signal }) => {
+export const runAgent: RunAgent = async ({
+  id,
+  place,
+  logLevel = 'info',
+  logStyle,
+  connect,
+  describe,
+  stdout,
+  signal,
+}) => {
   const log = createLogDestination(stdout);
-  const logger = createLogger(logLevel, log);
+  const logger = createLogger(logLevel, log, logStyle);
   settleRuntime();
   const clock = systemClock;
   const version = readVersion();

@@ -52,7 +52,7 @@ const LOG_FLUSH_MS = 500;
 /** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
 export const serve: Serve = async (options) => {
   const log = createLogDestination(options.stdout);
-  const logger = createLogger(options.logLevel ?? 'info', log);
+  const logger = createLogger(options.logLevel ?? 'info', log, options.logStyle);
   settleRuntime();
   try {
     return await serveUntilStopped(options, logger, log);
@@ -95,8 +95,9 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
     keepCompiled();
     const takenOver = await Promise.race([aborted(signal), openk.takenOver]);
-    if (takenOver === undefined) logger.info({ signal: signal.reason }, 'draining');
-    else logger.fatal(`cannot go on: ${takenOver}`);
+    if (takenOver === undefined) {
+      logger.info({ signal: signal.reason, openCalls: openk.server.openCalls() }, 'draining');
+    } else logger.fatal(`cannot go on: ${takenOver}`);
     manager.stopping();
     stopHangups();
     const code = await drain(openk, logger, onSecondStop);

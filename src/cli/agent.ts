@@ -7,7 +7,7 @@ import { type CliContext, type Output, variable } from './context.ts';
 import { EXIT } from './exit.ts';
 import { callError, describeFailure, type Failure } from './failure.ts';
 import { onWrongUsage } from './flags.ts';
-import { type LogLevel, logLevelOf } from './serve.ts';
+import { type LogLevel, type LogStyle, logLevelOf, logStyleOf } from './serve.ts';
 
 export interface AgentRun {
   /** Left out: the host name and a random part. */
@@ -15,6 +15,7 @@ export interface AgentRun {
   /** Left out: where the server is. */
   readonly place?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
+  readonly logStyle: LogStyle;
   readonly connect: () => Connection;
   /** What an error of a call means, for the log. */
   readonly describe: (error: ConnectError) => Failure;
@@ -41,7 +42,8 @@ Environment:
   OPENK_SERVER     as --server
   OPENK_TOKEN      its key or token
   OPENK_PLACE      as --place
-  OPENK_LOG_LEVEL  as for openk serve
+  OPENK_LOG_LEVEL, OPENK_LOG_FORMAT
+                   as for openk serve
 
 Signals:
   SIGTERM, SIGINT  hand over what it holds, then exit
@@ -83,6 +85,7 @@ async function agent(flags: AgentFlags, context: CliContext, runAgent: RunAgent)
     id: flags.id,
     place,
     logLevel: logLevelOf(env, EXIT.couldNotAsk),
+    logStyle: logStyleOf(context, EXIT.couldNotAsk),
     connect() {
       // The token is read again each time: files of tokens are renewed.
       const next = first ?? createConnection(flags, { ...context, stderr: context.stderr });

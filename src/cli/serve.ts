@@ -1,6 +1,6 @@
 // `openk serve`: settles what comes from flags and what from the environment, then hands over to the composition root.
 import type { Command } from 'commander';
-import { type CliContext, type Environment, type Output, variable } from './context.ts';
+import { type CliContext, type Environment, type Output, variable, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { onWrongUsage } from './flags.ts';
 
@@ -15,6 +15,9 @@ export interface ServerSignals {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** How lines of the log look: JSON for programs; text for people, and in colours on most terminals. */
+export type LogStyle = 'json' | 'text' | 'coloured text';
+
 /** What was left out is for the configuration file to say, or for its defaults. */
 export interface ServeOptions extends ServerSignals {
   readonly configPath: string;
@@ -22,6 +25,7 @@ export interface ServeOptions extends ServerSignals {
   readonly listen?: string;
   readonly storage?: string;
   readonly logLevel?: LogLevel;
+  readonly logStyle: LogStyle;
   readonly env: Environment;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -50,6 +54,7 @@ Environment:
   OPENK_STORAGE    as --storage
   OPENK_LOG_LEVEL  ${LOG_LEVELS.slice(0, 4).join(', ')},
                    ${LOG_LEVELS.slice(4).join(' or ')} (default: info)
+  OPENK_LOG_FORMAT json or text (default: text in a terminal, json elsewhere)
 
 Signals:
   SIGTERM, SIGINT  drain: finish what is in flight, then exit; a second one
@@ -103,6 +108,7 @@ export function resolveServeOptions(flags: ServeFlags, context: CliContext & Ser
     ...(listen !== undefined && { listen }),
     ...(storage !== undefined && { storage }),
     ...(logLevel !== undefined && { logLevel }),
+    logStyle: logStyleOf(context, EXIT.unusable),
     env,
     stdout,
     stderr,
@@ -120,4 +126,12 @@ export function logLevelOf(env: Environment, exitCode: number): LogLevel | undef
     throw new CliError(exitCode, `OPENK_LOG_LEVEL is "${level}"`, `It is one of ${LOG_LEVELS.join(', ')}.`);
   }
   return logLevel;
+}
+
+/** What OPENK_LOG_FORMAT says; else text where a person looks. @throws {CliError} with this exit code for a format that there is not */
+export function logStyleOf({ env, stdout }: Pick<CliContext, 'env' | 'stdout'>, exitCode: number): LogStyle {
+  const format = variable(env, 'OPENK_LOG_FORMAT')?.toLowerCase() ?? (stdout.isTTY === true ? 'text' : 'json');
+  if (format === 'json') return 'json';
+  if (format === 'text') return wantsColor(stdout, env) ? 'coloured text' : 'text';
+  throw new CliError(exitCode, `OPENK_LOG_FORMAT is "${env.OPENK_LOG_FORMAT}"`, 'It is json or text.');
 }

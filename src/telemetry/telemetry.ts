@@ -46,6 +46,8 @@ export interface TelemetryOptions {
   readonly fillRandom: (bytes: Uint8Array) => void;
   /** Lines of the log that were dropped since the start. */
   readonly droppedLines?: () => number;
+  /** Aborted when OpenK is to end. Default: never. */
+  readonly draining?: AbortSignal;
 }
 
 /** Where a defect came from: the port, a probe, or a channel of alerts. */
@@ -136,7 +138,7 @@ const OFF: Omit<Telemetry, 'traceRun'> = {
 
 /** On, whatever the environment says. */
 export async function startTelemetry(options: TelemetryOptions): Promise<RunningTelemetry> {
-  const { version, env, logger, monotonicMs, nowMs, fillRandom, droppedLines = () => 0 } = options;
+  const { version, env, logger, monotonicMs, nowMs, fillRandom, droppedLines = () => 0, draining } = options;
   let reader: ComponentReader | undefined;
   let readKeys: () => readonly ShownKey[] = () => [];
   let readWorkers: () => readonly WorkerStats[] = () => [];
@@ -215,7 +217,13 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   const observers = [
     callMetrics.observe,
     ...(callTracing === undefined ? [] : [callTracing.observe]),
-    createCallLogging({ logger, monotonicMs, propagation, ...(callTracing && { traceIdOf: callTracing.traceIdOf }) }),
+    createCallLogging({
+      logger,
+      monotonicMs,
+      propagation,
+      ...(draining && { draining }),
+      ...(callTracing && { traceIdOf: callTracing.traceIdOf }),
+    }),
   ];
   return {
     calls: createCallTelemetry({ observers, onRequest: createRequestMetrics(meter), monotonicMs }),

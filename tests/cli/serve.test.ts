@@ -54,6 +54,26 @@ describe('openk serve', () => {
     expect(await resolve([], env)).toEqual(defaults);
   });
 
+  it.each([
+    [{}, false, 'json'],
+    [{}, true, 'coloured text'],
+    [{ NO_COLOR: '1' }, true, 'text'],
+    [{ TERM: 'dumb' }, true, 'text'],
+    [{ OPENK_LOG_FORMAT: 'JSON' }, true, 'json'],
+    [{ OPENK_LOG_FORMAT: 'text' }, false, 'text'],
+  ])('with %j, a terminal: %s, logs as %s', async (env, isTerminal, expected) => {
+    const styles: string[] = [];
+    await runTestCli(['serve'], {
+      env: env as Record<string, string>,
+      ...(isTerminal && { tty: { columns: 80, rows: 24 } }),
+      serve: async ({ logStyle }) => {
+        styles.push(logStyle);
+        return 0;
+      },
+    });
+    expect(styles).toEqual([expected]);
+  });
+
   it('ends with the exit code of the server', async () => {
     expect((await runTestCli(['serve'], { serve: async () => 1 })).exitCode).toBe(1);
   });
@@ -81,6 +101,7 @@ describe('openk serve', () => {
   it.each([
     [['--nope'], {}, "openk serve: unknown option '--nope'"],
     [['extra'], {}, 'openk serve: too many arguments'],
+    [[], { OPENK_LOG_FORMAT: 'xml' }, 'openk serve: OPENK_LOG_FORMAT is "xml"\nIt is json or text.'],
     [[], { OPENK_LOG_LEVEL: 'loud' }, 'openk serve: OPENK_LOG_LEVEL is "loud"\nIt is one of trace, debug,'],
   ])('exits with 2 for wrong usage: %j %j', async (args, env, message) => {
     const { exitCode, stderr } = await resolve(args, env as Record<string, string>);

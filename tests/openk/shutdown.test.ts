@@ -85,6 +85,9 @@ it('ends streams with UNAVAILABLE, lets calls finish, and exits with 0', async (
   expect(answer).toContain('HEALTH_STATUS_HEALTHY');
 
   expect(await openk.exited).toBe(0);
+  // One line for all streams, and none for each.
+  const lines = openk.log.filter(({ msg }) => msg === 'draining' || msg === 'call');
+  expect(lines).toEqual([expect.objectContaining({ msg: 'draining', openCalls: 101 })]);
   for (const session of sessions) session.abort();
   await expect(fetch(`${address}/livez`)).rejects.toThrow();
 });

@@ -23,7 +23,10 @@ interface Line {
 }
 
 /** @param from the lowest level that is written */
-function startLog(from: Level, options: { readonly traceIdOf?: (call: ObservedCall) => string | undefined } = {}) {
+function startLog(
+  from: Level,
+  options: { readonly traceIdOf?: (call: ObservedCall) => string | undefined; readonly draining?: AbortSignal } = {},
+) {
   const lines: Line[] = [];
   const write = (level: Level) => (fields: object, message: string) => void lines.push({ level, message, fields });
   let nowMs = 0;
@@ -71,6 +74,18 @@ it('writes nothing below the level of the log', () => {
   const log = startLog('info');
   log.call();
   expect(log.lines).toEqual([]);
+});
+
+it('writes at debug of the streams that end with OpenK itself', () => {
+  const draining = new AbortController();
+  const log = startLog('debug', { draining: draining.signal });
+  const levels = () => log.lines.map(({ level }) => level);
+  log.call({ isStream: true }, { code: 'UNAVAILABLE' });
+  draining.abort();
+  log.call({ isStream: true }, { code: 'UNAVAILABLE' });
+  log.call({ isStream: true }, { code: 'INTERNAL' });
+  log.call({ isStream: false }, { code: 'UNAVAILABLE' });
+  expect(levels()).toEqual(['warn', 'debug', 'warn', 'warn']);
 });
 
 it('points out slow calls, and takes no stream for slow', () => {

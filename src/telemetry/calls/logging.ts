@@ -23,17 +23,20 @@ export interface CallLoggingOptions {
   /** Where the call is traced. Default: nowhere, and then the caller's own trace counts. */
   readonly traceIdOf?: (call: ObservedCall) => string | undefined;
   readonly propagation: Propagation;
+  /** Aborted: OpenK is to end, and streams with it, which it says of all of them at once. Default: never. */
+  readonly draining?: AbortSignal;
 }
 
 const SLOW_MS = 1_000;
 const LINES_PER_SECOND = 10;
 
 export function createCallLogging(options: CallLoggingOptions): CallObserver {
-  const { logger, slowMs = SLOW_MS, traceIdOf, propagation } = options;
+  const { logger, slowMs = SLOW_MS, traceIdOf, propagation, draining } = options;
   const takeTurn = createSampling(options.linesPerSecond ?? LINES_PER_SECOND, options.monotonicMs);
   return (call) => (end) => {
     const isSlow = !call.isStream && end.durationMs >= slowMs;
-    const level = levelOf(call, end, isSlow);
+    const isEnded = call.isStream && end.code === 'UNAVAILABLE' && draining?.aborted === true;
+    const level = isEnded ? 'debug' : levelOf(call, end, isSlow);
     if (!logger.isLevelEnabled(level)) return;
     const skipped = level === 'debug' ? takeTurn(`${call.protocol} ${call.method}`) : 0;
     if (skipped === undefined) return;
