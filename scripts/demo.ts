@@ -1,14 +1,19 @@
 // `npm run demo`: starts small upstreams, an OpenK that watches them, a job that reports to it, and a live table.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { watch } from '../src/cli/watch.ts';
+import { systemClock } from '../src/engine/system-clock.ts';
 import { startUpstreams } from './demo/upstreams.ts';
 import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 
+const PING_TOKEN = randomBytes(16).toString('hex');
 const main = new URL('../src/main.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'openk-demo-'));
 const upstreams = await startUpstreams();
@@ -34,7 +39,7 @@ components:
     http: { url: "http://${shop.target}/", health_body: AUTO, expect: ['json.state == "up"'], degraded_above: 200ms }
   - { id: cache, tcp: { target: "${cache.target}", expect: "PONG" } }
   - { id: mail-certificate, tls: { target: "${mail.target}", ca_file: ca.pem, degraded_before: 336h } }
-  - { id: nightly-backup, heartbeat: { period: 5s, grace: 2s } }
+  - { id: nightly-backup, heartbeat: { period: 5s, grace: 2s, ping_token: ${PING_TOKEN} } }
   - { id: gone, tcp: { target: "127.0.0.1:1" } }
   - id: checkout
     group:
@@ -53,21 +58,30 @@ alerts:
 );
 
 // Beside an `npm start` it takes a port of its own.
-const listen = process.env.OPENK_LISTEN ?? ((await isFree(8080)) ? '127.0.0.1:8080' : '127.0.0.1:0');
+const isTaken = process.env.OPENK_LISTEN === undefined && !(await isFree(8080));
+const listen = process.env.OPENK_LISTEN ?? (isTaken ? '127.0.0.1:0' : '127.0.0.1:8080');
+if (isTaken) console.log('127.0.0.1:8080 is in use: the demo takes a free port.');
 const server = spawn(process.execPath, [main, 'serve', '--config', join(folder, 'openk.yaml'), '--listen', listen], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 // Of a Ctrl-C it hears twice, from the terminal and from npm. A second one is nothing: it has to tidy up.
-const end = () => server.kill('SIGTERM');
+const stop = new AbortController();
+const end = () => {
+  stop.abort('SIGINT');
+  server.kill('SIGTERM');
+};
 process.on('SIGINT', end).on('SIGTERM', end);
-const closed = once(server, 'close');
+const closed = once(server, 'close').then(([code]) => {
+  stop.abort('SIGTERM');
+  return code;
+});
 
-let reports: NodeJS.Timeout | undefined;
-let watch: ChildProcess | undefined;
+let watching: Promise<unknown> | undefined;
 createInterface({ input: server.stdout }).on('line', (line) => {
   const { msg, address, level } = JSON.parse(line);
-  if (level === 'error' || level === 'fatal') console.error(line);
-  if (msg === 'listening') show(address);
+  // What ends it stands on stderr.
+  if (level === 'error') console.error(line);
+  if (msg === 'listening') watching = show(address);
 });
 
 function isFree(port: number): Promise<boolean> {
@@ -78,40 +92,43 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Says what to try, then follows everything in a table. The backup misses a report now and then. */
-function show(address: string) {
-  console.log(`OpenK watches a few small servers, some of them flaky. In another terminal, try:
-
-  curl ${address}/healthz/checkout
-  curl -d '{"component":"checkout"}' ${address}/openk.health.v1.HealthService/ExplainHealth
-  curl '${address}/v1/components?parent=shop'    # the parts that the shop itself names
-  npx openk check operations --server ${address}
-  npx openk wait checkout --for 5s --server ${address}
-  npx openk alerts list --server ${address}
-  npx openk silence id=shop --for 5m --reason 'we know' --server ${address}
-  tail -f ${received}    # what a webhook is sent of alerts
-  $EDITOR ${join(folder, 'openk.yaml')}    # a change is in force once it is saved
-  npx openk token new ci --allow REPORT    # a key: ${join(folder, 'openk.yaml')} says where it would go
-
-Ctrl-C ends it.
-`);
-  reports = setInterval(() => {
+/** Follows everything in a table, with what to try below it. The backup misses a report now and then. */
+async function show(address: string): Promise<void> {
+  const hints = [
+    '',
+    'In another terminal, and at the address above in a browser:',
+    `  export OPENK_SERVER=${address}`,
+    '  npx openk explain checkout    # or: wait checkout --for 5s; alerts list',
+    "  npx openk silence id=shop --for 5m --reason 'we know'",
+    '  curl $OPENK_SERVER/healthz/checkout',
+    `  tail -f ${received}    # what a webhook is sent`,
+    `  $EDITOR ${join(folder, 'openk.yaml')}    # in force once it is saved`,
+    'Ctrl-C ends it.',
+  ];
+  if (!process.stdout.isTTY) console.log(hints.join('\n'));
+  const reports = setInterval(() => {
     if (Math.floor(Date.now() / 20_000) % 2 === 0) void report(address);
   }, 3000);
-  watch = spawn(process.execPath, [main, 'watch', '--server', address], { stdio: 'inherit' });
+  const { stdout, stderr, env } = process;
+  const context = { stdout, stderr, env, clock: systemClock, random: Math.random, randomBytes, signal: stop.signal };
+  await watch([], { server: address, protocol: 'grpc' }, context, hints)
+    .catch((error) => console.error(`openk watch: ${error.message}`))
+    .finally(() => clearInterval(reports));
 }
 
+/** A job, which says that it begins and, a second later, that it is done. */
 async function report(address: string) {
-  await fetch(`${address}/openk.health.v1.HealthService/ReportHealth`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ component: 'nightly-backup', status: 'HEALTH_STATUS_HEALTHY', message: 'backed up' }),
-  }).catch((error) => console.error(`could not report: ${error.message}`));
+  const ping = `${address}/ping/${PING_TOKEN}`;
+  await fetch(`${ping}/start`)
+    .then(() => setTimeout(1000, undefined, { signal: stop.signal }))
+    .then(() => fetch(ping, { method: 'POST', body: 'backed up' }))
+    .catch((error) => {
+      if (!stop.signal.aborted) console.error(`could not report: ${error.message}`);
+    });
 }
 
-const [code] = await closed;
-clearInterval(reports);
-watch?.kill('SIGTERM');
+const code = await closed;
+await watching;
 for (const upstream of [payments, shop, cache, mail, receiver]) upstream.close();
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = code ?? 1;

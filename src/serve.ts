@@ -112,7 +112,8 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
       return 2;
     }
     if (error instanceof ListenFault) {
-      logger.fatal(error.message);
+      // In a terminal both would stand there.
+      if (options.stdout.isTTY !== true) logger.fatal(error.message);
       stderr.write(`openk serve: ${error.message}\n`);
       return 1;
     }

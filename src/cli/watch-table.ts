@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../config/duration.ts';
 import type { Clock } from '../core/clock.ts';
+import { cut } from './columns.ts';
 import type { Output } from './context.ts';
 import { createSnapshot } from './health-snapshot.ts';
 import { type KnownStatus, statusOf } from './health-text.ts';
@@ -15,6 +16,8 @@ export interface TableViewOptions {
   readonly server: string;
   /** Of these statuses only. Empty: of any. */
   readonly statuses: readonly KnownStatus[];
+  /** Lines that stay below the table, cut to its width; on a low terminal the last of them are left out. */
+  readonly footer?: readonly string[];
 }
 
 /** Changes within this time are drawn as one. */
@@ -22,6 +25,9 @@ export const REDRAW_MS = 100;
 
 /** Ages grow. What is drawn then is written only where it differs. */
 const AGE_MS = 1000;
+
+/** What a footer leaves to the table. */
+const MIN_TABLE_ROWS = 10;
 
 /** ECMA-48 and xterm control sequences; DECAWM off keeps wide characters from breaking a row in two. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
@@ -35,26 +41,30 @@ const CLEAR_BELOW = '\x1b[J';
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
-export function createTableView({ stdout, clock, color, server, statuses }: TableViewOptions): WatchView {
+export function createTableView({ stdout, clock, color, server, statuses, footer = [] }: TableViewOptions): WatchView {
   const snapshot = createSnapshot();
   let title = `${server}  connecting`;
   let cancelDraw: (() => void) | undefined;
   let cancelAging: (() => void) | undefined;
   let drawn = '';
 
+  const width = () => stdout.columns || DEFAULT_COLUMNS;
+  const screen = (rows: number) => {
+    const below = footer.slice(0, Math.max(0, rows - MIN_TABLE_ROWS)).map((line) => cut(line, width()));
+    return [...table(rows - below.length), ...below];
+  };
   const table = (rows: number) => {
     const all = [...snapshot.all()];
     const components = statuses.length === 0 ? all : all.filter((health) => statuses.includes(statusOf(health)));
     const { revision } = snapshot;
-    const columns = stdout.columns || DEFAULT_COLUMNS;
-    return renderTable({ components, revision, title, columns, rows, color, nowMs: clock.nowMs() });
+    return renderTable({ components, revision, title, columns: width(), rows, color, nowMs: clock.nowMs() });
   };
   const draw = () => {
     cancelDraw = undefined;
     cancelAging?.();
     // A terminal that is behind gets the latest state once it caught up, not every state on the way.
     if (stdout.writableNeedDrain) return schedule();
-    const lines = table(stdout.rows || DEFAULT_ROWS);
+    const lines = screen(stdout.rows || DEFAULT_ROWS);
     const last = lines.length - 1;
     const text = lines.map((line, at) => (at < last ? CLEAR_TO_END_OF_LINE : CLEAR_BELOW) + line).join('\r\n');
     if (text !== drawn) stdout.write(HOME + text);

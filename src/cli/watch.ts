@@ -66,14 +66,20 @@ export function addWatchCommand(program: Command, context: CliContext, exitWith:
   onWrongUsage(command, EXIT.couldNotAsk);
 }
 
-async function watch(components: readonly string[], flags: WatchFlags, context: CliContext): Promise<number> {
+/** @param footer lines below the table, where there is one */
+export async function watch(
+  components: readonly string[],
+  flags: WatchFlags,
+  context: CliContext,
+  footer: readonly string[] = [],
+): Promise<number> {
   const { stdout, clock, random } = context;
   const connection = createConnection(flags, context);
   const readerGone = new AbortController();
   const onOutputError = () => readerGone.abort();
   stdout.on('error', onOutputError);
   const signal = AbortSignal.any([context.signal, readerGone.signal]);
-  const view = createView(flags, connection, context, signal);
+  const view = createView({ flags, connection, context, signal, footer });
   try {
     const { label = [], group: parent = '' } = flags;
     const watched = { components: [...new Set(components)], label, parent };
@@ -91,13 +97,21 @@ async function watch(components: readonly string[], flags: WatchFlags, context: 
   }
 }
 
-function createView(flags: WatchFlags, connection: Connection, context: CliContext, signal: AbortSignal): WatchView {
+interface ViewOptions {
+  readonly flags: WatchFlags;
+  readonly connection: Connection;
+  readonly context: CliContext;
+  readonly signal: AbortSignal;
+  readonly footer: readonly string[];
+}
+
+function createView({ flags, connection, context, signal, footer }: ViewOptions): WatchView {
   const { stdout, stderr, env, clock } = context;
   const { json, status: statuses = [] } = flags;
   if (json === true) return createJsonView({ stdout, stderr, statuses, signal });
   const color = wantsColor(stdout, env);
   if (stdout.isTTY === true && env.TERM !== 'dumb') {
-    return createTableView({ stdout, clock, color, server: connection.server, statuses });
+    return createTableView({ stdout, clock, color, server: connection.server, statuses, footer });
   }
   return createLineView({ stdout, stderr, color, statuses, signal });
 }
