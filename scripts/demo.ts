@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import { watch } from '../src/cli/watch.ts';
-import { systemClock } from '../src/engine/system-clock.ts';
 import { startUpstreams } from './demo/upstreams.ts';
 import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 
@@ -109,11 +107,11 @@ async function show(address: string): Promise<void> {
   const reports = setInterval(() => {
     if (Math.floor(Date.now() / 20_000) % 2 === 0) void report(address);
   }, 3000);
-  const { stdout, stderr, env } = process;
-  const context = { stdout, stderr, env, clock: systemClock, random: Math.random, randomBytes, signal: stop.signal };
-  await watch([], { server: address, protocol: 'grpc' }, context, hints)
-    .catch((error) => console.error(`openk watch: ${error.message}`))
-    .finally(() => clearInterval(reports));
+  const below = process.stdout.isTTY ? hints.flatMap((line) => ['--footer', line]) : [];
+  const watch = spawn(process.execPath, [main, 'watch', '--server', address, ...below], { stdio: 'inherit' });
+  stop.signal.addEventListener('abort', () => watch.kill('SIGTERM'));
+  await once(watch, 'close');
+  clearInterval(reports);
 }
 
 /** A job, which says that it begins and, a second later, that it is done. */

@@ -3,8 +3,8 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import sonicBoom from 'sonic-boom';
 import type { Output } from './cli/context.ts';
+import { logText } from './cli/log-text.ts';
 import type { LogStyle } from './cli/serve.ts';
-import { logText } from './log-text.ts';
 
 export interface LogDestination {
   readonly stream: DestinationStream;

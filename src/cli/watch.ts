@@ -1,6 +1,6 @@
 // `openk watch`: shows changes as they come, in the form that fits who reads: a table, lines, or JSON.
 import { ConnectError } from '@connectrpc/connect';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addConnectionFlags, type Connection, type ConnectionFlags, createConnection } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
@@ -19,6 +19,7 @@ interface WatchFlags extends ConnectionFlags {
   readonly group?: string;
   readonly status?: KnownStatus[];
   readonly json?: boolean;
+  readonly footer?: string[];
 }
 
 const HELP = `
@@ -61,25 +62,21 @@ export function addWatchCommand(program: Command, context: CliContext, exitWith:
     .option('--group <component>', 'only direct members of this group');
   addConnectionFlags(command)
     .option('--json', 'print one JSON object per line')
+    // What the demo says below the table.
+    .addOption(new Option('--footer <line>').argParser(collect).hideHelp())
     .addHelpText('after', HELP)
     .action(async (components: string[], flags: WatchFlags) => exitWith(await watch(components, flags, context)));
   onWrongUsage(command, EXIT.couldNotAsk);
 }
 
-/** @param footer lines below the table, where there is one */
-export async function watch(
-  components: readonly string[],
-  flags: WatchFlags,
-  context: CliContext,
-  footer: readonly string[] = [],
-): Promise<number> {
+async function watch(components: readonly string[], flags: WatchFlags, context: CliContext): Promise<number> {
   const { stdout, clock, random } = context;
   const connection = createConnection(flags, context);
   const readerGone = new AbortController();
   const onOutputError = () => readerGone.abort();
   stdout.on('error', onOutputError);
   const signal = AbortSignal.any([context.signal, readerGone.signal]);
-  const view = createView({ flags, connection, context, signal, footer });
+  const view = createView(flags, connection, context, signal);
   try {
     const { label = [], group: parent = '' } = flags;
     const watched = { components: [...new Set(components)], label, parent };
@@ -97,17 +94,9 @@ export async function watch(
   }
 }
 
-interface ViewOptions {
-  readonly flags: WatchFlags;
-  readonly connection: Connection;
-  readonly context: CliContext;
-  readonly signal: AbortSignal;
-  readonly footer: readonly string[];
-}
-
-function createView({ flags, connection, context, signal, footer }: ViewOptions): WatchView {
+function createView(flags: WatchFlags, connection: Connection, context: CliContext, signal: AbortSignal): WatchView {
   const { stdout, stderr, env, clock } = context;
-  const { json, status: statuses = [] } = flags;
+  const { json, status: statuses = [], footer = [] } = flags;
   if (json === true) return createJsonView({ stdout, stderr, statuses, signal });
   const color = wantsColor(stdout, env);
   if (stdout.isTTY === true && env.TERM !== 'dumb') {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { logText } from '../../src/cli/log-text.ts';
 import { createLogger } from '../../src/log-destination.ts';
-import { logText } from '../../src/log-text.ts';
 
 const TIME = '2026-11-29T21:22:48.123Z';
 const text = (record: object, color = false) =>

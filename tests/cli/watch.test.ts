@@ -315,6 +315,17 @@ describe('openk watch', () => {
       expect(frame().at(-1)).toBe('HEALTHY  api        4m   SCRIPTED: told by the test');
     });
 
+    it('keeps what stands below the table in sight', async () => {
+      for (let id = 0; id < 20; id++) server.set(`c${id}`, HEALTHY, AGO);
+      const footer = ['--footer', '', '--footer', 'try this', '--footer', 'x'.repeat(100)];
+      await drawn(() => start(footer, { tty }));
+      expect(frame()).toHaveLength(24);
+      expect(frame().slice(-4)).toEqual(['… and 4 more', '', 'try this', `${'x'.repeat(69)}…`]);
+      cli.stdout.rows = 12;
+      await drawn(() => cli.stdout.emit('resize'));
+      expect(frame().slice(-3)).toEqual(['… and 15 more', '', 'try this']);
+    });
+
     it('shows those of a status', async () => {
       server.set('api', HEALTHY, AGO);
       server.set('db', UNHEALTHY, AGO);

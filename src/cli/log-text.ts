@@ -1,6 +1,6 @@
 // A line of the log for a person at a terminal. Programs get JSON.
 import { styleText } from 'node:util';
-import { printable } from './cli/text.ts';
+import { printable } from './text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
