@@ -24,7 +24,7 @@ import { createSharedProbes } from './compose/shared-probes.ts';
 import { outdatedText, refuseWhileStandingBy, standingNotice } from './compose/standing-by.ts';
 import { renewTlsFiles } from './compose/tls-renewal.ts';
 import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who-may.ts';
-import { cutOffNotices, instanceOf, logWorkers, namesOf } from './compose/workers.ts';
+import { cutOffNotices, instanceOf, logWorkers, namesForInstances } from './compose/workers.ts';
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
@@ -451,7 +451,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       cors: config.cors,
       trustedProxies,
       proxyProtocol: config.proxyProtocol,
-      allowedHosts: allowedHosts(namesOf(config), config.listen.host),
+      allowedHosts: [...allowedHosts(config.allowedHosts, config.listen.host), ...namesForInstances(config)],
       requestBytes: config.limits.requestBytes,
       limits: {
         ...config.limits,

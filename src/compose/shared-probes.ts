@@ -47,6 +47,8 @@ interface Contact {
 
 const CONTACT = 'decider';
 const LOOK_MS = 1_000;
+/** The longest pause after it was refused. */
+const REFUSED_MS = 30_000;
 /** What nobody has said for a day is forgotten. */
 const ANNOUNCE_MS = 3_600_000;
 
@@ -86,7 +88,7 @@ export function createSharedProbes(options: SharedProbesOptions): SharedProbes {
     if (state?.fault !== fault) logger.warn({ server }, `the probes cannot be shared: ${fault}`);
     state = { server, fault };
   };
-  const probeFor = (server: string, end: AbortSignal) =>
+  const probeFor = (server: string, end: AbortSignal, onTaken: () => void) =>
     runAgent({
       ...probing,
       id: self.id,
@@ -100,6 +102,7 @@ export function createSharedProbes(options: SharedProbesOptions): SharedProbes {
         ...options.listener,
         onConnected({ components }) {
           state = { server };
+          onTaken();
           logger.info({ server, components }, 'this instance probes for the one that decides');
         },
         onCutOff(error) {
@@ -111,6 +114,7 @@ export function createSharedProbes(options: SharedProbesOptions): SharedProbes {
     });
   const share = (holder: string) => async (end: AbortSignal) => {
     let announcedMs = Number.NEGATIVE_INFINITY;
+    let refusals = 0;
     const renew = () => {
       if (end.aborted || clock.monotonicMs() < announcedMs + ANNOUNCE_MS) return;
       announcedMs = clock.monotonicMs();
@@ -127,7 +131,14 @@ export function createSharedProbes(options: SharedProbesOptions): SharedProbes {
         // A database that is gone the log speaks of.
         const server = await contactOf(holder).catch(() => undefined);
         if (server === undefined || end.aborted) return 'again';
-        await probeFor(server, end).catch((error: ConnectError) => say(server, error));
+        try {
+          await probeFor(server, end, () => {
+            refusals = 0;
+          });
+        } catch (error) {
+          say(server, error as ConnectError);
+          await pause(clock, Math.min(LOOK_MS * 2 ** refusals++, REFUSED_MS), end);
+        }
         return 'again';
       });
     } finally {

@@ -10,10 +10,10 @@ export function instanceOf({ instance }: LoadedConfig): { readonly id: string; r
   return { id: instance.id ?? nameOfThisMachine(), place: instance.place };
 }
 
-/** Where names of the port are configured, other instances use one as well. */
-export function namesOf({ allowedHosts, instance: { advertise } }: LoadedConfig): readonly string[] {
-  if (allowedHosts.length === 0 || advertise === undefined) return allowedHosts;
-  return [...allowedHosts, new URL(advertise).hostname];
+/** What other instances call the port, beside the names that are configured. They ask for the name that they verify. */
+export function namesForInstances({ instance: { advertise, tls } }: LoadedConfig): readonly string[] {
+  if (advertise === undefined) return [];
+  return [new URL(advertise).hostname, ...(tls?.serverName ? [tls.serverName] : [])];
 }
 
 /** The host name, and what makes it no other process's. */

@@ -67,6 +67,7 @@ function createWorld() {
     const draining = new AbortController();
     let engine: Awaited<ReturnType<typeof createEngine>> | undefined;
     const known: string[] = [];
+    let calls = 0;
     const shared = createSharedProbes({
       store: {
         holder: `token of ${id}`,
@@ -98,6 +99,7 @@ function createWorld() {
           transport: {
             interceptors: [
               (next) => (request) => {
+                calls += 1;
                 isThere();
                 return next(request);
               },
@@ -131,6 +133,7 @@ function createWorld() {
       shared,
       workers,
       known,
+      calls: () => calls,
       shares: () =>
         Object.fromEntries([[id, workers.ownCount()], ...workers.stats().map((one) => [one.id, one.components])]),
       /** It holds the database, and decides. */
@@ -287,6 +290,18 @@ describe('instances that share the probes', () => {
     await closing;
     expect(a.shares()).toEqual({ a: IDS.length });
     expectShared(await looks(3), 3);
+  });
+
+  it('are refused ever more rarely where the one that decides does not want them, which is said once', async () => {
+    const { createMember, pass, log } = createWorld();
+    const [a, twin] = [createMember('a'), createMember('a')];
+    await a.lead();
+    twin.shared.onHolder('token of a');
+    await pass(60_000);
+    expect(log.filter((line) => line.startsWith('a: the probes cannot be shared'))).toHaveLength(1);
+    expect(twin.calls()).toBeGreaterThan(2);
+    expect(twin.calls()).toBeLessThan(10);
+    expect(twin.shared.notice()).toMatch(/^this instance cannot probe for the one that decides, at https:\/\/a:8443: /);
   });
 
   it('are none where no address is known, and the address of one that decides no more is forgotten', async () => {

@@ -4,10 +4,12 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
+import { createCertificates } from '../support/certs.ts';
 import { type ScriptedReceiver, startScriptedReceiver } from '../support/kill/scripted-receiver.ts';
-import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres.ts';
+import { freePort, type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres.ts';
 import { connectHealthClient } from '../support/running-openk.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
+import { createTemporaryFiles } from '../support/temporary-files.ts';
 
 const TIMEOUT_MS = 60_000;
 const NAMES = new Map<HealthStatus, string>(Object.entries(HealthStatus).map(([name, status]) => [status, name]));
@@ -120,6 +122,50 @@ alerts:
         a.close();
         b.close();
         await Promise.all(running.map((openk) => openk.dispose()));
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'they share the probes over TLS, by a credential that nobody has configured and no log has',
+    async () => {
+      const storage = server.url(await server.createDatabase());
+      const files = createTemporaryFiles();
+      const certificates = await createCertificates();
+      const { cert, key } = await certificates.issueServer({ names: ['openk.test'], addresses: [] });
+      const [ca, certFile, keyFile] = [
+        files.write('ca.pem', certificates.ca),
+        files.write('cert.pem', cert),
+        files.write('key.pem', key),
+      ];
+      const running: SpawnedOpenk[] = [];
+      const start = async () => {
+        const port = await freePort();
+        const config = `
+tls: { cert_file: ${certFile}, key_file: ${keyFile} }
+auth: { anonymous: { allow: [ READ ] } }
+instance: { id: "on-${port}", advertise: "https://127.0.0.1:${port}", tls: { ca_file: ${ca}, server_name: openk.test } }
+components:
+${Array.from({ length: 20 }, (_, at) => `  - { id: c${at}, interval: 1s, tcp: { target: "127.0.0.1:${port}" } }`).join('\n')}
+`;
+        running.push(await spawnOpenk(config, { storage, listen: `127.0.0.1:${port}` }));
+        return running.at(-1)!;
+      };
+      try {
+        const [first, second] = [await start(), await start()];
+        const components = Number((await second.logged('this instance probes for the one that decides')).components);
+        expect(components).toBeGreaterThan(0);
+        expect(components).toBeLessThan(20);
+        const come = await first.logged('an instance that shares the probes has come');
+        expect(come).toMatchObject({ agent: expect.stringMatching(/^on-\d+$/), components });
+        second.signal('SIGTERM');
+        expect(await second.exited).toBe(0);
+        expect(await first.logged('an instance that shares the probes has ended')).toMatchObject({ agent: come.agent });
+        expect(JSON.stringify([first.log, second.log])).not.toContain('openk-instance-');
+      } finally {
+        await Promise.all(running.map((openk) => openk.dispose()));
+        files.remove();
       }
     },
     TIMEOUT_MS,
