@@ -1,5 +1,5 @@
-// Which members of one group make it what it is. Finding the first of them costs a look at a word for each 32 members, however many
-// there are: a group may have a hundred thousand, and each change of one asks for them.
+// Which members of one group make it what it is. A group may have a hundred thousand, and each change of one asks for the first of
+// them: found by a look at a word for each 32 members, from the first word on that has one.
 import { type Contribution, isAtLeastAsBad, type Tally } from './rules.ts';
 import { isOutcome, type Status } from './status.ts';
 
@@ -28,13 +28,21 @@ export function createBlameMarks(size: number): BlameMarks {
   /** A bit for each member, for each of `UNWELL`. */
   const words = new Uint32Array(wordsEach * UNWELL.length);
 
+  /** By kind: before this word there is no bit. */
+  const lowest = UNWELL.map(() => 0);
+
   const flip = (position: number, kind: number) => {
-    if (kind >= 0) words[kind * wordsEach + (position >>> 5)]! ^= 1 << (position & 31);
+    if (kind < 0) return;
+    const at = position >>> 5;
+    words[kind * wordsEach + at]! ^= 1 << (position & 31);
+    lowest[kind] = Math.min(lowest[kind]!, at);
   };
-  /** Appends to `found` until there are `max`. */
-  const collect = (kind: number, max: number, found: number[]) => {
-    for (let at = 0; at < wordsEach && found.length < max; at++) {
-      for (let rest = words[kind * wordsEach + at]!; rest !== 0 && found.length < max; rest &= rest - 1) {
+  /** Appends to `found` until there are `length`. */
+  const collect = (kind: number, length: number, found: number[]) => {
+    const first = kind * wordsEach;
+    while (lowest[kind]! < wordsEach && words[first + lowest[kind]!] === 0) lowest[kind]! += 1;
+    for (let at = lowest[kind]!; at < wordsEach && found.length < length; at++) {
+      for (let rest = words[first + at]!; rest !== 0 && found.length < length; rest &= rest - 1) {
         found.push(at * 32 + 31 - Math.clz32(rest & -rest));
       }
     }
@@ -54,7 +62,7 @@ export function createBlameMarks(size: number): BlameMarks {
       const kinds = decisive.length > 0 ? decisive : present;
       if (kinds.length === 0) return undefined;
       const first: number[] = [];
-      for (const kind of kinds) collect(kindOf(kind), max, first);
+      for (const kind of kinds) collect(kindOf(kind), Math.min(max, first.length + tally[kind].count), first);
       return { first, count: kinds.reduce((sum, kind) => sum + tally[kind].count, 0) };
     },
   };
