@@ -73,7 +73,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
     };
     const hasThread = components >= IN_MEMORY_THREAD;
     const operations = hasThread ? await openWorkerChannel(SQLITE_WORKER, options, { stop }) : openOperations(options);
-    return createPackedStore(operations, { retention, nowMs });
+    return createPackedStore(operations, { retention, nowMs, endsWithProcess: true });
   },
   async sqlite(path, { nowMs, retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
     const file = resolve(path);

@@ -7,7 +7,7 @@ export interface ComponentTable {
   keyOf(id: string): number;
   /** Undefined for an id that never had one. */
   findKey(id: string): number | undefined;
-  /** @param states JSON, one for each id. */
+  /** @param states JSON, or nothing, one for each id. */
   save(ids: readonly string[], states: readonly string[]): void;
   remove(removed: readonly RemovedComponent[]): void;
   /** JSON of all that are there, in order of id. */
@@ -21,6 +21,10 @@ export interface ComponentTable {
 export function createComponentTable(database: Database): ComponentTable {
   const find = database.prepare<[string], { key: number }>('SELECT key FROM component WHERE id = ?');
   const insert = database.prepare<[string], { key: number }>('INSERT INTO component (id) VALUES (?) RETURNING key');
+  const saveNew = database.prepare<[string, string]>(`
+    INSERT INTO component (id, state) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, removed_revision = NULL
+  `);
   const update = database.prepare<[string, number]>(
     'UPDATE component SET state = ?, removed_revision = NULL WHERE key = ?',
   );
@@ -56,7 +60,12 @@ export function createComponentTable(database: Database): ComponentTable {
     keyOf,
     findKey,
     save(ids, states) {
-      for (let at = 0; at < ids.length; at++) update.run(states[at]!, keyOf(ids[at]!));
+      for (let at = 0; at < ids.length; at++) {
+        const key = keys.get(ids[at]!);
+        // Of very many that are new each statement counts; the key is found when it is needed.
+        if (key === undefined) saveNew.run(ids[at]!, states[at]!);
+        else update.run(states[at]!, key);
+      }
     },
     remove(removed) {
       for (const { id, revision } of removed) remove.run(revision, keyOf(id));

@@ -19,15 +19,18 @@ export interface PackedBatch {
   /** See observation-columns.ts. */
   readonly observations: ArrayBuffer;
   readonly changedIds: readonly string[];
-  /** JSON, one for each of `changedIds`. */
+  /** JSON, one for each of `changedIds`; empty where nobody will read it. */
   readonly changedStates: readonly string[];
   readonly removed: readonly RemovedComponent[];
   readonly audit: readonly AuditEntry[];
   readonly alerts?: PackedAlertChanges;
 }
 
-/** Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers. */
-export function createBatchPacker(): (batch: HistoryBatch) => PackedBatch {
+/**
+ * Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers.
+ * @param keepsStates False for a store that ends with the process: nobody will begin from there, and of very many components it is a lot.
+ */
+export function createBatchPacker(keepsStates = true): (batch: HistoryBatch) => PackedBatch {
   const numbers = new Map<string, number>();
   return (batch) => {
     const firstNumber = numbers.size;
@@ -49,7 +52,7 @@ export function createBatchPacker(): (batch: HistoryBatch) => PackedBatch {
       newIds,
       firstNumber,
       changedIds: batch.changed.map(({ id }) => id),
-      changedStates: batch.changed.map((component) => JSON.stringify(component)),
+      changedStates: batch.changed.map((component) => (keepsStates ? JSON.stringify(component) : '')),
       removed: batch.removed,
       audit: batch.audit ?? [],
       ...(batch.alerts && { alerts: packAlertChanges(batch.alerts) }),

@@ -13,15 +13,22 @@ export interface PackedStoreOptions {
   readonly retention: Retention;
   /** Wall clock. */
   readonly nowMs: () => number;
+  /** Left out: another process may go on with what is kept. */
+  readonly endsWithProcess?: boolean;
 }
 
-export function createPackedStore(runner: OperationRunner, { retention, nowMs }: PackedStoreOptions): Store {
-  let pack = createBatchPacker();
+export function createPackedStore(
+  runner: OperationRunner,
+  { retention, nowMs, endsWithProcess = false }: PackedStoreOptions,
+): Store {
+  const createPacker = () => createBatchPacker(!endsWithProcess);
+  let pack = createPacker();
   return {
     retention,
     async load() {
       const { states, ...state } = await runner.run('load', nowMs());
-      return { ...state, components: states.map((json) => JSON.parse(json) as SavedComponent) };
+      const components = states.filter((json) => json !== '').map((json) => JSON.parse(json) as SavedComponent);
+      return { ...state, components };
     },
     async append(batch) {
       const packed = pack(batch);
@@ -29,7 +36,7 @@ export function createPackedStore(runner: OperationRunner, { retention, nowMs }:
         await runner.run('append', packed, [packed.observations]);
       } catch (error) {
         // Whether the other side knows the numbers of this batch is not known: all are given anew.
-        pack = createBatchPacker();
+        pack = createPacker();
         throw error;
       }
     },

@@ -26,6 +26,9 @@ const MAX_WAITING_QUERIES = 1000;
 /** What it may take to end what was asked for before a close; then the thread is ended whatever it does. */
 const CLOSE_TIMEOUT_MS = 5000;
 
+/** What it is handed is large and soon forgotten: a young generation as large as that of the main thread is memory for nothing. */
+const YOUNG_MB = 8;
+
 interface Waiting {
   resolve(result: Result<Operation>): void;
   reject(fault: StoreFault): void;
@@ -54,7 +57,7 @@ export async function openWorkerChannel<Options extends { readonly store: string
   const waiting = new Map<number, Waiting>();
   let calls = 0;
   let ended: StoreFault | undefined;
-  const worker = new Worker(program, { workerData: options });
+  const worker = new Worker(program, { workerData: options, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const opened = Promise.withResolvers<void>();
 
