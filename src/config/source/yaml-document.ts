@@ -33,8 +33,20 @@ export interface LongList {
   readonly key: string;
   /** Where its first entry begins. */
   readonly offset: number;
-  /** In their order, each as a document with nothing but a part of the list, and by how much its offsets are less than those of the file. */
-  pieces(): Iterable<{ readonly document: YamlDocument; readonly shift: number }>;
+  /** In their order. */
+  pieces(): Iterable<Piece>;
+}
+
+/** Entries of a list, between two offsets of a text. */
+export interface Piece {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+  /**
+   * A document with nothing but these, and by how much its offsets are less than those of the text.
+   * @throws {NotInPieces}
+   */
+  parse(): { readonly document: YamlDocument; readonly shift: number };
 }
 
 /** The tag of base64 (https://yaml.org/type/binary.html). */

@@ -4,7 +4,7 @@
 import { LineCounter } from 'yaml';
 import { onFirstUse } from '../../core/on-first-use.ts';
 import { atOnce, type Steps } from '../../core/steps.ts';
-import { type ParsedYaml, type Position, parseYaml, type YamlDocument } from './yaml-document.ts';
+import { type ParsedYaml, type Piece, type Position, parseYaml } from './yaml-document.ts';
 
 /** The pieces do not say what the file says: it has to be read as a whole. */
 export class NotInPieces extends Error {
@@ -40,13 +40,16 @@ export function* parseInPieces(text: string, key: string): Steps<ParsedYaml | un
   return { ok: true, document: { ...parsed.document, long }, position: positionIn(text) };
 }
 
-/** @throws {NotInPieces} */
-function* piecesOf(text: string, { key, cuts }: List): Generator<{ document: YamlDocument; shift: number }> {
+function* piecesOf(text: string, { key, cuts }: List): Generator<Piece> {
   const head = `${key}:\n`;
   for (let at = 0; at + 1 < cuts.length; at++) {
-    const parsed = atOnce(parseYaml(head + text.slice(cuts[at]!, cuts[at + 1]!)));
-    if (!parsed.ok || parsed.document.hasReferences) throw new NotInPieces();
-    yield { document: parsed.document, shift: cuts[at]! - head.length };
+    const [from, to] = [cuts[at]!, cuts[at + 1]!];
+    const parse = () => {
+      const parsed = atOnce(parseYaml(head + text.slice(from, to)));
+      if (!parsed.ok || parsed.document.hasReferences) throw new NotInPieces();
+      return { document: parsed.document, shift: from - head.length };
+    };
+    yield { text, from, to, parse };
   }
 }
 

@@ -3,6 +3,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, Scalar } from 'yaml';
 import type { Path } from '../fault.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
+import { readPlainEntries } from './plain-entries.ts';
 import { BINARY_TAG, type LongList, type YamlDocument } from './yaml-document.ts';
 import { NotInPieces } from './yaml-pieces.ts';
 
@@ -131,8 +132,14 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
 
   /** Read once. */
   function* itemsOf({ pieces }: LongList): Generator<YamlItem> {
-    for (const piece of pieces()) {
-      const value = readYaml(piece.document, env, report, piece.shift);
+    for (const { text, from, to, parse } of pieces()) {
+      const plain = readPlainEntries(text, from, to, env);
+      if (plain !== undefined) {
+        yield* plain;
+        continue;
+      }
+      const { document, shift } = parse();
+      const value = readYaml(document, env, report, shift);
       const list = value.kind === 'mapping' ? value.entries[0]?.read([]) : undefined;
       if (list?.kind !== 'list') throw new NotInPieces();
       yield* list.items;
