@@ -2,6 +2,7 @@
 // the only place of the configuration that knows protovalidate; its words are those of rule-words.ts.
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
+import { RE2JS } from '@bufbuild/re2';
 import { type BrokenRule, ruleWords } from '../../core/rule-words.ts';
 import { formatDuration } from '../duration.ts';
 import type { Path, PathFault } from '../fault.ts';
@@ -14,10 +15,35 @@ export interface RuleFault extends PathFault {
 export type RuleCheck = <Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>) => readonly RuleFault[];
 
 /**
+ * Patterns of what nearly every component has, as Node has them: of very many components RE2's, which are the same to every text, take
+ * a sixth of the time of reading them.
+ */
+export const NATIVE_PATTERNS: ReadonlyMap<string, RegExp> = new Map([
+  ['^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$', /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/],
+  // As RE2 has it, no letter is as large as another that is not in its own alphabet; a long S is.
+  ['^(?i:https?)://[^/?#\\s]', /^[Hh][Tt][Tt][Pp][Ss\u017f]?:\/\/[^/?#\t\n\f\r ]/],
+  ['^([[][^][]+[]]|[^][:/?#@%\\s]+):[1-9][0-9]{0,4}$', /^(\[[^\][]+\]|[^\][:/?#@%\t\n\f\r ]+):[1-9][0-9]{0,4}$/],
+]);
+
+const regexMatch = (pattern: string, text: string) =>
+  NATIVE_PATTERNS.get(pattern)?.test(text) ?? re2(pattern).test(text);
+
+const re2 = rememberPatterns();
+
+function rememberPatterns(): (pattern: string) => RE2JS {
+  const compiled = new Map<string, RE2JS>();
+  return (pattern) => {
+    const known = compiled.get(pattern) ?? RE2JS.compile(pattern);
+    compiled.set(pattern, known);
+    return known;
+  };
+}
+
+/**
  * Compiles each rule once, when it is first needed. Use one for the life of the process.
  * @throws {Error} from the check when a rule of the schema is itself wrong
  */
-export function createRuleCheck(validator: Validator = createValidator()): RuleCheck {
+export function createRuleCheck(validator: Validator = createValidator({ regexMatch })): RuleCheck {
   return (schema, message) => {
     const result = validator.validate(schema, message);
     if (result.kind === 'error') throw result.error;
