@@ -29,7 +29,7 @@ import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, createLogger, type LogDestination } from './log-destination.ts';
 import { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
-import { settleRuntime } from './runtime.ts';
+import { boundHeapOf, settleRuntime } from './runtime.ts';
 import { createServiceManager } from './service-manager.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
@@ -64,8 +64,11 @@ export const serve: Serve = async (options) => {
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = ruleCheck();
-  const load = async (stop: AbortSignal) =>
-    override(await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop), options, checkRules);
+  const load = async (stop: AbortSignal) => {
+    const loaded = override(await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop), options, checkRules);
+    if (loaded.ok) boundHeapOf(loaded.config.system.components.length);
+    return loaded;
+  };
 
   const manager = createServiceManager({
     env,

@@ -77,6 +77,10 @@ export const PLACE_CUT_OFF = 'PLACE_CUT_OFF';
 const NEVER_CHECKED: Reason = { code: 'NEVER_CHECKED', message: 'not checked yet' };
 const NEVER_REPORTED: Reason = { code: 'NEVER_REPORTED', message: 'no report yet' };
 
+/** What most components have none of is one object for all. */
+export const NOTHING_IMPOSED: ComponentState['imposed'] = Object.freeze([]);
+const NOBODY: Health['causedBy'] = Object.freeze([]);
+
 function initialCondition({ subject }: ComponentDefinition): Condition {
   return { status: 'UNKNOWN', reason: subject.type === 'heartbeat' ? NEVER_REPORTED : NEVER_CHECKED };
 }
@@ -89,7 +93,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     status: 'UNKNOWN',
     sinceMs: now.wallMs,
     reason: condition.reason,
-    causedBy: [],
+    causedBy: NOBODY,
     revision: 0,
   };
   return {
@@ -103,7 +107,7 @@ export function newState(definition: ComponentDefinition, known: Health | undefi
     expired: false,
     run: undefined,
     maintenance: undefined,
-    imposed: [],
+    imposed: NOTHING_IMPOSED,
     health,
     ...NOTHING_YET,
   };

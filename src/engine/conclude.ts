@@ -142,12 +142,16 @@ function isDue(state: ComponentState, before: Health, after: Health, at: Moment)
   return state.owesWords && at.monotonicMs >= state.revisedAtMs + WORDS_MS;
 }
 
+/** Mostly nobody is: one list for all. */
+const NOBODY: readonly string[] = Object.freeze([]);
+
 function surroundings({ graph, rollup }: DecidedSystem, index: number): Surroundings {
   const blamed = rollup.blamed(index);
+  const causes = unhealthyDependencies(graph, rollup, index);
   return {
     status: rollup.status(index),
     counts: rollup.counts(index),
-    causedBy: unhealthyDependencies(graph, rollup, index).map((dependency) => graph.definitions[dependency]!.id),
+    causedBy: causes.length === 0 ? NOBODY : causes.map((dependency) => graph.definitions[dependency]!.id),
     blamed: blamed && { ids: blamed.first.map((member) => graph.definitions[member]!.id), count: blamed.count },
   };
 }

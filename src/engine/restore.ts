@@ -13,6 +13,7 @@ import {
   identityOf,
   LATE,
   type Moment,
+  NOTHING_IMPOSED,
   NOTHING_YET,
   PLACE_CUT_OFF,
 } from './component-state.ts';
@@ -72,7 +73,7 @@ export function fromSaved(
     // Its end may have been said while nobody listened: it gets its time anew.
     run: saved.run && { ...saved.run, countsFrom: now },
     maintenance: undefined,
-    imposed: [],
+    imposed: NOTHING_IMPOSED,
     health: saved.health,
     ...NOTHING_YET,
   };

@@ -49,7 +49,9 @@ export function registerMetricsRoute<Reader extends object>(
       'cache-control': 'no-store',
       vary: 'accept-encoding',
     });
-    if (!takesGzip(request.headers['accept-encoding'])) return reply.send(scrape.text());
+    if (!takesGzip(request.headers['accept-encoding'])) {
+      return reply.header('content-length', scrape.length).send(scrape.text());
+    }
     return reply.header('content-encoding', 'gzip').send(await scrape.gzipped());
   });
 }

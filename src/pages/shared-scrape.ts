@@ -5,12 +5,16 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
 export interface Scrape {
-  /** Made when somebody first asks: mostly nobody does, and of very many components it is a long copy. */
-  text(): Buffer;
+  /** In bytes. */
+  readonly length: number;
+  /** In one piece where it is small, made when somebody first asks; else as a stream over what all share: a copy would hold up the loop. */
+  text(): Buffer | Readable;
   /** Made when somebody first asks. */
   gzipped(): Promise<Buffer>;
 }
 
+/** A text that is larger is not copied into one piece. */
+const ONE_PIECE_BYTES = 2 ** 20;
 /** The lowest: metrics repeat themselves so much that a higher one gains little for twice the time. */
 const COMPRESSION_LEVEL = 1;
 /** A scrape that took longer makes nobody wait longer. */
@@ -32,10 +36,13 @@ export function createSharedScrape(
   const scrape = async (): Promise<Scrape> => {
     const slices: Buffer[] = [];
     for await (const slice of metricsText()) if (slice !== '') slices.push(Buffer.from(slice));
+    const length = slices.reduce((sum, slice) => sum + slice.length, 0);
     let text: Buffer | undefined;
     let gzipped: Promise<Buffer> | undefined;
     return {
+      length,
       text() {
+        if (length > ONE_PIECE_BYTES) return Readable.from(slices);
         text ??= Buffer.concat(slices);
         return text;
       },

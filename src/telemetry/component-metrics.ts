@@ -254,15 +254,21 @@ function besideOf(reader: ComponentReader, expiry: CertificateExpiry): Beside {
   };
 }
 
-/** Of definitions, until a reload brings others. */
-const infos = new WeakMap<ShownDefinition, { readonly attributes: Attributes; readonly text: string }>();
+interface Info {
+  readonly attributes: Attributes;
+  readonly text: string;
+}
 
-function infoOf(definition: ShownDefinition) {
-  const known = infos.get(definition);
+/** Of labels and kinds, until a reload brings others. Definitions without labels have the same ones. */
+const infos = new WeakMap<ShownDefinition['labels'], Map<string, Info>>();
+
+function infoOf({ subject, labels }: ShownDefinition): Info {
+  const kind = subject.type === 'probe' ? subject.kind : subject.type;
+  const byKind = infos.get(labels) ?? new Map<string, Info>();
+  const known = byKind.get(kind);
   if (known !== undefined) return known;
-  const { subject, labels } = definition;
-  const attributes = { kind: subject.type === 'probe' ? subject.kind : subject.type, ...labelsOf(labels) };
+  const attributes = { kind, ...labelsOf(labels) };
   const info = { attributes, text: labelText(attributes) };
-  infos.set(definition, info);
+  infos.set(labels, byKind.set(kind, info));
   return info;
 }

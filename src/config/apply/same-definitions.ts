@@ -2,9 +2,9 @@
 // at, and nothing is kept twice.
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Component } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition, GroupSubject, SystemDefinition } from '../../core/definition.ts';
 import { inSlices, type Steps } from '../../core/steps.ts';
+import type { WrittenComponent } from '../compile/written-component.ts';
 
 /**
  * The next system, with the definitions of the one before where they are equal. In slices.
@@ -13,7 +13,7 @@ import { inSlices, type Steps } from '../../core/steps.ts';
 export function withSameDefinitions(
   before: SystemDefinition,
   next: SystemDefinition,
-  shown: readonly Component[] = [],
+  shown: readonly WrittenComponent[] = [],
 ): Promise<SystemDefinition> {
   return inSlices(sharing(before, next, shown), { nowMs: () => performance.now(), pause: () => setImmediate() });
 }
@@ -21,7 +21,7 @@ export function withSameDefinitions(
 function* sharing(
   before: SystemDefinition,
   next: SystemDefinition,
-  shown: readonly Component[],
+  shown: readonly WrittenComponent[],
 ): Steps<SystemDefinition> {
   const components: ComponentDefinition[] = [];
   let known: ReadonlyMap<string, ComponentDefinition> | undefined;

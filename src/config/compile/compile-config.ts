@@ -49,6 +49,7 @@ import { type Settings, toSettings } from './settings.ts';
 import { checkBurnRates, checkSlo, looksAt, type PlacedSlo, toSlo } from './slo.ts';
 import { compileStatusPages } from './status-pages.ts';
 import type { RuleCheck, RuleFault } from './validate.ts';
+import { fromWritten, toWritten, type WrittenComponent } from './written-component.ts';
 
 export interface CompileOptions {
   /** What the kind of probe itself finds wrong with options that are valid by the schema. */
@@ -79,7 +80,7 @@ export interface CompiledConfig extends Settings {
   /** Message as it was given, without defaults and without its components. */
   readonly written: Config;
   /** Those of the file, as they were given but for the defaults of their kinds: what they are shown by. */
-  readonly components: readonly Component[];
+  readonly components: readonly WrittenComponent[];
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
   readonly describe: (id: string) => ShownComponent | undefined;
 }
@@ -108,7 +109,7 @@ export function* compileConfig(
   const has = reading.has.bind(reading);
   const violations = yield* checkRules(written, options.checkRules, knowFaults(reading.faults, has));
   const components: Component[] = [];
-  const shown: Component[] = [];
+  const shown: WrittenComponent[] = [];
   const exclusions = new Set<string>();
   for (const [index, component] of config.components.entries()) {
     yield;
@@ -117,7 +118,7 @@ export function* compileConfig(
     const filled = fillComponent(component, config.defaults, excludes);
     components.push(filled);
     // The options of its kind are kept once, in its definition.
-    if (index < own) shown.push(filled.kind === component.kind ? component : { ...component, kind: filled.kind });
+    if (index < own) shown.push(toWritten(component, filled.kind));
   }
   const root = yield* createRootGroup(config, has(['root', 'slo', 'exclude']));
   const known = knowFaults([...reading.faults, ...violations], has);
@@ -191,7 +192,7 @@ export function* compileConfig(
  * @param exclusions ids of those whose slo says what it excludes
  */
 function descriptionsOf(
-  components: readonly Component[],
+  components: readonly WrittenComponent[],
   defaults: Defaults | undefined,
   filled: readonly Component[],
   exclusions: ReadonlySet<string>,
@@ -200,7 +201,7 @@ function descriptionsOf(
   const others = new Map(filled.map((component) => [component.id, component]));
   return (id) => {
     const component = written().get(id);
-    const shown = component ? fillComponent(component, defaults, exclusions.has(id)) : others.get(id);
+    const shown = component ? fillComponent(fromWritten(component), defaults, exclusions.has(id)) : others.get(id);
     return shown && redactComponent(shown);
   };
 }
