@@ -54,7 +54,10 @@ const IN_MEMORY_RETENTION: Retention = {
   alertsMs: 168 * HOUR_MS,
 };
 const IN_MEMORY_TRANSITIONS = 100_000;
-/** From so many components on, memory has a thread too: to leave a bucket of very many takes longer than a probe may wait. */
+/**
+ * From so many components on, memory has a thread too: to leave a bucket of very many takes longer than a probe may wait. And it keeps no
+ * states, which are half of what it would hold, and which nobody reads: whatever begins in this process begins once.
+ */
 const IN_MEMORY_THREAD = 2_000;
 const IN_MEMORY_AUDIT_ENTRIES = 10_000;
 const IN_MEMORY_ALERTS = 5_000;
@@ -73,7 +76,7 @@ const STORES: Readonly<Record<string, (rest: string, options: StoreOptions) => P
     };
     const hasThread = components >= IN_MEMORY_THREAD;
     const operations = hasThread ? await openWorkerChannel(SQLITE_WORKER, options, { stop }) : openOperations(options);
-    return createPackedStore(operations, { retention, nowMs, endsWithProcess: true });
+    return createPackedStore(operations, { retention, nowMs, beginsAnew: hasThread });
   },
   async sqlite(path, { nowMs, retention, startsEmpty = false, waitMs = WAIT_MS, onNotice, stop }) {
     const file = resolve(path);

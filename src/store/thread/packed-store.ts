@@ -13,15 +13,15 @@ export interface PackedStoreOptions {
   readonly retention: Retention;
   /** Wall clock. */
   readonly nowMs: () => number;
-  /** Left out: another process may go on with what is kept. */
-  readonly endsWithProcess?: boolean;
+  /** Nobody goes on where this ends, so that no states are kept. Default: somebody may. */
+  readonly beginsAnew?: boolean;
 }
 
 export function createPackedStore(
   runner: OperationRunner,
-  { retention, nowMs, endsWithProcess = false }: PackedStoreOptions,
+  { retention, nowMs, beginsAnew = false }: PackedStoreOptions,
 ): Store {
-  const createPacker = () => createBatchPacker(!endsWithProcess);
+  const createPacker = () => createBatchPacker(!beginsAnew);
   let pack = createPacker();
   return {
     retention,

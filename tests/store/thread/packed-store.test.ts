@@ -35,3 +35,43 @@ it('names its components anew after a batch that never arrived', async () => {
   expect(components.map(({ steps }) => steps[0]?.outcomes.HEALTHY)).toEqual([1, 1]);
   await packed.close();
 });
+
+it('keeps no states where nobody goes on, and all the rest', async () => {
+  const runner = openOperations({ path: IN_MEMORY, store: 'memory:', retention: LONG, owner: 'me' });
+  const packed = createPackedStore(runner, { retention: LONG, nowMs: () => START_MS, beginsAnew: true });
+  const health = {
+    component: 'api',
+    status: 'HEALTHY',
+    sinceMs: START_MS,
+    reason: { code: 'OK', message: '' },
+    causedBy: [],
+    revision: 1,
+  } as const;
+  await packed.load();
+  const batch: HistoryBatch = {
+    untilMs: START_MS + 1000,
+    elapsedMs: 1000,
+    revision: 1,
+    records: [
+      {
+        revision: 1,
+        component: 'api',
+        atMs: START_MS,
+        from: 'UNKNOWN',
+        to: 'HEALTHY',
+        reason: health.reason,
+        causedBy: [],
+      },
+    ],
+    observations: [],
+    changed: [{ id: 'api', fingerprint: 'tcp', health, condition: { status: 'HEALTHY', reason: health.reason } }],
+    removed: [],
+  };
+  await packed.append(batch);
+  await packed.append({ ...batch, revision: 2, records: [] });
+  const { components, revision } = await packed.load();
+  expect({ components, revision }).toEqual({ components: [], revision: 2 });
+  const [transition] = await packed.transitions({ components: ['api'], limit: 10 });
+  expect(transition).toMatchObject({ component: 'api', to: 'HEALTHY' });
+  await packed.close();
+});
