@@ -50,7 +50,7 @@ export function registerMetricsRoute<Reader extends object>(
       vary: 'accept-encoding',
     });
     if (!takesGzip(request.headers['accept-encoding'])) {
-      return reply.header('content-length', scrape.length).send(scrape.text());
+      return reply.header('content-length', scrape.length).send(request.method === 'HEAD' ? '' : scrape.text());
     }
     return reply.header('content-encoding', 'gzip').send(await scrape.gzipped());
   });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from '@jest/globals';
 import { createSharedScrape } from '../../src/pages/shared-scrape.ts';
@@ -70,4 +71,22 @@ it('leaves half of the time to others', async () => {
   await scrape();
   await scrape();
   expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(55);
+});
+
+it('gives a large one as a stream over what all share, with its length', async () => {
+  const slice = 'ä'.repeat(300_000);
+  const scrape = createSharedScrape(
+    async function* () {
+      for (let n = 0; n < 3; n++) yield slice;
+    },
+    () => 0,
+  );
+  const made = await scrape();
+  const pieces: Buffer[] = [];
+  for await (const piece of made.text() as AsyncIterable<Buffer>) pieces.push(piece);
+  expect(Buffer.concat(pieces).toString()).toBe(slice.repeat(3));
+  expect(made.length).toBe(1_800_000);
+  const again = (made.text() as Readable).iterator();
+  expect((await again.next()).value).toBe(pieces[0]);
+  await again.return?.();
 });
