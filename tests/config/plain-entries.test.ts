@@ -4,7 +4,8 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readPlainEntries } from '../../src/config/source/plain-entries.ts';
 import { parseYaml } from '../../src/config/source/yaml-document.ts';
-import { readYaml, type YamlItem, type YamlValue } from '../../src/config/source/yaml-values.ts';
+import type { YamlItem, YamlValue } from '../../src/config/source/yaml-shapes.ts';
+import { readYaml } from '../../src/config/source/yaml-values.ts';
 import { atOnce } from '../../src/core/steps.ts';
 
 const ENV = { NAME: 'from outside', NONE: '' };

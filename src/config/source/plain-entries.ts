@@ -2,7 +2,7 @@
 // take a tenth of what the YAML library takes. It stands alone because it only has to know what it may read: whatever else there is in
 // a text (several lines, escapes, anchors, tags, odd spaces), the library reads, and then all that is around it.
 import { type Environment, substituteEnvironment } from './environment.ts';
-import type { YamlEntry, YamlItem, YamlValue } from './yaml-values.ts';
+import type { YamlEntry, YamlItem, YamlValue } from './yaml-shapes.ts';
 
 /** Something that only the library can read. */
 const ELSE = Symbol('else');

@@ -16,15 +16,8 @@ import type { Environment } from './environment.ts';
 import { addPlace, type Place } from './places.ts';
 import { type Read, readBase64, readEnum, readerOfMessage, readScalar } from './scalars.ts';
 import type { YamlDocument } from './yaml-document.ts';
-import {
-  HAS_TAG,
-  type Report,
-  readYaml,
-  TooManyAliases,
-  type YamlEntry,
-  type YamlItem,
-  type YamlValue,
-} from './yaml-values.ts';
+import type { YamlEntry, YamlItem, YamlValue } from './yaml-shapes.ts';
+import { HAS_TAG, type Report, readYaml, TooManyAliases } from './yaml-values.ts';
 
 export interface MessageRead<Message> {
   /** What could be read; values with faults are left out. */

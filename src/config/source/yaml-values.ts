@@ -6,29 +6,7 @@ import { type Environment, substituteEnvironment } from './environment.ts';
 import { readPlainEntries } from './plain-entries.ts';
 import { BINARY_TAG, type LongList, type YamlDocument } from './yaml-document.ts';
 import { NotInPieces } from './yaml-pieces.ts';
-
-/** `bytes` of a text is there where it says them by escapes, which a field of bytes takes and a field of text does not. */
-export type YamlValue =
-  /** Null, or no value at all. */
-  | { readonly kind: 'nothing'; readonly offset: number }
-  /** Something is wrong with it, and it is reported. */
-  | { readonly kind: 'faulty'; readonly offset: number }
-  | { readonly kind: 'text'; readonly offset: number; readonly text: string; readonly bytes?: Uint8Array }
-  /** Bytes, by the tag `!!binary`. */
-  | { readonly kind: 'base64'; readonly offset: number; readonly text: string }
-  | { readonly kind: 'list'; readonly offset: number; readonly items: Iterable<YamlItem> }
-  | { readonly kind: 'mapping'; readonly offset: number; readonly entries: readonly YamlEntry[] };
-
-export interface YamlItem {
-  readonly offset: number;
-  /** Looks at the value, once; faults are reported at `path`. */
-  read(path: Path): YamlValue;
-}
-
-export interface YamlEntry extends YamlItem {
-  readonly key: string;
-  readonly keyOffset: number;
-}
+import type { YamlEntry, YamlItem, YamlValue } from './yaml-shapes.ts';
 
 /** Takes a fault at an offset of the text. */
 export type Report = (offset: number, path: Path, message: string) => void;
