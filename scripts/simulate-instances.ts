@@ -15,7 +15,10 @@ let next = 0;
 let saidMs = 0;
 
 async function work(): Promise<void> {
-  const worker = new Worker(new URL('../tests/support/simulation/batch.ts', import.meta.url));
+  const worker = new Worker(new URL('../tests/support/simulation/batch.ts', import.meta.url), {
+    // Nearly all of it is gone at once.
+    resourceLimits: { maxYoungGenerationSizeMb: 96 },
+  });
   while (next < total && violations.length < 20) {
     const from = next;
     next = Math.min(total, next + BATCH);

@@ -81,6 +81,22 @@ export function databaseError(severity: 'ERROR' | 'FATAL', code: string, message
   return error;
 }
 
+type Bounds = Pick<Transaction, 'isSnapshot' | 'lockMs' | 'idleMs'>;
+const bounds = new Map<string, Bounds>();
+
+function boundsOf(text: string): Bounds {
+  const known = bounds.get(text);
+  if (known !== undefined) return known;
+  const limit = (name: string) => Number(new RegExp(`${name} = (\\d+)`).exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+  const found = {
+    isSnapshot: text.includes('REPEATABLE READ'),
+    lockMs: limit('lock_timeout'),
+    idleMs: limit('idle_in_transaction_session_timeout'),
+  };
+  bounds.set(text, found);
+  return found;
+}
+
 const parsed = new Map<string, Statement>();
 
 function parseOnce(text: string): Statement {
@@ -289,14 +305,10 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
         onEnd(error);
       };
       const begin = (text: string): Transaction => {
-        const limit = (name: string) =>
-          Number(new RegExp(`${name} = (\\d+)`).exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
         return {
           client,
           startedMs: events.nowMs,
-          isSnapshot: text.includes('REPEATABLE READ'),
-          lockMs: limit('lock_timeout'),
-          idleMs: limit('idle_in_transaction_session_timeout'),
+          ...boundsOf(text),
           snapshot: undefined,
           changed: new Map(),
           locks: new Set(),

@@ -69,12 +69,27 @@ export function createLink({ events, random, machine, database, client }: LinkOp
     let isClosed = false;
     /** What lies between may hold what is on its way for so long after its sender is gone. */
     let lateMs = 0;
+    /** By the time of the machine: one timer for all questions, since nearly all are answered. */
+    let timer = () => {};
+    let isTimed = false;
+    let untilMs = 0;
+    const watch = (forMs: number) => {
+      isTimed = true;
+      timer = machine.clock.after(forMs, () => {
+        isTimed = false;
+        const leftMs = untilMs - machine.processMs();
+        if (line.isBroken || fail === undefined) return;
+        if (leftMs > 0.001) watch(leftMs);
+        else line.break(timedOut('Query read timeout'), true);
+      });
+    };
     const line: Line = {
       isBroken: false,
       isIdle: false,
       break(error, isFromHere) {
         if (line.isBroken) return;
         line.isBroken = true;
+        timer();
         lines.delete(line);
         if (isFromHere) {
           const end = () => session?.end();
@@ -94,17 +109,12 @@ export function createLink({ events, random, machine, database, client }: LinkOp
         return new Promise<Result>((resolve, reject) => {
           if (machine.isDead) return;
           if (line.isBroken) return reject(lost());
-          const stopWaiting = machine.clock.after(ANSWER_TIMEOUT_MS, () =>
-            line.break(timedOut('Query read timeout'), true),
-          );
-          fail = (error) => {
-            stopWaiting();
-            reject(error);
-          };
+          untilMs = machine.processMs() + ANSWER_TIMEOUT_MS;
+          if (!isTimed) watch(ANSWER_TIMEOUT_MS);
+          fail = reject;
           const answer = (result: Result | Error) => {
             if (line.isBroken) return;
             fail = undefined;
-            stopWaiting();
             if (result instanceof Error) reject(result);
             else resolve(result);
           };
@@ -143,17 +153,21 @@ export function createLink({ events, random, machine, database, client }: LinkOp
   return {
     async connect() {
       const line = await new Promise<Line>((resolve, reject) => {
-        const one = { resolve: (found: Line) => done(() => resolve(found)), reject };
-        const stop = machine.clock.after(CONNECT_TIMEOUT_MS, () => {
-          waiting.splice(waiting.indexOf(one), 1);
-          reject(timedOut('timeout exceeded when trying to connect'));
-        });
-        const done = (settle: () => void) => {
-          stop();
-          settle();
+        let stop = () => {};
+        const one = {
+          resolve(found: Line) {
+            stop();
+            resolve(found);
+          },
+          reject,
         };
         waiting.push(one);
         serve();
+        if (!waiting.includes(one)) return;
+        stop = machine.clock.after(CONNECT_TIMEOUT_MS, () => {
+          waiting.splice(waiting.indexOf(one), 1);
+          reject(timedOut('timeout exceeded when trying to connect'));
+        });
       });
       return {
         query: (text, values = []) => line.query(text, values) as ReturnType<Connection['query']>,

@@ -148,14 +148,22 @@ function compare(left: unknown, right: unknown): number {
 }
 
 export function ask(select: Select, context: Context, around?: Scope): Answer {
-  let scopes: Scope[] = [{ rows: [], around }];
-  for (const source of select.sources) {
-    scopes = scopes.flatMap((scope) =>
-      [...rowsOf(source, context, scope)].map((row) => ({ rows: [...scope.rows, row], around })),
-    );
-  }
   const { where } = select;
-  if (where !== undefined) scopes = scopes.filter((scope) => evaluate(where, context, scope) === true);
+  let scopes: Scope[] = [{ rows: [], around }];
+  for (const [at, source] of select.sources.entries()) {
+    const isLast = at === select.sources.length - 1;
+    const joined: Scope[] = [];
+    for (const scope of scopes) {
+      for (const row of rowsOf(source, context, scope)) {
+        const next: Scope = { rows: at === 0 ? [row] : [...scope.rows, row], around };
+        if (!isLast || where === undefined || evaluate(where, context, next) === true) joined.push(next);
+      }
+    }
+    scopes = joined;
+  }
+  if (select.sources.length === 0 && where !== undefined) {
+    scopes = scopes.filter((scope) => evaluate(where, context, scope) === true);
+  }
   const isGrouped = select.items.some(({ expression }) => expression !== undefined && isAggregate(expression));
   if (isGrouped) {
     const only: Scope = { rows: [], around };
