@@ -36,6 +36,10 @@ export interface PostgresServer {
   stop(how?: 'fast' | 'immediate'): Promise<void>;
   /** On the same port. */
   start(): Promise<void>;
+  /** Copies it while it runs, and starts what follows it as `name`: it is read from, and takes what the first one writes. */
+  startStandby(name: string): Promise<PostgresServer>;
+  /** Of one that follows: it is written to from now on. */
+  promote(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -54,24 +58,37 @@ export async function startPostgres({
   settings = '',
   prepare,
 }: PostgresOptions = {}): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'openk-postgres-'));
-  chmodSync(folder, 0o755);
+  const folder = newFolder();
   const data = join(folder, 'data');
-  const port = await freePort();
-  if (isRoot) chownSync(folder, NOBODY, NOBODY);
   await asNobody(join(postgresPrograms!, 'initdb'), [
     ...['-D', data, '-U', SUPERUSER, '--auth', 'trust', '--no-sync', '-E', 'UTF8', '--locale', 'C.UTF-8'],
   ]);
   writeFileSync(
-    join(data, 'postgresql.auto.conf'),
+    join(data, 'pg_hba.conf'),
+    `${hba}\nlocal all all trust\nhost all all 127.0.0.1/32 trust\nlocal replication all trust\n`,
+  );
+  prepare?.(folder);
+  return serve(folder, settings);
+}
+
+/** What is in the folder `data` of a folder. */
+async function serve(folder: string, settings: string): Promise<PostgresServer> {
+  const data = join(folder, 'data');
+  const port = await freePort();
+  const config = join(data, 'postgresql.auto.conf');
+  writeFileSync(
+    config,
     // A kill of the process loses nothing without it either, and no machine loses its power here.
     `fsync = off\nmax_connections = 60\nport = ${port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '${folder}'\nlog_min_messages = warning\n${settings}\n`,
   );
-  writeFileSync(join(data, 'pg_hba.conf'), `${hba}\nlocal all all trust\nhost all all 127.0.0.1/32 trust\n`);
-  prepare?.(folder);
+  if (isRoot) chownSync(config, NOBODY, NOBODY);
   let server: Running | undefined;
   const start = async () => {
-    server = await startProgram(join(postgresPrograms!, 'postgres'), ['-D', data], /ready to accept connections/);
+    server = await startProgram(
+      join(postgresPrograms!, 'postgres'),
+      ['-D', data],
+      /ready to accept (read-only )?connections/,
+    );
   };
   const query = async <Row>(database: string, text: string, values: unknown[] = []): Promise<Row[]> => {
     const client = new pg.Client({ host: folder, port, user: SUPERUSER, database });
@@ -109,11 +126,36 @@ export async function startPostgres({
     runProgram: (name, args) => asNobody(join(postgresPrograms!, name), args),
     stop,
     start,
+    async startStandby(name) {
+      const own = newFolder();
+      const copy = ['--pgdata', join(own, 'data'), '--checkpoint', 'fast', '--no-sync', '--wal-method', 'stream'];
+      try {
+        await asNobody(join(postgresPrograms!, 'pg_basebackup'), [
+          ...['--host', folder, '--port', String(port), '--username', SUPERUSER, ...copy],
+        ]);
+        writeFileSync(join(own, 'data', 'standby.signal'), '');
+      } catch (error) {
+        rmSync(own, { recursive: true, force: true });
+        throw error;
+      }
+      const from = `host=${folder} port=${port} user=${SUPERUSER} application_name=${name}`;
+      return serve(own, `${settings}\nprimary_conninfo = '${from}'`);
+    },
+    async promote() {
+      await query('postgres', 'SELECT pg_promote(true)');
+    },
     async dispose() {
       await stop('immediate');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'openk-postgres-'));
+  chmodSync(folder, 0o755);
+  if (isRoot) chownSync(folder, NOBODY, NOBODY);
+  return folder;
 }
 
 /** In transaction mode, before all databases of a server. */

@@ -27,6 +27,8 @@ export interface SpawnOptions {
   readonly fileBlocks?: number;
   /** How many files it may have open. */
   readonly descriptors?: number;
+  /** A program, with its arguments, that runs it. */
+  readonly within?: readonly string[];
   /** Beside the PATH. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -55,7 +57,7 @@ export async function spawnOpenk(config: string, options: SpawnOptions = {}): Pr
 /** Settles when its process runs. */
 export async function launchOpenk(
   config: string,
-  { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, descriptors, env = {} }: SpawnOptions = {},
+  { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, descriptors, within = [], env = {} }: SpawnOptions = {},
 ): Promise<LaunchedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
@@ -67,7 +69,7 @@ export async function launchOpenk(
   ];
   const [command = '', ...all] =
     bounds.length === 0
-      ? [process.execPath, ...args]
+      ? [...within, process.execPath, ...args]
       : ['bash', '-c', `${bounds.join('; ')}; exec "$@"`, 'bash', process.execPath, ...args];
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child: ChildProcess = spawn(command, all, {
