@@ -27,7 +27,7 @@ const { violations, takeOvers, handOversMs, figures } = await runChaos({
   intervalMs: 2_000,
   perSecond: 5,
   faultMs: 30_000,
-  calmMs: 8_000,
+  calmMs: 20_000,
   goOn: (_, sinceMs) => sinceMs < minutes * 60_000,
   ...(only.length > 0 && { faults: only }),
   say: (line) => console.log(line),

@@ -173,10 +173,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   let deniedToChannels = blockListOf(config.alerts.denyAddresses);
   const channelConnections = createChannelConnections({ clock, lookup, denied: () => deniedToChannels });
+  let isFailing = false;
   const alertSending = createAlertSending({
     clock,
     store,
     lease,
+    isUnkept: () => isFailing && store.renew !== undefined,
     logger,
     createChannel: (definition) => createChannel(definition, { clock, connections: channelConnections, userAgent }),
     alerts: {
@@ -276,7 +278,11 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
         exhaustion.see(run.observation, run.id);
         telemetry.engine.onProbeRun?.(run);
       },
-      onStoreFault: historyLog.onFault,
+      onStoreFault(fault) {
+        historyLog.onFault(fault);
+        isFailing = fault !== undefined;
+        if (!isFailing) alertSending.onKept();
+      },
       onGap: (gapMs) =>
         logger.warn({ gapMs: Math.round(gapMs) }, 'nobody watched: OpenK was stopped or the machine slept'),
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read: budgets go by what is watched'),

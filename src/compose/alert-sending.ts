@@ -14,6 +14,11 @@ export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'new
   readonly userAgent: string;
   /** Nothing is sent that this OpenK cannot prove that it may. */
   readonly lease: Pick<Lease, 'isProven' | 'subscribe'>;
+  /**
+   * Something is decided that a store which others may take does not have, and may never have: who takes over decides it anew, and would say it again.
+   * `onKept` is to be called when that is over.
+   */
+  readonly isUnkept: () => boolean;
   /** Of the engine; undefined as long as there is none. */
   readonly progress: () => Progress | undefined;
   readonly logger: Logger;
@@ -24,12 +29,16 @@ export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'new
 /** A run that is due for so long and is not started, and none was since the look before: nobody watches. */
 const OVERDUE_MS = 30_000;
 
+const UNKEPT =
+  'alerts are not sent and the watchdog is not pinged: the database does not take what is decided, and whoever takes over would send it again';
 const HELD =
   'alerts are not sent and the watchdog is not pinged: the lease on the storage could not be renewed, and another OpenK may have taken over';
 
 export interface AlertSending extends Pick<Outbox, 'take' | 'channel' | 'notices' | 'start' | 'close'> {
   /** As that of the outbox. */
   configure(settings: Pick<AlertSettings, 'channels' | 'watchdog'>): () => void;
+  /** The store has all that is decided. */
+  onKept(): void;
   /** Nothing is sent now, since it cannot be proven that nobody else sends it. */
   isHeld(): boolean;
   /** Deliveries in memory, by channel. */
@@ -44,12 +53,14 @@ export function createAlertSending({
   userAgent,
   progress,
   lease,
+  isUnkept,
   ...options
 }: AlertSendingOptions): AlertSending {
   const { clock } = options;
+  const maySend = () => lease.isProven() && !isUnkept();
   const outbox = createOutbox({
     ...options,
-    maySend: lease.isProven,
+    maySend,
     random: Math.random,
     newId: () => `notice-${randomUUID()}`,
     listener: {
@@ -82,7 +93,7 @@ export function createAlertSending({
       const isAtWork = overdueMs < OVERDUE_MS || started !== startedBefore;
       startedBefore = started;
       // An instance that may not alert must not say that alerts work.
-      return isAtWork && lease.isProven();
+      return isAtWork && maySend();
     },
     onFault(error) {
       if (error === undefined) logger.info('alerts.watchdog answers again');
@@ -113,9 +124,10 @@ export function createAlertSending({
       watchdog.configure(settings.watchdog);
     },
     waiting: () => outbox.stats().waiting,
-    isHeld: () => isStarted && !lease.isProven(),
+    onKept: outbox.goOn,
+    isHeld: () => isStarted && !maySend(),
     notices: () => [
-      ...(isStarted && !lease.isProven() ? [HELD] : []),
+      ...(isStarted && !maySend() ? [lease.isProven() ? UNKEPT : HELD] : []),
       ...outbox.notices(),
       ...(watchdog.fault() === undefined ? [] : [`alerts.watchdog does not answer: ${watchdog.fault()}`]),
     ],

@@ -71,6 +71,35 @@ alerts:
   );
 
   it(
+    'sends nothing that the database does not have, since who takes over would decide and send it again',
+    async () => {
+      const storageUrl = server.url(await server.createDatabase());
+      const openk = await runOpenk(config(), {}, '127.0.0.1', { storageUrl });
+      const client = connectHealthClient(openk.address);
+      const page = async (path: string) => (await fetch(`${openk.address}${path}`)).text();
+      const first = new Promise<void>((resolve) => {
+        receiver.onReceived = resolve;
+      });
+      const before = receiver.received.length;
+      try {
+        await server.stop('fast');
+        const said = client.reportHealth({ component: 'job', status: HealthStatus.UNHEALTHY, message: 'as it is' });
+        await expect(said).rejects.toThrow(/unavailable/i);
+        expect(await page('/metrics')).toMatch(/^openk_alert_sending_held(\{.*\})? 1$/m);
+        expect(await page('/readyz?verbose')).toContain('the database does not take what is decided');
+        expect(receiver.received).toHaveLength(before);
+        await server.start();
+        await first;
+        expect(receiver.received.slice(before)).toMatchObject([{ channel: 'hook', type: 'alert.opened' }]);
+      } finally {
+        client.close();
+        await openk.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'ends with exit code 1 and one line that says who has taken over',
     async () => {
       const database = await server.createDatabase();

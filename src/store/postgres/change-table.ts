@@ -53,15 +53,26 @@ interface WriterRow {
   readonly revision: number;
   readonly isOver: boolean;
   readonly changesFrom: number;
+  readonly usableFrom: number;
 }
 
-/** What changed after a transaction; of none: everything. As of one moment, in which all that was kept before is there. */
-export async function readFollowed(query: Query, afterBatch: number | undefined): Promise<PackedFollowed> {
+/**
+ * What changed after a transaction; of none: everything. As of one moment, in which all that was kept before is there.
+ * @param knows the version of the tables that this OpenK knows @throws Error where they are of no use to it any more
+ */
+export async function readFollowed(
+  query: Query,
+  afterBatch: number | undefined,
+  knows: number,
+): Promise<PackedFollowed> {
   const [row] = await query<WriterRow>(
-    `SELECT holder, batch, revision, expires_at <= clock_timestamp() AS "isOver", changes_from AS "changesFrom"
+    `SELECT holder, batch, revision, expires_at <= clock_timestamp() AS "isOver", changes_from AS "changesFrom",
+       usable_from AS "usableFrom"
      FROM openk.writer`,
   );
-  const { holder, batch, revision, isOver, changesFrom } = row!;
+  const { holder, batch, revision, isOver, changesFrom, usableFrom } = row!;
+  if (usableFrom > knows)
+    throw new Error(`its tables are for versions from ${usableFrom} on, and this OpenK knows ${knows}`);
   const head = { batch, revision, isFree: isOver || isGone(holder), heldBy: holderText(holder), holder };
   if (afterBatch === batch) return { ...head, ...NOTHING };
   const incarnation = await latestIncarnation(query);

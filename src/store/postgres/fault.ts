@@ -36,7 +36,7 @@ export function isPassing(error: unknown): boolean {
   const code = codeOf(error);
   if (isAboutPassword(error)) return false;
   return (
-    /^(08|57P|53300|55P03|25006)/.test(code) ||
+    /^(08|57P|53300|55P03|40P01|25006)/.test(code) ||
     /^E(CONN|HOST|NET|PIPE|TIMEDOUT|NOENT|AI_AGAIN)/.test(code) ||
     code === ''
   );

@@ -46,6 +46,8 @@ export interface HistoryOptions {
   readonly writer: Writer;
   readonly time: Pick<Time, 'processMs' | 'nowMs'>;
   readonly retention: Retention;
+  /** The version of the tables that this OpenK knows. */
+  readonly knows: number;
   /** Whose turn it is with what is in memory. */
   readonly turns: Turns;
   /** Whether nobody else writes. */
@@ -64,7 +66,8 @@ const BLOCKS_AT_ONCE = 12;
 /** Rows of buckets that are read beside appends may be gone when they are used; then they are read anew, and in the end alone. */
 const READS_BESIDE = 2;
 
-export function createHistory({ pool, writer, time, retention, turns, outcomeOf, isHeld }: HistoryOptions): History {
+export function createHistory(options: HistoryOptions): History {
+  const { pool, writer, time, retention, knows, turns, outcomeOf, isHeld } = options;
   const components = createComponentTable();
   const buckets = createBucketTables();
   const alerts = createAlertTable();
@@ -298,7 +301,7 @@ export function createHistory({ pool, writer, time, retention, turns, outcomeOf,
       await pool.write((query) => saveSharer(query, sharer));
       return undefined;
     },
-    follow: (afterBatch) => pool.read((query) => readFollowed(query, afterBatch)),
+    follow: (afterBatch) => pool.read((query) => readFollowed(query, afterBatch, knows)),
     async renew() {
       if (!isHeld()) return undefined;
       const sentAt: [number, number] = [time.processMs(), time.nowMs()];

@@ -12,8 +12,10 @@ import {
 } from '../thread/operations.ts';
 import { databaseFault, isPassing } from './fault.ts';
 import { createHistory } from './history.ts';
+import { SAID_MS, sayEnded, sayLiving } from './instance-table.ts';
+import { prepareSchema, removeUnused } from './migrations.ts';
 import { createPool, isOfConnection, type Pool } from './pool.ts';
-import { migrate, prepareSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts';
+import { STEPS, type Step } from './schema.ts';
 import type { Target } from './target.ts';
 import { SYSTEM_TIME, type Time } from './time.ts';
 import { createTurns } from './turns.ts';
@@ -35,6 +37,8 @@ export interface OpenOptions {
   readonly waitMs: number;
   /** Whether to open a database that another process has, for reading what that one writes; `claim` takes it later. */
   readonly standsBy?: boolean;
+  /** Of the tables that it knows; for tests, which are of another version. */
+  readonly steps?: readonly Step[];
 }
 
 const [FIRST_RETRY_MS, LAST_RETRY_MS] = [250, 2000];
@@ -81,6 +85,7 @@ export async function openOperationsOver(
 ): Promise<OperationRunner> {
   try {
     const writer = await claimInTime(edges, options, { notify, onLease });
+    await edges.pool.write((query) => sayLiving(query, options.holder, (options.steps ?? STEPS).length));
     return createOperations(edges, writer, options, onLease);
   } catch (error) {
     await edges.pool.close();
@@ -91,7 +96,7 @@ export async function openOperationsOver(
 function createOperations(
   { pool, time }: Edges,
   claimed: Writer | undefined,
-  { store, holder, retention }: OpenOptions,
+  { store, holder, retention, steps = STEPS }: OpenOptions,
   onLease: (word: LeaseWord) => void,
 ): OperationRunner {
   let held = claimed;
@@ -108,11 +113,27 @@ function createOperations(
   };
   const claim = async () => {
     if (held !== undefined) return true;
-    await prepareSchema(pool, store);
-    held = await claimOnce({ pool, time }, { store, holder, onLease });
+    await prepareSchema(pool, store, steps);
+    held = await claimOnce({ pool, time }, { store, holder, knows: steps.length, onLease });
     return held !== undefined;
   };
   const closing = new AbortController();
+  /** For as long as it is open: that it lives, and what nobody uses any more goes, if this one holds the database. */
+  const live = async () => {
+    let mayBeLeft = true;
+    for (;;) {
+      await time.pause(SAID_MS, closing.signal).catch(() => {});
+      if (closing.signal.aborted) return;
+      try {
+        await pool.write((query) => sayLiving(query, holder, steps.length));
+        if (held === undefined || !mayBeLeft) continue;
+        mayBeLeft = !(await removeUnused(pool, (query) => heldWriter().renew(query), steps));
+      } catch {
+        // Those who keep and read say what there is to say of it.
+      }
+    }
+  };
+  void live();
   const turns = createTurns();
   /** Set as long as it is not known what became of an append. */
   let unsettled: unknown;
@@ -142,6 +163,7 @@ function createOperations(
     writer,
     time,
     retention,
+    knows: steps.length,
     turns,
     outcomeOf,
     isHeld: () => held !== undefined,
@@ -186,7 +208,12 @@ function createOperations(
     async close() {
       if (closing.signal.aborted) return;
       closing.abort();
-      const released = turns.take(() => pool.write((query) => writer.release(query)));
+      const released = turns.take(() =>
+        pool.write(async (query) => {
+          await writer.release(query);
+          await sayEnded(query, holder);
+        }),
+      );
       const giveUp = new AbortController();
       await Promise.race([released.catch(() => {}), time.pause(CLOSE_MS, giveUp.signal).catch(() => {})]);
       giveUp.abort();
@@ -197,7 +224,7 @@ function createOperations(
 
 async function claimInTime(
   { pool, time }: Edges,
-  { store, holder, waitMs, standsBy = false }: OpenOptions,
+  { store, holder, waitMs, standsBy = false, steps = STEPS }: OpenOptions,
   { notify, onLease }: { notify(notice: StoreNotice): void; onLease(word: LeaseWord): void },
 ): Promise<Writer | undefined> {
   const startedMs = time.processMs();
@@ -210,11 +237,10 @@ async function claimInTime(
   };
   for (;;) {
     try {
-      await prepareSchema(pool, store);
-      const writer = await claimOnce({ pool, time }, { holder, store, onLease });
+      await prepareSchema(pool, store, steps);
+      const writer = await claimOnce({ pool, time }, { holder, store, knows: steps.length, onLease });
       if (writer !== undefined) return writer;
-      // Tables of an older version become those of this one when that one has ended.
-      if (standsBy && (await pool.read(schemaVersion)) === SCHEMA_VERSION) return undefined;
+      if (standsBy) return undefined;
       const heldBy = await pool.read(holderName);
       if (isOver()) {
         const advice = `End that one (${LEASE_MS / 1000}s after it has ended without a word, the database is free), or give this one a database of its own (--storage)`;
@@ -235,7 +261,5 @@ async function claimOnce({ pool, time }: Edges, options: WriterOptions): Promise
   const writer = await pool.write((query) => claimDatabase(query, options));
   if (writer === undefined) return undefined;
   writer.kept(sentMs, sentWallMs);
-  // Now nobody else writes, and the tables may change.
-  await migrate(pool);
   return writer;
 }

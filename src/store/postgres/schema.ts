@@ -1,8 +1,5 @@
-// The tables in a database, all in the schema `openk`, and how those of an older version become those of this one. Steps are only
-// ever added, and each is one that the version before can live beside: see docs/adr/0062-one-database-one-writer.md.
-
-import { storeFault } from '../thread/operations.ts';
-import type { Pool, Query } from './pool.ts';
+// The tables in a database, all in the schema `openk`, as steps from those of an older version to those of this one. Steps are only
+// ever added: see docs/adr/0079-tables-of-two-versions-at-once.md, and migrations.ts for when each is taken.
 
 /**
  * - writer: one row. Who may write (holder, epoch, until expires_at), how many transactions were written, and what is counted: a row,
@@ -159,48 +156,29 @@ const THIRD = `
   );
 `;
 
-const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD];
+/**
+ * - instance: who has opened the database and has not ended, and which version of the tables it knows; a row outlives one that ended without a
+ *   word by LIVING_MS.
+ * - writer.usable_from: who knows no version as high has no use for these tables.
+ */
+const FOURTH = `
+  ALTER TABLE openk.writer ADD COLUMN usable_from integer NOT NULL DEFAULT 4;
+  CREATE TABLE openk.instance (
+    id text COLLATE "C" PRIMARY KEY, knows integer NOT NULL, seen_at timestamptz NOT NULL
+  );
+`;
+
+/** Something that is done once to the tables of a database. Each has a number: its place, from 1 on. */
+export interface Step {
+  readonly sql: string;
+  /**
+   * Left out: it only adds, and an OpenK that knows nothing of it reads and writes beside it, so that whoever starts takes it. Given: it takes away what
+   * those of versions below this one use. It waits until none of them lives, and whoever knows it works without it.
+   */
+  readonly takesFromBelow?: number;
+}
+
+export const STEPS: readonly Step[] = [{ sql: FIRST }, { sql: SECOND }, { sql: THIRD }, { sql: FOURTH }];
 
 /** Of the tables that this OpenK reads and writes. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/** Of the lock that lasts as long as the transaction of a migration: "openk" as a number. */
-const MIGRATION_LOCK = 0x6f_70_65_6e_6b;
-
-/** 0: there are none. */
-export async function schemaVersion(query: Query): Promise<number> {
-  // Not `to_regclass`: while a transaction waits for an advisory lock it does not learn of tables that others have made.
-  const found = await query("SELECT 1 FROM pg_tables WHERE schemaname = 'openk' AND tablename = 'migration'");
-  if (found.length === 0) return 0;
-  const [row] = await query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM openk.migration');
-  return row!.version;
-}
-
-/**
- * Makes the tables where there are none. Those of an older version stay as they are, since an OpenK of that version may be writing
- * them: `migrate` is for who holds the database.
- * @throws StoreFault for those of a newer version
- */
-export async function prepareSchema(pool: Pool, store: string): Promise<void> {
-  const version = await pool.read(schemaVersion);
-  if (version > SCHEMA_VERSION) {
-    throw storeFault(
-      store,
-      `it is of version ${version}, and this OpenK knows versions up to ${SCHEMA_VERSION}`,
-      'Run the OpenK that wrote it, or name another database',
-    );
-  }
-  if (version === 0) await migrate(pool);
-}
-
-/** Up to this version, all of it or nothing, whoever else tries the same. @param steps of the versions from 1 on */
-export async function migrate(pool: Pool, steps: readonly string[] = MIGRATIONS): Promise<void> {
-  if ((await pool.read(schemaVersion)) >= steps.length) return;
-  await pool.write(async (query) => {
-    await query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    for (let version = await schemaVersion(query); version < steps.length; version++) {
-      await query(steps[version]!);
-      await query('INSERT INTO openk.migration (version) VALUES ($1)', [version + 1]);
-    }
-  });
-}
+export const SCHEMA_VERSION = STEPS.length;

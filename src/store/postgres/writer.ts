@@ -36,26 +36,28 @@ export interface WriterOptions {
   readonly holder: string;
   /** How faults name the database. */
   readonly store: string;
+  /** The version of the tables that it knows. */
+  readonly knows: number;
   /** Must not throw. */
   readonly onLease: (word: LeaseWord) => void;
 }
 
-/** Takes the database; undefined: another process holds it. */
+/** Takes the database; undefined: another process holds it, or its tables have become those of a newer version. */
 export async function claimDatabase(
   query: Query,
-  { holder, store, onLease }: WriterOptions,
+  { holder, store, knows, onLease }: WriterOptions,
 ): Promise<Writer | undefined> {
   const [present] = await query<{ holder: string; epoch: number }>('SELECT holder, epoch FROM openk.writer');
   const { holder: before, epoch: epochBefore } = present!;
   const [taken] = await query<{ epoch: number }>(
     `UPDATE openk.writer SET holder = $1, epoch = epoch + 1, expires_at = ${LEASE}
-     WHERE expires_at <= clock_timestamp() OR ($2 AND epoch = $3) RETURNING epoch`,
-    [holder, isGone(before), epochBefore],
+     WHERE (expires_at <= clock_timestamp() OR ($2 AND epoch = $3)) AND usable_from <= $4 RETURNING epoch`,
+    [holder, isGone(before), epochBefore, knows],
   );
   return taken && createWriter(taken.epoch, { holder, store, onLease });
 }
 
-function createWriter(epoch: number, { holder, store, onLease }: WriterOptions): Writer {
+function createWriter(epoch: number, { holder, store, onLease }: Omit<WriterOptions, 'knows'>): Writer {
   /** It never gets it back: what it knows is not what was written since. */
   let lost: StoreFault | undefined;
   const lose = async (query: Query): Promise<StoreFault> => {

@@ -30,7 +30,7 @@ export interface TruthOptions {
 }
 
 /** Longer than an interval: each is seen. */
-const [LEAST_MS, MORE_MS] = [5_000, 8_000];
+const [LEAST_MS, MORE_MS] = [3_000, 3_000];
 
 export async function startTruth({ components, random, perSecond }: TruthOptions): Promise<Truth> {
   const looks = new Map<string, number[]>(components.map((id) => [id, []]));

@@ -68,6 +68,8 @@ export function createChecks(): Checks {
 
   return {
     committed({ client, atMs, before, after, tables }) {
+      // That it lives everybody says for himself.
+      if (tables.size === 1 && tables.has('instance')) return;
       const [was, is] = [writerOf(before), writerOf(after)];
       if (is.holder !== client) {
         throw new Violation(`${client} wrote ${[...tables].join(', ')} while ${is.holder} holds the database`);

@@ -109,7 +109,7 @@ function parseOnce(text: string): Statement {
 
 export function createDatabase(events: Events, onCommit: (commit: Commit) => void): Database {
   let state: State = new Map(
-    Object.keys(TABLES).map((name) => [name, new Map(FIRST_ROWS[name] ? [[0, FIRST_ROWS[name]]] : [])]),
+    Object.keys(TABLES).map((name) => [name, new Map(FIRST_ROWS[name]?.map((row, at) => [-at, row] as const))]),
   );
   let lastId = 0;
   let isRunning = true;
