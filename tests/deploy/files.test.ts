@@ -53,18 +53,16 @@ describe('the image', () => {
   });
 });
 
-it('compose mounts files that there are', () => {
-  const { services } = parse(read('compose/compose.yaml')) as {
-    services: Record<string, { volumes?: string[]; image: string }>;
+it.each(['compose/compose.yaml', 'compose/instances/compose.yaml'])('%s mounts files that there are', (name) => {
+  const { services } = parse(read(name), { merge: true }) as {
+    services: Record<string, { volumes?: string[]; build?: { context: string; dockerfile: string } }>;
   };
-  const sources = Object.values(services).flatMap(({ volumes = [] }) =>
-    volumes.map((volume) => volume.split(':')[0] ?? ''),
-  );
-  const paths = sources.filter((source) => source.startsWith('.'));
-  expect(paths.filter((path) => !existsSync(new URL(path, new URL('compose/', DEPLOY))))).toEqual([]);
-  expect(paths).toEqual(
-    expect.arrayContaining(['../observability/alerts.yaml', '../observability/grafana-dashboard.json']),
-  );
+  const paths = Object.values(services).flatMap(({ volumes = [], build }) => [
+    ...volumes.map((volume) => volume.split(':')[0] ?? '').filter((source) => source.startsWith('.')),
+    ...(build === undefined ? [] : [`${build.context}/${build.dockerfile}`]),
+  ]);
+  expect(paths.filter((path) => !existsSync(new URL(path, new URL(name, DEPLOY))))).toEqual([]);
+  expect(paths).toContain(name === 'compose/compose.yaml' ? '../observability/alerts.yaml' : './nginx.conf');
 });
 
 it.each(['alerts.yaml', 'grafana-dashboard.json'])('the chart has %s itself, and no copy', (name) => {

@@ -39,14 +39,13 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'now() for clock_timestamp()', statement: (text) => text.replaceAll('clock_timestamp()', 'now()') },
   {
     name: 'the lease taken before its end',
-    statement: (text) =>
-      text.replace('WHERE expires_at <= clock_timestamp()', 'WHERE expires_at <= clock_timestamp() + 5000'),
+    statement: (text) => text.replace('(expires_at <= clock_timestamp()', '(expires_at <= clock_timestamp() + 5000'),
   },
   {
     name: 'the lease of one that is gone never ends',
     statement: (text) =>
       text
-        .replace('WHERE expires_at <= clock_timestamp()', 'WHERE expires_at <= 0')
+        .replace('(expires_at <= clock_timestamp()', '(expires_at <= 0')
         .replace('expires_at <= clock_timestamp() AS', 'expires_at <= 0 AS'),
   },
   {
