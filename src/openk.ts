@@ -416,7 +416,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     statusPages,
     visiblePage,
     ...changes,
-    standing: engine,
+    standing: { ...engine, isSure: lease.isProven },
     workers,
     denyAddresses: () => running.denyAddresses,
     alerts: engine.alerts,

@@ -44,6 +44,8 @@ export interface Standing {
   behindMs(): number;
   /** It is so old that nobody can go on from it: what it shows says that it is not known, and streams are to be had elsewhere. */
   isOutdated(): boolean;
+  /** Of who decides: nobody else can have decided anything meanwhile, of which nothing is known here. Left out: so it is. */
+  isSure?(): boolean;
 }
 
 export type Instance = Engine & Standing;

@@ -301,7 +301,7 @@ export const ERROR_CATALOGUE: { readonly [Reason in ErrorReason]: ErrorKind<Erro
   },
   INSTANCE_BEHIND: {
     code: Code.Unavailable,
-    when: 'an instance that stands by does not know yet what is to be gone on from, or knows nothing new for long',
+    when: 'an instance that stands by, or may have been taken over, does not know yet what is to be gone on from, or knows nothing new for long',
     message: ({ behindMs }) =>
       `what this instance knows is ${Math.ceil(behindMs / 1000)}s old: connect again, here or to another instance`,
     retryAfterMs: () => 250,

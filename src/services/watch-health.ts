@@ -54,9 +54,10 @@ export function watchHealth(
   });
 }
 
-/** One that stands by may be behind the one that the watcher comes from. */
+/** One that stands by, or was taken over and does not know it yet, may be behind the one that the watcher comes from. */
 function checkStanding(standing: Standing, sinceRevision: bigint, revision: number): void {
-  const isAhead = standing.heldBy() !== undefined && sinceRevision > BigInt(revision);
+  const mayBeBehind = standing.heldBy() !== undefined || standing.isSure?.() === false;
+  const isAhead = mayBeBehind && sinceRevision > BigInt(revision);
   if (isAhead || standing.isOutdated()) throw refusal('INSTANCE_BEHIND', { behindMs: standing.behindMs() });
 }
 

@@ -353,6 +353,23 @@ describe('WatchHealth', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('by one that may have been taken over is asked to come again, with a revision that somebody else may have given', async () => {
+    const { aggregator, clock } = createApi(named('a'));
+    const never = new AbortController().signal;
+    let isSure = false;
+    const standing = { ...DECIDES, isSure: () => isSure };
+    const options = { reader: aggregator, clock, stream: createNewsStreams(never), draining: never, standing };
+    const begin = () =>
+      watchHealth(
+        { ...options, keepAliveMs: 15_000 },
+        create(WatchHealthRequestSchema, { sinceRevision: BigInt(aggregator.revision) + 1n }),
+        never,
+      );
+    expect(begin).toThrow(/connect again, here or to another instance/);
+    isSure = true;
+    expect(begin).toThrow(/was never given/);
+  });
+
   it('of a group follows its members', async () => {
     const api = createApi(system(probed('a'), probed('b'), group('g', ['a', 'b'], { kind: 'best' })));
     const stream = watch(api, { components: ['g'] });

@@ -84,8 +84,16 @@ export function checkEpisodes(
     steps.filter(({ to }) => to === unhealthy),
     ({ component }) => component,
   );
+  const all = Map.groupBy(episodes, ({ component }) => component);
+  /** Those that are close to each other may be seen as one. */
+  const isAlone = ({ component, fromMs, untilMs }: Episode) =>
+    all
+      .get(component)!
+      .every((other) => other.fromMs === fromMs || other.untilMs + lateMs < fromMs || other.fromMs > untilMs + lateMs);
   let compared = 0;
-  for (const { component, fromMs, untilMs } of episodes) {
+  for (const episode of episodes) {
+    const { component, fromMs, untilMs } = episode;
+    if (!isAlone(episode)) continue;
     if (inTrouble(troubles, fromMs - lateMs, untilMs + lateMs, lateMs)) continue;
     compared += 1;
     const found = (worse.get(component) ?? []).filter(({ atMs }) => atMs >= fromMs - 1 && atMs <= untilMs + lateMs);
