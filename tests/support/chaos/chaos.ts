@@ -377,6 +377,7 @@ function configOf({
 }): string {
   const timing = `interval: ${intervalMs}ms, timeout: ${intervalMs - 100}ms, unhealthy_threshold: 1`;
   return `
+instance: { advertise: "\${ADDRESS}" }
 limits: { probes_in_flight: 2000, probes_in_flight_per_host: 2000, calls_per_second_per_client: 100000 }
 defaults: { ${timing} }
 components:

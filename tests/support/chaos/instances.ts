@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../postgres.ts';
 import { type LaunchedOpenk, launchOpenk } from '../spawned-openk.ts';
 import { type DatabaseLink, startDatabaseLink } from './database-link.ts';
 
@@ -47,11 +48,14 @@ export async function launchInstance(options: LaunchOptions): Promise<ChaosInsta
   const clockFile = join(folder, `${name}.clock`);
   const setClock = (bySeconds: number) => writeFileSync(clockFile, `${bySeconds < 0 ? '' : '+'}${bySeconds}\n`);
   setClock(0);
+  const listen = `127.0.0.1:${await freePort()}`;
   const openk = await launchOpenk(config, {
+    listen,
     storage: storage(link.port),
     ...(isApart && { within: NAMESPACE }),
     env: {
       INSTANCE: name,
+      ADDRESS: `http://${listen}`,
       ...(clockLibrary !== undefined && {
         LD_PRELOAD: clockLibrary,
         FAKETIME_TIMESTAMP_FILE: clockFile,
