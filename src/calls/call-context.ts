@@ -2,9 +2,8 @@
 // The requests and responses of interceptors have them as properties of their own, since interceptors copy such objects by
 // spreading them; the getters are the same for all, so that these objects share one hidden class: one of its own for each
 // would live in the old space of V8, and keep alive whatever it closes over until the next full collection.
-import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { Message } from '@bufbuild/protobuf';
 import type {
-  ContextValues,
   HandlerContext,
   Interceptor,
   StreamRequest,
@@ -12,28 +11,14 @@ import type {
   UnaryRequest,
   UnaryResponse,
 } from '@connectrpc/connect';
-
-/** A call as a protocol knows it. */
-export interface CallParts {
-  readonly method: DescMethod;
-  readonly protocolName: string;
-  readonly httpMethod: string;
-  readonly url: string;
-  readonly header: Headers;
-  readonly signal: AbortSignal;
-  readonly values: ContextValues;
-  readonly responseHeader: Headers;
-  readonly responseTrailer: Headers;
-  /** Milliseconds until the deadline, negative after it; undefined without one. */
-  remainingMs(): number | undefined;
-}
+import type { RunningCall } from './call.ts';
 
 /** What a handler is given. `request` is what the interceptors have made of it; undefined where there are none. */
 export class CallContext implements HandlerContext {
-  readonly #call: CallParts;
+  readonly #call: RunningCall;
   readonly #request: UnaryRequest | StreamRequest | undefined;
 
-  constructor(call: CallParts, request?: UnaryRequest | StreamRequest) {
+  constructor(call: RunningCall, request?: UnaryRequest | StreamRequest) {
     this.#call = call;
     this.#request = request;
   }
@@ -76,10 +61,10 @@ export class CallContext implements HandlerContext {
 const CALL = Symbol('call');
 
 interface OfCall {
-  readonly [CALL]: CallParts;
+  readonly [CALL]: RunningCall;
 }
 
-function lazily<T>(read: (call: CallParts) => T): PropertyDescriptor & ThisType<OfCall> {
+function lazily<T>(read: (call: RunningCall) => T): PropertyDescriptor & ThisType<OfCall> {
   return {
     enumerable: true,
     configurable: true,
@@ -105,9 +90,9 @@ interface Stream {
   readonly message: AsyncIterable<Message>;
 }
 
-export function createRequest(call: CallParts, content: Unary): UnaryRequest;
-export function createRequest(call: CallParts, content: Stream): StreamRequest;
-export function createRequest(call: CallParts, { stream, message }: Unary | Stream): object {
+export function createRequest(call: RunningCall, content: Unary): UnaryRequest;
+export function createRequest(call: RunningCall, content: Stream): StreamRequest;
+export function createRequest(call: RunningCall, { stream, message }: Unary | Stream): object {
   const { method, httpMethod: requestMethod } = call;
   const request = { stream, message, method, service: method.parent, requestMethod, [CALL]: call };
   Object.defineProperty(request, 'url', URL_PART);
@@ -116,9 +101,9 @@ export function createRequest(call: CallParts, { stream, message }: Unary | Stre
   return Object.defineProperty(request, 'contextValues', CONTEXT_VALUES);
 }
 
-export function createResponse(call: CallParts, content: Unary): UnaryResponse;
-export function createResponse(call: CallParts, content: Stream): StreamResponse;
-export function createResponse(call: CallParts, { stream, message }: Unary | Stream): object {
+export function createResponse(call: RunningCall, content: Unary): UnaryResponse;
+export function createResponse(call: RunningCall, content: Stream): StreamResponse;
+export function createResponse(call: RunningCall, { stream, message }: Unary | Stream): object {
   const { method } = call;
   const response = { stream, message, method, service: method.parent, [CALL]: call };
   Object.defineProperty(response, 'header', RESPONSE_HEADER);

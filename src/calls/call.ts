@@ -2,7 +2,6 @@
 // Headers, signals and URLs are most of what a call costs with Connect's own handlers.
 import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
-import type { CallParts } from './call-context.ts';
 import { Body } from './envelope.ts';
 import type { Exchange, RawHeaders } from './exchange.ts';
 import { GzipBody } from './gzip-body.ts';
@@ -23,7 +22,7 @@ export interface CallEnvironment {
   readonly addHeaders: ((exchange: Exchange, headers: RawHeaders) => void) | undefined;
 }
 
-export class RunningCall implements Call, CallParts, Tenant {
+export class RunningCall implements Call, Tenant {
   readonly route: Route;
   readonly exchange: Exchange;
   /** Undefined until it is known. */

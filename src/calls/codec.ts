@@ -2,8 +2,10 @@
 // it (with all that it holds) is how a handler says that it never changes, and may be answered again and again. Requests
 // repeat too: who asks for health asks the same every few seconds. A short one that came before is the same frozen message.
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
+import { type Compression, createMethodSerializationLookup } from '@connectrpc/connect/protocol';
+import { decompress } from './compression.ts';
 import { type Envelope, toEnvelope } from './envelope.ts';
+import { isThenable } from './invoke.ts';
 import { keepEncoded } from './keep-encoded.ts';
 import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
 import { createMessageReader, type OnUnread } from './message-reader.ts';
@@ -38,6 +40,20 @@ export function createCodec(
     parse: rememberShort((bytes) => read(bytes).message),
     encode: keepEncoded((message) => toEnvelope(0, encodeParts?.(message) ?? output.serialize(message))),
   };
+}
+
+/** A message that is the whole of some bytes. */
+export function parseBody(
+  codec: Codec,
+  body: Buffer,
+  compression: Compression | undefined,
+  maxBytes: number,
+): Message | Promise<Message> {
+  if (compression === undefined) return codec.parse(body, 0, body.length);
+  const opened = decompress(compression, body, maxBytes);
+  return isThenable<Buffer>(opened)
+    ? opened.then((bytes) => codec.parse(bytes, 0, bytes.length))
+    : codec.parse(opened, 0, opened.length);
 }
 
 function toBytes(text: FromParts<string> | undefined): FromParts<Uint8Array> | undefined {

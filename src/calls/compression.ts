@@ -5,6 +5,7 @@ import { brotliCompress, constants, gunzipSync } from 'node:zlib';
 import type { Compression } from '@connectrpc/connect/protocol';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { type Envelope, toEnvelope } from './envelope.ts';
+import { Repeated } from './repeated.ts';
 
 /** As Connect has it: what is smaller is not worth compressing. */
 export const COMPRESS_MIN_BYTES = 1024;
@@ -22,8 +23,10 @@ export const COMPRESSIONS: readonly Compression[] = [
   },
 ];
 
-/** Callers name the same few lists again and again. */
-const MAX_KNOWN_LISTS = 64;
+/** Undefined where we lack it. */
+export function compressionNamed(name: string | null | undefined): Compression | undefined {
+  return COMPRESSIONS.find((compression) => compression.name === name);
+}
 
 /**
  * @param hasQuality whether items have weights (RFC 9110, section 12.5.3), or are names alone, as in gRPC
@@ -33,17 +36,15 @@ export function createNegotiation(
   compressions: readonly Compression[],
   hasQuality: boolean,
 ): (accepted: string | string[] | undefined) => Compression | undefined {
-  const known = new Map<string, Compression | undefined>();
-  return (accepted) => {
-    if (typeof accepted !== 'string' || accepted === 'identity') return undefined;
-    if (known.has(accepted)) return known.get(accepted);
+  // Callers name the same few lists again and again.
+  const known = new Repeated<Compression | undefined>(64);
+  const choose = (accepted: string) => {
     const names = hasQuality ? acceptedCodings(accepted) : accepted.split(',').map((name) => name.trim());
-    const name = names.find((each) => compressions.some((compression) => compression.name === each));
-    const found = compressions.find((compression) => compression.name === name);
-    if (known.size >= MAX_KNOWN_LISTS) known.clear();
-    known.set(accepted, found);
-    return found;
+    const found = names.find((name) => compressions.some((compression) => compression.name === name));
+    return compressionNamed(found);
   };
+  return (accepted) =>
+    typeof accepted !== 'string' || accepted === 'identity' ? undefined : known.of(accepted, choose);
 }
 
 /** The codings that an `Accept-Encoding` takes, in its order. */

@@ -72,33 +72,18 @@ function answerLater(pending: Promise<Admission>, answer: Answer): Answer {
   return (call, reader) => {
     const admitted = (admission: Admission) => {
       call.admission = admission;
-      answer(call, admission.refused === undefined ? reader : new RefusedReader(reader, admission.refused));
+      answer(call, admission.refused === undefined ? reader : refusedReader(admission.refused));
     };
     pending.then(admitted).catch((defect) => call.breakOff(defect));
   };
 }
 
-class RefusedReader implements RequestReader {
-  readonly isRefused = true;
-  readonly #reader: RequestReader;
-  readonly #reason: ConnectError;
-
-  constructor(reader: RequestReader, reason: ConnectError) {
-    this.#reader = reader;
-    this.#reason = reason;
-  }
-
-  push(chunk: Buffer): boolean {
-    return this.#reader.push(chunk);
-  }
-
-  end(): void {
-    this.#reader.end();
-  }
-
-  message(): never {
-    throw this.#reason;
-  }
+/** In place of what was read. */
+function refusedReader(reason: ConnectError): RequestReader {
+  const message = () => {
+    throw reason;
+  };
+  return { isRefused: true, push: () => true, end() {}, message };
 }
 
 function answer(call: RunningCall, reader: RequestReader): void {

@@ -19,6 +19,15 @@ export class Repeated<T> {
     return this.#known.get(key);
   }
 
+  /** What came of it before, or what `make` makes of it. */
+  of(key: string, make: (key: string) => T): T {
+    const known = this.#known.get(key);
+    if (known !== undefined || this.#known.has(key)) return known as T;
+    const value = make(key);
+    this.set(key, value);
+    return value;
+  }
+
   /** Remembers nothing of a long text. */
   set(key: string, value: T): void {
     if (key.length > MAX_KEY_CHARS) return;

@@ -8,15 +8,13 @@ import {
   endStreamFlag,
   errorToJsonBytes,
   parseTimeout,
-  trailerMux,
 } from '@connectrpc/connect/protocol-connect';
-import { COMPRESS_MIN_BYTES } from '../calls/compression.ts';
-import { Body, toEnvelope } from '../calls/envelope.ts';
+import { toEnvelope } from '../calls/envelope.ts';
 import type { RawHeaders } from '../calls/exchange.ts';
 import type { RecordedMethod } from '../calls/methods.ts';
-import { toRawHeaders } from '../calls/node-headers.ts';
-import type { Call, Outcome, Protocol, StreamProtocol } from '../calls/protocol.ts';
+import type { Protocol, StreamProtocol } from '../calls/protocol.ts';
 import { BROWSER_STREAM, type End, envelopedProtocol, VARY } from './enveloped.ts';
+import { bodyOf, sendPacked, wholeHeaders } from './whole-answer.ts';
 
 export type JsonOptions = RecordedMethod['options']['jsonOptions'];
 
@@ -61,43 +59,15 @@ export function connectUnary(codec: 'proto' | 'json', isGet: boolean, jsonOption
     presetTrailers: undefined,
     readTimeout,
     presetHeaders: () => [...headers],
-    answer(call, outcome) {
-      const body = bodyOf(call, outcome, jsonOptions);
-      const httpStatus = outcome.error === undefined ? 200 : codeToHttpStatus(outcome.error.code);
-      if (call.compression === undefined || body.bytes.length < COMPRESS_MIN_BYTES) {
-        send(call, httpStatus, body);
-        return undefined;
-      }
-      const { name } = call.compression;
-      return call.compression.compress(new Uint8Array(body.bytes)).then((compressed) => {
-        call.responseHeader.set('content-encoding', name);
-        send(call, httpStatus, toBody(compressed));
-      });
+    answer(call, { message, error }) {
+      if (error === undefined) return sendPacked(call, 200, wholeHeaders(call), (message ?? EMPTY).payload);
+      call.responseHeader.set('content-type', 'application/json');
+      // What came over the wire from somebody else is no metadata of this call.
+      if (!('isWireError' in error && error.isWireError)) mergeNonProtocolHeaders(call.responseHeader, error.metadata);
+      const body = bodyOf(errorToJsonBytes(error, jsonOptions));
+      return sendPacked(call, codeToHttpStatus(error.code), wholeHeaders(call), body);
     },
   };
-}
-
-function bodyOf(call: Call, { message, error }: Outcome, jsonOptions: JsonOptions): Body {
-  if (error === undefined) return (message ?? EMPTY).payload;
-  call.responseHeader.set('content-type', 'application/json');
-  // What came over the wire from somebody else is no metadata of this call.
-  if (!('isWireError' in error && error.isWireError)) mergeNonProtocolHeaders(call.responseHeader, error.metadata);
-  return toBody(errorToJsonBytes(error, jsonOptions));
-}
-
-function send(call: Call, httpStatus: number, body: Body): void {
-  const { exchange } = call;
-  if (exchange.isClosed) return;
-  const headers = call.hasTrailers
-    ? toRawHeaders(trailerMux(call.responseHeader, call.responseTrailer), exchange.isHttp2)
-    : call.answerHeaders();
-  headers.push('content-length', `${body.bytes.length}`);
-  call.start(httpStatus, headers);
-  exchange.end(body, undefined);
-}
-
-function toBody({ buffer, byteOffset, byteLength }: Uint8Array): Body {
-  return new Body(Buffer.from(buffer, byteOffset, byteLength));
 }
 
 const EMPTY = toEnvelope(0, Buffer.alloc(0));

@@ -3,11 +3,11 @@
 import type { Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
-import type { Codec } from '../calls/codec.ts';
-import { COMPRESSED_FLAG, decompress } from '../calls/compression.ts';
+import { type Codec, parseBody } from '../calls/codec.ts';
+import { COMPRESSED_FLAG } from '../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES } from '../calls/envelope.ts';
-import { isThenable } from '../calls/invoke.ts';
 import type { RequestReader } from '../calls/protocol.ts';
+import { EnvelopeSplitter } from './envelope-splitter.ts';
 
 /** Where a message stands. No view of its own, since making one costs as much as looking the message up. */
 interface Span {
@@ -36,15 +36,12 @@ export class EnvelopedReader implements RequestReader {
   readonly #compression: Compression | undefined;
   #fault: ConnectError | undefined;
   readonly #found: Span[] = [];
-  /** Chunks that are not opened yet. */
-  #rest: Buffer[] = [];
-  #restBytes = 0;
-  /** What the rest must have before there is anything new to see in it. */
-  #neededBytes = ENVELOPE_PREFIX_BYTES;
+  readonly #splitter: EnvelopeSplitter;
 
   /** @param compression of the messages that are @param fault what is wrong before anything is read */
   constructor(input: EnvelopedInput, compression: Compression | undefined, fault: ConnectError | undefined) {
     this.#input = input;
+    this.#splitter = new EnvelopeSplitter(input.maxBytes);
     this.#compression = compression;
     this.#fault = fault;
   }
@@ -59,29 +56,10 @@ export class EnvelopedReader implements RequestReader {
 
   push(chunk: Buffer): boolean {
     if (this.#isDone()) return true;
-    this.#rest.push(chunk);
-    this.#restBytes += chunk.length;
-    if (this.#restBytes < this.#neededBytes) return false;
-    const bytes = this.#rest.length === 1 ? chunk : Buffer.concat(this.#rest);
-    const { maxBytes } = this.#input;
-    let end = 0;
-    this.#neededBytes = ENVELOPE_PREFIX_BYTES;
-    // Lengths first, then what the envelopes hold.
-    while (end + ENVELOPE_PREFIX_BYTES <= bytes.length) {
-      const length = bytes.readUInt32BE(end + 1);
-      if (length > maxBytes) {
-        this.#fault = tooLarge(length, maxBytes);
-        return true;
-      }
-      if (end + ENVELOPE_PREFIX_BYTES + length > bytes.length) {
-        this.#neededBytes = ENVELOPE_PREFIX_BYTES + length;
-        break;
-      }
-      end += ENVELOPE_PREFIX_BYTES + length;
-    }
-    for (let start = 0; start < end && !this.#isDone(); ) start = this.#open(bytes, start);
-    this.#restBytes = bytes.length - end;
-    this.#rest = this.#restBytes === 0 ? [] : [bytes.subarray(end)];
+    const whole = this.#splitter.push(chunk);
+    const { oversizedBytes } = this.#splitter;
+    if (oversizedBytes !== undefined) this.#fault = tooLarge(oversizedBytes, this.#input.maxBytes);
+    for (let start = 0; start < whole.length && !this.#isDone(); ) start = this.#open(whole, start);
     return this.#isDone();
   }
 
@@ -102,8 +80,9 @@ export class EnvelopedReader implements RequestReader {
 
   end(): void {
     // A prefix alone is no fault to Connect: then a message is missing.
-    const isPrefix = this.#restBytes === ENVELOPE_PREFIX_BYTES;
-    if (this.#isDone() || this.#restBytes === 0 || isPrefix) return;
+    const { restBytes } = this.#splitter;
+    const isPrefix = restBytes === ENVELOPE_PREFIX_BYTES;
+    if (this.#isDone() || restBytes === 0 || isPrefix) return;
     this.#fault = new ConnectError('protocol error: incomplete envelope', Code.InvalidArgument);
   }
 
@@ -126,11 +105,8 @@ export class EnvelopedReader implements RequestReader {
 
   #parse({ chunk, from, to, isCompressed }: Span): Message | Promise<Message> {
     const { codec, maxBytes } = this.#input;
-    if (!isCompressed || this.#compression === undefined) return codec.parse(chunk, from, to);
-    const opened = decompress(this.#compression, chunk.subarray(from, to), maxBytes);
-    return isThenable<Buffer>(opened)
-      ? opened.then((bytes) => codec.parse(bytes, 0, bytes.length))
-      : codec.parse(opened, 0, opened.length);
+    if (!isCompressed) return codec.parse(chunk, from, to);
+    return parseBody(codec, chunk.subarray(from, to), this.#compression, maxBytes);
   }
 }
 

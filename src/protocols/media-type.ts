@@ -23,7 +23,7 @@ const UTF8 = /^charset\s*=\s*(?:"utf-?8"|utf-?8)$/;
 /** The value of what a content type means, in whichever way it is spelled. */
 export class ByMediaType<T> {
   readonly #values: ReadonlyMap<string, T>;
-  readonly #known = new Repeated<{ readonly value: T | undefined }>(64);
+  readonly #known = new Repeated<T | undefined>(64);
 
   /** @param values by types in small letters without parameters */
   constructor(values: ReadonlyMap<string, T>) {
@@ -31,15 +31,8 @@ export class ByMediaType<T> {
   }
 
   get(contentType: string): T | undefined {
-    return this.#values.get(contentType) ?? this.#find(contentType);
+    return this.#values.get(contentType) ?? this.#known.of(contentType, this.#find);
   }
 
-  #find(contentType: string): T | undefined {
-    const known = this.#known.get(contentType);
-    if (known !== undefined) return known.value;
-    const type = parseMediaType(contentType);
-    const value = type === undefined ? undefined : this.#values.get(type);
-    this.#known.set(contentType, { value });
-    return value;
-  }
+  readonly #find = (contentType: string): T | undefined => this.#values.get(parseMediaType(contentType) ?? '');
 }

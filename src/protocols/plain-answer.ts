@@ -5,31 +5,60 @@ import type { FastifyReply } from 'fastify';
 import type { AnyResponse } from '../calls/exchange.ts';
 import { httpStatusOf, retryAfterSeconds, statusJson } from '../errors/to-http.ts';
 
+/** An answer of HTTP, whoever sends it. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty: there is none. */
+  readonly body: string;
+  readonly trailers?: Readonly<Record<string, string>>;
+}
+
 /** The body of an answer, for where there is no response object yet. */
 export function plainBody(error: ConnectError): string {
   return JSON.stringify(statusJson(error));
 }
 
-function headersOf(error: ConnectError): Record<string, string> {
+export function plainAnswer(error: ConnectError): WholeAnswer {
   const retryAfterS = retryAfterSeconds(error);
-  return {
+  const headers = {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(retryAfterS !== undefined && { 'retry-after': String(retryAfterS) }),
     ...Object.fromEntries(error.metadata),
   };
+  return { status: httpStatusOf(error), headers, body: plainBody(error) };
 }
 
 /** Answers a request that never gets as far as Fastify. */
-export function writePlain(response: AnyResponse, error: ConnectError): void {
-  const body = plainBody(error);
-  response.statusCode = httpStatusOf(error);
-  const headers = { 'content-length': String(Buffer.byteLength(body)), ...headersOf(error) };
+export function writeAnswer(response: AnyResponse, { status, headers, body, trailers }: WholeAnswer): void {
+  response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.end(body);
+  if (body !== '') response.setHeader('content-length', Buffer.byteLength(body));
+  if (trailers !== undefined) {
+    // Now: Node leaves trailers out of an answer whose headers go with its end.
+    if ('stream' in response) response.writeHead(status);
+    else response.writeHead(status);
+    response.addTrailers(trailers);
+  }
+  if (body === '') response.end();
+  else response.end(body);
+}
+
+export function sendAnswer(reply: FastifyReply, answer: WholeAnswer): FastifyReply {
+  const { status, headers, body, trailers } = answer;
+  if (trailers === undefined)
+    return reply
+      .code(status)
+      .headers(headers)
+      .send(body || undefined);
+  // Fastify would end such an answer with an empty DATA frame, and gRPC clients then look for trailers.
+  reply.hijack();
+  writeAnswer(reply.raw, answer);
+  return reply;
 }
 
 export function sendPlain(reply: FastifyReply, error: ConnectError): FastifyReply {
-  return reply.code(httpStatusOf(error)).headers(headersOf(error)).send(plainBody(error));
+  return sendAnswer(reply, plainAnswer(error));
 }

@@ -2,9 +2,7 @@
 import type { Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
-import type { Codec } from '../calls/codec.ts';
-import { decompress } from '../calls/compression.ts';
-import { isThenable } from '../calls/invoke.ts';
+import { type Codec, parseBody } from '../calls/codec.ts';
 import type { RequestReader } from '../calls/protocol.ts';
 import { tooLarge } from './enveloped-reader.ts';
 
@@ -61,20 +59,6 @@ export class PlainReader implements RequestReader {
     const body = first === undefined || this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
     return parseBody(this.#codec, body, this.#compression, this.#maxBytes);
   }
-}
-
-/** A message that is the whole of some bytes. */
-export function parseBody(
-  codec: Codec,
-  body: Buffer,
-  compression: Compression | undefined,
-  maxBytes: number,
-): Message | Promise<Message> {
-  if (compression === undefined) return codec.parse(body, 0, body.length);
-  const opened = decompress(compression, body, maxBytes);
-  return isThenable<Buffer>(opened)
-    ? opened.then((bytes) => codec.parse(bytes, 0, bytes.length))
-    : codec.parse(opened, 0, opened.length);
 }
 
 function brokenPromise(promised: number, received: number): ConnectError {

@@ -3,48 +3,31 @@ import type { Message } from '@bufbuild/protobuf';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
-import type { Codec } from '../calls/codec.ts';
-import { isThenable } from '../calls/invoke.ts';
+import { type Codec, parseBody } from '../calls/codec.ts';
 import type { RequestReader } from '../calls/protocol.ts';
-import { parseBody } from './plain-reader.ts';
-
-/** The message of all calls with one query. */
-export class QueryMessage {
-  readonly compression: Compression | undefined;
-  readonly #codec: Codec;
-  readonly #maxBytes: number;
-  readonly #query: URLSearchParams;
-  /** Where calls can share it. */
-  #message: Message | undefined;
-
-  constructor(codec: Codec, maxBytes: number, query: URLSearchParams, compression: Compression | undefined) {
-    this.#codec = codec;
-    this.#maxBytes = maxBytes;
-    this.#query = query;
-    this.compression = compression;
-  }
-
-  /** @throws ConnectError */
-  read(): Message | Promise<Message> {
-    if (this.#message !== undefined) return this.#message;
-    const message = parseBody(this.#codec, readQueryMessage(this.#query), this.compression, this.#maxBytes);
-    if (Object.isFrozen(message) && !isThenable<Message>(message)) this.#message = message;
-    return message;
-  }
-}
 
 export class QueryReader implements RequestReader {
-  readonly #message: QueryMessage;
-  readonly #fault: ConnectError | undefined;
+  readonly #codec: Codec;
+  readonly #message: Buffer | ConnectError;
+  readonly #maxBytes: number;
+  readonly #compression: Compression | undefined;
 
-  /** @param fault what is wrong before anything is read */
-  constructor(message: QueryMessage, fault: ConnectError | undefined) {
-    this.#message = message;
-    this.#fault = fault;
+  /** @param message as `readQueryMessage` has it @param fault what is wrong before anything is read */
+  constructor(
+    codec: Codec,
+    message: Buffer | ConnectError,
+    maxBytes: number,
+    compression: Compression | undefined,
+    fault: ConnectError | undefined,
+  ) {
+    this.#codec = codec;
+    this.#message = fault ?? message;
+    this.#maxBytes = maxBytes;
+    this.#compression = compression;
   }
 
   get isRefused(): boolean {
-    return this.#fault !== undefined;
+    return this.#message instanceof ConnectError;
   }
 
   push(): boolean {
@@ -54,21 +37,19 @@ export class QueryReader implements RequestReader {
   end(): void {}
 
   message(): Message | Promise<Message> {
-    if (this.#fault !== undefined) throw this.#fault;
-    return this.#message.read();
+    if (this.#message instanceof ConnectError) throw this.#message;
+    return parseBody(this.#codec, this.#message, this.#compression, this.#maxBytes);
   }
 }
 
-/** @throws ConnectError for base64 that is none. Connect's own handlers say `internal` of it, as if the server were at fault. */
-export function readQueryMessage(query: URLSearchParams): Buffer {
+/** An error for base64 that is none. Connect's own handlers say `internal` of it, as if the server were at fault. */
+export function readQueryMessage(query: URLSearchParams): Buffer | ConnectError {
   const message = query.get('message') ?? '';
   if (query.get('base64') !== '1') return Buffer.from(message);
   try {
     return Buffer.from(base64Decode(message));
   } catch {
-    throw new ConnectError(
-      'the query parameter message is no base64, and base64=1 says that it is',
-      Code.InvalidArgument,
-    );
+    const fault = 'the query parameter message is no base64, and base64=1 says that it is';
+    return new ConnectError(fault, Code.InvalidArgument);
   }
 }

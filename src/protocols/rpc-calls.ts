@@ -5,7 +5,7 @@ import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { ConnectError, Interceptor } from '@connectrpc/connect';
 import { type Compression, createMethodUrl } from '@connectrpc/connect/protocol';
 import { type Codec, createCodec } from '../calls/codec.ts';
-import { COMPRESSIONS } from '../calls/compression.ts';
+import { compressionNamed } from '../calls/compression.ts';
 import type { Exchange } from '../calls/exchange.ts';
 import type { OnUnread } from '../calls/message-reader.ts';
 import type { RecordedMethod } from '../calls/methods.ts';
@@ -24,7 +24,7 @@ import { type EnvelopedInput, EnvelopedReader } from './enveloped-reader.ts';
 import { GRPC_ENCODING, grpc, grpcWeb } from './grpc.ts';
 import { ByMediaType } from './media-type.ts';
 import { PlainReader } from './plain-reader.ts';
-import { QueryMessage, QueryReader } from './query-reader.ts';
+import { QueryReader, readQueryMessage } from './query-reader.ts';
 
 export interface RpcCallsOptions {
   readonly methods: readonly RecordedMethod[];
@@ -50,25 +50,24 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
 
   const findPost = (path: string, headers: IncomingHttpHeaders): Match | undefined => {
     const form = methods.get(path)?.post.get(headers['content-type'] ?? '');
-    if (form === undefined) return undefined;
-    const coding = headers[form.encodingHeader];
-    if (coding === undefined || coding === 'identity') return form;
-    const compression = COMPRESSIONS.find(({ name }) => name === coding);
-    return compression && new CompressedMatch(form, compression);
+    return form?.codedBy(headers[form.encodingHeader]);
   };
 
-  const readTarget = (target: string, query: number): QueryMatch | undefined => {
+  const readTarget = (target: string, query: number): Match | undefined => {
     const byEncoding = methods.get(target.slice(0, query))?.get;
     if (byEncoding === undefined) return undefined;
     const parameters = new URLSearchParams(target.slice(query + 1));
     const form = byEncoding.get(parameters.get('encoding') ?? '');
-    const coding = parameters.get('compression') ?? 'identity';
-    const compression = COMPRESSIONS.find(({ name }) => name === coding);
-    if (form === undefined || (compression === undefined && coding !== 'identity')) return undefined;
-    return new QueryMatch(form.route, new QueryMessage(form.codec, options.readMaxBytes, parameters, compression));
+    if (form === undefined) return undefined;
+    const { route, codec } = form;
+    const message = readQueryMessage(parameters);
+    const ofQuery = new Form(route, '', (_exchange, compression, fault) => {
+      return new QueryReader(codec, message, options.readMaxBytes, compression, fault);
+    });
+    return ofQuery.codedBy(parameters.get('compression') ?? undefined);
   };
 
-  const knownTargets = new Repeated<QueryMatch>();
+  const knownTargets = new Repeated<Match>();
   const findGet = (target: string, headers: IncomingHttpHeaders): Match | undefined => {
     const query = target.indexOf('?');
     const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
@@ -88,7 +87,7 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
 
 /** A method by how it is called. */
 interface MethodForms {
-  readonly post: ByMediaType<PostForm>;
+  readonly post: ByMediaType<Form>;
   /** By the encoding that the query names; empty where a GET is not allowed. */
   readonly get: ReadonlyMap<string, GetForm>;
 }
@@ -98,83 +97,36 @@ interface GetForm {
   readonly codec: Codec;
 }
 
-/** Calls by POST that are not compressed. */
-interface PostForm extends Match {
+type MakeReader = (
+  exchange: Exchange,
+  compression: Compression | undefined,
+  fault: ConnectError | undefined,
+) => RequestReader;
+
+/** Calls in one form, and in one coding: none, or a compression. */
+class Form implements Match {
+  readonly route: Route;
   /** Names the coding of the request. */
   readonly encodingHeader: string;
-  read(exchange: Exchange, compression: Compression | undefined, fault: ConnectError | undefined): RequestReader;
-}
+  readonly compression: Compression | undefined;
+  readonly #read: MakeReader;
 
-class EnvelopedForm implements PostForm {
-  readonly route: Route;
-  readonly encodingHeader: string;
-  readonly #input: EnvelopedInput;
-
-  constructor(route: Route, encodingHeader: string, input: EnvelopedInput) {
+  constructor(route: Route, encodingHeader: string, read: MakeReader, compression?: Compression) {
     this.route = route;
     this.encodingHeader = encodingHeader;
-    this.#input = input;
-  }
-
-  createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return this.read(exchange, undefined, fault);
-  }
-
-  read(_exchange: Exchange, compression: Compression | undefined, fault: ConnectError | undefined): RequestReader {
-    return new EnvelopedReader(this.#input, compression, fault);
-  }
-}
-
-class PlainForm implements PostForm {
-  readonly route: Route;
-  readonly encodingHeader = 'content-encoding';
-  readonly #codec: Codec;
-  readonly #maxBytes: number;
-
-  constructor(route: Route, codec: Codec, maxBytes: number) {
-    this.route = route;
-    this.#codec = codec;
-    this.#maxBytes = maxBytes;
-  }
-
-  createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return this.read(exchange, undefined, fault);
-  }
-
-  read({ headers }: Exchange, compression: Compression | undefined, fault: ConnectError | undefined): RequestReader {
-    return new PlainReader(this.#codec, this.#maxBytes, headers['content-length'], compression, fault);
-  }
-}
-
-class CompressedMatch implements Match {
-  readonly route: Route;
-  readonly compression: Compression;
-  readonly #form: PostForm;
-
-  constructor(form: PostForm, compression: Compression) {
-    this.route = form.route;
     this.compression = compression;
-    this.#form = form;
+    this.#read = read;
   }
 
   createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return this.#form.read(exchange, this.compression, fault);
-  }
-}
-
-class QueryMatch implements Match {
-  readonly route: Route;
-  readonly compression: Compression | undefined;
-  readonly #message: QueryMessage;
-
-  constructor(route: Route, message: QueryMessage) {
-    this.route = route;
-    this.compression = message.compression;
-    this.#message = message;
+    return this.#read(exchange, this.compression, fault);
   }
 
-  createReader(_exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return new QueryReader(this.#message, fault);
+  /** The same calls in a coding; undefined for one that we lack. */
+  codedBy(coding: string | string[] | undefined): Form | undefined {
+    if (coding === undefined || coding === 'identity') return this;
+    const compression = typeof coding === 'string' ? compressionNamed(coding) : undefined;
+    return compression && new Form(this.route, this.encodingHeader, this.#read, compression);
   }
 }
 
@@ -201,14 +153,11 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
   };
   const enveloped = (protocol: StreamProtocol, codec: Codec, encodingHeader: string, endFlag: number) => {
     const kind = isUnary ? 'unary' : 'server-streaming';
-    return new EnvelopedForm(routeOf(protocol, codec), encodingHeader, {
-      codec,
-      kind,
-      maxBytes: readMaxBytes,
-      endFlag,
-    });
+    const input: EnvelopedInput = { codec, kind, maxBytes: readMaxBytes, endFlag };
+    const read: MakeReader = (_exchange, compression, fault) => new EnvelopedReader(input, compression, fault);
+    return new Form(routeOf(protocol, codec), encodingHeader, read);
   };
-  const post = new Map<string, PostForm>();
+  const post = new Map<string, Form>();
   const get = new Map<string, GetForm>();
   for (const name of ['proto', 'json'] as const) {
     const codec = codecs[name];
@@ -220,7 +169,9 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
       continue;
     }
     const route = routeOf(connectUnary(name, false, jsonOptions), codec);
-    post.set(`application/${name}`, new PlainForm(route, codec, readMaxBytes));
+    const read: MakeReader = ({ headers }, compression, fault) =>
+      new PlainReader(codec, readMaxBytes, headers['content-length'], compression, fault);
+    post.set(`application/${name}`, new Form(route, 'content-encoding', read));
     if (spec.method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) {
       get.set(name, { route: routeOf(connectUnary(name, true, jsonOptions), codec), codec });
     }

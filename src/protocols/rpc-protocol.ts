@@ -4,10 +4,10 @@ import type { ConnectError } from '@connectrpc/connect';
 import { errorToJson } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AnyResponse } from '../calls/exchange.ts';
+import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import { httpStatusOf } from '../errors/to-http.ts';
 import { encodeGrpcMessage } from './grpc-message.ts';
-import { sendPlain } from './plain-answer.ts';
+import { plainAnswer, sendAnswer, sendPlain, type WholeAnswer, writeAnswer } from './plain-answer.ts';
 
 export type RpcProtocol = 'grpc' | 'grpc-web' | 'connect';
 
@@ -43,71 +43,44 @@ export function protocolOfRequest(method: string, target: string, contentType: s
   return isConnectGet ? 'connect' : undefined;
 }
 
-/** The same as `sendRpcError`, for a request that never gets as far as Fastify. */
-export function writeRpcError(
-  response: AnyResponse,
-  protocol: RpcProtocol,
-  error: ConnectError,
-  httpStatus: number,
-): void {
+/** @param httpStatus what Connect answers; gRPC and gRPC-Web answer 200 whatever the error */
+function rpcAnswer(protocol: RpcProtocol, error: ConnectError, httpStatus: number): WholeAnswer {
   if (protocol === 'connect') {
-    const body = JSON.stringify(errorToJson(error, undefined));
-    response.statusCode = httpStatus;
-    for (const [name, value] of error.metadata) response.setHeader(name, value);
-    response.setHeader('content-type', 'application/json');
-    response.end(body);
-    return;
+    const headers = { ...Object.fromEntries(error.metadata), 'content-type': 'application/json' };
+    return { status: httpStatus, headers, body: JSON.stringify(errorToJson(error, undefined)) };
   }
-  const trailer = Object.fromEntries(setTrailerStatus(new Headers(), error));
-  trailer['grpc-message'] = encodeGrpcMessage(error.rawMessage);
-  response.statusCode = 200;
-  if (protocol === 'grpc-web') {
-    for (const [name, value] of Object.entries(trailer)) response.setHeader(name, value);
-    response.setHeader('content-type', 'application/grpc-web+proto');
-    response.end();
-    return;
-  }
-  response.setHeader('content-type', 'application/grpc');
-  // Now: Node leaves trailers out of an answer whose headers go with its end.
-  if ('stream' in response) response.writeHead(200);
-  else response.writeHead(200);
-  response.addTrailers(trailer);
-  response.end();
+  const trailers = Object.fromEntries(setTrailerStatus(new Headers(), error));
+  trailers['grpc-message'] = encodeGrpcMessage(error.rawMessage);
+  // Of gRPC-Web headers alone: "Trailers-Only" in gRPC's own words (PROTOCOL-HTTP2.md, Responses).
+  return protocol === 'grpc'
+    ? { status: 200, headers: { 'content-type': 'application/grpc' }, body: '', trailers }
+    : { status: 200, headers: { ...trailers, 'content-type': 'application/grpc-web+proto' }, body: '' };
 }
 
-/** @param httpStatus What Connect answers; gRPC and gRPC-Web answer 200 whatever the error. */
+/** @param httpStatus what Connect answers */
 export function sendRpcError(
   reply: FastifyReply,
   protocol: RpcProtocol,
   error: ConnectError,
-  httpStatus: number,
+  httpStatus = httpStatusOf(error),
 ): FastifyReply {
-  if (protocol === 'connect') {
-    const body = JSON.stringify(errorToJson(error, undefined));
-    return reply
-      .code(httpStatus)
-      .headers({ ...Object.fromEntries(error.metadata), 'content-type': 'application/json' })
-      .send(body);
-  }
-  const trailer = Object.fromEntries(setTrailerStatus(new Headers(), error));
-  trailer['grpc-message'] = encodeGrpcMessage(error.rawMessage);
-  if (protocol === 'grpc-web') {
-    // Fastify writes its headers past Node's list of them, where telemetry reads how the call ended.
-    reply.raw.setHeader('grpc-status', error.code);
-    // Headers alone: "Trailers-Only" in gRPC's own words (PROTOCOL-HTTP2.md, Responses).
-    return reply
-      .code(200)
-      .headers({ ...trailer, 'content-type': 'application/grpc-web+proto' })
-      .send();
-  }
-  // Fastify would end such an answer with an empty DATA frame, and gRPC clients then look for trailers.
-  reply.hijack();
-  writeRpcError(reply.raw, protocol, error, httpStatus);
-  return reply;
+  // Fastify writes its headers past Node's list of them, where telemetry reads how the call ended.
+  if (protocol === 'grpc-web') reply.raw.setHeader('grpc-status', error.code);
+  return sendAnswer(reply, rpcAnswer(protocol, error, httpStatus));
 }
 
 /** A refusal before any handler, in the caller's protocol, or as REST has it where the request is no call. */
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: ConnectError): FastifyReply {
   const protocol = protocolOfRequest(request.method, request.url, request.headers['content-type'] ?? '');
-  return protocol === undefined ? sendPlain(reply, error) : sendRpcError(reply, protocol, error, httpStatusOf(error));
+  return protocol === undefined ? sendPlain(reply, error) : sendRpcError(reply, protocol, error);
+}
+
+/** The same, for a request that never gets as far as Fastify. */
+export function writeRefusal(
+  { method = '', url = '', headers }: AnyRequest,
+  response: AnyResponse,
+  error: ConnectError,
+) {
+  const protocol = protocolOfRequest(method, url, headers['content-type'] ?? '');
+  writeAnswer(response, protocol ? rpcAnswer(protocol, error, httpStatusOf(error)) : plainAnswer(error));
 }

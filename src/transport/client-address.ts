@@ -2,6 +2,7 @@
 // whom the proxy names. What anybody else says of himself is believed by nobody. Limits, logs and telemetry all ask here.
 import type { IncomingHttpHeaders } from 'node:http';
 import { type BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { Repeated } from '../calls/repeated.ts';
 
 /** A socket, or the object that Node's HTTP/2 gives in its place, which no map could have for a key. */
 export interface PeerSocket {
@@ -23,29 +24,20 @@ type Marked = PeerSocket & { [ORIGIN]?: Origin | undefined };
 
 /** Proxies in a row. */
 const MAX_HOPS = 32;
-/** The same clients come again and again. */
-const MAX_KNOWN = 1024;
-const MAX_KNOWN_CHARS = 256;
 
 /** @param trusted proxies; undefined: there are none, and nothing is looked for */
 export function createClientAddressOf(trusted: BlockList | undefined): ClientAddressOf {
   if (trusted === undefined) return (socket) => socket?.remoteAddress;
-  const known = new Map<string, string | undefined>();
-  const findForwarded = (header: string): string | undefined => {
-    if (header.length > MAX_KNOWN_CHARS) return lastUntrusted(header, trusted);
-    if (known.has(header)) return known.get(header);
-    if (known.size >= MAX_KNOWN) known.clear();
-    const address = lastUntrusted(header, trusted);
-    known.set(header, address);
-    return address;
-  };
+  // The same clients come again and again.
+  const known = new Repeated<string | undefined>();
+  const findForwarded = (header: string) => lastUntrusted(header, trusted);
 
   return (socket: Marked | undefined, { 'x-forwarded-for': header }) => {
     const origin = socket && originOf(socket, trusted);
     if (origin === undefined) return undefined;
     const { isTrusted, address: own } = origin;
     if (!isTrusted || header === undefined) return own;
-    return findForwarded(String(header)) ?? own;
+    return known.of(String(header), findForwarded) ?? own;
   };
 }
 

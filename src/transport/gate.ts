@@ -1,13 +1,9 @@
 // The gate in front of every request: what names no target, a host that is not ours, or comes from a web page of somebody
 // else, is refused here, before anything reads it, and in the words of the caller's protocol.
 import type { ConnectError } from '@connectrpc/connect';
-import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import type { RequestHead } from '../calls/protocol.ts';
 import { Repeated } from '../calls/repeated.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { httpStatusOf } from '../errors/to-http.ts';
-import { writePlain } from '../protocols/plain-answer.ts';
-import { protocolOfRequest, writeRpcError } from '../protocols/rpc-protocol.ts';
 import type { HostCheck } from './allowed-hosts.ts';
 import type { ForeignCheck } from './foreign-pages.ts';
 import { findForbiddenHost, findTargetFault, isAuthority } from './host-guard.ts';
@@ -47,11 +43,4 @@ export function createGate({ mayAsk, isForeign }: GateOptions): Gate {
     }
     return isForeign(method, headers) ? refusal('FOREIGN_PAGE', { origin: headers.origin }) : undefined;
   };
-}
-
-export function writeRefusal(request: AnyRequest, response: AnyResponse, error: ConnectError): void {
-  const { method = '', url = '', headers } = request;
-  const protocol = protocolOfRequest(method, url, headers['content-type'] ?? '');
-  if (protocol === undefined) writePlain(response, error);
-  else writeRpcError(response, protocol, error, httpStatusOf(error));
 }

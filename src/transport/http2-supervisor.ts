@@ -25,14 +25,13 @@ export interface Http2Supervisor {
   mayServe(stream: ServerHttp2Stream, isPage: boolean): boolean;
   /** Else: `serve` is called when less of the answers of its session is unread. */
   serveLater(stream: ServerHttp2Stream, isPage: boolean, serve: () => void): void;
-  /** Sums up what is unread, ends streams that take nothing for too long, and lets others begin that waited. */
+  /**
+   * Every `lookIntervalMs`: sums up what is unread, ends late requests and streams that take nothing for too long, and lets
+   * others begin that waited.
+   */
   look(): void;
   /** Asks every session to finish: GOAWAY, no new streams, closed with the last open one. */
   closeSessions(): void;
-  /** Begins to look for late requests. */
-  start(): void;
-  /** Ends it. */
-  stop(): void;
 }
 
 /** What the supervisor knows of an open stream. */
@@ -44,8 +43,8 @@ interface Entry {
   unreadBytes: number;
   /** Looks that have found the same. */
   sameLooks: number;
-  /** The first sweep that finds its request late. */
-  dueSweep: number;
+  /** The first look that finds its request late. */
+  dueLook: number;
   /** In which it came. */
   readonly turn: number;
   isServed: boolean;
@@ -106,33 +105,30 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   const sessions = new Map<Http2Session, SessionEntry>();
   // No Set: one that changes with every call keeps closed streams alive (keep-native-session.ts).
   const entries: Entry[] = [];
-  const sweepsUntilLate = Math.ceil(limits.requestTimeoutMs / limits.sweepIntervalMs) + 1;
-  let sweeps = 0;
-  let sweep: NodeJS.Timeout | undefined;
+  const looksUntilLate = Math.ceil(limits.requestTimeoutMs / limits.lookIntervalMs) + 1;
+  let looks = 0;
   /** Of the event loop; those count in which a stream came. */
   let turn = 0;
   let endsTurn = false;
   /** Sessions that were served in this turn. */
   let served: SessionEntry[] = [];
 
-  const cancelLate = () => {
-    sweeps++;
-    for (const entry of entries) {
-      if (entry.dueSweep > sweeps) continue;
-      entry.dueSweep = Number.POSITIVE_INFINITY;
-      if (!isRequestComplete(entry.stream)) entry.stream.close(constants.NGHTTP2_CANCEL);
-    }
+  /** Looked at once: what is complete then stays. */
+  const isLate = (entry: Entry): boolean => {
+    if (entry.dueLook > looks) return false;
+    entry.dueLook = Number.POSITIVE_INFINITY;
+    return !isRequestComplete(entry.stream);
   };
 
   const add = (stream: Supervised, of: SessionEntry) => {
     // What came in one flight with the reason why its session was ended.
     if (of.session.destroyed) return;
-    const dueSweep = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : sweeps + sweepsUntilLate;
+    const dueLook = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : looks + looksUntilLate;
     const index = entries.length;
     const entry: Entry = {
       stream,
       of,
-      dueSweep,
+      dueLook,
       index,
       turn,
       isServed: false,
@@ -262,10 +258,11 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
         session.unreadBytes = 0;
         session.rapidResets = 0;
       }
+      looks++;
       for (const entry of [...entries]) {
-        if (!isStuck(entry)) continue;
-        onRefused('write_timeout');
-        entry.stream.close(constants.NGHTTP2_CANCEL);
+        const isStuckNow = isStuck(entry);
+        if (isStuckNow) onRefused('write_timeout');
+        if (isStuckNow || isLate(entry)) entry.stream.close(constants.NGHTTP2_CANCEL);
       }
       for (const of of sessions.values()) if (of.waiting.length > 0) serveWaiting(of);
     },
@@ -323,13 +320,6 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     },
     closeSessions() {
       for (const session of sessions.keys()) session.close();
-    },
-    start() {
-      sweep ??= setInterval(cancelLate, limits.sweepIntervalMs).unref();
-    },
-    stop() {
-      clearInterval(sweep);
-      sweep = undefined;
     },
   };
 }

@@ -26,7 +26,7 @@ export interface ListenerLimits {
   readonly unreadBytesPerConnection: number;
   /** The same of all together. */
   readonly unreadBytes: number;
-  /** How often what is unread is looked at; time-outs and bounds of it may be late by this much. */
+  /** How often what is unread, and late requests of HTTP/2, are looked at; time-outs and bounds may be late by this much. */
   readonly lookIntervalMs: number;
   /** HTTP/2: bytes unread on one connection above which its further streams wait. */
   readonly heldBytesPerConnection: number;
@@ -40,7 +40,7 @@ export interface ListenerLimits {
   readonly streamsPerTurn: number;
   /** HTTP/2: streams of one connection that are reset in the turn in which they came, between two looks. */
   readonly rapidResets: number;
-  /** How often late requests are looked for; they may live longer by this much. */
+  /** HTTP/1.1: how often late requests are looked for; they may live longer by this much. */
   readonly sweepIntervalMs: number;
 }
 

@@ -97,15 +97,7 @@ export function createListener(
     }),
   };
   const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
-  const start = () => {
-    supervisor.start();
-    connections.start();
-  };
-  const stop = () => {
-    supervisor.stop();
-    connections.stop();
-  };
-  server.on('listening', start).on('close', stop);
+  server.on('listening', connections.start).on('close', connections.stop);
   // Fastify calls it by this name when it closes, before it waits for the connections to end.
   const closeHttp2Sessions = () => {
     parts.pending.destroyAll();

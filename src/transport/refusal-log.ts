@@ -30,16 +30,16 @@ export function createRefusalLog(logger: Logger, limits: ListenerLimits): Refusa
     logger.error({ limit, count, ...shown[limit] }, 'connections or streams were ended because of a limit');
 
   const quiet = (limit: ConnectionLimit) => {
-    const entry = { count: 0, timer: setTimeout(() => end(limit), QUIET_MS).unref() };
-    waiting.set(limit, entry);
+    const timer = setTimeout(() => sayRest(limit) && quiet(limit), QUIET_MS).unref();
+    waiting.set(limit, { count: 0, timer });
   };
-  const end = (limit: ConnectionLimit) => {
+  /** Whether there was anything to say. */
+  const sayRest = (limit: ConnectionLimit): boolean => {
     const { count = 0, timer } = waiting.get(limit) ?? {};
     clearTimeout(timer);
     waiting.delete(limit);
-    if (count === 0) return;
-    say(limit, count);
-    quiet(limit);
+    if (count > 0) say(limit, count);
+    return count > 0;
   };
 
   return {
@@ -54,12 +54,7 @@ export function createRefusalLog(logger: Logger, limits: ListenerLimits): Refusa
       quiet(limit);
     },
     flush() {
-      for (const limit of [...waiting.keys()]) {
-        const { count = 0, timer } = waiting.get(limit) ?? {};
-        clearTimeout(timer);
-        waiting.delete(limit);
-        if (count > 0) say(limit, count);
-      }
+      for (const limit of [...waiting.keys()]) sayRest(limit);
     },
   };
 }

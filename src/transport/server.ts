@@ -6,7 +6,6 @@ import { type FastifyServerOptions, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/principal.ts';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
-import { COMPRESSIONS } from '../calls/compression.ts';
 import type { AnyRequest, Exchange } from '../calls/exchange.ts';
 import { collectMethods } from '../calls/methods.ts';
 import { createOpenCalls } from '../calls/open-calls.ts';
@@ -38,7 +37,7 @@ import { correctContentType } from '../protocols/curl-content-type.ts';
 import { createExplainJson } from '../protocols/explain-json.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
-import { isMethodPath } from '../protocols/rpc-protocol.ts';
+import { isMethodPath, writeRefusal } from '../protocols/rpc-protocol.ts';
 import { mendReport } from '../services/mend-report.ts';
 import type { VisiblePage } from '../services/visible-page.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
@@ -50,7 +49,7 @@ import { createCorsHeaders } from './cors-headers.ts';
 import { createOnDefect } from './defects.ts';
 import { discardRest } from './discard-rest.ts';
 import { createForeignCheck } from './foreign-pages.ts';
-import { createGate, writeRefusal } from './gate.ts';
+import { createGate } from './gate.ts';
 import { completeHost, namesSeveralHosts, standInForHost } from './host-guard.ts';
 import { DirectRequest, Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
@@ -309,7 +308,6 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     requestBytes,
     draining: draining.signal,
     shutdown: shutdown.signal,
-    compressions: COMPRESSIONS,
     completeError,
     onUnread,
     refused: telemetry?.refused,

@@ -477,7 +477,7 @@ describe.each(TRANSPORTS)('the port in %s', (transport) => {
   });
 
   it.each(cases)('$name', async ({ limits, run }) => {
-    test = await startServer(transport, { limits: { sweepIntervalMs: 10, ...limits } });
+    test = await startServer(transport, { limits: { sweepIntervalMs: 10, lookIntervalMs: 10, ...limits } });
     await run(test);
     await noConnections(test);
     await noCalls(test);

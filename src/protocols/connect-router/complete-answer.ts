@@ -2,7 +2,6 @@
 // protocol and completed there: those handlers have no other place for it. Errors that are complete stay as they are.
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
-  type Compression,
   compressedFlag,
   type UniversalServerRequest,
   type UniversalServerResponse,
@@ -16,6 +15,7 @@ import {
 } from '@connectrpc/connect/protocol-connect';
 import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
+import { compressionNamed } from '../../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
 import { invalidField } from '../../errors/to-connect.ts';
@@ -23,8 +23,6 @@ import { invalidField } from '../../errors/to-connect.ts';
 export interface AnswerCompletion {
   /** The last word on every error. */
   readonly completeError: CompleteError;
-  /** What answers may be compressed with. */
-  readonly compressions: readonly Compression[];
   /** Receives the code of every answer that has it at the end of its body. */
   readonly refused?: ((code: Code) => void) | undefined;
 }
@@ -54,10 +52,10 @@ async function completePlain(
   response: UniversalServerResponse,
   header: Headers,
   body: AsyncIterable<Uint8Array>,
-  { completeError, compressions }: AnswerCompletion,
+  { completeError }: AnswerCompletion,
 ): Promise<UniversalServerResponse> {
   const bytes = Buffer.concat(await Array.fromAsync(body));
-  const json = await decompress(bytes, header.get('content-encoding'), compressions);
+  const json = await decompress(bytes, header.get('content-encoding'));
   const error = errorFromJsonBytes(json, undefined, new ConnectError('not an error', Code.Unknown));
   const completed = completeError(error);
   if (completed === error) return { ...response, body: only(bytes) };
@@ -94,7 +92,7 @@ async function* completeFrames(
   frames: AsyncIterable<Uint8Array>,
   trailer: Headers | undefined,
   encoding: string | null,
-  { completeError, compressions, refused }: AnswerCompletion,
+  { completeError, refused }: AnswerCompletion,
 ): AsyncGenerator<Uint8Array> {
   for await (const frame of frames) {
     const completeEnd = COMPLETE_END[(frame[0] ?? 0) & ~compressedFlag];
@@ -104,7 +102,7 @@ async function* completeFrames(
     }
     const isCompressed = (frame[0]! & compressedFlag) !== 0;
     const payload = frame.subarray(ENVELOPE_PREFIX_BYTES);
-    const end = completeEnd(isCompressed ? await decompress(payload, encoding, compressions) : payload, completeError);
+    const end = completeEnd(isCompressed ? await decompress(payload, encoding) : payload, completeError);
     if (end !== undefined) refused?.(end.code);
     yield end?.frame ?? frame;
   }
@@ -153,11 +151,7 @@ function withoutMetadata({ rawMessage, code, details }: ConnectError): ConnectEr
 /** They are our own, and as long as what they echo: requests are bounded. */
 const MAX_ERROR_BYTES = 0xffff_ffff;
 
-async function decompress(
-  bytes: Uint8Array,
-  encoding: string | null,
-  compressions: readonly Compression[],
-): Promise<Uint8Array> {
-  const compression = compressions.find(({ name }) => name === encoding);
+async function decompress(bytes: Uint8Array, encoding: string | null): Promise<Uint8Array> {
+  const compression = compressionNamed(encoding);
   return compression === undefined ? bytes : compression.decompress(bytes, MAX_ERROR_BYTES);
 }

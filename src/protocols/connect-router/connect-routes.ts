@@ -2,25 +2,24 @@
 // refuse with an empty body (a wrong HTTP method or content type) is refused before them, with a reason.
 import type { IncomingHttpHeaders } from 'node:http';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { Code, ConnectError, ConnectRouter, ContextValues, Interceptor } from '@connectrpc/connect';
-import type { Compression, UniversalHandler } from '@connectrpc/connect/protocol';
+import type { ConnectError, ConnectRouter, ContextValues, Interceptor } from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { acceptedCodings } from '../../calls/compression.ts';
+import { acceptedCodings, COMPRESSIONS } from '../../calls/compression.ts';
 import type { AnyRequest } from '../../calls/exchange.ts';
-import type { OnUnread } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
 import type { Admission, Term } from '../../calls/protocol.ts';
-import type { CompleteError } from '../../errors/from-connect.ts';
 import { refusal } from '../../errors/to-connect.ts';
 import { UNBUFFERED } from '../enveloped.ts';
 import { parseMediaType } from '../media-type.ts';
 import { sendPlain } from '../plain-answer.ts';
 import { sendRefusal } from '../rpc-protocol.ts';
+import type { AnswerCompletion } from './complete-answer.ts';
 import { adaptHandler } from './connect-handler.ts';
-import { createReadableRequests } from './readable-request.ts';
+import { createReadableRequests, type ReadableOptions } from './readable-request.ts';
 
-export interface ConnectRoutesOptions {
+export interface ConnectRoutesOptions extends ReadableOptions, AnswerCompletion {
   readonly routes: (router: ConnectRouter) => void;
   /** What those mount. */
   readonly methods: readonly RecordedMethod[];
@@ -29,24 +28,14 @@ export interface ConnectRoutesOptions {
   readonly admissionOf: (request: AnyRequest) => Admission;
   /** Of whoever calls; undefined once the connection is gone. */
   readonly addressOf: (request: AnyRequest) => string | undefined;
-  /** Largest message that is read, in bytes. */
-  readonly requestBytes: number;
   /** Once it fires, new calls are refused. */
   readonly draining: AbortSignal;
   /** Once it fires, calls in flight are aborted with its reason. */
   readonly shutdown: AbortSignal;
-  /** What requests and answers may be compressed with, the best first. */
-  readonly compressions: readonly Compression[];
-  /** The last word on every error. */
-  readonly completeError: CompleteError;
-  /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
-  readonly onUnread?: OnUnread | undefined;
-  /** Receives how a call was refused, where its HTTP status does not say. */
-  readonly refused?: ((code: Code) => void) | undefined;
 }
 
 export async function registerConnectRoutes(app: FastifyInstance, options: ConnectRoutesOptions): Promise<void> {
-  const { routes, methods, interceptors, requestBytes, draining, shutdown, compressions } = options;
+  const { routes, methods, interceptors, requestBytes, draining, shutdown } = options;
   const handlers = new Map<string, UniversalHandler>();
   const terms = new WeakMap<ContextValues, Term>();
   await app.register(async (scope) => {
@@ -74,7 +63,7 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
       },
       interceptors: [...interceptors],
       readMaxBytes: requestBytes,
-      acceptCompression: [...compressions],
+      acceptCompression: [...COMPRESSIONS],
       shutdownSignal: shutdown,
       contextValues({ raw }) {
         const { contextOf, term } = options.admissionOf(raw);

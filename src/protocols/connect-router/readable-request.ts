@@ -8,16 +8,16 @@ import {
   createMethodSerializationLookup,
   type UniversalServerRequest,
 } from '@connectrpc/connect/protocol';
+import { compressionNamed } from '../../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
 import { createMessageReader, type MessageReader, type OnUnread } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
+import { EnvelopeSplitter } from '../envelope-splitter.ts';
 import { readQueryMessage } from '../query-reader.ts';
 
 export interface ReadableOptions {
   /** Largest request message, in bytes. */
   readonly requestBytes: number;
-  /** What requests may be compressed with. */
-  readonly compressions: readonly Compression[];
   /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
   readonly onUnread?: OnUnread | undefined;
 }
@@ -37,7 +37,7 @@ const UNBOUNDED = 0xffff_ffff;
 export function createReadableRequests(
   method: DescMethod,
   { binaryOptions, jsonOptions }: RecordedMethod['options'],
-  { requestBytes, compressions, onUnread }: ReadableOptions,
+  { requestBytes, onUnread }: ReadableOptions,
 ): ReadableRequests {
   const limits = { readMaxBytes: UNBOUNDED, writeMaxBytes: UNBOUNDED };
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
@@ -45,7 +45,6 @@ export function createReadableRequests(
     createMessageReader(method, isBinary, (bytes) => serialization.getI(isBinary).parse(bytes), onUnread),
   ) as [MessageReader, MessageReader];
 
-  const compressionOf = (encoding: string | null) => compressions.find(({ name }) => name === encoding);
   /** @returns undefined for bytes that cannot be opened */
   const open = async (bytes: Uint8Array, compression: Compression | undefined): Promise<Uint8Array | undefined> =>
     compression === undefined ? bytes : compression.decompress(bytes, requestBytes).catch(() => undefined);
@@ -91,9 +90,14 @@ export function createReadableRequests(
     read: MessageReader,
   ): AsyncGenerator<Uint8Array> {
     const splitter = new EnvelopeSplitter(requestBytes);
-    for await (const chunk of body) {
-      for (const envelope of splitter.push(chunk)) yield await readEnvelope(envelope, compression, read);
-      if (splitter.isTooLarge) yield splitter.rest();
+    for await (const { buffer, byteOffset, byteLength } of body) {
+      const whole = splitter.push(Buffer.from(buffer, byteOffset, byteLength));
+      for (let start = 0, end = 0; start < whole.length; start = end) {
+        end = start + ENVELOPE_PREFIX_BYTES + whole.readUInt32BE(start + 1);
+        yield await readEnvelope(whole.subarray(start, end), compression, read);
+      }
+      // It stays as it came.
+      if (splitter.oversizedBytes !== undefined) yield splitter.rest();
     }
     yield splitter.rest();
   }
@@ -105,18 +109,19 @@ export function createReadableRequests(
       const read = JSON_TYPE.test(contentType) ? json : binary;
       if (ENVELOPED_TYPE.test(contentType)) {
         const encodingHeader = CONNECT_TYPE.test(contentType) ? 'connect-content-encoding' : 'grpc-encoding';
-        return { ...request, body: enveloped(body, compressionOf(header.get(encodingHeader)), read) };
+        return { ...request, body: enveloped(body, compressionNamed(header.get(encodingHeader)), read) };
       }
       if (Number(header.get('content-length')) > requestBytes) return { ...request, body };
       // What is mended has another length.
       const withoutLength = new Headers(header);
       withoutLength.delete('content-length');
-      const compression = compressionOf(header.get('content-encoding'));
+      const compression = compressionNamed(header.get('content-encoding'));
       return { ...request, header: withoutLength, body: plain(body, compression, read) };
     },
     async checkQuery(query) {
       const bytes = readQueryMessage(query);
-      const compression = compressionOf(query.get('compression'));
+      if (!Buffer.isBuffer(bytes)) throw bytes;
+      const compression = compressionNamed(query.get('compression'));
       const isUnknown = query.has('compression') && compression === undefined;
       if (query.get('encoding') !== 'json' || bytes.length > requestBytes || isUnknown) return;
       const message = await open(bytes, compression);
@@ -128,51 +133,3 @@ export function createReadableRequests(
 const JSON_TYPE = /^application\/(?:(?:grpc|grpc-web|connect)\+)?json\b/i;
 const ENVELOPED_TYPE = /^application\/(?:grpc|connect\+)/i;
 const CONNECT_TYPE = /^application\/connect\+/i;
-
-/** Chunks into whole envelopes. What follows one that is too large stays as it came. */
-class EnvelopeSplitter {
-  readonly #maxBytes: number;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
-  /** Less than this has no whole envelope in it. */
-  #neededBytes = ENVELOPE_PREFIX_BYTES;
-  isTooLarge = false;
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /** None where one of them is too large: that comes before what may be wrong with others. */
-  push(chunk: Uint8Array): readonly Buffer[] {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.byteLength;
-    if (this.isTooLarge || this.#bytes < this.#neededBytes) return [];
-    const bytes = this.rest();
-    const envelopes: Buffer[] = [];
-    let start = 0;
-    this.#neededBytes = ENVELOPE_PREFIX_BYTES;
-    while (start + ENVELOPE_PREFIX_BYTES <= bytes.length) {
-      const length = bytes.readUInt32BE(start + 1);
-      this.isTooLarge = length > this.#maxBytes;
-      const end = start + ENVELOPE_PREFIX_BYTES + length;
-      if (this.isTooLarge || end > bytes.length) {
-        this.#neededBytes = ENVELOPE_PREFIX_BYTES + length;
-        break;
-      }
-      envelopes.push(bytes.subarray(start, end));
-      start = end;
-    }
-    const rest = this.isTooLarge ? bytes : bytes.subarray(start);
-    this.#chunks = [rest];
-    this.#bytes = rest.length;
-    return this.isTooLarge ? [] : envelopes;
-  }
-
-  /** Takes what is no whole envelope. */
-  rest(): Buffer {
-    const bytes = Buffer.concat(this.#chunks);
-    this.#chunks = [];
-    this.#bytes = 0;
-    return bytes;
-  }
-}

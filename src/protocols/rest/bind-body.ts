@@ -11,6 +11,7 @@ import type { NearestName } from './nearest-name.ts';
 import { findShortValueFault, lengthenJson } from './short-forms.ts';
 
 export interface BodyContext {
+  /** Types that `google.protobuf.Any` may hold. */
   readonly registry: Registry;
   readonly nearestName: NearestName;
   /** Asked where a body cannot be read. */

@@ -1,38 +1,26 @@
 // REST as google.api.http defines it (google/api/http.proto), for any services: which requests are calls of which method, and
 // which have a path of REST and are none. Knows descriptors, and nothing of what the services are about.
-import type { Registry } from '@bufbuild/protobuf';
 import type { ConnectError, Interceptor } from '@connectrpc/connect';
 import type { Exchange } from '../../calls/exchange.ts';
-import type { MendRequest } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
 import type { FindCall, Match, ObserveMethod, RequestHead, RequestReader, Route } from '../../calls/protocol.ts';
 import { Repeated } from '../../calls/repeated.ts';
 import { refusal } from '../../errors/to-connect.ts';
 import { type HttpBinding, HttpRuleError, readHttpBindings } from './http-rule.ts';
-import type { NearestName } from './nearest-name.ts';
 import { createPathRouter } from './path-router.ts';
 import { createResponseEncoder } from './response-json.ts';
 import { answerStreamHead, restStream, restUnary } from './rest-protocol.ts';
-import { type RestInput, RestReader, RestTarget } from './rest-reader.ts';
+import { type RestInput, RestReader, type RestReading, RestTarget } from './rest-reader.ts';
 import type { ResumableStream } from './resume.ts';
 import { chooseStreamFormat, STREAM_FORMATS } from './stream-format.ts';
 import { splitTarget } from './target.ts';
 
-export interface RestCallsOptions {
+export interface RestCallsOptions extends RestReading {
   readonly methods: readonly RecordedMethod[];
   /** Of methods that have none of their own. */
   readonly interceptors: readonly Interceptor[];
   readonly observe?: ObserveMethod | undefined;
-  readonly nearestName: NearestName;
-  /** Types that `google.protobuf.Any` may hold. */
-  readonly registry: Registry;
   readonly resumable: readonly ResumableStream[];
-  /** Asked where a body cannot be read. */
-  readonly mend?: MendRequest | undefined;
-  /** Largest body, in bytes. */
-  readonly requestBytes: number;
-  /** Called for each body that is larger. */
-  readonly onOversized?: (() => void) | undefined;
 }
 
 export interface RestCalls {
@@ -60,24 +48,26 @@ export function createRestCalls(options: RestCallsOptions): RestCalls {
     }
   }
 
-  const findPlace = (method: string, target: string): Place | undefined => {
+  const findPlace = ({ method, target, headers }: RequestHead): RestMatch | undefined => {
     const { path, query } = splitTarget(target);
     const found = router.find(method, path);
     if (found.kind !== 'found') return undefined;
     const { route: binding, segments } = found;
-    return { binding, target: new RestTarget(binding.input, { segments, query }) };
+    return new RestMatch(binding, new RestTarget(binding.input, { segments, query }), method, headers.accept);
   };
-  const knownGets = new Repeated<Place>();
+  /** Of one document: which stream a request is answered with depends on more than its target. */
+  const knownGets = new Repeated<RestMatch>();
 
   return {
     httpMethods,
     firstSegments: router.firstSegments(),
-    find({ method, target, headers }) {
-      const known = method === 'GET' ? knownGets.get(target) : undefined;
-      const place = known ?? findPlace(method, target);
-      if (place === undefined) return undefined;
-      if (known === undefined && method === 'GET') knownGets.set(target, place);
-      return new RestMatch(place, method, headers.accept);
+    find(head) {
+      if (head.method !== 'GET') return findPlace(head);
+      const known = knownGets.get(head.target);
+      if (known !== undefined) return known;
+      const match = findPlace(head);
+      if (match?.route.kind === 'unary') knownGets.set(head.target, match);
+      return match;
     },
     refusalOf({ method, target }) {
       const { path } = splitTarget(target);
@@ -126,26 +116,21 @@ class BindingCalls {
   }
 }
 
-/** Where a request leads. */
-interface Place {
-  readonly binding: BindingCalls;
-  readonly target: RestTarget;
-}
-
 class RestMatch implements Match {
   readonly route: Route;
   readonly answer?: Match['answer'];
-  readonly #place: Place;
+  readonly #input: RestInput;
+  readonly #target: RestTarget;
 
-  constructor(place: Place, httpMethod: string, accept: string | undefined) {
-    this.#place = place;
-    this.route = place.binding.routeFor(accept);
+  constructor(binding: BindingCalls, target: RestTarget, httpMethod: string, accept: string | undefined) {
+    this.route = binding.routeFor(accept);
+    this.#input = binding.input;
+    this.#target = target;
     if (httpMethod === 'HEAD' && this.route.kind === 'server_streaming') this.answer = answerStreamHead;
   }
 
   createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    const { binding, target } = this.#place;
-    return new RestReader(binding.input, target, exchange, fault);
+    return new RestReader(this.#input, this.#target, exchange, fault);
   }
 }
 

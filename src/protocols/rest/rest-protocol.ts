@@ -1,13 +1,13 @@
 // The answers of calls by REST: one JSON document, or a stream of them, and errors as google.rpc.Status with a status of HTTP.
 import type { Registry } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
-import { COMPRESS_MIN_BYTES } from '../../calls/compression.ts';
 import { Body, toEnvelope } from '../../calls/envelope.ts';
 import type { RawHeaders } from '../../calls/exchange.ts';
 import { toRawHeaders } from '../../calls/node-headers.ts';
 import type { Call, Protocol, RequestReader, StreamProtocol } from '../../calls/protocol.ts';
 import { httpStatusOf, retryAfterSeconds, statusJson } from '../../errors/to-http.ts';
 import { BROWSER_STREAM, GZIPPED, VARY } from '../enveloped.ts';
+import { sendPacked, sendWhole, wholeHeaders } from '../whole-answer.ts';
 import type { ResumableStream } from './resume.ts';
 import type { StreamFormat } from './stream-format.ts';
 
@@ -38,17 +38,9 @@ export function restUnary(registry: Registry): Protocol {
         sendError(call, error, registry);
         return undefined;
       }
-      const body = message?.payload ?? NOTHING;
-      const headers = documentHeaders(call);
+      const headers = wholeHeaders(call);
       if (call.exchange.method !== 'POST') headers.push(...VARY);
-      if (call.compression === undefined || body.bytes.length < COMPRESS_MIN_BYTES) {
-        send(call, 200, headers, body);
-        return undefined;
-      }
-      const { name } = call.compression;
-      return call.compression.compress(new Uint8Array(body.bytes)).then((compressed) => {
-        send(call, 200, [...headers, 'content-encoding', name], new Body(Buffer.from(compressed)));
-      });
+      return sendPacked(call, 200, headers, message?.payload ?? NOTHING);
     },
   };
 }
@@ -99,25 +91,11 @@ export function answerStreamHead(call: Call, reader: RequestReader): void {
   if (call.route.kind === 'server_streaming') void call.route.protocol.end(call, error, false);
 }
 
-function documentHeaders(call: Call): RawHeaders {
-  const headers = call.answerHeaders();
-  // As Connect sends the trailers of unary calls.
-  if (call.hasTrailers) call.responseTrailer.forEach((value, name) => void headers.push(`trailer-${name}`, value));
-  return headers;
-}
-
 function sendError(call: Call, error: ConnectError, registry: Registry): void {
   const headers = [...JSON_HEADERS, ...toRawHeaders(error.metadata, call.exchange.isHttp2)];
   const retryAfterS = retryAfterSeconds(error);
   if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS));
-  send(call, httpStatusOf(error), headers, new Body(Buffer.from(JSON.stringify(statusJson(error, registry)))));
-}
-
-function send(call: Call, httpStatus: number, headers: RawHeaders, body: Body): void {
-  if (call.exchange.isClosed) return;
-  headers.push('content-length', String(body.bytes.length));
-  call.start(httpStatus, headers);
-  call.exchange.end(call.exchange.method === 'HEAD' ? undefined : body, undefined);
+  sendWhole(call, httpStatusOf(error), headers, new Body(Buffer.from(JSON.stringify(statusJson(error, registry)))));
 }
 
 const NOTHING = toEnvelope(0, Buffer.from('{}')).payload;

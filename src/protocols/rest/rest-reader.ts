@@ -1,30 +1,27 @@
 // The request of a call by REST: a body within its limit, the query and the path, as the message of the method.
-import type { Message, Registry } from '@bufbuild/protobuf';
+import type { Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Compression } from '@connectrpc/connect/protocol';
-import { COMPRESSIONS, decompress } from '../../calls/compression.ts';
+import { COMPRESSIONS, compressionNamed, decompress } from '../../calls/compression.ts';
 import type { Exchange } from '../../calls/exchange.ts';
 import { isThenable } from '../../calls/invoke.ts';
-import type { MendRequest } from '../../calls/message-reader.ts';
 import type { RequestReader } from '../../calls/protocol.ts';
 import { freezeMessage } from '../../calls/repeated.ts';
 import { invalidField, refusal } from '../../errors/to-connect.ts';
 import { parseMediaType } from '../media-type.ts';
+import type { BodyContext } from './bind-body.ts';
 import { bindRequest, type RequestParts } from './bind-request.ts';
 import type { HttpBinding } from './http-rule.ts';
-import type { NearestName } from './nearest-name.ts';
 import { bindLastEventId, LAST_EVENT_ID, type ResumableStream } from './resume.ts';
 
 /** What the requests of a binding have in common. */
-export interface RestInput {
+export interface RestInput extends RestReading {
   readonly binding: HttpBinding;
   /** Where a reader of the answers may go on. */
   readonly resume: ResumableStream | undefined;
-  readonly nearestName: NearestName;
-  /** Types that `google.protobuf.Any` may hold. */
-  readonly registry: Registry;
-  /** Asked where a body cannot be read. */
-  readonly mend?: MendRequest | undefined;
+}
+
+/** What those of all bindings have in common. */
+export interface RestReading extends BodyContext {
   /** Largest body, in bytes. */
   readonly requestBytes: number;
   /** Called for each body that is larger. */
@@ -84,9 +81,8 @@ export class RestReader implements RequestReader {
     if (contentType === undefined || parseMediaType(contentType) !== JSON_TYPE) {
       return refusal('UNSUPPORTED_CONTENT_TYPE', { contentType, accepted: [JSON_TYPE] });
     }
-    return encoding === undefined || isIdentity(encoding) || compressionOf(encoding) !== undefined
-      ? undefined
-      : refusal('UNSUPPORTED_CONTENT_ENCODING', { encoding, accepted: COMPRESSIONS.map(({ name }) => name) });
+    if (encoding === undefined || IDENTITY.test(encoding) || compressionOf(encoding) !== undefined) return undefined;
+    return refusal('UNSUPPORTED_CONTENT_ENCODING', { encoding, accepted: COMPRESSIONS.map(({ name }) => name) });
   }
 
   #tooLarge(): ConnectError {
@@ -113,7 +109,7 @@ export class RestReader implements RequestReader {
     if (this.#fault !== undefined) throw this.#fault;
     if (this.#count === 0) return this.#bind(undefined);
     const body = Buffer.concat(this.#chunks);
-    const compression = compressionOf(this.#headers['content-encoding'] ?? '');
+    const compression = compressionOf(this.#headers['content-encoding']);
     if (compression === undefined) return this.#bind(body);
     const opened = decompress(compression, body, this.#input.requestBytes);
     if (!isThenable<Buffer>(opened)) return this.#bind(opened);
@@ -139,9 +135,5 @@ export class RestReader implements RequestReader {
 
 const JSON_TYPE = 'application/json';
 
-const isIdentity = (coding: string) => coding.trim().toLowerCase() === 'identity';
-
-function compressionOf(coding: string): Compression | undefined {
-  const wanted = coding.trim().toLowerCase();
-  return COMPRESSIONS.find(({ name }) => name === wanted);
-}
+const IDENTITY = /^\s*identity\s*$/i;
+const compressionOf = (coding = '') => compressionNamed(coding.trim().toLowerCase());
