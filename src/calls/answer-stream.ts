@@ -1,6 +1,7 @@
 // The answers of a server stream, one by one, as fast as the caller takes them. Thousands of streams may wait at once, so
 // what waits here is one promise with two functions, and not a chain of generators.
 import { create, type Message } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
 import type { Body } from './envelope.ts';
 import { invokeStream, isThenable } from './invoke.ts';
@@ -8,8 +9,25 @@ import type { RequestReader, StreamProtocol } from './protocol.ts';
 
 /** @param protocol of the call */
 export function answerStream(call: RunningCall, protocol: StreamProtocol, reader: RequestReader): void {
+  if (call.exchange.method === 'HEAD') {
+    answerHead(call, protocol, reader);
+    return;
+  }
   call.stayWhileAdmitted();
   new StreamAnswer(call, protocol, invokeStream(call, reader)).pull();
+}
+
+/** In place of a stream: it starts none. */
+function answerHead(call: RunningCall, protocol: StreamProtocol, reader: RequestReader): void {
+  let error: ConnectError | undefined;
+  try {
+    reader.message();
+  } catch (reason) {
+    error = call.errorOf(reason);
+  }
+  call.abort(undefined);
+  call.observeEnd(error?.code);
+  void protocol.end(call, error, false);
 }
 
 class StreamAnswer {

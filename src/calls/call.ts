@@ -5,7 +5,7 @@ import type { Compression } from '@connectrpc/connect/protocol';
 import { Body } from './envelope.ts';
 import type { Exchange, RawHeaders } from './exchange.ts';
 import { GzipBody } from './gzip-body.ts';
-import { toPairs, toRawHeaders, toWebHeaders } from './node-headers.ts';
+import { fromRawHeaders, toRawHeaders, toWebHeaders } from './node-headers.ts';
 import type { Admission, Call, EndObserver, Route, Tenant } from './protocol.ts';
 
 /** What all calls of a port share. */
@@ -138,7 +138,7 @@ export class RunningCall implements Call, Tenant {
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers(toPairs(this.route.protocol.presetHeaders(this)));
+    this.#responseHeader ??= fromRawHeaders(this.route.protocol.presetHeaders(this));
     return this.#responseHeader;
   }
 

@@ -7,7 +7,7 @@ import { decompress } from './compression.ts';
 import { type Envelope, toEnvelope } from './envelope.ts';
 import { isThenable } from './invoke.ts';
 import { keepEncoded } from './keep-encoded.ts';
-import { createBinaryFromParts, createJsonFromParts, type FromParts } from './list-parts.ts';
+import { createBinaryFromParts, createJsonFromParts } from './list-parts.ts';
 import { createMessageReader, type OnUnread } from './message-reader.ts';
 import type { RecordedMethod } from './methods.ts';
 import { freezeMessage, Repeated } from './repeated.ts';
@@ -34,7 +34,7 @@ export function createCodec(
   const output = serialization.getO(isBinary);
   const encodeParts = isBinary
     ? createBinaryFromParts(method.output, binaryOptions)
-    : toBytes(createJsonFromParts(method.output, jsonOptions));
+    : createJsonFromParts(method.output, jsonOptions);
   const read = createMessageReader(method, isBinary, (bytes) => input.parse(bytes), onUnread);
   return {
     parse: rememberShort((bytes) => read(bytes).message),
@@ -54,16 +54,6 @@ export function parseBody(
   return isThenable<Buffer>(opened)
     ? opened.then((bytes) => codec.parse(bytes, 0, bytes.length))
     : codec.parse(opened, 0, opened.length);
-}
-
-function toBytes(text: FromParts<string> | undefined): FromParts<Uint8Array> | undefined {
-  return (
-    text &&
-    ((message) => {
-      const encoded = text(message);
-      return encoded === undefined ? undefined : Buffer.from(encoded);
-    })
-  );
 }
 
 /** Hardly any request has more, and what has is hardly ever asked twice. */

@@ -16,13 +16,10 @@ import { keepEncoded } from './keep-encoded.ts';
  * The encoding of a whole message; undefined where it is not a list of frozen elements, and where these have no encoding by
  * themselves (google.protobuf.Struct), or none at all, which the encoding of the whole then reports.
  */
-export type FromParts<T> = (message: Message) => T | undefined;
+export type FromParts = (message: Message) => Buffer | undefined;
 
 /** Undefined for messages that have no such list. */
-export function createBinaryFromParts(
-  desc: DescMessage,
-  options?: Partial<BinaryWriteOptions>,
-): FromParts<Uint8Array> | undefined {
+export function createBinaryFromParts(desc: DescMessage, options?: Partial<BinaryWriteOptions>): FromParts | undefined {
   const list = findLeadingList(desc);
   if (list === undefined) return undefined;
   const part = keepEncoded((element) =>
@@ -41,7 +38,7 @@ export function createBinaryFromParts(
 export function createJsonFromParts(
   desc: DescMessage,
   options?: Partial<JsonWriteStringOptions>,
-): FromParts<string> | undefined {
+): FromParts | undefined {
   const list = findLeadingList(desc);
   // Well-known types have a JSON of their own.
   if (list === undefined || desc.typeName.startsWith('google.protobuf.')) return undefined;
@@ -52,7 +49,8 @@ export function createJsonFromParts(
   return (message) =>
     encodeSplit(list, message, ({ elements, rest }) => {
       const others = toJsonString(desc, rest, options);
-      return `{${name}:[${elements.map(part).join(',')}]${others === '{}' ? '' : ','}${others.slice(1)}`;
+      const list = elements.map(part).join(',');
+      return Buffer.from(`{${name}:[${list}]${others === '{}' ? '' : ','}${others.slice(1)}`);
     });
 }
 
@@ -71,7 +69,7 @@ interface Split {
   readonly rest: Message;
 }
 
-function encodeSplit<T>({ localName }: MessageList, message: Message, encode: (split: Split) => T): T | undefined {
+function encodeSplit({ localName }: MessageList, message: Message, encode: (split: Split) => Buffer) {
   const elements = (message as unknown as Readonly<Record<string, readonly Message[]>>)[localName] ?? [];
   if (elements.length === 0 || !elements.every(Object.isFrozen)) return undefined;
   try {

@@ -21,8 +21,10 @@ export function toRawHeaders(headers: Headers, isHttp2: boolean): RawHeaders {
   return raw;
 }
 
-export function toPairs(raw: RawHeaders): [string, string][] {
-  return Array.from({ length: raw.length / 2 }, (_, pair) => [raw[2 * pair] ?? '', raw[2 * pair + 1] ?? '']);
+export function fromRawHeaders(raw: RawHeaders): Headers {
+  const headers = new Headers();
+  for (let at = 0; at < raw.length; at += 2) headers.append(raw[at] ?? '', raw[at + 1] ?? '');
+  return headers;
 }
 
 /** As HTTP/2 sends them. */

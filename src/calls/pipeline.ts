@@ -55,12 +55,11 @@ export function createPipeline({ calls, refuse, admit, ...environment }: Pipelin
       const call = new RunningCall(route, exchange, shared, timeout?.timeoutMs, compression, takesGzip);
       calls?.opened();
       const admission = admit(route.spec.method, exchange);
-      const answerCall = match.answer ?? answer;
       const isPending = isThenable<Admission>(admission);
       if (!isPending) call.admission = admission;
       const fault = refuse?.() ?? call.admission?.refused ?? timeout?.error;
       const reader = match.createReader(exchange, fault);
-      new Receiver(call, reader, isPending ? answerLater(admission, answerCall) : answerCall, onClosed).start();
+      new Receiver(call, reader, isPending ? answerLater(admission) : answer, onClosed).start();
     },
   };
 }
@@ -68,7 +67,7 @@ export function createPipeline({ calls, refuse, admit, ...environment }: Pipelin
 type Answer = (call: RunningCall, reader: RequestReader) => void;
 
 /** The request is read meanwhile, and is thrown away where it is not let in. */
-function answerLater(pending: Promise<Admission>, answer: Answer): Answer {
+function answerLater(pending: Promise<Admission>): Answer {
   return (call, reader) => {
     const admitted = (admission: Admission) => {
       call.admission = admission;

@@ -28,12 +28,6 @@ export interface Call {
   start(httpStatus: number, headers: RawHeaders): void;
   /** Ends the answer of a stream. */
   endStream(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void;
-  /** What the caller may know of a failure. */
-  errorOf(reason: unknown): ConnectError;
-  /** Ends the call for its handler. Only the first reason counts. */
-  abort(reason: unknown): void;
-  /** Reports how the call ended; `code` is undefined when all went well. Only the first report counts. */
-  observeEnd(code: Code | undefined): void;
 }
 
 /** How calls look in one form of a protocol: its answers, and what of it stands in headers. */
@@ -95,8 +89,6 @@ export interface Match {
   readonly compression?: Compression | undefined;
   /** @param fault what is wrong before anything is read */
   createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader;
-  /** In place of the answer of the method. */
-  readonly answer?: ((call: Call, reader: RequestReader) => void) | undefined;
 }
 
 /** A request before it is anybody's. */

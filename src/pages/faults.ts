@@ -7,8 +7,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { refusal } from '../errors/to-connect.ts';
-import { httpStatusOf } from '../errors/to-http.ts';
-import { plainBody, sendPlain } from '../protocols/plain-answer.ts';
+import { plainAnswer, sendPlain } from '../protocols/plain-answer.ts';
 
 export function registerErrorHandler(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -40,11 +39,9 @@ function connectionFault({ code }: { readonly code?: string }): ConnectError {
 /** Answers bytes that Node could not parse, and ends the connection. For TLS, also a handshake that failed. */
 export function answerConnectionFault(error: Error & { code?: string }, socket: Socket): void {
   if (socket.writable && error.code !== 'ECONNRESET' && !isAnswering(socket)) {
-    const fault = connectionFault(error);
-    const httpStatus = httpStatusOf(fault);
-    const body = plainBody(fault);
+    const { status, body } = plainAnswer(connectionFault(error));
     const head = [
-      `HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'content-type: application/json',
       `content-length: ${Buffer.byteLength(body)}`,
       'connection: close',

@@ -1,16 +1,14 @@
 // Answers whose messages stand in envelopes, with the status and the trailing metadata behind them: what gRPC, gRPC-Web and
 // Connect's streams have in common.
-import { promisify } from 'node:util';
-import { gzip as gzipLater } from 'node:zlib';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
+import { compressionGzip } from '@connectrpc/connect-node';
 import { COMPRESS_MIN_BYTES, pack } from '../calls/compression.ts';
-import { Body, type Envelope } from '../calls/envelope.ts';
+import type { Body, Envelope } from '../calls/envelope.ts';
 import type { RawHeaders } from '../calls/exchange.ts';
 import { isThenable } from '../calls/invoke.ts';
 import type { Call, StreamProtocol } from '../calls/protocol.ts';
-
-const gzip = promisify<Uint8Array, Buffer>(gzipLater);
+import { bodyOf } from './whole-answer.ts';
 
 /** Keeps proxies from holding messages of a stream back, which nginx does by default (nginx.org, X-Accel-Buffering). */
 export const UNBUFFERED: RawHeaders = ['x-accel-buffering', 'no'];
@@ -76,7 +74,10 @@ function send(
   const body = message !== undefined && end !== undefined ? message.followedBy(end) : (message ?? end);
   const isGzipped = call.takesGzip && body !== undefined && body.bytes.length >= COMPRESS_MIN_BYTES;
   if (isGzipped) {
-    return gzip(body.bytes).then((gzipped) => sendBody(call, new Body(gzipped), [...GZIPPED, ...VARY], trailers));
+    const coding = [...GZIPPED, ...VARY];
+    return compressionGzip
+      .compress(new Uint8Array(body.bytes))
+      .then((zipped) => sendBody(call, bodyOf(zipped), coding, trailers));
   }
   sendBody(call, body, [], trailers);
   return undefined;

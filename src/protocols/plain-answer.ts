@@ -1,5 +1,6 @@
 // What callers get who ask for something that is not there, in a way that does not fit, or that failed: JSON of the form
 // of google.rpc.Status, as REST answers it. Calls that have an RPC protocol get the error of that protocol instead.
+import type { Registry } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import type { FastifyReply } from 'fastify';
 import type { AnyResponse } from '../calls/exchange.ts';
@@ -14,12 +15,8 @@ export interface WholeAnswer {
   readonly trailers?: Readonly<Record<string, string>>;
 }
 
-/** The body of an answer, for where there is no response object yet. */
-export function plainBody(error: ConnectError): string {
-  return JSON.stringify(statusJson(error));
-}
-
-export function plainAnswer(error: ConnectError): WholeAnswer {
+/** @param registry as `statusJson` takes it */
+export function plainAnswer(error: ConnectError, registry?: Registry): WholeAnswer {
   const retryAfterS = retryAfterSeconds(error);
   const headers = {
     'content-type': 'application/json',
@@ -28,7 +25,7 @@ export function plainAnswer(error: ConnectError): WholeAnswer {
     ...(retryAfterS !== undefined && { 'retry-after': String(retryAfterS) }),
     ...Object.fromEntries(error.metadata),
   };
-  return { status: httpStatusOf(error), headers, body: plainBody(error) };
+  return { status: httpStatusOf(error), headers, body: JSON.stringify(statusJson(error, registry)) };
 }
 
 /** Answers a request that never gets as far as Fastify. */

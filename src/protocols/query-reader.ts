@@ -6,16 +6,19 @@ import type { Compression } from '@connectrpc/connect/protocol';
 import { type Codec, parseBody } from '../calls/codec.ts';
 import type { RequestReader } from '../calls/protocol.ts';
 
+/** An error for one that cannot be read. */
+export type QueryMessage = Buffer | ConnectError;
+
 export class QueryReader implements RequestReader {
   readonly #codec: Codec;
-  readonly #message: Buffer | ConnectError;
+  readonly #message: QueryMessage;
   readonly #maxBytes: number;
   readonly #compression: Compression | undefined;
 
-  /** @param message as `readQueryMessage` has it @param fault what is wrong before anything is read */
+  /** @param fault what is wrong before anything is read */
   constructor(
     codec: Codec,
-    message: Buffer | ConnectError,
+    message: QueryMessage,
     maxBytes: number,
     compression: Compression | undefined,
     fault: ConnectError | undefined,
@@ -42,8 +45,8 @@ export class QueryReader implements RequestReader {
   }
 }
 
-/** An error for base64 that is none. Connect's own handlers say `internal` of it, as if the server were at fault. */
-export function readQueryMessage(query: URLSearchParams): Buffer | ConnectError {
+/** Connect's own handlers say `internal` of base64 that is none, as if the server were at fault. */
+export function readQueryMessage(query: URLSearchParams): QueryMessage {
   const message = query.get('message') ?? '';
   if (query.get('base64') !== '1') return Buffer.from(message);
   try {

@@ -24,7 +24,7 @@ import { type EnvelopedInput, EnvelopedReader } from './enveloped-reader.ts';
 import { GRPC_ENCODING, grpc, grpcWeb } from './grpc.ts';
 import { ByMediaType } from './media-type.ts';
 import { PlainReader } from './plain-reader.ts';
-import { QueryReader, readQueryMessage } from './query-reader.ts';
+import { type QueryMessage, QueryReader, readQueryMessage } from './query-reader.ts';
 
 export interface RpcCallsOptions {
   readonly methods: readonly RecordedMethod[];
@@ -57,14 +57,8 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
     const byEncoding = methods.get(target.slice(0, query))?.get;
     if (byEncoding === undefined) return undefined;
     const parameters = new URLSearchParams(target.slice(query + 1));
-    const form = byEncoding.get(parameters.get('encoding') ?? '');
-    if (form === undefined) return undefined;
-    const { route, codec } = form;
-    const message = readQueryMessage(parameters);
-    const ofQuery = new Form(route, '', (_exchange, compression, fault) => {
-      return new QueryReader(codec, message, options.readMaxBytes, compression, fault);
-    });
-    return ofQuery.codedBy(parameters.get('compression') ?? undefined);
+    const formOf = byEncoding.get(parameters.get('encoding') ?? '');
+    return formOf?.(readQueryMessage(parameters)).codedBy(parameters.get('compression') ?? undefined);
   };
 
   const knownTargets = new Repeated<Match>();
@@ -89,12 +83,7 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
 interface MethodForms {
   readonly post: ByMediaType<Form>;
   /** By the encoding that the query names; empty where a GET is not allowed. */
-  readonly get: ReadonlyMap<string, GetForm>;
-}
-
-interface GetForm {
-  readonly route: Route;
-  readonly codec: Codec;
+  readonly get: ReadonlyMap<string, (message: QueryMessage) => Form>;
 }
 
 type MakeReader = (
@@ -135,9 +124,9 @@ const CONNECT_END = 0b10;
 
 /** Undefined for a method that takes a stream. */
 function createForms(recorded: RecordedMethod, options: RpcCallsOptions): MethodForms | undefined {
-  const { spec, interceptors = options.interceptors } = recorded;
+  const { spec } = recorded;
   if (spec.kind !== 'unary' && spec.kind !== 'server_streaming') return undefined;
-  const { jsonOptions } = recorded.options;
+  const { jsonOptions, interceptors = options.interceptors } = recorded.options;
   const { readMaxBytes, observe, onUnread } = options;
   const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
   const codecs = {
@@ -158,7 +147,7 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
     return new Form(routeOf(protocol, codec), encodingHeader, read);
   };
   const post = new Map<string, Form>();
-  const get = new Map<string, GetForm>();
+  const get = new Map<string, (message: QueryMessage) => Form>();
   for (const name of ['proto', 'json'] as const) {
     const codec = codecs[name];
     post.set(`application/grpc+${name}`, enveloped(grpc(name), codec, GRPC_ENCODING, 0));
@@ -173,7 +162,12 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
       new PlainReader(codec, readMaxBytes, headers['content-length'], compression, fault);
     post.set(`application/${name}`, new Form(route, 'content-encoding', read));
     if (spec.method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) {
-      get.set(name, { route: routeOf(connectUnary(name, true, jsonOptions), codec), codec });
+      const ofGet = routeOf(connectUnary(name, true, jsonOptions), codec);
+      get.set(name, (message) => {
+        const readQuery: MakeReader = (_exchange, compression, fault) =>
+          new QueryReader(codec, message, readMaxBytes, compression, fault);
+        return new Form(ofGet, '', readQuery);
+      });
     }
   }
   for (const type of ['application/grpc', 'application/grpc-web']) {

@@ -5,7 +5,6 @@ import type { Socket } from 'node:net';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import type { Http2Supervisor, SupervisedSession } from './http2-supervisor.ts';
 import type { ConnectionLimit, ListenerLimits, OnRefused } from './listener-limits.ts';
-import { sentBytes } from './sent-bytes.ts';
 
 export interface Connection {
   /** TCP. */
@@ -14,16 +13,20 @@ export interface Connection {
   carrier: Socket;
   /** Once it speaks HTTP/2. */
   session: SupervisedSession | undefined;
-  /** Whether it has shown which HTTP it speaks. */
-  isDecided: boolean;
+  /** Whether it has shown which HTTP it speaks. No HTTP server of Node's knows it before, so that none of its time-outs holds. */
+  readonly isDecided: boolean;
 }
 
 export interface Connections {
   /** Takes charge of a new connection until it closes. One too many, and an idle one goes, or this. */
   add(socket: Socket): Connection;
+  /** It has shown which HTTP it speaks. */
+  decided(connection: Connection): void;
   /** HTTP/1.1: whether the next answer on it is to be the last. */
   isAged(carrier: Socket): boolean;
   count(): number;
+  /** Those that have not shown which HTTP they speak. */
+  destroyPending(): void;
   destroyAll(): void;
   /** Settles when none is left. */
   ended(): Promise<void>;
@@ -32,6 +35,7 @@ export interface Connections {
 }
 
 interface Entry extends Connection {
+  isDecided: boolean;
   bytesRead: number;
   /** The last look that found that the client had sent something. */
   activeLook: number;
@@ -43,6 +47,8 @@ interface Entry extends Connection {
   isAged: boolean;
   /** The look that finds that its age, or its grace, is over. */
   overLook: number;
+  /** The look that finds that it should have shown which HTTP it speaks. */
+  readonly dueLook: number;
 }
 
 /** How many are looked at for one that may go: the rest waits its turn. */
@@ -60,7 +66,10 @@ export function createConnections(options: {
   const { limits, supervisor, onRefused, random } = options;
   // In the order in which they are looked at for one that may go.
   const entries = new Set<Entry>();
+  /** In order of arrival. */
+  const pending = new Set<Entry>();
   const looksUntilLate = Math.ceil(limits.writeTimeoutMs / limits.lookIntervalMs);
+  const looksUntilDue = Math.ceil(limits.pendingTimeoutMs / limits.lookIntervalMs) + 1;
   const aged = new WeakSet<Socket>();
   let looks = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -76,6 +85,7 @@ export function createConnections(options: {
 
   const refuse = (entry: Entry, limit: ConnectionLimit) => {
     if (!entries.delete(entry)) return;
+    pending.delete(entry);
     onRefused(limit);
     end(entry);
   };
@@ -135,6 +145,10 @@ export function createConnections(options: {
   const look = () => {
     looks++;
     supervisor.look();
+    for (const entry of pending) {
+      if (entry.dueLook > looks) break;
+      end(entry);
+    }
     let unreadBytes = 0;
     for (const entry of entries) {
       const { bytesRead } = entry.socket;
@@ -171,14 +185,31 @@ export function createConnections(options: {
         isAged: false,
         // Those that came at one time must not all come back at one time.
         overLook: looks + Math.ceil((limits.connectionAgeMs * (0.9 + 0.2 * random())) / limits.lookIntervalMs),
+        dueLook: looks + looksUntilDue,
       };
       entries.add(entry);
-      socket.once('close', () => entries.delete(entry));
+      pending.add(entry);
+      const forget = () => {
+        entries.delete(entry);
+        pending.delete(entry);
+      };
+      // A client that ends before it has said anything.
+      socket.once('close', forget).on('end', destroySocket);
       if (entries.size > limits.connections) makeRoom(entry);
+      const [oldest] = pending;
+      if (pending.size > limits.pendingConnections && oldest !== undefined) refuse(oldest, 'pending_connections');
       return entry;
+    },
+    decided(entry: Entry) {
+      entry.isDecided = true;
+      entry.socket.off('end', destroySocket);
+      pending.delete(entry);
     },
     isAged: (carrier) => aged.has(carrier),
     count: () => entries.size,
+    destroyPending() {
+      for (const { socket } of pending) socket.destroy();
+    },
     destroyAll() {
       for (const { socket } of entries) socket.destroy();
     },
@@ -195,10 +226,29 @@ export function createConnections(options: {
   };
 }
 
+function destroySocket(this: Socket): void {
+  this.destroy();
+}
+
 /** Nothing is asked on it. */
 function isIdle({ isDecided, session, carrier }: Entry): boolean {
   if (!isDecided) return true;
   if (session !== undefined) return session.openStreams === 0;
   // The answer that is being made, as Node itself keeps it, for want of an API.
   return ((carrier as Socket & { readonly _httpMessage?: unknown })._httpMessage ?? null) === null;
+}
+
+interface Handle {
+  readonly bytesWritten?: number;
+  readonly writeQueueSize?: number;
+}
+
+/**
+ * How far the bytes for a client have got. Node says what it was given to send, and not how much of that has gone: its handles
+ * know both, and a handle is no public API. Without it, only whole writes are seen to go. @param socket of TCP
+ */
+function sentBytes(socket: Socket): { readonly taken: number; readonly queued: number } {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: Handle | null };
+  const queued = handle?.writeQueueSize ?? 0;
+  return { taken: (handle?.bytesWritten ?? socket.bytesWritten) - queued, queued };
 }

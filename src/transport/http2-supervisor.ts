@@ -26,8 +26,8 @@ export interface Http2Supervisor {
   /** Else: `serve` is called when less of the answers of its session is unread. */
   serveLater(stream: ServerHttp2Stream, isPage: boolean, serve: () => void): void;
   /**
-   * Every `lookIntervalMs`: sums up what is unread, ends late requests and streams that take nothing for too long, and lets
-   * others begin that waited.
+   * Every `lookIntervalMs`: sums up what is unread, ends late requests, streams that take nothing for too long and sessions that
+   * are not used, and lets streams begin that waited.
    */
   look(): void;
   /** Asks every session to finish: GOAWAY, no new streams, closed with the last open one. */
@@ -73,7 +73,10 @@ interface SessionEntry extends SupervisedSession {
   rapidResets: number;
   /** In the order in which they came. */
   readonly waiting: Waiting[];
-  timer: NodeJS.Timeout;
+  /** Whether the client has sent SETTINGS. */
+  isHeard: boolean;
+  /** The first look that finds that it says nothing, or that it is not used any more. */
+  dueLook: number;
 }
 
 interface Waiting {
@@ -105,8 +108,9 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   const sessions = new Map<Http2Session, SessionEntry>();
   // No Set: one that changes with every call keeps closed streams alive (keep-native-session.ts).
   const entries: Entry[] = [];
-  const looksUntilLate = Math.ceil(limits.requestTimeoutMs / limits.lookIntervalMs) + 1;
   let looks = 0;
+  /** The first look before which `ms` have passed. */
+  const lookIn = (ms: number) => looks + Math.ceil(ms / limits.lookIntervalMs) + 1;
   /** Of the event loop; those count in which a stream came. */
   let turn = 0;
   let endsTurn = false;
@@ -123,7 +127,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   const add = (stream: Supervised, of: SessionEntry) => {
     // What came in one flight with the reason why its session was ended.
     if (of.session.destroyed) return;
-    const dueLook = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : looks + looksUntilLate;
+    const dueLook = stream.endAfterHeaders ? Number.POSITIVE_INFINITY : lookIn(limits.requestTimeoutMs);
     const index = entries.length;
     const entry: Entry = {
       stream,
@@ -161,7 +165,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     if (entry.isPage) of.pages--;
     countReset(entry);
     if (of.waiting.length > 0) serveWaiting(of);
-    if (of.openStreams === 0 && !of.session.destroyed) of.timer.refresh();
+    if (of.openStreams === 0) of.dueLook = lookIn(limits.idleSessionTimeoutMs);
   }
 
   /** Node does not report that a stream was refused, but its number is missing then. Once for all that are: the client chooses. */
@@ -264,7 +268,13 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
         if (isStuckNow) onRefused('write_timeout');
         if (isStuckNow || isLate(entry)) entry.stream.close(constants.NGHTTP2_CANCEL);
       }
-      for (const of of sessions.values()) if (of.waiting.length > 0) serveWaiting(of);
+      for (const of of sessions.values()) {
+        if (of.waiting.length > 0) serveWaiting(of);
+        if (of.dueLook > looks || of.openStreams > 0) continue;
+        of.dueLook = Number.POSITIVE_INFINITY;
+        if (of.isHeard) of.session.close();
+        else of.session.destroy();
+      }
     },
     add(session) {
       const entry: SessionEntry = {
@@ -287,10 +297,8 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
           session.ping(() => session.close());
         },
         destroy: () => session.destroy(),
-        timer: setTimeout(() => session.destroy(), limits.pendingTimeoutMs),
-      };
-      const closeIfIdle = () => {
-        if (entry.openStreams === 0) session.close();
+        isHeard: false,
+        dueLook: lookIn(limits.pendingTimeoutMs),
       };
       // SETTINGS are the first frame of a client (RFC 9113, section 3.4); one that has sent them speaks HTTP/2.
       const acknowledge = () => {
@@ -298,8 +306,8 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
       };
       session.on('ping', acknowledge).on('remoteSettings', acknowledge);
       session.once('remoteSettings', () => {
-        clearTimeout(entry.timer);
-        if (!session.destroyed) entry.timer = setTimeout(closeIfIdle, limits.idleSessionTimeoutMs);
+        entry.isHeard = true;
+        entry.dueLook = lookIn(limits.idleSessionTimeoutMs);
       });
       sessions.set(session, entry);
       // Before the server's own, which serves it.
@@ -312,7 +320,6 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
         if (isFull && error.errno === PROTOCOL_ERROR) onRefused('streams_per_connection');
       });
       session.once('close', () => {
-        clearTimeout(entry.timer);
         sessions.delete(session);
         entry.waiting.length = 0;
       });

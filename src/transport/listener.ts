@@ -21,7 +21,6 @@ import { CALM_DOWN, countRequests, countResets, isLarge } from './first-flight.t
 import { DirectRequest } from './http1-exchange.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
-import { createPendingConnections, type PendingConnections } from './pending-connections.ts';
 import { detectProtocol, joinBuffered } from './preface.ts';
 import { readProxyHeader } from './proxy-protocol.ts';
 
@@ -90,17 +89,12 @@ export function createListener(
     supervisor,
     connections,
     receive: announcing === undefined ? (_socket, next) => next() : createReceiver(announcing, onRefused),
-    pending: createPendingConnections({
-      timeoutMs: limits.pendingTimeoutMs,
-      max: limits.pendingConnections,
-      onRefused: () => onRefused('pending_connections'),
-    }),
   };
   const server = tls === undefined ? createCleartextServer(parts) : createTlsServer(parts, tls);
   server.on('listening', connections.start).on('close', connections.stop);
   // Fastify calls it by this name when it closes, before it waits for the connections to end.
   const closeHttp2Sessions = () => {
-    parts.pending.destroyAll();
+    connections.destroyPending();
     supervisor.closeSessions();
   };
   return {
@@ -123,7 +117,6 @@ interface Parts {
   readonly supervisor: Http2Supervisor;
   readonly connections: Connections;
   readonly receive: Receive;
-  readonly pending: PendingConnections;
 }
 
 /** Calls `next` once what comes before HTTP and TLS is read. */
@@ -145,7 +138,7 @@ function createReceiver(announcing: BlockList, onRefused: OnRefused): Receive {
 }
 
 function createCleartextServer(parts: Parts): Server {
-  const { limits, onRequest, onRefused, receive, pending, connections } = parts;
+  const { limits, onRequest, onRefused, receive, connections } = parts;
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   askForBodies(http1, onRequest);
   // Never listens: it is handed the connections that open with the preface.
@@ -163,11 +156,9 @@ function createCleartextServer(parts: Parts): Server {
     socket.on('error', ignore);
     const connection = connections.add(socket);
     if (socket.destroyed) return;
-    const decided = pending.add(socket);
     const serve = (protocol: 'http1' | 'http2', first: Buffer) => {
-      decided();
       if (socket.destroyed) return;
-      connection.isDecided = true;
+      connections.decided(connection);
       if (protocol === 'http1' && countRequests(first) > 1 + limits.pipelinedRequests) {
         onRefused('pipelined_requests');
         socket.destroy();
@@ -195,7 +186,7 @@ function createCleartextServer(parts: Parts): Server {
 }
 
 function createTlsServer(parts: Parts, tls: TlsOptions): Server {
-  const { limits, onRequest, receive, pending, connections } = parts;
+  const { limits, onRequest, receive, connections } = parts;
   const server = createSecureServer(
     {
       ...http2Options(limits),
@@ -215,7 +206,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
   const openSession = superviseSessions(server, parts);
   askFirst(server, parts);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
-  const handshaking = new Map<string, { readonly connection: Connection; readonly decided: () => void }>();
+  const handshaking = new Map<string, Connection>();
   const [shakeHands] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
@@ -223,7 +214,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     const connection = connections.add(socket);
     if (socket.destroyed) return;
     const client = clientAddress(socket);
-    handshaking.set(client, { connection, decided: pending.add(socket) });
+    handshaking.set(client, connection);
     socket.once('close', () => handshaking.delete(client));
     receive(socket, () => shakeHands?.call(server, socket));
   });
@@ -233,14 +224,13 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
   server.on('secureConnection', (socket) => {
     socket.on('error', ignore);
     const client = clientAddress(socket);
-    const { connection, decided } = handshaking.get(client) ?? {};
+    const connection = handshaking.get(client);
     handshaking.delete(client);
-    decided?.();
     // Gone, or to go.
     if (connection === undefined) return void socket.destroy();
     comesFrom(socket, connection.socket);
     connection.carrier = socket;
-    connection.isDecided = true;
+    connections.decided(connection);
     openSession(connection, () => {
       for (const listener of serve) listener.call(server, socket);
     });

@@ -166,7 +166,7 @@ describe('of many connections', () => {
     connections.start();
     for (let n = 0; n < 1_000; n++) {
       const connection = connections.add(new Socket());
-      connection.isDecided = true;
+      connections.decided(connection);
       const retire = () => void closed.push(look);
       connection.session = { openStreams: 1, unreadBytes: 0, acknowledgedBytes: 0, retire, destroy() {} };
     }

@@ -97,14 +97,17 @@ test('a session is closed once it has had no stream for its idle time, and not b
   session.emit('remoteSettings');
   const [first, second] = [new FakeStream(0, true), new FakeStream(0, true)];
   for (const stream of [first, second]) session.emit('stream', stream);
-  jest.advanceTimersByTime(1_000);
+  const look = (times: number) => {
+    for (let count = 0; count < times; count++) supervisor.look();
+  };
+  look(100);
   first?.emit('close');
-  jest.advanceTimersByTime(1_000);
+  look(100);
   expect(close).not.toHaveBeenCalled();
   second?.emit('close');
-  jest.advanceTimersByTime(99);
+  look(10);
   expect(close).not.toHaveBeenCalled();
-  jest.advanceTimersByTime(1);
+  look(100);
   expect(close).toHaveBeenCalledTimes(1);
   session.emit('close');
 });

@@ -1,11 +1,7 @@
 // The errors that Connect's own handlers answer before any implementation of ours runs, found again in the bytes of each
 // protocol and completed there: those handlers have no other place for it. Errors that are complete stay as they are.
 import { Code, ConnectError } from '@connectrpc/connect';
-import {
-  compressedFlag,
-  type UniversalServerRequest,
-  type UniversalServerResponse,
-} from '@connectrpc/connect/protocol';
+import { compressedFlag, createAsyncIterable, type UniversalServerResponse } from '@connectrpc/connect/protocol';
 import {
   codeToHttpStatus,
   createEndStreamSerialization,
@@ -18,7 +14,7 @@ import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect
 import { compressionNamed } from '../../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
-import { invalidField } from '../../errors/to-connect.ts';
+import { relaxGrpcMessage } from '../grpc-message.ts';
 
 export interface AnswerCompletion {
   /** The last word on every error. */
@@ -58,7 +54,7 @@ async function completePlain(
   const json = await decompress(bytes, header.get('content-encoding'));
   const error = errorFromJsonBytes(json, undefined, new ConnectError('not an error', Code.Unknown));
   const completed = completeError(error);
-  if (completed === error) return { ...response, body: only(bytes) };
+  if (completed === error) return { ...response, body: createAsyncIterable([bytes]) };
   header.delete('content-encoding');
   return { ...response, ...plainError(completed, header) };
 }
@@ -67,25 +63,7 @@ async function completePlain(
 export function plainError(error: ConnectError, header = new Headers({ 'content-type': 'application/json' })) {
   const bytes = errorToJsonBytes(error, undefined);
   header.set('content-length', `${bytes.length}`);
-  return { status: codeToHttpStatus(error.code), header, body: only(bytes) };
-}
-
-/**
- * Connect cannot write an error as a message of gRPC or gRPC-Web that echoes half a surrogate pair, and throws.
- * @throws whatever else it threw
- */
-export function answerUnsayable(thrown: unknown, request: UniversalServerRequest): UniversalServerResponse {
-  if (!(thrown instanceof URIError)) throw thrown;
-  const header = new Headers({ 'content-type': request.header.get('content-type') ?? '' });
-  const trailer = setTrailerStatus(new Headers(), invalidField('', 'a text in it is not well-formed Unicode'));
-  if (!header.get('content-type')?.startsWith('application/grpc-web')) {
-    return { status: 200, header, body: only(Buffer.alloc(0)), trailer };
-  }
-  return { status: 200, header, body: only(toEnvelope(trailerFlag, trailerSerialize(trailer)).bytes) };
-}
-
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+  return { status: codeToHttpStatus(error.code), header, body: createAsyncIterable([bytes]) };
 }
 
 async function* completeFrames(
@@ -106,8 +84,10 @@ async function* completeFrames(
     if (end !== undefined) refused?.(end.code);
     yield end?.frame ?? frame;
   }
-  // The status of gRPC is there once the body has ended.
-  if (trailer !== undefined) completeTrailer(trailer, completeError);
+  // Only gRPC has HTTP trailers; the others carry their status in the body. The status is there once the body has ended.
+  if (trailer === undefined) return;
+  completeTrailer(trailer, completeError);
+  relaxGrpcMessage(trailer);
 }
 
 interface End {

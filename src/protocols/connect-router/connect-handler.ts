@@ -2,38 +2,37 @@
 // messages that people can read, errors with as much detail as all others, requests that are looked at as in the pipeline, and
 // that stay readable when the handler has had enough of them.
 
-import { ConnectError, type ContextValues } from '@connectrpc/connect';
-import type {
-  UniversalHandler,
-  UniversalHandlerFn,
-  UniversalServerRequest,
-  UniversalServerResponse,
+import { ConnectError, createContextKey } from '@connectrpc/connect';
+import {
+  assertByteStreamRequest,
+  type UniversalHandler,
+  type UniversalHandlerFn,
+  type UniversalServerRequest,
+  type UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
 import type { Tenant, Term } from '../../calls/protocol.ts';
-import { relaxGrpcMessage } from '../grpc-message.ts';
-import { type AnswerCompletion, answerUnsayable, completeAnswer } from './complete-answer.ts';
+import { type AnswerCompletion, completeAnswer } from './complete-answer.ts';
 import type { ReadableRequests } from './readable-request.ts';
 import { createRequestBody } from './request-body.ts';
+
+/** How long a call may go on. */
+export const TERM = createContextKey<Term | undefined>(undefined);
 
 export function adaptHandler(
   handler: UniversalHandler,
   readable: ReadableRequests,
   completion: AnswerCompletion,
-  termOf: (values: ContextValues | undefined) => Term | undefined,
 ): UniversalHandler {
   const { protocolNames, service, method, requestPath, allowedMethods, supportedContentType } = handler;
   // Of these a client sends one message and half-closes, so that what is left of the request will come.
   const takesOneMessage = method.methodKind === 'unary' || method.methodKind === 'server_streaming';
   const handle: UniversalHandlerFn = async (unbounded) => {
-    const term = method.methodKind === 'unary' ? undefined : termOf(unbounded.contextValues);
+    const term = method.methodKind === 'unary' ? undefined : unbounded.contextValues?.get(TERM);
     const request = term === undefined ? unbounded : endWith(term, unbounded);
-    const answer = async (adapted: UniversalServerRequest) => {
-      const response = await handler(adapted).catch((thrown: unknown) => answerUnsayable(thrown, request));
-      return completeAnswer(response, completion);
-    };
+    const answer = async (adapted: UniversalServerRequest) => completeAnswer(await handler(adapted), completion);
     const fault = request.method === 'GET' ? await findQueryFault(request.url, readable) : undefined;
-    if (fault !== undefined) return adaptAnswer(await answer(withFault(request, fault)));
-    if (!isAsyncIterable(request.body)) return adaptAnswer(await answer(request));
+    if (fault !== undefined) return answer(withFault(request, fault));
+    assertByteStreamRequest(request);
     const { chunks, skipRest } = createRequestBody(request.body);
     return adaptAnswer(await answer(readable.adapt(request, chunks)), takesOneMessage ? skipRest : undefined);
   };
@@ -69,29 +68,18 @@ async function* failing(fault: ConnectError): AsyncGenerator<Uint8Array> {
   yield await Promise.reject<Uint8Array>(fault);
 }
 
-function isAsyncIterable(body: UniversalServerRequest['body']): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
-}
-
 /** @param before what to wait for before anything is answered: headers go out with the first chunk, or with the end */
 function adaptAnswer(response: UniversalServerResponse, before?: () => Promise<void>): UniversalServerResponse {
-  const { trailer, body } = response;
-  if (body === undefined) return response;
-  return { ...response, body: adaptBody(body, before, trailer) };
+  const { body } = response;
+  return body === undefined || before === undefined ? response : { ...response, body: sendAfter(body, before) };
 }
 
-async function* adaptBody(
-  body: AsyncIterable<Uint8Array>,
-  before: (() => Promise<void>) | undefined,
-  trailer: Headers | undefined,
-): AsyncGenerator<Uint8Array> {
+async function* sendAfter(body: AsyncIterable<Uint8Array>, before: () => Promise<void>): AsyncGenerator<Uint8Array> {
   let isFirst = true;
   for await (const chunk of body) {
-    if (isFirst) await before?.();
+    if (isFirst) await before();
     isFirst = false;
     yield chunk;
   }
-  if (isFirst) await before?.();
-  // Only gRPC has HTTP trailers; the others carry their status in the body. The status is there once the body has ended.
-  if (trailer !== undefined) relaxGrpcMessage(trailer);
+  if (isFirst) await before();
 }

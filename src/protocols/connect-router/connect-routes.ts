@@ -2,21 +2,21 @@
 // refuse with an empty body (a wrong HTTP method or content type) is refused before them, with a reason.
 import type { IncomingHttpHeaders } from 'node:http';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { ConnectError, ConnectRouter, ContextValues, Interceptor } from '@connectrpc/connect';
+import type { ConnectError, ConnectRouter, Interceptor } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedCodings, COMPRESSIONS } from '../../calls/compression.ts';
 import type { AnyRequest } from '../../calls/exchange.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
-import type { Admission, Term } from '../../calls/protocol.ts';
+import type { Admission } from '../../calls/protocol.ts';
 import { refusal } from '../../errors/to-connect.ts';
 import { UNBUFFERED } from '../enveloped.ts';
 import { parseMediaType } from '../media-type.ts';
 import { sendPlain } from '../plain-answer.ts';
 import { sendRefusal } from '../rpc-protocol.ts';
 import type { AnswerCompletion } from './complete-answer.ts';
-import { adaptHandler } from './connect-handler.ts';
+import { adaptHandler, TERM } from './connect-handler.ts';
 import { createReadableRequests, type ReadableOptions } from './readable-request.ts';
 
 export interface ConnectRoutesOptions extends ReadableOptions, AnswerCompletion {
@@ -37,7 +37,6 @@ export interface ConnectRoutesOptions extends ReadableOptions, AnswerCompletion 
 export async function registerConnectRoutes(app: FastifyInstance, options: ConnectRoutesOptions): Promise<void> {
   const { routes, methods, interceptors, requestBytes, draining, shutdown } = options;
   const handlers = new Map<string, UniversalHandler>();
-  const terms = new WeakMap<ContextValues, Term>();
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
       const handler = handlers.get(request.routeOptions.url ?? '');
@@ -57,7 +56,7 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
           const { method } = handler;
           const recorded = methods.find(({ spec }) => spec.method === method);
           const readable = createReadableRequests(method, recorded?.options ?? {}, options);
-          router.handlers[index] = adaptHandler(handler, readable, options, (values) => values && terms.get(values));
+          router.handlers[index] = adaptHandler(handler, readable, options);
           handlers.set(handler.requestPath, handler);
         }
       },
@@ -67,9 +66,7 @@ export async function registerConnectRoutes(app: FastifyInstance, options: Conne
       shutdownSignal: shutdown,
       contextValues({ raw }) {
         const { contextOf, term } = options.admissionOf(raw);
-        const values = contextOf(options.addressOf(raw));
-        if (term !== undefined) terms.set(values, term);
-        return values;
+        return contextOf(options.addressOf(raw)).set(TERM, term);
       },
       requestGate() {
         if (draining.aborted) throw refusal('SHUTTING_DOWN', {});

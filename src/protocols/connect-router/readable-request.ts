@@ -2,6 +2,7 @@
 // their request goes through here, message by message, opened where it is compressed. Whatever else is wrong with it is left
 // to them, byte for byte.
 import type { DescMethod } from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
 import {
   type Compression,
   compressedFlag,
@@ -12,12 +13,15 @@ import { compressionNamed } from '../../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
 import { createMessageReader, type MessageReader, type OnUnread } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
+import type { CompleteError } from '../../errors/from-connect.ts';
 import { EnvelopeSplitter } from '../envelope-splitter.ts';
 import { readQueryMessage } from '../query-reader.ts';
 
 export interface ReadableOptions {
   /** Largest request message, in bytes. */
   readonly requestBytes: number;
+  /** The last word on every error: Connect cannot write one to gRPC that echoes half a surrogate pair. */
+  readonly completeError: CompleteError;
   /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
   readonly onUnread?: OnUnread | undefined;
 }
@@ -37,13 +41,21 @@ const UNBOUNDED = 0xffff_ffff;
 export function createReadableRequests(
   method: DescMethod,
   { binaryOptions, jsonOptions }: RecordedMethod['options'],
-  { requestBytes, onUnread }: ReadableOptions,
+  { requestBytes, completeError, onUnread }: ReadableOptions,
 ): ReadableRequests {
   const limits = { readMaxBytes: UNBOUNDED, writeMaxBytes: UNBOUNDED };
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
-  const [binary, json] = [true, false].map((isBinary) =>
-    createMessageReader(method, isBinary, (bytes) => serialization.getI(isBinary).parse(bytes), onUnread),
-  ) as [MessageReader, MessageReader];
+  const [binary, json] = [true, false].map((isBinary): MessageReader => {
+    const parse = (bytes: Uint8Array) => serialization.getI(isBinary).parse(bytes);
+    const read = createMessageReader(method, isBinary, parse, onUnread);
+    return (bytes) => {
+      try {
+        return read(bytes);
+      } catch (error) {
+        throw completeError(ConnectError.from(error));
+      }
+    };
+  }) as [MessageReader, MessageReader];
 
   /** @returns undefined for bytes that cannot be opened */
   const open = async (bytes: Uint8Array, compression: Compression | undefined): Promise<Uint8Array | undefined> =>

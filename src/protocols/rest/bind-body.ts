@@ -1,19 +1,15 @@
 // A JSON body into a message, or into one field of it (google/api/http.proto, `body`).
-import type { DescMessage, JsonValue, Message, Registry } from '@bufbuild/protobuf';
+import type { DescMessage, JsonValue, Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { isTooDeep, MAX_JSON_DEPTH } from '../../calls/json-depth.ts';
 import { readJson } from '../../calls/json-values.ts';
 import type { MendRequest } from '../../calls/message-reader.ts';
 import { invalidField } from '../../errors/to-connect.ts';
 import type { HttpBinding } from './http-rule.ts';
-import { findJsonFault, readerMessage } from './json-fault.ts';
-import type { NearestName } from './nearest-name.ts';
+import { type FaultSearch, findJsonFault, readerMessage } from './json-fault.ts';
 import { findShortValueFault, lengthenJson } from './short-forms.ts';
 
-export interface BodyContext {
-  /** Types that `google.protobuf.Any` may hold. */
-  readonly registry: Registry;
-  readonly nearestName: NearestName;
+export interface BodyContext extends Pick<FaultSearch, 'registry' | 'nearestName'> {
   /** Asked where a body cannot be read. */
   readonly mend?: MendRequest | undefined;
 }

@@ -37,13 +37,8 @@ export function isValueMessage(desc: DescMessage): boolean {
   return Object.hasOwn(STRING_FORMS, desc.typeName) || isWrapperDesc(desc) || OTHER_FORMS.has(desc.typeName);
 }
 
-/** For one value: of a list, one element. Undefined for a field that no text can fill. */
+/** For one value: of a list, one element, of a map the value of one entry. Undefined for a field that no text can fill. */
 export function valueParser(field: DescField, nearestName: NearestName): ParseValue | undefined {
-  return field.fieldKind === 'map' ? undefined : elementParser(field, nearestName);
-}
-
-/** The same, and of a map for the value of one entry. */
-function elementParser(field: DescField, nearestName: NearestName): ParseValue | undefined {
   if (field.enum !== undefined) return enumParser(field.enum, nearestName);
   if (field.message !== undefined) return messageParser(field.message);
   return scalarParser(field.scalar ?? ScalarType.STRING);
@@ -69,7 +64,7 @@ export function findValueFault(field: DescField, json: JsonValue, nearestName: N
     return STRING_FORMS[field.message.typeName];
   }
   try {
-    elementParser(field, nearestName)?.(isText ? json : JSON.stringify(json));
+    valueParser(field, nearestName)?.(isText ? json : JSON.stringify(json));
     return undefined;
   } catch (error) {
     if (error instanceof ValueError) return error.message;

@@ -11,6 +11,7 @@ import type { NearestName } from './nearest-name.ts';
 const MAX_LEVELS = 8;
 
 export interface FaultSearch {
+  /** Types that `google.protobuf.Any` may hold. */
   readonly registry: Registry;
   readonly nearestName: NearestName;
   /** What is wrong with one value; undefined where that is for the reader to say. */

@@ -12,16 +12,16 @@ export function createResponseEncoder(
 ): (message: Message) => Envelope {
   const desc = method.output;
   const options = { registry };
-  const encode = (text: (message: Message) => string) =>
-    keepEncoded((message) => toEnvelope(0, Buffer.from(text(message))));
+  const encode = (bytes: (message: Message) => Buffer) => keepEncoded((message) => toEnvelope(0, bytes(message)));
+  const toBytes = (json: unknown) => Buffer.from(JSON.stringify(json));
   if (responseField === undefined) {
     const fromParts = createJsonFromParts(desc, options);
-    return encode((message) => fromParts?.(message) ?? JSON.stringify(toJson(desc, message, options)));
+    return encode((message) => fromParts?.(message) ?? toBytes(toJson(desc, message, options)));
   }
   const { jsonName } = responseField;
   // What JSON leaves out of a message must still be a document by itself.
   const unset = field(toJson(desc, create(desc), { registry, alwaysEmitImplicit: true }), jsonName) ?? null;
-  return encode((message) => JSON.stringify(field(toJson(desc, message, options), jsonName) ?? unset));
+  return encode((message) => toBytes(field(toJson(desc, message, options), jsonName) ?? unset));
 }
 
 function field(json: unknown, name: string): unknown {

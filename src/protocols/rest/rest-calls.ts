@@ -1,16 +1,18 @@
 // REST as google.api.http defines it (google/api/http.proto), for any services: which requests are calls of which method, and
 // which have a path of REST and are none. Knows descriptors, and nothing of what the services are about.
+import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError, Interceptor } from '@connectrpc/connect';
 import type { Exchange } from '../../calls/exchange.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
 import type { FindCall, Match, ObserveMethod, RequestHead, RequestReader, Route } from '../../calls/protocol.ts';
-import { Repeated } from '../../calls/repeated.ts';
+import { freezeMessage, Repeated } from '../../calls/repeated.ts';
 import { refusal } from '../../errors/to-connect.ts';
+import { bindRequest, type RequestParts } from './bind-request.ts';
 import { type HttpBinding, HttpRuleError, readHttpBindings } from './http-rule.ts';
 import { createPathRouter } from './path-router.ts';
 import { createResponseEncoder } from './response-json.ts';
-import { answerStreamHead, restStream, restUnary } from './rest-protocol.ts';
-import { type RestInput, RestReader, type RestReading, RestTarget } from './rest-reader.ts';
+import { restStream, restUnary } from './rest-protocol.ts';
+import { type RestInput, RestReader, type RestReading, type RestTarget } from './rest-reader.ts';
 import type { ResumableStream } from './resume.ts';
 import { chooseStreamFormat, STREAM_FORMATS } from './stream-format.ts';
 import { splitTarget } from './target.ts';
@@ -52,8 +54,7 @@ export function createRestCalls(options: RestCallsOptions): RestCalls {
     const { path, query } = splitTarget(target);
     const found = router.find(method, path);
     if (found.kind !== 'found') return undefined;
-    const { route: binding, segments } = found;
-    return new RestMatch(binding, new RestTarget(binding.input, { segments, query }), method, headers.accept);
+    return new RestMatch(found.route, { segments: found.segments, query }, headers.accept);
   };
   /** Of one document: which stream a request is answered with depends on more than its target. */
   const knownGets = new Repeated<RestMatch>();
@@ -87,7 +88,7 @@ class BindingCalls {
   readonly input: RestInput;
   readonly #routes: Readonly<Record<'document' | keyof typeof STREAM_FORMATS, Route>>;
 
-  constructor(binding: HttpBinding, { spec, interceptors }: RecordedMethod, options: RestCallsOptions) {
+  constructor(binding: HttpBinding, { spec, options: { interceptors } }: RecordedMethod, options: RestCallsOptions) {
     const { registry, resumable, observe } = options;
     const resume = resumable.find(({ method }) => method === spec.method);
     const common = {
@@ -116,21 +117,32 @@ class BindingCalls {
   }
 }
 
-class RestMatch implements Match {
+class RestMatch implements Match, RestTarget {
   readonly route: Route;
-  readonly answer?: Match['answer'];
   readonly #input: RestInput;
-  readonly #target: RestTarget;
+  readonly #parts: Omit<RequestParts, 'body'>;
+  /** Where requests can share it. */
+  #message: Message | undefined;
 
-  constructor(binding: BindingCalls, target: RestTarget, httpMethod: string, accept: string | undefined) {
+  constructor(binding: BindingCalls, parts: Omit<RequestParts, 'body'>, accept: string | undefined) {
     this.route = binding.routeFor(accept);
     this.#input = binding.input;
-    this.#target = target;
-    if (httpMethod === 'HEAD' && this.route.kind === 'server_streaming') this.answer = answerStreamHead;
+    this.#parts = parts;
   }
 
   createReader(exchange: Exchange, fault: ConnectError | undefined): RequestReader {
-    return new RestReader(this.#input, this.#target, exchange, fault);
+    return new RestReader(this.#input, this, exchange, fault);
+  }
+
+  message(): Message {
+    if (this.#message !== undefined) return this.#message;
+    const message = this.bind(undefined);
+    if (freezeMessage(message)) this.#message = message;
+    return message;
+  }
+
+  bind(body: Buffer | undefined): Message {
+    return bindRequest(this.#input.binding, { ...this.#parts, body }, this.#input);
   }
 }
 

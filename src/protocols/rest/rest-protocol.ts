@@ -4,17 +4,17 @@ import type { ConnectError } from '@connectrpc/connect';
 import { Body, toEnvelope } from '../../calls/envelope.ts';
 import type { RawHeaders } from '../../calls/exchange.ts';
 import { toRawHeaders } from '../../calls/node-headers.ts';
-import type { Call, Protocol, RequestReader, StreamProtocol } from '../../calls/protocol.ts';
-import { httpStatusOf, retryAfterSeconds, statusJson } from '../../errors/to-http.ts';
+import type { Call, Protocol, StreamProtocol } from '../../calls/protocol.ts';
+import { statusJson } from '../../errors/to-http.ts';
 import { BROWSER_STREAM, GZIPPED, VARY } from '../enveloped.ts';
+import { plainAnswer } from '../plain-answer.ts';
 import { sendPacked, sendWhole, wholeHeaders } from '../whole-answer.ts';
 import type { ResumableStream } from './resume.ts';
 import type { StreamFormat } from './stream-format.ts';
 
-const JSON_TYPE = 'application/json';
 /** What is said now may be wrong in a second, and a browser shall not guess what it is. */
 const COMMON_HEADERS: RawHeaders = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'];
-const JSON_HEADERS: RawHeaders = ['content-type', JSON_TYPE, ...COMMON_HEADERS];
+const JSON_HEADERS: RawHeaders = ['content-type', 'application/json', ...COMMON_HEADERS];
 
 /** How long the head of a stream waits for the first message, so that an error can still be its HTTP status. */
 const HEAD_WAIT_MS = 1_000;
@@ -78,24 +78,9 @@ export function restStream(
   };
 }
 
-/** In place of a stream, to HEAD: it starts none. */
-export function answerStreamHead(call: Call, reader: RequestReader): void {
-  let error: ConnectError | undefined;
-  try {
-    reader.message();
-  } catch (reason) {
-    error = call.errorOf(reason);
-  }
-  call.abort(undefined);
-  call.observeEnd(error?.code);
-  if (call.route.kind === 'server_streaming') void call.route.protocol.end(call, error, false);
-}
-
 function sendError(call: Call, error: ConnectError, registry: Registry): void {
-  const headers = [...JSON_HEADERS, ...toRawHeaders(error.metadata, call.exchange.isHttp2)];
-  const retryAfterS = retryAfterSeconds(error);
-  if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS));
-  sendWhole(call, httpStatusOf(error), headers, new Body(Buffer.from(JSON.stringify(statusJson(error, registry)))));
+  const { status, headers, body } = plainAnswer(error, registry);
+  sendWhole(call, status, toRawHeaders(new Headers(headers), call.exchange.isHttp2), new Body(Buffer.from(body)));
 }
 
 const NOTHING = toEnvelope(0, Buffer.from('{}')).payload;

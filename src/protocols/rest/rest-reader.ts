@@ -5,11 +5,9 @@ import { COMPRESSIONS, compressionNamed, decompress } from '../../calls/compress
 import type { Exchange } from '../../calls/exchange.ts';
 import { isThenable } from '../../calls/invoke.ts';
 import type { RequestReader } from '../../calls/protocol.ts';
-import { freezeMessage } from '../../calls/repeated.ts';
 import { invalidField, refusal } from '../../errors/to-connect.ts';
 import { parseMediaType } from '../media-type.ts';
 import type { BodyContext } from './bind-body.ts';
-import { bindRequest, type RequestParts } from './bind-request.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { bindLastEventId, LAST_EVENT_ID, type ResumableStream } from './resume.ts';
 
@@ -29,29 +27,11 @@ export interface RestReading extends BodyContext {
 }
 
 /** What a target asks for: the requests with it differ in their bodies alone. */
-export class RestTarget {
-  readonly #input: RestInput;
-  readonly #parts: Omit<RequestParts, 'body'>;
-  /** Of requests without a body, where they can share it. */
-  #message: Message | undefined;
-
-  constructor(input: RestInput, parts: Omit<RequestParts, 'body'>) {
-    this.#input = input;
-    this.#parts = parts;
-  }
-
-  /** Not to be changed. @throws INVALID_REQUEST */
-  message(): Message {
-    if (this.#message !== undefined) return this.#message;
-    const message = this.bind(undefined);
-    if (freezeMessage(message)) this.#message = message;
-    return message;
-  }
-
+export interface RestTarget {
+  /** Of a request without a body. Not to be changed. @throws INVALID_REQUEST */
+  message(): Message;
   /** @throws INVALID_REQUEST */
-  bind(body: Buffer | undefined): Message {
-    return bindRequest(this.#input.binding, { ...this.#parts, body }, this.#input);
-  }
+  bind(body: Buffer | undefined): Message;
 }
 
 export class RestReader implements RequestReader {

@@ -17,7 +17,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 
 /** Like `valueParser`, of short forms too. */
 export function shortValueParser(field: DescField, nearestName: NearestName): ParseValue | undefined {
-  const parse = valueParser(field, nearestName);
+  const parse = field.fieldKind === 'map' ? undefined : valueParser(field, nearestName);
   if (parse === undefined || !hasShortForms(field)) return parse;
   return (text) => {
     const long = lengthen(field, text);
@@ -76,8 +76,7 @@ function lengthen(field: DescField, text: string): string | boolean {
   if (field.enum !== undefined) {
     const prefix = field.enum.sharedPrefix?.toUpperCase() ?? '';
     // The zero value says that nothing is said, and has no short name.
-    const named = field.enum.values.find(({ name, number }) => number !== 0 && name === prefix + text);
-    return named?.name ?? text;
+    return field.enum.values.some(({ name, number }) => number !== 0 && name === prefix + text) ? prefix + text : text;
   }
   const duration = /[hm]/.test(text) ? parseDuration(text) : undefined;
   return duration === undefined ? text : toJson(DurationSchema, duration);
