@@ -12,6 +12,9 @@ import { createMessageReader, type OnUnread } from './message-reader.ts';
 import type { RecordedMethod } from './methods.ts';
 import { freezeMessage, Repeated } from './repeated.ts';
 
+/** Protobuf's own bound. */
+export const MAX_MESSAGE_BYTES = 0xffff_ffff;
+
 export interface Codec {
   /**
    * The message from `from` to `to`. Frozen, with all that it holds, where it is short and holds no bytes.

@@ -1,14 +1,7 @@
 // A call through its interceptors to its implementation. As Connect does it, but that the objects in between make their
 // parts when asked.
 import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
-import {
-  Code,
-  ConnectError,
-  type StreamRequest,
-  type StreamResponse,
-  type UnaryRequest,
-  type UnaryResponse,
-} from '@connectrpc/connect';
+import { Code, ConnectError, type StreamRequest, type UnaryRequest, type UnaryResponse } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
 import { CallContext, chain, createRequest, createResponse } from './call-context.ts';
 import type { RequestReader } from './protocol.ts';
@@ -35,7 +28,10 @@ async function invokeIntercepted(call: RunningCall, input: Message): Promise<Mes
     return own;
   };
   const response = await chain(interceptors, innermost)(createRequest(call, { stream: false, message: input }));
-  if (response !== own) takeMetadata(call, response);
+  if (response !== own) {
+    copyHeaders(response.header, call.responseHeader);
+    copyHeaders(response.trailer, call.responseTrailer);
+  }
   return response.message as Message;
 }
 
@@ -93,11 +89,6 @@ function normalize(desc: DescMessage, message: unknown): Message {
 
 async function* normalizeEach(desc: DescMessage, messages: AsyncIterable<Message>): AsyncGenerator<Message> {
   for await (const message of messages) yield normalize(desc, message);
-}
-
-function takeMetadata(call: RunningCall, { header, trailer }: UnaryResponse | StreamResponse): void {
-  copyHeaders(header, call.responseHeader);
-  copyHeaders(trailer, call.responseTrailer);
 }
 
 function copyHeaders(from: Headers, to: Headers): void {

@@ -4,14 +4,26 @@ import {
   type ConnectRouter,
   createMethodImplSpec,
   createServiceImplSpec,
+  type Interceptor,
   type MethodImplSpec,
 } from '@connectrpc/connect';
 import type { UniversalHandlerOptions } from '@connectrpc/connect/protocol';
+import type { ObserveMethod } from './protocol.ts';
 
 export interface RecordedMethod {
   readonly spec: MethodImplSpec;
   /** Its interceptors stand in place of the server's. */
   readonly options: Partial<UniversalHandlerOptions>;
+}
+
+/** What every protocol is given. */
+export interface CallsOptions {
+  readonly methods: readonly RecordedMethod[];
+  /** Of methods that have none of their own. */
+  readonly interceptors: readonly Interceptor[];
+  /** Largest request message, or body, in bytes. */
+  readonly requestBytes: number;
+  readonly observe?: ObserveMethod | undefined;
 }
 
 /** Options that the pipeline honours. A method with any other is left to Connect. */

@@ -10,7 +10,8 @@ import { COMPRESSIONS, createNegotiation } from './compression.ts';
 import type { Exchange } from './exchange.ts';
 import { isThenable } from './invoke.ts';
 import type { Admission, Admit, Match, RequestReader } from './protocol.ts';
-import { Receiver } from './receive.ts';
+import { refusedReader } from './readers.ts';
+import { type Answer, Receiver } from './receive.ts';
 
 export interface PipelineOptions extends Omit<CallEnvironment, 'openSignals'> {
   /** Called with each call that begins, and at its very end. */
@@ -64,8 +65,6 @@ export function createPipeline({ calls, refuse, admit, ...environment }: Pipelin
   };
 }
 
-type Answer = (call: RunningCall, reader: RequestReader) => void;
-
 /** The request is read meanwhile, and is thrown away where it is not let in. */
 function answerLater(pending: Promise<Admission>): Answer {
   return (call, reader) => {
@@ -75,14 +74,6 @@ function answerLater(pending: Promise<Admission>): Answer {
     };
     pending.then(admitted).catch((defect) => call.breakOff(defect));
   };
-}
-
-/** In place of what was read. */
-function refusedReader(reason: ConnectError): RequestReader {
-  const message = () => {
-    throw reason;
-  };
-  return { isRefused: true, push: () => true, end() {}, message };
 }
 
 function answer(call: RunningCall, reader: RequestReader): void {

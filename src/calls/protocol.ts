@@ -64,11 +64,9 @@ export interface Timeout {
   readonly error?: ConnectError | undefined;
 }
 
-export interface Outcome {
-  /** Undefined where the call failed. */
-  readonly message?: Envelope;
-  readonly error?: ConnectError;
-}
+export type Outcome =
+  | { readonly message: Envelope; readonly error?: undefined }
+  | { readonly message?: undefined; readonly error: ConnectError };
 
 /** The request of a call, chunk by chunk, into its one message. */
 export interface RequestReader {

@@ -9,21 +9,18 @@ import type { RequestReader } from './protocol.ts';
 /** Of what a caller sends on after a fault: more than the buffers between the two sides hold. */
 const MAX_DISCARDED_BYTES = 1_048_576;
 
+export type Answer = (call: RunningCall, reader: RequestReader) => void;
+
 export class Receiver implements ExchangeListener {
   readonly #call: RunningCall;
   /** Until it is read: streams live longer than their requests. */
   #reader: RequestReader | undefined;
-  readonly #answer: (call: RunningCall, reader: RequestReader) => void;
+  readonly #answer: Answer;
   readonly #onClosed: () => void;
   #discardedBytes = 0;
 
   /** @param answer called once, unless the caller goes before @param onClosed called once, at the very end */
-  constructor(
-    call: RunningCall,
-    reader: RequestReader,
-    answer: (call: RunningCall, reader: RequestReader) => void,
-    onClosed: () => void,
-  ) {
+  constructor(call: RunningCall, reader: RequestReader, answer: Answer, onClosed: () => void) {
     this.#call = call;
     this.#reader = reader;
     this.#answer = answer;

@@ -60,7 +60,7 @@ export function connectUnary(codec: 'proto' | 'json', isGet: boolean, jsonOption
     readTimeout,
     presetHeaders: () => [...headers],
     answer(call, { message, error }) {
-      if (error === undefined) return sendPacked(call, 200, wholeHeaders(call), (message ?? EMPTY).payload);
+      if (error === undefined) return sendPacked(call, 200, wholeHeaders(call), message.payload);
       call.responseHeader.set('content-type', 'application/json');
       // What came over the wire from somebody else is no metadata of this call.
       if (!('isWireError' in error && error.isWireError)) mergeNonProtocolHeaders(call.responseHeader, error.metadata);
@@ -69,5 +69,3 @@ export function connectUnary(codec: 'proto' | 'json', isGet: boolean, jsonOption
     },
   };
 }
-
-const EMPTY = toEnvelope(0, Buffer.alloc(0));

@@ -2,43 +2,26 @@
 // (a method that takes a stream, a coding that we lack, a type that no protocol has) is for Connect's own router.
 import type { IncomingHttpHeaders } from 'node:http';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { ConnectError, Interceptor } from '@connectrpc/connect';
+import type { ConnectError } from '@connectrpc/connect';
 import { type Compression, createMethodUrl } from '@connectrpc/connect/protocol';
-import { type Codec, createCodec } from '../calls/codec.ts';
+import { type Codec, createCodec, MAX_MESSAGE_BYTES } from '../calls/codec.ts';
 import { compressionNamed } from '../calls/compression.ts';
 import type { Exchange } from '../calls/exchange.ts';
 import type { OnUnread } from '../calls/message-reader.ts';
-import type { RecordedMethod } from '../calls/methods.ts';
-import type {
-  FindCall,
-  Match,
-  ObserveMethod,
-  Protocol,
-  RequestReader,
-  Route,
-  StreamProtocol,
-} from '../calls/protocol.ts';
+import type { CallsOptions, RecordedMethod } from '../calls/methods.ts';
+import type { FindCall, Match, Protocol, RequestReader, Route, StreamProtocol } from '../calls/protocol.ts';
 import { Repeated } from '../calls/repeated.ts';
 import { CONNECT_STREAM_ENCODING, connectStream, connectUnary } from './connect.ts';
 import { type EnvelopedInput, EnvelopedReader } from './enveloped-reader.ts';
 import { GRPC_ENCODING, grpc, grpcWeb } from './grpc.ts';
-import { ByMediaType } from './media-type.ts';
+import { mediaTypeOf } from './media-type.ts';
 import { PlainReader } from './plain-reader.ts';
-import { type QueryMessage, QueryReader, readQueryMessage } from './query-reader.ts';
+import { type QueryMessage, queryReader, readQueryMessage } from './query-reader.ts';
 
-export interface RpcCallsOptions {
-  readonly methods: readonly RecordedMethod[];
-  /** Of methods that have none of their own. */
-  readonly interceptors: readonly Interceptor[];
-  /** Largest request message, in bytes. */
-  readonly readMaxBytes: number;
-  readonly observe?: ObserveMethod | undefined;
+export interface RpcCallsOptions extends CallsOptions {
   /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
   readonly onUnread?: OnUnread | undefined;
 }
-
-/** Protobuf's own bound. */
-const WRITE_MAX_BYTES = 0xffff_ffff;
 
 export function createRpcCalls(options: RpcCallsOptions): FindCall {
   const methods = new Map(
@@ -49,28 +32,25 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
   );
 
   const findPost = (path: string, headers: IncomingHttpHeaders): Match | undefined => {
-    const form = methods.get(path)?.post.get(headers['content-type'] ?? '');
+    const forms = methods.get(path)?.post;
+    const contentType = headers['content-type'] ?? '';
+    const form = forms?.get(contentType) ?? forms?.get(mediaTypeOf(contentType) ?? '');
     return form?.codedBy(headers[form.encodingHeader]);
   };
 
-  const readTarget = (target: string, query: number): Match | undefined => {
-    const byEncoding = methods.get(target.slice(0, query))?.get;
+  const readTarget = (target: string): Match | undefined => {
+    const query = target.indexOf('?');
+    const byEncoding = query < 0 ? undefined : methods.get(target.slice(0, query))?.get;
     if (byEncoding === undefined) return undefined;
     const parameters = new URLSearchParams(target.slice(query + 1));
     const formOf = byEncoding.get(parameters.get('encoding') ?? '');
     return formOf?.(readQueryMessage(parameters)).codedBy(parameters.get('compression') ?? undefined);
   };
 
-  const knownTargets = new Repeated<Match>();
+  const knownTargets = new Repeated<Match | undefined>();
   const findGet = (target: string, headers: IncomingHttpHeaders): Match | undefined => {
-    const query = target.indexOf('?');
     const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    if (query < 0 || hasBody) return undefined;
-    const known = knownTargets.get(target);
-    if (known !== undefined) return known;
-    const match = readTarget(target, query);
-    if (match !== undefined) knownTargets.set(target, match);
-    return match;
+    return hasBody ? undefined : knownTargets.of(target, readTarget);
   };
 
   return ({ method, target, headers }) => {
@@ -81,7 +61,8 @@ export function createRpcCalls(options: RpcCallsOptions): FindCall {
 
 /** A method by how it is called. */
 interface MethodForms {
-  readonly post: ByMediaType<Form>;
+  /** By media type. */
+  readonly post: ReadonlyMap<string, Form>;
   /** By the encoding that the query names; empty where a GET is not allowed. */
   readonly get: ReadonlyMap<string, (message: QueryMessage) => Form>;
 }
@@ -127,8 +108,8 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
   const { spec } = recorded;
   if (spec.kind !== 'unary' && spec.kind !== 'server_streaming') return undefined;
   const { jsonOptions, interceptors = options.interceptors } = recorded.options;
-  const { readMaxBytes, observe, onUnread } = options;
-  const limits = { readMaxBytes, writeMaxBytes: WRITE_MAX_BYTES };
+  const { requestBytes: readMaxBytes, observe, onUnread } = options;
+  const limits = { readMaxBytes, writeMaxBytes: MAX_MESSAGE_BYTES };
   const codecs = {
     proto: createCodec(spec.method, true, recorded.options, limits, onUnread),
     json: createCodec(spec.method, false, recorded.options, limits, onUnread),
@@ -165,7 +146,7 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
       const ofGet = routeOf(connectUnary(name, true, jsonOptions), codec);
       get.set(name, (message) => {
         const readQuery: MakeReader = (_exchange, compression, fault) =>
-          new QueryReader(codec, message, readMaxBytes, compression, fault);
+          queryReader(codec, message, readMaxBytes, compression, fault);
         return new Form(ofGet, '', readQuery);
       });
     }
@@ -174,5 +155,5 @@ function createForms(recorded: RecordedMethod, options: RpcCallsOptions): Method
     const form = post.get(`${type}+proto`);
     if (form !== undefined) post.set(type, form);
   }
-  return { post: new ByMediaType(post), get };
+  return { post, get };
 }

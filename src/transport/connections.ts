@@ -238,10 +238,7 @@ function isIdle({ isDecided, session, carrier }: Entry): boolean {
   return ((carrier as Socket & { readonly _httpMessage?: unknown })._httpMessage ?? null) === null;
 }
 
-interface Handle {
-  readonly bytesWritten?: number;
-  readonly writeQueueSize?: number;
-}
+type Handle = { readonly bytesWritten?: number; readonly writeQueueSize?: number };
 
 /**
  * How far the bytes for a client have got. Node says what it was given to send, and not how much of that has gone: its handles

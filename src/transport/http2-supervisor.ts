@@ -21,10 +21,10 @@ export interface SupervisedSession {
 export interface Http2Supervisor {
   /** Takes charge of a new session until it closes. */
   add(session: Http2Session): SupervisedSession;
-  /** Whether a new stream may be answered now. One for a page is counted among those then, if it may. */
+  /** Whether a new stream may be answered now. One for a page is counted among those then. */
   mayServe(stream: ServerHttp2Stream, isPage: boolean): boolean;
   /** Else: `serve` is called when less of the answers of its session is unread. */
-  serveLater(stream: ServerHttp2Stream, isPage: boolean, serve: () => void): void;
+  serveLater(stream: ServerHttp2Stream, serve: () => void): void;
   /**
    * Every `lookIntervalMs`: sums up what is unread, ends late requests, streams that take nothing for too long and sessions that
    * are not used, and lets streams begin that waited.
@@ -81,7 +81,6 @@ interface SessionEntry extends SupervisedSession {
 
 interface Waiting {
   readonly entry: Entry;
-  readonly isPage: boolean;
   readonly serve: () => void;
   readonly limit: WaitLimit | 'turn' | undefined;
 }
@@ -162,7 +161,7 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     const { of } = entry;
     if (of.session.destroyed) of.brokenStreams = Math.max(of.brokenStreams, of.openStreams);
     of.openStreams--;
-    if (entry.isPage) of.pages--;
+    if (entry.isPage && entry.isServed) of.pages--;
     countReset(entry);
     if (of.waiting.length > 0) serveWaiting(of);
     if (of.openStreams === 0) of.dueLook = lookIn(limits.idleSessionTimeoutMs);
@@ -186,28 +185,26 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
   };
 
   /** Why a stream has to wait; undefined where it may be answered now. The turn of the event loop is soon over. */
-  const findLack = (of: SessionEntry, isPage: boolean): WaitLimit | 'turn' | undefined => {
+  const findLack = ({ of, isPage }: Entry): WaitLimit | 'turn' | undefined => {
     if (of.queuedBytes() > limits.heldBytesPerConnection) return 'held_bytes_per_connection';
     if (isPage && of.pages >= limits.pagesPerConnection) return 'pages_per_connection';
     return of.servedInTurn >= limits.streamsPerTurn ? 'turn' : undefined;
   };
 
-  const begin = (entry: Entry, isPage: boolean) => {
+  const begin = (entry: Entry) => {
     const { of } = entry;
     entry.isServed = true;
     if (of.servedInTurn++ === 0) served.push(of);
-    if (!isPage) return;
-    entry.isPage = true;
-    of.pages++;
+    if (entry.isPage) of.pages++;
   };
 
   /** In their order, so that none waits for ever. */
   const serveWaiting = (of: SessionEntry) => {
     for (let next = of.waiting[0]; next !== undefined && !of.session.destroyed; next = of.waiting[0]) {
       const isGone = next.entry.stream.closed;
-      if (!isGone && findLack(of, next.isPage) !== undefined) return;
+      if (!isGone && findLack(next.entry) !== undefined) return;
       of.waiting.shift();
-      if (!isGone) begin(next.entry, next.isPage);
+      if (!isGone) begin(next.entry);
       next.serve();
     }
   };
@@ -244,18 +241,19 @@ export function createHttp2Supervisor(limits: ListenerLimits, onRefused: OnRefus
     mayServe(stream: Supervised, isPage) {
       const entry = stream[ENTRY];
       if (entry === undefined) return true;
-      const may = entry.of.waiting.length === 0 && findLack(entry.of, isPage) === undefined;
-      if (may) begin(entry, isPage);
+      entry.isPage = isPage;
+      const may = entry.of.waiting.length === 0 && findLack(entry) === undefined;
+      if (may) begin(entry);
       return may;
     },
-    serveLater(stream: Supervised, isPage, serve) {
+    serveLater(stream: Supervised, serve) {
       const entry = stream[ENTRY];
       if (entry === undefined) return;
       const { waiting } = entry.of;
       // Who has to wait for no reason of his own waits for those before him.
-      const limit = findLack(entry.of, isPage) ?? waiting.at(-1)?.limit;
+      const limit = findLack(entry) ?? waiting.at(-1)?.limit;
       if (limit !== undefined && limit !== 'turn') onRefused(limit);
-      waiting.push({ entry, isPage, serve, limit });
+      waiting.push({ entry, serve, limit });
     },
     look() {
       for (const session of sessions.values()) {

@@ -1,6 +1,7 @@
 // The listening socket: HTTP/1.1 and HTTP/2 on one port, in cleartext by their first bytes, over TLS by ALPN. Node has no
 // such server for cleartext. The `http.Server` (with TLS the secure HTTP/2 server) is the one that listens, since Node
 // enforces header and request time-outs only on a server that does.
+import type { EventEmitter } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import {
   createServer as createHttp2Server,
@@ -54,25 +55,27 @@ export interface Listener {
   ended(): Promise<void>;
 }
 
+export interface ListenerOptions {
+  readonly tls?: TlsOptions;
+  readonly limits: ListenerLimits;
+  /** Proxies whose connections begin with a header of the PROXY protocol; undefined: nobody's do. */
+  readonly announcing?: BlockList | undefined;
+  /** Called with what a handler throws, which ends the connection that it served. */
+  readonly onDefect: OnDefect;
+  /** Called for what is ended, or not taken, because of a limit. */
+  readonly onRefused: OnRefused;
+  /** Whether a GET of HTTP/2 is for a page: soon at its end, and perhaps large. */
+  readonly isPage: (path: string) => boolean;
+}
+
 /** @throws when certificate or key is not usable. Nothing is open before `listen`. */
 export function createListener(
-  options: {
-    readonly tls?: TlsOptions;
-    readonly limits: ListenerLimits;
-    /** Proxies whose connections begin with a header of the PROXY protocol; undefined: nobody's do. */
-    readonly announcing?: BlockList | undefined;
-    /** Called with what a handler throws, which ends the connection that it served. */
-    readonly onDefect: OnDefect;
-    /** Called for what is ended, or not taken, because of a limit. */
-    readonly onRefused: OnRefused;
-    /** Whether a GET of HTTP/2 is for a page: soon at its end, and perhaps large. */
-    readonly isPage: (path: string) => boolean;
-  },
+  options: ListenerOptions,
   onRequest: RequestHandler,
   /** Asked first about each stream of HTTP/2. What it does not take comes to `onRequest`. */
   onStream: StreamHandler = () => false,
 ): Listener {
-  const { tls, limits, announcing, onDefect, onRefused, isPage } = options;
+  const { tls, limits, announcing, onDefect, onRefused } = options;
   const supervisor = createHttp2Supervisor(limits, onRefused);
   const connections = createConnections({ limits, supervisor, onRefused, random: Math.random });
   const serve: RequestHandler = (request, response) => {
@@ -80,12 +83,9 @@ export function createListener(
     onRequest(request, response);
   };
   const parts: Parts = {
-    limits,
+    ...options,
     onRequest: inOrder(guarded(serve, onDefect, endConnection), limits.pipelinedRequests, onRefused),
     onStream,
-    onDefect,
-    onRefused,
-    isPage,
     supervisor,
     connections,
     receive: announcing === undefined ? (_socket, next) => next() : createReceiver(announcing, onRefused),
@@ -107,13 +107,9 @@ export function createListener(
   };
 }
 
-interface Parts {
-  readonly limits: ListenerLimits;
+interface Parts extends ListenerOptions {
   readonly onRequest: RequestHandler;
   readonly onStream: StreamHandler;
-  readonly onDefect: OnDefect;
-  readonly onRefused: OnRefused;
-  readonly isPage: (path: string) => boolean;
   readonly supervisor: Http2Supervisor;
   readonly connections: Connections;
   readonly receive: Receive;
@@ -150,8 +146,7 @@ function createCleartextServer(parts: Parts): Server {
   // was read: calls of others go between them.
   const largeFlights = createFairWakeUps(1);
   // http.Server serves a connection in the listener that it gives itself. It is kept, for when that is known to be right.
-  const [serveHttp1] = http1.listeners('connection') as ((socket: Socket) => void)[];
-  http1.removeAllListeners('connection');
+  const serveHttp1 = takeListeners(http1, 'connection');
   http1.on('connection', (socket: Socket) => {
     socket.on('error', ignore);
     const connection = connections.add(socket);
@@ -163,7 +158,7 @@ function createCleartextServer(parts: Parts): Server {
         onRefused('pipelined_requests');
         socket.destroy();
       } else if (protocol === 'http1') {
-        serveHttp1?.call(http1, socket);
+        serveHttp1(socket);
       } else if (countResets(first) > limits.rapidResets) {
         onRefused('rapid_resets');
         socket.write(CALM_DOWN);
@@ -207,8 +202,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
   askFirst(server, parts);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
   const handshaking = new Map<string, Connection>();
-  const [shakeHands] = server.listeners('connection') as ((socket: Socket) => void)[];
-  server.removeAllListeners('connection');
+  const shakeHands = takeListeners(server, 'connection');
   server.on('connection', (socket: Socket) => {
     socket.on('error', ignore);
     const connection = connections.add(socket);
@@ -216,11 +210,10 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     const client = clientAddress(socket);
     handshaking.set(client, connection);
     socket.once('close', () => handshaking.delete(client));
-    receive(socket, () => shakeHands?.call(server, socket));
+    receive(socket, () => shakeHands(socket));
   });
   // It hands the socket to either HTTP.
-  const serve = server.listeners('secureConnection') as ((socket: Socket) => void)[];
-  server.removeAllListeners('secureConnection');
+  const serve = takeListeners(server, 'secureConnection');
   server.on('secureConnection', (socket) => {
     socket.on('error', ignore);
     const client = clientAddress(socket);
@@ -231,9 +224,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     comesFrom(socket, connection.socket);
     connection.carrier = socket;
     connections.decided(connection);
-    openSession(connection, () => {
-      for (const listener of serve) listener.call(server, socket);
-    });
+    openSession(connection, () => serve(socket));
   });
   // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
   return server as unknown as Server;
@@ -243,14 +234,22 @@ function secureContext({ cert, key, clientCa }: TlsOptions) {
   return { cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
 }
 
+/** What Node itself does at an event, for whoever decides when. */
+function takeListeners(server: EventEmitter, event: string): (...args: unknown[]) => void {
+  const listeners = server.listeners(event);
+  server.removeAllListeners(event);
+  return (...args) => {
+    for (const listener of listeners) listener.apply(server, args);
+  };
+}
+
 /** Node makes requests of streams in a listener that it gives the server itself. */
 function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect, isPage, supervisor }: Parts): void {
-  const makeRequest = server.listeners('stream') as ((...args: unknown[]) => void)[];
-  server.removeAllListeners('stream');
+  const makeRequest = takeListeners(server, 'stream');
   const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
     if (stream.closed) return void stream.destroy();
     if (onStream(stream, headers)) return;
-    for (const listener of makeRequest) listener.call(server, stream, headers, ...others);
+    makeRequest(stream, headers, ...others);
   };
   const serveGuarded = guarded(serve, onDefect, (stream) => stream.session?.destroy());
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...others: unknown[]) => {
@@ -260,7 +259,7 @@ function askFirst(server: Http2Server | Http2SecureServer, { onStream, onDefect,
     if (stream.closed) return void stream.destroy();
     const forPage = headers[':method'] === 'GET' && isPage(headers[':path'] ?? '');
     if (supervisor.mayServe(stream, forPage)) serveGuarded(stream, headers, ...others);
-    else supervisor.serveLater(stream, forPage, () => serveGuarded(stream, headers, ...others));
+    else supervisor.serveLater(stream, () => serveGuarded(stream, headers, ...others));
   });
 }
 

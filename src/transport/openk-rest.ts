@@ -1,18 +1,21 @@
 // What REST needs to know of OpenK: its types, which names a caller may have meant, and which of its streams a reader can go
 // on with.
-import { createRegistry, type DescFile, isMessage, type Registry } from '@bufbuild/protobuf';
+import { createRegistry, isMessage } from '@bufbuild/protobuf';
 import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.ts';
 import { HealthService, WatchHealthResponseSchema } from '../../gen/openk/health/v1/health_pb.ts';
 import { nearestName } from '../core/nearest.ts';
 import { createRestCalls, type RestCalls, type RestCallsOptions } from '../protocols/rest/rest-calls.ts';
 import type { ResumableStream } from '../protocols/rest/resume.ts';
+import { withImports } from '../services/reflection/descriptor-index.ts';
 
 /** @throws HttpRuleError for a google.api.http option that cannot be served */
 export function createOpenkRest(options: Omit<RestCallsOptions, 'nearestName' | 'registry' | 'resumable'>): RestCalls {
+  const files = options.methods.map(({ spec }) => spec.method.parent.file);
   return createRestCalls({
     ...options,
     nearestName,
-    registry: createTypeRegistry(options.methods.map(({ spec }) => spec.method.parent.file)),
+    // Every type that the services know, and those of error details.
+    registry: createRegistry(...withImports([...files, file_google_rpc_error_details])),
     resumable: [RESUMABLE_WATCH],
   });
 }
@@ -24,15 +27,3 @@ const RESUMABLE_WATCH: ResumableStream = {
   eventId: (message) =>
     isMessage(message, WatchHealthResponseSchema) ? message.event.value?.revision.toString() : undefined,
 };
-
-/** Every type that the services know, and those of error details. */
-function createTypeRegistry(files: readonly DescFile[]): Registry {
-  const all = new Set<DescFile>();
-  const add = (file: DescFile) => {
-    if (all.has(file)) return;
-    all.add(file);
-    file.dependencies.forEach(add);
-  };
-  [...files, file_google_rpc_error_details].forEach(add);
-  return createRegistry(...all);
-}

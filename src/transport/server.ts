@@ -33,9 +33,9 @@ import { type PrometheusSdOptions, registerPrometheusSd } from '../pages/prometh
 import { registerRestRefusals } from '../pages/rest-refusals.ts';
 import { registerStatusRoutes } from '../pages/status-routes.ts';
 import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
-import { correctContentType } from '../protocols/curl-content-type.ts';
-import { createExplainJson } from '../protocols/explain-json.ts';
+import { correctContentType } from '../protocols/media-type.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
+import { createExplainJson } from '../protocols/rest/json-fault.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath, writeRefusal } from '../protocols/rpc-protocol.ts';
 import { mendReport } from '../services/mend-report.ts';
@@ -86,10 +86,8 @@ export interface ServerOptions {
   readonly proxyProtocol?: boolean;
   /** Origins whose scripts may call; `*` for any. Empty: only the port's own. */
   readonly corsOrigins: readonly string[];
-  /** Names of own headers and trailers that scripts of those origins may read. */
-  readonly exposedMetadata?: readonly string[];
   /** What else scripts of those origins may do. */
-  readonly cors?: Pick<CorsOptions, 'allowedHeaders' | 'allowCredentials' | 'maxAgeS'>;
+  readonly cors?: Omit<CorsOptions, 'origins'>;
   /** Largest request message, in bytes. */
   readonly requestBytes: number;
   readonly limits?: Partial<ListenerLimits>;
@@ -164,19 +162,16 @@ function refuseSchema(): never {
 export async function createServer(options: ServerOptions): Promise<OpenkServer> {
   const { admission, loginOf = () => undefined, draining, logger, requestBytes, telemetry } = options;
   const interceptors = options.interceptors ?? [];
-  const onOversized = () => options.onRefused?.('request_bytes');
-  const completeError = countOversized(options.completeError ?? addErrorInfo, onOversized);
+  const completeError = countOversized(options.completeError ?? addErrorInfo, () =>
+    options.onRefused?.('request_bytes'),
+  );
   const onUnread =
     options.completeError === undefined ? { mend: mendReport, explain: createExplainJson(nearestName) } : undefined;
   const shutdown = new AbortController();
   const calls = createOpenCalls();
   const onDefect = createOnDefect(logger, options.onDefect ?? (() => {}));
   const addressOf = createClientAddressOf(options.trustedProxies);
-  const corsPolicy = createCorsPolicy({
-    ...options.cors,
-    origins: options.corsOrigins,
-    exposedMetadata: options.exposedMetadata,
-  });
+  const corsPolicy = createCorsPolicy({ ...options.cors, origins: options.corsOrigins });
   const corsHeaders = createCorsHeaders(corsPolicy);
   const gate = createGate({
     mayAsk: createHostCheck(options.allowedHosts ?? ['*']),
@@ -186,10 +181,9 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   const methods = collectMethods(options.routes);
   telemetry?.know(methods.map(({ spec }) => spec.method));
   for (const { spec } of methods) admission.know(spec.method);
-  const common = { methods, interceptors, observe: telemetry?.observeMethod };
-  const rest = createOpenkRest({ ...common, requestBytes, onOversized, mend: mendReport });
-  const findRpc: FindCall =
-    options.pipeline === false ? () => undefined : createRpcCalls({ ...common, readMaxBytes: requestBytes, onUnread });
+  const common = { methods, interceptors, requestBytes, observe: telemetry?.observeMethod };
+  const rest = createOpenkRest({ ...common, mend: mendReport });
+  const findRpc: FindCall = options.pipeline === false ? () => undefined : createRpcCalls({ ...common, onUnread });
   const pipeline = createPipeline({
     shutdown: shutdown.signal,
     calls,

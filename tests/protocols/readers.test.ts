@@ -12,7 +12,7 @@ import { toEnvelope } from '../../src/calls/envelope.ts';
 import type { RequestReader } from '../../src/calls/protocol.ts';
 import { EnvelopedReader } from '../../src/protocols/enveloped-reader.ts';
 import { PlainReader } from '../../src/protocols/plain-reader.ts';
-import { QueryReader, readQueryMessage } from '../../src/protocols/query-reader.ts';
+import { queryReader, readQueryMessage } from '../../src/protocols/query-reader.ts';
 
 const MAX_BYTES = 100;
 const gzip = COMPRESSIONS.find(({ name }) => name === 'gzip')!;
@@ -136,7 +136,7 @@ describe('a plain body', () => {
 
 describe('a query', () => {
   const query = (text: string, compression?: typeof gzip, fault?: ConnectError) =>
-    new QueryReader(codec, readQueryMessage(new URLSearchParams(text)), MAX_BYTES, compression, fault);
+    queryReader(codec, readQueryMessage(new URLSearchParams(text)), MAX_BYTES, compression, fault);
 
   it('has its message as text, or in base64 of either alphabet, compressed or not', async () => {
     expect(await readText(query('message=a%20b'))).toBe('a b');

@@ -30,7 +30,7 @@ describe('CORS', () => {
   beforeAll(async () => {
     test = await startServer('cleartext', {
       corsOrigins: [ORIGIN, 'https://other.example.com'],
-      exposedMetadata: [METADATA_HEADER, METADATA_TRAILER],
+      cors: { exposedMetadata: [METADATA_HEADER, METADATA_TRAILER] },
     });
   });
   afterAll(() => test.server.close());

@@ -121,7 +121,7 @@ test('a turn of the event loop begins so many streams of a session, in their ord
     const serve = () => served.push(name);
     const given = stream as unknown as ServerHttp2Stream;
     if (supervisor.mayServe(given, false)) serve();
-    else supervisor.serveLater(given, false, serve);
+    else supervisor.serveLater(given, serve);
     return stream;
   };
   const [busy, other] = [addSession(supervisor), addSession(supervisor)];

@@ -11,6 +11,7 @@ import {
 } from '@connectrpc/connect/protocol-connect';
 import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
+import { MAX_MESSAGE_BYTES } from '../../calls/codec.ts';
 import { compressionNamed } from '../../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
@@ -128,10 +129,8 @@ function withoutMetadata({ rawMessage, code, details }: ConnectError): ConnectEr
   return copy;
 }
 
-/** They are our own, and as long as what they echo: requests are bounded. */
-const MAX_ERROR_BYTES = 0xffff_ffff;
-
 async function decompress(bytes: Uint8Array, encoding: string | null): Promise<Uint8Array> {
   const compression = compressionNamed(encoding);
-  return compression === undefined ? bytes : compression.decompress(bytes, MAX_ERROR_BYTES);
+  // They are our own, and as long as what they echo: requests are bounded.
+  return compression === undefined ? bytes : compression.decompress(bytes, MAX_MESSAGE_BYTES);
 }

@@ -9,21 +9,19 @@ import {
   createMethodSerializationLookup,
   type UniversalServerRequest,
 } from '@connectrpc/connect/protocol';
+import { MAX_MESSAGE_BYTES } from '../../calls/codec.ts';
 import { compressionNamed } from '../../calls/compression.ts';
 import { ENVELOPE_PREFIX_BYTES, toEnvelope } from '../../calls/envelope.ts';
-import { createMessageReader, type MessageReader, type OnUnread } from '../../calls/message-reader.ts';
+import { createMessageReader, type MessageReader } from '../../calls/message-reader.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
 import type { CompleteError } from '../../errors/from-connect.ts';
 import { EnvelopeSplitter } from '../envelope-splitter.ts';
 import { readQueryMessage } from '../query-reader.ts';
+import type { RpcCallsOptions } from '../rpc-calls.ts';
 
-export interface ReadableOptions {
-  /** Largest request message, in bytes. */
-  readonly requestBytes: number;
+export interface ReadableOptions extends Pick<RpcCallsOptions, 'requestBytes' | 'onUnread'> {
   /** The last word on every error: Connect cannot write one to gRPC that echoes half a surrogate pair. */
   readonly completeError: CompleteError;
-  /** What becomes of requests that cannot be read. Left out: errors, in the words of the reader. */
-  readonly onUnread?: OnUnread | undefined;
 }
 
 type Chunks = AsyncIterable<Uint8Array>;
@@ -35,15 +33,13 @@ export interface ReadableRequests {
   checkQuery(query: URLSearchParams): Promise<void>;
 }
 
-/** What comes through here is bounded before it is read. */
-const UNBOUNDED = 0xffff_ffff;
-
 export function createReadableRequests(
   method: DescMethod,
   { binaryOptions, jsonOptions }: RecordedMethod['options'],
   { requestBytes, completeError, onUnread }: ReadableOptions,
 ): ReadableRequests {
-  const limits = { readMaxBytes: UNBOUNDED, writeMaxBytes: UNBOUNDED };
+  // What comes through here is bounded before it is read.
+  const limits = { readMaxBytes: MAX_MESSAGE_BYTES, writeMaxBytes: MAX_MESSAGE_BYTES };
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, limits);
   const [binary, json] = [true, false].map((isBinary): MessageReader => {
     const parse = (bytes: Uint8Array) => serialization.getI(isBinary).parse(bytes);

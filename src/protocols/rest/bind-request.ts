@@ -5,7 +5,7 @@ import { refusal } from '../../errors/to-connect.ts';
 import { type BodyContext, bindBody } from './bind-body.ts';
 import { bindQuery } from './bind-query.ts';
 import type { HttpBinding } from './http-rule.ts';
-import { variableText } from './path-values.ts';
+import { variableText } from './path-template.ts';
 import { ValueError } from './scalar-value.ts';
 import { ownerOf } from './set-field.ts';
 

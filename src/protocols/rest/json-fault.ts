@@ -1,8 +1,11 @@
 // Where in a JSON body the fault is. The JSON reader of protobuf-es names the innermost field only; callers need the way
 // to it. Looked for after a failure, so that good requests pay nothing.
-import type { DescField, DescMessage, JsonValue, Registry } from '@bufbuild/protobuf';
+import { createRegistry, type DescField, type DescMessage, type JsonValue, type Registry } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { readJson } from '../../calls/json-values.ts';
+import type { ExplainUnread } from '../../calls/message-reader.ts';
 import type { Violation } from '../../errors/catalogue.ts';
+import { invalidField } from '../../errors/to-connect.ts';
 import { findField, unknownField } from './field-path.ts';
 import { findValueFault, isValueMessage } from './field-value.ts';
 import type { NearestName } from './nearest-name.ts';
@@ -98,4 +101,25 @@ export function readerMessage(error: unknown): string {
 
 function formatPath(path: readonly string[]): string {
   return path.join('.').replaceAll('.[', '[');
+}
+
+/** It is read all over again to find the place: of a longer one that would keep others waiting. */
+const MAX_CHARS = 65_536;
+
+/** The same for Connect: INVALID_REQUEST with the path of the field; what is no JSON at all stays as it is. */
+export function createExplainJson(nearestName: NearestName): ExplainUnread {
+  // No request holds an `Any`.
+  const search = { registry: createRegistry(), nearestName };
+  return (method, text, error) => {
+    if (!(error instanceof ConnectError) || error.code !== Code.InvalidArgument || text.length > MAX_CHARS)
+      return error;
+    let json: JsonValue;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      return error;
+    }
+    const fault = findJsonFault(method.input, json, search);
+    return fault === undefined ? error : invalidField(fault.field, fault.description);
+  };
 }

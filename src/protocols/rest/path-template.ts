@@ -1,5 +1,5 @@
 // The path templates of google.api.http: `"/" segments [":" verb]` with `*`, `**`, `{field}` and `{field=segments}`
-// (google/api/http.proto, "Path template syntax"). Text in, segments and variables out; knows no field and no route.
+// (google/api/http.proto, "Path template syntax"). Knows no field and no route.
 
 /** One place in a path. `any` is one segment (`*`), `rest` is all that follow, also none (`**`, always the last). */
 export type Segment =
@@ -96,4 +96,25 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The text of a variable; undefined when its escapes are broken or not UTF-8. One segment is unescaped whole; of several, `%2F`
+ * stays escaped, or it could not be distinguished from the slashes between them.
+ */
+export function variableText(segments: readonly string[], { start, end, isMulti }: Variable): string | undefined {
+  try {
+    if (!isMulti) return decodeURIComponent(segments[start] ?? '');
+    return segments.slice(start, end).map(unescapeAllButSlash).join('/');
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws URIError */
+function unescapeAllButSlash(segment: string): string {
+  return segment
+    .split(/(%2[Ff])/)
+    .map((part, index) => (index % 2 === 1 ? part : decodeURIComponent(part)))
+    .join('');
 }

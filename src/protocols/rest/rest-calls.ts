@@ -1,27 +1,24 @@
 // REST as google.api.http defines it (google/api/http.proto), for any services: which requests are calls of which method, and
 // which have a path of REST and are none. Knows descriptors, and nothing of what the services are about.
 import type { Message } from '@bufbuild/protobuf';
-import type { ConnectError, Interceptor } from '@connectrpc/connect';
+import type { ConnectError } from '@connectrpc/connect';
 import type { Exchange } from '../../calls/exchange.ts';
-import type { RecordedMethod } from '../../calls/methods.ts';
-import type { FindCall, Match, ObserveMethod, RequestHead, RequestReader, Route } from '../../calls/protocol.ts';
+import type { CallsOptions, RecordedMethod } from '../../calls/methods.ts';
+import type { FindCall, Match, RequestHead, RequestReader, Route } from '../../calls/protocol.ts';
 import { freezeMessage, Repeated } from '../../calls/repeated.ts';
 import { refusal } from '../../errors/to-connect.ts';
+import type { BodyContext } from './bind-body.ts';
 import { bindRequest, type RequestParts } from './bind-request.ts';
 import { type HttpBinding, HttpRuleError, readHttpBindings } from './http-rule.ts';
 import { createPathRouter } from './path-router.ts';
 import { createResponseEncoder } from './response-json.ts';
 import { restStream, restUnary } from './rest-protocol.ts';
-import { type RestInput, RestReader, type RestReading, type RestTarget } from './rest-reader.ts';
+import { type RestInput, RestReader, type RestTarget } from './rest-reader.ts';
 import type { ResumableStream } from './resume.ts';
 import { chooseStreamFormat, STREAM_FORMATS } from './stream-format.ts';
 import { splitTarget } from './target.ts';
 
-export interface RestCallsOptions extends RestReading {
-  readonly methods: readonly RecordedMethod[];
-  /** Of methods that have none of their own. */
-  readonly interceptors: readonly Interceptor[];
-  readonly observe?: ObserveMethod | undefined;
+export interface RestCallsOptions extends CallsOptions, BodyContext {
   readonly resumable: readonly ResumableStream[];
 }
 

@@ -1,7 +1,7 @@
 // The answers of calls by REST: one JSON document, or a stream of them, and errors as google.rpc.Status with a status of HTTP.
 import type { Registry } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
-import { Body, toEnvelope } from '../../calls/envelope.ts';
+import { Body } from '../../calls/envelope.ts';
 import type { RawHeaders } from '../../calls/exchange.ts';
 import { toRawHeaders } from '../../calls/node-headers.ts';
 import type { Call, Protocol, StreamProtocol } from '../../calls/protocol.ts';
@@ -40,7 +40,7 @@ export function restUnary(registry: Registry): Protocol {
       }
       const headers = wholeHeaders(call);
       if (call.exchange.method !== 'POST') headers.push(...VARY);
-      return sendPacked(call, 200, headers, message?.payload ?? NOTHING);
+      return sendPacked(call, 200, headers, message.payload);
     },
   };
 }
@@ -82,5 +82,3 @@ function sendError(call: Call, error: ConnectError, registry: Registry): void {
   const { status, headers, body } = plainAnswer(error, registry);
   sendWhole(call, status, toRawHeaders(new Headers(headers), call.exchange.isHttp2), new Body(Buffer.from(body)));
 }
-
-const NOTHING = toEnvelope(0, Buffer.from('{}')).payload;

@@ -4,26 +4,19 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { COMPRESSIONS, compressionNamed, decompress } from '../../calls/compression.ts';
 import type { Exchange } from '../../calls/exchange.ts';
 import { isThenable } from '../../calls/invoke.ts';
+import type { CallsOptions } from '../../calls/methods.ts';
 import type { RequestReader } from '../../calls/protocol.ts';
 import { invalidField, refusal } from '../../errors/to-connect.ts';
-import { parseMediaType } from '../media-type.ts';
+import { mediaTypeOf } from '../media-type.ts';
 import type { BodyContext } from './bind-body.ts';
 import type { HttpBinding } from './http-rule.ts';
 import { bindLastEventId, LAST_EVENT_ID, type ResumableStream } from './resume.ts';
 
 /** What the requests of a binding have in common. */
-export interface RestInput extends RestReading {
+export interface RestInput extends BodyContext, Pick<CallsOptions, 'requestBytes'> {
   readonly binding: HttpBinding;
   /** Where a reader of the answers may go on. */
   readonly resume: ResumableStream | undefined;
-}
-
-/** What those of all bindings have in common. */
-export interface RestReading extends BodyContext {
-  /** Largest body, in bytes. */
-  readonly requestBytes: number;
-  /** Called for each body that is larger. */
-  readonly onOversized?: (() => void) | undefined;
 }
 
 /** What a target asks for: the requests with it differ in their bodies alone. */
@@ -58,7 +51,7 @@ export class RestReader implements RequestReader {
   #findMediaFault(): ConnectError | undefined {
     if (this.#input.binding.body === undefined) return undefined;
     const { 'content-type': contentType, 'content-encoding': encoding } = this.#headers;
-    if (contentType === undefined || parseMediaType(contentType) !== JSON_TYPE) {
+    if (contentType === undefined || mediaTypeOf(contentType) !== JSON_TYPE) {
       return refusal('UNSUPPORTED_CONTENT_TYPE', { contentType, accepted: [JSON_TYPE] });
     }
     if (encoding === undefined || IDENTITY.test(encoding) || compressionOf(encoding) !== undefined) return undefined;
@@ -66,9 +59,7 @@ export class RestReader implements RequestReader {
   }
 
   #tooLarge(): ConnectError {
-    const { requestBytes, onOversized } = this.#input;
-    onOversized?.();
-    return refusal('BODY_TOO_LARGE', { maxBytes: requestBytes });
+    return refusal('BODY_TOO_LARGE', { maxBytes: this.#input.requestBytes });
   }
 
   get isRefused(): boolean {

@@ -63,7 +63,7 @@ export function createDescriptorIndex(
     if (file === undefined) return undefined;
     const known = closures.get(file);
     if (known !== undefined) return known;
-    const closure = withImports(file).map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+    const closure = withImports([file]).map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
     closures.set(file, closure);
     return closure;
   };
@@ -85,15 +85,15 @@ function fileName({ proto }: DescFile): string {
   return proto.name;
 }
 
-/** Each file behind those that import it. */
-function withImports(file: DescFile): DescFile[] {
+/** With all that they import, each behind those that import it. */
+export function withImports(files: readonly DescFile[]): DescFile[] {
   const found = new Set<DescFile>();
   const add = (each: DescFile) => {
     if (found.has(each)) return;
     each.dependencies.forEach(add);
     found.add(each);
   };
-  add(file);
+  files.forEach(add);
   return [...found].reverse();
 }
 

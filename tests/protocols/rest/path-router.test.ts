@@ -1,8 +1,7 @@
 // Which route takes which path, and which variables it finds there.
 import { describe, expect, it } from '@jest/globals';
 import { createPathRouter } from '../../../src/protocols/rest/path-router.ts';
-import { parsePathTemplate } from '../../../src/protocols/rest/path-template.ts';
-import { variableText } from '../../../src/protocols/rest/path-values.ts';
+import { parsePathTemplate, variableText } from '../../../src/protocols/rest/path-template.ts';
 
 const ROUTES = [
   'GET /v1/books',

@@ -9,8 +9,7 @@ import fc from 'fast-check';
 import { bindRequest } from '../../../src/protocols/rest/bind-request.ts';
 import { readHttpBindings } from '../../../src/protocols/rest/http-rule.ts';
 import { createPathRouter } from '../../../src/protocols/rest/path-router.ts';
-import { parsePathTemplate } from '../../../src/protocols/rest/path-template.ts';
-import { variableText } from '../../../src/protocols/rest/path-values.ts';
+import { parsePathTemplate, variableText } from '../../../src/protocols/rest/path-template.ts';
 import { type Everything, EverythingSchema, RestService } from '../../gen/openk/test/v1/rest_pb.ts';
 import { type RestWorld, startRestWorld } from './rest-world.ts';
 
