@@ -1,5 +1,5 @@
 // Entries of a long list that are written as nearly all are: block mappings and lists, single values and `{ a: b }` on one line. Read here they
-// take a tenth of what the YAML library takes. It stands alone because it only has to know what it may read: whatever else there is in
+// take about a quarter of what the YAML library takes. It stands alone because it only has to know what it may read: whatever else there is in
 // a text (several lines, escapes, anchors, tags, odd spaces), the library reads, and then all that is around it.
 import { type Environment, substituteEnvironment } from './environment.ts';
 import type { YamlEntry, YamlItem, YamlValue } from './yaml-shapes.ts';
