@@ -42,19 +42,25 @@ class StreamAnswer {
     this.#call = call;
     this.#protocol = protocol;
     this.#answers = answers;
-    if (protocol.headWaitMs !== undefined) this.#headTimer = setTimeout(this.#startEarly, protocol.headWaitMs);
+    if (protocol.headWaitMs !== undefined) this.#headTimer = setTimeout(startEarly, protocol.headWaitMs, this);
   }
 
   /** Nothing is made while the caller does not read: what comes next is then the latest. */
   pull(): void {
-    this.#answers.next().then(this.#take, this.#fail).catch(this.#breakOff);
+    this.#answers.next().then(this.#take, this.#fail);
   }
 
-  readonly #take = ({ done, value }: IteratorResult<Message>): void => {
-    if (done) {
-      this.#end(undefined);
-      return;
+  // Neither of the two throws: a promise for that would wait with every stream.
+  readonly #take = (result: IteratorResult<Message>): void => {
+    try {
+      if (result.done) this.#end(undefined);
+      else this.#frame(result.value);
+    } catch (defect) {
+      this.#call.breakOff(defect);
     }
+  };
+
+  #frame(value: Message): void {
     let bytes: Buffer | Promise<Buffer>;
     try {
       const framed = this.#protocol.frame(this.#call, create(this.#call.route.spec.method.output, value));
@@ -70,9 +76,9 @@ class StreamAnswer {
           (made) => this.#send(made),
           (reason) => this.#abandon(reason),
         )
-        .catch(this.#breakOff);
+        .catch((defect) => this.#call.breakOff(defect));
     }
-  };
+  }
 
   #send(bytes: Buffer): void {
     const { exchange } = this.#call;
@@ -92,11 +98,13 @@ class StreamAnswer {
     }
   }
 
-  readonly #breakOff = (defect: unknown): void => this.#call.breakOff(defect);
-
   /** The handler ended by itself, in error. */
   readonly #fail = (reason: unknown): void => {
-    this.#end({ reason });
+    try {
+      this.#end({ reason });
+    } catch (defect) {
+      this.#call.breakOff(defect);
+    }
   };
 
   /** Ends the handler too, whatever it then says. */
@@ -105,7 +113,7 @@ class StreamAnswer {
     this.#end(reason === undefined ? undefined : { reason });
   }
 
-  readonly #startEarly = (): void => {
+  startEarly(): void {
     if (this.#call.exchange.isClosed) return;
     try {
       this.#start();
@@ -113,7 +121,7 @@ class StreamAnswer {
     } catch {
       this.#call.exchange.destroy();
     }
-  };
+  }
 
   #start(): void {
     clearTimeout(this.#headTimer);
@@ -131,4 +139,8 @@ class StreamAnswer {
     if (this.#call.exchange.isClosed) return;
     this.#protocol.end(this.#call, error, this.#isStarted).catch(() => this.#call.exchange.destroy());
   }
+}
+
+function startEarly(answer: StreamAnswer): void {
+  answer.startEarly();
 }

@@ -11,6 +11,8 @@ const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = consta
 /** Trailers are announced before anybody knows them. */
 const WAIT_FOR_TRAILERS = { waitForTrailers: true };
 
+const NO_HEADERS: readonly unknown[] = [];
+
 /** Each listener of a stream costs as much as a tenth of a call does, and a closure for it again: these serve all. */
 const EXCHANGE = Symbol('exchange');
 type Stream = ServerHttp2Stream & { [EXCHANGE]?: Http2Exchange | undefined };
@@ -39,7 +41,9 @@ function onWantTrailers(this: Stream): void {
 }
 export class Http2Exchange implements Exchange {
   readonly isHttp2 = true;
-  readonly headers: IncomingHttpHeaders;
+  #headers: IncomingHttpHeaders | undefined;
+  /** In place of those: name, value, name, value. */
+  #flatHeaders: readonly unknown[] = NO_HEADERS;
   listener: ExchangeListener | undefined;
   readonly #stream: Stream;
   readonly #hasTrailers: boolean;
@@ -55,9 +59,17 @@ export class Http2Exchange implements Exchange {
     addressOf: ClientAddressOf,
   ) {
     this.#stream = stream;
-    this.headers = headers;
+    this.#headers = headers;
     this.#hasTrailers = hasTrailers;
     this.#addressOf = addressOf;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    if (this.#headers !== undefined) return this.#headers;
+    const headers: Record<string, unknown> = Object.create(null);
+    for (let at = 0; at < this.#flatHeaders.length; at += 2)
+      headers[`${this.#flatHeaders[at]}`] = this.#flatHeaders[at + 1];
+    return headers as IncomingHttpHeaders;
   }
 
   get isClosed(): boolean {
@@ -146,6 +158,11 @@ export class Http2Exchange implements Exchange {
   flush(): void {}
 
   write(bytes: Buffer): boolean {
+    // A stream may last for days, and hardly anybody asks for them again: the object of Node is four times as large.
+    if (this.#headers !== undefined) {
+      this.#flatHeaders = Object.entries(this.#headers).flat();
+      this.#headers = undefined;
+    }
     return this.#stream.write(bytes);
   }
 
