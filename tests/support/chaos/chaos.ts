@@ -84,6 +84,7 @@ interface Message {
   readonly type: string;
   readonly alert: string;
   readonly component: string;
+  readonly atMs: number;
 }
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -300,7 +301,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     });
     violations.push(...compared.violations);
     violations.push(...checkMessages(messages));
-    for (const alert of openAlerts()) violations.push(`alert ${alert} was not ended`);
+    for (const alert of openAlerts()) {
+      const { by, atMs } = messages.find((message) => message.alert === alert)!;
+      const trouble = troubles.findLast(({ fromMs }) => fromMs <= atMs);
+      const when = trouble && `${seconds(atMs - trouble.fromMs)} after '${trouble.what}' began`;
+      const [kept] = await postgres.primary.query(database, 'SELECT state FROM openk.alert WHERE id = $1', [alert]);
+      violations.push(`alert ${alert}, sent by ${by} ${when}, was not ended, and is ${kept ? '' : 'not '}kept`);
+    }
     const { health: last } = await allHealth(decider!);
     let report: WatchersReport | undefined;
     await until(30_000, async () => {
@@ -397,7 +404,7 @@ async function startReceiver(messages: Message[]) {
       };
       const { id: alert, component } = data.alert;
       const id = String(request.headers['webhook-id']);
-      messages.push({ by: (request.url ?? '/').slice(1), id, type, alert, component });
+      messages.push({ by: (request.url ?? '/').slice(1), id, type, alert, component, atMs: Date.now() });
       response.writeHead(204).end();
     } catch {
       // Its sender was killed on the way.
