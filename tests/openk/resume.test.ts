@@ -159,9 +159,12 @@ function outcomeOf(status: HealthStatus) {
   return (['HEALTHY', 'DEGRADED', 'UNHEALTHY'] as const)[status - HealthStatus.HEALTHY]!;
 }
 
-/** What a watcher should know: status, reason and revision of each; when it was last looked at is no change. */
+/** What a watcher should know: status, reason and revision of each. When it was last looked at, and evidence, are no change. */
 function comparable({ component, status, reason, revision }: ComponentHealth) {
-  return [component, { status, reason: reason?.message, revision: Number(revision) }] as const;
+  return [
+    component,
+    { status, reason: reason?.message.replace(/ \([^)]*\)$/, ''), revision: Number(revision) },
+  ] as const;
 }
 
 function stateOf({ engine: { aggregator } }: RunningOpenk, watched: readonly string[]) {
