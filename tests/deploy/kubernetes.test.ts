@@ -54,7 +54,13 @@ helm.on(`the chart${helm.why}`, () => {
     const manifests = parseManifests(text);
     expectRestricted(manifests);
     for (const config of configsOf(manifests)) await expectUsableConfig(config);
-    expect(text.match(/^ *- (?:\{ )?name: OPENK_/gm)).toHaveLength(2);
+    const onDatabase = text.includes('OPENK_POD_IP');
+    expect(text.match(/(?<=^ *- (?:\{ )?name: OPENK_)\w+/gm)).toEqual([
+      'LISTEN',
+      'STORAGE',
+      ...(onDatabase ? ['POD_IP'] : []),
+    ]);
+    expect(onDatabase).toBe(values.includes('ci/postgres-values.yaml'));
   });
 
   it('has the parts that were asked for', () => {
