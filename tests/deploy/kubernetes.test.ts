@@ -60,7 +60,7 @@ helm.on(`the chart${helm.why}`, () => {
       'STORAGE',
       ...(onDatabase ? ['POD_IP'] : []),
     ]);
-    expect(onDatabase).toBe(values.includes('ci/postgres-values.yaml'));
+    expect(onDatabase).toBe((values as readonly string[]).includes('ci/postgres-values.yaml'));
   });
 
   it('has the parts that were asked for', () => {
