@@ -199,7 +199,7 @@ ${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
     await page.keyboard.press('/');
     await page.keyboard.type('service-12');
     await expectEventually(page, async () => (await names())[0], 'service-12');
-    expect(new URL(page.url()).searchParams.get('q')).toBe('service-12');
+    await expectEventually(page, async () => new URL(page.url()).searchParams.get('q'), 'service-12');
     await page.keyboard.press('Enter');
     await page.keyboard.press('j');
     await expectEventually(page, focused, '3');
@@ -231,10 +231,14 @@ ${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
     await page.locator('[role=treegrid] [role=row][aria-expanded=true]').first().focus();
     await page.keyboard.press('ArrowLeft');
     await expectEventually(page, names, ['system']);
-    expect(new URL(page.url()).searchParams.getAll('open')).toEqual(['']);
+    await expectEventually(page, async () => JSON.stringify(new URL(page.url()).searchParams.getAll('open')), '[""]');
     await page.keyboard.press('ArrowRight');
     await expectEventually(page, names, ['system', 'shop', 'rest']);
-    expect(new URL(page.url()).searchParams.getAll('open')).toEqual(['system']);
+    await expectEventually(
+      page,
+      async () => JSON.stringify(new URL(page.url()).searchParams.getAll('open')),
+      '["system"]',
+    );
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await expectEventually(page, async () => (await names()).includes('orders-db'), true);

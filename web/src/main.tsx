@@ -11,6 +11,14 @@ import './styles/wall.css';
 import { App } from './view/app.tsx';
 import { PageContext } from './view/page-context.ts';
 
+/** A browser does much of its own for an address, beside the picture that a reader who types waits for. */
+const ADDRESS_AFTER_MS = 100;
+let addressToCome: string | undefined;
+function showAddress(): void {
+  if (addressToCome !== undefined) history.replaceState(null, '', addressToCome);
+  addressToCome = undefined;
+}
+
 const feed = connectFeed();
 const surroundings = {
   now: Date.now,
@@ -19,12 +27,23 @@ const surroundings = {
   query: location.search,
   navigate(query, how) {
     const url = `${location.pathname}${query}`;
-    if (how === 'push') history.pushState(null, '', url);
-    else history.replaceState(null, '', url);
+    if (how === 'push') {
+      // Back leads to what was typed.
+      showAddress();
+      history.pushState(null, '', url);
+    } else {
+      if (addressToCome === undefined) setTimeout(showAddress, ADDRESS_AFTER_MS);
+      addressToCome = url;
+    }
   },
 } satisfies Surroundings;
 const page = new Page(feed, surroundings, readFirstScreen());
-addEventListener('popstate', () => page.went(location.search));
+addEventListener('popstate', () => {
+  // It was for the page that was left.
+  addressToCome = undefined;
+  page.went(location.search);
+});
+addEventListener('pagehide', showAddress);
 document.addEventListener('visibilitychange', () => page.tick());
 setInterval(() => page.tick(), 1_000);
 
