@@ -30,7 +30,7 @@ export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'new
 const OVERDUE_MS = 30_000;
 
 const UNKEPT =
-  'alerts are not sent and the watchdog is not pinged: the database does not take what is decided, and whoever takes over would send it again';
+  'alerts are not sent and the watchdog is not pinged: the database does not take what is decided, and the next to take over would send it again';
 const HELD =
   'alerts are not sent and the watchdog is not pinged: the lease on the storage could not be renewed, and another OpenK may have taken over';
 

@@ -30,7 +30,7 @@ export interface InstanceListener {
   onTakeOver(): void;
   /** Another one has changed these. */
   onIncidents(changed: readonly Incident[]): void;
-  /** Who holds the store, as a token, each time that it is another: first with whoever does at the start. Undefined: this one, which is about to decide. */
+  /** Who holds the store, as a token, each time that it is another: first with the one that does at the start. Undefined: this one, which is about to decide. */
   onHolder?(holder: string | undefined): void;
   /** What another one writes cannot be read; with undefined: it can again. */
   onFollowFault(fault: unknown): void;

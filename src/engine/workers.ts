@@ -277,7 +277,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
   const release = (worker: Job['worker'], id: string) => {
     if (worker === undefined || worker === SELF) return;
     worker.components -= 1;
-    worker.link?.tell(id, 'removed');
+    worker.link?.notify(id, 'removed');
   };
 
   const assign = (job: Job, worker: Worker | typeof SELF) => {
@@ -287,7 +287,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     job.seenMs = Number.NEGATIVE_INFINITY;
     if (worker === SELF) return;
     worker.components += 1;
-    worker.link?.tell(job.definition.id, 'assigned');
+    worker.link?.notify(job.definition.id, 'assigned');
   };
 
   const settlePool = (place: string | undefined) => {
@@ -354,7 +354,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     let wake = () => {};
     const isOwn = (job: Job | undefined): job is Job => job?.worker === worker;
     const link: Link = {
-      tell(id, what) {
+      notify(id, what) {
         if (needsAll) return;
         if (what !== 'pace' || pending.get(id) === undefined) pending.set(id, what);
         wake();
@@ -401,7 +401,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     const intervalMs = port!.intervalMs(job.definition);
     if (intervalMs === job.toldIntervalMs) return;
     job.toldIntervalMs = intervalMs;
-    worker.link?.tell(job.definition.id, 'pace');
+    worker.link?.notify(job.definition.id, 'pace');
   };
 
   /** One that has come back, with what nobody else has taken over meanwhile; else a new one. */
@@ -478,7 +478,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
           release(job.worker, id);
         } else if (job.definition !== definition) {
           job.definition = definition;
-          if (job.worker !== SELF) job.worker?.link?.tell(id, 'assigned');
+          if (job.worker !== SELF) job.worker?.link?.notify(id, 'assigned');
         }
       }
       for (const [id, definition] of next) if (!jobs.has(id)) track(definition);
@@ -574,7 +574,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
 }
 
 interface Link extends WorkerLink {
-  tell(id: string, what: 'assigned' | 'removed' | 'pace'): void;
+  notify(id: string, what: 'assigned' | 'removed' | 'pace'): void;
   end(): void;
 }
 

@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import type { AnyResponse } from '../calls/exchange.ts';
 import { httpStatusOf, retryAfterSeconds, statusJson } from '../errors/to-http.ts';
 
-/** An answer of HTTP, whoever sends it. */
+/** An answer of HTTP, sent by Node or by Fastify. */
 export interface WholeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -234,7 +234,7 @@ function secureContext({ cert, key, clientCa }: TlsOptions) {
   return { cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
 }
 
-/** What Node itself does at an event, for whoever decides when. */
+/** What Node itself does at an event, for the one that decides when. */
 function takeListeners(server: EventEmitter, event: string): (...args: unknown[]) => void {
   const listeners = server.listeners(event);
   server.removeAllListeners(event);

@@ -147,6 +147,7 @@ async function run(): Promise<void> {
   }
 }
 
+/** What a client waits before it connects again: a balancer without an instance would be asked without end. */
 function nextLook(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
 }

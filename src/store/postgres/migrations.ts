@@ -8,7 +8,7 @@ import { STEPS, type Step } from './schema.ts';
 
 /** Of the lock that lasts as long as the transaction of a migration: "openk" as a number. */
 const MIGRATION_LOCK = 0x6f_70_65_6e_6b;
-/** Whoever writes waits as long, where somebody else keeps a table for longer: it is tried again. */
+/** A writer waits as long, where somebody else keeps a table for longer: it is tried again. */
 const LOCK_MS = 1_000;
 /** The first version whose tables say who may use them, and who lives. */
 const SAYING = 4;
@@ -76,7 +76,7 @@ export async function removeUnused(
   return ready.length === left.length;
 }
 
-/** All that are wanted or nothing, whoever else tries the same. */
+/** All that are wanted or nothing, also where others try the same. */
 export async function migrate(
   pool: Pool,
   steps: readonly Step[],

@@ -172,8 +172,8 @@ const FOURTH = `
 export interface Step {
   readonly sql: string;
   /**
-   * Left out: it only adds, and an OpenK that knows nothing of it reads and writes beside it, so that whoever starts takes it. Given: it takes away what
-   * those of versions below this one use. It waits until none of them lives, and whoever knows it works without it.
+   * Left out: it only adds, and an OpenK that knows nothing of it reads and writes beside it, so that the first to start takes it. Given: it takes away what
+   * those of versions below this one use. It waits until none of them lives, and a version that knows it works without it.
    */
   readonly takesFromBelow?: number;
 }

@@ -1,6 +1,7 @@
 // Which components the list shows, and in which order.
 import { STATUSES, type Status } from '../feed/messages.ts';
 import type { Components } from './components.ts';
+import { meetsLabel } from './selector.ts';
 
 export const SORTS = ['worst', 'name', 'since'] as const;
 /** The worst first, by name, or what changed last first. Equal ones are in order of their names. */
@@ -69,13 +70,7 @@ export function matcher(components: Components, filter: Filter): ((index: number
 
 function labelTest(abouts: Components['abouts'], selector: string): (index: number) => boolean {
   const [, key = '', operator, value] = /^([^!=]*)(!?=)?(.*)$/s.exec(selector)!;
-  const labelOf = (index: number) => {
-    const { labels } = abouts[index]!;
-    return Object.hasOwn(labels, key) ? labels[key] : undefined;
-  };
-  if (operator === undefined) return (index) => labelOf(index) !== undefined;
-  if (operator === '=') return (index) => labelOf(index) === value;
-  return (index) => labelOf(index) !== value;
+  return (index) => meetsLabel(abouts[index]!.labels, key, operator, value);
 }
 
 /** Also where groups go round in a circle. */

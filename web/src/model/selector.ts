@@ -20,8 +20,13 @@ function readRequirement(text: string): Test | undefined {
   }
   const [, key, operator, value] = LABEL.exec(text) ?? [];
   if (key === undefined) return undefined;
-  if (operator === undefined) return ({ labels }) => Object.hasOwn(labels, key);
-  return ({ labels }) => (Object.hasOwn(labels, key) && labels[key] === value) === (operator !== '!=');
+  return ({ labels }) => meetsLabel(labels, key, operator, value);
+}
+
+/** `!=` is met where there is no such label, too; without an operator any value is right. */
+export function meetsLabel(labels: About['labels'], key: string, operator?: string, value?: string): boolean {
+  const isThere = Object.hasOwn(labels, key);
+  return operator === undefined ? isThere : (isThere && labels[key] === value) === (operator !== '!=');
 }
 
 /** Without a regular expression, whose time a pattern of many stars could multiply. */
