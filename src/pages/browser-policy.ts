@@ -1,9 +1,10 @@
 // What browsers may do with the port: which other origins may call it (CORS), and how they treat its pages (helmet).
-
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { cors as connectCors } from '@connectrpc/connect';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import helmet from 'helmet';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 
@@ -80,14 +81,18 @@ const DEFAULT_POLICY = [
 ].join(';');
 
 /** For what a browser shows. RPC answers are left as they are: a browser shows none, and each header costs every call. */
-export async function registerPageSecurity(app: FastifyInstance): Promise<void> {
-  await app.register(helmet, {
-    // A promise for the whole host and all its ports, which is not ours to give.
-    strictTransportSecurity: false,
-    // helmet makes the text of it anew for each request.
-    contentSecurityPolicy: false,
+export function registerPageSecurity(app: FastifyInstance): void {
+  const headers = { ...helmetHeaders(), 'content-security-policy': DEFAULT_POLICY };
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(headers);
+    done();
   });
-  app.addHook('onRequest', async (_request, reply) => {
-    void reply.header('content-security-policy', DEFAULT_POLICY);
-  });
+}
+
+/** What helmet sets is the same for each answer: it is asked once (ADR 84). */
+function helmetHeaders(): Readonly<Record<string, string>> {
+  const answer = new ServerResponse(new IncomingMessage(new Socket()));
+  // HSTS is a promise for the whole host and all its ports, which is not ours to give. Pages bring their own policy of content.
+  helmet({ strictTransportSecurity: false, contentSecurityPolicy: false })(answer.req, answer, () => {});
+  return answer.getHeaders() as Record<string, string>;
 }

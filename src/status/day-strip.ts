@@ -1,5 +1,8 @@
 // How much of each day something was up, and how much of the day is known at all. Shares are rounded down, so that 100 % is said
 // only of time without any downtime. Days are those of UTC, as they are kept.
+import { create } from '@bufbuild/protobuf';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
+import { type StatusDay, StatusDaySchema } from '../../gen/openk/status/v1/status_pb.ts';
 import { type AvailabilityBucket, type CountingRule, summarize, sumUsages } from '../core/history/availability.ts';
 import type { Usage } from '../core/history/usage.ts';
 import type { Status } from '../core/status.ts';
@@ -11,15 +14,9 @@ export interface DayShares {
   readonly knownRatio: number;
 }
 
-export interface StripDay extends DayShares {
-  /** YYYY-MM-DD */
-  readonly date: string;
-  readonly worst: Status;
-}
-
 export interface DayStrip extends DayShares {
-  /** The oldest first; the last is today. */
-  readonly days: readonly StripDay[];
+  /** The oldest first; the last is today. Messages, which all pages until the next strip share. */
+  readonly days: readonly StatusDay[];
   /** Median of today, or of the latest day that has one. */
   readonly latencyMs?: number;
 }
@@ -51,12 +48,12 @@ export function dayStrip(usages: readonly Usage[], nowMs: number): DayStrip {
   return { ...sharesOf(whole), days: buckets.map(toDay), ...(latencyMs !== undefined && { latencyMs }) };
 }
 
-function toDay(bucket: AvailabilityBucket): StripDay {
-  return {
+function toDay(bucket: AvailabilityBucket): StatusDay {
+  return create(StatusDaySchema, {
     date: new Date(bucket.fromMs).toISOString().slice(0, 10),
     ...sharesOf(bucket),
-    worst: WORST_FIRST.find((status) => bucket.timeMs[status] > 0) ?? 'UNKNOWN',
-  };
+    worst: HealthStatus[WORST_FIRST.find((status) => bucket.timeMs[status] > 0) ?? 'UNKNOWN'],
+  });
 }
 
 function sharesOf({ fromMs, toMs, timeMs, uptimeRatio }: AvailabilityBucket): DayShares {

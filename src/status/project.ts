@@ -83,8 +83,12 @@ function projectEntry(
   };
   if (strip === undefined || uptimeDays === 0) return entry;
   const { uptimeRatio, knownRatio } = strip;
-  const days = strip.days.slice(-uptimeDays).map(({ worst, ...day }) => ({ ...day, worst: HealthStatus[worst] }));
-  return { ...entry, days, knownRatio, ...(uptimeRatio !== undefined && { uptimeRatio }) };
+  return {
+    ...entry,
+    days: strip.days.slice(-uptimeDays),
+    knownRatio,
+    ...(uptimeRatio !== undefined && { uptimeRatio }),
+  };
 }
 
 /** Without what operators note for each other, and who they are. */

@@ -1,10 +1,11 @@
 // Admission of what goes through Fastify: pages, and the calls of Connect's handlers. It comes before anything is read.
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isPage } from '../auth/policy.ts';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
 import type { AnyRequest } from '../calls/exchange.ts';
+import { isThenable } from '../calls/invoke.ts';
 import type { Admission } from '../calls/protocol.ts';
 import { type LoginOf, redirectToLogin } from '../pages/login-routes.ts';
 import { sendRefusal } from '../protocols/rpc-protocol.ts';
@@ -32,22 +33,25 @@ export function registerAdmission(
     const called = byPath.get(url);
     return called && admission.admitCall(called, shown);
   };
-  app.addHook('onRequest', async (request, reply) => {
-    const admitted = await admit(request);
-    if (admitted === undefined) return undefined;
+  const enter = (request: FastifyRequest, reply: FastifyReply, admitted: Admission, done: () => void) => {
     admissions.set(request.raw, admitted);
-    if (admitted.refused?.code === Code.Unauthenticated && isForPerson(request) && loginOf() !== undefined) {
-      return redirectToLogin(reply, request.url);
-    }
-    return admitted.refused && sendRefusal(request, reply, admitted.refused);
+    const { refused } = admitted;
+    if (refused === undefined) done();
+    else if (refused.code === Code.Unauthenticated && isForPerson(request) && loginOf() !== undefined) {
+      redirectToLogin(reply, request.url);
+    } else sendRefusal(request, reply, refused);
+  };
+  // By callbacks: a page is read by very many, and promises are a tenth of what it costs.
+  app.addHook('onRequest', (request, reply, done) => {
+    const admitted = admit(request);
+    if (admitted === undefined) done();
+    else if (isThenable<Admission>(admitted)) {
+      admitted.then((settled) => enter(request, reply, settled, done)).catch(done);
+    } else enter(request, reply, admitted, done);
   });
-  app.addHook('onSend', async ({ raw }, reply) => {
-    if (cookieOf(raw.headers, SESSION_COOKIE) === undefined) return;
-    // What is kept for good is the same for all.
-    if (!/no-store|immutable/.test(String(reply.getHeader('cache-control'))))
-      void reply.header('cache-control', 'private, no-cache');
-    const vary = reply.getHeader('vary');
-    void reply.header('vary', vary === undefined ? 'cookie' : `${vary}, cookie`);
+  app.addHook('onSend', ({ raw }, reply, _payload, done) => {
+    if (cookieOf(raw.headers, SESSION_COOKIE) !== undefined) makePrivate(reply);
+    done();
   });
 
   return (request) => {
@@ -55,6 +59,14 @@ export function registerAdmission(
     if (admitted === undefined) throw new Error(`${request.method} ${request.url} has not been let in`);
     return admitted;
   };
+}
+
+function makePrivate(reply: FastifyReply): void {
+  // What is kept for good is the same for all.
+  if (!/no-store|immutable/.test(String(reply.getHeader('cache-control'))))
+    void reply.header('cache-control', 'private, no-cache');
+  const vary = reply.getHeader('vary');
+  void reply.header('vary', vary === undefined ? 'cookie' : `${vary}, cookie`);
 }
 
 /** Whether a browser asks for a page to show it. */

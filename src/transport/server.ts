@@ -309,7 +309,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   registerRestRefusals(app, rest);
   await app.register(async (pages) => {
     requireScopes(pages);
-    await registerPageSecurity(pages);
+    registerPageSecurity(pages);
     registerLoginRoutes(pages, loginOf);
     const { readerOf, readiness } = options.health;
     const contextOf: ContextOf = ({ raw }) => admissionOf(raw).contextOf(undefined);

@@ -84,7 +84,8 @@ async function run(): Promise<void> {
         });
         await answer.arrayBuffer();
         if (answer.ok) return asked;
-        expect(answer.status).toBe(503);
+        // Of the last that was asked: one that stands by, or one that is gone.
+        expect([502, 503]).toContain(answer.status);
         await nextLook();
       }
     };

@@ -1,5 +1,6 @@
 // Days of a component: what counts as up, what is known, and that nothing is rounded up.
 import { expect, it } from '@jest/globals';
+import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { createUsage } from '../../src/core/history/usage.ts';
 import type { Status } from '../../src/core/status.ts';
 import { DAY_MS, dayStrip, stripQuery } from '../../src/status/day-strip.ts';
@@ -31,13 +32,13 @@ it('has each day by its worst status, and of today what is over', () => {
     ],
     NOON,
   );
-  expect(strip.days).toEqual([
-    { date: '2026-11-24', knownRatio: 0, worst: 'UNKNOWN' },
-    { date: '2026-11-25', uptimeRatio: 1, knownRatio: 0.5, worst: 'HEALTHY' },
-    { date: '2026-11-26', uptimeRatio: 1, knownRatio: 1, worst: 'DEGRADED' },
-    { date: '2026-11-27', uptimeRatio: 0.999999, knownRatio: 1, worst: 'UNHEALTHY' },
-    { date: '2026-11-28', knownRatio: 1, worst: 'MAINTENANCE' },
-    { date: '2026-11-29', uptimeRatio: 0.5, knownRatio: 1, worst: 'UNHEALTHY' },
+  expect(strip.days).toMatchObject([
+    { date: '2026-11-24', knownRatio: 0, worst: HealthStatus.UNKNOWN },
+    { date: '2026-11-25', uptimeRatio: 1, knownRatio: 0.5, worst: HealthStatus.HEALTHY },
+    { date: '2026-11-26', uptimeRatio: 1, knownRatio: 1, worst: HealthStatus.DEGRADED },
+    { date: '2026-11-27', uptimeRatio: 0.999999, knownRatio: 1, worst: HealthStatus.UNHEALTHY },
+    { date: '2026-11-28', knownRatio: 1, worst: HealthStatus.MAINTENANCE },
+    { date: '2026-11-29', uptimeRatio: 0.5, knownRatio: 1, worst: HealthStatus.UNHEALTHY },
   ]);
   // 4 of 5.5 days are known.
   expect(strip.knownRatio).toBe(Math.floor((4 / 5.5) * 1e6) / 1e6);

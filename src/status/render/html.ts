@@ -135,10 +135,7 @@ function stripOf(
     `days with downtime: ${notable.length}`,
     ...(unknownDays > 0 ? [`days not known: ${unknownDays}`] : []),
   ].join('; ');
-  const bars = days.map((day, at) => {
-    const { kind } = statusWords(day.worst);
-    return `<use href="#bar-${kind}" class="${kind}" x="${at * BAR_STEP}"><title>${dayTitle(day)}</title></use>`;
-  });
+  const bars = days.map((day, at) => barOf(day, at));
   const rows = notable
     .toReversed()
     .map(
@@ -150,6 +147,19 @@ function stripOf(
       ? ''
       : `<details><summary>Days with downtime: ${rows.length}</summary><table><thead><tr><th scope="col">Day</th><th scope="col">Uptime</th><th scope="col">Known</th></tr></thead><tbody>${rows.join('')}</tbody></table></details>`;
   return `<svg class="strip" viewBox="0 0 ${days.length * BAR_STEP - 0.8} 28" preserveAspectRatio="none" role="img" aria-label="${escapeText(label)}">${bars.join('')}</svg><div class="ends soft"><span>${days.length} days</span><span>${uptime}, ${known}</span><span>Today</span></div>${details}`;
+}
+
+/** Most of a page. Days are the same messages until they are asked for again, at a place of their own: a day is written once. */
+const writtenBars = new WeakMap<StatusDay, string>();
+
+function barOf(day: StatusDay, at: number): string {
+  let bar = writtenBars.get(day);
+  if (bar === undefined) {
+    const { kind } = statusWords(day.worst);
+    bar = `<use href="#bar-${kind}" class="${kind}" x="${at * BAR_STEP}"><title>${dayTitle(day)}</title></use>`;
+    writtenBars.set(day, bar);
+  }
+  return bar;
 }
 
 function dayTitle({ date, uptimeRatio, knownRatio, worst }: StatusDay): string {
