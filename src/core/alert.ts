@@ -114,7 +114,7 @@ export interface Delivery {
   /** WAITING: to be sent, for the first time or again. DROPPED: never tried, and what it was to say is over. */
   readonly state: 'WAITING' | 'ACCEPTED' | 'FAILED' | 'DROPPED';
   readonly attempts: number;
-  /** An attempt may have arrived, although nobody said so: it is under way, a crash cut it off, or its answer was lost. */
+  /** An attempt may have arrived, although nobody said so: it is under way, its answer was lost, or another process may have made one. */
   readonly mayHaveArrived?: boolean;
   /** Epoch milliseconds. */
   readonly createdMs: number;

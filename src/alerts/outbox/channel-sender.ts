@@ -98,8 +98,8 @@ export function createChannelSender({
   let isPartial = true;
   let isReading = false;
   let readAgainMs = 0;
-  /** Numbers: of the last that is or was in memory, and of the last that was made. */
-  let [lastTaken, lastMade] = [0, 0];
+  /** Numbers: of the last that is or was in memory, and of the first and the last that were made here. */
+  let [lastTaken, firstMade, lastMade] = [0, Number.POSITIVE_INFINITY, 0];
   let repeatDueMs: number | undefined;
   let stopSoon: (() => void) | undefined;
   let stopTimer = () => {};
@@ -132,12 +132,10 @@ export function createChannelSender({
   const deliver = async (waiting: Waiting, { channel, timeoutMs }: NonNullable<typeof used>) => {
     const { delivery, isKept } = waiting;
     const tried: Delivery = { ...delivery, attempts: delivery.attempts + 1, mayHaveArrived: true };
-    // Before the first that could arrive: a crash must not make it look as if nothing had been sent.
-    if (isKept && !delivery.mayHaveArrived) await writer.save(tried);
     const handle = isKept ? await handleOf(delivery) : undefined;
     if (stopping.signal.aborted) return queue.again(waiting);
     // It may have taken a while to come here.
-    if (!maySend()) return queue.again({ ...waiting, delivery: tried });
+    if (!maySend()) return queue.again(waiting);
     const message: OutgoingMessage = {
       id: delivery.id,
       message: delivery.message,
@@ -147,7 +145,7 @@ export function createChannelSender({
     const stop = AbortSignal.any([stopping.signal, holding.signal]);
     const result = await attempt((signal) => channel.send(message, signal), attemptOptions(timeoutMs, stop));
     if (result.kind === 'accepted') return accept({ ...waiting, delivery: tried }, handle ?? result.handle);
-    // It was cut off: what it would have come to is not known, and the store says so already.
+    // It was cut off: what it would have come to is not known.
     if (stopping.signal.aborted) return queue.again(waiting);
     if (stop.aborted) return queue.again({ ...waiting, delivery: tried });
     if (result.kind === 'refused') {
@@ -218,20 +216,27 @@ export function createChannelSender({
 
   const read = async () => {
     isReading = true;
+    const lastMadeBefore = lastMade;
     const limit = WINDOW / 2;
     const page = await store
       .waitingDeliveries({ channel: id, afterNumber: lastTaken, limit })
       .catch((): undefined => undefined);
     isReading = false;
     if (stopping.signal.aborted) return;
-    for (const delivery of page ?? []) enqueue(delivery);
+    for (const delivery of page ?? []) {
+      // What another process left it may have sent: the store need not have been able to take that.
+      enqueue(delivery.number < firstMade ? { ...delivery, mayHaveArrived: true } : delivery);
+    }
     const isWhole = page !== undefined && page.length < limit;
     if (isWhole && lastTaken >= lastMade) isPartial = false;
-    else if (page === undefined || isWhole) readAgainMs = clock.monotonicMs() + READ_AGAIN_MS;
+    else if (page === undefined || (isWhole && lastTaken < lastMadeBefore))
+      readAgainMs = clock.monotonicMs() + READ_AGAIN_MS;
     pump();
   };
   const enqueue = (delivery: Delivery) => {
-    const waitMs = Math.min(Math.max(0, (delivery.nextAttemptMs ?? 0) - clock.nowMs()), GIVE_UP_MS);
+    const { nextAttemptMs = 0, createdMs } = delivery;
+    // Only a retry is for later, whatever the clock of whoever made it.
+    const waitMs = nextAttemptMs > createdMs ? askedMs(nextAttemptMs - clock.nowMs()) : 0;
     queue.push({ delivery, dueMs: clock.monotonicMs() + waitMs, isKept: true });
     lastTaken = delivery.number;
   };
@@ -288,7 +293,9 @@ export function createChannelSender({
     add(deliveries) {
       for (const delivery of deliveries) {
         if (!isPartial && queue.size >= WINDOW) isPartial = true;
-        if (!isPartial) enqueue(delivery);
+        // The store may have had it before it was published, and it was read from there.
+        if (!isPartial && delivery.number > lastTaken) enqueue(delivery);
+        firstMade = Math.min(firstMade, delivery.number);
         lastMade = Math.max(lastMade, delivery.number);
       }
       pumpSoon();

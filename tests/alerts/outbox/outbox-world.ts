@@ -26,7 +26,8 @@ export function createOutboxStore(): OutboxStore {
   const kept = new Map<string, Delivery>();
   const held: (() => void)[] = [];
   let mode: OutboxStore['mode'] = 'keep';
-  const inOrder = () => [...kept.values()].toSorted((a, b) => a.number - b.number);
+  const inOrder = (isWanted: (each: Delivery) => boolean) =>
+    [...kept.values()].filter(isWanted).toSorted((a, b) => a.number - b.number);
   const orFault = () => {
     if (mode === 'refuse') throw new StoreFault('the disk is full');
   };
@@ -46,15 +47,13 @@ export function createOutboxStore(): OutboxStore {
     },
     async waitingDeliveries({ channel, exceptChannels = [], afterNumber, limit }) {
       orFault();
-      return inOrder()
-        .filter((each) => each.state === 'WAITING' && each.number > afterNumber)
+      return inOrder((each) => each.state === 'WAITING' && each.number > afterNumber)
         .filter((each) => (channel ?? each.channel) === each.channel && !exceptChannels.includes(each.channel))
         .slice(0, limit);
     },
     async deliveries({ alert, channel, states = [], limit }) {
       orFault();
-      return inOrder()
-        .filter((each) => (alert ?? each.alert) === each.alert && (channel ?? each.channel) === each.channel)
+      return inOrder((each) => (alert ?? each.alert) === each.alert && (channel ?? each.channel) === each.channel)
         .filter((each) => states.length === 0 || states.includes(each.state))
         .toReversed()
         .slice(0, limit);

@@ -44,17 +44,15 @@ describe('a message', () => {
     expect(world.clock.pendingTimers).toBe(0);
   });
 
-  it('is kept as tried before it goes out for the first time', async () => {
+  it('waits for no store before it goes out for the first time', async () => {
     const world = await started();
     world.store.mode = 'hold';
     world.publish(about(1, 'a', 'alert.opened'));
     await world.clock.advance(0);
-    expect(world.channel('hook').sent).toEqual([]);
-    world.store.mode = 'keep';
-    await world.clock.advance(0);
-    expect(world.store.saves[0]).toMatchObject([{ id: 'd1', state: 'WAITING', attempts: 1, mayHaveArrived: true }]);
     expect(ids(world)).toEqual(['d1']);
+    world.store.mode = 'keep';
     await world.outbox.close();
+    expect(world.store.saves.map((saved) => saved.map(({ id, state }) => `${id} ${state}`))).toEqual([['d1 ACCEPTED']]);
   });
 
   it('goes after the one before about the same alert, and not after that about another', async () => {
@@ -313,6 +311,18 @@ describe('what nobody was told of and is over', () => {
     expect(ids(world)).toEqual(['d5']);
     await world.outbox.close();
   });
+
+  it('is not what another process left, which may have sent it while the store took nothing', async () => {
+    const store = createOutboxStore();
+    store.add([about(1, 'a', 'alert.opened')]);
+    const world = createOutboxWorld({ store });
+    world.outbox.start();
+    world.publish(about(2, 'a', 'alert.resolved'), about(3, 'b', 'alert.opened'), about(4, 'b', 'alert.resolved'));
+    await world.clock.advance(0);
+    expect(ids(world)).toEqual(['d1', 'd2']);
+    expect(['d3', 'd4'].map((id) => world.store.kept.get(id)?.state)).toEqual(['DROPPED', 'DROPPED']);
+    await world.outbox.close();
+  });
 });
 
 describe('a channel that refuses', () => {
@@ -486,6 +496,43 @@ describe('a restart', () => {
     await world.outbox.close();
   });
 
+  it('sends at once what was made by a clock that is ahead, and what is to be sent again within an hour', async () => {
+    const store = createOutboxStore();
+    const ahead = START_MS + 24 * HOUR_MS;
+    store.add([
+      about(1, 'a', 'alert.opened', { createdMs: ahead, nextAttemptMs: ahead }),
+      about(2, 'b', 'alert.opened', { createdMs: ahead, nextAttemptMs: ahead + 5_000 }),
+    ]);
+    const world = await started({ store });
+    expect(ids(world)).toEqual(['d1']);
+    await world.clock.advance(HOUR_MS);
+    expect(ids(world)).toEqual(['d1', 'd2']);
+    await world.outbox.close();
+  });
+
+  it('takes what is published while it reads what is left, once', async () => {
+    const store = createOutboxStore();
+    const { waitingDeliveries } = store;
+    const early = about(1, 'a', 'alert.opened');
+    const late = about(2, 'b', 'alert.opened');
+    store.add([early]);
+    let reads = 0;
+    store.waitingDeliveries = async (asked) => {
+      const page = await waitingDeliveries(asked);
+      // The first page is of before, and nobody waits for seconds until the next.
+      if (asked.channel !== undefined && ++reads === 1) world.publish(late);
+      return page;
+    };
+    const world = createOutboxWorld({ store });
+    world.outbox.start();
+    await world.clock.advance(0);
+    // The store had it before its answer came.
+    world.outbox.take({ deliveries: [early] });
+    await world.clock.advance(0);
+    expect(ids(world)).toEqual(['d1', 'd2']);
+    await world.outbox.close();
+  });
+
   it('gives up what waits for channels that are gone, and says so', async () => {
     const store = createOutboxStore();
     store.add(Array.from({ length: 1_200 }, (_, at) => about(at + 1, `a${at}`, 'alert.opened', { channel: 'gone' })));
@@ -507,7 +554,7 @@ describe('a restart', () => {
     await world.outbox.close();
     expect(world.channel('hook').sent[0]?.signal.aborted).toBe(true);
     expect(world.made.map(({ isClosed }) => isClosed)).toEqual([true, true]);
-    expect(world.store.kept.get('d1')).toMatchObject({ state: 'WAITING', attempts: 1, mayHaveArrived: true });
+    expect(world.store.kept.get('d1')).toMatchObject({ state: 'WAITING' });
     expect(world.clock.pendingTimers).toBe(0);
     world.publish(about(3, 'b', 'alert.opened'));
     const again = await started({ store: world.store, clock: world.clock });
@@ -532,8 +579,6 @@ describe('one that may not send', () => {
     world.publish(about(3, 'b', 'alert.opened'));
     await world.clock.advance(3_600_000);
     expect(ids(world)).toEqual(['d1']);
-    // It may have arrived, which the store knows.
-    expect(world.store.kept.get('d1')).toMatchObject({ state: 'WAITING', attempts: 1, mayHaveArrived: true });
     expect(world.failures).toEqual([]);
     maySend = true;
     hook.script = () => ACCEPTED;
@@ -545,20 +590,24 @@ describe('one that may not send', () => {
     expect(world.clock.pendingTimers).toBe(0);
   });
 
-  it('begins nothing either where it may no more once the store has that it is tried', async () => {
+  it('begins nothing either where it may no more once it knows what to refer to', async () => {
     let maySend = true;
-    const world = await started({ maySend: () => maySend });
-    world.store.mode = 'hold';
-    world.publish(about(1, 'a', 'alert.opened'));
-    await world.clock.advance(0);
-    maySend = false;
-    world.store.mode = 'keep';
+    const store = createOutboxStore();
+    store.add([about(1, 'a', 'alert.opened', { state: 'ACCEPTED' })]);
+    const { deliveries } = store;
+    store.deliveries = async (asked) => {
+      maySend = false;
+      return deliveries(asked);
+    };
+    const world = await started({ store, maySend: () => maySend });
+    world.publish(about(2, 'a', 'alert.updated'));
     await world.clock.advance(0);
     expect(ids(world)).toEqual([]);
+    store.deliveries = deliveries;
     maySend = true;
     world.outbox.goOn();
     await world.clock.advance(0);
-    expect(ids(world)).toEqual(['d1']);
+    expect(ids(world)).toEqual(['d2']);
     await world.outbox.close();
   });
 
