@@ -176,6 +176,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   let isFailing = false;
   const alertSending = createAlertSending({
     clock,
+    random: Math.random,
     store,
     lease,
     isUnkept: () => isFailing && store.renew !== undefined,

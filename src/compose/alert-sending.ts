@@ -9,7 +9,7 @@ import type { AlertSettings } from '../core/alert.ts';
 import type { Lease } from '../engine/lease.ts';
 import type { Progress } from '../engine/scheduler.ts';
 
-export interface AlertSendingOptions extends Omit<OutboxOptions, 'random' | 'newId' | 'listener' | 'maySend'> {
+export interface AlertSendingOptions extends Omit<OutboxOptions, 'newId' | 'listener' | 'maySend'> {
   readonly connections: Connections;
   readonly userAgent: string;
   /** Nothing is sent that this OpenK cannot prove that it may. */
@@ -61,7 +61,6 @@ export function createAlertSending({
   const outbox = createOutbox({
     ...options,
     maySend,
-    random: Math.random,
     newId: () => `notice-${randomUUID()}`,
     listener: {
       onOutcome: onDelivery,

@@ -1,5 +1,12 @@
 // One OpenK as far as instances go: the real lease, instance, engine and store, put together as src/openk.ts does, over a machine and a
 // database that are not.
+import type { Logger } from 'pino';
+import type { Connections } from '../../../src/alerts/channels/connections.ts';
+import { createAlerter } from '../../../src/alerts/decide/alerter.ts';
+import { createAlertSending } from '../../../src/compose/alert-sending.ts';
+import type { AlertRoute, AlertSettings } from '../../../src/core/alert.ts';
+import { tableOfRoutes } from '../../../src/core/alert-routes.ts';
+import { atOnce } from '../../../src/core/steps.ts';
 import type { LeaseWord, Retention } from '../../../src/core/store.ts';
 import { createInstance, type Instance } from '../../../src/engine/instance.ts';
 import { createLease, type Lease } from '../../../src/engine/lease.ts';
@@ -11,6 +18,7 @@ import { group, heartbeat, probe, system } from '../definitions.ts';
 import type { Link } from './link.ts';
 import type { Machine } from './machine.ts';
 import type { Mutation } from './mutations.ts';
+import type { Receiver } from './receiver.ts';
 
 export interface Simulated {
   readonly instance: Instance;
@@ -26,6 +34,8 @@ export interface SimulatedOptions {
   /** Names the process; see src/store/postgres/holder.ts. */
   readonly holder: string;
   readonly mutation: Mutation;
+  /** Of its alerts. */
+  readonly receiver: Receiver;
   /** How it is, for a probe that looks now. */
   readonly isWell: (component: string) => boolean;
   /** It holds the database for so long from now on, it says. */
@@ -42,6 +52,26 @@ export const SYSTEM = system(
   probe('c', { schedule: SCHEDULE }),
 );
 
+const ROUTE: AlertRoute = {
+  id: 'all',
+  match: { groups: [], severities: [] },
+  on: ['UNHEALTHY'],
+  forMs: 0,
+  resolveAfterMs: 0,
+  groupBy: 'COMPONENT',
+  to: ['hook'],
+  escalations: [],
+  isContinued: false,
+  flapping: { changes: 0, withinMs: 0 },
+};
+const ALERTS: AlertSettings = {
+  routes: [ROUTE],
+  table: atOnce(tableOfRoutes([ROUTE], SYSTEM.components)),
+  channels: [{ id: 'hook', kind: 'simulated', timeoutMs: 10_000, options: {}, fingerprint: '' }],
+  denyAddresses: [],
+};
+const NO_LOG = { info() {}, warn() {}, error() {} } as unknown as Logger;
+
 const YEAR_MS = 365 * 86_400_000;
 const RETENTION: Retention = {
   transitionsMs: YEAR_MS,
@@ -54,7 +84,7 @@ const RETENTION: Retention = {
 };
 
 export async function startSimulated(options: SimulatedOptions): Promise<Simulated> {
-  const { machine, link, random, holder, mutation, isWell, onHeld, onLost, onTakeOver } = options;
+  const { machine, link, random, holder, mutation, receiver, isWell, onHeld, onLost, onTakeOver } = options;
   const { clock } = machine;
   /** From one thread of the process to the other. */
   const hop = (work: () => void) => machine.deliver(random(), work);
@@ -107,6 +137,25 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
   const shared = createSharedStore(channel, { retention: RETENTION, nowMs: clock.nowMs, holder });
   const store = mutation.store?.(shared) ?? shared;
   lease.start(store.renew);
+  let isFailing = false;
+  let watching: Instance | undefined;
+  const alertSending = createAlertSending({
+    clock,
+    random,
+    store,
+    lease,
+    isUnkept: () => isFailing && mutation.sendsUnkept !== true,
+    logger: NO_LOG,
+    createChannel: ({ id }) => receiver.channel(id, machine),
+    alerts: { list: () => watching?.alerts.list() ?? [], find: (id) => watching?.alerts.find(id) },
+    // There is no watchdog.
+    connections: {} as Connections,
+    userAgent: '',
+    progress: () => watching?.progress(),
+    onDelivery() {},
+    onDefect() {},
+  });
+  alertSending.configure(ALERTS)();
   const instance = await createInstance({
     system: SYSTEM,
     clock,
@@ -126,15 +175,36 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
     limits: { inFlight: 8, inFlightPerHost: 8 },
     // Nothing is as old as that here.
     store: { ...store, prune: async () => {} },
-    listener: {},
-    instance: { onTakeOver, onIncidents: () => {}, onFollowFault: () => {} },
+    alerts: { settings: ALERTS, create: createAlerter },
+    subscribers: [
+      ({ alerts }) => {
+        if (alerts !== undefined) alertSending.take(alerts);
+      },
+    ],
+    listener: {
+      onStoreFault(fault) {
+        isFailing = fault !== undefined;
+        if (!isFailing) alertSending.onKept();
+      },
+    },
+    instance: {
+      onTakeOver() {
+        alertSending.start();
+        onTakeOver();
+      },
+      onIncidents: () => {},
+      onFollowFault: () => {},
+    },
   });
+  watching = instance;
   instance.start();
+  if (instance.heldBy() === undefined) alertSending.start();
   return {
     instance,
     lease,
     async close() {
       await instance.close();
+      await alertSending.close();
       await store.close();
       lease.close();
     },

@@ -13,6 +13,8 @@ export interface Mutation {
   /** What the lease takes for the time. */
   readonly leaseClock?: (machine: Machine) => Clock;
   readonly store?: (store: SharedStore) => SharedStore;
+  /** Alerts are sent that the database does not have. */
+  readonly sendsUnkept?: boolean;
 }
 
 /** What is there, as it is. */
@@ -109,4 +111,5 @@ export const MUTATIONS: readonly Mutation[] = [
     statement: (text) =>
       text.startsWith('SELECT start_revision AS start FROM openk.incarnation') ? `${text} LIMIT 0` : text,
   },
+  { name: 'alerts that the database does not have', sendsUnkept: true },
 ];

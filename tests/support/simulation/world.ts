@@ -10,6 +10,7 @@ import { createLink, type Link } from './link.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { type Mutation, NONE } from './mutations.ts';
 import type { Place } from './place.ts';
+import { createReceiver } from './receiver.ts';
 
 export interface Outcome {
   /** Undefined: all held. */
@@ -69,6 +70,8 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     guard(() => checks.committed(commit));
   });
 
+  const receiver = createReceiver(events, random, guard);
+
   /** Holders that were asked to end: they begin nothing any more, and wait for what they have sent. */
   const ending = new Set<string>();
   let processes = 0;
@@ -108,6 +111,7 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
       random,
       holder,
       mutation,
+      receiver,
       isWell,
       onHeld: (forMs) => {
         if (!ending.has(holder)) guard(() => checks.holds(holder, forMs, database.state, events.nowMs));
@@ -151,10 +155,12 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
 
   /** How what is watched really is. */
   const well = new Map<string, boolean>();
+  let isCalm = false;
   function isWell(component: string): boolean {
     return well.get(component) ?? true;
   }
   const turn = () => {
+    if (isCalm) return;
     const component = random() < 0.5 ? 'a' : 'c';
     well.set(component, !isWell(component));
     events.after(500 + random() * 6_000, turn);
@@ -279,7 +285,13 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     const behind = places.find(
       (place) => place !== one && !(standsBy(place) && place.process!.instance.aggregator.revision === writer.revision),
     );
-    return behind && `${behind.name} is behind`;
+    if (behind !== undefined) return `${behind.name} is behind`;
+    const open = one!
+      .process!.instance.alerts.list()
+      .flatMap(({ id, openedMs }) => (openedMs === undefined ? [] : [id]));
+    const believed = receiver.open();
+    if (open.toSorted().join() === believed.toSorted().join()) return undefined;
+    return `the alerts ${believed.join(' and ')} are open for who is sent them, and ${open.join(' and ')} are`;
   };
 
   for (const [at, place] of places.entries()) events.after(at * 400 * random(), () => run(place));
@@ -306,6 +318,8 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
   }
   events.after(TROUBLE_MS + 5_000, () => {
     note('all faults are over');
+    isCalm = true;
+    well.clear();
     for (const { machine, link } of places) {
       machine.wakeUp();
       machine.slow(0);
