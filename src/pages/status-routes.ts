@@ -29,7 +29,18 @@ export interface StatusRoutesOptions {
   readonly loginOf: LoginOf;
   /** Name of the asset that makes a page live; undefined where it was not built. */
   readonly script: string | undefined;
+  readonly keepAnswer: KeepAnswer;
 }
+
+export type AnswerHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** Takes an answer that all get who ask for the same, to be sent again for as long as `isCurrent`. */
+export type KeepAnswer = (
+  request: Pick<FastifyRequest, 'method' | 'url' | 'headers'>,
+  headers: AnswerHeaders,
+  body: Buffer,
+  isCurrent: () => boolean,
+) => void;
 
 interface Form {
   /** Other forms of the same page have others. */
@@ -63,7 +74,7 @@ const GZIP_LEVEL = 4;
 
 export function registerStatusRoutes(
   app: FastifyInstance,
-  { visiblePage, contextOf, loginOf, script: scriptName }: StatusRoutesOptions,
+  { visiblePage, contextOf, loginOf, script: scriptName, keepAnswer }: StatusRoutesOptions,
 ): void {
   const encodings = createEncodings();
   // Relative to all pages: a proxy may have put a path before ours.
@@ -90,7 +101,12 @@ export function registerStatusRoutes(
       }
       const isPrivate = live.definition.access === 'PRIVATE';
       const headers = { 'cache-control': isPrivate ? PRIVATE : SHARED, ...form.headers };
-      return send(request, reply, encodings(await live.read(), form), { contentType: form.contentType, headers });
+      const page = await live.read();
+      const body = await prepare(request, reply, encodings(page, form), { contentType: form.contentType, headers });
+      if (body !== undefined && !isPrivate) {
+        keepAnswer(request, reply.getHeaders(), body, () => !live.isGone && live.latest() === page);
+      }
+      return reply.send(body);
     });
 
   sendForm('/status/:page', ({ definition }) => ({
@@ -184,19 +200,33 @@ function encode(text: string): Encoded {
   return { bytes, etag: `W/"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`, gzipped };
 }
 
-async function send(
+interface Sent {
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function send(request: FastifyRequest, reply: FastifyReply, encoded: Encoded, sent: Sent): Promise<FastifyReply> {
+  return reply.send(await prepare(request, reply, encoded, sent));
+}
+
+/** Sets status and headers. @returns the body; undefined where the reader has it */
+async function prepare(
   request: FastifyRequest,
   reply: FastifyReply,
   encoded: Encoded,
-  { contentType, headers }: { readonly contentType: string; readonly headers: Readonly<Record<string, string>> },
-): Promise<FastifyReply> {
+  { contentType, headers }: Sent,
+): Promise<Buffer | undefined> {
   for (const [name, value] of Object.entries({ ...headers, etag: encoded.etag, vary: 'accept-encoding' })) {
     if (value === '') reply.removeHeader(name);
     else reply.header(name, value);
   }
   const known = request.headers['if-none-match'];
-  if (known?.split(',').some((etag) => etag.trim() === encoded.etag)) return reply.code(304).send();
+  if (known?.split(',').some((etag) => etag.trim() === encoded.etag)) {
+    void reply.code(304);
+    return undefined;
+  }
   reply.header('content-type', contentType);
-  if (!takesGzip(request.headers['accept-encoding'])) return reply.send(encoded.bytes);
-  return reply.header('content-encoding', 'gzip').send(await encoded.gzipped());
+  if (!takesGzip(request.headers['accept-encoding'])) return encoded.bytes;
+  reply.header('content-encoding', 'gzip');
+  return await encoded.gzipped();
 }

@@ -35,7 +35,7 @@ export function observeRequest(
 }
 
 /** What nginx calls a request whose client went away before there was an answer. */
-const CLIENT_CLOSED_REQUEST = 499;
+export const CLIENT_CLOSED_REQUEST = 499;
 
 function endVisit(edge: EdgeVisit, statusCode: number, answer: ServerHttp2Stream | AnyResponse): void {
   const httpStatus = answer.headersSent ? statusCode : CLIENT_CLOSED_REQUEST;

@@ -59,6 +59,7 @@ import { observeRequest } from './observe-request.ts';
 import { createOpenkRest } from './openk-rest.ts';
 import { countOversized } from './oversized.ts';
 import { createRefusalLog } from './refusal-log.ts';
+import { createSharedAnswers } from './shared-answers.ts';
 
 /** What pages read of the components. */
 export type ShownReader = Pick<
@@ -208,6 +209,14 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     return true;
   };
 
+  const shared = createSharedAnswers({
+    mustRefuse: (head) => draining.signal.aborted || gate(head) !== undefined,
+    admit: (exchange) => admission.admitPage('/status/:page', exchange),
+    visit: telemetry?.visit,
+    calls,
+    onDefect,
+  });
+
   // What every request passes that is no call of the pipeline, before Fastify.
   const passGate =
     (next: RequestHandler): RequestHandler =>
@@ -249,16 +258,18 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
         const open = ({ route: { protocol } }: Match) =>
           // Its trailers are rare in HTTP/1.1, and left to Connect.
           protocol.hasTrailers ? undefined : new Http1Exchange(request, response, addressOf);
-        if (takeCall(headOf(request), open)) return;
+        const head = headOf(request);
+        if (takeCall(head, open)) return;
+        if (shared.take(head, () => new Http1Exchange(request, response, addressOf))) return;
       }
       if (isDirect && request.waitsToBeAsked) response.writeContinue();
       handleRequest(request, response);
     },
-    (stream, headers) =>
-      takeCall(
-        { method: headers[':method'] ?? '', target: headers[':path'] ?? '', headers },
-        ({ route }) => new Http2Exchange(stream, headers, route.protocol.hasTrailers, addressOf),
-      ),
+    (stream, headers) => {
+      const head = { method: headers[':method'] ?? '', target: headers[':path'] ?? '', headers };
+      const open = (hasTrailers: boolean) => new Http2Exchange(stream, headers, hasTrailers, addressOf);
+      return takeCall(head, ({ route }) => open(route.protocol.hasTrailers)) || shared.take(head, () => open(false));
+    },
   );
   const app = fastify({
     serverFactory(handler) {
@@ -332,7 +343,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     }
     if (visiblePage !== undefined) {
       const script = options.page?.statusPageScript;
-      registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script });
+      registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script, keepAnswer: shared.keep });
     }
     const { probeAddress } = options;
     if (probeAddress !== undefined) registerPrometheusSd(pages, { contextOf, readerOf, addressOf: probeAddress });
