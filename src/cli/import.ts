@@ -114,9 +114,9 @@ Examples:
   openk import uptime-kuma /app/data/kuma.db -o openk.yaml
   openk import uptime-kuma Uptime_Kuma_Backup.json -o openk.yaml
 `,
-    async read(source) {
+    async read(source, _flags, { clock }) {
       const { importKuma } = await import('../import/uptime-kuma/import-kuma.ts');
-      return importKuma(await readKuma(source), { randomToken: randomUUID });
+      return importKuma(await readKuma(source), { randomToken: randomUUID, nowMs: clock.nowMs() });
     },
   },
 ];

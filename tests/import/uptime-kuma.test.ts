@@ -7,11 +7,11 @@ import { importKuma } from '../../src/import/uptime-kuma/import-kuma.ts';
 import type { KumaData, Row } from '../../src/import/uptime-kuma/model.ts';
 import { readBackup } from '../../src/import/uptime-kuma/read-backup.ts';
 import { readDatabase } from '../../src/import/uptime-kuma/read-database.ts';
-import { settled, type TestImport } from './imports.ts';
+import { type Json, settled, type TestImport } from './imports.ts';
 import { makeKumaDatabase } from './kuma-database.ts';
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz012345';
-const options = { randomToken: () => 'a-token-that-was-made-anew' };
+const options = { randomToken: () => 'a-token-that-was-made-anew', nowMs: Date.UTC(2026, 10, 30) };
 
 function kuma(monitors: readonly Row[], more: Partial<KumaData> = {}): Promise<TestImport> {
   const none = {
@@ -90,6 +90,17 @@ describe('monitors of Uptime Kuma', () => {
     });
   });
 
+  it('show the credentials that were chosen, and a header of their own first', async () => {
+    const authorization = (row: Row) => monitor(row).then((made) => made.imported.secrets.get('KUMA_M_AUTHORIZATION'));
+    const user = { basic_auth_user: 'u', basic_auth_pass: 'p' };
+    const basic = `Basic ${btoa('u:p')}`;
+    // A backup that is older than the choice.
+    expect(await authorization(user)).toBe(basic);
+    expect(await authorization({ ...user, auth_method: null })).toBeUndefined();
+    expect(await authorization({ ...user, auth_method: 'bearer', bearer_token: 't' })).toBe('Bearer t');
+    expect(await authorization({ ...user, auth_method: 'basic', headers: '{"authorization":"own"}' })).toBe('own');
+  });
+
   it.each<[Row, string]>([
     [{ keyword: 'all is well' }, "body.contains('all is well')"],
     [{ keyword: 'error', invert_keyword: 1 }, "!body.contains('error')"],
@@ -140,6 +151,10 @@ describe('monitors of Uptime Kuma', () => {
     ],
     [{ upside_down: 1 }, 'it is upside down, and OpenK calls nothing healthy because it does not answer'],
     [{ type: 'docker' }, 'OpenK has no probe like docker'],
+    [
+      { type: 'port', hostname: 'a', port: 443, expected_tls_alert: 'certificate_required' },
+      'it waits for the TLS alert certificate_required, and OpenK calls nothing healthy that refuses it',
+    ],
     [{ type: 'grpc-keyword' }, 'it calls a method of its own .proto, and OpenK asks gRPC servers by grpc.health.v1'],
   ])('are lost: %j', async (row, why) => {
     const made = await monitor(row);
@@ -155,6 +170,19 @@ describe('monitors of Uptime Kuma', () => {
     expect(
       (await monitor({ type: 'smtp', hostname: 'mail', port: 587, smtp_security: 'starttls' })).component('m').tcp,
     ).toEqual({ target: 'mail:587', starttls: 'SMTP' });
+    expect((await monitor({ type: 'smtp', hostname: 'mail', port: null })).component('m').tcp.target).toBe('mail:25');
+    const port = (row: Row) => monitor({ type: 'port', hostname: 'a', expiry_notification: 1, ...row });
+    const secure = await port({ port: 993, smtp_security: 'secure' });
+    expect(secure.component('m').tcp).toEqual({ target: 'a:993', tls: {} });
+    expect(secure.item('M').differences).toEqual([
+      'nobody hears that its certificate is about to expire: a tls probe warns of it',
+    ]);
+    const imap = await port({ port: 143, smtp_security: 'starttls' });
+    expect(imap.component('m').tcp).toEqual({ target: 'a:143', starttls: 'IMAP' });
+    const xmpp = await port({ port: 5222, smtp_security: 'starttls' });
+    expect(xmpp.item('M').losses).toEqual(['TLS is not begun (STARTTLS): name `starttls`']);
+    const plain = await port({ port: 993, smtp_security: 'secure', expiry_notification: 0 });
+    expect([plain.component('m').tcp, plain.item('M').outcome]).toEqual([{ target: 'a:993' }, 'EXACT']);
     const dns = await monitor({
       type: 'dns',
       hostname: 'example.com',
@@ -164,6 +192,47 @@ describe('monitors of Uptime Kuma', () => {
     });
     expect(dns.component('m').dns).toEqual({ name: 'example.com', type: 'MX', resolver: '1.1.1.1:53' });
     expect(dns.item('M').differences).toEqual(['of its name servers the first one, 1.1.1.1, is asked']);
+  });
+
+  it('open WebSockets, with what they show and offer', async () => {
+    const made = await monitor({
+      type: 'websocket-upgrade',
+      url: 'wss://example.org/ws',
+      ws_subprotocol: 'mqtt, wamp',
+      headers: '{"X-Key":"k3y"}',
+      auth_method: 'bearer',
+      bearer_token: 't0ken',
+      accepted_statuscodes_json: '["1000"]',
+    });
+    expect(made.component('m').websocket).toEqual({
+      url: 'wss://example.org/ws',
+      subprotocols: ['mqtt', 'wamp'],
+      headers: { 'X-Key': '${KUMA_M_X_KEY}', Authorization: '${KUMA_M_AUTHORIZATION}' },
+    });
+    expect(made.item('M').outcome).toBe('EXACT');
+    const odd = await monitor({
+      type: 'websocket-upgrade',
+      url: 'ws://example.org',
+      auth_method: 'oauth2-cc',
+      accepted_statuscodes_json: '["1000","1001"]',
+      ws_ignore_sec_websocket_accept_header: 1,
+    });
+    expect(odd.item('M').losses).toEqual([
+      'it logs in by OAuth2, which OpenK does over HTTP alone',
+      'an answer without the right Sec-WebSocket-Accept is none (ws_ignore_sec_websocket_accept_header)',
+      'with what code it is closed (1001) is not asked',
+    ]);
+  });
+
+  it('name what Kuma hears of registries, and what it does not retry', async () => {
+    const said = async (row: Row) => (await monitor({ domain_expiry_notification: 1, ...row })).item('M').differences;
+    expect(await said({})).toEqual(['nobody hears that its domain is about to expire: OpenK asks no registry']);
+    expect(await said({ url: 'http://127.0.0.1/' })).toEqual([]);
+    expect(await said({ type: 'port', url: 'https://', hostname: 'db', port: 5432 })).toEqual([]);
+    const query = { type: 'json-query', json_path: 'a', expected_value: '1', retry_only_on_status_code_failure: 1 };
+    expect(await said({ ...query, domain_expiry_notification: 0 })).toEqual([
+      'a value that is not as expected goes through the retries, too, where it counts at once in Kuma',
+    ]);
   });
 
   it('ping', async () => {
@@ -206,6 +275,74 @@ describe('monitors of Uptime Kuma', () => {
     expect(made.component('g2').group.members).toEqual([{ component: 'm3' }]);
     expect(made.component('g6').group.members).toEqual([{ component: 'm7' }]);
     expect(made.yaml.components.map(({ id }: { id: string }) => id)).toEqual(['m3', 'm5', 'm7', 'g1', 'g2', 'g6']);
+  });
+
+  it('have groups with tags, maintenance and notifications, and none of members that nobody watches', async () => {
+    const http = { id: 2, name: 'M', type: 'http', url: 'https://a.example', parent: 1 };
+    const made = await kuma(
+      [
+        { id: 1, name: 'G', type: 'group', interval: 60 },
+        http,
+        { id: 3, name: 'Empty', type: 'group' },
+        { ...http, id: 4, name: 'Off', active: 0, parent: 3 },
+      ],
+      {
+        tags: new Map([[1, [['team', 'shop']]]]),
+        notifications: [
+          { id: 1, name: 'Chat', config: '{"type":"slack","slackwebhookURL":"https://hooks.slack.com/s3"}' },
+        ],
+        notified: new Map([[1, [1]]]),
+        maintenances: [{ id: 1, title: 'now', strategy: 'manual', active: 1 }],
+        maintained: new Map([[1, [1]]]),
+      },
+    );
+    expect(made.component('g')).toMatchObject({ labels: { team: 'shop' }, maintenance: { active: true } });
+    expect(made.yaml.alerts.routes[0]).toMatchObject({ match: { labels: ['id=g'] }, to: ['Chat'] });
+    expect(made.item('Empty')).toMatchObject({
+      outcome: 'OFF',
+      differences: ['nobody watches any of its members; in Kuma it is pending'],
+    });
+  });
+
+  it.each<[Row, Json, string | undefined]>([
+    [{ start_date: '2026-01-01 00:00:00' }, { windows: [{ cron: '30 2 * * *', duration: '1h' }] }, undefined],
+    [{ start_date: '2027-01-01 00:00' }, expect.anything(), 'begins now, and in Kuma on 2027-01-01 00:00'],
+    [{ end_date: '2027-01-01 00:00:00' }, expect.anything(), 'goes on, and in Kuma it ends on 2027-01-01 00:00:00'],
+    [{ end_date: '2026-11-01 00:00:00' }, undefined, 'is over since 2026-11-01 00:00:00'],
+    [{ strategy: 'single', cron: '', end_date: '2026-11-01 00:00' }, undefined, 'is over since 2026-11-01 00:00'],
+  ])('have maintenance by its dates: %j', async (row, maintenance, difference) => {
+    const http = { id: 1, name: 'M', type: 'http', url: 'https://a.example' };
+    const window = { id: 1, title: 'night', strategy: 'recurring-interval', interval_day: 1, cron: '30 2  * * *' };
+    const made = await kuma([http], {
+      maintenances: [{ ...window, duration: 3600, timezone: 'UTC', ...row }],
+      maintained: new Map([[1, [1]]]),
+    });
+    expect(made.component('m').maintenance).toEqual(maintenance);
+    expect(made.item('M').differences).toEqual(
+      difference === undefined ? [] : [`the maintenance "night" ${difference}`],
+    );
+  });
+
+  it.each<[Row, Json]>([
+    [
+      { type: 'webhook', webhookURL: 'https://w.example', webhookAdditionalHeaders: '{"X-Key":"k3y"}' },
+      { webhook: { url: '${KUMA_N_WEBHOOKURL}', headers: { 'X-Key': '${KUMA_N_X_KEY}' } } },
+    ],
+    [
+      { type: 'ntfy', ntfytopic: 't', ntfyAuthenticationMethod: 'none', ntfyusername: 'before', ntfyaccesstoken: 'b' },
+      { ntfy: { topic: 't' } },
+    ],
+    [
+      { type: 'ntfy', ntfytopic: 't', ntfyAuthenticationMethod: 'accessToken', ntfyaccesstoken: 't0ken' },
+      { ntfy: { topic: 't', token: '${KUMA_N_NTFYACCESSTOKEN}' } },
+    ],
+    [{ type: 'ntfy', ntfytopic: 't', ntfyusername: 'u' }, undefined],
+  ])('notify as Kuma would: %j', async (config, channel) => {
+    const made = await kuma([{ id: 1, name: 'M', type: 'http', url: 'https://a.example' }], {
+      notifications: [{ id: 1, name: 'N', config: JSON.stringify(config) }],
+      notified: new Map([[1, [1]]]),
+    });
+    expect(made.yaml.alerts?.channels).toEqual(channel && [{ id: 'N', ...channel }]);
   });
 
   it('get other ids where their names are the same', async () => {
@@ -289,12 +426,15 @@ describe('where monitors come from', () => {
   const at = (name: string) => join(folder, name);
   const rows = {
     monitor: [{ id: 1, name: 'M', type: 'http', url: 'https://a.example' }],
-    tag: [{ id: 7, name: 'team' }],
+    tag: [{ id: 7, name: 'team', color: '#059669' }],
     monitor_tag: [{ monitor_id: 1, tag_id: 7, value: 'shop' }],
-    notification: [{ id: 3, name: 'N', config: '{}' }],
+    notification: [{ id: 3, name: 'N', user_id: 1, config: '{}' }],
     monitor_notification: [{ monitor_id: 1, notification_id: 3 }],
-    status_page: [{ id: 1, slug: 's', title: 'T', description: '' }],
-    group: [{ id: 2, name: 'G', status_page_id: 1 }],
+    status_page: [{ id: 1, slug: 's', title: 'T', description: '', icon: '', theme: 'auto' }],
+    group: [
+      { id: 2, name: 'G', public: 1, status_page_id: 1 },
+      { id: 3, name: 'Not shown', status_page_id: 1 },
+    ],
     monitor_group: [{ monitor_id: 1, group_id: 2 }],
   };
 

@@ -1,4 +1,5 @@
 // What an Uptime Kuma watches as an OpenK configuration.
+import { isIP } from 'node:net';
 import { formatDuration } from '../../config/duration.ts';
 import { type Block, type Draft, type GroupDraft, literal, type PageDraft } from '../draft.ts';
 import { assignIds, slug } from '../ids.ts';
@@ -6,6 +7,7 @@ import type { Imported, Judge } from '../imported.ts';
 import { outcomeOf, type ReportItem } from '../report.ts';
 import { createSecrets, isSecretName, type Secrets } from '../secrets.ts';
 import { maskUrl } from '../shown-source.ts';
+import { maintenanceOf } from './maintenance.ts';
 import { boolOf, type KumaData, numberOf, type Row, textOf } from './model.ts';
 import { probeOf } from './monitor-probe.ts';
 import { type Notified, translateNotifications } from './notifications.ts';
@@ -13,6 +15,8 @@ import { type Notified, translateNotifications } from './notifications.ts';
 export interface KumaOptions {
   /** For tokens that OpenK does not take as they are. */
   readonly randomToken: () => string;
+  /** Wall clock: maintenance that is over is no maintenance. */
+  readonly nowMs: number;
 }
 
 const ROOT_ID = 'system';
@@ -38,7 +42,7 @@ const SHOWN_COLUMNS = [
   'docker_container',
 ];
 
-export function importKuma(data: KumaData, { randomToken }: KumaOptions): Imported {
+export function importKuma(data: KumaData, { randomToken, nowMs }: KumaOptions): Imported {
   const secrets = createSecrets();
   const blocks: Block[] = [];
   const items: ReportItem[] = [];
@@ -77,14 +81,14 @@ export function importKuma(data: KumaData, { randomToken }: KumaOptions): Import
       });
       continue;
     }
-    const differences = [...made.differences];
+    const differences = [...made.differences, ...domainExpiry(monitor)];
     const losses = [...made.losses];
     const component: Draft = {
       ...commonKeys(monitor, id, names[at]!),
       ...labelsOf(data.tags.get(Number(monitor.id)) ?? [], differences),
       ...made.probe,
       ...scheduleOf(monitor, differences),
-      ...maintenanceOf(monitor, data, differences, losses),
+      ...maintenanceOf(monitor, data, nowMs, differences, losses),
     };
     if (isOff) {
       blocks.push({ kind: 'COMMENT', shown: component, comments: [`paused there: monitor ${base.name}`] });
@@ -103,10 +107,18 @@ export function importKuma(data: KumaData, { randomToken }: KumaOptions): Import
     items.push({ ...base, outcome: outcomeOf(differences, losses), component: id, differences, losses });
     if ('judged' in made && made.judged !== undefined)
       judges.push({ component: id, names: [base.name, textOf(monitor, 'id')], ...made.judged });
-    const remindMs = numberOf(monitor, 'resend_interval') * intervalOf(monitor) * 1000;
-    notified.push({ component: id, notifications: data.notified.get(Number(monitor.id)) ?? [], remindMs });
+    notified.push(notifiedOf(monitor, id, data));
   }
-  const groups = groupsOf(data, ids, names, members, items);
+  const groups: GroupDraft[] = [];
+  const there = new Set(blocks.flatMap((block) => (block.kind === 'COMPONENT' ? [block.id] : [])));
+  for (const [at, monitor] of data.monitors.entries()) {
+    if (textOf(monitor, 'type') !== 'group') continue;
+    const made = groupOf(monitor, { id: ids[at]!, name: names[at]!, data, nowMs, members, there });
+    items.push(made.item);
+    if (made.group === undefined) continue;
+    groups.push(made.group);
+    notified.push(notifiedOf(monitor, ids[at]!, data));
+  }
   const alerts = translateNotifications(data.notifications, notified, secrets);
   items.push(...alerts.items);
   return {
@@ -130,7 +142,7 @@ export function importKuma(data: KumaData, { randomToken }: KumaOptions): Import
     notes: [
       'Retries are thresholds: `maxretries: 2` is `unhealthy_threshold: 3`.',
       'History, users, API keys and incidents stay in Kuma.',
-      ...(groups.length > 0 ? ['A group whose members are all paused is not there; in Kuma it is pending.'] : []),
+      'Requests name OpenK as their user agent, and not Uptime-Kuma.',
     ],
     unknownKeys: [],
     secrets: secrets.values,
@@ -152,24 +164,49 @@ function parentOf(monitor: Row, all: readonly Row[]): number | undefined {
   return first === 0 ? undefined : first;
 }
 
-function groupsOf(
-  data: KumaData,
-  ids: readonly string[],
-  names: readonly string[],
-  members: ReadonlyMap<string, readonly string[]>,
-  items: ReportItem[],
-): readonly GroupDraft[] {
-  return data.monitors.flatMap((monitor, at): GroupDraft[] => {
-    if (textOf(monitor, 'type') !== 'group') return [];
-    const id = ids[at]!;
-    const isOff = !boolOf(monitor, 'active', true);
-    const base = { kind: 'group', name: names[at]!, place: '' };
-    const differences =
-      numberOf(monitor, 'maxretries') > 0 ? ['it has no retries: its status is that of its members'] : [];
-    if (isOff) items.push({ ...base, outcome: 'OFF', differences: [], losses: [] });
-    else items.push({ ...base, outcome: outcomeOf(differences, []), component: id, differences, losses: [] });
-    return isOff ? [] : [{ id, keys: commonKeys(monitor, undefined, names[at]!), members: members.get(id) ?? [] }];
-  });
+interface GroupOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly data: KumaData;
+  readonly nowMs: number;
+  readonly members: ReadonlyMap<string, readonly string[]>;
+  /** Components that are there. */
+  readonly there: ReadonlySet<string>;
+}
+
+function groupOf(monitor: Row, { id, name, data, nowMs, members, there }: GroupOptions) {
+  const base = { kind: 'group', name, place: '' };
+  const own = members.get(id) ?? [];
+  const reaches = (member: string, seen: ReadonlySet<string>): boolean =>
+    there.has(member) ||
+    (!seen.has(member) && (members.get(member) ?? []).some((each) => reaches(each, new Set([...seen, member]))));
+  const isOff = !boolOf(monitor, 'active', true);
+  if (isOff || !reaches(id, new Set())) {
+    const differences = isOff ? [] : ['nobody watches any of its members; in Kuma it is pending'];
+    return { item: { ...base, outcome: 'OFF' as const, differences, losses: [] }, group: undefined };
+  }
+  const differences =
+    numberOf(monitor, 'maxretries') > 0 ? ['it has no retries: its status is that of its members'] : [];
+  const losses: string[] = [];
+  const keys: Draft = {
+    ...commonKeys(monitor, undefined, name),
+    ...labelsOf(data.tags.get(Number(monitor.id)) ?? [], differences),
+    ...maintenanceOf(monitor, data, nowMs, differences, losses),
+  };
+  const item: ReportItem = { ...base, outcome: outcomeOf(differences, losses), component: id, differences, losses };
+  return { item, group: { id, keys, members: own } };
+}
+
+function notifiedOf(monitor: Row, component: string, data: KumaData): Notified {
+  const remindMs = numberOf(monitor, 'resend_interval') * intervalOf(monitor) * 1000;
+  return { component, notifications: data.notified.get(Number(monitor.id)) ?? [], remindMs };
+}
+
+/** Kuma asks the registry of a name that has one. */
+function domainExpiry(monitor: Row): readonly string[] {
+  const host = URL.parse(textOf(monitor, 'url'))?.hostname || textOf(monitor, 'hostname');
+  if (!boolOf(monitor, 'domain_expiry_notification') || isIP(host) !== 0 || !/[^.]\.[a-z]/i.test(host)) return [];
+  return ['nobody hears that its domain is about to expire: OpenK asks no registry'];
 }
 
 function commonKeys(monitor: Row, id: string | undefined, name: string): Draft {
@@ -243,34 +280,6 @@ function push(monitor: Row, id: string, secrets: Secrets, randomToken: () => str
     },
   };
   return { probe, differences, losses };
-}
-
-function maintenanceOf(monitor: Row, data: KumaData, differences: string[], losses: string[]): Draft {
-  const wanted = data.maintained.get(Number(monitor.id)) ?? [];
-  const windows: Draft[] = [];
-  let isActive = false;
-  for (const maintenance of data.maintenances) {
-    if (!wanted.includes(Number(maintenance.id)) || !boolOf(maintenance, 'active', true)) continue;
-    const strategy = textOf(maintenance, 'strategy');
-    const cron = textOf(maintenance, 'cron');
-    const seconds = numberOf(maintenance, 'duration');
-    const title = textOf(maintenance, 'title');
-    if (strategy === 'manual') isActive = true;
-    else if (strategy === 'single' || cron === '' || seconds <= 0 || numberOf(maintenance, 'interval_day') > 1) {
-      losses.push(`the maintenance "${title}" (${strategy}) is not taken over: write it into \`maintenance.windows\``);
-    } else {
-      const timezone = textOf(maintenance, 'timezone');
-      if (timezone === '' || timezone === 'SAME_AS_SERVER')
-        differences.push(`the maintenance "${title}" is in UTC, and in Kuma in the time of its server`);
-      windows.push({
-        cron,
-        duration: formatDuration(seconds * 1000),
-        ...(timezone !== '' && timezone !== 'SAME_AS_SERVER' && timezone !== 'UTC' && { timezone }),
-      });
-    }
-  }
-  if (!isActive && windows.length === 0) return {};
-  return { maintenance: { ...(isActive && { active: true }), ...(windows.length > 0 && { windows }) } };
 }
 
 function pagesOf(data: KumaData, idOf: ReadonlyMap<number, string>, items: ReportItem[]): readonly PageDraft[] {

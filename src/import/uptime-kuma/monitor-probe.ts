@@ -2,7 +2,6 @@
 import { celPath, celText, type Step } from '../cel-text.ts';
 import { type Draft, literal } from '../draft.ts';
 import type { RecordedAnswer } from '../imported.ts';
-import { hasKey, hasKind } from '../openk-keys.ts';
 import { writeUrl } from '../secret-url.ts';
 import { isPlainHeader, isSecretBody, type Secrets } from '../secrets.ts';
 import { isStatusIn } from '../status-ranges.ts';
@@ -52,7 +51,7 @@ export function probeOf(monitor: Row, options: MonitorOptions): MonitorResult {
     case 'json-query':
       return http(monitor, type, options);
     case 'port':
-      return { probe: { tcp: { target: hostPort(monitor) } }, differences: [], losses: [] };
+      return port(monitor);
     case 'smtp':
       return smtp(monitor);
     case 'ping':
@@ -72,9 +71,10 @@ function lost(...why: readonly string[]): { readonly lost: readonly string[] } {
   return { lost: why };
 }
 
-function hostPort(monitor: Row): string {
+function hostPort(monitor: Row, defaultPort = 0): string {
   const host = textOf(monitor, 'hostname');
-  return literal(`${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${numberOf(monitor, 'port')}`);
+  const number = numberOf(monitor, 'port') || defaultPort;
+  return literal(`${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${number}`);
 }
 
 function http(monitor: Row, type: string, options: MonitorOptions): MonitorResult {
@@ -86,7 +86,7 @@ function http(monitor: Row, type: string, options: MonitorOptions): MonitorResul
   const method = (textOf(monitor, 'method') || 'GET').toUpperCase();
   if (method !== 'GET') probe.method = method;
   const body = textOf(monitor, 'body');
-  const headers = headersOf(monitor, options, losses, differences);
+  const headers = headersOf(monitor, options, losses);
   if (body !== '') {
     probe.body = isSecretBody(body) ? secrets.keep([...parts, 'BODY'], body) : literal(body);
     const contentType = CONTENT_TYPES[textOf(monitor, 'http_body_encoding') || 'json'];
@@ -123,6 +123,8 @@ function http(monitor: Row, type: string, options: MonitorOptions): MonitorResul
       "nobody hears that its certificate is about to expire: add `certificate_expires_in > duration('336h')` to `expect`, or a tls probe",
     );
   }
+  if (type === 'json-query' && boolOf(monitor, 'retry_only_on_status_code_failure'))
+    differences.push('a value that is not as expected goes through the retries, too, where it counts at once in Kuma');
   const expect = rule === undefined ? [] : [rule.expression];
   const foreign = (answer: RecordedAnswer) => {
     if (!isStatusIn(expectedStatus, answer.status)) return `the status is ${answer.status}`;
@@ -131,12 +133,7 @@ function http(monitor: Row, type: string, options: MonitorOptions): MonitorResul
   return { probe: { http: probe }, differences, losses, judged: { foreign, expectedStatus, expect } };
 }
 
-function headersOf(
-  monitor: Row,
-  { secrets, id }: MonitorOptions,
-  losses: string[],
-  _differences: string[],
-): Record<string, string> {
+function headersOf(monitor: Row, { secrets, id }: MonitorOptions, losses: string[]): Record<string, string> {
   const written: Record<string, string> = {};
   const json = jsonOf(monitor, 'headers');
   if (textOf(monitor, 'headers') !== '' && (typeof json !== 'object' || json === null))
@@ -144,18 +141,21 @@ function headersOf(
   for (const [name, value] of Object.entries(typeof json === 'object' && json !== null ? json : {})) {
     written[name] = isPlainHeader(name) ? literal(String(value)) : secrets.keep(['KUMA', id, name], String(value));
   }
-  const method = textOf(monitor, 'auth_method') || (textOf(monitor, 'basic_auth_user') === '' ? '' : 'basic');
-  if (method === 'basic') {
-    const credentials = `${textOf(monitor, 'basic_auth_user')}:${textOf(monitor, 'basic_auth_pass')}`;
-    written.Authorization = secrets.keep(
-      ['KUMA', id, 'AUTHORIZATION'],
-      `Basic ${Buffer.from(credentials).toString('base64')}`,
-    );
-  }
-  if (method === 'bearer') {
-    written.Authorization = secrets.keep(['KUMA', id, 'AUTHORIZATION'], `Bearer ${textOf(monitor, 'bearer_token')}`);
-  }
+  // A header of its own counts more.
+  if (Object.keys(written).some((name) => /^authorization$/i.test(name))) return written;
+  const credentials = credentialsOf(monitor);
+  if (credentials !== undefined) written.Authorization = secrets.keep(['KUMA', id, 'AUTHORIZATION'], credentials);
   return written;
+}
+
+/** What it shows by itself, as the value of Authorization. */
+function credentialsOf(monitor: Row): string | undefined {
+  const user = textOf(monitor, 'basic_auth_user');
+  // A backup of 1.x may be older than the choice of a method. Where there is a choice, what stands beside it may be what was filled in before.
+  const method = monitor.auth_method === undefined && user !== '' ? 'basic' : textOf(monitor, 'auth_method');
+  if (method === 'bearer') return `Bearer ${textOf(monitor, 'bearer_token')}`;
+  if (method !== 'basic') return undefined;
+  return `Basic ${Buffer.from(`${user}:${textOf(monitor, 'basic_auth_pass')}`).toString('base64')}`;
 }
 
 function takeAuthentication(
@@ -315,8 +315,28 @@ function valueAt(body: string, steps: readonly Step[]): string | undefined {
   return value === undefined || value === null || typeof value === 'object' ? undefined : String(value);
 }
 
-function smtp(monitor: Row): MonitorResult {
+/** STARTTLS by the port that it is asked for at; Kuma goes by what the server says first. */
+const STARTTLS_OF_PORT: Readonly<Record<number, string>> = { 25: 'SMTP', 587: 'SMTP', 143: 'IMAP' };
+
+function port(monitor: Row): MonitorResult {
+  const alert = textOf(monitor, 'expected_tls_alert');
+  if (alert !== '' && alert !== 'none')
+    return lost(`it waits for the TLS alert ${alert}, and OpenK calls nothing healthy that refuses it`);
   const target = hostPort(monitor);
+  const security = textOf(monitor, 'smtp_security');
+  // Without a look at the certificate Kuma does not begin with TLS.
+  if (!boolOf(monitor, 'expiry_notification') || (security !== 'secure' && security !== 'starttls'))
+    return { probe: { tcp: { target } }, differences: [], losses: [] };
+  const differences = ['nobody hears that its certificate is about to expire: a tls probe warns of it'];
+  if (security === 'secure') return { probe: { tcp: { target, tls: {} } }, differences, losses: [] };
+  const starttls = STARTTLS_OF_PORT[numberOf(monitor, 'port')];
+  if (starttls === undefined)
+    return { probe: { tcp: { target } }, differences: [], losses: ['TLS is not begun (STARTTLS): name `starttls`'] };
+  return { probe: { tcp: { target, starttls } }, differences, losses: [] };
+}
+
+function smtp(monitor: Row): MonitorResult {
+  const target = hostPort(monitor, 25);
   const security = textOf(monitor, 'smtp_security');
   if (security === 'starttls') return { probe: { tcp: { target, starttls: 'SMTP' } }, differences: [], losses: [] };
   const probe = { target, expect: '^220', ...(security === 'secure' && { tls: {} }) };
@@ -360,15 +380,27 @@ function dns(monitor: Row): MonitorResult {
   return { probe: { dns: probe }, differences, losses };
 }
 
-function websocket(monitor: Row, { secrets, id }: MonitorOptions): MonitorResult {
-  if (!hasKind('websocket')) return lost('OpenK has no probe for WebSockets');
-  const losses =
-    textOf(monitor, 'ws_subprotocol') === '' || hasKey('websocket', 'subprotocols')
-      ? []
-      : ['its subprotocol is not asked for'];
-  return {
-    probe: { websocket: { url: writeUrl(textOf(monitor, 'url'), secrets, ['KUMA', id, 'URL'], PLAIN) } },
-    differences: [],
-    losses,
+function websocket(monitor: Row, options: MonitorOptions): MonitorResult {
+  const { secrets, id } = options;
+  const losses: string[] = [];
+  const probe: Record<string, unknown> = {
+    url: writeUrl(textOf(monitor, 'url'), secrets, ['KUMA', id, 'URL'], PLAIN),
   };
+  const subprotocols = textOf(monitor, 'ws_subprotocol').replace(/\s/g, '');
+  if (subprotocols !== '') probe.subprotocols = subprotocols.split(',').map(literal);
+  const headers = headersOf(monitor, options, losses);
+  if (Object.keys(headers).length > 0) probe.headers = headers;
+  const method = textOf(monitor, 'auth_method');
+  if (method === 'oauth2-cc') losses.push('it logs in by OAuth2, which OpenK does over HTTP alone');
+  else takeAuthentication(monitor, options, probe, losses);
+  // Elsewhere Kuma trusts no certificate that is not signed.
+  if (method === 'mtls' && boolOf(monitor, 'ignore_tls')) probe.tls = { insecure_skip_verify: true };
+  if (boolOf(monitor, 'ws_ignore_sec_websocket_accept_header'))
+    losses.push('an answer without the right Sec-WebSocket-Accept is none (ws_ignore_sec_websocket_accept_header)');
+  const codes = jsonOf(monitor, 'accepted_statuscodes_json');
+  const accepted = Array.isArray(codes) ? codes.map(String) : [];
+  // Once it is open Kuma closes it with 1000, which the server says again. The column has the codes of HTTP where nobody chose.
+  const others = accepted.filter((code) => code !== '1000' && code !== '200-299');
+  if (others.length > 0) losses.push(`with what code it is closed (${others.join(', ')}) is not asked`);
+  return { probe: { websocket: probe }, differences: [], losses };
 }

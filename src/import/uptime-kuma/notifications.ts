@@ -3,7 +3,7 @@ import { formatDuration } from '../../config/duration.ts';
 import { type ChannelDraft, type Draft, literal, type RouteDraft } from '../draft.ts';
 import { assignIds } from '../ids.ts';
 import { outcomeOf, type ReportItem } from '../report.ts';
-import type { Secrets } from '../secrets.ts';
+import { isPlainHeader, type Secrets } from '../secrets.ts';
 import { boolOf, jsonOf, numberOf, type Row, textOf } from './model.ts';
 
 /** A monitor that is there. */
@@ -14,13 +14,20 @@ export interface Notified {
   readonly remindMs: number;
 }
 
-type Make = (config: Row, secret: (key: string) => string) => Draft | string;
+interface Making {
+  /** What stands in the configuration for the value of a key, or for another one. */
+  readonly secret: (key: string, value?: string) => string;
+  readonly differences: string[];
+}
+
+/** The channel, or why there is none. */
+type Make = (config: Row, making: Making) => Draft | string;
 
 const KINDS: Readonly<Record<string, Make>> = {
-  slack: (_config, secret) => ({ slack: { webhook_url: secret('slackwebhookURL') } }),
-  discord: (_config, secret) => ({ discord: { webhook_url: secret('discordWebhookUrl') } }),
-  teams: (_config, secret) => ({ teams: { webhook_url: secret('webhookUrl') } }),
-  telegram: (config, secret) => ({
+  slack: (_config, { secret }) => ({ slack: { webhook_url: secret('slackwebhookURL') } }),
+  discord: (_config, { secret }) => ({ discord: { webhook_url: secret('discordWebhookUrl') } }),
+  teams: (_config, { secret }) => ({ teams: { webhook_url: secret('webhookUrl') } }),
+  telegram: (config, { secret }) => ({
     telegram: {
       token: secret('telegramBotToken'),
       chat_id: literal(textOf(config, 'telegramChatID')),
@@ -30,17 +37,20 @@ const KINDS: Readonly<Record<string, Make>> = {
       ...(textOf(config, 'telegramServerUrl') !== '' && { api_url: literal(textOf(config, 'telegramServerUrl')) }),
     },
   }),
-  ntfy: (config, secret) => {
-    if (textOf(config, 'ntfyusername') !== '') return 'OpenK logs in at ntfy by a token, and this one by a password';
+  ntfy: (config, { secret }) => {
+    const method = textOf(config, 'ntfyAuthenticationMethod');
+    // A choice since 1.21.
+    if (method === 'usernamePassword' || (method === '' && textOf(config, 'ntfyusername') !== ''))
+      return 'OpenK logs in at ntfy by a token, and this one by a password';
     return {
       ntfy: {
         ...(textOf(config, 'ntfyserverurl') !== '' && { url: literal(textOf(config, 'ntfyserverurl')) }),
         topic: literal(textOf(config, 'ntfytopic')),
-        ...(textOf(config, 'ntfyaccesstoken') !== '' && { token: secret('ntfyaccesstoken') }),
+        ...(method === 'accessToken' && { token: secret('ntfyaccesstoken') }),
       },
     };
   },
-  PagerDuty: (config, secret) => ({
+  PagerDuty: (config, { secret }) => ({
     pagerduty: {
       routing_key: secret('pagerdutyIntegrationKey'),
       ...(textOf(config, 'pagerdutyIntegrationUrl') !== '' && {
@@ -48,33 +58,45 @@ const KINDS: Readonly<Record<string, Make>> = {
       }),
     },
   }),
-  matrix: (config, secret) => ({
+  matrix: (config, { secret }) => ({
     matrix: {
       homeserver: literal(textOf(config, 'homeserverUrl')),
       token: secret('accessToken'),
       room: literal(textOf(config, 'internalRoomId')),
     },
   }),
-  smtp: (config, secret) => ({
-    email: {
-      smtp: literal(`${textOf(config, 'smtpHost')}:${numberOf(config, 'smtpPort')}`),
-      security: boolOf(config, 'smtpSecure') ? 'TLS' : boolOf(config, 'smtpIgnoreSTARTTLS') ? 'NONE' : 'STARTTLS',
-      from: literal(textOf(config, 'smtpFrom')),
-      to: ['smtpTo', 'smtpCC', 'smtpBCC'].flatMap((key) =>
-        textOf(config, key)
-          .split(',')
-          .map((address) => literal(address.trim()))
-          .filter((address) => address !== ''),
-      ),
-      ...(textOf(config, 'smtpUsername') !== '' && { username: literal(textOf(config, 'smtpUsername')) }),
-      ...(textOf(config, 'smtpPassword') !== '' && { password: secret('smtpPassword') }),
-    },
-  }),
-  webhook: (config, secret) => {
+  smtp: (config, { secret, differences }) => {
+    if (boolOf(config, 'smtpIgnoreTLSError')) differences.push('the certificate of its server has to be valid');
+    return {
+      email: {
+        smtp: literal(`${textOf(config, 'smtpHost')}:${numberOf(config, 'smtpPort')}`),
+        security: boolOf(config, 'smtpSecure') ? 'TLS' : boolOf(config, 'smtpIgnoreSTARTTLS') ? 'NONE' : 'STARTTLS',
+        from: literal(textOf(config, 'smtpFrom')),
+        to: ['smtpTo', 'smtpCC', 'smtpBCC'].flatMap((key) =>
+          textOf(config, key)
+            .split(',')
+            .map((address) => literal(address.trim()))
+            .filter((address) => address !== ''),
+        ),
+        ...(textOf(config, 'smtpUsername') !== '' && { username: literal(textOf(config, 'smtpUsername')) }),
+        ...(textOf(config, 'smtpPassword') !== '' && { password: secret('smtpPassword') }),
+      },
+    };
+  },
+  webhook: (config, { secret, differences }) => {
     const method = textOf(config, 'httpMethod').toUpperCase() || 'POST';
-    return method === 'POST'
-      ? { webhook: { url: secret('webhookURL') } }
-      : `OpenK sends webhooks by POST, and this one is by ${method}`;
+    if (method !== 'POST') return `OpenK sends webhooks by POST, and this one is by ${method}`;
+    const json = jsonOf(config, 'webhookAdditionalHeaders');
+    const headers = Object.entries(typeof json === 'object' && json !== null ? json : {}).map(
+      ([name, value]) => [name, isPlainHeader(name) ? literal(String(value)) : secret(name, String(value))] as const,
+    );
+    differences.push('it is sent OpenK\u2019s JSON (alerts.channels[].webhook.body makes another)');
+    return {
+      webhook: {
+        url: secret('webhookURL'),
+        ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+      },
+    };
   },
 };
 
@@ -106,15 +128,13 @@ export function translateNotifications(
     const type = textOf(config, 'type');
     const base = { kind: 'notification', name: textOf(row, 'name') || textOf(config, 'name'), place: '' };
     const users = all.filter((each) => each.notifications.includes(Number(row.id)));
-    const make = KINDS[type];
-    const made =
-      make === undefined
-        ? `OpenK has no channel for ${type}`
-        : make(config, (key) => secrets.keep(['KUMA', id, key], textOf(config, key)));
     if (!boolOf(row, 'active', true)) {
       items.push({ ...base, outcome: 'OFF', differences: [], losses: [] });
       continue;
     }
+    const differences: string[] = [];
+    const secret = (key: string, value = textOf(config, key)) => secrets.keep(['KUMA', id, key], value);
+    const made = KINDS[type]?.(config, { secret, differences }) ?? `OpenK has no channel for ${type}`;
     if (typeof made === 'string') {
       items.push({
         ...base,
@@ -124,10 +144,7 @@ export function translateNotifications(
       });
       continue;
     }
-    const differences =
-      type === 'webhook'
-        ? ['it is sent OpenK\u2019s JSON (alerts.channels[].webhook.body makes another)']
-        : ['its messages are OpenK\u2019s'];
+    if (type !== 'webhook') differences.push('its messages are OpenK\u2019s');
     channels.push({ id, channel: made });
     items.push({ ...base, outcome: outcomeOf(differences, []), differences, losses: [] });
     for (const remindMs of new Set(users.map((each) => each.remindMs))) {

@@ -115,7 +115,7 @@ function pagesOf(rows: (table: string, order?: string) => readonly Row[]): reado
     isPublished:
       Number(page.published) === 1 && (page.password === null || page.password === undefined || page.password === ''),
     groups: groups
-      .filter((group) => group.status_page_id === page.id)
+      .filter((group) => group.status_page_id === page.id && Number(group.public ?? 1) === 1)
       .map((group) => ({
         name: String(group.name ?? ''),
         monitors: members.filter((member) => member.group_id === group.id).map((member) => Number(member.monitor_id)),
