@@ -130,6 +130,11 @@ ${RELABEL}
   it.each([
     ['valid_http_versions: [ "HTTP/2.0" ]', 'that the answer is of HTTP/2.0 (valid_http_versions) is not asked'],
     ['compression: gzip', 'that the answer is compressed (compression: gzip) is not asked'],
+    ['http_headers: { Accept: { values: [ a, b ] } }', 'of the values of the header Accept only the last one is sent'],
+    [
+      'oauth2: { client_id: a, client_secret: b, token_url: "http://t", proxy_url: "http://p" }',
+      'proxy_url of its oauth2 is not taken over',
+    ],
     ['body_file: /a', 'its body is in a file (body_file): put it into `body`'],
     [
       'authorization: { credentials_file: /a }',
@@ -168,6 +173,54 @@ ${RELABEL}
       '8.8.8.8',
     );
     expect(dns.first.dns).toEqual({ name: 'a.example', type: 'SOA', resolver: '8.8.8.8', rcode: 'NXDOMAIN' });
+  });
+
+  it('open WebSockets, with what they show and say', async () => {
+    const ask = (keys: string) =>
+      component(`{ prober: websocket, websocket: { ${keys} } }`, 'wss://h.example/ws').then((made) => ({
+        ...made,
+        websocket: made.first?.websocket,
+      }));
+    const { websocket, item } = await ask(
+      'http_config: { basic_auth: { username: u, password: pa55 }, tls_config: { insecure_skip_verify: true } }, headers: { X-Key: { secrets: [ k3y ] }, Accept: { values: [ a ] } }',
+    );
+    expect(websocket).toEqual({
+      url: 'wss://h.example/ws',
+      headers: {
+        Authorization: '${BLACKBOX_M_J_WSS_H_EXAMPLE_WS_AUTHORIZATION}',
+        'X-Key': '${BLACKBOX_M_J_WSS_H_EXAMPLE_WS_X_KEY}',
+        Accept: 'a',
+      },
+      tls: { insecure_skip_verify: true },
+    });
+    expect(item.outcome).toBe('EXACT');
+    expect((await ask('query_response: [ { send: hi }, { expect: ^ho } ]')).websocket).toEqual({
+      url: 'wss://h.example/ws',
+      send: 'hi',
+      expect: '^ho',
+    });
+    const turns = await ask('query_response: [ { expect: a, send: b }, { expect: c } ]');
+    expect(turns.item.losses).toEqual([
+      'it holds a conversation of several turns, and a websocket probe says and hears once',
+    ]);
+    const twice = await ask('query_response: [ { send: a }, { send: b } ]');
+    expect(twice.item.losses).toEqual(['it sends several messages, and a websocket probe one']);
+  });
+
+  it('call targets by the host that Prometheus names', async () => {
+    const job =
+      '{ job_name: j, metrics_path: /probe, params: { module: [ m ], target: [ "10.0.0.1:443" ], hostname: [ a.example ] }, static_configs: [ { targets: [ x ] } ] }';
+    const called = async (text: string) => {
+      const files = [
+        { name: 'b.yml', text: `modules: { m: ${text} }` },
+        { name: 'p.yml', text: `scrape_configs: [ ${job} ]` },
+      ];
+      return (await settled(importBlackbox(files))).yaml.components[0];
+    };
+    expect((await called('{ prober: http }')).http.headers).toEqual({ Host: 'a.example' });
+    expect((await called('{ prober: http, http: { headers: { host: b } } }')).http.headers).toEqual({ host: 'b' });
+    expect((await called('{ prober: tcp, tcp: { tls: true } }')).tcp.tls).toEqual({ server_name: 'a.example' });
+    expect((await called('{ prober: tcp }')).tcp).toEqual({ target: '10.0.0.1:443' });
   });
 
   it('ping', async () => {

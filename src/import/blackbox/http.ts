@@ -7,21 +7,21 @@ import type { RecordedAnswer } from '../imported.ts';
 import { Keys } from '../keys.ts';
 import type { UnknownKey } from '../report.ts';
 import { writeUrl } from '../secret-url.ts';
-import { isPlainHeader, isSecretBody } from '../secrets.ts';
+import { isSecretBody } from '../secrets.ts';
 import { isStatusIn, statusRanges } from '../status-ranges.ts';
-import { clientTls, ipFamily, lost, type ModuleOptions, type ModuleResult, textsOf } from './module.ts';
+import { credentialsOf, headersOf, type KeepHeader } from './headers.ts';
+import { clientTls, ipFamily, lost, type ModuleOptions, type ModuleResult, PLAIN, textsOf } from './module.ts';
 
 const MAX_REDIRECTS = 10;
-const PLAIN = {
-  write: literal,
-  isOwn: (piece: string) => piece !== '' && piece !== ':',
-  resolve: (piece: string) => piece,
-};
 const SHOWN = { showBody: false, redact: (text: string) => text, isSecretName: () => false };
 
 type Rule = { readonly expression: string; readonly isBroken: (answer: RecordedAnswer) => boolean };
 
-export function http(keys: Keys, { name, target, secrets }: ModuleOptions, unknown: UnknownKey[]): ModuleResult {
+export function http(
+  keys: Keys,
+  { name, target, hostname, secrets }: ModuleOptions,
+  unknown: UnknownKey[],
+): ModuleResult {
   const differences: string[] = [];
   const losses: string[] = [];
   const parts = ['BLACKBOX', name];
@@ -30,7 +30,15 @@ export function http(keys: Keys, { name, target, secrets }: ModuleOptions, unkno
   const probe: Record<string, unknown> = { url: writeUrl(url, secrets, [...parts, 'URL'], PLAIN) };
   const method = keys.text('method')?.text ?? 'GET';
   if (method !== 'GET') probe.method = method;
-  const headers = requestHeaders(keys, losses, (header, value) => secrets.keep([...parts, header], value));
+  const keep: KeepHeader = (header, value) => secrets.keep([...parts, header], value);
+  const headers = {
+    ...headersOf(keys.map('headers'), losses, keep),
+    ...headersOf(keys.map('http_headers'), losses, keep),
+    ...credentialsOf(keys, losses, keep),
+  };
+  // Prometheus may name a host of each target.
+  if (hostname !== undefined && !Object.keys(headers).some((header) => /^host$/i.test(header)))
+    headers.Host = literal(hostname);
   if (Object.keys(headers).length > 0) probe.headers = headers;
   const body = keys.text('body')?.text ?? '';
   if (body !== '') probe.body = isSecretBody(body) ? secrets.keep([...parts, 'BODY'], body) : literal(body);
@@ -80,44 +88,6 @@ export function http(keys: Keys, { name, target, secrets }: ModuleOptions, unkno
   };
 }
 
-function requestHeaders(
-  keys: Keys,
-  losses: string[],
-  secret: (header: string, value: string) => string,
-): Readonly<Record<string, string>> {
-  const written: Record<string, string> = {};
-  for (const [name, value] of textsOf(keys.map('headers')))
-    written[name] = isPlainHeader(name) ? literal(value) : secret(name, value);
-  for (const [name, value] of keys.map('http_headers')?.entries ?? []) {
-    if (value.kind !== 'MAP') continue;
-    const own = new Keys(value);
-    const [first] = [...own.list('values'), ...own.list('secrets')];
-    if (first?.kind === 'TEXT') written[name] = isPlainHeader(name) ? literal(first.text) : secret(name, first.text);
-    if (own.has('files')) losses.push(`the value of the header ${name} is in a file: put it into a variable`);
-  }
-  const basic = keys.keys('basic_auth');
-  const user = basic.text('username')?.text;
-  const password = basic.text('password')?.text ?? '';
-  if (user !== undefined) {
-    written.Authorization = secret('Authorization', `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
-  }
-  const authorization = keys.keys('authorization');
-  const [ofScheme, bearer] = [authorization.text('credentials'), keys.text('bearer_token')];
-  const credentials = ofScheme?.text ?? bearer?.text;
-  if (credentials !== undefined) {
-    written.Authorization = secret('Authorization', `${authorization.text('type')?.text ?? 'Bearer'} ${credentials}`);
-  }
-  const files = [
-    ['basic_auth.password_file', basic.has('password_file')],
-    ['basic_auth.username_file', basic.has('username_file')],
-    ['authorization.credentials_file', authorization.has('credentials_file')],
-    ['bearer_token_file', keys.has('bearer_token_file')],
-  ] as const;
-  for (const [name, isThere] of files)
-    if (isThere) losses.push(`its credentials are in a file (${name}): put them into a variable`);
-  return written;
-}
-
 function takeOauth2(
   keys: Keys,
   probe: Record<string, unknown>,
@@ -136,6 +106,9 @@ function takeOauth2(
     client_secret: clientSecret === undefined ? 'unknown' : secret('CLIENT_SECRET', clientSecret),
     ...(scopes.length > 0 && { scopes }),
   };
+  for (const key of ['tls_config', 'proxy_url', 'proxy_connect_header', 'proxy_from_environment', 'no_proxy']) {
+    if (own.has(key)) losses.push(`${key} of its oauth2 is not taken over`);
+  }
   // Asked for by everybody: it is what the grant is.
   const more = textsOf(own.map('endpoint_params')).filter(([name]) => name !== 'grant_type');
   if (more.length > 0) losses.push('endpoint_params of its oauth2 are not taken over');

@@ -12,6 +12,7 @@ import { http } from './http.ts';
 import { lost, type ModuleOptions, type ModuleResult } from './module.ts';
 import { dns, grpc, icmp, tcp } from './others.ts';
 import { type ProbeTarget, prometheusDuration, readProbeTargets } from './targets.ts';
+import { websocket } from './websocket.ts';
 
 export interface BlackboxFile {
   /** As people call it. */
@@ -56,7 +57,7 @@ export function importBlackbox(files: readonly BlackboxFile[]): Imported {
     const module = modules.get(name);
     const made =
       module?.kind === 'MAP'
-        ? probeOf(module, { name: `${name}_${id}`, target: target.target, secrets }, unknown)
+        ? probeOf(module, { name: `${name}_${id}`, target: target.target, hostname: target.hostname, secrets }, unknown)
         : lost(`there is no module ${name}, so that blackbox_exporter answers nothing either`);
     if ('lost' in made) {
       const shown = {
@@ -152,6 +153,8 @@ function probeOf(map: SourceMap, options: ModuleOptions, unknown: UnknownKey[]):
       return grpc(own, options);
     case 'icmp':
       return icmp(own, options);
+    case 'websocket':
+      return websocket(own, options);
     default:
       return lost(`OpenK has no probe like ${prober || 'one without a prober'}`);
   }

@@ -23,8 +23,17 @@ export type ModuleResult = ModuleProbe | { readonly lost: readonly string[] };
 export interface ModuleOptions {
   readonly name: string;
   readonly target: string;
+  /** That Prometheus has the target called by. */
+  readonly hostname: string | undefined;
   readonly secrets: Secrets;
 }
+
+/** How texts of a URL are written. */
+export const PLAIN = {
+  write: literal,
+  isOwn: (piece: string) => piece !== '' && piece !== ':',
+  resolve: (piece: string) => piece,
+};
 
 export function lost(...why: readonly string[]): { readonly lost: readonly string[] } {
   return { lost: why };

@@ -10,11 +10,15 @@ interface Step {
   readonly hasLabels: boolean;
 }
 
-export function tcp(keys: Keys, { target }: ModuleOptions): ModuleResult {
+export function tcp(keys: Keys, { target, hostname }: ModuleOptions): ModuleResult {
   const losses: string[] = [];
   const differences: string[] = [];
   const probe: Record<string, unknown> = { target: literal(target) };
-  const tls = clientTls(keys.keys('tls_config'), losses);
+  const tls = {
+    // Prometheus may name a host of each target.
+    ...(hostname !== undefined && { server_name: literal(hostname) }),
+    ...clientTls(keys.keys('tls_config'), losses),
+  };
   if (keys.text('tls')?.text === 'true') probe.tls = tls;
   takeSource(keys, losses);
   const family = ipFamily(keys, true);
@@ -128,7 +132,8 @@ export function grpc(keys: Keys, { name, target, secrets }: ModuleOptions): Modu
   const family = ipFamily(keys, true);
   if (family !== undefined) probe.ip_family = family;
   const metadata = [...(keys.map('metadata')?.entries ?? [])].flatMap(([key, value]): [string, string][] => {
-    const [first] = value.kind === 'LIST' ? value.items : [value];
+    const [first, ...others] = value.kind === 'LIST' ? value.items : [value];
+    if (others.length > 0) losses.push(`of the values of ${key} in its metadata only the first one is sent`);
     return first?.kind === 'TEXT' ? [[key.toLowerCase(), secrets.keep(['BLACKBOX', name, key], first.text)]] : [];
   });
   if (metadata.length > 0) probe.metadata = Object.fromEntries(metadata);

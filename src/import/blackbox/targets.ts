@@ -11,6 +11,8 @@ export interface ProbeTarget {
   /** Undefined: blackbox_exporter takes `http_2xx`. */
   readonly module: string | undefined;
   readonly target: string;
+  /** That blackbox_exporter has it called by, in Host and in TLS. */
+  readonly hostname: string | undefined;
   readonly intervalMs: number;
   readonly scrapeTimeoutMs: number;
   /** Those that Prometheus keeps, without job and instance. */
@@ -116,6 +118,7 @@ function readJob(
         instance: labels.get('instance') ?? labels.get('__address__')!,
         module: labels.get('__param_module'),
         target,
+        hostname: labels.get('__param_hostname') || undefined,
         intervalMs,
         scrapeTimeoutMs,
         labels: new Map(

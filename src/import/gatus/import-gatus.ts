@@ -420,6 +420,10 @@ class Importer {
       );
     }
     if (this.#unread.length > 0) notes.push(`Empty in Gatus, since it knows no defaults: ${this.#unread.join(', ')}.`);
+    const sent = new Set(this.#alerted.flatMap(({ alerts }) => alerts.map(({ type }) => type)));
+    const silent = this.#config.providers.map(({ type }) => type).filter((type) => !sent.has(type));
+    if (silent.length > 0)
+      notes.push(`Providers of which no endpoint that is there has an alert: ${silent.join(', ')}.`);
     const unset = this.#variables.filter((name) => this.#options.env[name] === undefined);
     if (unset.length > 0)
       notes.push(`Not set here, and so empty where a value was needed: ${unset.map((name) => `$${name}`).join(', ')}.`);
