@@ -132,7 +132,7 @@ ${RELABEL}
     ['compression: gzip', 'that the answer is compressed (compression: gzip) is not asked'],
     ['http_headers: { Accept: { values: [ a, b ] } }', 'of the values of the header Accept only the last one is sent'],
     [
-      'oauth2: { client_id: a, client_secret: b, token_url: "http://t", proxy_url: "http://p" }',
+      'oauth2: { client_id: a, client_secret: s3cret, token_url: "https://t", proxy_url: "http://p" }',
       'proxy_url of its oauth2 is not taken over',
     ],
     ['body_file: /a', 'its body is in a file (body_file): put it into `body`'],
