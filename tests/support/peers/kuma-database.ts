@@ -60,12 +60,12 @@ async function oldPatches(checkout: string): Promise<readonly string[]> {
 }
 
 async function migrate(folder: string, path: string): Promise<number> {
-  const require = createRequire(join(folder, 'package.json'));
-  const Dialect = require('knex/lib/dialects/better-sqlite3/index.js');
+  const fromFolder = createRequire(join(folder, 'package.json'));
+  const Dialect = fromFolder('knex/lib/dialects/better-sqlite3/index.js');
   // OpenK's own driver, so that npm has nothing to compile.
   Dialect.prototype._driver = () => Database;
   const options = { client: Dialect, connection: { filename: path }, useNullAsDefault: true, pool: { min: 1, max: 1 } };
-  const knex = require('knex')(options) as Knex;
+  const knex = fromFolder('knex')(options) as Knex;
   try {
     // As its server does it.
     await knex.raw('PRAGMA foreign_keys = OFF');
