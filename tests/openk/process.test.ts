@@ -44,8 +44,8 @@ interface Started {
 }
 
 function start(command: string, args: readonly string[], stdout: 'pipe' | number = 'pipe'): Started {
-  const { PATH } = process.env;
-  const env = { PATH: `${join(ROOT, 'node_modules/.bin')}:${PATH}`, HOME: folder };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH: `${join(ROOT, 'node_modules/.bin')}:${PATH}`, HOME: folder, NODE_COMPILE_CACHE };
   const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], env, cwd: ROOT });
   children.add(child);
   let text = '';
