@@ -1,9 +1,12 @@
 // npm run bench -- postgres: what remembering costs in PostgreSQL, one of our own that is durable (fsync), on the same machine. Observations and
 // changes per second, bytes for each, how long an append takes, and a question about 90 days.
-import { postgresPrograms, startPostgres } from '../../tests/support/postgres.ts';
+import { type PostgresServer, postgresPrograms, startPostgres } from '../../tests/support/postgres.ts';
 import type { Bench, Figure } from './bench.ts';
 import { quantile } from './history.ts';
 import { DAY_MS, DEFAULT_RETENTION, type FedStore, HOUR_MS, least, openFed, timed } from './history-load.ts';
+import { databaseMicros, loggedBytes } from './postgres-costs.ts';
+import { measureDeciding } from './postgres-deciding.ts';
+import { measureFollowing } from './postgres-following.ts';
 
 const COMPONENTS = 5_000;
 const INTERVAL_MS = 10_000;
@@ -16,27 +19,63 @@ const DAYS = 90;
 
 export const postgresBench: Bench = {
   title: `${COMPONENTS.toLocaleString('en')} components in PostgreSQL: an hour at ${INTERVAL_MS / 1000} s, changes by ${CHANGES_AT_ONCE}; ${DAYS} days of ${ASKED.toLocaleString('en')}`,
-  async run() {
+  parts: ['keeping', 'deciding', 'following'],
+  async run(parts = ['keeping', 'deciding', 'following']) {
     if (postgresPrograms === undefined) throw new Error('postgresql is not installed: apt-get install postgresql');
     const server = await startPostgres({ settings: 'fsync = on' });
     try {
-      const database = await server.createDatabase();
-      const fed = await openFed(server.url(database), COMPONENTS, DEFAULT_RETENTION);
-      const observed = await measureObservations(fed);
-      await fed.goOn(1, 1);
-      const [{ bytes } = { bytes: 0 }] = await server.query<{ bytes: number }>(
-        database,
-        "SELECT sum(pg_total_relation_size(oid))::float8 AS bytes FROM pg_class WHERE relkind = 'r' AND relname ~ '^(observation|five_minutes|hours|days)_'",
-      );
-      const stored = { name: 'observation, with its roll-ups', value: bytes / fed.observations(), unit: 'bytes' };
-      const changed = await measureChanges(fed);
-      await fed.store.close();
-      return [...observed, stored, ...changed, ...(await measureQuery(server.url(await server.createDatabase())))];
+      return [
+        ...(parts.includes('keeping') ? await measureKeeping(server) : []),
+        ...(parts.includes('deciding') ? measureDeciding() : []),
+        ...(parts.includes('following') ? await measureFollowing(server) : []),
+      ];
     } finally {
       await server.dispose();
     }
   },
 };
+
+async function measureKeeping(server: PostgresServer): Promise<readonly Figure[]> {
+  const database = await server.createDatabase();
+  const fed = await openFed(server.url(database), COMPONENTS, DEFAULT_RETENTION);
+  const observed = await costsOf(server, 'observation', fed.observations, () => measureObservations(fed));
+  await fed.goOn(1, 1);
+  const [{ bytes } = { bytes: 0 }] = await server.query<{ bytes: number }>(
+    database,
+    "SELECT sum(pg_total_relation_size(oid))::float8 AS bytes FROM pg_class WHERE relkind = 'r' AND relname ~ '^(observation|five_minutes|hours|days)_'",
+  );
+  const stored = { name: 'observation, with its roll-ups', value: bytes / fed.observations(), unit: 'bytes' };
+  let changes = 0;
+  const changed = await costsOf(
+    server,
+    'change',
+    () => changes,
+    async () => {
+      const figures = await measureChanges(fed);
+      changes = APPENDS_OF_CHANGES * CHANGES_AT_ONCE;
+      return figures;
+    },
+  );
+  await fed.store.close();
+  return [...observed, stored, ...changed, ...(await measureQuery(server.url(await server.createDatabase())))];
+}
+
+/** What the database takes for each, besides. */
+async function costsOf(
+  server: PostgresServer,
+  what: string,
+  count: () => number,
+  measure: () => Promise<readonly Figure[]>,
+): Promise<readonly Figure[]> {
+  const [cpu, logged, before] = [databaseMicros(server), await loggedBytes(server), count()];
+  const figures = await measure();
+  const each = (sum: number) => sum / (count() - before);
+  return [
+    ...figures,
+    { name: `processor time of PostgreSQL, for each ${what}`, value: each(databaseMicros(server) - cpu), unit: 'µs' },
+    { name: `write-ahead log, for each ${what}`, value: each((await loggedBytes(server)) - logged), unit: 'bytes' },
+  ];
+}
 
 async function measureObservations(fed: FedStore): Promise<readonly Figure[]> {
   const cpu = process.cpuUsage();

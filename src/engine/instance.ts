@@ -52,8 +52,10 @@ export type Instance = Engine & Standing;
 
 export const DECIDES: Standing = { heldBy: () => undefined, behindMs: () => 0, isOutdated: () => false };
 
-/** Between two looks at what the other one has written. */
-const POLL_MS = 100;
+/** Between two looks at what the other one has written; and as long as that changes, since more mostly follows. */
+const [POLL_MS, SOON_MS] = [100, 50];
+/** After the last change. */
+const CHANGING_MS = 1_000;
 /** Longer than a lease: by then another one may decide, of which nothing is known here. */
 const OUTDATED_MS = 15_000;
 const ASSESS_MS = 1_000;
@@ -89,6 +91,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   let fault: unknown;
   let assessedMs = Number.NEGATIVE_INFINITY;
   let polls = 0;
+  let changedMs = Number.NEGATIVE_INFINITY;
   const shown = createShown({
     ...options,
     saved: {
@@ -129,6 +132,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       instance.onHolder?.(holder);
     }
     if (followed.batch === batch) return;
+    if (followed.components.length > 0) changedMs = clock.monotonicMs();
     // The other one is catching up: some of what it has decided is still to come between.
     if (latestOf(followed) > followed.revision && !isClaimed) return;
     batch = followed.batch;
@@ -200,7 +204,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       if (fault !== undefined) instance.onFollowFault(undefined);
       fault = undefined;
       isClaimed ||= followed.isFree && isStarted && (await store.claim!());
-      if (!isClaimed) return 'again';
+      if (!isClaimed) return clock.monotonicMs() - changedMs < CHANGING_MS ? 'soon' : 'again';
       instance.onHolder?.(undefined);
       await takeOver();
       return 'done';
@@ -253,13 +257,13 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
 }
 
 /** Runs one look after the other, until it is done. */
-function createFollower(clock: Pick<Clock, 'after'>, look: () => Promise<'again' | 'done'>) {
+function createFollower(clock: Pick<Clock, 'after'>, look: () => Promise<'soon' | 'again' | 'done'>) {
   let stop = () => {};
   let running = Promise.resolve();
   let isClosed = false;
   const next = () => {
     running = look().then((what) => {
-      if (what === 'again' && !isClosed) stop = clock.after(POLL_MS, next);
+      if (what !== 'done' && !isClosed) stop = clock.after(what === 'soon' ? SOON_MS : POLL_MS, next);
     });
   };
   return {

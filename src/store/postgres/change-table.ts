@@ -138,17 +138,22 @@ async function readSome(query: Query, changes: Required<Changes>): Promise<Conte
       else return undefined;
     }
   }
-  const alerts = await query<{ id: string; isOver: boolean; state: string }>(
+  /** Mostly only components have changed, and each question is a way there and back. */
+  const ask = async <Row>(text: string, keys: readonly string[]): Promise<Row[]> =>
+    keys.length === 0 ? [] : query<Row>(text, [keys]);
+  const alerts = await ask<{ id: string; isOver: boolean; state: string }>(
     'SELECT id, resolved_ms IS NOT NULL AS "isOver", state FROM openk.alert WHERE id = ANY ($1::text[])',
-    [changes.alerts],
+    changes.alerts,
   );
   const found = new Set(alerts.map(({ id }) => id));
-  const suspensions = await query<{ state: string }>('SELECT state FROM openk.suspension WHERE id = ANY ($1::text[])', [
+  const suspensions = await ask<{ state: string }>(
+    'SELECT state FROM openk.suspension WHERE id = ANY ($1::text[])',
     changes.suspensions,
-  ]);
-  const incidents = await query<{ state: string }>('SELECT state FROM openk.incident WHERE id = ANY ($1::text[])', [
+  );
+  const incidents = await ask<{ state: string }>(
+    'SELECT state FROM openk.incident WHERE id = ANY ($1::text[])',
     changes.incidents,
-  ]);
+  );
   return {
     isWhole: false,
     states,
