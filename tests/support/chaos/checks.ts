@@ -72,12 +72,12 @@ export function inTrouble(troubles: readonly Trouble[], fromMs: number, untilMs:
   return troubles.some((trouble) => trouble.fromMs <= untilMs && fromMs <= trouble.untilMs + graceMs);
 }
 
-/** What really happened while all was in order is there, once. @param unhealthy code of the status */
+/** What really happened while all was in order is there, once. @param unhealthy code of the status @param endMs when it was looked at last: what was over by then is compared */
 export function checkEpisodes(
   episodes: readonly Episode[],
   steps: readonly Step[],
   troubles: readonly Trouble[],
-  { unhealthy, lateMs }: { readonly unhealthy: number; readonly lateMs: number },
+  { unhealthy, lateMs, endMs }: { readonly unhealthy: number; readonly lateMs: number; readonly endMs: number },
 ): { readonly violations: string[]; readonly compared: number } {
   const violations: string[] = [];
   const worse = Map.groupBy(
@@ -93,7 +93,7 @@ export function checkEpisodes(
   let compared = 0;
   for (const episode of episodes) {
     const { component, fromMs, untilMs } = episode;
-    if (!isAlone(episode)) continue;
+    if (untilMs >= endMs || !isAlone(episode)) continue;
     if (inTrouble(troubles, fromMs - lateMs, untilMs + lateMs, lateMs)) continue;
     compared += 1;
     const found = (worse.get(component) ?? []).filter(({ atMs }) => atMs >= fromMs - 1 && atMs <= untilMs + lateMs);
