@@ -17,7 +17,7 @@ const ORDER_EVERY_MS = 50;
 /** While a state comes in parts: what it is ordered by is complete in a moment. */
 const ORDER_PARTS_EVERY_MS = 250;
 /** While somebody scrolls, rows stay where they are: until so long after the last step, and never longer than that. */
-const SCROLL_ENDS_MS = 150;
+export const SCROLL_ENDS_MS = 150;
 const ORDER_HELD_MS = 1_000;
 
 /** How everything together is. */
@@ -117,7 +117,9 @@ export class Page {
       const said = this.#announcements.take(this.components, now);
       if (said !== undefined) this.announcement.value = said;
     });
-    if (this.freshness.value.state === 'live') this.latencies.ask();
+    // A reader who scrolls looks at other rows in a moment, and what is asked takes of the same processor.
+    const isScrolling = now - this.#scrolledAt < SCROLL_ENDS_MS;
+    if (this.freshness.value.state === 'live' && !isScrolling) this.latencies.ask();
   }
 
   /** Shows something else. What is typed, opened and sorted replaces the address; where one goes is a step that Back undoes. */

@@ -7,6 +7,7 @@ import type { Sort } from '../model/selection.ts';
 import { openAtFirst, type TreeRow } from '../model/tree.ts';
 import { usePage } from './page-context.ts';
 import { Row } from './row.tsx';
+import { useScrolling } from './scrolling.ts';
 import { figure } from './text.tsx';
 
 const BEYOND = 4;
@@ -36,6 +37,9 @@ export function List() {
   /** The row that the keyboard is at. */
   const current = useSignal('');
   const hasFocus = useRef(false);
+  const scrolling = useScrolling();
+  /** The place whose row is the first in the document. */
+  const firstInDocument = useRef(0);
   /** How often the keyboard went to a row. */
   const moves = useSignal(0);
   const isTree = page.address.value.layout === 'tree';
@@ -73,7 +77,6 @@ export function List() {
   const { length } = rows;
   const most = useSignal(FIRST_ROWS);
   const at = rows.placeOf(current.value);
-  const shown = new Set<number>();
   const inWindow = isAll ? length : Math.min(length, view.value.last - view.value.first + 2 * BEYOND);
   const from = Math.max(0, Math.min(isAll ? 0 : view.value.first - BEYOND, length - inWindow));
   const inView = from + inWindow;
@@ -92,7 +95,14 @@ export function List() {
     // Asked for once more, they come in parts again.
     if (!isAll) most.value = Math.min(most.value, MORE_ROWS);
   }, [isAll]);
-  for (let place = from; place < to; place++) shown.add(place);
+  // While somebody scrolls, each stays where it is in the document: to move it there would have it laid out anew.
+  if (!scrolling.isOn.value) firstInDocument.current = from;
+  const turn = (((firstInDocument.current - from) % inWindow) + inWindow) % inWindow;
+  const shown = new Set<number>();
+  for (let n = 0; n < inWindow; n++) {
+    const place = from + ((n + turn) % inWindow);
+    if (place < to) shown.add(place);
+  }
   // Who is at a row that was scrolled out of view is still there.
   if (hasFocus.current && at >= 0) shown.add(at);
   const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : view.value.first, length - 1);
@@ -165,6 +175,7 @@ export function List() {
         aria-colcount={COLUMNS.length}
         onScroll={() => {
           page.scrolled();
+          scrolling.step();
           look();
         }}
         onKeyDown={onKeyDown}
