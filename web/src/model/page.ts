@@ -19,6 +19,7 @@ const ORDER_PARTS_EVERY_MS = 250;
 /** While somebody scrolls, rows stay where they are: until so long after the last step, and never longer than that. */
 export const SCROLL_ENDS_MS = 150;
 const ORDER_HELD_MS = 1_000;
+const GLANCE_EVERY_MS = 1_000;
 
 /** How everything together is. */
 export interface Overall {
@@ -54,11 +55,15 @@ export class Page {
   readonly isFiltered: ReadonlySignal<boolean>;
   /** Changes with what the causes are made of; read by whatever reads `components` as a whole. */
   readonly version = signal(0);
+  /** Changes after `counts` and `overall`, once a second: for a title, which a browser draws much of its own window anew for. */
+  readonly glance = signal(0);
 
   readonly #surroundings: Surroundings;
   readonly #announcements = new Announcements();
   readonly #heard: Signal<Freshness>;
   #latest: Freshness;
+  /** Whether something is to be shown, and whether that is asked for already. */
+  #isNew = false;
   #isScheduled = false;
   /** Changes with what order and tree are made of: as `version`, but for while somebody scrolls. */
   readonly #listVersion = signal(0);
@@ -67,6 +72,7 @@ export class Page {
   #orderedAt = Number.NEGATIVE_INFINITY;
   #listedAt = Number.NEGATIVE_INFINITY;
   #scrolledAt = Number.NEGATIVE_INFINITY;
+  #glancedAt = Number.NEGATIVE_INFINITY;
 
   constructor(feed: Feed, surroundings: Surroundings, first?: FirstKnown) {
     this.#surroundings = surroundings;
@@ -114,6 +120,7 @@ export class Page {
     batch(() => {
       this.now.value = now;
       this.#heard.value = this.#latest;
+      this.#glance(now);
       const said = this.#announcements.take(this.components, now);
       if (said !== undefined) this.announcement.value = said;
     });
@@ -139,6 +146,8 @@ export class Page {
   /** The reader scrolls through the list: what they look at is not to jump. */
   scrolled(): void {
     this.#scrolledAt = this.#surroundings.now();
+    // With the rows that the step brings, so that both are laid out at once.
+    if (this.#isNew) this.#flush();
   }
 
   /** The reader went back or forth. */
@@ -159,15 +168,22 @@ export class Page {
   }
 
   #schedule(): void {
+    this.#isNew = true;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#surroundings.beforeFrame(() => {
       this.#isScheduled = false;
-      this.#flush();
+      if (this.#isNew) this.#flush();
     });
   }
 
+  #glance(now: number): void {
+    this.#glancedAt = now;
+    this.glance.value++;
+  }
+
   #flush(): void {
+    this.#isNew = false;
     const now = this.#surroundings.now();
     const { components } = this;
     const { rows, statuses } = components.takeChanges();
@@ -188,6 +204,7 @@ export class Page {
         this.#isListOld = true;
         this.version.value++;
       }
+      if (now - this.#glancedAt >= GLANCE_EVERY_MS) this.#glance(now);
       const isScrolling = now - this.#scrolledAt < SCROLL_ENDS_MS && now - this.#listedAt < ORDER_HELD_MS;
       if (this.#isListOld && !isScrolling) {
         this.#isListOld = false;

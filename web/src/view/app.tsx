@@ -1,4 +1,4 @@
-import { useSignalEffect } from '@preact/signals';
+import { useComputed, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Banner } from './banner.tsx';
 import { Causes } from './causes.tsx';
@@ -17,18 +17,20 @@ const Beside = onDemand(() => import('./beside.tsx').then(({ Beside }) => Beside
 export function App() {
   const page = usePage();
   const keys = useRef<HTMLDialogElement>(null);
+  const state = useComputed(() => page.freshness.value.state);
   useSignalEffect(() => {
     const root = document.documentElement;
     root.dataset.theme = chosenTheme(page);
-    root.dataset.feed = page.freshness.value.state;
+    root.dataset.feed = state.value;
   });
   useSignalEffect(() => {
-    const { UNHEALTHY, DEGRADED } = page.counts.value;
-    const { state } = page.freshness.value;
+    page.glance.value;
     const isReachable = page.isReachable.value;
-    const overall = page.overall.value;
+    const { UNHEALTHY, DEGRADED } = page.counts.peek();
+    const overall = page.overall.peek();
     const how = UNHEALTHY + DEGRADED > 0 ? `${UNHEALTHY + DEGRADED} not well` : overall && statusWord(overall.status);
-    document.title = [isReachable ? how : state === 'lost' && 'not live', 'OpenK'].filter(Boolean).join(' · ');
+    const title = [isReachable ? how : state.value === 'lost' && 'not live', 'OpenK'].filter(Boolean).join(' · ');
+    if (title !== document.title) document.title = title;
   });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {

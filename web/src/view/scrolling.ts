@@ -11,7 +11,7 @@ export interface Scrolling {
 
 export function useScrolling(): Scrolling {
   const isOn = useSignal(false);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const steppedAt = useRef(0);
   const look = () => {
     const left = steppedAt.current + SCROLL_ENDS_MS - performance.now();
