@@ -174,6 +174,9 @@ ${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
     await page.evaluate(`document.getElementById('list').scrollTop = 5200`);
     await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '196', true);
     expect((await shown()).every(Boolean)).toBe(true);
+    // Those who read the document instead of looking at it find them in order.
+    const places = await rows().evaluateAll((all) => all.map(({ dataset }) => Number(dataset.place)));
+    expect(places).toEqual(places.map((_, n) => 196 + n));
 
     await page.evaluate(`document.querySelector('#list [role=row][tabindex="0"]').focus()`);
     await page.keyboard.press('ArrowDown');

@@ -119,6 +119,25 @@ describe('the page', () => {
     expect(shown()).toEqual(['b', 'a']);
   });
 
+  it('shows what came with the step of a scroll, and says once a second that its title may be another', () => {
+    send(update({ id: 'a', status: 'UNHEALTHY' }));
+    send(live());
+    page.scrolled();
+    expect(page.counts.value.UNHEALTHY).toBe(1);
+    const { value } = page.glance;
+    // The frame that was asked for has nothing left to show but what is held.
+    for (let later = 0; later < 900; later += 100) {
+      send(live());
+      frame(100);
+    }
+    expect(page.glance.value).toBe(value);
+    send(live());
+    frame(100);
+    expect(page.glance.value).toBe(value + 1);
+    page.tick();
+    expect(page.glance.value).toBe(value + 2);
+  });
+
   it('goes somewhere, and comes back', () => {
     page.go({ component: 'a', at: 0 });
     page.go({ text: 'b', at: undefined }, 'replace');
@@ -231,6 +250,21 @@ describe('latencies of what is in view', () => {
     now += 200;
     page.tick();
     expect(asked).toEqual([]);
+  });
+
+  it('are not asked while somebody scrolls', () => {
+    send(live('1', now));
+    frame();
+    page.latencies.want('a');
+    now += 1_000;
+    page.scrolled();
+    page.tick();
+    expect(asked).toEqual([]);
+    now += 1_000;
+    send(live('2', now));
+    frame();
+    page.tick();
+    expect(asked).toEqual([['a']]);
   });
 
   it('are not asked of a server that is lost', () => {
