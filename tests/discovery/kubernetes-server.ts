@@ -17,7 +17,7 @@ export interface KubernetesServer {
   compact(): void;
   /** Ends all connections. */
   cut(): void;
-  /** Status for a path from now on; undefined: as usual. */
+  /** Status for a path from now on; 0: the connection ends without an answer; undefined: as usual. */
   answer(path: string, status: number | undefined): void;
   /** Settles once somebody watches this path. */
   watched(path: string): Promise<void>;
@@ -54,6 +54,7 @@ export async function startKubernetesServer(pageSize = 2): Promise<KubernetesSer
     asked.push(request.url!);
     const { pathname: path, searchParams } = new URL(request.url!, 'http://server');
     const forced = statuses.get(path);
+    if (forced === 0) return void request.socket.destroy();
     if (forced !== undefined) return void status(response, forced, 'not today');
     const stored = [...(collections.get(path)?.values() ?? [])];
     if (searchParams.get('watch') !== '1') {

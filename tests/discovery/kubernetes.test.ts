@@ -104,6 +104,22 @@ describe('list and watch', () => {
     await watched.until(({ lost }) => lost.length === 0 && names() === 'ab', 2000);
   });
 
+  it('lists at once what the server has forgotten while nobody could reach it', async () => {
+    server.put(SERVICES, service('a'));
+    watch();
+    await until('a');
+    await server.watched(SERVICES);
+    server.answer(SERVICES, 0);
+    server.cut();
+    await watched.until(({ lost }) => lost.length > 0, 2000);
+    server.answer(SERVICES, undefined);
+    server.put(SERVICES, service('b'));
+    server.compact();
+    // Until it tries again. That the server forgot is an answer: from here on nothing is waited for.
+    await watched.clock.advance(4000);
+    await until('ab');
+  });
+
   it('watches what it may where it may not all', async () => {
     server.put(SERVICES, service('a'));
     server.answer(INGRESSES, 403);

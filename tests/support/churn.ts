@@ -8,8 +8,23 @@ export interface ChurnOptions {
   readonly seconds: number;
   /** How often each target is probed. */
   readonly intervalMs: number;
+  readonly list?: ChurnedList;
   readonly start: (config: string) => Promise<WatchingOpenk>;
   readonly onSecond?: (second: number, openk: WatchingOpenk) => Promise<void>;
+}
+
+/** Where the targets are listed, if not by http_sd. */
+export interface ChurnedList {
+  /** The source, as in openk.yaml. */
+  readonly source: string;
+  /** What a target is called. */
+  targetOf(name: string): string;
+  /** Targets beside those that come, go and stay. */
+  readonly others: readonly string[];
+  /** Settles when all of them are there. */
+  begin(names: readonly string[]): Promise<void>;
+  change(gone: string, come: string): void;
+  settled(): Promise<void>;
 }
 
 export interface WatchingOpenk {
@@ -37,13 +52,16 @@ const CHURNING = 0.2;
 const KEEP_FOR_MS = 1000;
 
 export async function runChurn(options: ChurnOptions): Promise<ChurnReport> {
-  const { targets, changesPerSecond, seconds, intervalMs, start, onSecond } = options;
+  const { targets, changesPerSecond, seconds, intervalMs, list, start, onSecond } = options;
+  const targetOf = (name: string) => list?.targetOf(name) ?? name;
   const lastMs = new Map<string, number>();
   let probes = 0;
   let longestGapMs = 0;
   const staying = Array.from({ length: Math.round(targets * (1 - CHURNING)) }, (_, at) => `stays-${at}`);
+  const stayingTargets = new Set(staying.map(targetOf));
   const coming: string[] = Array.from({ length: targets - staying.length }, (_, at) => `comes-${at}`);
   let made = coming.length;
+  await list?.begin([...staying, ...coming]);
   const server = createServer((request, response) => {
     if (request.url === '/sd') {
       const body = JSON.stringify([{ targets: [...staying, ...coming], labels: { team: 'x' } }]);
@@ -54,17 +72,18 @@ export async function runChurn(options: ChurnOptions): Promise<ChurnReport> {
     const name = request.url!.slice(1);
     const nowMs = performance.now();
     const beforeMs = lastMs.get(name);
-    if (beforeMs !== undefined && name.startsWith('stays')) longestGapMs = Math.max(longestGapMs, nowMs - beforeMs);
+    if (beforeMs !== undefined && stayingTargets.has(name)) longestGapMs = Math.max(longestGapMs, nowMs - beforeMs);
     lastMs.set(name, nowMs);
     response.end('ok');
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const source = list?.source ?? `http_sd: { url: "${origin}/sd", refresh_interval: 1s }`;
   const openk = await start(`
 limits: { probes_in_flight: 256, probes_in_flight_per_host: 256 }
 discovery:
   - id: churn
-    http_sd: { url: "${origin}/sd", refresh_interval: 1s }
+    ${source}
     limit: ${targets * 2}
     keep_for: ${KEEP_FOR_MS}ms
     template: { http: { url: "${origin}/{{name}}" }, interval: ${intervalMs}ms, unhealthy_threshold: 1 }
@@ -75,14 +94,18 @@ discovery:
     for (let second = 1; second <= seconds; second++) {
       // Evenly over the second, as things happen.
       for (let step = 0; step < changesPerSecond; step++) {
-        coming.splice((changes * 7919) % coming.length, 1);
-        coming.push(`comes-${made++}`);
+        const [gone = ''] = coming.splice((changes * 7919) % coming.length, 1);
+        const come = `comes-${made++}`;
+        coming.push(come);
+        list?.change(gone, come);
         changes++;
         await until(beganMs + (second - 1 + (step + 1) / changesPerSecond) * 1000);
       }
       await onSecond?.(second, openk);
     }
-    const named = [...staying, ...coming].map((name) => `churn.${name}`).sort();
+    await list?.settled();
+    const all = [...[...staying, ...coming].map(targetOf), ...(list?.others ?? [])];
+    const named = all.map((name) => `churn.${name}`).sort();
     let left: string[] = [];
     // What is kept goes, and what came last comes.
     do {
@@ -95,7 +118,7 @@ discovery:
         : [],
     );
     const nowMs = performance.now();
-    const neglected = staying.filter((name) => nowMs - (lastMs.get(name) ?? 0) > 3 * intervalMs).length;
+    const neglected = staying.filter((name) => nowMs - (lastMs.get(targetOf(name)) ?? 0) > 3 * intervalMs).length;
     return { changes, probes, flaps, longestGapMs, neglected, left, named };
   } finally {
     await openk.close();

@@ -159,6 +159,7 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
   const run = async () => {
     let place: string | undefined;
     let failures = 0;
+    let wasGone = false;
     while (!signal.aborted) {
       try {
         if (place === undefined) {
@@ -169,17 +170,21 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
         const startedMs = clock.monotonicMs();
         place = await watch(place, fine);
         failures = 0;
+        wasGone = false;
         // A server that ends each watch at once must not be asked without a pause.
         if (clock.monotonicMs() - startedMs < FIRST_RETRY_MS) await pause(FIRST_RETRY_MS);
       } catch (error) {
         if (signal.aborted) return;
         const isGone = error instanceof Gone;
-        if (isGone) place = undefined;
-        else failed(error);
         // What the server will not have from here on, it may have from the start.
-        if (error instanceof AskFault && error.status !== undefined) place = undefined;
+        if (isGone || (error instanceof AskFault && error.status !== undefined)) place = undefined;
+        // Whoever has forgotten can be asked, however often it could not be before.
+        if (isGone && !wasGone) {
+          wasGone = true;
+          continue;
+        }
+        if (!isGone) failed(error);
         failures++;
-        if (isGone && failures === 1) continue;
         await pause(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 8)) * (0.5 + random()));
       }
     }
