@@ -13,7 +13,7 @@ import { type Bench, type Figure, median } from './bench.ts';
 import { GATUS_IS_COMPLETE, startGatus } from './page-gatus.ts';
 import { type Arrival, metricsOf, until, type Visit, visit } from './page-visit.ts';
 import { COMPONENTS, idleIds, MARK, MARKS, startWorld, type World } from './page-world.ts';
-import { LOAD_CORE, requirePrograms } from './pinned.ts';
+import { pinToLoadCore, requirePrograms } from './pinned.ts';
 
 const ROUNDS = 3;
 const CHANGES_PER_SECOND = 1_000;
@@ -61,7 +61,7 @@ export const pageBench: Bench = {
     if (missingBrowser !== undefined) throw new Error(`this bench ${missingBrowser}`);
     execFileSync('npm', ['run', '--silent', 'build:web'], { stdio: 'inherit' });
     // With all that it starts, the browser above all; servers have the other core.
-    execFileSync('taskset', ['-acp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+    pinToLoadCore();
     const folder = await mkdtemp(join(tmpdir(), 'openk-bench-'));
     const world = await startWorld(folder, await freePort());
     try {

@@ -21,6 +21,11 @@ export function spawnPinned(core: number, command: readonly string[], options: S
   return spawn('taskset', ['-c', String(core), ...command], options);
 }
 
+/** This process with all its threads, and what it starts from now on, unless that is pinned itself. */
+export function pinToLoadCore(): void {
+  execFileSync('taskset', ['-acp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+}
+
 /** Standard output of a program that ends by itself. @throws when it fails or takes longer than `timeoutMs` */
 export async function runPinned(core: number, command: readonly string[], timeoutMs: number): Promise<string> {
   const child = spawnPinned(core, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
