@@ -220,7 +220,8 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
   let port: WorkersPort | undefined;
   let revision = 0;
   let assignments = 0;
-  let graceUntilMs = Number.POSITIVE_INFINITY;
+  /** Whether workers may still be on their way. */
+  let isGrace = true;
   let stopGrace = () => {};
   let stopExpiry = () => {};
   let armedForMs = Number.POSITIVE_INFINITY;
@@ -254,7 +255,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
           job.worker = undefined;
           release(before, id);
         }
-        if (job.isCutOff || clock.monotonicMs() < graceUntilMs) continue;
+        if (job.isCutOff || isGrace) continue;
         job.isCutOff = true;
         const reason = cutOffReason(job.definition, living.values());
         const same = lost.get(reason.message) ?? { reason, ids: [] };
@@ -490,8 +491,11 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       isHere(definition) && (isOwn(definition.id) || !isHere(jobs.get(definition.id)!.definition)),
     isOwn,
     start() {
-      graceUntilMs = clock.monotonicMs() + START_GRACE_MS;
-      stopGrace = clock.after(START_GRACE_MS, () => settle(jobs.values()));
+      // The timer decides: it may come a moment before the clock says so, and comes once.
+      stopGrace = clock.after(START_GRACE_MS, () => {
+        isGrace = false;
+        settle(jobs.values());
+      });
     },
     join(hello) {
       const known = living.get(hello.id);

@@ -108,11 +108,12 @@ class TestWorker {
   }
 }
 
-function createWorld({ place }: { readonly place?: string } = {}) {
+/** @param earlyMs how much sooner a timer comes than the clock says that it should, as those of Node do by parts of a millisecond */
+function createWorld({ place, earlyMs = 0 }: { readonly place?: string; readonly earlyMs?: number } = {}) {
   const clock = createFakeClock();
   const gone: string[] = [];
   const workers = createWorkers({
-    clock,
+    clock: { ...clock, after: (ms, callback) => clock.after(Math.max(1, ms - earlyMs), callback) },
     self: { id: 'self', place },
     nonce: 'test',
     listener: { onGone: ({ id }, why) => gone.push(`${id} ${why}`) },
@@ -235,6 +236,17 @@ describe('workers', () => {
     expect(counted.map(({ seenMs }) => nowMs - seenMs)).toEqual([8_000, 3_000, 0]);
     only.read();
     expect(only.has.size).toBe(2);
+  });
+
+  it('has UNKNOWN what nobody looks at after the start, though the timer comes a moment early', async () => {
+    const { clock, workers, unseen, gone } = createWorld({ earlyMs: 0.4 });
+    workers.define(at('eu', 'a'));
+    workers.start();
+    new TestWorker(workers, 'eu-1', 'eu').join();
+    await clock.advance(START_GRACE_MS - 1);
+    expect([gone, unseen]).toEqual([['eu-1 silent'], []]);
+    await clock.advance(1);
+    expect(unseen).toEqual(['a: PLACE_CUT_OFF no agent of place eu is connected']);
   });
 
   it('gives workers time to come after the start, and says what they cannot', async () => {
