@@ -235,7 +235,7 @@ export function createChannelSender({
   };
   const enqueue = (delivery: Delivery) => {
     const { nextAttemptMs = 0, createdMs } = delivery;
-    // Only a retry is for later, whatever the clock of whoever made it.
+    // Only a retry is for later, whatever the clock of the process that made it.
     const waitMs = nextAttemptMs > createdMs ? askedMs(nextAttemptMs - clock.nowMs()) : 0;
     queue.push({ delivery, dueMs: clock.monotonicMs() + waitMs, isKept: true });
     lastTaken = delivery.number;

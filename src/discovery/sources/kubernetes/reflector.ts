@@ -178,7 +178,7 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
         const isGone = error instanceof Gone;
         // What the server will not have from here on, it may have from the start.
         if (isGone || (error instanceof AskFault && error.status !== undefined)) place = undefined;
-        // Whoever has forgotten can be asked, however often it could not be before.
+        // A server that has forgotten can be asked, however often it could not be before.
         if (isGone && !wasGone) {
           wasGone = true;
           continue;
