@@ -53,6 +53,13 @@ module.exports = {
       from: { path: room('cel') },
       to: { path: '^(src|gen)/', pathNot: room('cel') },
     },
+    {
+      name: 'rules-are-about-schemas',
+      comment: 'rules/ knows the rules that a .proto may have, and no message of OpenK',
+      severity: 'error',
+      from: { path: room('rules') },
+      to: { path: '^(src|gen)/', pathNot: [room('rules'), '^gen/buf/validate/'] },
+    },
     only(
       'core-is-pure',
       '^src/core/(?!calendar\\.ts$)',
@@ -74,10 +81,10 @@ module.exports = {
     ...middle.map((name) => ({
       name: `${name}-keeps-to-itself`,
       comment:
-        'the middle rooms know core/, http2/, cel/ and themselves; they meet in the composition root as arguments',
+        'the middle rooms know core/, http2/, cel/, rules/ and themselves; they meet in the composition root as arguments',
       severity: 'error',
       from: { path: room(name) },
-      to: { path: '^src/', pathNot: [room('core'), room('http2'), room('cel'), room(name)] },
+      to: { path: '^src/', pathNot: [room('core'), room('http2'), room('cel'), room('rules'), room(name)] },
     })),
     only(
       'status-shows-messages',

@@ -2,7 +2,7 @@
 
 import { checkChannel } from './alerts/channels/registry.ts';
 import { findRoleFault } from './auth/roles.ts';
-import { createRuleCheck } from './config/compile/validate.ts';
+import { createQuickRuleCheck } from './config/compile/rule-check.ts';
 import { loadConfig } from './config/load.ts';
 import type { ConfigResult } from './config/read-config.ts';
 import type { Environment } from './config/source/environment.ts';
@@ -24,7 +24,7 @@ export function readConfigFile(path: string, env: Environment = {}, signal?: Abo
       checkProbe,
       checkChannel,
       checkRole: findRoleFault,
-      checkRules: createRuleCheck(),
+      checkRules: createQuickRuleCheck(),
       probeHost,
       discovery: { check: checkSource, sample: sampleOf },
     },

@@ -13,7 +13,8 @@ import type { Serve, ServeOptions } from './cli/serve.ts';
 import { keepCompiled } from './compile-cache.ts';
 import { watchFile } from './config/apply/watch-file.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';
-import { createRuleCheck, type RuleCheck } from './config/compile/validate.ts';
+import { createQuickRuleCheck } from './config/compile/rule-check.ts';
+import type { RuleCheck } from './config/compile/validate.ts';
 import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
 import { type ConfigResult, readConfig } from './config/read-config.ts';
@@ -43,8 +44,8 @@ const CHECKS = {
   discovery: { check: checkSource, sample: sampleOf },
 };
 
-/** Planned once, which takes longer than a file: `openk import --serve` checks one, and serves it. */
-const ruleCheck = onFirstUse(createRuleCheck);
+/** Learnt once, which may take longer than a file: `openk import --serve` checks one, and serves it. */
+const ruleCheck = onFirstUse(createQuickRuleCheck);
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;
@@ -65,7 +66,8 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = ruleCheck();
   const load = async (stop: AbortSignal) => {
-    const loaded = override(await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop), options, checkRules);
+    const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop);
+    const loaded = await override(read, options, checkRules);
     if (loaded.ok) boundHeapOf(loaded.config.system.components.length);
     return loaded;
   };
@@ -206,13 +208,17 @@ export const readAlertPlan: ReadAlertPlan = async (path, env) => {
 };
 
 /** What flags and variables say goes over what the file says. */
-function override(result: ConfigResult, { listen, storage, env }: ServeOptions, checkRules: RuleCheck): ConfigResult {
+async function override(
+  result: ConfigResult,
+  { listen, storage, env }: ServeOptions,
+  checkRules: RuleCheck,
+): Promise<ConfigResult> {
   const faults: Fault[] = [];
   const check = (name: string, message: string | undefined) => {
     if (message !== undefined) faults.push({ file: name, path: '', message });
   };
-  if (listen !== undefined) check('--listen or OPENK_LISTEN', checkListen(listen, checkRules));
-  if (storage !== undefined) check('--storage or OPENK_STORAGE', checkStorageUrl(storage, checkRules));
+  if (listen !== undefined) check('--listen or OPENK_LISTEN', await checkListen(listen, checkRules));
+  if (storage !== undefined) check('--storage or OPENK_STORAGE', await checkStorageUrl(storage, checkRules));
   for (const { variable, message } of findEndpointFaults(env)) check(variable, message);
   if (faults.length > 0) return { ok: false, faults: result.ok ? faults : [...faults, ...result.faults] };
   if (!result.ok) return result;

@@ -2,7 +2,7 @@
 // How long is the event loop held up at a time, by compiling and by what takes effect afterwards, and what does it cost?
 import { setImmediate } from 'node:timers/promises';
 import { fillRetention } from '../../src/config/compile/defaults.ts';
-import { createRuleCheck } from '../../src/config/compile/validate.ts';
+import { createQuickRuleCheck } from '../../src/config/compile/rule-check.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { type ConfigOptions, type LoadedConfig, readConfig } from '../../src/config/read-config.ts';
 import { inSlices } from '../../src/core/steps.ts';
@@ -35,7 +35,7 @@ export const compileBench: Bench = {
       env: {},
       checkProbe,
       checkRole: () => undefined,
-      checkRules: createRuleCheck(),
+      checkRules: createQuickRuleCheck(),
       probeHost,
     };
     globalThis.gc?.();

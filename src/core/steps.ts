@@ -1,14 +1,28 @@
 // Long work as a generator that yields between short steps, so that whoever runs it decides how much is done at a time.
 
-/** Yields after each step; nothing goes in and nothing comes out before the result. */
-export type Steps<Result> = Generator<undefined, Result, undefined>;
+/** Yields after each step, and what has to settle before the next one; nothing goes in. */
+export type Steps<Result> = Generator<Promise<unknown> | undefined, Result, undefined>;
 
-/** All steps in one go, for whoever has nothing else to do meanwhile. */
+/**
+ * All steps in one go, for whoever has nothing else to do meanwhile.
+ * @throws {TypeError} when a step would have to wait
+ */
 export function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
+    if (step.value !== undefined) throw new TypeError('a step that waits cannot be done at once');
   }
+}
+
+/** The value, waited for where that is needed. @throws what the promise rejects with */
+export function* settled<Value>(pending: Value | Promise<Value>): Steps<Value> {
+  if (!(pending instanceof Promise)) return pending;
+  let value: Value | undefined;
+  yield pending.then((result) => {
+    value = result;
+  });
+  return value!;
 }
 
 export interface SliceOptions {
@@ -35,6 +49,7 @@ export async function inSlices<Result>(
     do {
       const step = steps.next();
       if (step.done) return step.value;
+      if (step.value !== undefined) await step.value;
     } while (nowMs() < endMs);
     await pause();
   }

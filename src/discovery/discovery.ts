@@ -33,7 +33,7 @@ export interface SourceList {
 export type CompileComponent<Compiled> = (
   component: Component,
   source: string,
-) => { readonly ok: true; readonly compiled: Compiled } | { readonly ok: false; readonly message: string };
+) => Steps<{ readonly ok: true; readonly compiled: Compiled } | { readonly ok: false; readonly message: string }>;
 
 export interface DiscoveryPlan<Compiled> {
   readonly sources: readonly SourceSettings[];
@@ -218,7 +218,8 @@ export function createDiscovery<Compiled>(context: Omit<SourceContext, 'onChange
       yield;
       const { target } = one.inventory.held.get(name)!;
       const before = one.built.get(name);
-      const made = before?.target === target ? before : make(one.template, sourceId, target, compile, isTaken);
+      const isMade = before?.target === target;
+      const made = isMade ? before : yield* make(one.template, sourceId, target, compile, isTaken);
       next.set(name, made);
       if ('fault' in made) faults.push({ target: name, message: made.fault });
       else if ('compiled' in made && ids.has(made.id)) {
@@ -368,20 +369,20 @@ function isSameList(a: readonly Target[], b: readonly Target[] | undefined): boo
   return a.length === b?.length && a.every((target, at) => target === b[at]);
 }
 
-function make<Compiled>(
+function* make<Compiled>(
   template: ComponentTemplate,
   source: string,
   target: Held['target'],
   compile: CompileComponent<Compiled>,
   isTaken: (id: string) => boolean,
-): Built<Compiled> {
+): Steps<Built<Compiled>> {
   if (!template.takes(target)) return { target, passedOver: true };
   try {
     const { component, name } = template.fill(target, source);
     const own = name === undefined ? componentIdOf(source, target.name) : `${source}.${name}`;
     if (name !== undefined && isTaken(own)) return { target, fault: 'has the id of a component of the file' };
     component.id = isTaken(own) ? hashedId(source, target.name) : own;
-    const result = compile(component, source);
+    const result = yield* compile(component, source);
     return result.ok ? { target, id: component.id, compiled: result.compiled } : { target, fault: result.message };
   } catch (error) {
     if (error instanceof TemplateFault) return { target, fault: error.message };

@@ -1,61 +1,61 @@
-// A request against the rules in its .proto (protovalidate). @connectrpc/validate does the same with
-// `buf.validate.Violations` as detail; the contract promises `google.rpc.BadRequest`.
-import type { DescEnum, DescMessage, MessageShape } from '@bufbuild/protobuf';
-import { pathToString } from '@bufbuild/protobuf/reflect';
-import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
-import { ruleWords } from '../core/rule-words.ts';
-import type { Violation as FieldViolation } from '../errors/catalogue.ts';
+// A request against the rules in its .proto. One that keeps them for certain needs no protovalidate, which is loaded for the first that may not
+// (ADR 85).
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { onFirstUse } from '../core/on-first-use.ts';
+import type { Violation } from '../errors/catalogue.ts';
 import { refusal } from '../errors/to-connect.ts';
+import { createCertain } from '../rules/certain.ts';
+import type { FindBroken } from './broken-rules.ts';
+
+export interface RequestValidator {
+  /** What is broken. A promise: who knows is loaded first. */
+  findBroken<Desc extends DescMessage>(
+    schema: Desc,
+    message: MessageShape<Desc>,
+  ): readonly Violation[] | Promise<readonly Violation[]>;
+}
 
 /**
- * Compiles rules once: one per process. Its patterns are those of our own .proto files, so they need none of the
+ * Learns rules once: one per process. Their patterns are those of our own .proto files, so they need none of the
  * guarantees of RE2, which takes 3 us for each; Node's own take a twentieth of that.
  */
-export function createRequestValidator(): Validator {
+export function createRequestValidator(): RequestValidator {
   const compiled = new Map<string, RegExp>();
-  return createValidator({
-    regexMatch(pattern, against) {
-      let regExp = compiled.get(pattern);
-      if (regExp === undefined) {
-        regExp = new RegExp(pattern, 'u');
-        compiled.set(pattern, regExp);
-      }
-      return regExp.test(against);
-    },
+  const patternTest = (pattern: string) => {
+    const regExp = compiled.get(pattern) ?? new RegExp(pattern, 'u');
+    compiled.set(pattern, regExp);
+    return (text: string) => regExp.test(text);
+  };
+  const isCertain = createCertain({ patternTest, expressions: new Map() });
+  let findBroken: FindBroken | undefined;
+  const load = onFirstUse(async () => {
+    const { createFindBroken } = await import('./broken-rules.ts');
+    findBroken = createFindBroken((pattern, text) => patternTest(pattern)(text));
+    return findBroken;
   });
+  return {
+    findBroken(schema, message) {
+      if (isCertain(schema, message)) return [];
+      return findBroken === undefined ? load().then((find) => find(schema, message)) : findBroken(schema, message);
+    },
+  };
 }
 
 /**
  * A frozen request that was valid once is taken at its word: the port gives the same object for the same short request.
- * The function throws INVALID_REQUEST; the validator's own error when a rule itself is broken, which is a defect.
+ * The function throws INVALID_REQUEST, or the promise that it returns rejects with it; or with the error of a rule that is itself broken.
  */
-export function createRequestCheck<Desc extends DescMessage>(validator: Validator, schema: Desc) {
+export function createRequestCheck<Desc extends DescMessage>(validator: RequestValidator, schema: Desc) {
   const known = new WeakSet<MessageShape<Desc>>();
-  return (message: MessageShape<Desc>): void => {
-    if (known.has(message)) return;
-    assertValid(validator, schema, message);
+  const judge = (message: MessageShape<Desc>, violations: readonly Violation[]) => {
+    if (violations.length > 0) throw refusal('INVALID_REQUEST', { violations });
     if (Object.isFrozen(message)) known.add(message);
   };
-}
-
-function assertValid<Desc extends DescMessage>(validator: Validator, schema: Desc, message: MessageShape<Desc>): void {
-  const result = validator.validate(schema, message);
-  if (result.kind === 'error') throw result.error;
-  if (result.kind === 'invalid') {
-    throw refusal('INVALID_REQUEST', { violations: result.violations.map(toFieldViolation) });
-  }
-}
-
-function toFieldViolation({ field, message, ruleId }: Violation): FieldViolation {
-  return {
-    field: pathToString(field),
-    description: ruleWords({ ruleId, message, enumValues: enumValuesOf(field) }),
-    reason: ruleId.replaceAll(/[^A-Za-z0-9]+/g, '_').toUpperCase(),
+  return (message: MessageShape<Desc>): Promise<void> | undefined => {
+    if (known.has(message)) return undefined;
+    const violations = validator.findBroken(schema, message);
+    if (violations instanceof Promise) return violations.then((found) => judge(message, found));
+    judge(message, violations);
+    return undefined;
   };
-}
-
-/** Those of the enum that the path leads to. */
-function enumValuesOf(path: Violation['field']): DescEnum['values'] | undefined {
-  const field = path.findLast((element) => element.kind === 'field');
-  return field?.enum?.values;
 }

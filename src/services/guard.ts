@@ -2,14 +2,13 @@
 // what callers may see of a failure after. It wraps the implementations themselves. As Connect interceptors, these two would
 // make a request and a response object for every call, which costs more than most of our answers do.
 import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
-import type { Validator } from '@bufbuild/protovalidate';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { type ErrorsToWire, toWireError } from '../errors/from-failure.ts';
-import { createRequestCheck } from './assert-valid.ts';
+import { createRequestCheck, type RequestValidator } from './assert-valid.ts';
 
 export interface GuardOptions extends ErrorsToWire {
-  /** Compiles rules once: one per process. */
-  readonly validator: Validator;
+  /** Learns rules once: one per process. */
+  readonly validator: RequestValidator;
 }
 
 type AnyImplementation = (request: Message, context: HandlerContext) => unknown;
@@ -38,8 +37,10 @@ function guardMethod(method: DescMethod, implementation: AnyImplementation, opti
     case 'unary':
       return (request, context) => {
         try {
-          check(request);
-          const answer = implementation(request, context);
+          const checked = check(request);
+          const answer = checked
+            ? checked.then(() => implementation(request, context))
+            : implementation(request, context);
           return answer instanceof Promise ? answer.catch(failAs(options, context)) : answer;
         } catch (error) {
           throw toWireError(error, context, options);
@@ -48,8 +49,9 @@ function guardMethod(method: DescMethod, implementation: AnyImplementation, opti
     case 'server_streaming':
       return (request, context) => {
         try {
-          check(request);
-          const answers = implementation(request, context) as AsyncIterable<Message>;
+          const start = () => implementation(request, context) as AsyncIterable<Message>;
+          const checked = check(request);
+          const answers = checked ? startAfter(checked, start) : start();
           return new GuardedStream(answers[Symbol.asyncIterator](), failAs(options, context));
         } catch (error) {
           throw toWireError(error, context, options);
@@ -58,6 +60,11 @@ function guardMethod(method: DescMethod, implementation: AnyImplementation, opti
     default:
       throw new Error(`${method.parent.typeName}.${method.name}: methods that take a stream are not guarded`);
   }
+}
+
+async function* startAfter(checked: Promise<void>, start: () => AsyncIterable<Message>) {
+  await checked;
+  yield* start();
 }
 
 function failAs(options: GuardOptions, context: HandlerContext) {

@@ -10,8 +10,8 @@ describe('an address to listen on', () => {
     ['my_host:80', { host: 'my_host', port: 80 }],
     ['host.internal.:80', { host: 'host.internal.', port: 80 }],
     ['[fe80::1%eth0]:80', { host: 'fe80::1%eth0', port: 80 }],
-  ])('%s', (text, address) => {
-    expect(checkListen(text, checks.checkRules)).toBeUndefined();
+  ])('%s', async (text, address) => {
+    expect(await checkListen(text, checks.checkRules)).toBeUndefined();
     expect(parseListen(text)).toEqual(address);
   });
 
@@ -26,8 +26,8 @@ describe('an address to listen on', () => {
     'a_b:080',
     'a_b:99999',
     '1.2:80',
-  ])('%j is none', (text) => {
-    expect(checkListen(text, checks.checkRules)).toBe('must be HOST:PORT, for example 127.0.0.1:8080');
+  ])('%j is none', async (text) => {
+    expect(await checkListen(text, checks.checkRules)).toBe('must be HOST:PORT, for example 127.0.0.1:8080');
   });
 });
 
@@ -38,12 +38,12 @@ describe('a storage URL', () => {
     'sqlite:/var/lib/openk/openk.db',
     'postgres://openk@db/openk',
     'postgresql:///openk',
-  ])('%s', (text) => {
-    expect(checkStorageUrl(text, checks.checkRules)).toBeUndefined();
+  ])('%s', async (text) => {
+    expect(await checkStorageUrl(text, checks.checkRules)).toBeUndefined();
   });
 
-  it.each(['memory', 'sqlite:', 'postgres:openk', 'mysql://db/openk', 'openk.db'])('%j is none', (text) => {
-    expect(checkStorageUrl(text, checks.checkRules)).toBe(
+  it.each(['memory', 'sqlite:', 'postgres:openk', 'mysql://db/openk', 'openk.db'])('%j is none', async (text) => {
+    expect(await checkStorageUrl(text, checks.checkRules)).toBe(
       'must be memory:, sqlite:PATH or postgres://USER@HOST/DATABASE',
     );
   });

@@ -1,7 +1,7 @@
 // Long work in slices, with a clock that the work itself moves on.
 import { setImmediate } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
-import { inSlices, type Steps } from '../../src/core/steps.ts';
+import { describe, expect, it } from '@jest/globals';
+import { atOnce, inSlices, type Steps, settled } from '../../src/core/steps.ts';
 
 let nowMs = 0;
 /** What happens, in order: `-` is a step, `|` a pause. */
@@ -62,4 +62,25 @@ it('throws what a step throws', async () => {
     throw new Error('broken');
   }
   await expect(run(broken())).rejects.toThrow('broken');
+});
+
+describe('a step that waits', () => {
+  function* waiting(settles: Promise<string>): Steps<string> {
+    return `${yield* settled(settles)}, ${yield* settled('at once')}`;
+  }
+
+  it('is waited for', async () => {
+    const settles = Promise.withResolvers<string>();
+    const running = run(waiting(settles.promise));
+    settles.resolve('late');
+    expect(await running).toBe('late, at once');
+  });
+
+  it('ends all with what it rejects with', async () => {
+    await expect(run(waiting(Promise.reject(new Error('broken'))))).rejects.toThrow('broken');
+  });
+
+  it('cannot be done at once', () => {
+    expect(() => atOnce(waiting(Promise.resolve('late')))).toThrow(TypeError);
+  });
 });

@@ -12,9 +12,9 @@ const ID = "must be a letter or digit, then up to 127 of letters, digits, '.', '
 const STATUSES =
   'HEALTH_STATUS_HEALTHY, HEALTH_STATUS_DEGRADED, HEALTH_STATUS_UNHEALTHY, HEALTH_STATUS_UNKNOWN, HEALTH_STATUS_MAINTENANCE';
 
-function violations<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string[] {
+async function violations<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Promise<string[]> {
   try {
-    createRequestCheck(validator, schema)(message);
+    await createRequestCheck(validator, schema)(message);
     return [];
   } catch (error) {
     const [details] = ConnectError.from(error).findDetails(BadRequestSchema);
@@ -57,6 +57,6 @@ it.each<[string, DescMessage, Record<string, unknown>, readonly string[]]>([
     { components: ['a', 'a'] },
     ['components: has the same entry twice: take one of them out'],
   ],
-])('%s', (_what, schema, init, expected) => {
-  expect(violations(schema, create(schema, init))).toEqual(expected);
+])('%s', async (_what, schema, init, expected) => {
+  expect(await violations(schema, create(schema, init))).toEqual(expected);
 });

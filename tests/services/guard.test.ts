@@ -211,7 +211,9 @@ describe('validation', () => {
   it('takes a broken rule for a defect', async () => {
     const broken = new Error('rule does not compile');
     const validator: GuardOptions['validator'] = {
-      validate: (_, invalid) => ({ kind: 'error', message: invalid, error: broken, violations: undefined }),
+      findBroken() {
+        throw broken;
+      },
     };
     const error = await failure(serve(ok, { validator, createId: randomUUID }).getHealth({}));
     expect(details(error).reason).toBe('INTERNAL');

@@ -1,19 +1,20 @@
 // A whole OpenK in the test's own process: a configuration text in, a port of the loopback out.
+import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { pino } from 'pino';
 import { HealthService } from '../../gen/openk/health/v1/health_pb.ts';
 import { findRoleFault } from '../../src/auth/roles.ts';
-import { createRuleCheck } from '../../src/config/compile/validate.ts';
+import { createQuickRuleCheck } from '../../src/config/compile/rule-check.ts';
 import { type ConfigResult, readConfig } from '../../src/config/read-config.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { atOnce } from '../../src/core/steps.ts';
+import { inSlices } from '../../src/core/steps.ts';
 import { checkSource } from '../../src/discovery/registry.ts';
 import { sampleOf } from '../../src/discovery/sample.ts';
 import { type Openk, startOpenk } from '../../src/openk.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
-const checkRules = createRuleCheck();
+const checkRules = createQuickRuleCheck();
 
 export interface HealthClient extends Client<typeof HealthService> {
   close(): void;
@@ -48,7 +49,7 @@ export async function runOpenk(
   let current = text;
   const log: Record<string, unknown>[] = [];
   const load = async (): Promise<ConfigResult> => {
-    const result = atOnce(
+    const result = await inSlices(
       readConfig(current, 'test.yaml', {
         env: {},
         checkProbe,
@@ -56,6 +57,7 @@ export async function runOpenk(
         checkRules,
         discovery: { check: checkSource, sample: sampleOf },
       }),
+      { nowMs: () => performance.now(), pause: () => setImmediate() },
     );
     if (!result.ok) return result;
     const { system } = result.config;

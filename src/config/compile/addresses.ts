@@ -12,13 +12,15 @@ export interface ListenAddress {
 }
 
 /** What is wrong with an address to listen on, or undefined. An empty one is taken as not given. */
-export function checkListen(text: string, check: RuleCheck): string | undefined {
-  return check(ConfigSchema, create(ConfigSchema, { listen: text }))[0]?.message;
+export async function checkListen(text: string, check: RuleCheck): Promise<string | undefined> {
+  const [fault] = await check(ConfigSchema, create(ConfigSchema, { listen: text }));
+  return fault?.message;
 }
 
 /** What is wrong with a storage URL, or undefined. An empty one is taken as not given. */
-export function checkStorageUrl(text: string, check: RuleCheck): string | undefined {
-  return check(StorageSchema, create(StorageSchema, { url: text }))[0]?.message;
+export async function checkStorageUrl(text: string, check: RuleCheck): Promise<string | undefined> {
+  const [fault] = await check(StorageSchema, create(StorageSchema, { url: text }));
+  return fault?.message;
 }
 
 /** Of a text that is not empty and in which `checkListen` finds nothing wrong. */

@@ -13,7 +13,7 @@ import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import { onFirstUse } from '../../core/on-first-use.ts';
 import type { StatusPageDefinition } from '../../core/status-page.ts';
-import type { Steps } from '../../core/steps.ts';
+import { type Steps, settled } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
 import { type ChannelCheck, checkAlerts, toAlertSettings, warnOfAlerts } from './alerts.ts';
 import {
@@ -208,10 +208,10 @@ function descriptionsOf(
 
 /** The rules of the schema: of all but the components, and then of each. */
 function* checkRules(config: Config, check: RuleCheck, known: KnownFaults): Steps<readonly RuleFault[]> {
-  const faults = [...check(ConfigSchema, { ...config, components: [] })];
+  const faults = [...(yield* settled(check(ConfigSchema, { ...config, components: [] })))];
   for (const [index, component] of config.components.entries()) {
     yield;
-    for (const fault of check(ComponentSchema, component)) {
+    for (const fault of yield* settled(check(ComponentSchema, component))) {
       faults.push({ ...fault, path: ['components', index, ...fault.path] });
     }
   }

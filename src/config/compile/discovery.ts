@@ -15,7 +15,7 @@ import {
 import type { AlertSettings } from '../../core/alert.ts';
 import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, Member, SystemDefinition } from '../../core/definition.ts';
-import type { Steps } from '../../core/steps.ts';
+import { type Steps, settled } from '../../core/steps.ts';
 import { durationFromMs } from '../duration.ts';
 import { formatPath, type Path, type PathFault, quoteName } from '../fault.ts';
 import { checkComponent, type ProbeCheck } from './check-components.ts';
@@ -52,7 +52,9 @@ export interface DiscoveredComponent {
 export type CompileDiscovered = (
   component: Component,
   source: string,
-) => { readonly ok: true; readonly compiled: DiscoveredComponent } | { readonly ok: false; readonly message: string };
+) => Steps<
+  { readonly ok: true; readonly compiled: DiscoveredComponent } | { readonly ok: false; readonly message: string }
+>;
 
 const DEFAULT_KEEP_FOR_MS = 300_000;
 const DEFAULT_LIMIT = 1000;
@@ -116,7 +118,7 @@ export function* checkDiscovery(
     if (own.length > 0) continue;
     const { component, open } = room.sample(source);
     component.id = `${source.id}.sample`;
-    const wrong = faultsOf(component, defaults, { checkRules, checkProbe });
+    const wrong = yield* faultsOf(component, defaults, { checkRules, checkProbe });
     for (const { path, message } of wrong) {
       const isOpen = open.some((field) => field.every((segment, position) => path[position] === segment));
       if (!isOpen) faults.push({ path: [...at, 'template', ...path], message });
@@ -157,20 +159,20 @@ export function createDiscoveredCompiler(
   defaults: Defaults | undefined,
   checks: Pick<Checks, 'checkRules' | 'checkProbe'>,
 ): CompileDiscovered {
-  return (component, source) => {
-    const [fault] = faultsOf(component, defaults, checks);
+  return function* (component, source) {
+    const [fault] = yield* faultsOf(component, defaults, checks);
     if (fault !== undefined) return { ok: false, message: `${formatPath(fault.path)} ${fault.message}` };
     const filled = fillComponent(component, defaults);
     return { ok: true, compiled: { definition: { ...toDefinition(filled), source }, component: filled } };
   };
 }
 
-function faultsOf(
+function* faultsOf(
   component: Component,
   defaults: Defaults | undefined,
   { checkRules, checkProbe }: Pick<Checks, 'checkRules' | 'checkProbe'>,
-): readonly PathFault[] {
-  const faults = checkRules(ComponentSchema, component);
+): Steps<readonly PathFault[]> {
+  const faults = yield* settled(checkRules(ComponentSchema, component));
   if (faults.length > 0) return faults;
   if (component.vantage !== undefined) return [{ path: ['vantage'], message: 'is for components of the file alone' }];
   return checkComponent(
