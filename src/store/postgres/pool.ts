@@ -34,7 +34,7 @@ const [STATEMENT_MS, ANSWER_MS] = [10_000, 12_000];
 /** What a statement may wait for another transaction. */
 const LOCK_MS = 5_000;
 /** A process that is frozen in the middle of a transaction holds its locks for this long at most. */
-const IDLE_IN_TRANSACTION_MS = 10_000;
+const IDLE_IN_TRANSACTION_MS = 8_000;
 
 const LIMITS = `SET LOCAL statement_timeout = ${STATEMENT_MS};
   SET LOCAL lock_timeout = ${LOCK_MS};

@@ -8,7 +8,7 @@ import { holderText, isGone } from './holder.ts';
 import type { Query } from './pool.ts';
 
 /** One that is gone without a word is replaced after this. */
-export const LEASE_MS = 12_000;
+export const LEASE_MS = 10_000;
 
 export interface Writer {
   /** The first statement of each transaction that writes: those of one database come one after the other from here on. @returns its number */

@@ -157,7 +157,7 @@ function tests(): void {
       const words: LeaseWord[] = [];
       const first = await open({ words });
       await first.load();
-      expect(words).toMatchObject([{ kind: 'held', forMs: 12_000 }, { kind: 'held' }]);
+      expect(words).toMatchObject([{ kind: 'held', forMs: 10_000 }, { kind: 'held' }]);
       await endLease();
       await first.renew!();
       await expect(open()).rejects.toThrow(/has this database/);
