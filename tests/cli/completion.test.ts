@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MAIN } from '../support/program.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { runTestCli } from './test-cli.ts';
 
 const HEARTBEAT = 'heartbeat: { period: 1h, grace: 1h }';
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 let openk: RunningOpenk;
 let folder: string;

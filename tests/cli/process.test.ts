@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { MAIN } from '../support/program.ts';
 import { runTestCli } from './test-cli.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const BIN = fileURLToPath(new URL('../../bin/openk.js', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const CONFIG = `
@@ -62,7 +62,7 @@ afterEach(() => {
 });
 
 it.each([
-  ['src/main.ts', MAIN],
+  ['the program', MAIN],
   ['bin/openk.js', BIN],
 ])('%s prints the version of the package', async (_name, script) => {
   expect(await start(script, ['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });

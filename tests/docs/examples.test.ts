@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MAIN } from '../support/program.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 import { aim, type Example, ROOT, readExamples, wholeConfiguration } from './examples.ts';
 
-const MAIN = join(ROOT, 'src/main.ts');
 /** An example is at fault when any of its lines is, and an HTTP error is a fault. */
 const PRELUDE = `
 set -euo pipefail

@@ -4,6 +4,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { statusName, statusOf } from '../../src/cli/health-text.ts';
+import { MAIN } from '../support/program.ts';
 import { connectHealthClient, type HealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 import { ROOT } from './examples.ts';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   // Says what its first argument says, and ends with that.
   program('plugin', '#!/bin/sh\necho "DISK said $1 | /=12%"\nexit "$1"\n');
   program('backup.sh', '#!/bin/sh\necho "saved $RESULT"\nexit "$RESULT"\n');
-  program('openk', `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'src/main.ts')}" "$@"\n`);
+  program('openk', `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
   for (const [page, name] of [
     ['import.md', 'openk-plugin'],
     ['import.md', 'openk-plugin-ping'],

@@ -16,6 +16,7 @@ import { statusName, statusOf } from '../../src/cli/health-text.ts';
 import { startCli } from '../cli/test-cli.ts';
 import { ROOT } from '../docs/examples.ts';
 import { freePort } from '../support/postgres.ts';
+import { MAIN } from '../support/program.ts';
 import { connectHealthClient, type HealthClient } from '../support/running-openk.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
@@ -49,7 +50,7 @@ function startAgent(id: string, place: string) {
     '--place eu',
     `--place ${place}`,
   );
-  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...args.split(' '), '--id', id], {
+  const child = spawn(process.execPath, [MAIN, ...args.split(' '), '--id', id], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, OPENK_TOKEN: token },
   });

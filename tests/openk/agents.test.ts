@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startCli } from '../cli/test-cli.ts';
+import { MAIN } from '../support/program.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const TIMEOUT_MS = 60_000;
 
 interface RunningAgent {

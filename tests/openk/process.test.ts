@@ -10,11 +10,11 @@ import { Code, type ConnectError } from '@connectrpc/connect';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
+import { MAIN } from '../support/program.ts';
 import { connectHealthClient } from '../support/running-openk.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const MAIN = join(ROOT, 'src/main.ts');
 const BIN = join(ROOT, 'bin/openk.js');
 const CONFIG =
   'limits: { reports_per_second: 100000, reports_per_second_per_client: 1000000 }\ncomponents:\n  - { id: job, heartbeat: { period: 1h } }\n';
@@ -113,7 +113,7 @@ describe('a signal in the first moments', () => {
   };
 
   it.each([
-    ['src/main.ts', MAIN],
+    ['the program', MAIN],
     ['bin/openk.js', BIN],
   ])(
     'SIGHUP to %s is no end, and one reload once it has started',

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { MAIN } from './program.ts';
 
 export interface SpawnedOpenk {
   readonly address: string;
@@ -32,8 +33,6 @@ export interface SpawnOptions {
   /** Beside the PATH. */
   readonly env?: Readonly<Record<string, string>>;
 }
-
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** An OpenK that may still be starting, or may never come so far. */
 export interface LaunchedOpenk extends Omit<SpawnedOpenk, 'address'> {
