@@ -57,14 +57,30 @@ interface WriterRow {
 }
 
 /**
- * What changed after a transaction; of none: everything. As of one moment, in which all that was kept before is there.
+ * Who holds the database, where nothing has changed since a transaction; undefined: something has.
  * @param knows the version of the tables that this OpenK knows @throws Error where they are of no use to it any more
  */
+export async function readUnchanged(query: Query, batch: number, knows: number): Promise<PackedFollowed | undefined> {
+  const { head } = await readHead(query, knows);
+  return head.batch === batch ? { ...head, ...NOTHING } : undefined;
+}
+
+/** What changed after a transaction; of none: everything. As of one moment, in which all that was kept before is there. As `readUnchanged`. */
 export async function readFollowed(
   query: Query,
   afterBatch: number | undefined,
   knows: number,
 ): Promise<PackedFollowed> {
+  const { head, changesFrom } = await readHead(query, knows);
+  if (afterBatch === head.batch) return { ...head, ...NOTHING };
+  const incarnation = await latestIncarnation(query);
+  const changes =
+    afterBatch === undefined || afterBatch < changesFrom ? undefined : await changesAfter(query, afterBatch);
+  const some = changes && (await readSome(query, changes));
+  return { ...head, incarnation, ...(some ?? (await readAll(query))) };
+}
+
+async function readHead(query: Query, knows: number) {
   const [row] = await query<WriterRow>(
     `SELECT holder, batch, revision, expires_at <= clock_timestamp() AS "isOver", changes_from AS "changesFrom",
        usable_from AS "usableFrom"
@@ -74,12 +90,7 @@ export async function readFollowed(
   if (usableFrom > knows)
     throw new Error(`its tables are for versions from ${usableFrom} on, and this OpenK knows ${knows}`);
   const head = { batch, revision, isFree: isOver || isGone(holder), heldBy: holderText(holder), holder };
-  if (afterBatch === batch) return { ...head, ...NOTHING };
-  const incarnation = await latestIncarnation(query);
-  const changes =
-    afterBatch === undefined || afterBatch < changesFrom ? undefined : await changesAfter(query, afterBatch);
-  const some = changes && (await readSome(query, changes));
-  return { ...head, incarnation, ...(some ?? (await readAll(query))) };
+  return { head, changesFrom };
 }
 
 type Content = Omit<PackedFollowed, 'batch' | 'revision' | 'isFree' | 'heldBy' | 'holder' | 'incarnation'>;

@@ -13,7 +13,7 @@ import { packUsages } from '../thread/packed-usages.ts';
 import { alertsOver, createAlertTable, openAlerts } from './alert-table.ts';
 import { addAudit, listAudit } from './audit-table.ts';
 import { blocksUntil, createBucketTables, listAppends } from './bucket-tables.ts';
-import { createChangeTable, readFollowed } from './change-table.ts';
+import { createChangeTable, readFollowed, readUnchanged } from './change-table.ts';
 import { createComponentTable, listRemoved, listStates } from './component-table.ts';
 import {
   addDeliveries,
@@ -301,7 +301,11 @@ export function createHistory(options: HistoryOptions): History {
       await pool.write((query) => saveSharer(query, sharer));
       return undefined;
     },
-    follow: (afterBatch) => pool.read((query) => readFollowed(query, afterBatch, knows)),
+    async follow(afterBatch) {
+      // Mostly nothing has changed, which one row says.
+      const unchanged = afterBatch === undefined ? undefined : await readUnchanged(pool.ask, afterBatch, knows);
+      return unchanged ?? pool.read((query) => readFollowed(query, afterBatch, knows));
+    },
     async renew() {
       if (!isHeld()) return undefined;
       const sentAt: [number, number] = [time.processMs(), time.nowMs()];

@@ -3,15 +3,19 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+/** Neither changes while the process runs, and both are asked for at each look at the database. */
+const HOST = hostname();
+let here: string | undefined;
+
 /** @param unique of this opening */
 export function holderToken(unique: string): string {
-  return [process.pid, encodeURIComponent(hostname()), hereToken(), unique].join('/');
+  return [process.pid, encodeURIComponent(HOST), hereToken(), unique].join('/');
 }
 
 /** Only for one whose number can be looked up here: the same machine since it was started, the same container. */
 export function isGone(token: string): boolean {
-  const [pid, , here] = token.split('/');
-  if (here === undefined || here === '' || here !== hereToken()) return false;
+  const [pid, , place] = token.split('/');
+  if (place === undefined || place === '' || place !== hereToken()) return false;
   try {
     process.kill(Number(pid), 0);
     return Number(pid) === process.pid;
@@ -24,11 +28,16 @@ export function holderText(token: string): string {
   const [pid, host] = token.split('/');
   if (pid === undefined || host === undefined) return 'another OpenK';
   const name = decodeURIComponent(host);
-  return `another OpenK, pid ${pid}${name === hostname() ? '' : ` on ${name}`},`;
+  return `another OpenK, pid ${pid}${name === HOST ? '' : ` on ${name}`},`;
 }
 
 /** Where process numbers are those of this process; empty where that is not known. */
 function hereToken(): string {
+  here ??= readHere();
+  return here;
+}
+
+function readHere(): string {
   try {
     const machine = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const [container] = /\d+/.exec(readlinkSync('/proc/self/ns/pid')) ?? [];

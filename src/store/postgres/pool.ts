@@ -7,6 +7,8 @@ import type { Target } from './target.ts';
 export type Query = <Row = Record<string, unknown>>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Pool {
+  /** One statement by itself, without the ways there and back that a transaction takes. Not for what may run or wait for long: only the answer has a bound. */
+  readonly ask: Query;
   /** All of it as of one moment. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>;
   /** @throws OutcomeUnknown, or what it failed with; nothing is kept then */
@@ -105,7 +107,7 @@ export function createPool(target: Target): Pool {
 }
 
 /** Each on a connection of its own. */
-export function createTransactions(connect: () => Promise<Connection>): Pick<Pool, 'read' | 'write'> {
+export function createTransactions(connect: () => Promise<Connection>): Omit<Pool, 'close'> {
   const transaction = async <T>(begin: string, work: (query: Query) => Promise<T>): Promise<T> => {
     const client = await connect();
     let lost: Error | undefined;
@@ -115,9 +117,7 @@ export function createTransactions(connect: () => Promise<Connection>): Pick<Poo
       await commit(client);
       return result;
     } catch (error) {
-      // A statement that failed leaves its connection as it is; any other fault, and nobody knows what is on the way.
-      const isInOrder = error instanceof pg.DatabaseError ? error.severity === 'ERROR' : !isOfConnection(error);
-      if (isInOrder) {
+      if (leavesConnection(error)) {
         await client.query('ROLLBACK').catch((failure: Error) => {
           lost = failure;
         });
@@ -130,9 +130,26 @@ export function createTransactions(connect: () => Promise<Connection>): Pick<Poo
     }
   };
   return {
+    async ask(text, values) {
+      const client = await connect();
+      let lost: Error | undefined;
+      try {
+        return (await client.query(text, values)).rows as never;
+      } catch (error) {
+        if (!leavesConnection(error)) lost = error as Error;
+        throw error;
+      } finally {
+        client.release(lost);
+      }
+    },
     read: (work) => transaction(BEGIN_READ, work),
     write: (work) => transaction(BEGIN_WRITE, work),
   };
+}
+
+/** A statement that failed leaves its connection as it is; any other fault, and nobody knows what is on the way. */
+function leavesConnection(error: unknown): boolean {
+  return error instanceof pg.DatabaseError ? error.severity === 'ERROR' : !isOfConnection(error);
 }
 
 /** Also one of which it is not known whether it happened. */

@@ -166,6 +166,7 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
         sequences.set(name, next);
         return next;
       },
+      answers: new Map(),
     };
     const lock = (name: string) => {
       const by = locks.get(name);
@@ -241,16 +242,18 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
             ? ask(statement.rows, context).rows
             : [statement.rows.map((value) => evaluate(value, context, { rows: [] }))];
         const keyOf = (row: Row) => key.map((column) => row[column]).join('#');
-        const known = new Map([...rows(table)].map((one) => [keyOf(one[1]), one]));
+        const find = (wanted: Row): Kept | undefined => {
+          for (const one of rows(table)) if (key.every((column) => one[1][column] === wanted[column])) return one;
+          return undefined;
+        };
         const wanted = given.map((cells) => {
           const row: Row = {
             ...Object.fromEntries(columns.map((column) => [column, null])),
             ...Object.fromEntries(names.map((column, at) => [column, cells[at] ?? null])),
           };
-          return { row, take: lock(`${table}#${keyOf(row)}`) };
+          return { row, before: find(row), take: lock(`${table}#${keyOf(row)}`) };
         });
-        for (const { row, take } of wanted) {
-          const before = known.get(keyOf(row));
+        for (const { row, before, take } of wanted) {
           take();
           if (before === undefined) {
             write(table, ++lastId, row);
@@ -328,7 +331,7 @@ export function createDatabase(events: Events, onCommit: (commit: Commit) => voi
           if (ended !== undefined) (isKept ? commit : finish)(ended);
           return { rows: [], command: isKept ? 'COMMIT' : 'ROLLBACK' };
         }
-        if (transaction === undefined) throw databaseError('ERROR', '25P01', 'there is no transaction in progress');
+        if (transaction === undefined) return { rows: run(begin(text), parseOnce(text), values), command: 'OK' };
         if (transaction.isFailed) throw databaseError('ERROR', '25P02', 'current transaction is aborted');
         if (text.startsWith('SET LOCAL')) return { rows: [], command: 'SET' };
         return { rows: run(transaction, parseOnce(text), values), command: 'OK' };

@@ -16,6 +16,8 @@ export interface Context {
   readonly nowMs: number;
   /** The next of a sequence. */
   next(sequence: string): number;
+  /** Of questions within the statement that have one answer for all of it. */
+  readonly answers: Map<Select, Answer>;
 }
 
 /** Where names are looked up: the innermost first. */
@@ -32,7 +34,6 @@ export interface Answer {
 }
 
 export function evaluate(expression: Expression, context: Context, scope: Scope, group?: readonly Scope[]): unknown {
-  const value = (inner: Expression) => evaluate(inner, context, scope, group);
   switch (expression.kind) {
     case 'value':
       return expression.value;
@@ -41,28 +42,49 @@ export function evaluate(expression: Expression, context: Context, scope: Scope,
     case 'column':
       return lookUp(expression.of, expression.name, scope);
     case 'not': {
-      const inner = value(expression.of);
+      const inner = evaluate(expression.of, context, scope, group);
       return inner === null ? null : !inner;
     }
     case 'is-null':
-      return value(expression.of) === null;
-    case 'binary':
-      return binary(expression.sign, value(expression.left), () => value(expression.right));
+      return evaluate(expression.of, context, scope, group) === null;
+    case 'binary': {
+      const { sign, right } = expression;
+      const left = evaluate(expression.left, context, scope, group);
+      if (sign === 'and' && left === false) return false;
+      if (sign === 'or' && left === true) return true;
+      return binary(sign, left, evaluate(right, context, scope, group));
+    }
     case 'in': {
-      const wanted = value(expression.of);
+      const wanted = evaluate(expression.of, context, scope, group);
       const { list } = expression;
-      const found = list.kind === 'select' ? ask(list, context, scope).rows.map(([one]) => one) : value(list);
+      const found =
+        list.kind === 'select'
+          ? ask(list, context, scope).rows.map(([one]) => one)
+          : evaluate(list, context, scope, group);
       return (found as readonly unknown[]).includes(wanted);
     }
     case 'case':
-      return value(expression.of) === value(expression.when) ? value(expression.then) : value(expression.other);
+      return evaluate(expression.of, context, scope, group) === evaluate(expression.when, context, scope, group)
+        ? evaluate(expression.then, context, scope, group)
+        : evaluate(expression.other, context, scope, group);
     case 'scalar':
-      return ask(expression.select, context, scope).rows[0]?.[0] ?? null;
+      return askOnce(expression.select, context, scope).rows[0]?.[0] ?? null;
     case 'exists':
       return ask(expression.select, context, scope).rows.length > 0;
     case 'call':
-      return call(expression.name, expression.args, context, value, group);
+      return call(expression.name, expression.args, context, (inner) => evaluate(inner, context, scope, group), group);
   }
+}
+
+/** A question without a condition has one answer for all rows of a statement: what it depends on are its own. */
+function askOnce(select: Select, context: Context, scope: Scope): Answer {
+  if (select.where !== undefined) return ask(select, context, scope);
+  let known = context.answers.get(select);
+  if (known === undefined) {
+    known = ask(select, context, scope);
+    context.answers.set(select, known);
+  }
+  return known;
 }
 
 function call(
@@ -104,42 +126,35 @@ function call(
 function lookUp(of: string | undefined, name: string, scope: Scope | undefined): unknown {
   for (let at = scope; at !== undefined; at = at.around) {
     for (const { alias, row } of at.rows) {
-      if ((of === undefined || of === alias) && Object.hasOwn(row, name)) return row[name];
+      if (of !== undefined && of !== alias) continue;
+      const found = row[name];
+      if (found !== undefined) return found;
     }
   }
   throw new Error(`column ${of === undefined ? '' : `${of}.`}${name} does not exist`);
 }
 
-function binary(sign: string, left: unknown, right: () => unknown): unknown {
-  if (sign === 'and') {
-    if (left === false) return false;
-    const other = right();
-    return other === false ? false : left === null || other === null ? null : true;
-  }
-  if (sign === 'or') {
-    if (left === true) return true;
-    const other = right();
-    return other === true ? true : left === null || other === null ? null : false;
-  }
-  const other = right();
-  if (left === null || other === null) return null;
+function binary(sign: string, left: unknown, right: unknown): unknown {
+  if (sign === 'and') return right === false ? false : left === null || right === null ? null : true;
+  if (sign === 'or') return right === true ? true : left === null || right === null ? null : false;
+  if (left === null || right === null) return null;
   switch (sign) {
     case '+':
-      return (left as number) + (other as number);
+      return (left as number) + (right as number);
     case '-':
-      return (left as number) - (other as number);
+      return (left as number) - (right as number);
     case '=':
-      return compare(left, other) === 0;
+      return compare(left, right) === 0;
     case '<>':
-      return compare(left, other) !== 0;
+      return compare(left, right) !== 0;
     case '<':
-      return compare(left, other) < 0;
+      return compare(left, right) < 0;
     case '<=':
-      return compare(left, other) <= 0;
+      return compare(left, right) <= 0;
     case '>':
-      return compare(left, other) > 0;
+      return compare(left, right) > 0;
     default:
-      return compare(left, other) >= 0;
+      return compare(left, right) >= 0;
   }
 }
 
