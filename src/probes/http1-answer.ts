@@ -31,22 +31,6 @@ export interface AnswerLimits {
   readonly maxBodyBytes: number;
 }
 
-export interface AnswerReader {
-  /** Set once the head has been read. */
-  readonly head: AnswerHead | undefined;
-  /** Whether the answer is over, and nothing more is to be read. */
-  readonly done: boolean;
-  /** Whether the body went on after its bound. */
-  readonly truncated: boolean;
-  /** Whether the connection may carry another answer. */
-  readonly reusable: boolean;
-  /** Takes what came. Returns `done`. @throws {ProtocolFault} */
-  feed(bytes: Buffer): boolean;
-  /** The connection ended in good order. @throws {AnswerCut} when the answer is not over */
-  end(): void;
-  body(): Buffer;
-}
-
 const LF = 10;
 const CR = 13;
 /** Longest line with the size of a chunk, with its extensions. */
@@ -66,102 +50,136 @@ type State =
   | 'trailers'
   | 'done';
 
-export function createAnswerReader(method: string, limits: AnswerLimits): AnswerReader {
-  let state: State = 'status';
+/**
+ * Takes the bytes of one answer as they come. A class, since a literal with getters has a hidden class of its own each time, which
+ * keeps what they see until the next full collection (ADR 70).
+ */
+export class AnswerReader {
+  readonly #method: string;
+  readonly #limits: AnswerLimits;
+  #state: State = 'status';
   /** What has come and is not a whole line yet. */
-  let rest: Buffer | undefined;
-  let headBytes = 0;
-  let status = 0;
-  let minorVersion = 1;
-  let fields: [name: string, value: string][] = [];
-  let head: AnswerHead | undefined;
-  const chunks: Buffer[] = [];
-  let bodyBytes = 0;
-  let truncated = false;
-  let announced = 0;
-  let left = 0;
-  let keepAlive = false;
-  let extra = false;
+  #rest: Buffer | undefined;
+  #headBytes = 0;
+  #status = 0;
+  #minorVersion = 1;
+  #fields: [name: string, value: string][] = [];
+  #head: AnswerHead | undefined;
+  readonly #chunks: Buffer[] = [];
+  #bodyBytes = 0;
+  #truncated = false;
+  #announced = 0;
+  #left = 0;
+  #keepAlive = false;
+  #extra = false;
 
-  function feed(bytes: Buffer): boolean {
-    let data = rest === undefined ? bytes : Buffer.concat([rest, bytes]);
-    rest = undefined;
+  /** @param method of the request, on which it depends whether there is a body */
+  constructor(method: string, limits: AnswerLimits) {
+    this.#method = method;
+    this.#limits = limits;
+  }
+
+  /** Set once the head has been read. */
+  get head(): AnswerHead | undefined {
+    return this.#head;
+  }
+  /** Whether the answer is over, and nothing more is to be read. */
+  get done(): boolean {
+    return this.#state === 'done';
+  }
+  /** Whether the body went on after its bound. */
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+  /** Whether the connection may carry another answer. */
+  get reusable(): boolean {
+    return this.#state === 'done' && this.#keepAlive && !this.#extra;
+  }
+
+  body(): Buffer {
+    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+  }
+
+  /** Takes what came. Returns `done`. @throws {ProtocolFault} */
+  feed(bytes: Buffer): boolean {
+    let data = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#rest = undefined;
     let at = 0;
-    while (state !== 'done') {
-      if (state === 'length' || state === 'chunk' || state === 'until-close') {
+    while (this.#state !== 'done') {
+      if (this.#state === 'length' || this.#state === 'chunk' || this.#state === 'until-close') {
         if (at === data.length) return false;
-        at = takeBody(data, at);
+        at = this.#takeBody(data, at);
         continue;
       }
       const newline = data.indexOf(LF, at);
       const size = (newline === -1 ? data.length : newline + 1) - at;
-      checkSize(size);
+      this.#checkSize(size);
       if (newline === -1) {
         data = data.subarray(at);
-        if (state === 'status') checkBeginning(data);
-        if (data.length > 0) rest = data;
+        if (this.#state === 'status') this.#checkBeginning(data);
+        if (data.length > 0) this.#rest = data;
         return false;
       }
       const end = newline > at && data[newline - 1] === CR ? newline - 1 : newline;
       const line = data.toString('latin1', at, end);
-      if (state !== 'chunk-size' && state !== 'chunk-end') headBytes += size;
+      if (this.#state !== 'chunk-size' && this.#state !== 'chunk-end') this.#headBytes += size;
       at = newline + 1;
-      takeLine(line);
+      this.#takeLine(line);
     }
-    extra = at < data.length;
+    this.#extra = at < data.length;
     return true;
   }
 
-  function checkSize(size: number) {
-    if (state === 'chunk-size' || state === 'chunk-end') {
+  #checkSize(size: number) {
+    if (this.#state === 'chunk-size' || this.#state === 'chunk-end') {
       if (size > MAX_CHUNK_LINE) throw new ProtocolFault('a chunk has a line without end');
-    } else if (headBytes + size > limits.maxHeaderBytes) {
-      throw new ProtocolFault('its headers are larger than max_headers', `more than ${limits.maxHeaderBytes} bytes`);
+    } else if (this.#headBytes + size > this.#limits.maxHeaderBytes) {
+      throw new ProtocolFault('its headers are larger than max_headers', `more than ${this.#limits.maxHeaderBytes} bytes`);
     }
   }
 
   /** What can be no status line is refused before its end, which may never come. */
-  function checkBeginning(data: Buffer) {
+  #checkBeginning(data: Buffer) {
     const text = data.toString('latin1', 0, 5).toUpperCase();
     if (text !== '' && text !== '\r' && !'HTTP/'.startsWith(text) && !'ICY 2'.startsWith(text)) throw noHttp(data);
   }
 
-  function takeLine(line: string) {
-    switch (state) {
+  #takeLine(line: string) {
+    switch (this.#state) {
       case 'status':
         // Lines before it are of an earlier answer, by servers that count wrong.
-        if (line !== '') takeStatus(line);
+        if (line !== '') this.#takeStatus(line);
         return;
       case 'fields':
-        if (line === '') endHead();
-        else takeField(line);
+        if (line === '') this.#endHead();
+        else this.#takeField(line);
         return;
       case 'chunk-size':
-        return takeChunkSize(line);
+        return this.#takeChunkSize(line);
       case 'chunk-end':
         if (line !== '') throw new ProtocolFault('a chunk is longer than it says');
-        state = 'chunk-size';
+        this.#state = 'chunk-size';
         return;
       default:
-        if (line === '') state = 'done';
+        if (line === '') this.#state = 'done';
     }
   }
 
-  function takeStatus(line: string) {
+  #takeStatus(line: string) {
     // Some leave the minor version out, and stations of music say ICY.
     const match = /^(?:HTTP\/(\d)(?:\.(\d))?|ICY)[ \t]+(\d{3})(?:[ \t\r]|$)/i.exec(line);
     if (match === null) throw noHttp(Buffer.from(line, 'latin1'));
     const [, major = '1', minor = '0', code] = match;
-    minorVersion = major === '1' ? Number(minor) : 1;
-    status = Number(code);
-    if (status < 100) throw new ProtocolFault('its status is no number from 100 on', shown(line));
-    state = 'fields';
+    this.#minorVersion = major === '1' ? Number(minor) : 1;
+    this.#status = Number(code);
+    if (this.#status < 100) throw new ProtocolFault('its status is no number from 100 on', shown(line));
+    this.#state = 'fields';
   }
 
-  function takeField(line: string) {
+  #takeField(line: string) {
     // RFC 9112, section 5.2: a line that begins with white space goes on with the value before it.
     if (line[0] === ' ' || line[0] === '\t') {
-      const last = fields.at(-1);
+      const last = this.#fields.at(-1);
       if (last !== undefined) last[1] = `${last[1]} ${line.trim()}`.trim();
       return;
     }
@@ -169,104 +187,83 @@ export function createAnswerReader(method: string, limits: AnswerLimits): Answer
     if (colon === -1) throw new ProtocolFault('a header line has no colon', shown(line));
     const name = line.slice(0, colon).trim().toLowerCase();
     if (name === '') throw new ProtocolFault('a header has no name', shown(line));
-    fields.push([name, fieldValue(line.slice(colon + 1))]);
+    this.#fields.push([name, fieldValue(line.slice(colon + 1))]);
   }
 
-  function endHead() {
+  #endHead() {
     // RFC 9110, section 15.2: interim answers may come unasked, and mean nothing to who did not ask.
-    if (status < 200) {
-      if (status === 101) throw new ProtocolFault('it switches to another protocol, which nobody asked for');
-      fields = [];
-      state = 'status';
+    if (this.#status < 200) {
+      if (this.#status === 101) throw new ProtocolFault('it switches to another protocol, which nobody asked for');
+      this.#fields = [];
+      this.#state = 'status';
       return;
     }
-    const headers = joined(fields);
-    head = {
-      status,
-      headers,
-      setCookies: fields.filter(([name]) => name === 'set-cookie').map(([, value]) => value),
-    };
-    keepAlive = keepsAlive(headers.get('connection'), minorVersion);
-    frame(headers);
+    const headers = joined(this.#fields);
+    this.#head = { status: this.#status, headers, setCookies: headers.has('set-cookie') ? cookies(this.#fields) : [] };
+    this.#keepAlive = keepsAlive(headers.get('connection'), this.#minorVersion);
+    this.#frame(headers);
   }
 
   /** How the end of the body is known: RFC 9112, section 6.3. */
-  function frame(headers: ReadonlyMap<string, string>) {
+  #frame(headers: ReadonlyMap<string, string>) {
     const coding = headers.get('transfer-encoding');
-    if (method === 'HEAD' || status === 204 || status === 304) {
-      state = 'done';
+    if (this.#method === 'HEAD' || this.#status === 204 || this.#status === 304) {
+      this.#state = 'done';
     } else if (coding !== undefined && /(^|,)\s*chunked\s*$/i.test(coding)) {
-      state = 'chunk-size';
+      this.#state = 'chunk-size';
     } else if (coding !== undefined && !/^\s*(identity\s*)?$/i.test(coding)) {
-      untilClose();
+      this.#untilClose();
     } else {
       const length = contentLength(headers.get('content-length'));
-      if (length === undefined) return untilClose();
-      announced = length;
-      left = length;
-      state = length === 0 ? 'done' : 'length';
+      if (length === undefined) return this.#untilClose();
+      this.#announced = length;
+      this.#left = length;
+      this.#state = length === 0 ? 'done' : 'length';
     }
   }
 
-  function untilClose() {
-    keepAlive = false;
-    state = 'until-close';
+  #untilClose() {
+    this.#keepAlive = false;
+    this.#state = 'until-close';
   }
 
-  function takeChunkSize(line: string) {
+  #takeChunkSize(line: string) {
     const [, digits] = /^[ \t]*([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i.exec(line) ?? [];
     if (digits === undefined) throw new ProtocolFault('the size of a chunk is no number', shown(line));
-    left = Number.parseInt(digits, 16);
-    state = left === 0 ? 'trailers' : 'chunk';
+    this.#left = Number.parseInt(digits, 16);
+    this.#state = this.#left === 0 ? 'trailers' : 'chunk';
   }
 
   /** Takes what there is of the body from `at` on; the result is where that ends. */
-  function takeBody(data: Buffer, at: number): number {
-    const size = state === 'until-close' ? data.length - at : Math.min(left, data.length - at);
-    const room = limits.maxBodyBytes - bodyBytes;
-    chunks.push(data.subarray(at, at + Math.min(size, room)));
-    bodyBytes += Math.min(size, room);
-    left -= size;
+  #takeBody(data: Buffer, at: number): number {
+    const size = this.#state === 'until-close' ? data.length - at : Math.min(this.#left, data.length - at);
+    const room = this.#limits.maxBodyBytes - this.#bodyBytes;
+    this.#chunks.push(data.subarray(at, at + Math.min(size, room)));
+    this.#bodyBytes += Math.min(size, room);
+    this.#left -= size;
     if (size > room) {
-      truncated = true;
-      keepAlive = false;
-      state = 'done';
-    } else if (state !== 'until-close' && left === 0) {
-      state = state === 'chunk' ? 'chunk-end' : 'done';
+      this.#truncated = true;
+      this.#keepAlive = false;
+      this.#state = 'done';
+    } else if (this.#state !== 'until-close' && this.#left === 0) {
+      this.#state = this.#state === 'chunk' ? 'chunk-end' : 'done';
     }
     return at + size;
   }
 
-  function end() {
-    if (state === 'until-close' || state === 'trailers') state = 'done';
-    if (state === 'done') return;
-    throw new AnswerCut(whereCut());
+  /** The connection ended in good order. @throws {AnswerCut} when the answer is not over */
+  end() {
+    if (this.#state === 'until-close' || this.#state === 'trailers') this.#state = 'done';
+    if (this.#state === 'done') return;
+    throw new AnswerCut(this.#whereCut());
   }
 
-  function whereCut(): string | undefined {
-    if (state === 'status') return headBytes === 0 && rest === undefined ? undefined : 'in the first line';
-    if (state === 'fields') return 'in the middle of the headers';
-    if (state === 'length') return `after ${announced - left} of ${announced} bytes of the body`;
-    return `after ${bodyBytes} bytes of the body, before its last chunk`;
+  #whereCut(): string | undefined {
+    if (this.#state === 'status') return this.#headBytes === 0 && this.#rest === undefined ? undefined : 'in the first line';
+    if (this.#state === 'fields') return 'in the middle of the headers';
+    if (this.#state === 'length') return `after ${this.#announced - this.#left} of ${this.#announced} bytes of the body`;
+    return `after ${this.#bodyBytes} bytes of the body, before its last chunk`;
   }
-
-  return {
-    get head() {
-      return head;
-    },
-    get done() {
-      return state === 'done';
-    },
-    get truncated() {
-      return truncated;
-    },
-    get reusable() {
-      return state === 'done' && keepAlive && !extra;
-    },
-    feed,
-    end,
-    body: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
-  };
 }
 
 function noHttp(data: Buffer): ProtocolFault {
@@ -294,6 +291,10 @@ function joined(fields: readonly (readonly [name: string, value: string])[]): Re
     else if (name !== 'location') headers.set(name, `${before}, ${value}`);
   }
   return headers;
+}
+
+function cookies(fields: readonly (readonly [name: string, value: string])[]): readonly string[] {
+  return fields.filter(([name]) => name === 'set-cookie').map(([, value]) => value);
 }
 
 function keepsAlive(connection: string | undefined, minorVersion: number): boolean {

@@ -2,9 +2,9 @@
 // target does on it becomes the end of the request that is under way. What the bytes of an answer mean, http1-answer.ts knows.
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
-import type { HttpConnection, RawAnswer } from './http-connection.ts';
+import type { HttpConnection, OnPhases, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
-import { AnswerCut, type AnswerLimits, createAnswerReader } from './http1-answer.ts';
+import { AnswerCut, type AnswerLimits, AnswerReader } from './http1-answer.ts';
 
 const inCapitals = createCapitals();
 /** RFC 9110, section 8.6: methods whose body is missed where nothing is said of it. */
@@ -18,90 +18,102 @@ export interface Http1Options {
 }
 
 /** @param socket connected, past its TLS handshake where there is one */
-export function createHttp1Connection(socket: Socket, { clock, limits, keepAlive }: Http1Options): HttpConnection {
-  let reusable = false;
-  let unanswered = false;
+export function createHttp1Connection(socket: Socket, options: Http1Options): HttpConnection {
+  return new Http1Connection(socket, options);
+}
+
+/** No literal with getters: see `AnswerReader`. */
+class Http1Connection implements HttpConnection {
+  readonly #socket: Socket;
+  readonly #options: Http1Options;
+  #reusable = false;
+  #unanswered = false;
+
+  constructor(socket: Socket, options: Http1Options) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  get usable(): boolean {
+    return this.#reusable && !this.#socket.destroyed;
+  }
+  get closedUnanswered(): boolean {
+    return this.#unanswered;
+  }
+
   // What comes before anybody asks is no answer: a server says so that it has waited long enough.
-  const onIdle = () => {
-    reusable = false;
-    socket.destroy();
+  readonly #onIdle = () => {
+    this.#reusable = false;
+    this.#socket.destroy();
   };
 
-  return {
-    get usable() {
-      return reusable && !socket.destroyed;
-    },
-    get closedUnanswered() {
-      return unanswered;
-    },
-    exchange(request, signal, onPhases) {
-      signal.throwIfAborted();
-      socket.off('data', onIdle);
-      socket.off('end', onIdle);
-      reusable = false;
-      unanswered = false;
-      return new Promise<RawAnswer>((resolve, reject) => {
-        const askedMs = clock.monotonicMs();
-        const reader = createAnswerReader(request.method, limits);
-        let firstByteMs: number | undefined;
+  exchange(request: HttpRequest, signal: AbortSignal, onPhases: OnPhases): Promise<RawAnswer> {
+    signal.throwIfAborted();
+    const socket = this.#socket;
+    const { clock, limits, keepAlive } = this.#options;
+    if (keepAlive) socket.off('data', this.#onIdle).off('end', this.#onIdle);
+    this.#reusable = false;
+    this.#unanswered = false;
+    return new Promise<RawAnswer>((resolve, reject) => {
+      const askedMs = clock.monotonicMs();
+      const reader = new AnswerReader(request.method, limits);
+      let firstByteMs: number | undefined;
 
-        const settle = () => {
-          signal.removeEventListener('abort', onAbort);
-          socket.off('data', onData);
-          socket.off('end', onEnd);
-          socket.off('error', fail);
-          socket.off('close', onClose);
-        };
-        const fail = (error: unknown) => {
-          settle();
-          unanswered = firstByteMs === undefined && !signal.aborted;
-          socket.destroy();
-          reject(error);
-        };
-        const finish = () => {
-          settle();
-          reusable = keepAlive && reader.reusable;
-          if (reusable) {
-            socket.on('data', onIdle);
-            socket.on('end', onIdle);
-          } else {
-            socket.destroy();
-          }
-          if (firstByteMs !== undefined) onPhases({ firstByteMs, bodyMs: clock.monotonicMs() - askedMs - firstByteMs });
-          resolve({ ...reader.head!, body: reader.body(), bodyTruncated: reader.truncated });
-        };
-        const onData = (bytes: Buffer) => {
-          if (firstByteMs === undefined) {
-            firstByteMs = clock.monotonicMs() - askedMs;
-            onPhases({ firstByteMs });
-          }
-          try {
-            if (reader.feed(bytes)) finish();
-          } catch (error) {
-            fail(error);
-          }
-        };
-        const onEnd = () => {
-          try {
-            reader.end();
-            finish();
-          } catch (error) {
-            fail(error);
-          }
-        };
-        const onClose = () => fail(new AnswerCut(undefined));
-        const onAbort = () => fail(signal.reason);
+      const settle = () => {
+        signal.removeEventListener('abort', onAbort);
+        socket.off('data', onData);
+        socket.off('end', onEnd);
+        socket.off('error', fail);
+        socket.off('close', onClose);
+      };
+      const fail = (error: unknown) => {
+        settle();
+        this.#unanswered = firstByteMs === undefined && !signal.aborted;
+        socket.destroy();
+        reject(error);
+      };
+      const finish = () => {
+        settle();
+        this.#reusable = keepAlive && reader.reusable;
+        if (this.#reusable) socket.on('data', this.#onIdle).on('end', this.#onIdle);
+        else socket.destroy();
+        if (firstByteMs !== undefined) onPhases({ firstByteMs, bodyMs: clock.monotonicMs() - askedMs - firstByteMs });
+        resolve({ ...reader.head!, body: reader.body(), bodyTruncated: reader.truncated });
+      };
+      const onData = (bytes: Buffer) => {
+        if (firstByteMs === undefined) {
+          firstByteMs = clock.monotonicMs() - askedMs;
+          onPhases({ firstByteMs });
+        }
+        try {
+          if (reader.feed(bytes)) finish();
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const onEnd = () => {
+        try {
+          reader.end();
+          finish();
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const onClose = () => fail(new AnswerCut(undefined));
+      const onAbort = () => fail(signal.reason);
 
-        signal.addEventListener('abort', onAbort, { once: true });
-        socket.on('data', onData);
-        socket.on('end', onEnd);
-        socket.on('error', fail);
-        socket.on('close', onClose);
-        write(socket, request, keepAlive);
-      });
-    },
-    close: () => void socket.destroy(),
-  };
+      signal.addEventListener('abort', onAbort, { once: true });
+      socket.on('data', onData);
+      socket.on('end', onEnd);
+      socket.on('error', fail);
+      socket.on('close', onClose);
+      write(socket, request, keepAlive);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
 }
 
 function write(socket: Socket, request: HttpRequest, keepAlive: boolean): void {

@@ -1,7 +1,7 @@
 // How traces cross the wire: what a caller's headers say of its span, and what the target of a probe is told of ours, in the
 // formats that OTEL_PROPAGATORS names (opentelemetry.io/docs/specs/otel/context/api-propagators). They hold whether or not
 // anything is recorded, with OTEL_SDK_DISABLED=true too.
-import { type Context, ROOT_CONTEXT, type SpanContext, type TextMapPropagator, trace } from '@opentelemetry/api';
+import { type Context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, type SpanContext, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import type { Environment } from './environment.ts';
@@ -45,6 +45,12 @@ export function createPropagation({ OTEL_PROPAGATORS = DEFAULT }: Environment): 
   if (first === undefined) return SILENT;
   const propagator = propagators.length === 1 ? first : new CompositePropagator({ propagators });
   const headers = [...new Set(formats.flatMap((format) => format.headers))];
+  // One for all spans, since propagators read it at once: a Context for each takes functions that V8 makes among the old objects.
+  let current: SpanContext = INVALID_SPAN_CONTEXT;
+  const context = trace.setSpan(
+    ROOT_CONTEXT,
+    Object.assign(trace.wrapSpanContext(current), { spanContext: () => current }),
+  );
   return {
     isSending: true,
     extract(call) {
@@ -55,7 +61,8 @@ export function createPropagation({ OTEL_PROPAGATORS = DEFAULT }: Environment): 
     },
     inject(span) {
       const told: Record<string, string> = {};
-      propagator.inject(trace.setSpanContext(ROOT_CONTEXT, span), told, SETTER);
+      current = span;
+      propagator.inject(context, told, SETTER);
       return told;
     },
   };

@@ -3,7 +3,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import { httpProbe } from '../../src/probes/http.ts';
-import { createAnswerReader } from '../../src/probes/http1-answer.ts';
+import { AnswerReader } from '../../src/probes/http1-answer.ts';
 import { look, probeContext } from '../support/probe-run.ts';
 import { startTcp, type Upstream } from '../support/upstreams/tcp.ts';
 
@@ -84,7 +84,7 @@ describe('an answer is taken', () => {
 
   it.each(TAKEN)('in whatever pieces it comes: %s', (_what, answer) => {
     for (const size of [1, 2, 3, 7]) {
-      const reader = createAnswerReader('GET', LIMITS);
+      const reader = new AnswerReader('GET', LIMITS);
       const bytes = bytesOf(answer);
       for (let at = 0; at < bytes.length && !reader.done; at += size) reader.feed(bytes.subarray(at, at + size));
       reader.end();
@@ -289,7 +289,7 @@ it('noise of any kind is an observation, and never an exception of another kind'
   for (let round = 0; round < 3000; round++) {
     const bytes = bytesOf(TAKEN[random(TAKEN.length)]![1]);
     for (let change = 0; change < 3; change++) bytes[random(bytes.length)] = random(256);
-    const reader = createAnswerReader('GET', LIMITS);
+    const reader = new AnswerReader('GET', LIMITS);
     try {
       if (!reader.feed(bytes)) reader.end();
       expect(reader.head?.status).toBeGreaterThanOrEqual(100);
