@@ -84,12 +84,10 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   });
   cancel.addEventListener('abort', onCancel);
 
-  // In an async function, so that a probe that throws at once is a rejection like any other.
   const onProgress = (now: Progress) => {
     progress = now;
   };
-  const answer = async () => probe.run({ signal: controller.signal, timeoutMs, traceHeaders, onProgress });
-  answer().then(
+  look(probe, { signal: controller.signal, timeoutMs, traceHeaders, onProgress }).then(
     (observation) => {
       result.resolve({ kind: 'answered', observation: timed(observation, elapsedMs()), settled });
       end();
@@ -102,6 +100,15 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
     },
   );
   return result.promise;
+}
+
+/** A probe that throws at once is a rejection like any other. */
+function look(probe: Probe, run: ProbeRun): Promise<Observation> {
+  try {
+    return probe.run(run);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** A defect of ours says nothing about the target. */

@@ -12,6 +12,7 @@ import type { OnProgress, Progress } from '../core/probe.ts';
 import { AddressDenied, type Found, findAddresses, interleaved, RESOLUTION_DELAY_MS } from './addresses.ts';
 import type { HostPort } from './host-port.ts';
 import { type Address, createLookup, type Lookup, LookupFailed, TRIES, TRY_TIMEOUT_MS } from './lookup.ts';
+import { isListed } from './networks.ts';
 import { MAX_EVIDENCE_LENGTH, failure as observed } from './reason.ts';
 import { resolverHost, type Way } from './way.ts';
 
@@ -102,11 +103,7 @@ export function createDialer(options: DialerOptions): Dialer {
 
 function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dialer['over']): Dialer {
   const { family: only, first: firstFamily = 6, proxy } = way;
-  const denies = (address: string) => {
-    // BlockList knows no zones, and takes IPv4 in the form of IPv6 for what it is.
-    const plain = address.replace(/%.*$/, '');
-    return denied?.().check(plain, plain.includes(':') ? 'ipv6' : 'ipv4') ?? false;
-  };
+  const denies = (address: string) => denied !== undefined && isListed(denied(), address);
 
   const connect: Dialer['dial'] = (target, signal, onProgress) => {
     signal.throwIfAborted();
@@ -187,7 +184,7 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
         pending.add(socket);
         // Stays for good: an error event that nobody listens to would end the process.
         socket.on('error', (error) => lost(socket, made, unreachable(error, next)));
-        socket.once('connect', () => won(socket));
+        socket.on('connect', () => won(socket));
         socket.on('close', letGo);
         if (queue.length > 0 || !complete) clearTimer = clock.after(ATTEMPT_DELAY_MS, attempt);
         if (attempts.length > 1) reportAttempts();

@@ -66,6 +66,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dialer = options.dialer.over(way);
   const plain = plainDialer(options.dialer, way);
   const limits = { maxHeaderBytes, maxBodyBytes };
+  const cut = `the body is longer than max_body, ${maxBodyBytes} bytes`;
   const open = new Map<HttpConnection, Socket>();
   /** Seen once, in the handshake, and true as long as the connection is kept. */
   const certificates = new WeakMap<HttpConnection, number>();
@@ -145,8 +146,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const answer = await ask(request, signal, onProgress);
       plain.check(request, answer.status);
       const { status, headers, setCookies } = answer;
-      const { body, bodyFault }: Readable = needsBody ? await readable(answer, signal) : answer;
-      return { status, headers, setCookies, body, ...(bodyFault !== undefined && { bodyFault }) };
+      if (!needsBody) return { status, headers, setCookies, body: answer.body };
+      const codings = answer.body.length === 0 ? [] : codingsOf(answer);
+      return {
+        status,
+        headers,
+        setCookies,
+        ...(codings.length === 0 ? asItIs(answer) : await decoded(answer, codings, signal)),
+      };
     },
     async close() {
       for (const { forget } of kept.values()) forget();
@@ -154,13 +161,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
   };
 
+  function asItIs({ body, bodyTruncated }: RawAnswer): Readable {
+    return bodyTruncated ? { body, bodyFault: cut } : { body };
+  }
+
   /** Without codings, and what is wrong with it. */
-  async function readable(answer: RawAnswer, signal: AbortSignal): Promise<Readable> {
-    const codings = codingsOf(answer);
-    const cut = `the body is longer than max_body, ${maxBodyBytes} bytes`;
-    if (codings.length === 0 || answer.body.length === 0) {
-      return answer.bodyTruncated ? { body: answer.body, bodyFault: cut } : { body: answer.body };
-    }
+  async function decoded(answer: RawAnswer, codings: readonly string[], signal: AbortSignal): Promise<Readable> {
     const isWhole = !answer.bodyTruncated;
     const { bytes, truncated, fault } = await decode(answer.body, codings, { maxBytes: maxBodyBytes, isWhole, signal });
     signal.throwIfAborted();
@@ -169,18 +175,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 }
 
+type DialArguments = [place: HttpPlace, signal: AbortSignal, onProgress: OnProgress];
+
 /** How cleartext goes: through a proxy in absolute form (RFC 9112, section 3.2.2), and not through a tunnel. */
 function plainDialer(dialer: Dialer, { proxy, ...way }: Way) {
   const direct = dialer.over(way);
+  const dialProxy = async (through: NonNullable<Way['proxy']>, ...[place, signal, onProgress]: DialArguments) => {
+    const { proxyFailed } = await import('./tunnel.ts');
+    if (isIP(place.host) !== 0 && direct.denies(place.host)) throw new AddressDenied(place.host);
+    return direct.dial(through, signal, onProgress).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : proxyFailed(through, error);
+    });
+  };
   return {
-    async dial(place: HttpPlace, signal: AbortSignal, onProgress: OnProgress) {
-      if (proxy === undefined) return direct.dial(place, signal, onProgress);
-      const { proxyFailed } = await import('./tunnel.ts');
-      if (isIP(place.host) !== 0 && direct.denies(place.host)) throw new AddressDenied(place.host);
-      return direct.dial(proxy, signal, onProgress).catch((error: unknown) => {
-        throw signal.aborted ? signal.reason : proxyFailed(proxy, error);
-      });
-    },
+    dial: (...args: DialArguments) => (proxy === undefined ? direct.dial(...args) : dialProxy(proxy, ...args)),
     asked(request: HttpRequest): HttpRequest {
       const { place, headers } = request;
       if (proxy === undefined || place.secure) return request;

@@ -97,7 +97,9 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
       const run: Run = { signal, asked: ask(traceHeaders), notes: createNotes(onProgress) };
       try {
         const end = await asBearer(bearer, run, judge.isExpected, () =>
-          follow(client, run, options.followRedirects, clock.nowMs),
+          options.followRedirects === 0
+            ? exchange(client, run, run.asked)
+            : follow(client, run, options.followRedirects, clock.nowMs),
         );
         const latencyMs = elapsedMs();
         const judged: Observation =
@@ -173,7 +175,6 @@ async function follow(
   maxRedirects: number,
   nowMs: () => number,
 ): Promise<HttpAnswer | Reason> {
-  if (maxRedirects === 0) return exchange(client, run, run.asked);
   const jar = createCookieJar(nowMs);
   const seen = new Set<string>();
   const keyOf = ({ method, url }: HttpRequest) => `${method} ${url.href} ${jar.header(url)}`;

@@ -134,7 +134,10 @@ export class AnswerReader {
     if (this.#state === 'chunk-size' || this.#state === 'chunk-end') {
       if (size > MAX_CHUNK_LINE) throw new ProtocolFault('a chunk has a line without end');
     } else if (this.#headBytes + size > this.#limits.maxHeaderBytes) {
-      throw new ProtocolFault('its headers are larger than max_headers', `more than ${this.#limits.maxHeaderBytes} bytes`);
+      throw new ProtocolFault(
+        'its headers are larger than max_headers',
+        `more than ${this.#limits.maxHeaderBytes} bytes`,
+      );
     }
   }
 
@@ -259,9 +262,11 @@ export class AnswerReader {
   }
 
   #whereCut(): string | undefined {
-    if (this.#state === 'status') return this.#headBytes === 0 && this.#rest === undefined ? undefined : 'in the first line';
+    if (this.#state === 'status')
+      return this.#headBytes === 0 && this.#rest === undefined ? undefined : 'in the first line';
     if (this.#state === 'fields') return 'in the middle of the headers';
-    if (this.#state === 'length') return `after ${this.#announced - this.#left} of ${this.#announced} bytes of the body`;
+    if (this.#state === 'length')
+      return `after ${this.#announced - this.#left} of ${this.#announced} bytes of the body`;
     return `after ${this.#bodyBytes} bytes of the body, before its last chunk`;
   }
 }

@@ -19,10 +19,15 @@ export function createEngineMetrics(meter: Meter): EngineMetrics {
     unit: 's',
     advice: { explicitBucketBoundaries: PROBE_BOUNDARIES },
   });
-  const executions = meter.createCounter('openk.probe.executions', {
-    description: 'Probe runs, by what they saw.',
-    unit: '{run}',
-  });
+  // Counted here, and read when somebody asks: the SDK would look its counter up by a text of all attributes at each run.
+  const executions = new Map<string, Map<string, number>>();
+  meter
+    .createObservableCounter('openk.probe.executions', { description: 'Probe runs, by what they saw.', unit: '{run}' })
+    .addCallback((result) => {
+      for (const [kind, counts] of executions) {
+        for (const [outcome, count] of counts) result.observe(count, { kind, outcome });
+      }
+    });
   const duration = meter.createHistogram('openk.probe.duration', {
     description: 'Duration of probe runs.',
     unit: 's',
@@ -40,7 +45,8 @@ export function createEngineMetrics(meter: Meter): EngineMetrics {
   return {
     countStatusChange: ({ from, health }) => transitions.add(1, { from, to: health.status }),
     onProbeRun({ kind, observation: { outcome, latencyMs } }) {
-      executions.add(1, { kind, outcome });
+      const counts = executions.get(kind) ?? new Map<string, number>();
+      executions.set(kind, counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
       if (latencyMs === undefined) return;
       duration.record(latencyMs / 1000, { kind });
       latency.record(latencyMs / 1000);

@@ -1,7 +1,14 @@
 // How traces cross the wire: what a caller's headers say of its span, and what the target of a probe is told of ours, in the
 // formats that OTEL_PROPAGATORS names (opentelemetry.io/docs/specs/otel/context/api-propagators). They hold whether or not
 // anything is recorded, with OTEL_SDK_DISABLED=true too.
-import { type Context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, type SpanContext, type TextMapPropagator, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  type SpanContext,
+  type TextMapPropagator,
+  trace,
+} from '@opentelemetry/api';
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import type { Environment } from './environment.ts';
