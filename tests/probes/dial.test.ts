@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { BlockList, createServer, type Server } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { TcpProbeSchema } from '../../gen/openk/config/v1/config_pb.ts';
@@ -563,3 +563,52 @@ async function closeServer(server: Server): Promise<void> {
   server.close();
   await once(server, 'close');
 }
+
+describe('what is left of a connection that is closed', () => {
+  it.each(['cleartext', 'TLS'])('holds nothing of its run: %s', async (kind) => {
+    const upstream = keep(await (kind === 'TLS' ? startTls(certificates.server) : startTcp()));
+    const target = { host: '127.0.0.1', port: upstream.port };
+    const dialer = dialerBy(createLookup());
+    const dialing =
+      kind === 'TLS'
+        ? dialer.dialTls(target, { rejectUnauthorized: false, servername: 'localhost' }, never)
+        : dialer.dial(target, never);
+    const { socket } = await dialing;
+    const owners = { data: () => {}, end: () => {}, close: () => {} };
+    let closes = 0;
+    socket.on('data', owners.data).on('end', owners.end).on('close', owners.close);
+    socket.on('close', () => closes++);
+    await closed(socket);
+    // Whoever waited for the end heard of it.
+    expect(closes).toBe(1);
+    expect(socket.eventNames()).toEqual(['error']);
+  });
+
+  it('is one that takes an error for nothing', async () => {
+    const upstream = keep(await startTcp());
+    const { socket } = await dialerBy(createLookup()).dial({ host: '127.0.0.1', port: upstream.port }, never);
+    await closed(socket);
+    expect(socket.emit('error', new Error('late'))).toBe(true);
+  });
+});
+
+it('asks once for each address whether it is denied, and of each list anew', async () => {
+  const asked: string[] = [];
+  let denied = new BlockList();
+  const check = denied.check.bind(denied);
+  const counted = (address: string, family?: 'ipv4' | 'ipv6') => {
+    asked.push(address);
+    return check(address, family);
+  };
+  Object.assign(denied, { check: counted });
+  const dialer = createDialer({ clock: systemClock, lookup: createLookup(), denied: () => denied });
+  expect([dialer.denies('10.0.0.1'), dialer.denies('10.0.0.1'), dialer.denies('fe80::1%lo')]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(asked).toEqual(['10.0.0.1', 'fe80::1']);
+  denied = new BlockList();
+  denied.addAddress('10.0.0.1');
+  expect(dialer.denies('10.0.0.1')).toBe(true);
+});
