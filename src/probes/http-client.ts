@@ -67,7 +67,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const plain = plainDialer(options.dialer, way);
   const limits = { maxHeaderBytes, maxBodyBytes };
   const cut = `the body is longer than max_body, ${maxBodyBytes} bytes`;
-  const open = new Map<HttpConnection, Socket>();
+  /** Mostly one. No Map: what changes with each run makes a table each time (ADR 17). */
+  const open: { readonly connection: HttpConnection; readonly socket: Socket }[] = [];
   /** Seen once, in the handshake, and true as long as the connection is kept. */
   const certificates = new WeakMap<HttpConnection, number>();
   const kept = new Map<string, { readonly connection: HttpConnection; readonly forget: () => void }>();
@@ -85,9 +86,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const connection = isHttp2
       ? createHttp2Connection(socket, { clock, limits })
       : createHttp1Connection(socket, { clock, limits, keepAlive });
-    open.set(connection, socket);
+    const entry = { connection, socket };
+    open.push(entry);
     if (expiresMs !== undefined) certificates.set(connection, expiresMs);
-    socket.once('close', () => open.delete(connection));
+    socket.on('close', () => void open.splice(open.indexOf(entry), 1));
     return { connection, phases };
   }
 
@@ -157,7 +159,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     async close() {
       for (const { forget } of kept.values()) forget();
-      await Promise.all([...open].map(([connection, socket]) => ended(connection, socket)));
+      await Promise.all(open.map(({ connection, socket }) => ended(connection, socket)));
     },
   };
 
@@ -222,6 +224,7 @@ function ended(connection: HttpConnection, socket: Socket): Promise<void> {
 
 /** Those of the content, then those of the transfer (RFC 9112, section 7), which were put on last. */
 function codingsOf({ headers }: RawAnswer): readonly string[] {
+  if (!headers.has('transfer-encoding') && !headers.has('content-encoding')) return [];
   const transfer = contentCodings(headers.get('transfer-encoding')).filter((name) => name !== 'chunked');
   return [...contentCodings(headers.get('content-encoding')), ...transfer];
 }
