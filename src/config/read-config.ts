@@ -1,21 +1,24 @@
 // The whole way from the text of a configuration to what OpenK runs by, or to all of its faults with line and column: YAML,
 // environment and message are source/, everything after is compile/.
 import { dirname, resolve } from 'node:path';
-import { type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Steps } from '../core/steps.ts';
 import {
   type CompiledConfig,
   type CompileFault,
   type CompileOptions,
+  type CompileResult,
+  type ComponentSource,
   compileConfig,
+  componentsOf,
 } from './compile/compile-config.ts';
 import { type Fault, formatPath, type PlacedFault } from './fault.ts';
 import type { Environment } from './source/environment.ts';
-import { resolveFiles } from './source/files.ts';
+import { resolveFiles, resolveFilesOf } from './source/files.ts';
 import { findPlace, type Place } from './source/places.ts';
-import { type ParsedYaml, type Position, parseYaml } from './source/yaml-document.ts';
+import { type Position, parseYaml } from './source/yaml-document.ts';
 import { NotInPieces, parseInPieces } from './source/yaml-pieces.ts';
-import { type MessageRead, readMessage } from './source/yaml-to-message.ts';
+import { type MessageRead, readApart, readMessage } from './source/yaml-to-message.ts';
 
 /** A configuration of a file. */
 export interface LoadedConfig extends CompiledConfig {
@@ -45,14 +48,61 @@ const MAX_FAULTS = 1000;
  * configuration names are looked for from its folder on.
  */
 export function* readConfig(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult> {
-  const read = (yield* readInPieces(text, options.env)) ?? (yield* readWhole(text, options.env));
-  const list = (faults: readonly PlacedFault[]) => listFaults(faults, fileName, read.position);
-  if (!read.ok) return { ok: false, faults: list([{ offset: read.offset, path: [], message: read.message }]) };
-  const { message, complete, isEmpty, faults, places } = read.config;
+  return (yield* readInPieces(text, fileName, options)) ?? (yield* readWhole(text, fileName, options));
+}
+
+/**
+ * Of a file with very many components, each of which is compiled as it is read, so that never all of them are there as messages. Undefined
+ * where it is not sure that it comes to the same: then it is read as a whole, which says what is wrong.
+ */
+function* readInPieces(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult | undefined> {
+  const yaml = yield* parseInPieces(text, 'components');
+  const long = yaml?.ok ? yaml.document.long : undefined;
+  if (!yaml?.ok || long === undefined) return undefined;
+  const folder = dirname(resolve(fileName));
+  try {
+    const read = yield* readApart(ConfigSchema, { ...yaml.document, long }, options.env);
+    yield* resolveFiles(read.message, folder);
+    const compiled = yield* compileRead(read, options, function* next() {
+      const component = (yield* read.next()) as Component | undefined;
+      if (component !== undefined) yield* resolveFilesOf(ComponentSchema, component, folder);
+      return component;
+    });
+    return toResult(compiled, read, fileName, yaml.position);
+  } catch (error) {
+    if (!(error instanceof NotInPieces)) throw error;
+    return undefined;
+  }
+}
+
+function* readWhole(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult> {
+  const yaml = yield* parseYaml(text);
+  const list = (faults: readonly PlacedFault[]) => listFaults(faults, fileName, yaml.position);
+  if (!yaml.ok) return { ok: false, faults: list([{ offset: yaml.offset, path: [], message: yaml.message }]) };
+  const read = yield* readMessage(ConfigSchema, yaml.document, options.env);
+  const { message, complete, isEmpty, faults, places } = read;
   if (isEmpty) return { ok: false, faults: list([{ offset: places.offset, path: [], message: EMPTY }]) };
   if (!complete) return { ok: false, faults: list(faults) };
   yield* resolveFiles(message, dirname(resolve(fileName)));
-  const compiled = yield* compileConfig(message, options, { faults, has: (path) => findPlace(places, path).exact });
+  const compiled = yield* compileRead(read, options, componentsOf(message));
+  return toResult(compiled, read, fileName, yaml.position);
+}
+
+function compileRead(
+  { message, faults, places }: MessageRead<Config>,
+  options: ConfigOptions,
+  next: ComponentSource,
+): Steps<CompileResult> {
+  return compileConfig(message, options, { faults, has: (path) => findPlace(places, path).exact }, next);
+}
+
+function toResult(
+  compiled: CompileResult,
+  { faults, places }: MessageRead<Config>,
+  fileName: string,
+  position: Position,
+): ConfigResult {
+  const list = (placed: readonly PlacedFault[]) => listFaults(placed, fileName, position);
   if (!compiled.ok) {
     return { ok: false, faults: list([...faults, ...compiled.faults.map((fault) => placeFault(fault, places))]) };
   }
@@ -60,29 +110,6 @@ export function* readConfig(text: string, fileName: string, options: ConfigOptio
     compiled.warnings.map(({ path, message }) => placeFault({ path, message: `warning: ${message}` }, places)),
   );
   return { ok: true, config: { ...compiled.config, file: fileName, warnings } };
-}
-
-type ReadText =
-  | (ParsedYaml & { readonly ok: false })
-  | { readonly ok: true; readonly config: MessageRead<Config>; readonly position: Position };
-
-/** Undefined where it is not sure that it comes to the same: then it is read as a whole, which says what is wrong. */
-function* readInPieces(text: string, env: Environment): Steps<ReadText | undefined> {
-  const yaml = yield* parseInPieces(text, 'components');
-  if (!yaml?.ok) return undefined;
-  try {
-    const config = yield* readMessage(ConfigSchema, yaml.document, env);
-    return config.faults.length === 0 ? { ok: true, config, position: yaml.position } : undefined;
-  } catch (error) {
-    if (!(error instanceof NotInPieces)) throw error;
-    return undefined;
-  }
-}
-
-function* readWhole(text: string, env: Environment): Steps<ReadText> {
-  const yaml = yield* parseYaml(text);
-  if (!yaml.ok) return yaml;
-  return { ok: true, config: yield* readMessage(ConfigSchema, yaml.document, env), position: yaml.position };
 }
 
 function placeFault({ path, message, atKey = false }: CompileFault, places: Place): PlacedFault {

@@ -9,10 +9,17 @@ import { hasSchedule, longestIntervalMs } from './defaults.ts';
 /** The host that a probe's runs count against. */
 export type ProbeHost = (kind: string, options: unknown) => string;
 
+/** A round of looks at all that go to one place, as if each hung to its timeout. */
+interface Round {
+  count: number;
+  roundMs: number;
+  /** The one that becomes stale first. */
+  first: Watched;
+}
+
 interface Watched {
   readonly id: string;
   readonly index: number;
-  readonly timeoutMs: number;
   /** How late a look may come. */
   readonly slackMs: number;
   readonly staleAfterMs: number;
@@ -24,57 +31,56 @@ export function* checkProbePlaces(
   limits: PlaceLimits,
   hostOf: ProbeHost,
 ): Steps<readonly PathFault[]> {
-  const byHost = new Map<string, Watched[]>();
+  const slow = slowLimits(limits);
+  const byHost = new Map<string, Round>();
+  let everything: Round | undefined;
   for (const [index, component] of components.entries()) {
     yield;
-    const { id, kind } = component;
+    const { kind } = component;
     // Others look at what is seen from places.
     if (kind.case === undefined || !hasSchedule(component) || component.vantage !== undefined) continue;
     const host = hostOf(kind.case, kind.value);
-    const staleAfterMs = durationToMs(component.staleAfter!);
-    const slackMs = staleAfterMs - longestIntervalMs(component);
-    const watched = { id, index, timeoutMs: durationToMs(component.timeout!), slackMs, staleAfterMs };
+    const timeoutMs = durationToMs(component.timeout!);
+    const partMs = (slowPlaces: number, places: number) => timeoutMs / (timeoutMs < SLOW_MS ? places : slowPlaces);
     const onHost = byHost.get(host);
-    if (onHost === undefined) byHost.set(host, [watched]);
-    else onHost.push(watched);
+    const round = withOneMore(onHost, component, index, partMs(slow.inFlightPerHost, limits.inFlightPerHost));
+    if (onHost === undefined) byHost.set(host, round);
+    everything = withOneMore(everything, component, index, partMs(slow.inFlight, limits.inFlight));
   }
-  const slow = slowLimits(limits);
   const warnings: PathFault[] = [];
-  const everything: Watched[] = [];
-  for (const all of byHost.values()) {
+  for (const round of byHost.values()) {
     yield;
-    for (const one of all) everything.push(one);
-    const late = firstTooLate(all, slow.inFlightPerHost, limits.inFlightPerHost);
-    if (late === undefined) continue;
-    const what = `the ${all.length} components on the host of ${quoteName(late.id)}`;
-    const message = `${sayTooLate(what, late)}: raise limits.probes_in_flight_per_host or limits.probes_in_flight, or their stale_after`;
-    warnings.push({ path: ['components', late.index], message });
+    if (!isTooLate(round)) continue;
+    const what = `the ${round.count} components on the host of ${quoteName(round.first.id)}`;
+    const message = `${sayTooLate(what, round)}: raise limits.probes_in_flight_per_host or limits.probes_in_flight, or their stale_after`;
+    warnings.push({ path: ['components', round.first.index], message });
   }
-  yield;
-  const late = firstTooLate(everything, slow.inFlight, limits.inFlight);
-  if (late !== undefined && byHost.size > 1) {
-    const message = `${sayTooLate(`all ${everything.length} components`, late)}: raise it, or their stale_after`;
+  if (everything !== undefined && isTooLate(everything) && byHost.size > 1) {
+    const message = `${sayTooLate(`all ${everything.count} components`, everything)}: raise it, or their stale_after`;
     warnings.push({ path: ['limits', 'probes_in_flight'], message });
   }
   return warnings;
 }
 
-/** The one that becomes stale first where a round through all of them, each to its timeout, takes too long for it. */
-function firstTooLate(
-  all: readonly Watched[],
-  slowPlaces: number,
-  places: number,
-): (Watched & { roundMs: number }) | undefined {
-  const first = all.reduce<Watched | undefined>(
-    (a, b) => (a === undefined || b.slackMs < a.slackMs ? b : a),
-    undefined,
-  );
-  const partMs = ({ timeoutMs }: Watched) => timeoutMs / (timeoutMs < SLOW_MS ? places : slowPlaces);
-  const roundMs = all.reduce((sumMs, one) => sumMs + partMs(one), 0);
-  return first === undefined || roundMs <= first.slackMs ? undefined : { ...first, roundMs };
+/** The same round, changed in place: there may be very many. @param partMs what one more adds to it */
+function withOneMore(round: Round | undefined, component: Component, index: number, partMs: number): Round {
+  const staleAfterMs = durationToMs(component.staleAfter!);
+  const slackMs = staleAfterMs - longestIntervalMs(component);
+  const isFirst = round === undefined || slackMs < round.first.slackMs;
+  const first = isFirst ? { id: component.id, index, slackMs, staleAfterMs } : round.first;
+  if (round === undefined) return { count: 1, roundMs: partMs, first };
+  round.count += 1;
+  round.roundMs += partMs;
+  round.first = first;
+  return round;
 }
 
-function sayTooLate(what: string, { id, roundMs, staleAfterMs }: Watched & { readonly roundMs: number }): string {
+/** A round takes too long for the one that becomes stale first. */
+function isTooLate({ roundMs, first }: Round): boolean {
+  return roundMs > first.slackMs;
+}
+
+function sayTooLate(what: string, { roundMs, first: { id, staleAfterMs } }: Round): string {
   const round = formatDuration(Math.ceil(roundMs / 1000) * 1000);
   const stale = formatDuration(staleAfterMs);
   return `if ${what} hang, one round of looks takes ${round}, and ${quoteName(id)} becomes UNKNOWN after ${stale} without one`;

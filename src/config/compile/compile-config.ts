@@ -48,7 +48,7 @@ import { checkServerTls } from './server-tls.ts';
 import { type Settings, toSettings } from './settings.ts';
 import { checkBurnRates, checkSlo, looksAt, type PlacedSlo, toSlo } from './slo.ts';
 import { compileStatusPages } from './status-pages.ts';
-import type { RuleCheck, RuleFault } from './validate.ts';
+import type { RuleCheck } from './validate.ts';
 import { fromWritten, toWritten, type WrittenComponent } from './written-component.ts';
 
 export interface CompileOptions {
@@ -96,35 +96,60 @@ export type CompileResult =
   /** Without those of the reading, which may be all there are. */
   | { readonly ok: false; readonly faults: readonly CompileFault[] };
 
-/** File names in the message must be absolute. */
+/** Gives the components that are written, one after the other, and then undefined. */
+export type ComponentSource = () => Steps<Component | undefined>;
+
+/** Those of a message that has all of them. */
+export function componentsOf({ components }: Config): ComponentSource {
+  const all = components.values();
+  // biome-ignore lint/correctness/useYield: there is nothing to do in between
+  return function* next() {
+    return all.next().value;
+  };
+}
+
+/**
+ * File names in the message must be absolute.
+ * @param next gives its components; what they are is kept, and the messages are not
+ */
 export function* compileConfig(
   written: Config,
   options: CompileOptions,
   reading: Reading = readingOf(written),
+  next: ComponentSource = componentsOf(written),
 ): Steps<CompileResult> {
-  const own = written.components.length;
-  const config: Config = { ...written, components: [...written.components, ...componentsOfSources(written)] };
-  const placed = <Fault extends PathFault>(faults: readonly Fault[]) =>
-    faults.map((fault) => ({ ...fault, path: placeInSource(fault.path, own) }));
   const has = reading.has.bind(reading);
-  const violations = yield* checkRules(written, options.checkRules, knowFaults(reading.faults, has));
+  const foundByReading = knowFaults(reading.faults, has);
+  const violations = [...(yield* settled(options.checkRules(ConfigSchema, { ...written, components: [] })))];
   const components: Component[] = [];
   const shown: WrittenComponent[] = [];
   const exclusions = new Set<string>();
-  for (const [index, component] of config.components.entries()) {
-    yield;
-    const excludes = component.slo !== undefined && has(['components', index, 'slo', 'exclude']);
+  const take = (component: Component): Component => {
+    const excludes = component.slo !== undefined && has(['components', components.length, 'slo', 'exclude']);
     if (excludes) exclusions.add(component.id);
-    const filled = fillComponent(component, config.defaults, excludes);
+    const filled = fillComponent(component, written.defaults, excludes);
     components.push(filled);
+    return filled;
+  };
+  for (let component = yield* next(); component !== undefined; component = yield* next()) {
+    yield;
+    for (const fault of yield* settled(options.checkRules(ComponentSchema, component))) {
+      violations.push({ ...fault, path: ['components', components.length, ...fault.path] });
+    }
     // The options of its kind are kept once, in its definition.
-    if (index < own) shown.push(toWritten(component, filled.kind));
+    shown.push(toWritten(component, take(component).kind));
   }
+  const own = components.length;
+  for (const component of componentsOfSources(written)) take(component);
+  const config: Config = { ...written, components };
+  const placed = <Fault extends PathFault>(faults: readonly Fault[]) =>
+    faults.map((fault) => ({ ...fault, path: placeInSource(fault.path, own) }));
   const root = yield* createRootGroup(config, has(['root', 'slo', 'exclude']));
-  const known = knowFaults([...reading.faults, ...violations], has);
+  const broken = violations.filter(({ path }) => !foundByReading.explain(path));
+  const known = knowFaults([...reading.faults, ...broken], has);
   const statusPages = yield* compileStatusPages(config, [root, ...components], known);
   const faults: readonly CompileFault[] = [
-    ...violations,
+    ...broken,
     ...checkTls(config, known),
     ...(yield* checkAuth(config, known, options.checkRole)),
     ...(yield* checkPingTokens(config.components, known)),
@@ -204,18 +229,6 @@ function descriptionsOf(
     const shown = component ? fillComponent(fromWritten(component), defaults, exclusions.has(id)) : others.get(id);
     return shown && redactComponent(shown);
   };
-}
-
-/** The rules of the schema: of all but the components, and then of each. */
-function* checkRules(config: Config, check: RuleCheck, known: KnownFaults): Steps<readonly RuleFault[]> {
-  const faults = [...(yield* settled(check(ConfigSchema, { ...config, components: [] })))];
-  for (const [index, component] of config.components.entries()) {
-    yield;
-    for (const fault of yield* settled(check(ComponentSchema, component))) {
-      faults.push({ ...fault, path: ['components', index, ...fault.path] });
-    }
-  }
-  return faults.filter(({ path }) => !known.explain(path));
 }
 
 function checkTls({ tls }: Config, known: KnownFaults): readonly PathFault[] {

@@ -20,6 +20,7 @@ import {
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationFromMs, durationToMs } from '../duration.ts';
+import { toWritten } from './written-component.ts';
 
 export const DEFAULT_LISTEN = '127.0.0.1:8080';
 export const DEFAULT_STORAGE_URL = 'sqlite:data/openk.db';
@@ -141,14 +142,18 @@ export function hasSchedule(component: Component): boolean {
   return component.kind.case !== undefined && !WITHOUT_SCHEDULE.includes(component.kind.case);
 }
 
+/** What a component is that says nothing. Its lists are those of very many. */
+const SAYS_NOTHING: Component = create(ComponentSchema);
+for (const value of Object.values(SAYS_NOTHING)) Object.freeze(value);
+
 /** A copy with every default filled in. @param excludesNothing whether its slo says that no time is left out */
 export function fillComponent(
   component: Component,
   defaults: Defaults | undefined,
   excludesNothing: boolean = false,
 ): Component {
-  // There may be very many: what no default changes is not copied, since it is kept as long as both are.
-  const copy: Component = { ...component, kind: copyKind(component.kind) };
+  // There may be very many: what no default changes is not copied, and what it says nothing of is that of all others.
+  const copy: Component = Object.assign(Object.create(SAYS_NOTHING), toWritten(component, copyKind(component.kind)));
   if (copy.slo !== undefined) copy.slo = clone(SloSchema, copy.slo);
   if (copy.vantage !== undefined) copy.vantage = clone(VantageSchema, copy.vantage);
   return fillInPlace(copy, defaults, excludesNothing);
@@ -161,17 +166,15 @@ export function fillInPlace(filled: Component, defaults: Defaults | undefined, e
   if (filled.kind.case !== undefined) fillKind(filled.kind);
   const { kind } = filled;
   if (!hasSchedule(filled)) return filled;
-  filled.interval ??= atLeast(
-    LEAST_INTERVAL_S[kind.case ?? ''] ?? 0,
-    copyDuration(defaults?.interval) ?? durationOf(30),
-  );
-  filled.unhealthyInterval ??= copyDuration(filled.interval);
-  filled.timeout ??= copyDuration(defaults?.timeout) ?? durationOf(5);
+  // They are the same for very many, and nobody changes them.
+  filled.interval ??= atLeast(LEAST_INTERVAL_S[kind.case ?? ''] ?? 0, defaults?.interval ?? DEFAULT_INTERVAL);
+  filled.unhealthyInterval ??= filled.interval;
+  filled.timeout ??= defaults?.timeout ?? DEFAULT_TIMEOUT;
   filled.healthyThreshold ??= defaults?.healthyThreshold ?? 1;
   filled.unhealthyThreshold ??= defaults?.unhealthyThreshold ?? 3;
   const timeoutMs = durationToMs(filled.timeout);
   // Of places only what they see of the same time is compared: a look, and its way here.
-  filled.staleAfter ??= durationFromMs(
+  filled.staleAfter ??= sharedDuration(
     filled.vantage === undefined
       ? 3 * longestIntervalMs(filled) + timeoutMs
       : longestIntervalMs(filled) + 2 * timeoutMs,
@@ -216,6 +219,13 @@ function durationOf(seconds: number): Duration {
   return create(DurationSchema, { seconds: BigInt(seconds) });
 }
 
-function copyDuration(duration: Duration | undefined): Duration | undefined {
-  return duration && clone(DurationSchema, duration);
+const DEFAULT_INTERVAL = durationOf(30);
+const DEFAULT_TIMEOUT = durationOf(5);
+
+/** Mostly one follows another that is the same: they are one object. */
+let latestDuration = { ms: 0, duration: durationOf(0) };
+
+function sharedDuration(ms: number): Duration {
+  if (latestDuration.ms !== ms) latestDuration = { ms, duration: durationFromMs(ms) };
+  return latestDuration.duration;
 }

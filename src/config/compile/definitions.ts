@@ -1,6 +1,6 @@
 // Components of the file as the core defines them: messages become plain definitions, durations become milliseconds.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { clone, create, type DescMessage, type MessageShape, toJson } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { Impact as ImpactMessage } from '../../../gen/openk/common/v1/common_pb.ts';
@@ -236,7 +236,7 @@ function toWindow(window: MaintenanceWindowMessage): MaintenanceWindow {
  */
 export function fingerprint<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
   const canonical = JSON.stringify(toJson(schema, message), sortKeys);
-  return createHash('sha256').update(`${schema.typeName} ${canonical}`).digest('base64url');
+  return hash('sha256', `${schema.typeName} ${canonical}`, 'base64url');
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

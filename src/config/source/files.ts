@@ -1,6 +1,6 @@
 // Files that a configuration names: relative ones are relative to its own folder, wherever OpenK was started.
 import { isAbsolute, resolve } from 'node:path';
-import type { DescMessage } from '@bufbuild/protobuf';
+import type { DescField, DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Steps } from '../../core/steps.ts';
@@ -8,17 +8,24 @@ import type { Steps } from '../../core/steps.ts';
 /** By its name a field says that it holds the path of a file, or several. */
 const FILE_FIELD = /_file$|^files$/;
 
-/** Messages in which a file may be named. */
-const NAMING = namingMessages(ConfigSchema, new Set());
+/** Messages in which a file may be named, and their fields that may name one or hold such a message. */
+const NAMING = namingMessages(ConfigSchema, new Map());
 
 /** Makes the paths in every such field absolute, in place. */
 export function resolveFiles(config: Config, folder: string): Steps<void> {
-  return resolveIn(reflect(ConfigSchema, config), folder);
+  return resolveFilesOf(ConfigSchema, config, folder);
+}
+
+export function resolveFilesOf<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+  folder: string,
+): Steps<void> {
+  return resolveIn(reflect(schema, message), folder);
 }
 
 function* resolveIn(message: ReflectMessage, folder: string): Steps<void> {
-  for (const field of message.fields) {
-    if (field.message !== undefined && !NAMING.has(field.message)) continue;
+  for (const field of NAMING.get(message.desc) ?? []) {
     if (!message.isSet(field)) continue;
     if (field.fieldKind === 'message') {
       yield* resolveIn(message.get(field), folder);
@@ -38,10 +45,14 @@ function* resolveIn(message: ReflectMessage, folder: string): Steps<void> {
 }
 
 /** A message that contains itself would need another look, and there is none. */
-function namingMessages(desc: DescMessage, naming: Set<DescMessage>): ReadonlySet<DescMessage> {
-  for (const { name, message } of desc.fields) {
-    if (message !== undefined) namingMessages(message, naming);
-    if (FILE_FIELD.test(name) || (message !== undefined && naming.has(message))) naming.add(desc);
-  }
+function namingMessages(
+  desc: DescMessage,
+  naming: Map<DescMessage, readonly DescField[]>,
+): ReadonlyMap<DescMessage, readonly DescField[]> {
+  for (const { message } of desc.fields) if (message !== undefined) namingMessages(message, naming);
+  const fields = desc.fields.filter(({ name, message }) =>
+    message === undefined ? FILE_FIELD.test(name) : naming.has(message),
+  );
+  if (fields.length > 0) naming.set(desc, fields);
   return naming;
 }

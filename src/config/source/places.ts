@@ -8,20 +8,29 @@ export interface Place {
   /** Where its key starts; left out for entries of lists. */
   readonly keyOffset?: number;
   children?: Map<string | number, Place>;
+  /** Of a list whose entries are looked up when somebody asks. */
+  readonly entryAt?: (index: number) => Place | undefined;
 }
 
-export function addPlace(parent: Place, segment: string | number, offset: number, keyOffset?: number): Place {
+/** Nothing within nothing: where places are not wanted. */
+export function addPlace<Parent extends Place | undefined>(
+  parent: Parent,
+  segment: string | number,
+  offset: number,
+  keyOffset?: number,
+): Parent {
+  if (parent === undefined) return parent;
   const place: Place = keyOffset === undefined ? { offset } : { offset, keyOffset };
   parent.children ??= new Map();
   parent.children.set(segment, place);
-  return place;
+  return place as Parent;
 }
 
 /** The place of `path`, or, with `exact` false, of the nearest value around it that is there. */
 export function findPlace(root: Place, path: Path): { readonly place: Place; readonly exact: boolean } {
   let place = root;
   for (const segment of path) {
-    const child = place.children?.get(segment);
+    const child = place.children?.get(segment) ?? (typeof segment === 'number' ? place.entryAt?.(segment) : undefined);
     if (child === undefined) return { place, exact: false };
     place = child;
   }

@@ -33,8 +33,10 @@ export interface LongList {
   readonly key: string;
   /** Where its first entry begins. */
   readonly offset: number;
-  /** In their order. */
-  pieces(): Iterable<Piece>;
+  /** Entries of each piece; the last one may have fewer. */
+  readonly pieceSize: number;
+  readonly pieceCount: number;
+  piece(at: number): Piece;
 }
 
 /** Entries of a list, between two offsets of a text. */

@@ -36,21 +36,23 @@ export function* parseInPieces(text: string, key: string): Steps<ParsedYaml | un
   const rest = `${text.slice(0, start)}${' '.repeat(end - start - 1)}\n${text.slice(end)}`;
   const parsed = yield* parseYaml(rest);
   if (!parsed.ok || parsed.document.hasReferences) return undefined;
-  const long = { key, offset, pieces: () => piecesOf(text, list) };
+  const piece = (at: number) => pieceOf(text, key, cuts[at]!, cuts[at + 1]!);
+  const long = { key, offset, pieceSize: PIECE, pieceCount: cuts.length - 1, piece };
   return { ok: true, document: { ...parsed.document, long }, position: positionIn(text) };
 }
 
-function* piecesOf(text: string, { key, cuts }: List): Generator<Piece> {
+function pieceOf(text: string, key: string, from: number, to: number): Piece {
   const head = `${key}:\n`;
-  for (let at = 0; at + 1 < cuts.length; at++) {
-    const [from, to] = [cuts[at]!, cuts[at + 1]!];
-    const parse = () => {
+  return {
+    text,
+    from,
+    to,
+    parse() {
       const parsed = atOnce(parseYaml(head + text.slice(from, to)));
       if (!parsed.ok || parsed.document.hasReferences) throw new NotInPieces();
       return { document: parsed.document, shift: from - head.length };
-    };
-    yield { text, from, to, parse };
-  }
+    },
+  };
 }
 
 const [SPACE, TAB, NEWLINE, RETURN, HASH, DASH] = [0x20, 0x09, 0x0a, 0x0d, 0x23, 0x2d];

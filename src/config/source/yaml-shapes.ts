@@ -10,8 +10,14 @@ export type YamlValue =
   | { readonly kind: 'text'; readonly offset: number; readonly text: string; readonly bytes?: Uint8Array }
   /** Bytes, by the tag `!!binary`. */
   | { readonly kind: 'base64'; readonly offset: number; readonly text: string }
-  | { readonly kind: 'list'; readonly offset: number; readonly items: Iterable<YamlItem> }
+  | { readonly kind: 'list'; readonly offset: number; readonly items: Iterable<YamlItem>; readonly long?: LongItems }
   | { readonly kind: 'mapping'; readonly offset: number; readonly entries: readonly YamlEntry[] };
+
+/** Of a list that is read in pieces. */
+export interface LongItems {
+  /** One entry, read anew; after all of them were read without a fault. */
+  at(index: number): YamlItem | undefined;
+}
 
 export interface YamlItem {
   readonly offset: number;

@@ -5,17 +5,19 @@ import {
   type DescField,
   type DescMessage,
   type DescOneof,
+  type Message,
   type MessageShape,
   ScalarType,
 } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect, scalarZeroValue } from '@bufbuild/protobuf/reflect';
 import { nearestName } from '../../core/nearest.ts';
-import type { Steps } from '../../core/steps.ts';
+import { atOnce, type Steps } from '../../core/steps.ts';
 import { type Path, type PlacedFault, quoteName } from '../fault.ts';
 import type { Environment } from './environment.ts';
 import { addPlace, type Place } from './places.ts';
 import { type Read, readBase64, readEnum, readerOfMessage, readScalar } from './scalars.ts';
-import type { YamlDocument } from './yaml-document.ts';
+import type { LongList, YamlDocument } from './yaml-document.ts';
+import { NotInPieces } from './yaml-pieces.ts';
 import type { YamlEntry, YamlItem, YamlValue } from './yaml-shapes.ts';
 import { HAS_TAG, type Report, readYaml, TooManyAliases } from './yaml-values.ts';
 
@@ -32,6 +34,66 @@ export interface MessageRead<Message> {
 
 type Field<Kind extends DescField['fieldKind']> = DescField & { readonly fieldKind: Kind };
 
+/** A message without a long list of its document, and the entries of that list, which nobody else keeps. */
+export interface ReadApart<Read> extends MessageRead<Read> {
+  /**
+   * The next entry, as it is read. Where its values stand is looked up when `places` are asked for it.
+   * @throws {NotInPieces} also where there is a fault
+   */
+  readonly next: () => Steps<Message | undefined>;
+}
+
+/**
+ * The same of a document with a long list, which is not read into the message.
+ * @throws {NotInPieces} where there is a fault
+ */
+export function* readApart<Desc extends DescMessage>(
+  schema: Desc,
+  document: YamlDocument & { readonly long: LongList },
+  env: Environment,
+): Steps<ReadApart<MessageShape<Desc>>> {
+  const report: Report = () => {
+    throw new NotInPieces();
+  };
+  const value = readYaml(document, env, report);
+  const field = schema.fields.find(({ name }) => name === document.long.key);
+  const entry = value.kind === 'mapping' ? value.entries.find(({ key }) => key === document.long.key) : undefined;
+  const list = entry?.read([]);
+  if (value.kind !== 'mapping' || entry === undefined || list?.kind !== 'list' || field?.message === undefined) {
+    throw new NotInPieces();
+  }
+  const message = create(schema);
+  const places: Place = { offset: value.offset };
+  const reader = createFieldReader(report);
+  const others = { ...value, entries: value.entries.filter((other) => other !== entry) };
+  yield* reader.readFields(reflect(schema, message), others, [], places);
+  const entryAt = (index: number): Place | undefined => {
+    const item = list.long?.at(index);
+    if (item === undefined) return undefined;
+    const path = [field.name, index];
+    const place = { offset: item.offset };
+    atOnce(reader.readElement(field, item.read(path), path, place));
+    return place;
+  };
+  places.children ??= new Map();
+  places.children.set(field.name, { offset: entry.offset, keyOffset: entry.keyOffset, entryAt });
+  const items = list.items[Symbol.iterator]();
+  let index = -1;
+  return {
+    message,
+    complete: true,
+    isEmpty: false,
+    faults: [],
+    places,
+    *next() {
+      const { done, value: item } = items.next();
+      if (done) return undefined;
+      const path = [field.name, ++index];
+      return ((yield* reader.readElement(field, item.read(path), path, undefined)) as ReflectMessage).message;
+    },
+  };
+}
+
 /** Whatever is wrong is among the faults. A step for each entry of a list or map. @throws {NotInPieces} where the document has a long list */
 export function* readMessage<Desc extends DescMessage>(
   schema: Desc,
@@ -45,7 +107,7 @@ export function* readMessage<Desc extends DescMessage>(
   const places: Place = { offset: value.offset };
   const isEmpty = value.kind === 'nothing';
   try {
-    yield* createFieldReader(report)(reflect(schema, message), value, [], places);
+    yield* createFieldReader(report).readFields(reflect(schema, message), value, [], places);
   } catch (error) {
     if (!(error instanceof TooManyAliases)) throw error;
     report(error.offset, error.path, error.message);
@@ -54,8 +116,12 @@ export function* readMessage<Desc extends DescMessage>(
   return { message, complete: true, isEmpty, faults, places };
 }
 
-/** Reads the keys of a mapping into the fields of a message. */
-type FieldReader = (message: ReflectMessage, value: YamlValue, path: Path, place: Place) => Steps<void>;
+interface FieldReader {
+  /** Reads the keys of a mapping into the fields of a message. @param place where values stand is added to it */
+  readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place | undefined): Steps<void>;
+  /** One value of a field, list or map as `ReflectMessage` takes it; undefined when it has faults. */
+  readElement(field: DescField, value: YamlValue, path: Path, place: Place | undefined): Steps<unknown>;
+}
 
 function createFieldReader(report: Report): FieldReader {
   const namesByMessage = new Map<DescMessage, ReadonlyMap<string, DescField>>();
@@ -83,7 +149,7 @@ function createFieldReader(report: Report): FieldReader {
     return [];
   }
 
-  function* readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place): Steps<void> {
+  function* readFields(message: ReflectMessage, value: YamlValue, path: Path, place: Place | undefined): Steps<void> {
     const seen = new Set<DescField>();
     const chosen = new Map<DescOneof, string>();
     for (const entry of entriesOf(value, path, () => mustBeMapping(message.desc))) {
@@ -115,7 +181,7 @@ function createFieldReader(report: Report): FieldReader {
     field: DescField,
     value: YamlValue,
     path: Path,
-    place: Place,
+    place: Place | undefined,
   ): Steps<void> {
     if (field.fieldKind === 'list') {
       yield* readList(message, field, value, path, place);
@@ -132,7 +198,7 @@ function createFieldReader(report: Report): FieldReader {
     field: Field<'list'>,
     value: YamlValue,
     path: Path,
-    place: Place,
+    place: Place | undefined,
   ): Steps<void> {
     const list = message.get(field);
     let index = -1;
@@ -150,7 +216,7 @@ function createFieldReader(report: Report): FieldReader {
     field: Field<'map'>,
     value: YamlValue,
     path: Path,
-    place: Place,
+    place: Place | undefined,
   ): Steps<void> {
     const map = message.get(field);
     const seen = new Set<string>();
@@ -171,12 +237,11 @@ function createFieldReader(report: Report): FieldReader {
     }
   }
 
-  /** One value of a field, list or map as `ReflectMessage` takes it; undefined when it has faults. */
   function* readElement(
     { message: desc, enum: enumeration, scalar }: DescField,
     value: YamlValue,
     path: Path,
-    place: Place,
+    place: Place | undefined,
   ): Steps<unknown> {
     if (value.kind === 'faulty') return undefined;
     if (value.kind === 'nothing') {
@@ -203,7 +268,7 @@ function createFieldReader(report: Report): FieldReader {
     return undefined;
   }
 
-  return readFields;
+  return { readFields, readElement };
 }
 
 /** A field of bytes takes a text as UTF-8, and escapes and base64 as the bytes that they say. */

@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, Scalar } fro
 import type { Path } from '../fault.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
 import { readPlainEntries } from './plain-entries.ts';
-import { BINARY_TAG, type LongList, type YamlDocument } from './yaml-document.ts';
+import { BINARY_TAG, type LongList, type Piece, type YamlDocument } from './yaml-document.ts';
 import { NotInPieces } from './yaml-pieces.ts';
 import type { YamlEntry, YamlItem, YamlValue } from './yaml-shapes.ts';
 
@@ -108,27 +108,46 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     return { kind: 'text', offset, text, bytes: Buffer.concat(bytes) };
   }
 
+  function itemsIn({ text, from, to, parse }: Piece): readonly YamlItem[] {
+    const plain = readPlainEntries(text, from, to, env);
+    if (plain !== undefined) return plain;
+    const { document, shift } = parse();
+    const value = readYaml(document, env, report, shift);
+    const list = value.kind === 'mapping' ? value.entries[0]?.read([]) : undefined;
+    if (list?.kind !== 'list') throw new NotInPieces();
+    return [...list.items];
+  }
+
   /** Read once. */
-  function* itemsOf({ pieces }: LongList): Generator<YamlItem> {
-    for (const { text, from, to, parse } of pieces()) {
-      const plain = readPlainEntries(text, from, to, env);
-      if (plain !== undefined) {
-        yield* plain;
-        continue;
-      }
-      const { document, shift } = parse();
-      const value = readYaml(document, env, report, shift);
-      const list = value.kind === 'mapping' ? value.entries[0]?.read([]) : undefined;
-      if (list?.kind !== 'list') throw new NotInPieces();
-      yield* list.items;
+  function* itemsOf({ piece, pieceCount, pieceSize }: LongList): Generator<YamlItem> {
+    for (let at = 0; at < pieceCount; at++) {
+      const items = itemsIn(piece(at));
+      if (at + 1 < pieceCount && items.length !== pieceSize) throw new NotInPieces();
+      yield* items;
     }
+  }
+
+  /** The pieces are asked for in their order, mostly: one of them is remembered. */
+  function itemAtOf({ piece, pieceCount, pieceSize }: LongList): (index: number) => YamlItem | undefined {
+    let latest = -1;
+    let items: readonly YamlItem[] = [];
+    return (index) => {
+      const at = Math.floor(index / pieceSize);
+      if (at >= pieceCount) return undefined;
+      if (at !== latest) items = itemsIn(piece(at));
+      latest = at;
+      return items[index % pieceSize];
+    };
   }
 
   const value = read(document.root, shift, [], undefined);
   const { long } = document;
   if (long === undefined || value.kind !== 'mapping') return value;
   const { offset } = long;
-  const list = { offset, read: (): YamlValue => ({ kind: 'list', offset, items: itemsOf(long) }) };
+  const list = {
+    offset,
+    read: (): YamlValue => ({ kind: 'list', offset, items: itemsOf(long), long: { at: itemAtOf(long) } }),
+  };
   return { ...value, entries: value.entries.map((entry) => (entry.key === long.key ? { ...entry, ...list } : entry)) };
 }
 
