@@ -121,22 +121,37 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
   };
 }
 
+/** A graph of another definition, for who goes over to it. */
+export interface NextGraph {
+  readonly graph: Graph;
+  /** Where every component has the place that it has in a graph. */
+  readonly redefines?: {
+    readonly from: Graph;
+    /** Indexes of what is defined in another way, members before their groups. */
+    readonly indexes: readonly number[];
+  };
+}
+
 /**
  * The graph of another definition of the same components in the same places, with the same groups and dependencies: what is known by
  * the index of a component then holds for both, and so does `indexOf`, which is one object. Undefined: it has to be compiled.
  */
-export function* redefineGraph(graph: Graph, { rootId, components }: SystemDefinition): Steps<Graph | undefined> {
+export function* redefineGraph(graph: Graph, { rootId, components }: SystemDefinition): Steps<NextGraph | undefined> {
   const { definitions, rootIndex } = graph;
   // Parts follow from what they are parts of.
   if (definitions.length !== components.length || definitions[rootIndex]!.id !== rootId || graph.parts.size > 0) {
     return undefined;
   }
+  const indexes: number[] = [];
   for (const [index, definition] of components.entries()) {
     yield;
     const known = definitions[index]!;
-    if (known !== definition && !isSamePlace(known, definition)) return undefined;
+    if (known === definition) continue;
+    if (!isSamePlace(known, definition)) return undefined;
+    indexes.push(index);
   }
-  return { ...graph, definitions: components };
+  indexes.sort((a, b) => graph.rank[a]! - graph.rank[b]!);
+  return { graph: { ...graph, definitions: components }, redefines: { from: graph, indexes } };
 }
 
 function isSamePlace(a: ComponentDefinition, b: ComponentDefinition): boolean {

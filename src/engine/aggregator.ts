@@ -4,7 +4,7 @@ import type { AlertChanges, AlertOperator, AlertSettings } from '../core/alert.t
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import type { Graph } from '../core/graph.ts';
+import type { Graph, NextGraph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { Observation, ObservedPart, Reason } from '../core/observation.ts';
 import type { Burn } from '../core/slo/budget.ts';
@@ -49,10 +49,10 @@ export interface Aggregator extends HealthReader, HealthReporter {
   resume(gap: Gap): void;
   /**
    * Goes over to another definition. Whatever is the same in both keeps its state and its revision.
-   * @param graph of the system, where it is compiled already
+   * @param next of the system, where it is compiled already
    * @throws Error when the definition has faults; everything then stays as it was
    */
-  reload(system: SystemDefinition, alerts?: AlertSettings, graph?: Graph): void;
+  reload(system: SystemDefinition, alerts?: AlertSettings, next?: NextGraph): void;
   readonly operator: AlertOperator;
   /** Budgets are known that were not. */
   lookAtBudgets(): void;
@@ -125,8 +125,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   };
   const askBudgets = (decision: Decision | undefined, input: Input, at: Moment, now: Moment): readonly Burn[] => {
     if (decision?.structure !== undefined) {
-      const { definitions } = decision.structure.graph;
-      slos.define(definitions, healthAt, alertSettings.table.burnsBy, at.monotonicMs);
+      const { graph, redefined } = decision.structure;
+      slos.define(graph.definitions, healthAt, alertSettings.table.burnsBy, at.monotonicMs, redefined);
     } else if (decision !== undefined) slos.see(decision.changed, at.monotonicMs);
     const isDue = input.kind === 'tick' && input.ids.includes(BUDGETS);
     const burns = isDue ? slos.look(at.monotonicMs) : [];
@@ -272,11 +272,11 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     unseen: (ids, reason) => take({ kind: 'unseen', ids, reason }, present()),
     report: (id, report) => takeFromHeartbeat({ kind: 'report', id, report }),
     startRun: (id, runId) => takeFromHeartbeat({ kind: 'start', id, runId }),
-    reload(system, alerts, graph) {
+    reload(system, alerts, next) {
       const before = alertSettings;
       alertSettings = alerts ?? before;
       try {
-        take({ kind: 'definition', system, graph }, present());
+        take({ kind: 'definition', system, next }, present());
       } catch (error) {
         alertSettings = before;
         throw error;

@@ -244,16 +244,21 @@ function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefin
   return suspensions.flatMap(({ suspension, selection }) => (selection.takes(id, labels) ? [suspension] : []));
 }
 
-function onDefinition(state: DeciderState, { system, graph }: DefinitionInput, now: Moment) {
+function onDefinition(state: DeciderState, { system, next }: DefinitionInput, now: Moment) {
   const { system: known } = state;
   const whole = known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph.definitions);
-  const structure = graph !== undefined && whole === system ? { graph, rootId: system.rootId } : compile(whole);
+  const redefined = next?.redefines?.from === known?.graph ? next?.redefines?.indexes : undefined;
+  const structure: Structure =
+    next !== undefined && whole === system
+      ? { graph: next.graph, rootId: system.rootId, ...(redefined && { redefined }) }
+      : compile(whole);
   state.base = system;
   state.observer = newObserver(system.observer, state.observer);
   const before = state.system;
   if (before === undefined) return restore(state, structure, now);
-  const hasSamePlaces = before.graph.indexOf === structure.graph.indexOf;
-  return hasSamePlaces ? redefine(state, before, structure, now) : reload(state, before, structure, now);
+  return structure.redefined === undefined
+    ? reload(state, before, structure, now)
+    : redefine(state, before, structure, structure.redefined, now);
 }
 
 /** The first definition: what an earlier incarnation saw of the same components still holds. */
@@ -304,17 +309,22 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
 }
 
 /** The same, where every component has its place still: it costs what is defined in another way, and not what there is. */
-function redefine(state: DeciderState, { components, rollup }: DecidedSystem, structure: Structure, now: Moment) {
+function redefine(
+  state: DeciderState,
+  { components, rollup }: DecidedSystem,
+  structure: Structure,
+  redefined: readonly number[],
+  now: Moment,
+) {
   const { graph } = structure;
   const next = [...components];
   const before: ComponentDefinition[] = [];
   const after: ComponentDefinition[] = [];
   const reread: string[] = [];
   state.system = { graph, components: next, rollup };
-  for (const index of graph.order) {
+  for (const index of redefined) {
     const known = components[index]!;
     const definition = graph.definitions[index]!;
-    if (known.definition === definition) continue;
     before.push(known.definition);
     after.push(definition);
     if (known.definition.servingWhenDegraded !== definition.servingWhenDegraded) reread.push(definition.id);
@@ -325,8 +335,8 @@ function redefine(state: DeciderState, { components, rollup }: DecidedSystem, st
     state.touched.add(index);
     refresh(state, state.system, index, now, now);
   }
-  const redefined = redefinedIds(definitionsById(before), definitionsById(after));
-  return conclude(state, state.system, now, now, { structure, redefined, reread });
+  const readAnew = redefinedIds(definitionsById(before), definitionsById(after));
+  return conclude(state, state.system, now, now, { structure, redefined: readAnew, reread });
 }
 
 function asRemoved({ health, definition: { source } }: ComponentState): Removed {

@@ -45,6 +45,8 @@ export interface StatusChange {
 export interface Structure {
   readonly graph: Graph;
   readonly rootId: SystemDefinition['rootId'];
+  /** Indexes of what is defined in another way than before, where every component has its place still. Left out: anything may be another. */
+  readonly redefined?: readonly number[];
 }
 
 /** Ids of a span (W3C Trace Context). */

@@ -4,7 +4,7 @@ import type { AlertOpening, AlertOperator, AlertReader, AlertSettings, SavedAler
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import { compileGraphInSteps, type Graph, redefineGraph } from '../core/graph.ts';
+import { compileGraphInSteps, type NextGraph, redefineGraph } from '../core/graph.ts';
 import type { ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import type { AuditEntry, SavedState, Store } from '../core/store.ts';
@@ -198,19 +198,22 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const others = await inShortSlices(prober.findOthers((id) => own.get(id)));
     await inShortSlices(prober.follow({ made, ...others }));
   };
-  function* replan(system: SystemDefinition): Steps<ProbePlan & { readonly graph: Graph | undefined }> {
+  function* replan(system: SystemDefinition): Steps<ProbePlan & { readonly next: NextGraph | undefined }> {
     const made = yield* prober.prepare(system.components.filter(isProbed).filter(workers.mayBeOwn));
-    const graph = yield* redefineGraph(aggregator.graph(), system);
-    const compiled = graph === undefined ? yield* compileGraphInSteps(system) : ({ ok: true, graph } as const);
+    const compileAnew = function* (): Steps<NextGraph | undefined> {
+      const compiled = yield* compileGraphInSteps(system);
+      return compiled.ok ? compiled : undefined;
+    };
+    const next = (yield* redefineGraph(aggregator.graph(), system)) ?? (yield* compileAnew());
     // Its faults are found once more by who takes it.
-    if (!compiled.ok) return { made, gone: [], redefined: [], graph: undefined };
-    const { indexOf, definitions } = compiled.graph;
+    if (next === undefined) return { made, gone: [], redefined: [], next };
+    const { indexOf, definitions } = next.graph;
     const find = (id: string) => {
       const index = indexOf.get(id);
       const definition = index === undefined ? undefined : definitions[index]!;
       return definition && isProbed(definition) && workers.mayBeOwn(definition) ? definition : undefined;
     };
-    return { made, graph: compiled.graph, ...(yield* prober.findOthers(find)) };
+    return { made, next, ...(yield* prober.findOthers(find)) };
   }
   workers.attach({
     observe: (id, observation, seenMs, isElsewhere) => aggregator.observe(id, observation, { seenMs, isElsewhere }),
@@ -244,7 +247,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         const plan = await inShortSlices(replan(system));
         if (isClosed) return prober.discard(plan.made);
         try {
-          aggregator.reload(system, alerts, plan.graph);
+          aggregator.reload(system, alerts, plan.next);
         } catch (error) {
           prober.discard(plan.made);
           throw error;

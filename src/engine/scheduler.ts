@@ -184,10 +184,13 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     }
   }
 
-  /** Queues for the first due time on the grid that is neither past nor the one that ran last, or for a sooner one. */
-  function plan(entry: Entry) {
-    const fromMs = Math.max(entry.ranForMs + 1, Math.ceil(nowMs()));
-    entry.dueMs = Math.min(nextOnGrid(entry, fromMs), Math.max(entry.soonMs, Math.ceil(nowMs())));
+  /**
+   * Queues for the first due time on the grid that is neither past nor the one that ran last, or for a sooner one.
+   * @param presentMs read once for all where there may be very many
+   */
+  function plan(entry: Entry, presentMs = Math.ceil(nowMs())) {
+    const fromMs = Math.max(entry.ranForMs + 1, presentMs);
+    entry.dueMs = Math.min(nextOnGrid(entry, fromMs), Math.max(entry.soonMs, presentMs));
     upcoming.push(entry);
     arm();
   }
@@ -203,26 +206,28 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
   function spread(wanted: readonly Entry[]) {
     const overMs = Math.max(SOON_MS, (wanted.length * 1000) / SOON_PER_SECOND);
     const order = sortedByHash(wanted, ({ job }) => job.id);
+    const presentMs = Math.ceil(nowMs());
     for (const [rank, entry] of order.entries()) {
-      entry.soonMs = Math.ceil(nowMs()) + Math.floor((Math.min(overMs, entry.intervalMs) * rank) / order.length);
+      entry.soonMs = presentMs + Math.floor((Math.min(overMs, entry.intervalMs) * rank) / order.length);
       if (entry.run !== undefined) continue;
       takeOut(entry);
-      plan(entry);
+      plan(entry, presentMs);
     }
   }
 
   /** Whether a job that waits for its time would be looked at too late. */
-  function isTooLate(entry: Entry): boolean {
-    const waits = entry.run === undefined && entry.dueMs > nowMs() && entry.soonMs === Number.POSITIVE_INFINITY;
+  function isTooLate(entry: Entry, presentMs: number): boolean {
+    const waits = entry.run === undefined && entry.dueMs > presentMs && entry.soonMs === Number.POSITIVE_INFINITY;
     return waits && entry.job.freshUntilMs() + epochOffsetMs < entry.dueMs;
   }
 
   function lookSoon(ids: Iterable<string> = entries.keys()) {
     if (state !== 'started') return;
     const late: Entry[] = [];
+    const presentMs = nowMs();
     for (const id of ids) {
       const entry = entries.get(id);
-      if (entry !== undefined && isTooLate(entry)) late.push(entry);
+      if (entry !== undefined && isTooLate(entry, presentMs)) late.push(entry);
     }
     spread(late);
   }
@@ -281,14 +286,16 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       if (state !== 'new') throw new Error(`cannot start the scheduler: it is ${state}`);
       state = 'started';
       epochOffsetMs = clock.nowMs() - clock.monotonicMs();
-      for (const entry of entries.values()) plan(entry);
+      const presentMs = Math.ceil(nowMs());
+      for (const entry of entries.values()) plan(entry, presentMs);
       lookSoon();
     },
     lookSoon,
     resume() {
       if (state !== 'started') return;
+      const presentMs = nowMs();
       const missed = [...entries.values()].filter(
-        (entry) => entry.run !== undefined || entry.dueMs <= nowMs() || isTooLate(entry),
+        (entry) => entry.run !== undefined || entry.dueMs <= presentMs || isTooLate(entry, presentMs),
       );
       for (const { run, job } of missed) run?.controller.abort(new Cancelled(`nobody watched while ${job.id} ran`));
       spread(missed);

@@ -10,12 +10,17 @@ import { createTimeline, type Piece, type Timeline, type Times } from '../core/s
 import { phaseMs } from './phase.ts';
 
 export interface SloWatch {
-  /** Goes over to other definitions. What was seen of a component stays. @param burnsBy which burns are published, by component */
+  /**
+   * Goes over to other definitions. What was seen of a component stays.
+   * @param burnsBy which burns are published, by component
+   * @param redefined indexes of those that are others than before, where each has its place still. Default: any may be
+   */
   define(
     definitions: readonly ComponentDefinition[],
     health: (index: number) => Health,
     burnsBy: ReadonlyMap<string, BurnsBy>,
     atMs: number,
+    redefined?: readonly number[],
   ): void;
   /** Takes in what has changed. */
   see(changed: readonly Health[], atMs: number): void;
@@ -44,6 +49,8 @@ export interface WantedPast {
 
 interface Watched {
   readonly id: string;
+  /** Of its definition. */
+  index: number;
   slo: SloDefinition;
   readonly timeline: Timeline;
   /** Those that are published. */
@@ -94,13 +101,16 @@ export function createSloWatch(): SloWatch {
   };
 
   return {
-    define(definitions, health, burnsBy, atMs) {
+    define(definitions, health, burnsBy, atMs, redefined) {
       const next = new Map<string, Watched>();
-      for (const [index, { id, slo }] of definitions.entries()) {
+      const looked = redefined && new Set([...redefined, ...Array.from(watched.values(), ({ index }) => index)]);
+      for (const index of looked === undefined ? definitions.keys() : [...looked].sort((a, b) => a - b)) {
+        const { id, slo } = definitions[index]!;
         if (slo === undefined) continue;
         const known = watched.get(id);
         const one: Watched = known ?? {
           id,
+          index,
           slo,
           timeline: createTimeline(health(index).status, atMs),
           speeds: [],
@@ -109,6 +119,7 @@ export function createSloWatch(): SloWatch {
           published: undefined,
         };
         one.slo = slo;
+        one.index = index;
         const taken = burnsBy.get(id);
         one.speeds = BURN_SPEEDS.filter((speed) => (taken?.[speed].length ?? 0) > 0);
         one.timeline.set(health(index).status, atMs);

@@ -1,6 +1,6 @@
 // What the engine does, as metrics: what it reports as it happens, and what is read at each collection.
 
-import type { Meter } from '@opentelemetry/api';
+import type { BatchObservableResult, Meter } from '@opentelemetry/api';
 import type { AlertReader, AlertState } from '../core/alert.ts';
 import type { StatusChange } from '../engine/decision.ts';
 import type { EngineListener, EngineStats } from '../engine/engine.ts';
@@ -59,22 +59,30 @@ export function createEngineMetrics(meter: Meter): EngineMetrics {
 export type ShownStats = Pick<EngineStats, 'subscribers' | 'inFlight' | 'queued' | 'journal'>;
 
 export function observeEngine(meter: Meter, stats: () => ShownStats): void {
-  meter
-    .createObservableGauge('openk.subscribers', {
-      description: 'Open subscriptions to changes: streams, and probes of other OpenKs.',
-      unit: '{subscriber}',
-    })
-    .addCallback((result) => result.observe(stats().subscribers));
-  meter
-    .createObservableGauge('openk.probe.in_flight', { description: 'Probe runs that hold a slot.', unit: '{run}' })
-    .addCallback((result) => result.observe(stats().inFlight));
-  meter
-    .createObservableGauge('openk.probe.queued', {
-      description: 'Probe runs that are due and wait for a slot.',
-      unit: '{run}',
-    })
-    .addCallback((result) => result.observe(stats().queued));
-  observeJournal(meter, () => stats().journal);
+  const subscribers = meter.createObservableGauge('openk.subscribers', {
+    description: 'Open subscriptions to changes: streams, and probes of other OpenKs.',
+    unit: '{subscriber}',
+  });
+  const inFlight = meter.createObservableGauge('openk.probe.in_flight', {
+    description: 'Probe runs that hold a slot.',
+    unit: '{run}',
+  });
+  const queued = meter.createObservableGauge('openk.probe.queued', {
+    description: 'Probe runs that are due and wait for a slot.',
+    unit: '{run}',
+  });
+  const { journal, observeJournal } = journalInstruments(meter);
+  // Asked once: to count what is due takes as long as there is much of it.
+  meter.addBatchObservableCallback(
+    (result) => {
+      const now = stats();
+      result.observe(subscribers, now.subscribers);
+      result.observe(inFlight, now.inFlight);
+      result.observe(queued, now.queued);
+      observeJournal(result, now.journal);
+    },
+    [subscribers, inFlight, queued, ...journal],
+  );
 }
 
 const ALERT_STATES = ['PENDING', 'HELD', 'OPEN', 'ACKNOWLEDGED', 'SUSPENDED'] as const satisfies readonly AlertState[];
@@ -131,38 +139,31 @@ export function observeLease(meter: Meter, isHeld: () => boolean): void {
 }
 
 /** How far the store is behind what was published. */
-function observeJournal(meter: Meter, stats: () => EngineStats['journal']): void {
-  meter
-    .createObservableGauge('openk.storage.failing', {
-      description: 'Whether history cannot be kept at present: 1 or 0. Watching and serving go on.',
-    })
-    .addCallback((result) => result.observe(stats().failing ? 1 : 0));
-  meter
-    .createObservableGauge('openk.storage.backlog', {
-      description: 'Observations, changes of status, audit entries, alerts and deliveries that are not kept yet.',
-      unit: '{record}',
-    })
-    .addCallback((result) => {
-      const { observations, transitions, auditEntries, alerts, deliveries } = stats();
-      result.observe(observations, { record: 'observation' });
-      result.observe(transitions, { record: 'transition' });
-      result.observe(auditEntries, { record: 'audit_entry' });
-      result.observe(alerts, { record: 'alert' });
-      result.observe(deliveries, { record: 'delivery' });
-    });
-  meter
-    .createObservableCounter('openk.storage.dropped', {
-      description:
-        'Observations, changes of status, audit entries, alerts and deliveries that were given up, since the store failed for too long.',
-      unit: '{record}',
-    })
-    .addCallback((result) => {
-      const { droppedObservations, droppedTransitions, droppedAuditEntries, droppedAlerts, droppedDeliveries } =
-        stats();
-      result.observe(droppedObservations, { record: 'observation' });
-      result.observe(droppedTransitions, { record: 'transition' });
-      result.observe(droppedAuditEntries, { record: 'audit_entry' });
-      result.observe(droppedAlerts, { record: 'alert' });
-      result.observe(droppedDeliveries, { record: 'delivery' });
-    });
+function journalInstruments(meter: Meter) {
+  const failing = meter.createObservableGauge('openk.storage.failing', {
+    description: 'Whether history cannot be kept at present: 1 or 0. Watching and serving go on.',
+  });
+  const backlog = meter.createObservableGauge('openk.storage.backlog', {
+    description: 'Observations, changes of status, audit entries, alerts and deliveries that are not kept yet.',
+    unit: '{record}',
+  });
+  const dropped = meter.createObservableCounter('openk.storage.dropped', {
+    description:
+      'Observations, changes of status, audit entries, alerts and deliveries that were given up, since the store failed for too long.',
+    unit: '{record}',
+  });
+  const observeJournal = (result: BatchObservableResult, stats: EngineStats['journal']) => {
+    result.observe(failing, stats.failing ? 1 : 0);
+    result.observe(backlog, stats.observations, { record: 'observation' });
+    result.observe(backlog, stats.transitions, { record: 'transition' });
+    result.observe(backlog, stats.auditEntries, { record: 'audit_entry' });
+    result.observe(backlog, stats.alerts, { record: 'alert' });
+    result.observe(backlog, stats.deliveries, { record: 'delivery' });
+    result.observe(dropped, stats.droppedObservations, { record: 'observation' });
+    result.observe(dropped, stats.droppedTransitions, { record: 'transition' });
+    result.observe(dropped, stats.droppedAuditEntries, { record: 'audit_entry' });
+    result.observe(dropped, stats.droppedAlerts, { record: 'alert' });
+    result.observe(dropped, stats.droppedDeliveries, { record: 'delivery' });
+  };
+  return { journal: [failing, backlog, dropped], observeJournal };
 }

@@ -3,10 +3,11 @@
 import { toJson } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { type Component, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { findPlace } from '../../src/config/source/places.ts';
 import { parseYaml } from '../../src/config/source/yaml-document.ts';
 import { NotInPieces, parseInPieces } from '../../src/config/source/yaml-pieces.ts';
-import { readMessage } from '../../src/config/source/yaml-to-message.ts';
+import { readApart, readMessage } from '../../src/config/source/yaml-to-message.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { parse } from './support.ts';
 
@@ -51,11 +52,33 @@ it('comes to the same', () => {
       const text = textOf(ways, indent, tail).replaceAll('\n', isWindows ? '\r\n' : '\n');
       const parsed = inPieces(text);
       expect(parsed?.ok).toBe(true);
-      expect(read(parsed!)).toEqual(read(whole(text)));
+      const all = read(whole(text));
+      expect(read(parsed!)).toEqual(all);
+      if (all.faults.length > 0) expect(() => apart(text)).toThrow(NotInPieces);
+      else expect(apart(text)).toEqual({ message: all.message, places: all.places });
     }),
     { numRuns: 10 },
   );
 });
+
+/** Entry by entry, as a configuration is read, with places that are looked up afterwards. */
+function apart(text: string) {
+  const parsed = inPieces(text);
+  if (!parsed?.ok || parsed.document.long === undefined) throw new Error('it was not cut');
+  const read = atOnce(readApart(ConfigSchema, { ...parsed.document, long: parsed.document.long }, ENV));
+  const components: Component[] = [];
+  for (let next = atOnce(read.next()); next !== undefined; next = atOnce(read.next())) {
+    components.push(next as Component);
+  }
+  const { place } = findPlace(read.places, ['components']);
+  const { entryAt, ...list } = place;
+  // Not in their order: a piece that was forgotten is read again.
+  const entries = [...components.keys()].toSorted((a, b) => (a % 50) - (b % 50) || a - b);
+  const children = new Map(entries.map((index) => [index, entryAt!(index)!]));
+  expect(entryAt!(components.length)).toBeUndefined();
+  read.places.children!.set('components', { ...list, children });
+  return { message: toJson(ConfigSchema, { ...read.message, components }), places: read.places };
+}
 
 const plain = (count: number) =>
   textOf(
@@ -75,6 +98,7 @@ describe('is read as a whole', () => {
     ['a tab', plain(MANY).replace('  - { id: c9,', '\t- { id: c9,')],
     ['an entry that is none', plain(MANY).replace('  - { id: c9,', '  x: { id: c9,')],
     ['an entry further out', plain(MANY).replace('  - { id: c9,', ' - { id: c9,')],
+    ['lines that end in another way', plain(MANY).replace('interval: 60s }\n', 'interval: 60s }\r')],
     ['anchors before it', plain(MANY).replace('interval: 60s', 'interval: &often 60s')],
   ])('%s', (_what, text) => {
     expect(inPieces(text)).toBeUndefined();

@@ -79,10 +79,10 @@ it('comes to the same as a reload of everything', async () => {
               : definition_,
           );
           definition = { ...next, components };
-          const graph = atOnce(redefineGraph(quick.aggregator.graph(), definition));
-          expect(graph?.indexOf).toBe(quick.aggregator.graph().indexOf);
-          quick.aggregator.reload(definition, undefined, graph);
-          whole.aggregator.reload(definition, undefined, graphOf(definition));
+          const after = atOnce(redefineGraph(quick.aggregator.graph(), definition));
+          expect(after?.graph.indexOf).toBe(quick.aggregator.graph().indexOf);
+          quick.aggregator.reload(definition, undefined, after);
+          whole.aggregator.reload(definition, undefined, { graph: graphOf(definition) });
         }
         expect(seen(quick, since)).toEqual(seen(whole, since));
       }

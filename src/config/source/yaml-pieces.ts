@@ -55,19 +55,19 @@ function pieceOf(text: string, key: string, from: number, to: number): Piece {
   };
 }
 
-const [SPACE, TAB, NEWLINE, RETURN, HASH, DASH] = [0x20, 0x09, 0x0a, 0x0d, 0x23, 0x2d];
+const [SPACE, TAB, NEWLINE, RETURN, HASH, DASH, DOT] = [0x20, 0x09, 0x0a, 0x0d, 0x23, 0x2d, 0x2e];
+/** What a line may begin with that is more than an entry or a key. */
+const OTHER_WAYS: ReadonlySet<number> = new Set(Array.from('-.%"\'?', (character) => character.charCodeAt(0)));
 /** Lines that are looked at in one step. */
 const LINES = 1024;
 
 /** A list of blocks at the outermost mapping. */
 function* findList(text: string, key: string): Steps<List | undefined> {
-  // Documents, directives, and keys that say the same in another way.
-  if (/^(?:---|\.\.\.|%|["'?])/m.test(text)) return undefined;
-  const [head, another] = text.matchAll(new RegExp(`^${key}[ ]*:.*$`, 'gm'));
-  if (head === undefined || another !== undefined || !/:[ ]*(?:#.*)?\r?$/.test(head[0])) return undefined;
+  const heads = yield* findHeads(text, key);
+  if (heads?.length !== 1 || !/:[ ]*(?:#.*)?\r?$/.test(heads[0]!.line)) return undefined;
   const cuts: number[] = [];
   let [offset, indent, entries, lines] = [-1, -1, 0, 0];
-  let from = head.index + head[0].length + 1;
+  let from = heads[0]!.until;
   while (from < text.length) {
     if (++lines % LINES === 0) yield;
     let at = from;
@@ -93,6 +93,37 @@ function* findList(text: string, key: string): Steps<List | undefined> {
   if (entries < LEAST) return undefined;
   cuts.push(from);
   return { key, offset, cuts };
+}
+
+/**
+ * Lines that begin with the key, and where the next one begins. Undefined where there are documents, directives, keys that say the same
+ * in another way, or lines that end in another way.
+ */
+function* findHeads(text: string, key: string): Steps<readonly { line: string; until: number }[] | undefined> {
+  if (text.includes('\u2028') || text.includes('\u2029')) return undefined;
+  const written = new RegExp(`^${key}[ ]*:`);
+  const heads: { line: string; until: number }[] = [];
+  let afterReturn = text.indexOf('\r') + 1;
+  for (let from = 0, lines = 1; from < text.length; lines++) {
+    if (lines % LINES === 0) yield;
+    const newline = text.indexOf('\n', from);
+    const end = newline < 0 ? text.length : newline;
+    if (afterReturn > 0 && afterReturn <= end) {
+      if (afterReturn !== end || newline < 0) return undefined;
+      afterReturn = text.indexOf('\r', end) + 1;
+    }
+    const first = text.charCodeAt(from);
+    if (OTHER_WAYS.has(first)) {
+      if (first !== DASH && first !== DOT) return undefined;
+      if (text.startsWith('---', from) || text.startsWith('...', from)) return undefined;
+    }
+    if (first === key.charCodeAt(0)) {
+      const line = text.slice(from, end);
+      if (written.test(line)) heads.push({ line, until: end + 1 });
+    }
+    from = end + 1;
+  }
+  return heads;
 }
 
 /** Of a character, which may be that behind the end. */
