@@ -1,10 +1,10 @@
-// Long work as a generator that yields between short steps, so that whoever runs it decides how much is done at a time.
+// Long work as a generator that yields between short steps, so that its caller decides how much is done at a time.
 
 /** Yields after each step, and what has to settle before the next one; nothing goes in. */
 export type Steps<Result> = Generator<Promise<unknown> | undefined, Result, undefined>;
 
 /**
- * All steps in one go, for whoever has nothing else to do meanwhile.
+ * All steps in one go, for a caller that has nothing else to do meanwhile.
  * @throws {TypeError} when a step would have to wait
  */
 export function atOnce<Result>(steps: Steps<Result>): Result {

@@ -1,4 +1,4 @@
-// How traces cross the wire: what a caller's headers say of its span, and what the target of a probe is told of ours, in the
+// How traces cross the wire: what a caller's headers say of its span, and what the target of a probe is sent of ours, in the
 // formats that OTEL_PROPAGATORS names (opentelemetry.io/docs/specs/otel/context/api-propagators). They hold whether or not
 // anything is recorded, with OTEL_SDK_DISABLED=true too.
 import {
@@ -67,10 +67,10 @@ export function createPropagation({ OTEL_PROPAGATORS = DEFAULT }: Environment): 
       return ROOT_CONTEXT;
     },
     inject(span) {
-      const told: Record<string, string> = {};
+      const carrier: Record<string, string> = {};
       current = span;
-      propagator.inject(context, told, SETTER);
-      return told;
+      propagator.inject(context, carrier, SETTER);
+      return carrier;
     },
   };
 }
@@ -82,7 +82,7 @@ const GETTER = {
   keys: () => [],
 };
 const SETTER = {
-  set(told: Record<string, string>, name: string, value: string) {
-    told[name] = value;
+  set(carrier: Record<string, string>, name: string, value: string) {
+    carrier[name] = value;
   },
 };
