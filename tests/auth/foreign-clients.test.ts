@@ -163,12 +163,14 @@ describe('Prometheus', () => {
     }
   });
 
-  /** As it logs it, once it is ready. */
+  /** As it logs it, once it is ready: it says both, in either order. */
   async function addressOf({ stderr }: ChildProcess): Promise<string> {
     let address = '';
+    let isReady = false;
     for await (const line of createInterface({ input: stderr! })) {
       address ||= /msg="Listening on" address=(\S+)/.exec(line)?.[1] ?? '';
-      if (line.includes('Server is ready')) break;
+      isReady ||= line.includes('Server is ready');
+      if (isReady && address !== '') break;
     }
     stderr!.resume();
     return address;
