@@ -10,7 +10,12 @@ const LONGEST_ASKED_MS = 3_600_000;
  * @param random from 0 to below 1
  */
 export function backOffMs(attempts: number, random: number): number {
-  return random * Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1));
+  return random * longestBackOffMs(attempts);
+}
+
+/** @param attempts that have failed: without any there is nothing to wait for */
+export function longestBackOffMs(attempts: number): number {
+  return attempts === 0 ? 0 : Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1));
 }
 
 /** What a channel asked for, as far as it is given. */

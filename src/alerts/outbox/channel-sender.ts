@@ -4,7 +4,7 @@ import type { AlertReader, Channel, Delivery, OutgoingMessage, SendResult } from
 import type { Clock } from '../../core/clock.ts';
 import type { Store } from '../../core/store.ts';
 import { attempt } from './attempt.ts';
-import { askedMs, backOffMs } from './back-off.ts';
+import { askedMs, backOffMs, longestBackOffMs } from './back-off.ts';
 import { createChannelHealth } from './channel-health.ts';
 import { createChannelQueue, type Waiting } from './channel-queue.ts';
 import type { DeliveryWriter } from './delivery-writer.ts';
@@ -234,9 +234,9 @@ export function createChannelSender({
     pump();
   };
   const enqueue = (delivery: Delivery) => {
-    const { nextAttemptMs = 0, createdMs } = delivery;
-    // Only a retry is for later, whatever the clock of the process that made it.
-    const waitMs = nextAttemptMs > createdMs ? askedMs(nextAttemptMs - clock.nowMs()) : 0;
+    const { nextAttemptMs = 0, attempts } = delivery;
+    // The clock of the process that failed to send it may have been hours ahead, and what follows about its alert waits for it.
+    const waitMs = Math.min(Math.max(0, nextAttemptMs - clock.nowMs()), longestBackOffMs(attempts));
     queue.push({ delivery, dueMs: clock.monotonicMs() + waitMs, isKept: true });
     lastTaken = delivery.number;
   };

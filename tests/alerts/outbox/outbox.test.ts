@@ -16,6 +16,7 @@ import {
 
 const START_MS = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const about = (number: number, of: string, type: MessageType, more: Partial<Delivery> = {}) =>
   delivery(number, { alert: of, message: { type, atMs: number, alert: alert(of) }, createdMs: START_MS, ...more });
@@ -485,7 +486,7 @@ describe('a restart', () => {
     const store = createOutboxStore();
     store.add([
       about(4, 'a', 'alert.updated'),
-      about(2, 'a', 'alert.opened', { attempts: 2, mayHaveArrived: true, nextAttemptMs: START_MS + 5_000 }),
+      about(2, 'a', 'alert.opened', { attempts: 4, mayHaveArrived: true, nextAttemptMs: START_MS + 5_000 }),
       about(3, 'b', 'alert.opened'),
       about(1, 'c', 'alert.opened', { state: 'ACCEPTED' }),
     ]);
@@ -496,16 +497,24 @@ describe('a restart', () => {
     await world.outbox.close();
   });
 
-  it('sends at once what was made by a clock that is ahead, and what is to be sent again within an hour', async () => {
+  // Who made or tried it may have had another clock.
+  it.each([
+    { name: 'made by a clock that is ahead', attempts: 0, createdMs: DAY_MS, nextAttemptMs: DAY_MS, waitMs: 0 },
+    { name: 'tried by a clock that was ahead', attempts: 1, createdMs: 0, nextAttemptMs: DAY_MS, waitMs: 1_000 },
+    { name: 'tried four times by one', attempts: 4, createdMs: DAY_MS, nextAttemptMs: DAY_MS, waitMs: 8_000 },
+    { name: 'tried often by one', attempts: 1_000, createdMs: 0, nextAttemptMs: DAY_MS, waitMs: 300_000 },
+    { name: 'to be tried earlier than that', attempts: 4, createdMs: 0, nextAttemptMs: 3_000, waitMs: 3_000 },
+    { name: 'tried by a clock that was behind', attempts: 4, createdMs: 0, nextAttemptMs: -DAY_MS, waitMs: 0 },
+  ])('waits no longer than what failed does: $name', async ({ attempts, createdMs, nextAttemptMs, waitMs }) => {
     const store = createOutboxStore();
-    const ahead = START_MS + 24 * HOUR_MS;
-    store.add([
-      about(1, 'a', 'alert.opened', { createdMs: ahead, nextAttemptMs: ahead }),
-      about(2, 'b', 'alert.opened', { createdMs: ahead, nextAttemptMs: ahead + 5_000 }),
-    ]);
+    const times = { createdMs: START_MS + createdMs, nextAttemptMs: START_MS + nextAttemptMs };
+    store.add([about(1, 'a', 'alert.opened', { attempts, ...times }), about(2, 'a', 'alert.updated')]);
     const world = await started({ store });
-    expect(ids(world)).toEqual(['d1']);
-    await world.clock.advance(HOUR_MS);
+    if (waitMs > 0) {
+      await world.clock.advance(waitMs - 1);
+      expect(ids(world)).toEqual([]);
+      await world.clock.advance(1);
+    }
     expect(ids(world)).toEqual(['d1', 'd2']);
     await world.outbox.close();
   });

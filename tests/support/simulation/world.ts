@@ -64,9 +64,12 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     }
   };
   let committedMs = 0;
+  /** Holders, those that have held the database at some time too. */
+  const deciders = new Set<string>();
   const database = createDatabase(events, (commit) => {
     figures.commits += 1;
     committedMs = commit.atMs;
+    deciders.add(writerOf(commit.after).holder);
     guard(() => checks.committed(commit));
   });
 
@@ -166,10 +169,10 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     events.after(500 + random() * 6_000, turn);
   };
 
-  /** One that takes over shows what it decides before it says so. */
+  /** One that takes over shows what it decides before it says so, and so does one that has lost the database by then and is about to end. */
   const standsBy = ({ process, machine, holder }: Place) =>
     process !== undefined &&
-    writerOf(database.state).holder !== holder &&
+    !deciders.has(holder) &&
     !machine.isDead &&
     !machine.isStopped &&
     process.instance.heldBy() !== undefined &&
