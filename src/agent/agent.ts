@@ -18,7 +18,7 @@ import type { PlaceLimits } from '../core/probe-places.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import { createGaps } from '../engine/gaps.ts';
 import { createProber, type ProbeListener } from '../engine/prober.ts';
-import type { Assignment } from '../engine/workers.ts';
+import type { Assignment } from '../engine/worker-ports.ts';
 import { hasReason, isCatalogued } from '../errors/to-connect.ts';
 import { durationFromProto, timestampFromProto } from '../services/convert.ts';
 import { assignmentFromProto, seenToProto, skewToProto } from '../services/convert-probes.ts';

@@ -8,7 +8,7 @@ import { nextPeriods } from '../core/maintenance.ts';
 import type { Store } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Standing } from '../engine/instance.ts';
-import type { Workers } from '../engine/workers.ts';
+import type { Workers } from '../engine/worker-ports.ts';
 import type { ReadinessState } from '../pages/readiness.ts';
 import { createAgentService } from '../services/agent-service.ts';
 import { createAlertService } from '../services/alert-service.ts';

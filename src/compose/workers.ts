@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { EngineListener } from '../engine/engine.ts';
-import type { Workers, WorkersListener } from '../engine/workers.ts';
+import type { Workers, WorkersListener } from '../engine/worker-ports.ts';
 
 export function instanceOf({ instance }: LoadedConfig): { readonly id: string; readonly place: string | undefined } {
   return { id: instance.id ?? nameOfThisMachine(), place: instance.place };

@@ -28,7 +28,8 @@ import type { Progress, SchedulerStats } from './scheduler.ts';
 import { createSloHistory } from './slo-history.ts';
 import { createSloWatch } from './slo-watch.ts';
 import { createView, type View } from './view.ts';
-import { createWorkers, type Workers } from './workers.ts';
+import type { Workers } from './worker-ports.ts';
+import { createWorkers } from './workers.ts';
 
 export interface EngineOptions {
   readonly system: SystemDefinition;

@@ -12,7 +12,7 @@ import {
 import { isInstance, type Principal } from '../auth/principal.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Standing } from '../engine/instance.ts';
-import { type WorkerHello, type WorkerNews, WorkerReplaced, type Workers } from '../engine/workers.ts';
+import { type WorkerHello, type WorkerNews, WorkerReplaced, type Workers } from '../engine/worker-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { principalOf } from './caller.ts';
 import { durationFromProto, durationToProto, timestampFromProto, timestampToProto } from './convert.ts';

@@ -14,7 +14,7 @@ import { type Component, ComponentSchema } from '../../gen/openk/config/v1/confi
 import type { ProbePhases } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
 import type { ProbedDefinition } from '../engine/prober.ts';
-import type { Assignment } from '../engine/workers.ts';
+import type { Assignment } from '../engine/worker-ports.ts';
 import {
   durationFromProto,
   durationToProto,

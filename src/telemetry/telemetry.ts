@@ -5,7 +5,7 @@ import type { DecisionSubscriber } from '../engine/decision.ts';
 import type { EngineListener } from '../engine/engine.ts';
 import type { Standing } from '../engine/instance.ts';
 import type { TraceRun } from '../engine/prober.ts';
-import type { WorkerStats } from '../engine/workers.ts';
+import type { WorkerStats } from '../engine/worker-ports.ts';
 import { callDurationsMetric } from './call-durations-metric.ts';
 import { type CallLogger, createCallLogging } from './calls/logging.ts';
 import { createCallMetrics } from './calls/metrics.ts';

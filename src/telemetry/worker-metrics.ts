@@ -1,6 +1,6 @@
 // Agents and what they do. Past the SDK's gauges, which go on showing what is no longer observed.
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import type { WorkerStats } from '../engine/workers.ts';
+import type { WorkerStats } from '../engine/worker-ports.ts';
 import { gaugeOf, sumOf } from './metric-data.ts';
 
 /** What this instance probes itself, beside others. */

@@ -7,7 +7,7 @@ import type { Store } from '../../src/core/store.ts';
 import type { Decision, StatusChange } from '../../src/engine/decision.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { TraceRun } from '../../src/engine/prober.ts';
-import type { Workers } from '../../src/engine/workers.ts';
+import type { Workers } from '../../src/engine/worker-ports.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createScriptedStore, type ScriptedStore } from '../support/scripted-store.ts';
 import { saw } from './aggregator-world.ts';

@@ -3,15 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isProbed, type ProbedDefinition } from '../../src/engine/prober.ts';
 import {
-  createWorkers,
-  START_GRACE_MS,
-  WORKER_LEASE_MS,
   type WorkerBatch,
   type WorkerLink,
   type WorkerNews,
   WorkerReplaced,
   type Workers,
-} from '../../src/engine/workers.ts';
+} from '../../src/engine/worker-ports.ts';
+import { createWorkers, START_GRACE_MS, WORKER_LEASE_MS } from '../../src/engine/workers.ts';
 import { probe } from '../support/definitions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { saw } from './aggregator-world.ts';
