@@ -64,12 +64,11 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
     }
   };
   let committedMs = 0;
-  /** Holders, those that have held the database at some time too. */
+  /** Holders that hold the database or have held it, and know of it. */
   const deciders = new Set<string>();
   const database = createDatabase(events, (commit) => {
     figures.commits += 1;
     committedMs = commit.atMs;
-    deciders.add(writerOf(commit.after).holder);
     guard(() => checks.committed(commit));
   });
 
@@ -117,6 +116,7 @@ export async function simulate(seed: number, mutation: Mutation = NONE): Promise
       receiver,
       isWell,
       onHeld: (forMs) => {
+        deciders.add(holder);
         if (!ending.has(holder)) guard(() => checks.holds(holder, forMs, database.state, events.nowMs));
       },
       onLost() {
