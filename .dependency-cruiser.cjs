@@ -155,7 +155,7 @@ module.exports = {
           room('agent'),
           room('core'),
           room('errors'),
-          '^src/engine/(gaps|prober|workers)\\.ts$',
+          '^src/engine/(gaps|prober|worker-ports)\\.ts$',
           '^src/services/convert(-probes)?\\.ts$',
         ],
       },
