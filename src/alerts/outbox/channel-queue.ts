@@ -5,6 +5,8 @@ export interface Waiting {
   readonly delivery: Delivery;
   /** Monotonic milliseconds. */
   readonly dueMs: number;
+  /** Monotonic milliseconds: what is not accepted by then is given up. */
+  readonly giveUpMs: number;
   /** The store has it, or is to have it. */
   readonly isKept: boolean;
 }
@@ -27,8 +29,8 @@ export interface ChannelQueue {
   nextDueMs(): number | undefined;
   /** Brings forward what waits. */
   hasten(dueMs: () => number): void;
-  /** Takes away what is older and not under way. */
-  expire(createdBeforeMs: number): readonly Waiting[];
+  /** Takes away what is to be given up by now and is not under way. */
+  expire(nowMs: number): readonly Waiting[];
 }
 
 interface Line {
@@ -106,11 +108,11 @@ export function createChannelQueue(): ChannelQueue {
         if (!line.isUnderWay) line.waiting[0] = { ...head, dueMs: Math.min(head.dueMs, dueMs()) };
       }
     },
-    expire(createdBeforeMs) {
+    expire(nowMs) {
       const expired: Waiting[] = [];
       for (const [alert, line] of [...lines]) {
         if (line.isUnderWay) continue;
-        const first = line.waiting.findIndex(({ delivery }) => delivery.createdMs >= createdBeforeMs);
+        const first = line.waiting.findIndex(({ giveUpMs }) => giveUpMs > nowMs);
         expired.push(...shift(alert, line, first < 0 ? line.waiting.length : first));
       }
       return expired;

@@ -63,8 +63,8 @@ export interface ChannelSender {
 export const WINDOW = 1_000;
 /** At a time; of a channel that does not answer only one. */
 const CONCURRENCY = 4;
-/** What is not accepted by then is given up, after one more attempt. */
-const GIVE_UP_MS = 86_400_000;
+/** What is not accepted by then is given up: since it was made, and at least since it came here, whatever the clock of who made it. */
+const [GIVE_UP_MS, GIVE_UP_HERE_MS] = [86_400_000, 3_600_000];
 /** After a store that failed, or that has not yet what was published. */
 const READ_AGAIN_MS = 5_000;
 /** Failed attempts in a row after which an acceptance means that the channel is back, so that what waits is tried soon. */
@@ -169,22 +169,21 @@ export function createChannelSender({
     queue.done(waiting);
   };
   const retry = async (waiting: Waiting, { error, afterMs }: Extract<SendResult, { kind: 'retry' }>) => {
-    const { delivery, isKept } = waiting;
-    const nowMs = clock.nowMs();
-    if (nowMs - delivery.createdMs >= GIVE_UP_MS) {
+    const { delivery, isKept, giveUpMs } = waiting;
+    const nowMs = clock.monotonicMs();
+    if (nowMs >= giveUpMs) {
       const why = `not accepted within 24h: ${error}`;
-      const expired = queue.expire(nowMs - GIVE_UP_MS);
+      const expired = queue.expire(nowMs);
       await Promise.all([waiting, ...expired].map((each) => giveUp(each, why)));
       return queue.done(waiting);
     }
     health.retried(error);
     const delayMs = Math.max(backOffMs(delivery.attempts, random()), afterMs === undefined ? 0 : askedMs(afterMs));
-    const dueMs = clock.monotonicMs() + delayMs;
-    if (afterMs !== undefined) heldUntilMs = Math.max(heldUntilMs, clock.monotonicMs() + askedMs(afterMs));
-    const again: Delivery = { ...delivery, nextAttemptMs: nowMs + delayMs, error };
+    if (afterMs !== undefined) heldUntilMs = Math.max(heldUntilMs, nowMs + askedMs(afterMs));
+    const again: Delivery = { ...delivery, nextAttemptMs: clock.nowMs() + delayMs, error };
     listener.onOutcome(id, 'retried');
     if (isKept) await writer.save(again);
-    queue.again({ delivery: again, dueMs, isKept });
+    queue.again({ ...waiting, delivery: again, dueMs: nowMs + delayMs });
   };
 
   /** Alone: a message that ends an alert must not be overtaken by one that says that it is open. */
@@ -234,10 +233,12 @@ export function createChannelSender({
     pump();
   };
   const enqueue = (delivery: Delivery) => {
-    const { nextAttemptMs = 0, attempts } = delivery;
+    const { createdMs, nextAttemptMs = 0, attempts } = delivery;
+    const [nowMs, wallMs] = [clock.monotonicMs(), clock.nowMs()];
     // The clock of the process that failed to send it may have been hours ahead, and what follows about its alert waits for it.
-    const waitMs = Math.min(Math.max(0, nextAttemptMs - clock.nowMs()), longestBackOffMs(attempts));
-    queue.push({ delivery, dueMs: clock.monotonicMs() + waitMs, isKept: true });
+    const waitMs = Math.min(Math.max(0, nextAttemptMs - wallMs), longestBackOffMs(attempts));
+    const leftMs = Math.max(GIVE_UP_HERE_MS, GIVE_UP_MS - Math.max(0, wallMs - createdMs));
+    queue.push({ delivery, dueMs: nowMs + waitMs, giveUpMs: nowMs + leftMs, isKept: true });
     lastTaken = delivery.number;
   };
 
@@ -301,7 +302,8 @@ export function createChannelSender({
       pumpSoon();
     },
     notify(delivery) {
-      queue.push({ delivery, dueMs: clock.monotonicMs(), isKept: false });
+      const nowMs = clock.monotonicMs();
+      queue.push({ delivery, dueMs: nowMs, giveUpMs: nowMs + GIVE_UP_MS, isKept: false });
       pumpSoon();
     },
     use(channel, timeoutMs) {

@@ -236,11 +236,30 @@ describe('a message that did not arrive', () => {
     await world.outbox.close();
   });
 
-  it('is tried once more when OpenK was away for longer than 24 hours', async () => {
+  it('is given up by time that passes, and not by a clock that is set', async () => {
+    const world = await started();
+    world.channel('hook').script = () => NO_ANSWER;
+    world.publish(about(1, 'a', 'alert.opened'), about(2, 'b', 'alert.opened'));
+    await world.clock.advance(HOUR_MS);
+    world.clock.stepWall(30 * HOUR_MS);
+    await world.clock.advance(22 * HOUR_MS);
+    expect([...world.store.kept.values()].map(({ state }) => state)).toEqual(['WAITING', 'WAITING']);
+    world.clock.stepWall(-90 * HOUR_MS);
+    await world.clock.advance(HOUR_MS + 400_000);
+    expect([...world.store.kept.values()].map(({ state }) => state)).toEqual(['FAILED', 'FAILED']);
+    await world.outbox.close();
+  });
+
+  it('is tried for an hour where OpenK was away for longer than 24, or its clock is ahead', async () => {
     const store = createOutboxStore();
     store.add([about(1, 'a', 'alert.opened', { createdMs: START_MS - 30 * HOUR_MS, attempts: 3 })]);
-    const world = await started({ store });
-    expect(store.kept.get('d1')?.state).toBe('ACCEPTED');
+    const world = createOutboxWorld({ store });
+    world.channel('hook').script = () => NO_ANSWER;
+    world.outbox.start();
+    await world.clock.advance(HOUR_MS - 1);
+    expect(store.kept.get('d1')?.state).toBe('WAITING');
+    await world.clock.advance(400_000);
+    expect(store.kept.get('d1')?.state).toBe('FAILED');
     await world.outbox.close();
   });
 
