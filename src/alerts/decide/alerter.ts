@@ -41,7 +41,7 @@ const RECOUNT_MS = 1_000;
 const SET_BACK_MS = 1_000;
 const NOTHING: AlertChanges = { alerts: [], forgotten: [], deliveries: [], suspensions: [] };
 
-export function createAlerter({ saved, openings = [], incarnation }: AlerterOptions): Alerter {
+export function createAlerter({ saved, openings: earlier = [], incarnation }: AlerterOptions): Alerter {
   const suspensions = createSuspensionList(saved.suspensions);
   const queue = createDueQueue<Entry>();
   /** By the id of a component: its entries, in the order of routes. */
@@ -84,10 +84,11 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     else entries.set(entry.component, left);
   };
 
+  const openings = createOpenings([...earlier, ...ofThoseThatAreNotOver(saved)]);
   const { step, resolve, hide, acknowledge } = createCourse({
     situation,
     changes,
-    openings: createOpenings([...openings, ...ofThoseThatAreNotOver(saved)]),
+    openings,
     schedule,
     list(entry, isListed) {
       if (isListed) byAlert.set(entry.alert!.id, entry);
@@ -186,6 +187,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
     lastMs = nowMs;
     if (!isSetBack || situation.standings === undefined) return;
     for (const all of entries.values()) for (const entry of all) beginBy(entry, nowMs, situation.recoveriesMs);
+    openings.beginBy(nowMs);
     silenceMs = suspensions.nextChangeMs(nowMs);
     stepAll(nowMs);
   };
@@ -221,6 +223,7 @@ export function createAlerter({ saved, openings = [], incarnation }: AlerterOpti
         byAlert.set(one.alert.id, entry);
         before.push(entry);
       }
+      openings.beginBy(nowMs);
       waiting = [];
     }
     const next = new Map<string, Entry[]>();

@@ -4,6 +4,8 @@ import type { AlertOpening, AlertRoute } from '../../core/alert.ts';
 export interface Openings {
   /** Takes an opening in. @returns whether those before it were many enough for the component to flap */
   add(route: AlertRoute, component: string, nowMs: number): boolean;
+  /** After the clock was set back: whatever is in its future was at `nowMs`. */
+  beginBy(nowMs: number): void;
   /** It has settled. */
   forget(route: AlertRoute, component: string): void;
 }
@@ -32,6 +34,12 @@ export function createOpenings(earlier: readonly AlertOpening[]): Openings {
       longestMs = Math.max(longestMs, withinMs);
       if (times.size > MAX_REMEMBERED) forgetOld(nowMs);
       return recent.length >= changes;
+    },
+    beginBy(nowMs) {
+      for (const [key, openedMs] of times) {
+        const begun = openedMs.map((atMs) => Math.min(atMs, nowMs));
+        times.set(key, begun);
+      }
     },
     forget: ({ id }, component) => times.delete(keyOf(id, component)),
   };

@@ -1,7 +1,7 @@
 // The clock is set back by an hour: what was waited for is waited for no longer than if it had begun then.
 import { expect, it } from '@jest/globals';
 import { createAlerter } from '../../../src/alerts/decide/alerter.ts';
-import type { AlertChanges, AlertRoute } from '../../../src/core/alert.ts';
+import type { AlertChanges, AlertOpening, AlertRoute } from '../../../src/core/alert.ts';
 import { tableOfRoutes } from '../../../src/core/alert-routes.ts';
 import type { ComponentDefinition } from '../../../src/core/definition.ts';
 import { compileGraph } from '../../../src/core/graph.ts';
@@ -37,7 +37,7 @@ function component(id: string, members: readonly string[] = []): ComponentDefini
   };
 }
 
-function createWorld(changed: Partial<AlertRoute>) {
+function createWorld(changed: Partial<AlertRoute>, openings: readonly AlertOpening[] = []) {
   const route: AlertRoute = {
     id: 'all',
     match: { groups: [], severities: [] },
@@ -61,6 +61,7 @@ function createWorld(changed: Partial<AlertRoute>) {
   };
   const alerter = createAlerter({
     saved: { alerts: [], lastDeliveryNumber: 0, suspensions: [] },
+    openings,
     incarnation: 0,
   });
   const said: string[] = [];
@@ -125,4 +126,22 @@ it('says that what flapped has settled', () => {
   pass(5_000 - HOUR_MS);
   pass(66_000 - HOUR_MS);
   expect(said.slice(3)).toEqual(['alert.updated hook']);
+});
+
+it('takes what opened before for long ago once it is', () => {
+  const { see, pass, said } = createWorld({ flapping: { changes: 1, withinMs: 60_000 } });
+  see(1_000, 'UNHEALTHY');
+  see(2_000, 'HEALTHY');
+  pass(5_000 - HOUR_MS);
+  see(70_000 - HOUR_MS, 'UNHEALTHY');
+  see(71_000 - HOUR_MS, 'HEALTHY');
+  expect(said.slice(2)).toEqual(['alert.opened hook', 'alert.resolved hook']);
+});
+
+it('takes what opened before a restart for long ago once it is', () => {
+  const before = { route: 'all', component: 'api', openedMs: START_MS + HOUR_MS };
+  const { see, said } = createWorld({ flapping: { changes: 1, withinMs: 60_000 } }, [before]);
+  see(61_000, 'UNHEALTHY');
+  see(62_000, 'HEALTHY');
+  expect(said).toEqual(['alert.opened hook', 'alert.resolved hook']);
 });
