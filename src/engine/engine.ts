@@ -22,7 +22,7 @@ import {
   type ProbePlan,
   type TraceRun,
 } from './prober.ts';
-import { createPruning } from './pruning.ts';
+import { createPruning, lastSeenOf } from './pruning.ts';
 import { recentOpenings } from './recent-openings.ts';
 import type { Progress, SchedulerStats } from './scheduler.ts';
 import { createSloHistory } from './slo-history.ts';
@@ -159,7 +159,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onRead: aggregator.lookAtBudgets,
     onFault: (fault) => listener.onHistoryFault?.(fault),
   });
-  const pruning = createPruning({ clock, store, onFault: (fault) => listener.onPruneFault?.(fault) });
+  const pruning = createPruning({
+    clock,
+    store,
+    lastSeenMs: lastSeenOf(saved),
+    onFault: (fault) => listener.onPruneFault?.(fault),
+  });
   const workers = options.workers ?? createWorkers({ clock, self: { id: '' }, nonce: '' });
   const intervalMs = ({ id, subject: { schedule } }: ProbedDefinition) => {
     const health = aggregator.decided(id);

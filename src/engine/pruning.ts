@@ -1,12 +1,17 @@
-// Has the store forget what is too old: after the start, and every hour.
+// Has the store forget what is too old: after the start, and every hour. By a clock that is set ahead all would be too old at once, so
+// what it gained on the time that passed counts once it has been like that for a day, in which somebody may set it right.
 import type { Clock } from '../core/clock.ts';
-import type { Store } from '../core/store.ts';
+import type { SavedState, Store } from '../core/store.ts';
 
 const INTERVAL_MS = 3_600_000;
+/** What a clock that is set gains without a doubt about it, and how long a doubt lasts. */
+const [DOUBTFUL_MS, DOUBT_MS] = [3_600_000, 86_400_000];
 
 export interface PruningOptions {
   readonly clock: Clock;
   readonly store: Pick<Store, 'prune'>;
+  /** Epoch milliseconds: when something was seen last, before the start. Undefined: nothing ever was. */
+  readonly lastSeenMs: number | undefined;
   /** Called when it fails; the next hour tries again. Must not throw. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -17,13 +22,27 @@ export interface Pruning {
   close(): void;
 }
 
-export function createPruning({ clock, store, onFault }: PruningOptions): Pruning {
+export function createPruning({ clock, store, lastSeenMs, onFault }: PruningOptions): Pruning {
   let cancel = () => {};
   let closed = false;
+  /** A wall-clock time that is not in doubt, and the monotonic time of then. */
+  let known = { wallMs: lastSeenMs ?? clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  /** Monotonic milliseconds. */
+  let inDoubtSinceMs: number | undefined;
 
+  const undoubtedMs = () => {
+    const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    const expectedMs = known.wallMs + now.monotonicMs - known.monotonicMs;
+    const isAsExpected = Math.abs(now.wallMs - expectedMs) <= DOUBTFUL_MS;
+    if (!isAsExpected) inDoubtSinceMs ??= now.monotonicMs;
+    if (!isAsExpected && now.monotonicMs - inDoubtSinceMs! < DOUBT_MS) return Math.min(now.wallMs, expectedMs);
+    inDoubtSinceMs = undefined;
+    known = now;
+    return now.wallMs;
+  };
   const prune = async () => {
     try {
-      await store.prune(clock.nowMs());
+      await store.prune(undoubtedMs());
     } catch (fault) {
       if (!closed) onFault(fault);
     }
@@ -36,4 +55,11 @@ export function createPruning({ clock, store, onFault }: PruningOptions): Prunin
       cancel();
     },
   };
+}
+
+/** When the latest of it was seen, in epoch milliseconds; undefined: nothing was. */
+export function lastSeenOf({ components }: Pick<SavedState, 'components'>): number | undefined {
+  let latestMs: number | undefined;
+  for (const { health } of components) latestMs = Math.max(latestMs ?? 0, health.checkedAtMs ?? health.sinceMs);
+  return latestMs;
 }
