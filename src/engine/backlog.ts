@@ -12,6 +12,7 @@ import {
   type StatusRecord,
 } from '../core/store.ts';
 import type { Decision, DecisionSubscriber } from './decision.ts';
+import { type Portion, portionsOf } from './decision-portions.ts';
 
 export interface Backlog {
   /** Waits for whoever comes by. */
@@ -78,6 +79,7 @@ export interface BacklogOptions {
 
 export interface BacklogLimits {
   readonly observations: number;
+  /** At the least: there is room for two of each component, which appear at the start and are looked at then. */
   readonly transitions: number;
   /** Entries of one part. */
   readonly part: number;
@@ -109,6 +111,8 @@ interface Part {
   readonly suspensions: Map<string, Suspension>;
   /** Decisions in it that are not published yet. */
   readonly unpublished: Decision[];
+  /** It begins, or goes on with, a decision that ends in a later part, and which is not published yet. */
+  isPortion: boolean;
   /** Callers that wait until they are. */
   readonly waiting: ((isKept: boolean) => void)[];
   /** Something in it is published. */
@@ -127,6 +131,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
   let sentRevision = revision;
   let sealedAtMs = clock.monotonicMs();
   let [observations, transitions, droppedObservations, droppedTransitions] = [0, 0, 0, 0];
+  let transitionsAtMost = limits.transitions;
   let [auditEntries, droppedAuditEntries] = [0, 0];
   let [deliveries, droppedDeliveries, endedAlerts, droppedAlerts] = [0, 0, 0, 0];
 
@@ -138,7 +143,7 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
     sealedAtMs = untilMs;
     // The latest state is enough, but for what is still to be published; a part that is on its way stays as it is.
     for (const part of sealed.slice(isLocked ? 1 : 0)) {
-      if (part.unpublished.length > 0) continue;
+      if (part.unpublished.length > 0 || part.isPortion) continue;
       for (const id of open.changed.keys()) part.changed.delete(id);
       // An alert that there is a delivery of stays with it: a crash between the two parts leaves both.
       const told = new Set(part.deliveries.map(({ alert }) => alert));
@@ -174,6 +179,34 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       sealed.splice(at - 1, 1);
     }
     return dropped;
+  };
+
+  const take = ({ records, saved, removed }: Portion) => {
+    for (const record of records) open.records.push(record);
+    for (const state of saved) {
+      refreshed.delete(state.id);
+      open.removed.delete(state.id);
+      open.changed.set(state.id, state);
+    }
+    for (const one of removed) {
+      refreshed.delete(one.id);
+      open.changed.delete(one.id);
+      open.removed.delete(one.id);
+      open.removed.set(one.id, one);
+    }
+  };
+  /** What does not fit one part goes into several: the store has all of it with the last one, which says how far it has come. */
+  const takeInPortions = (decision: Decision) => {
+    const lagMs = Math.max(0, clock.nowMs() - decision.atMs);
+    let isFirst = true;
+    for (const portion of portionsOf(decision, limits.part)) {
+      if (!isFirst) {
+        open.isPortion = true;
+        seal(lagMs);
+      }
+      isFirst = false;
+      take(portion);
+    }
   };
 
   const takeAlerts = ({ alerts, forgotten, deliveries: added, suspensions }: AlertChanges) => {
@@ -229,23 +262,15 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       else refreshed.set(state.id, state);
     },
     decide(decision) {
+      takeInPortions(decision);
       open.revision = decision.revision;
-      for (const record of decision.records) open.records.push(record);
-      for (const state of decision.saved) {
-        refreshed.delete(state.id);
-        open.removed.delete(state.id);
-        open.changed.set(state.id, state);
-      }
-      for (const removed of decision.removed) {
-        refreshed.delete(removed.id);
-        open.changed.delete(removed.id);
-        open.removed.delete(removed.id);
-        open.removed.set(removed.id, removed);
-      }
       open.unpublished.push(decision);
       if (decision.alerts !== undefined) takeAlerts(decision.alerts);
       transitions += decision.records.length;
-      while (transitions > limits.transitions) {
+      if (decision.structure !== undefined) {
+        transitionsAtMost = Math.max(limits.transitions, 2 * decision.structure.graph.definitions.length);
+      }
+      while (transitions > transitionsAtMost) {
         const dropped = drop((part) => part.records);
         if (dropped === 0) break;
         transitions -= dropped;
@@ -288,7 +313,8 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
     },
     publishAll() {
       for (const part of [...sealed, open]) {
-        if (part.unpublished.length > 0) part.isPublished = true;
+        if (part.unpublished.length > 0 || part.isPortion) part.isPublished = true;
+        part.isPortion = false;
         publishPart(part, false);
       }
     },
@@ -343,6 +369,7 @@ function emptyPart(revision: number): Part {
     deliveries: [],
     suspensions: new Map(),
     unpublished: [],
+    isPortion: false,
     waiting: [],
     isPublished: false,
   };
