@@ -287,8 +287,13 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       state = 'started';
       epochOffsetMs = clock.nowMs() - clock.monotonicMs();
       const presentMs = Math.ceil(nowMs());
-      for (const entry of entries.values()) plan(entry, presentMs);
-      lookSoon();
+      const late: Entry[] = [];
+      for (const entry of entries.values()) {
+        entry.dueMs = nextOnGrid(entry, presentMs);
+        if (isTooLate(entry, presentMs)) late.push(entry);
+        else plan(entry, presentMs);
+      }
+      spread(late);
     },
     lookSoon,
     resume() {
