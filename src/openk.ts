@@ -66,8 +66,8 @@ import { readTlsFiles, type TlsRenewal } from './transport/tls-files.ts';
 
 export interface OpenkOptions {
   readonly config: LoadedConfig;
-  /** Reads the configuration anew, for reloads. Rejects when the signal fires. */
-  readonly load: (signal: AbortSignal) => Promise<ConfigResult>;
+  /** Reads the configuration anew, for reloads. Rejects when the signal fires. @param running what of it may be taken over */
+  readonly load: (signal: AbortSignal, running?: LoadedConfig) => Promise<ConfigResult>;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** The standard `OTEL_*` variables. Default: none, so that nothing is sent; /metrics is always there. */
@@ -340,7 +340,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   statusPages.configure(config.statusPages);
   const reloader = createReloader({
-    load,
+    load: (signal) => load(signal, running),
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
     async apply(loaded) {
       const next = { ...loaded, system: await withSameDefinitions(running.system, loaded.system, loaded.components) };
@@ -512,7 +512,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
 }
 
 function withoutComponents(config: LoadedConfig): LoadedConfig {
-  return { ...config, system: { ...config.system, components: [] }, components: [], describe: () => undefined };
+  const system = { ...config.system, components: [] };
+  return { ...config, system, components: [], describe: () => undefined, entries: undefined };
 }
 
 function logStatusChanges(logger: Logger): DecisionSubscriber {

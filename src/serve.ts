@@ -17,7 +17,7 @@ import { createQuickRuleCheck } from './config/compile/rule-check.ts';
 import type { RuleCheck } from './config/compile/validate.ts';
 import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
-import { type ConfigResult, readConfig } from './config/read-config.ts';
+import { type ConfigResult, type LoadedConfig, readConfig } from './config/read-config.ts';
 import { nextDueTimes } from './core/due-times.ts';
 import { compileGraph } from './core/graph.ts';
 import { nextPeriods } from './core/maintenance.ts';
@@ -65,8 +65,8 @@ export const serve: Serve = async (options) => {
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
   const checkRules = ruleCheck();
-  const load = async (stop: AbortSignal) => {
-    const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop);
+  const load = async (stop: AbortSignal, running?: LoadedConfig) => {
+    const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop, running);
     const loaded = await override(read, options, checkRules);
     if (loaded.ok) boundHeapOf(loaded.config.system.components.length);
     return loaded;

@@ -2,16 +2,22 @@
 import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { inSlices } from '../core/steps.ts';
-import { type ConfigOptions, type ConfigResult, readConfig } from './read-config.ts';
+import { type ConfigOptions, type ConfigResult, type LoadedConfig, readConfig } from './read-config.ts';
 
 /** Largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /**
  * In slices: the event loop is never held up for long. A file that is missing or cannot be read is a fault like any other.
+ * @param earlier as of `readConfig`
  * @throws the reason of the signal
  */
-export async function loadConfig(path: string, options: ConfigOptions, signal?: AbortSignal): Promise<ConfigResult> {
+export async function loadConfig(
+  path: string,
+  options: ConfigOptions,
+  signal?: AbortSignal,
+  earlier?: LoadedConfig,
+): Promise<ConfigResult> {
   const fail = (message: string): ConfigResult => ({ ok: false, faults: [{ file: path, path: '', message }] });
   let bytes: Buffer;
   try {
@@ -26,7 +32,7 @@ export async function loadConfig(path: string, options: ConfigOptions, signal?: 
   } catch {
     return fail('is no UTF-8 text: save it in that encoding');
   }
-  return inSlices(readConfig(text, path, options), {
+  return inSlices(readConfig(text, path, options, earlier), {
     signal,
     nowMs: () => performance.now(),
     pause: () => setImmediate(),

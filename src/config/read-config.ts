@@ -13,6 +13,7 @@ import {
   componentsOf,
 } from './compile/compile-config.ts';
 import { type Fault, formatPath, type PlacedFault } from './fault.ts';
+import { type FindKnown, knownEntries, type WrittenEntries } from './known-entries.ts';
 import type { Environment } from './source/environment.ts';
 import { resolveFiles, resolveFilesOf } from './source/files.ts';
 import { findPlace, type Place } from './source/places.ts';
@@ -26,6 +27,8 @@ export interface LoadedConfig extends CompiledConfig {
   readonly file: string;
   /** What may not work as it is meant, and is served all the same. */
   readonly warnings: readonly Fault[];
+  /** Of a file with very many components: how they are written. */
+  readonly entries?: WrittenEntries | undefined;
 }
 
 export type ConfigResult =
@@ -46,16 +49,28 @@ const MAX_FAULTS = 1000;
 /**
  * Never throws, whatever the text. `fileName` is the file as the user calls it: faults name it, and files that the
  * configuration names are looked for from its folder on.
+ * @param earlier What was made of the same file before, with the same options: of that the components are taken over which are written
+ * as they were.
  */
-export function* readConfig(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult> {
-  return (yield* readInPieces(text, fileName, options)) ?? (yield* readWhole(text, fileName, options));
+export function* readConfig(
+  text: string,
+  fileName: string,
+  options: ConfigOptions,
+  earlier?: LoadedConfig,
+): Steps<ConfigResult> {
+  return (yield* readInPieces(text, fileName, options, earlier)) ?? (yield* readWhole(text, fileName, options));
 }
 
 /**
  * Of a file with very many components, each of which is compiled as it is read, so that never all of them are there as messages. Undefined
  * where it is not sure that it comes to the same: then it is read as a whole, which says what is wrong.
  */
-function* readInPieces(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult | undefined> {
+function* readInPieces(
+  text: string,
+  fileName: string,
+  options: ConfigOptions,
+  earlier: LoadedConfig | undefined,
+): Steps<ConfigResult | undefined> {
   const yaml = yield* parseInPieces(text, 'components');
   const long = yaml?.ok ? yaml.document.long : undefined;
   if (!yaml?.ok || long === undefined) return undefined;
@@ -63,12 +78,20 @@ function* readInPieces(text: string, fileName: string, options: ConfigOptions): 
   try {
     const read = yield* readApart(ConfigSchema, { ...yaml.document, long }, options.env);
     yield* resolveFiles(read.message, folder);
+    const entries: WrittenEntries = { text, starts: long.starts };
+    const find: FindKnown | undefined =
+      earlier?.entries && (yield* knownEntries(earlier, earlier.entries, read.message.defaults));
+    let index = -1;
     const compiled = yield* compileRead(read, options, function* next() {
-      const component = (yield* read.next()) as Component | undefined;
+      index += 1;
+      const known = find?.(text.slice(long.starts[index], long.starts[index + 1]));
+      if (known !== undefined) return known;
+      const component = (yield* find === undefined ? read.next() : read.at(index)) as Component | undefined;
       if (component !== undefined) yield* resolveFilesOf(ComponentSchema, component, folder);
       return component;
     });
-    return toResult(compiled, read, fileName, yaml.position);
+    const result = toResult(compiled, read, fileName, yaml.position);
+    return result.ok ? { ok: true, config: { ...result.config, entries } } : result;
   } catch (error) {
     if (!(error instanceof NotInPieces)) throw error;
     return undefined;

@@ -107,6 +107,13 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** What a reload comes to, found before it takes effect. */
+interface Replan extends ProbePlan {
+  readonly next: NextGraph | undefined;
+  /** All that is to be probed, by whoever. */
+  readonly probed: readonly ProbedDefinition[];
+}
+
 /**
  * Settles when its state can be read.
  * @throws StoreFault when the store cannot be read; Error when the definition has faults, which the configuration check
@@ -204,22 +211,27 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const others = await inShortSlices(prober.findOthers((id) => own.get(id)));
     await inShortSlices(prober.follow({ made, ...others }));
   };
-  function* replan(system: SystemDefinition): Steps<ProbePlan & { readonly next: NextGraph | undefined }> {
-    const made = yield* prober.prepare(system.components.filter(isProbed).filter(workers.mayBeOwn));
+  function* replan(system: SystemDefinition): Steps<Replan> {
+    const probed: ProbedDefinition[] = [];
+    for (const definition of system.components) {
+      yield;
+      if (isProbed(definition)) probed.push(definition);
+    }
+    const made = yield* prober.prepare(probed.values().filter(workers.mayBeOwn));
     const compileAnew = function* (): Steps<NextGraph | undefined> {
       const compiled = yield* compileGraphInSteps(system);
       return compiled.ok ? compiled : undefined;
     };
     const next = (yield* redefineGraph(aggregator.graph(), system)) ?? (yield* compileAnew());
     // Its faults are found once more by who takes it.
-    if (next === undefined) return { made, gone: [], redefined: [], next };
+    if (next === undefined) return { made, gone: [], redefined: [], next, probed };
     const { indexOf, definitions } = next.graph;
     const find = (id: string) => {
       const index = indexOf.get(id);
       const definition = index === undefined ? undefined : definitions[index]!;
       return definition && isProbed(definition) && workers.mayBeOwn(definition) ? definition : undefined;
     };
-    return { made, next, ...(yield* prober.findOthers(find)) };
+    return { made, next, probed, ...(yield* prober.findOthers(find)) };
   }
   workers.attach({
     observe: (id, observation, seenMs, isElsewhere) => aggregator.observe(id, observation, { seenMs, isElsewhere }),
@@ -258,7 +270,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           prober.discard(plan.made);
           throw error;
         }
-        const isShared = workers.define(system.components.filter(isProbed));
+        const isShared = workers.define(plan.probed);
         await inShortSlices(prober.follow(plan));
         if (isShared) await probeOwn();
         sloHistory.read();

@@ -51,4 +51,14 @@ describe('definitions of a reload', () => {
     expect(optionsOf(next).map((options, at) => options === optionsOf(known)[at])).toEqual([true, false, false]);
     expect(['other', 'job', 'one'].map(next.describe)).toEqual(described);
   });
+
+  it('give nobody the options of what a place sees', async () => {
+    const placed =
+      '{ id: one, tcp: { target: "a:2" }, vantage: { from: [ eu, us ] } }\n  - { id: last, tcp: { target: "a:3" } }';
+    const [known, next] = [parseValid(text(placed)), parseValid(text(placed))];
+    const described = ['one', 'last'].map(next.describe);
+    await withSameDefinitions(known.system, next.system, next.components);
+    expect(['one', 'last'].map(next.describe)).toEqual(described);
+    expect(next.components.at(-1)?.kind.value).toBe(known.components.at(-1)?.kind.value);
+  });
 });

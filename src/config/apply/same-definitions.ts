@@ -25,22 +25,29 @@ function* sharing(
 ): Steps<SystemDefinition> {
   const components: ComponentDefinition[] = [];
   let known: ReadonlyMap<string, ComponentDefinition> | undefined;
+  /** Of a component of the file: the root is in front of them, and what their places see behind each. */
+  let position = -2;
   for (const [index, definition] of next.components.entries()) {
     yield;
+    if (definition.place === undefined) position += 1;
     let former = before.components[index];
     // Mostly everything is where it was.
     if (former?.id !== definition.id) {
       known ??= yield* byId(before.components);
       former = known.get(definition.id);
     }
+    if (former === definition) {
+      components.push(definition);
+      continue;
+    }
     if (former === undefined || !(yield* isSame(former, definition))) {
       components.push(definition);
       continue;
     }
     components.push(former);
-    // The root is in front of them.
-    const { kind } = shown[index - 1] ?? {};
-    if (former.subject.type === 'probe' && kind !== undefined) Object.assign(kind, { value: former.subject.options });
+    if (former.subject.type !== 'probe' || former.place !== undefined) continue;
+    const { kind } = shown[position] ?? {};
+    if (kind !== undefined) Object.assign(kind, { value: former.subject.options });
   }
   return { ...next, components };
 }

@@ -28,7 +28,7 @@ import {
 import { checkComponents, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
-import { fillComponent } from './defaults.ts';
+import { fillComponent, fillWritten } from './defaults.ts';
 import { createRootGroup, toDefinitions } from './definitions.ts';
 import {
   type CompileDiscovered,
@@ -41,6 +41,7 @@ import {
   toSourceSettings,
 } from './discovery.ts';
 import { checkInstance } from './instance.ts';
+import { KnownComponent } from './known-component.ts';
 import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
@@ -97,7 +98,7 @@ export type CompileResult =
   | { readonly ok: false; readonly faults: readonly CompileFault[] };
 
 /** Gives the components that are written, one after the other, and then undefined. */
-export type ComponentSource = () => Steps<Component | undefined>;
+export type ComponentSource = () => Steps<Component | KnownComponent | undefined>;
 
 /** Those of a message that has all of them. */
 export function componentsOf({ components }: Config): ComponentSource {
@@ -123,16 +124,27 @@ export function* compileConfig(
   const violations = [...(yield* settled(options.checkRules(ConfigSchema, { ...written, components: [] })))];
   const components: Component[] = [];
   const shown: WrittenComponent[] = [];
+  /** By position in the file: what needs not be made anew. */
+  const made = new Map<number, ComponentDefinition>();
   const exclusions = new Set<string>();
+  const excludes = ({ id, slo }: Pick<WrittenComponent, 'id' | 'slo'>): boolean => {
+    if (slo === undefined || !has(['components', components.length, 'slo', 'exclude'])) return false;
+    exclusions.add(id);
+    return true;
+  };
   const take = (component: Component): Component => {
-    const excludes = component.slo !== undefined && has(['components', components.length, 'slo', 'exclude']);
-    if (excludes) exclusions.add(component.id);
-    const filled = fillComponent(component, written.defaults, excludes);
+    const filled = fillComponent(component, written.defaults, excludes(component));
     components.push(filled);
     return filled;
   };
   for (let component = yield* next(); component !== undefined; component = yield* next()) {
     yield;
+    if (component instanceof KnownComponent) {
+      if (component.definition !== undefined) made.set(components.length, component.definition);
+      components.push(fillWritten(component.written, written.defaults, excludes(component.written)));
+      shown.push(component.written);
+      continue;
+    }
     for (const fault of yield* settled(options.checkRules(ComponentSchema, component))) {
       violations.push({ ...fault, path: ['components', components.length, ...fault.path] });
     }
@@ -171,6 +183,11 @@ export function* compileConfig(
   const slos: PlacedSlo[] = [];
   for (const [position, component] of [root, ...components].entries()) {
     yield;
+    const sameAsBefore = made.get(position - 1);
+    if (sameAsBefore !== undefined) {
+      definitions.push(sameAsBefore);
+      continue;
+    }
     const [definition, ...places] = toDefinitions(component);
     if (component.slo === undefined) {
       definitions.push(definition, ...places);

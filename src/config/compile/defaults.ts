@@ -20,7 +20,7 @@ import {
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationFromMs, durationToMs } from '../duration.ts';
-import { toWritten } from './written-component.ts';
+import { toWritten, type WrittenComponent } from './written-component.ts';
 
 export const DEFAULT_LISTEN = '127.0.0.1:8080';
 export const DEFAULT_STORAGE_URL = 'sqlite:data/openk.db';
@@ -152,8 +152,17 @@ export function fillComponent(
   defaults: Defaults | undefined,
   excludesNothing: boolean = false,
 ): Component {
+  return fillWritten(toWritten(component, copyKind(component.kind)), defaults, excludesNothing);
+}
+
+/** The same, of one whose kind is filled or nobody else's. */
+export function fillWritten(
+  written: WrittenComponent,
+  defaults: Defaults | undefined,
+  excludesNothing: boolean,
+): Component {
   // There may be very many: what no default changes is not copied, and what it says nothing of is that of all others.
-  const copy: Component = Object.assign(Object.create(SAYS_NOTHING), toWritten(component, copyKind(component.kind)));
+  const copy: Component = Object.assign(Object.create(SAYS_NOTHING), written);
   if (copy.slo !== undefined) copy.slo = clone(SloSchema, copy.slo);
   if (copy.vantage !== undefined) copy.vantage = clone(VantageSchema, copy.vantage);
   return fillInPlace(copy, defaults, excludesNothing);

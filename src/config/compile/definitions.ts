@@ -58,9 +58,9 @@ export function toDefinitions(component: Component): readonly [ComponentDefiniti
 
 /** The component itself. */
 export function toDefinition(component: Component): ComponentDefinition {
+  const subject = component.vantage === undefined ? toSubject(component) : toGraphSubject(component);
   return {
-    ...toGraphNode(component),
-    ...(component.vantage === undefined && { subject: toSubject(component) }),
+    ...toNode(component, subject),
     ...(component.links.length > 0 && { links: component.links.map(({ title, url }) => ({ title, url })) }),
     ...(component.maintenance && { maintenance: toMaintenance(component.maintenance) }),
   };
@@ -68,8 +68,11 @@ export function toDefinition(component: Component): ComponentDefinition {
 
 /** What the graph has to know of a component, also of one that is not complete: its groups and what it depends on. */
 export function toGraphNode(component: Component): ComponentDefinition {
+  return toNode(component, toGraphSubject(component));
+}
+
+function toNode(component: Component, subject: ComponentDefinition['subject']): ComponentDefinition {
   const { id, displayName, labels, dependsOn, servingWhenDegraded = true } = component;
-  const subject = toGraphSubject(component);
   const node = {
     id,
     labels: Object.keys(labels).length === 0 ? NO_LABELS : { ...labels },

@@ -33,10 +33,12 @@ export interface LongList {
   readonly key: string;
   /** Where its first entry begins. */
   readonly offset: number;
-  /** Entries of each piece; the last one may have fewer. */
+  /** Where the lines of each entry begin, and where what follows the list does. */
+  readonly starts: Uint32Array;
+  /** Entries that are best read together. */
   readonly pieceSize: number;
-  readonly pieceCount: number;
-  piece(at: number): Piece;
+  /** Entries, from one to before another. */
+  between(from: number, to: number): Piece;
 }
 
 /** Entries of a list, between two offsets of a text. */

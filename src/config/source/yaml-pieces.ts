@@ -20,8 +20,8 @@ interface List {
   readonly key: string;
   /** Where its first entry begins. */
   readonly offset: number;
-  /** Where the lines of every `PIECE`-th entry begin, and where what follows the list does. */
-  readonly cuts: readonly number[];
+  /** Where the lines of each entry begin, and where what follows the list does. */
+  readonly starts: Uint32Array;
 }
 
 /**
@@ -30,14 +30,14 @@ interface List {
 export function* parseInPieces(text: string, key: string): Steps<ParsedYaml | undefined> {
   const list = yield* findList(text, key);
   if (list === undefined) return undefined;
-  const { cuts, offset } = list;
-  const [start, end] = [cuts[0]!, cuts.at(-1)!];
-  // What follows stays where it is.
-  const rest = `${text.slice(0, start)}${' '.repeat(end - start - 1)}\n${text.slice(end)}`;
+  const { starts, offset } = list;
+  const [start, end] = [starts[0]!, starts.at(-1)!];
+  // What follows stays where it is, behind a comment: the parser takes that in one, and blanks one by one.
+  const rest = `${text.slice(0, start)}#${' '.repeat(end - start - 2)}\n${text.slice(end)}`;
   const parsed = yield* parseYaml(rest);
   if (!parsed.ok || parsed.document.hasReferences) return undefined;
-  const piece = (at: number) => pieceOf(text, key, cuts[at]!, cuts[at + 1]!);
-  const long = { key, offset, pieceSize: PIECE, pieceCount: cuts.length - 1, piece };
+  const between = (from: number, to: number) => pieceOf(text, key, starts[from]!, starts[to]!);
+  const long = { key, offset, starts, pieceSize: PIECE, between };
   return { ok: true, document: { ...parsed.document, long }, position: positionIn(text) };
 }
 
@@ -65,8 +65,8 @@ const LINES = 1024;
 function* findList(text: string, key: string): Steps<List | undefined> {
   const heads = yield* findHeads(text, key);
   if (heads?.length !== 1 || !/:[ ]*(?:#.*)?\r?$/.test(heads[0]!.line)) return undefined;
-  const cuts: number[] = [];
-  let [offset, indent, entries, lines] = [-1, -1, 0, 0];
+  const starts: number[] = [];
+  let [offset, indent, lines] = [-1, -1, 0];
   let from = heads[0]!.until;
   while (from < text.length) {
     if (++lines % LINES === 0) yield;
@@ -78,10 +78,9 @@ function* findList(text: string, key: string): Steps<List | undefined> {
     const isEntry = first === DASH && isBlank(text.charCodeAt(at + 1));
     if (!(first === HASH || isBlank(first))) {
       if (indent < 0) [indent, offset] = [at - from, at];
-      if (entries === 0 && !isEntry) return undefined;
-      if (at - from === indent && isEntry) {
-        if (entries++ % PIECE === 0) cuts.push(from);
-      } else if (at - from <= indent) {
+      if (starts.length === 0 && !isEntry) return undefined;
+      if (at - from === indent && isEntry) starts.push(from);
+      else if (at - from <= indent) {
         // A key of the outermost mapping, or something that only a parser can tell.
         if (at !== from) return undefined;
         break;
@@ -90,9 +89,9 @@ function* findList(text: string, key: string): Steps<List | undefined> {
     const newline = text.indexOf('\n', at);
     from = newline < 0 ? text.length : newline + 1;
   }
-  if (entries < LEAST) return undefined;
-  cuts.push(from);
-  return { key, offset, cuts };
+  if (starts.length < LEAST) return undefined;
+  starts.push(from);
+  return { key, offset, starts: Uint32Array.from(starts) };
 }
 
 /**

@@ -15,7 +15,7 @@ export type YamlValue =
 
 /** Of a list that is read in pieces. */
 export interface LongItems {
-  /** One entry, read anew; after all of them were read without a fault. */
+  /** One entry, read by itself. */
   at(index: number): YamlItem | undefined;
 }
 

@@ -41,6 +41,8 @@ export interface ReadApart<Read> extends MessageRead<Read> {
    * @throws {NotInPieces} also where there is a fault
    */
   readonly next: () => Steps<Message | undefined>;
+  /** The entry there, by itself: where others need not be read. @throws {NotInPieces} as `next` */
+  readonly at: (index: number) => Steps<Message | undefined>;
 }
 
 /**
@@ -79,6 +81,10 @@ export function* readApart<Desc extends DescMessage>(
   places.children.set(field.name, { offset: entry.offset, keyOffset: entry.keyOffset, entryAt });
   const items = list.items[Symbol.iterator]();
   let index = -1;
+  const readItem = function* (item: YamlItem, position: number): Steps<Message> {
+    const path = [field.name, position];
+    return ((yield* reader.readElement(field, item.read(path), path, undefined)) as ReflectMessage).message;
+  };
   return {
     message,
     complete: true,
@@ -87,9 +93,11 @@ export function* readApart<Desc extends DescMessage>(
     places,
     *next() {
       const { done, value: item } = items.next();
-      if (done) return undefined;
-      const path = [field.name, ++index];
-      return ((yield* reader.readElement(field, item.read(path), path, undefined)) as ReflectMessage).message;
+      return done ? undefined : yield* readItem(item, ++index);
+    },
+    *at(position) {
+      const item = list.long?.at(position);
+      return item && (yield* readItem(item, position));
     },
   };
 }

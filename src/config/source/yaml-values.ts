@@ -118,26 +118,23 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     return [...list.items];
   }
 
+  /** As many as there seem to be: else a line that looks like an entry is within another one. */
+  function itemsBetween({ between }: LongList, from: number, to: number): readonly YamlItem[] {
+    const items = itemsIn(between(from, to));
+    if (items.length !== to - from) throw new NotInPieces();
+    return items;
+  }
+
   /** Read once. */
-  function* itemsOf({ piece, pieceCount, pieceSize }: LongList): Generator<YamlItem> {
-    for (let at = 0; at < pieceCount; at++) {
-      const items = itemsIn(piece(at));
-      if (at + 1 < pieceCount && items.length !== pieceSize) throw new NotInPieces();
-      yield* items;
+  function* itemsOf(long: LongList): Generator<YamlItem> {
+    const count = long.starts.length - 1;
+    for (let from = 0; from < count; from += long.pieceSize) {
+      yield* itemsBetween(long, from, Math.min(from + long.pieceSize, count));
     }
   }
 
-  /** The pieces are asked for in their order, mostly: one of them is remembered. */
-  function itemAtOf({ piece, pieceCount, pieceSize }: LongList): (index: number) => YamlItem | undefined {
-    let latest = -1;
-    let items: readonly YamlItem[] = [];
-    return (index) => {
-      const at = Math.floor(index / pieceSize);
-      if (at >= pieceCount) return undefined;
-      if (at !== latest) items = itemsIn(piece(at));
-      latest = at;
-      return items[index % pieceSize];
-    };
+  function itemAt(long: LongList, index: number): YamlItem | undefined {
+    return index + 1 < long.starts.length ? itemsBetween(long, index, index + 1)[0] : undefined;
   }
 
   const value = read(document.root, shift, [], undefined);
@@ -146,7 +143,12 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
   const { offset } = long;
   const list = {
     offset,
-    read: (): YamlValue => ({ kind: 'list', offset, items: itemsOf(long), long: { at: itemAtOf(long) } }),
+    read: (): YamlValue => ({
+      kind: 'list',
+      offset,
+      items: itemsOf(long),
+      long: { at: (index) => itemAt(long, index) },
+    }),
   };
   return { ...value, entries: value.entries.map((entry) => (entry.key === long.key ? { ...entry, ...list } : entry)) };
 }

@@ -1,0 +1,126 @@
+// A reload takes over the components that are written as they were. What it comes to must be what the file says by itself.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type ConfigResult, type LoadedConfig, readConfig } from '../../src/config/read-config.ts';
+import { atOnce } from '../../src/core/steps.ts';
+import { checks, parse } from './support.ts';
+
+/** So many that a list is read in pieces. */
+const MANY = 260;
+const ENV = { NAME: 'shop' };
+
+/** Ways to write a component. */
+const WAYS: readonly ((id: string) => string)[] = [
+  (id) => `{ id: ${id}, tcp: { target: "a:1" } }`,
+  (id) => `{ id: ${id}, tcp: { target: "a:2", expect: "^PING" }, interval: 7s, labels: { team: a } }`,
+  (id) => `id: ${id}\n    http:\n      url: https://example.com/a # why\n    depends_on: [ first ]\n`,
+  (id) => `id: ${id}\n    heartbeat: { cron: "0 3 * * *", grace: 1h }\n    display_name: "\${NAME}"`,
+  (id) => `{ id: ${id}, group: { members: [ { component: first } ], rule: { quorum: { healthy: 1 } } } }`,
+  (id) => `{ id: ${id}, http: { url: "https://example.com" }, vantage: { from: [ eu, us ] } }`,
+  (id) => `{ id: ${id}, tcp: { target: "a:3" }, slo: { objective: 99, exclude: [] } }`,
+  (id) => `id: ${id}\n    tcp:\n      target: "a:4"\n      send: "PING\\x80\\n"\n    # the end\n\n`,
+  (id) => `{ id: ${id}, heartbeat: { period: 1m }, maintenance: { active: true, reason: work } }`,
+  // With faults.
+  (id) => `{ id: ${id}, tcp: { target: "nowhere" } }`,
+  (id) => `{ id: ${id}, tpc: { target: "a:1" } }`,
+  (id) => `id: ${id}\n    display_name: "does not end\n`,
+];
+const FAULTLESS = 9;
+
+interface Entry {
+  readonly id: string;
+  readonly way: number;
+}
+
+const entryOf = ({ id, way }: Entry) => `  - ${WAYS[way]!(id)}\n`;
+const textOf = (entries: readonly Entry[], head: string) =>
+  `${head}components:\n  - { id: first, tcp: { target: "b:1" } }\n${entries.map(entryOf).join('')}root: { id: all }\n`;
+const HEAD = 'defaults: { interval: 60s }\n';
+
+const read = (text: string, earlier?: LoadedConfig) =>
+  atOnce(readConfig(text, 'openk.yaml', { ...checks, env: ENV }, earlier));
+
+/** All that there is to see. */
+function seen(result: ConfigResult) {
+  if (!result.ok) return result.faults;
+  const { describe: describeOne, compileDiscovered: _, ...config } = result.config;
+  return { ...config, described: config.system.components.map(({ id }) => describeOne(id)) };
+}
+
+function valid(result: ConfigResult): LoadedConfig {
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  return result.config;
+}
+
+const many = (way: (at: number) => number): Entry[] =>
+  Array.from({ length: MANY }, (_, at) => ({ id: `c${at}`, way: way(at) }));
+
+it('comes to the same as a reading of everything', () => {
+  const at = fc.nat({ max: MANY - 1 });
+  const way = fc.nat({ max: FAULTLESS - 1 });
+  const edit = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ at, way, what: fc.constantFrom('other', 'other', 'new', 'gone', 'twice') }) },
+    { weight: 1, arbitrary: fc.record({ at, way: fc.nat({ max: WAYS.length - 1 }), what: fc.constant('other') }) },
+    { weight: 2, arbitrary: fc.record({ at, to: at }) },
+  );
+  const heads = fc.constantFrom(HEAD, HEAD, `${HEAD}# other words\n`, 'defaults: { interval: 20s, timeout: 2s }\n', '');
+  const reload = fc.record({ head: heads, edits: fc.array(edit, { maxLength: 6 }) });
+  const ways = fc.array(fc.nat({ max: FAULTLESS - 1 }), { minLength: MANY, maxLength: MANY, size: 'max' });
+  fc.assert(
+    fc.property(ways, fc.array(reload, { minLength: 1, maxLength: 3 }), (first, reloads) => {
+      let entries = many((n) => first[n]!);
+      let running = valid(read(textOf(entries, HEAD)));
+      expect(running.entries).toBeDefined();
+      for (const { head, edits } of reloads) {
+        const next = [...entries];
+        for (const one of edits) {
+          // Some may be gone.
+          const place = one.at % next.length;
+          if ('to' in one) next.splice(one.to, 0, ...next.splice(place, 1));
+          else if (one.what === 'gone') next.splice(place, 1);
+          else if (one.what === 'twice') next.push(next[place]!);
+          else if (one.what === 'new') next.splice(place, 0, { id: `n${next.length}`, way: one.way });
+          else next[place] = { id: next[place]!.id, way: one.way };
+        }
+        const text = textOf(next, head);
+        const result = read(text, running);
+        expect(seen(result)).toEqual(seen(read(text)));
+        if (!result.ok) continue;
+        running = result.config;
+        entries = next;
+      }
+    }),
+    { numRuns: 8 },
+  );
+});
+
+describe('a reload', () => {
+  const entries = many(() => 0);
+  const first = valid(read(textOf(entries, HEAD)));
+  const sharedWith = (text: string) => {
+    const { system } = valid(read(text, first));
+    return system.components.filter((definition) => first.system.components.includes(definition)).length;
+  };
+
+  it('makes what is written in another way, and nothing else', () => {
+    const changed = entries.map((entry, at) => (at % 100 === 0 ? { ...entry, way: 1 } : entry));
+    expect(sharedWith(textOf(changed, HEAD))).toBe(1 + MANY - 3);
+    expect(sharedWith(textOf(entries.slice(1), HEAD))).toBe(MANY);
+  });
+
+  it('makes everything where defaults are others', () => {
+    expect(sharedWith(textOf(entries, 'defaults: { interval: 20s }\n'))).toBe(0);
+  });
+
+  it('looks again at the files that a component names', () => {
+    const tls = { ...entries[7]!, way: 0 };
+    const text = textOf(entries, HEAD).replace(
+      entryOf(tls),
+      `  - { id: c7, tls: { target: "a:1", ca_file: gone.pem } }\n`,
+    );
+    const withFile = parse(text, ENV, 'openk.yaml', () => []);
+    const again = read(text, valid(withFile));
+    expect(seen(again)).toEqual(seen(read(text)));
+    expect(again.ok).toBe(false);
+  });
+});
