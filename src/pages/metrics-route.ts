@@ -6,13 +6,13 @@ import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import { takesGzip } from './content-encoding.ts';
 import type { ContextOf } from './health-routes.ts';
 import { readOnlyRoute } from './page-route.ts';
-import { createSharedScrape } from './shared-scrape.ts';
+import { createSharedScrape, type MetricsSlice } from './shared-scrape.ts';
 
 /** A few milliseconds of work. */
 const ANSWERS_PER_TURN = 25;
 
 /** What is to be scraped, slice by slice: everything, or no more than what one reader has of the components. */
-export type MetricsText<Reader> = (only?: Reader) => AsyncIterable<string>;
+export type MetricsText<Reader> = (only?: Reader) => AsyncIterable<MetricsSlice>;
 
 export interface MetricsRouteOptions<Reader extends object> {
   readonly contextOf: ContextOf;
@@ -50,8 +50,9 @@ export function registerMetricsRoute<Reader extends object>(
       vary: 'accept-encoding',
     });
     if (!takesGzip(request.headers['accept-encoding'])) {
-      return reply.header('content-length', scrape.length).send(request.method === 'HEAD' ? '' : scrape.text());
+      const body = request.method === 'HEAD' ? '' : await scrape.text();
+      return reply.header('content-length', scrape.length).send(body);
     }
-    return reply.header('content-encoding', 'gzip').send(await scrape.gzipped());
+    return reply.header('content-encoding', 'gzip').send(scrape.gzipped());
   });
 }

@@ -60,6 +60,8 @@ interface Family {
   readonly samples: (subject: Subject, beside: Beside) => readonly Sample[];
   /** Beside the component and its kind. */
   readonly hasLabels?: true;
+  /** Each component has some, which follow from its definition, its status and whether it is suppressed: mostly they are as they were. */
+  readonly lasts?: true;
 }
 
 const FAMILIES: readonly Family[] = [
@@ -67,6 +69,7 @@ const FAMILIES: readonly Family[] = [
     name: 'openk.component.status',
     description: 'Whether the component has this status: 1 for the one that it has, 0 for the others.',
     unit: '',
+    lasts: true,
     samples: ({ health }) => OF_STATUS[health.status],
   },
   {
@@ -74,12 +77,14 @@ const FAMILIES: readonly Family[] = [
     description: 'Kind and labels of the component. Always 1: to be joined with the other metrics.',
     unit: '',
     hasLabels: true,
+    lasts: true,
     samples: () => ONE,
   },
   {
     name: 'openk.component.suppressed',
     description: 'Whether something that the component depends on is UNHEALTHY while it is: 1 or 0.',
     unit: '',
+    lasts: true,
     samples: ({ health }) => (health.causedBy.length > 0 ? ONE : ZERO),
   },
   {
@@ -174,35 +179,111 @@ const COUNT_OF: Readonly<Record<Status, keyof MemberCounts>> = {
 /** Components per slice: well below a millisecond. */
 const SLICE = 250;
 
+/** A part of the text that is the same object as long as it says the same: who has made something of it need not do so again. */
+class LastingText {
+  readonly #family: Family;
+  readonly #subjects: readonly Subject[];
+
+  constructor(family: Family, subjects: readonly Subject[]) {
+    this.#family = family;
+    this.#subjects = subjects;
+  }
+
+  toString(): string {
+    return linesOf(this.#family, this.#subjects, NOTHING_BESIDE);
+  }
+}
+
+/** Components that are written together. */
+interface Block {
+  /** With no more of their health than what lasts. */
+  readonly subjects: readonly Subject[];
+  readonly texts: ReadonlyMap<Family, LastingText>;
+}
+
+/** What the text was made of, for the next one. */
+export interface WrittenBlocks {
+  blocks: readonly Block[];
+}
+
 /**
  * One chunk of text per slice; empty ones while it is read how the components are, which is done once for all metrics. Ids hold no
  * character that the format would escape.
+ * @param written of the text before, by the same reader; it becomes what this one is made of
  */
-export function* componentsText(reader: ComponentReader, expiry: CertificateExpiry): Generator<string> {
+export function* componentsText(
+  reader: ComponentReader,
+  expiry: CertificateExpiry,
+  written: WrittenBlocks = { blocks: [] },
+): Generator<string | LastingText> {
   const beside = besideOf(reader, expiry);
   const slices: Subject[][] = [];
+  const blocks: Block[] = [];
   const all = reader.ids();
   for (let from = 0; from < all.length; from += SLICE) {
-    slices.push(subjectsOf(reader, all.slice(from, from + SLICE)));
+    const slice = subjectsOf(reader, all.slice(from, from + SLICE));
+    if (slice.length > 0) blocks.push(blockOf(slice, written.blocks[blocks.length]));
+    slices.push(slice);
     yield '';
   }
-  for (const { name: dotted, unit, description, samples, hasLabels } of FAMILIES) {
-    const name = withUnit(dotted, unit).name.replaceAll('.', '_');
-    let text = `# HELP ${name} ${description}\n# TYPE ${name} gauge\n`;
+  written.blocks = blocks;
+  for (const family of FAMILIES) {
+    const name = shownName(family);
+    const head = `# HELP ${name} ${family.description}\n# TYPE ${name} gauge\n`;
+    if (family.lasts) {
+      if (blocks.length > 0) yield head;
+      for (const { texts } of blocks) yield texts.get(family)!;
+      continue;
+    }
     let isEmpty = true;
     for (const slice of slices) {
-      for (const subject of slice) {
-        const found = samples(subject, beside);
-        if (found.length === 0) continue;
-        isEmpty = false;
-        const start = `${name}{component="${subject.id}"${hasLabels ? infoOf(subject.definition).text : ''}`;
-        for (const { ending } of found) text += start + ending;
-      }
-      yield isEmpty ? '' : text;
-      if (!isEmpty) text = '';
+      const lines = linesOf(family, slice, beside);
+      yield isEmpty && lines !== '' ? head + lines : lines;
+      isEmpty &&= lines === '';
     }
   }
 }
+
+function linesOf(family: Family, subjects: readonly Subject[], beside: Beside): string {
+  const name = shownName(family);
+  let text = '';
+  for (const subject of subjects) {
+    const found = family.samples(subject, beside);
+    if (found.length === 0) continue;
+    const start = `${name}{component="${subject.id}"${family.hasLabels ? infoOf(subject.definition).text : ''}`;
+    for (const { ending } of found) text += start + ending;
+  }
+  return text;
+}
+
+function shownName({ name, unit }: Family): string {
+  return withUnit(name, unit).name.replaceAll('.', '_');
+}
+
+/** The same as before where nothing that lasts is another. */
+function blockOf(slice: readonly Subject[], before: Block | undefined): Block {
+  const isSame = ({ id, health, definition }: Subject, at: number) => {
+    const known = before!.subjects[at]!;
+    return known.id === id && known.definition === definition && known.health === lastingOf(health);
+  };
+  if (before?.subjects.length === slice.length && slice.every(isSame)) return before;
+  const subjects = slice.map(({ id, health, definition }) => ({ id, health: lastingOf(health), definition }));
+  const lasting = FAMILIES.filter(({ lasts }) => lasts);
+  return { subjects, texts: new Map(lasting.map((family) => [family, new LastingText(family, subjects)])) };
+}
+
+/** One object for all that are the same. */
+function lastingOf({ status, causedBy }: ShownHealth): ShownHealth {
+  return (causedBy.length > 0 ? SUPPRESSED : UNSUPPRESSED)[status];
+}
+
+const [SUPPRESSED, UNSUPPRESSED] = [[''], []].map(
+  (causedBy) =>
+    Object.fromEntries(STATUSES.map((status) => [status, { status, causedBy }])) as unknown as Readonly<
+      Record<Status, ShownHealth>
+    >,
+) as [Readonly<Record<Status, ShownHealth>>, Readonly<Record<Status, ShownHealth>>];
+const NOTHING_BESIDE: Beside = { slo: () => undefined, certificateExpiresMs: () => undefined };
 
 /** The same for OTLP. */
 export function componentMetrics(reader: ComponentReader, expiry: CertificateExpiry, nowMs: number): GaugeMetricData[] {

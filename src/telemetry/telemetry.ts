@@ -13,7 +13,7 @@ import { type CallTelemetry, createCallTelemetry } from './calls/observe-calls.t
 import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
-import { type ComponentReader, componentMetrics, componentsText } from './component-metrics.ts';
+import { type ComponentReader, componentMetrics, componentsText, type WrittenBlocks } from './component-metrics.ts';
 import { discoveryMetrics, type ShownSource } from './discovery-metrics.ts';
 import {
   createEngineMetrics,
@@ -86,7 +86,10 @@ export interface Telemetry {
   onStorageIncident(kind: string): void;
   /** An attempt to send a message about an alert ended, or it needs none. */
   onDelivery(channel: string, outcome: string): void;
-  /** /metrics, chunk by chunk: between two of them the event loop is free to answer calls. Undefined where telemetry is off. */
+  /**
+   * /metrics, chunk by chunk: between two of them the event loop is free to answer calls. One that is no text is the same object as long as
+   * it says the same. Undefined where telemetry is off.
+   */
   readonly metricsText: MetricsText | undefined;
   /** Sends what is left, and ends. Never rejects. */
   close(): Promise<void>;
@@ -96,7 +99,7 @@ export interface Telemetry {
 const SLICE_MS = 5;
 
 /** @param only the components that it is about, and nothing else. Default: everything */
-export type MetricsText = (only?: ComponentReader) => AsyncGenerator<string>;
+export type MetricsText = (only?: ComponentReader) => AsyncGenerator<string | { toString(): string }>;
 
 /** Telemetry that is on. */
 export interface RunningTelemetry extends Telemetry {
@@ -145,6 +148,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   let readOwn: () => OwnWork | undefined = () => undefined;
   let readSources: () => ReadonlyMap<string, ShownSource> = () => new Map();
   const certificates = createCertificates();
+  const written = new WeakMap<ComponentReader, WrittenBlocks>();
   let reloadOk = true;
   const environment = readEnvironment(env);
   const redact = createRedaction(environment);
@@ -272,17 +276,15 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
       if (only === undefined) yield await providers.scrape.text();
       const shown = only ?? reader;
       if (shown === undefined) return;
-      let text = '';
+      const blocks = written.get(shown) ?? { blocks: [] };
+      written.set(shown, blocks);
       let endMs = monotonicMs() + SLICE_MS;
-      for (const slice of componentsText(shown, expiresMs)) {
-        text += slice;
+      for (const slice of componentsText(shown, expiresMs, blocks)) {
+        if (slice !== '') yield slice;
         if (monotonicMs() < endMs) continue;
-        yield text;
         await turnOfTheLoop();
-        text = '';
         endMs = monotonicMs() + SLICE_MS;
       }
-      if (text !== '') yield text;
     },
     async close() {
       stopProcess();

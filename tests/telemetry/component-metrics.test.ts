@@ -71,9 +71,46 @@ describe('many components', () => {
   });
 
   it('come in slices', () => {
-    const longest = Math.max(...[...componentsText(reader, noCertificate)].map((slice) => slice.split('\n').length));
+    const slices = Array.from(componentsText(reader, noCertificate), String);
+    const longest = Math.max(...slices.map((slice) => slice.split('\n').length));
     expect(longest).toBeLessThanOrEqual(250 * STATUSES.length + 3);
   });
+});
+
+it('gives what says the same as the same object, until something of it is another', () => {
+  const components: Record<string, Shown> = Object.fromEntries(
+    Array.from({ length: 600 }, (_, n) => [`service-${n}`, { latencyMs: 1, subject: probe() }]),
+  );
+  const known = new Map<string, ShownDefinition>();
+  const all = readerOf(components);
+  const reader: ComponentReader = {
+    ...all,
+    definition: (id) => known.get(id) ?? known.set(id, all.definition(id)!).get(id),
+  };
+  const blocks = { blocks: [] };
+  const look = () => [...componentsText(reader, noCertificate, blocks)].filter((slice) => slice !== '');
+  const write = (slices: ReturnType<typeof look>) => slices.map(String).join('');
+  let before = look();
+  /** How many others there are, of those that are objects. */
+  const others = () => {
+    const after = look();
+    expect(write(after)).toBe([...componentsText(reader, noCertificate)].map(String).join(''));
+    const count = after.filter((slice) => typeof slice !== 'string' && !before.includes(slice)).length;
+    before = after;
+    return count;
+  };
+  expect(before.filter((slice) => typeof slice !== 'string')).toHaveLength(3 * 3);
+  components['service-7'] = { latencyMs: 2 };
+  expect(others()).toBe(0);
+  components['service-7'] = { status: 'UNHEALTHY' };
+  expect(others()).toBe(3);
+  components['service-599'] = { causedBy: ['service-7'] };
+  expect(others()).toBe(3);
+  known.set('service-300', { labels: { team: 'a' }, subject: probe() });
+  expect(others()).toBe(3);
+  delete components['service-0'];
+  expect(others()).toBe(9);
+  expect(others()).toBe(0);
 });
 
 it('says of each what it is, how it is and what hides it', () => {
