@@ -20,7 +20,8 @@ export interface Scrape {
 const ONE_PIECE_BYTES = 2 ** 20;
 /** Short texts are compressed together. */
 const PIECE_CHARACTERS = 2 ** 16;
-const AT_ONCE = 4;
+/** About what is written in one turn of the loop: else the next turn would have to be waited for. */
+const AT_ONCE = 16;
 /** A scrape that took longer makes nobody wait longer. */
 const MAX_PAUSE_MS = 1_000;
 
