@@ -1,20 +1,23 @@
 #!/usr/bin/env node
-// From a checkout it runs the sources, from the package what was built (Node strips no types under node_modules).
+// From the package it runs what was built, and from a checkout too for as long as nothing has changed since (ADR 88): else the sources.
 // On a Node that is too old it hands over to the one that the checkout brings along, or says what is needed. So this
 // file keeps to what old Nodes understand.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 24;
 
-const source = new URL('../src/main.ts', import.meta.url);
-const built = new URL('../dist/openk/main.js', import.meta.url);
+const source = at('src/main.ts');
+const built = at('dist/openk/main.js');
+/** What is built is made of these. In a checkout, where `npm ci` is the end of what it makes. */
+const INGREDIENTS = ['src', 'gen', 'web', 'scripts/package', 'package.json', 'package-lock.json'];
 const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
-  await import(existsSync(source) ? source.href : built.href);
+  await import(existsSync(source) && !isCurrent() ? source.href : built.href);
 } else if (existsSync(ownNode)) {
   const { version } = JSON.parse(readFileSync(new URL('../node_modules/node/package.json', import.meta.url), 'utf8'));
   process.stderr.write(`openk: runs on Node ${version} of the checkout, since ${process.versions.node} is too old\n`);
@@ -25,6 +28,26 @@ if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
       'Install a newer Node (https://nodejs.org). In a checkout `npm ci` brings one along.\n',
   );
   process.exitCode = 2;
+}
+
+function at(path) {
+  return new URL(`../${path}`, import.meta.url);
+}
+
+/**
+ * Whether everything was last changed before its build began, which is the date of what was built. Changes count by the times that the system
+ * notes and nobody sets (ctime): a file that was copied with an old date, and one that was deleted (by its folder), count.
+ */
+function isCurrent() {
+  if (!existsSync(built)) return false;
+  const builtMs = statSync(built).mtimeMs;
+  const isOlder = (url) => statSync(url).ctimeMs < builtMs;
+  return INGREDIENTS.map(at).every((url) => {
+    if (!isOlder(url)) return false;
+    if (!statSync(url).isDirectory()) return true;
+    const folder = fileURLToPath(url);
+    return readdirSync(folder, { recursive: true }).every((name) => isOlder(join(folder, name)));
+  });
 }
 
 /** Runs this file again with another Node, as if it were this process. */

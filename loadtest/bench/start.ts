@@ -1,6 +1,6 @@
 // npm run bench -- start: what a start takes until the first answer, and what is held at rest, beside a bare HTTP server of Node's; and how long
-// `openk import gatus FILE --serve` takes from a file of a thousand lines to its first answer. From the checkout, and from the package where
-// `npm run build` has made it. From /proc, so on Linux only.
+// `openk import gatus FILE --serve` takes from a file of a thousand lines to its first answer. From the sources; as `openk` starts in this checkout, which is
+// what was built where nothing has changed since (ADR 88); and from the package where `npm run build` has made it. From /proc, so on Linux only.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -23,6 +23,9 @@ const ROOT = join(import.meta.dirname, '../..');
 const BUILT = join(ROOT, 'dist/openk/main.js');
 const BARE = `const server = require('node:http').createServer((request, response) => response.end('ok'));
 server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ msg: 'listening', address: 'http://127.0.0.1:' + server.address().port })));`;
+
+/** Whether what was built is current or not. */
+const CHECKOUT_TARGETS = { cpuMs: 700, memory: 2.2 };
 
 interface Side {
   readonly name: string;
@@ -49,7 +52,8 @@ export const startBench: Bench = {
       const serve = ['serve', '--config', config, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
       const sides: Side[] = [
         { name: 'bare', args: ['-e', BARE] },
-        { name: 'checkout', args: [join(ROOT, 'src/main.ts'), ...serve], targets: { cpuMs: 700, memory: 2.2 } },
+        { name: 'sources', args: [join(ROOT, 'src/main.ts'), ...serve], targets: CHECKOUT_TARGETS },
+        { name: 'checkout', args: [join(ROOT, 'bin/openk.js'), ...serve], targets: CHECKOUT_TARGETS },
       ];
       if (existsSync(BUILT))
         sides.push({ name: 'package', args: [BUILT, ...serve], targets: { cpuMs: 450, memory: 1.8 } });

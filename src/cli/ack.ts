@@ -9,8 +9,9 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage, timeoutOption } from './flags.ts';
+import { timeoutOption } from './flags.ts';
 import { jsonLine, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface AckFlags extends AskFlags {
   readonly note?: string;

@@ -6,8 +6,8 @@ import { addConnectionFlags, type Connection, type ConnectionFlags, createConnec
 import { type CliContext, type Output, variable } from './context.ts';
 import { EXIT } from './exit.ts';
 import { callError, describeFailure, type Failure } from './failure.ts';
-import { onWrongUsage } from './flags.ts';
 import { type LogLevel, type LogStyle, logLevelOf, logStyleOf } from './serve.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 export interface AgentRun {
   /** Left out: the host name and a random part. */

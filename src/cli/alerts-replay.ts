@@ -12,10 +12,11 @@ import { inColumns } from './columns.ts';
 import { addConnectionFlags, type HealthClient } from './connection.ts';
 import { type CliContext, type Environment, variable, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
+import { parseWholeNumber, timeoutOption } from './flags.ts';
 import { rfc3339 } from './health-text.ts';
 import { createProgress } from './progress.ts';
 import { jsonLine, printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 export interface PastChange {
   readonly component: string;

@@ -16,8 +16,9 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
+import { parseWholeNumber, timeoutOption } from './flags.ts';
 import { jsonLine, printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface ListFlags extends AskFlags {
   readonly state?: AlertState[];

@@ -8,9 +8,10 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
+import { parseWholeNumber, timeoutOption } from './flags.ts';
 import { details, headline, type KnownStatus, statusOf } from './health-text.ts';
 import { jsonLine, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface CheckFlags extends AskFlags {
   readonly exitDegraded?: number;

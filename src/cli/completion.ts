@@ -4,8 +4,8 @@ import { Argument, type Command } from 'commander';
 import { complete } from './complete.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit.ts';
-import { onWrongUsage } from './flags.ts';
 import { write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 /** Where nothing is found, names of files are completed. */
 const SCRIPTS = {

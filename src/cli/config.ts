@@ -5,8 +5,8 @@ import { type Fault, formatFault } from '../config/fault.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
 import type { CliContext, Environment } from './context.ts';
 import { EXIT } from './exit.ts';
-import { onWrongUsage } from './flags.ts';
 import { printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 export interface CheckedConfig {
   /** None: it can be served. */

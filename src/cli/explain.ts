@@ -7,8 +7,9 @@ import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
 import { explainText } from './explain-text.ts';
-import { onWrongUsage, timeoutOption } from './flags.ts';
+import { timeoutOption } from './flags.ts';
 import { jsonLine, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface ExplainFlags extends AskFlags {
   readonly json?: boolean;

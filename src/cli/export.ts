@@ -13,8 +13,9 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage, timeoutOption } from './flags.ts';
+import { timeoutOption } from './flags.ts';
 import { printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface ExportFlags extends AskFlags {
   readonly to: string;

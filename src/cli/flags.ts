@@ -1,5 +1,5 @@
-// How the values of flags are read, and what commander does when they are wrong.
-import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+// How the values of flags are read.
+import { InvalidArgumentError, Option } from 'commander';
 import { durationToMs, formatDuration, parseDuration } from '../config/duration.ts';
 import { type KnownStatus, statusName, WORST_FIRST } from './health-text.ts';
 
@@ -54,20 +54,4 @@ export function statusOption(): Option {
   return new Option('--status <status>', 'only with this status (repeatable)')
     .choices(WORST_FIRST.map(statusName))
     .argParser((text, all: readonly KnownStatus[] = []) => [...all, toStatus(text)]);
-}
-
-/** Makes wrong usage of `command` end with `exitCode`, and say where help is. */
-export function onWrongUsage(command: Command, exitCode: number): void {
-  const name = fullName(command);
-  command
-    .showHelpAfterError(`\`${name} --help\` shows how it is written.`)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${name}:`)) })
-    .exitOverride((error) => {
-      throw error.exitCode === 0 ? error : new CommanderError(exitCode, error.code, error.message);
-    });
-}
-
-/** `openk config check` */
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

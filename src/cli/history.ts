@@ -16,9 +16,10 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags, type HealthClient } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseWholeNumber, timeoutOption } from './flags.ts';
+import { durationOption, parseWholeNumber, timeoutOption } from './flags.ts';
 import { historyText } from './history-text.ts';
 import { jsonLine, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface HistoryFlags extends AskFlags {
   readonly window: number;

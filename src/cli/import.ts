@@ -9,9 +9,9 @@ import type { Imported } from '../import/imported.ts';
 import { ImportError, type ImportReport, isAnythingLost } from '../import/report.ts';
 import { type CliContext, type Environment, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage } from './flags.ts';
 import { resolveServeOptions, type Serve, type ServerSignals } from './serve.ts';
 import { printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 /** Checks text as `openk config check` does a file at `path`, with `${NAME}` from `env`. */
 export type CheckConfigText = (text: string, path: string, env: Environment) => Promise<readonly Fault[]>;

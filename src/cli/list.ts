@@ -7,10 +7,11 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { onWrongUsage, statusOption, timeoutOption } from './flags.ts';
+import { statusOption, timeoutOption } from './flags.ts';
 import type { KnownStatus } from './health-text.ts';
 import { componentTable } from './table.ts';
 import { jsonLine, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface ListFlags extends AskFlags {
   readonly label?: string[];

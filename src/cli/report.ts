@@ -10,9 +10,10 @@ import { type AskFlags, askServer } from './ask-server.ts';
 import { addConnectionFlags } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, parseStatus, timeoutOption } from './flags.ts';
+import { durationOption, parseStatus, timeoutOption } from './flags.ts';
 import { headline, type KnownStatus, statusName } from './health-text.ts';
 import { jsonLine, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface ReportFlags extends AskFlags {
   readonly message?: string;

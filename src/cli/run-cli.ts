@@ -1,40 +1,11 @@
 // The command line as a function: arguments in, exit code out. What the commands need comes in as arguments too, so that
 // nothing here knows the composition root.
 import { Command, CommanderError } from 'commander';
-import { addAckCommand } from './ack.ts';
-import { addAgentCommand, type RunAgent } from './agent.ts';
-import { addAlertsCommand } from './alerts.ts';
-import type { ReadAlertPlan } from './alerts-replay.ts';
-import { addCheckCommand } from './check.ts';
-import { addCompletionCommand } from './completion.ts';
-import { addConfigCommand, type CheckConfig } from './config.ts';
-import type { CliContext } from './context.ts';
+import type { CliDependencies } from './dependencies.ts';
 import { CliError, EXIT } from './exit.ts';
-import { addExplainCommand } from './explain.ts';
-import { addExportCommand } from './export.ts';
-import { onWrongUsage } from './flags.ts';
-import { addHistoryCommand } from './history.ts';
-import { addImportCommand, type CheckConfigText } from './import.ts';
-import { addListCommand } from './list.ts';
-import { addReportCommand } from './report.ts';
-import { addServeCommand, type Serve, type ServerSignals } from './serve.ts';
-import { addStorageCommand, type StorageTools } from './storage.ts';
-import { addMaintenanceCommand, addSilenceCommand } from './suspend.ts';
+import { addServeCommand } from './serve.ts';
 import { printable } from './text.ts';
-import { addTokenCommand } from './token.ts';
-import { addWaitCommand } from './wait.ts';
-import { addWatchCommand } from './watch.ts';
-
-export interface CliDependencies {
-  readonly context: CliContext & ServerSignals;
-  readonly version: string;
-  readonly serve: Serve;
-  readonly checkConfig: CheckConfig;
-  readonly checkConfigText: CheckConfigText;
-  readonly readAlertPlan: ReadAlertPlan;
-  readonly storage: StorageTools;
-  readonly runAgent: RunAgent;
-}
+import { onWrongUsage } from './wrong-usage.ts';
 
 const HELP = `
 Examples:
@@ -57,9 +28,15 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
   const { stderr } = dependencies.context;
   let exitCode: number = EXIT.ok;
   try {
-    const program = createProgram(dependencies, (code) => {
+    const exitWith = (code: number) => {
       exitCode = code;
-    });
+    };
+    const program = createProgram(dependencies);
+    addServeCommand(program, dependencies.context, dependencies.serve, exitWith);
+    if (args[0] !== 'serve') {
+      const { addOtherCommands } = await import('./other-commands.ts');
+      addOtherCommands(program, dependencies, exitWith);
+    }
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -75,11 +52,8 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
   }
 }
 
-/** The commands, their flags and their help. `exitWith` takes the exit code of the one that ran. */
-function createProgram(
-  { context, version, serve, checkConfig, checkConfigText, readAlertPlan, storage, runAgent }: CliDependencies,
-  exitWith: (code: number) => void,
-): Command {
+/** Without a command yet. */
+function createProgram({ context, version }: CliDependencies): Command {
   const { stdout, stderr } = context;
   const program = new Command('openk')
     .description('Watches many services, rolls their health up, and answers every kind of client on one port.')
@@ -96,24 +70,5 @@ function createProgram(
     })
     .addHelpText('after', HELP);
   onWrongUsage(program, EXIT.unusable);
-  addServeCommand(program, context, serve, exitWith);
-  addCheckCommand(program, context, exitWith);
-  addListCommand(program, context, exitWith);
-  addExplainCommand(program, context, exitWith);
-  addWaitCommand(program, context, exitWith);
-  addWatchCommand(program, context, exitWith);
-  addHistoryCommand(program, context, exitWith);
-  addReportCommand(program, context, exitWith);
-  addAlertsCommand(program, context, readAlertPlan, exitWith);
-  addAckCommand(program, context, exitWith);
-  addSilenceCommand(program, context, exitWith);
-  addMaintenanceCommand(program, context, exitWith);
-  addAgentCommand(program, context, runAgent, exitWith);
-  addExportCommand(program, context, exitWith);
-  addConfigCommand(program, context, checkConfig, exitWith);
-  addImportCommand(program, context, { checkText: checkConfigText, serve }, exitWith);
-  addStorageCommand(program, context, storage, exitWith);
-  addTokenCommand(program, context, exitWith);
-  addCompletionCommand(program, context, exitWith);
   return program;
 }

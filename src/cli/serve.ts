@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { type CliContext, type Environment, type Output, variable, wantsColor } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage } from './flags.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 /** What a server hears of beside the signal to stop. */
 export interface ServerSignals {

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { StoreFault } from '../core/store.ts';
 import type { CliContext, Output } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { onWrongUsage } from './flags.ts';
 import { printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 /** What is done with a file. Every fault is an error whose message says what to do. */
 export interface StorageTools {

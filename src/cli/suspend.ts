@@ -18,9 +18,10 @@ import { inColumns } from './columns.ts';
 import { addConnectionFlags, type Connection } from './connection.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, timeoutOption } from './flags.ts';
+import { durationOption, timeoutOption } from './flags.ts';
 import { rfc3339 } from './health-text.ts';
 import { jsonLine, printable, write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface StartFlags extends AskFlags {
   readonly for: number;

@@ -5,8 +5,8 @@ import { SCOPES, type Scope } from '../auth/scope.ts';
 import { parseSelection } from '../core/selection.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit.ts';
-import { onWrongUsage } from './flags.ts';
 import { write } from './text.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface NewFlags {
   readonly allow: readonly Scope[];

@@ -5,11 +5,12 @@ import { formatDuration } from '../config/duration.ts';
 import { addConnectionFlags, type ConnectionFlags, createConnection } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { durationOption, onWrongUsage, timeoutOption } from './flags.ts';
+import { durationOption, timeoutOption } from './flags.ts';
 import { passHealthyGate, type Verdict } from './healthy-gate.ts';
 import { callErrorWithHint } from './near-component.ts';
 import { printable, write } from './text.ts';
 import { createWaitProgress } from './wait-progress.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface WaitFlags extends ConnectionFlags {
   readonly for: number;

@@ -5,7 +5,7 @@ import { addConnectionFlags, type Connection, type ConnectionFlags, createConnec
 import { type CliContext, wantsColor } from './context.ts';
 import { EXIT } from './exit.ts';
 import { describeFailure } from './failure.ts';
-import { onWrongUsage, statusOption } from './flags.ts';
+import { statusOption } from './flags.ts';
 import { follow } from './follow.ts';
 import type { KnownStatus } from './health-text.ts';
 import { callErrorWithHint } from './near-component.ts';
@@ -13,6 +13,7 @@ import { createJsonView } from './watch-json.ts';
 import { createLineView } from './watch-lines.ts';
 import { createTableView } from './watch-table.ts';
 import type { WatchView } from './watch-view.ts';
+import { onWrongUsage } from './wrong-usage.ts';
 
 interface WatchFlags extends ConnectionFlags {
   readonly label?: string[];

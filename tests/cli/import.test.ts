@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CliDependencies } from '../../src/cli/dependencies.ts';
 import type { CheckConfigText } from '../../src/cli/import.ts';
-import type { CliDependencies } from '../../src/cli/run-cli.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { checks } from '../config/support.ts';

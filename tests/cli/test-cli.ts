@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { Output } from '../../src/cli/context.ts';
-import { type CliDependencies, runCli } from '../../src/cli/run-cli.ts';
+import type { CliDependencies } from '../../src/cli/dependencies.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

@@ -1,0 +1,122 @@
+// What a start with heartbeats alone takes: what it loads, and its young generation. Whatever comes to it costs everybody at each start.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
+
+const CONFIG = 'components: [{ id: api, heartbeat: { period: 1h, grace: 1h } }]\n';
+const WHAT_IS_LOADED = new URL('../support/what-is-loaded.cjs', import.meta.url).pathname;
+const MIB = 1024 * 1024;
+/** What is bundled is loaded in a few files, whose names say nothing. */
+const ofSources = process.env.OPENK_TEST_PROGRAM === undefined ? it : it.skip;
+
+/** An OpenK that listens, and answers by a line in its log when it is sent SIGUSR2. */
+const start = (config: string) => spawnOpenk(config, { env: { NODE_OPTIONS: `--require=${WHAT_IS_LOADED}` } });
+
+async function ask(openk: SpawnedOpenk): Promise<{ readonly urls: readonly string[]; readonly youngBytes: number }> {
+  openk.signal('SIGUSR2');
+  const { urls, youngBytes } = await openk.logged('loaded');
+  return { urls: urls as string[], youngBytes: youngBytes as number };
+}
+
+describe('a start', () => {
+  let openk: SpawnedOpenk;
+  let urls: readonly string[];
+  let youngBytes: number;
+  beforeAll(async () => {
+    openk = await start(CONFIG);
+    ({ urls, youngBytes } = await ask(openk));
+  }, 60_000);
+  afterAll(() => openk.dispose());
+
+  /** Without duplicates, the last folder of that name counts. */
+  const below = (folder: string) => [
+    ...new Set(urls.filter((url) => url.includes(folder)).map((url) => url.split(folder).at(-1) ?? '')),
+  ];
+
+  ofSources('loads these packages and no other', () => {
+    const packages = below('/node_modules/').map((path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+    expect([...new Set(packages)].sort()).toEqual([
+      '@bufbuild/cel',
+      '@bufbuild/cel-spec',
+      '@bufbuild/protobuf',
+      '@bufbuild/re2',
+      '@connectrpc/connect',
+      '@connectrpc/connect-fastify',
+      '@connectrpc/connect-node',
+      '@fastify/cors',
+      '@fastify/error',
+      '@fastify/forwarded',
+      '@fastify/proxy-addr',
+      '@opentelemetry/api',
+      '@opentelemetry/core',
+      '@opentelemetry/exporter-prometheus',
+      '@opentelemetry/propagator-b3',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/semantic-conventions',
+      '@pinojs/redact',
+      'abstract-logging',
+      'atomic-sleep',
+      'avvio',
+      'better-sqlite3',
+      'commander',
+      'croner',
+      'fast-decode-uri-component',
+      'fast-deep-equal',
+      'fast-json-stringify',
+      'fast-querystring',
+      'fastify',
+      'fastify-plugin',
+      'fastq',
+      'find-my-way',
+      'helmet',
+      'ipaddr.js',
+      'nodemailer',
+      'on-exit-leak-free',
+      'pino',
+      'pino-std-serializers',
+      'process-warning',
+      'quick-format-unescaped',
+      'ret',
+      'reusify',
+      'rfdc',
+      'safe-regex2',
+      'safe-stable-stringify',
+      'secure-json-parse',
+      'semver',
+      'sonic-boom',
+      'thread-stream',
+      'toad-cache',
+      'yaml',
+    ]);
+  });
+
+  ofSources('loads of the command line what serve needs', () => {
+    expect(below('/src/cli/').sort()).toEqual([
+      'context.ts',
+      'exit.ts',
+      'http2-link.ts',
+      'log-text.ts',
+      'process-context.ts',
+      'process-signals.ts',
+      'run-cli.ts',
+      'serve.ts',
+      'text.ts',
+      'version.ts',
+      'wrong-usage.ts',
+    ]);
+  });
+
+  it('leaves the young generation as small as it began: a megabyte, and one to copy to', () => {
+    expect(youngBytes).toBeLessThanOrEqual(2.5 * MIB);
+  });
+});
+
+it('with a large file it grows, as V8 has it', async () => {
+  const components = Array.from({ length: 1500 }, (_, n) => `  - { id: service-${n}, heartbeat: { period: 24h } }\n`);
+  const openk = await start(`components:\n${components.join('')}`);
+  try {
+    expect((await ask(openk)).youngBytes).toBeGreaterThan(4 * MIB);
+  } finally {
+    await openk.dispose();
+  }
+});
