@@ -19,17 +19,21 @@ type Stream = ServerHttp2Stream & { [EXCHANGE]?: Http2Exchange | undefined };
 
 /** In place of a stream's own, as Node calls it: events for a body that is mostly there at once take a tenth of a call. */
 function push(this: Stream, chunk: Buffer | null): boolean {
-  if (chunk === null) {
+  const exchange = this[EXCHANGE];
+  if (chunk !== null) {
+    exchange?.listener?.onData(chunk);
+  } else if (exchange?.mayEndStream || this.closed) {
     Readable.prototype.push.call(this, null);
-    // `end` comes to who reads. After trailers Node does not do so by itself.
-    if (!this.destroyed) this.read(0);
+    // `end` comes to who reads. After trailers of a request Node does not do so by itself.
+    if (!this.closed) this.read(0);
   } else {
-    this[EXCHANGE]?.listener?.onData(chunk);
+    exchange?.onEnd();
   }
   return true;
 }
+/** What is closed ends, too. */
 function onEnd(this: Stream): void {
-  this[EXCHANGE]?.onEnd();
+  if (!this.closed) this[EXCHANGE]?.onEnd();
 }
 function onClose(this: Stream): void {
   this[EXCHANGE]?.listener?.onClose();
@@ -62,6 +66,15 @@ export class Http2Exchange implements Exchange {
     this.#headers = headers;
     this.#hasTrailers = hasTrailers;
     this.#addressOf = addressOf;
+  }
+
+  /**
+   * Whether the end of the request may be that of the stream's readable half, before the stream is closed. Node destroys such a stream with its
+   * last frame, in which the last write of an answer without trailers is still under way, and makes an error for that which nobody
+   * gets: a twelfth of a short answer.
+   */
+  get mayEndStream(): boolean {
+    return this.#hasTrailers;
   }
 
   get headers(): IncomingHttpHeaders {
@@ -118,7 +131,14 @@ export class Http2Exchange implements Exchange {
     const stream = this.#stream;
     this.listener = listener;
     stream[EXCHANGE] = this;
-    stream.on('end', onEnd).on('close', onClose);
+    stream.on('close', onClose);
+    if (stream.endAfterHeaders) {
+      // Nothing to read, so that it ends when it is closed.
+      stream.pause();
+      listener.onEnd();
+      return;
+    }
+    stream.on('end', onEnd);
     // What has come with the headers, chunk by chunk. Reading begins with it.
     const chunks: Buffer[] = [];
     for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk);
@@ -126,10 +146,10 @@ export class Http2Exchange implements Exchange {
     for (const chunk of chunks) listener.onData(chunk);
   }
 
-  /** Node ends a stream that is reset, too, and closes it right after: half a body that looks whole must not be taken for it. */
+  /** Clients of Node end a stream that they reset, right before: half a body that looks whole must not be taken for it. */
   onEnd(): void {
     const tellsLength = this.#hasTrailers || this.headers['content-length'] !== undefined;
-    if (tellsLength || this.#stream.endAfterHeaders) this.listener?.onEnd();
+    if (tellsLength) this.listener?.onEnd();
     else setImmediate(() => !this.isClosed && this.listener?.onEnd());
   }
 
