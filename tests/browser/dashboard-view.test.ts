@@ -169,22 +169,44 @@ ${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
     const shown = () =>
       page.evaluate<boolean[]>(`[...document.querySelectorAll('.rows > *')].map((row) => row.isOld === true)`);
     await page.evaluate(`document.getElementById('list').scrollTop = 2600`);
-    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '96', true);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '95', true);
     await mark();
     await page.evaluate(`document.getElementById('list').scrollTop = 5200`);
-    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '196', true);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '195', true);
     expect((await shown()).every(Boolean)).toBe(true);
     // Those who read the document instead of looking at it find them in order.
     const places = await rows().evaluateAll((all) => all.map(({ dataset }) => Number(dataset.place)));
-    expect(places).toEqual(places.map((_, n) => 196 + n));
+    expect(places).toEqual(places.map((_, n) => 195 + n));
 
     await page.evaluate(`document.querySelector('#list [role=row][tabindex="0"]').focus()`);
     await page.keyboard.press('ArrowDown');
     await expectEventually(page, focused, '203');
     const id = await page.evaluate(`document.activeElement.querySelector('.name').title`);
     await page.evaluate(`document.getElementById('list').scrollTop = 26000`);
-    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '996', true);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '995', true);
     expect(await page.evaluate(`document.activeElement.querySelector('.name').title`)).toBe(id);
+  });
+
+  it('moves what is drawn already while it scrolls, and brings rows several at a time', async () => {
+    await open('');
+    await rows().nth(25).waitFor();
+    const cdp = await page.context().newCDPSession(page);
+    const { promise, resolve } = Promise.withResolvers<number>();
+    // What has to be drawn again for each step is no larger than the window.
+    cdp.on('LayerTree.layerTreeDidChange', ({ layers }) => {
+      const highest = Math.max(0, ...(layers ?? []).map(({ height }) => height));
+      if (highest > 10 * DESK.height) resolve(highest);
+    });
+    await cdp.send('LayerTree.enable');
+    expect(await promise).toBeGreaterThan(COMPONENTS * 26);
+
+    await page.evaluate(`document.getElementById('list').scrollTop = 2600`);
+    await expectEventually(page, async () => (await rows().first().getAttribute('data-place')) === '95', true);
+    await page.evaluate(`document.getElementById('list').scrollTop += 52`);
+    // Tab comes to what is seen.
+    const entry = page.locator('#list [role=row][tabindex="0"]');
+    await expectEventually(page, () => entry.getAttribute('data-place'), '102');
+    expect(await rows().first().getAttribute('data-place')).toBe('95');
   });
 
   it('says what follows from a cause', async () => {

@@ -10,7 +10,10 @@ import { Row } from './row.tsx';
 import { useScrolling } from './scrolling.ts';
 import { figure } from './text.tsx';
 
+/** Rows that are there beyond those in view. */
 const BEYOND = 4;
+/** Rows that come and go at once: a step that brings some costs more than each of them. */
+const AT_ONCE = 5;
 const HEADS_HEIGHT = 25;
 /** Rows of the first picture, and how many more each picture after it may have, so that none takes long: more than are in view. */
 const FIRST_ROWS = 14;
@@ -31,9 +34,10 @@ export function List() {
   const page = usePage();
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useSignal(heightOfRow());
-  const view = useSignal({ first: 0, last: 40 });
-  /** Height of what is seen of the list. Kept: to ask for it, and for where it is, while rows are being drawn lays all of them out. */
+  const view = useSignal({ from: 0, rows: 40 });
+  /** Height of what is seen of the list, and the first row of it. Kept: to ask for them while rows are being drawn lays all of them out. */
   const seen = useRef(0);
+  const firstInView = useRef(0);
   /** The row that the keyboard is at. */
   const current = useSignal('');
   const hasFocus = useRef(false);
@@ -49,11 +53,12 @@ export function List() {
   const look = () => {
     const box = scroller.current;
     if (box === null) return;
-    const { scrollTop } = box;
-    const first = Math.floor(scrollTop / height);
+    const first = Math.floor(box.scrollTop / height);
+    firstInView.current = first;
+    const from = Math.floor((first - BEYOND) / AT_ONCE) * AT_ONCE;
     // As many wherever it is, so that rows are used again while it scrolls.
-    const last = first + Math.ceil(seen.current / height) + 1;
-    if (first !== view.value.first || last !== view.value.last) view.value = { first, last };
+    const rows = Math.ceil(seen.current / height) + 2 * BEYOND + AT_ONCE;
+    if (from !== view.value.from || rows !== view.value.rows) view.value = { from, rows };
   };
   useLayoutEffect(() => {
     // Observed as soon as it is laid out, and at each change from then on.
@@ -77,8 +82,8 @@ export function List() {
   const { length } = rows;
   const most = useSignal(FIRST_ROWS);
   const at = rows.placeOf(current.value);
-  const inWindow = isAll ? length : Math.min(length, view.value.last - view.value.first + 2 * BEYOND);
-  const from = Math.max(0, Math.min(isAll ? 0 : view.value.first - BEYOND, length - inWindow));
+  const inWindow = isAll ? length : Math.min(length, view.value.rows);
+  const from = Math.max(0, Math.min(isAll ? 0 : view.value.from, length - inWindow));
   const inView = from + inWindow;
   const to = Math.min(inView, from + most.value);
   useEffect(() => {
@@ -105,7 +110,7 @@ export function List() {
   }
   // Who is at a row that was scrolled out of view is still there.
   if (hasFocus.current && at >= 0) shown.add(at);
-  const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : view.value.first, length - 1);
+  const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : firstInView.current, length - 1);
 
   // With the rows themselves: the row that had the focus may be gone, and the next key is to find one that has it.
   useLayoutEffect(() => {
@@ -134,7 +139,7 @@ export function List() {
     const place = at >= 0 ? at : entry;
     if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     if ((event.target as Element).closest('[data-place]') === null) return;
-    const pageful = Math.max(1, view.value.last - view.value.first - 3);
+    const pageful = Math.max(1, Math.ceil(seen.current / height) - 2);
     const branch = rows.branchAt(place);
     if (event.key === 'ArrowDown' || event.key === 'j') move(place + 1);
     else if (event.key === 'ArrowUp' || event.key === 'k') move(place - 1);
