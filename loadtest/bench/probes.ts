@@ -1,5 +1,6 @@
 // npm run bench -- probes: what a probe costs a whole OpenK, many a second and few: CPU time for each, and memory. Beside the OpenK of
-// another folder (BEFORE), and beside Gatus (GATUS) and blackbox_exporter (BLACKBOX) where these variables name their programs.
+// another folder (BEFORE), beside what Node itself takes for as many requests, and beside Gatus (GATUS) and blackbox_exporter (BLACKBOX)
+// where these variables name their programs.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
@@ -97,6 +98,9 @@ function ratiosOf(cpuOf: (name: string) => number | undefined): Figure[] {
   return [
     ...WORLDS.flatMap(({ name }) => ratio(`${name} ${OWN}`, `${name} before`, 1)),
     ...ratio(`http-1s ${OWN}`, 'http-1s gatus', 0.5),
+    ...ratio('http-1s bare node:net', 'http-1s gatus'),
+    ...ratio('http-1s bare node:http', 'http-1s gatus'),
+    ...ratio(`http-1s ${OWN}`, 'http-1s bare node:net'),
     ...ratio(`http-1s ${OWN}`, 'http-1s blackbox_exporter', 0.3),
     ...ratio(`http-10s ${OWN}`, 'http-10s blackbox_exporter'),
     ...ratio(`http-10s ${OWN}`, `http-1s ${OWN}`, 1.5),
@@ -120,6 +124,7 @@ function sidesFor({ kind, intervalS }: World): readonly Side[] {
   const sides = [openkIn(OWN, join(import.meta.dirname, '../..'), warmUpS)];
   if (BEFORE !== undefined) sides.push(openkIn('before', BEFORE, warmUpS));
   if (kind !== 'http') return sides;
+  sides.push(bare('net', warmUpS), bare('http', warmUpS));
   if (BLACKBOX === undefined) console.log('  blackbox_exporter: not run, since BLACKBOX names no program');
   else sides.push(blackbox(BLACKBOX, warmUpS));
   if (intervalS !== 1) return sides;
@@ -178,6 +183,20 @@ function openkIn(name: string, root: string, warmUpS: number): Side {
       const server = spawn(process.execPath, [program.file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
       await listening(server);
       return { pid: server.pid!, close: () => end(server) };
+    },
+  };
+}
+
+function bare(by: 'net' | 'http', warmUpS: number): Side {
+  const file = join(import.meta.dirname, 'bare-prober.ts');
+  return {
+    name: `bare node:${by}`,
+    warmUpS,
+    rounds: ROUNDS,
+    async start({ intervalS }, ports) {
+      const args = [file, by, JSON.stringify(ports), String(TARGETS), String(intervalS)];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+      return { pid: child.pid!, close: () => end(child) };
     },
   };
 }

@@ -22,7 +22,9 @@ export function parseJson(text: string): CelInput {
 export function toCel(value: unknown): CelInput {
   if (Array.isArray(value)) return celList(value.map(toCel));
   if (typeof value !== 'object' || value === null) return value as string | number | boolean | null;
-  return celMap(new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)])));
+  const map = new Map<string, CelInput>();
+  for (const key of Object.keys(value)) map.set(key, toCel((value as Readonly<Record<string, unknown>>)[key]));
+  return celMap(map);
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,9 +1,10 @@
 // What a probe is to the engine: something that looks once when asked, and can be closed.
+import type { Cancellation } from './cancellation.ts';
 import type { Observation, Phases } from './observation.ts';
 
 export interface ProbeRun {
   /** Fires at the deadline or when the engine stops; its reason is a `DeadlineExceeded` or a `Cancelled`. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly timeoutMs: number;
   /** The context of the run's trace as headers, where the protocol can carry some. By names in lower case. */
   readonly traceHeaders: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 // Probes what it is given: the scheduler decides when, the probes look, and somebody else takes what they see. An instance that
 // decides has one, and so has an agent. Owns the probes, and carries them over a change where they stay the same.
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
@@ -104,7 +105,7 @@ class Watched implements Job {
   freshUntilMs() {
     return this.#does.freshUntilMs(this.definition.id);
   }
-  run(cancel: AbortSignal, releaseSlot: () => void) {
+  run(cancel: Cancellation, releaseSlot: () => void) {
     return this.#does.run(this, cancel, releaseSlot);
   }
 }
@@ -113,7 +114,7 @@ class Watched implements Job {
 interface WatchedDoes extends Pick<ProberOptions, 'intervalMs' | 'freshUntilMs'> {
   /** Takes what it says between runs. */
   push(entry: Watched, observation: Observation): void;
-  run(entry: Watched, cancel: AbortSignal, releaseSlot: () => void): Promise<void>;
+  run(entry: Watched, cancel: Cancellation, releaseSlot: () => void): Promise<void>;
 }
 
 export function isProbed(definition: ComponentDefinition): definition is ProbedDefinition {
@@ -133,7 +134,7 @@ export function createProber(options: ProberOptions): Prober {
   const closing = new Set<Promise<void>>();
   let isClosed = false;
 
-  const run = async (entry: Watched, cancel: AbortSignal, releaseSlot: () => void) => {
+  const run = async (entry: Watched, cancel: Cancellation, releaseSlot: () => void) => {
     const { definition, probe, host } = entry;
     const { id, subject } = definition;
     const traced = traceRun({ id, kind: subject.kind, host });

@@ -1,5 +1,6 @@
 // Runs a probe once under a deadline, and distinguishes what may come of it: an answer, no answer in time, no need of an
 // answer any more, a defect of the probe. The only place that knows how a probe can misbehave.
+import { type Cancellation, Canceller } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
 import { DeadlineExceeded, type Probe, type ProbeRun, type Progress } from '../core/probe.ts';
@@ -8,7 +9,7 @@ export interface RunProbeOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** Fires, with `Cancelled`, when nobody wants the answer any more. May be shared: no listener stays on it. */
-  readonly cancel: AbortSignal;
+  readonly cancel: Cancellation;
   readonly traceHeaders: ProbeRun['traceHeaders'];
   /** Takes what a probe did against its contract, for the log. */
   readonly onDefect: (error: unknown) => void;
@@ -40,7 +41,7 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   const { timeoutMs, clock, cancel, traceHeaders, onDefect } = options;
   if (cancel.aborted) return Promise.resolve({ kind: 'cancelled', settled: Promise.resolve() });
 
-  const controller = new AbortController();
+  const canceller = new Canceller();
   const result = Promise.withResolvers<ProbeResult>();
   const letGo = Promise.withResolvers<void>();
   const settled = letGo.promise;
@@ -57,14 +58,14 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   const abort = (reason: unknown) => {
     clearTimer();
     clearTimer = clock.after(LET_GO_MS, onOverdue);
-    controller.abort(reason);
+    canceller.abort(reason);
   };
   const onDeadline = () => {
     result.resolve({ kind: 'timed-out', observation: timedOut(probe, timeoutMs, elapsedMs(), progress), settled });
     abort(new DeadlineExceeded(noAnswerWithin(timeoutMs)));
   };
   const onCancel = () => {
-    if (controller.signal.aborted) {
+    if (canceller.aborted) {
       if (overdue) end();
       return;
     }
@@ -87,13 +88,13 @@ export function runProbe(probe: Probe, options: RunProbeOptions): Promise<ProbeR
   const onProgress = (now: Progress) => {
     progress = now;
   };
-  look(probe, { signal: controller.signal, timeoutMs, traceHeaders, onProgress }).then(
+  look(probe, { signal: canceller, timeoutMs, traceHeaders, onProgress }).then(
     (observation) => {
       result.resolve({ kind: 'answered', observation: timed(observation, elapsedMs()), settled });
       end();
     },
     (error: unknown) => {
-      const { aborted, reason } = controller.signal;
+      const { aborted, reason } = canceller;
       if (!aborted || error !== reason) onDefect(error);
       result.resolve({ kind: 'defect', observation: DEFECT, settled });
       end();

@@ -1,5 +1,6 @@
 // Decides when each job runs: one timer over one queue of due times. Knows nothing of health and probes, so that its
 // rules (phase, cadence, first looks, no overlap) stand and are tested by themselves. How many run together, places.ts knows.
+import { type Cancellation, Canceller } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import { createDueQueue, type DueItem } from '../core/due-queue.ts';
 import { Cancelled } from '../core/probe.ts';
@@ -24,7 +25,7 @@ export interface Job {
    * no longer wanted. `releaseSlot` lets others run before the promise settles: for a run that is as good as over.
    * A rejection with anything but the signal's reason is a defect.
    */
-  run(signal: AbortSignal, releaseSlot: () => void): Promise<void>;
+  run(signal: Cancellation, releaseSlot: () => void): Promise<void>;
 }
 
 export interface SchedulerOptions {
@@ -85,7 +86,7 @@ const SOON_MS = 1000;
 const SOON_PER_SECOND = 500;
 
 interface Run {
-  readonly controller: AbortController;
+  readonly canceller: Canceller;
   readonly ended: Promise<void>;
 }
 
@@ -151,9 +152,9 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
 
   async function execute(entry: Entry, place: { release(): boolean }, lagMs: number) {
     const { job } = entry;
-    const controller = new AbortController();
+    const canceller = new Canceller();
     const ended = Promise.withResolvers<void>();
-    const run = { controller, ended: ended.promise };
+    const run = { canceller, ended: ended.promise };
     entry.run = run;
     started++;
     entry.ranForMs = entry.dueMs;
@@ -169,9 +170,9 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     };
     try {
       onLag?.(lagMs, job.id);
-      await job.run(controller.signal, releaseSlot);
+      await job.run(canceller, releaseSlot);
     } catch (error) {
-      if (!(controller.signal.aborted && error === controller.signal.reason)) onDefect?.(error, job.id);
+      if (!(canceller.aborted && error === canceller.reason)) onDefect?.(error, job.id);
     } finally {
       releaseSlot();
       runs.delete(run);
@@ -271,8 +272,8 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     if (entry === undefined) return;
     entries.delete(id);
     if (entry.run !== undefined) {
-      const { controller, ended } = entry.run;
-      controller.abort(new Cancelled(`${id} is no longer scheduled`));
+      const { canceller, ended } = entry.run;
+      canceller.abort(new Cancelled(`${id} is no longer scheduled`));
       return ended;
     }
     takeOut(entry);
@@ -302,7 +303,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       const missed = [...entries.values()].filter(
         (entry) => entry.run !== undefined || entry.dueMs <= presentMs || isTooLate(entry, presentMs),
       );
-      for (const { run, job } of missed) run?.controller.abort(new Cancelled(`nobody watched while ${job.id} ran`));
+      for (const { run, job } of missed) run?.canceller.abort(new Cancelled(`nobody watched while ${job.id} ran`));
       spread(missed);
     },
     reschedule(id) {

@@ -1,5 +1,6 @@
 // The addresses of a host, in the order in which they are to be tried: of the family that is wanted, without those that are denied, the
 // preferred family first. For kinds whose connections are not the dialler's.
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Address, type Lookup, LookupFailed } from './lookup.ts';
 import { resolverHost, type Way } from './way.ts';
@@ -37,7 +38,7 @@ export interface Found {
 export function findAddresses(
   host: string,
   { clock, lookup, way, denies }: FindOptions,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<Found> {
   const { family: only, first = 6, resolver } = way;
   signal.throwIfAborted();
@@ -74,7 +75,7 @@ export function findAddresses(
       reject(error);
     };
     const onAbort = () => fail(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     const stop = lookup.ask(host, {
       onAddresses(more, isComplete) {
         addresses.push(...more);

@@ -1,7 +1,9 @@
 // Takes content codings off a body (RFC 9110, section 8.4), whichever came: a server may use any where none was asked for
 // (section 12.5.3). It stands alone since what a few bytes unfold to has a bound here.
+
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import type { Cancellation } from '../core/cancellation.ts';
 
 export interface Decoded {
   readonly bytes: Buffer;
@@ -36,7 +38,7 @@ export function contentCodings(header: string | undefined): readonly string[] {
 export async function decode(
   bytes: Buffer,
   codings: readonly string[],
-  options: { readonly maxBytes: number; readonly isWhole: boolean; readonly signal: AbortSignal },
+  options: { readonly maxBytes: number; readonly isWhole: boolean; readonly signal: Cancellation },
 ): Promise<Decoded> {
   let decoded: Decoded = { bytes, truncated: !options.isWhole };
   if (codings.length > MAX_CODINGS) return { ...decoded, fault: 'the body has too many content codings' };
@@ -56,7 +58,7 @@ export async function decode(
 function unfold(
   bytes: Buffer,
   decoder: Transform,
-  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: Cancellation },
 ): Promise<{ readonly bytes: Buffer; readonly truncated: boolean; readonly broken: boolean }> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -77,7 +79,7 @@ function unfold(
       const truncated = size > maxBytes;
       resolve({ bytes: Buffer.concat(chunks, Math.min(size, maxBytes)), truncated, broken: broken && !truncated });
     });
-    signal.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', stop);
     decoder.end(bytes);
   });
 }

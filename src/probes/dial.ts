@@ -3,8 +3,9 @@
 // did. Every kind of probe that connects does it here.
 
 import { Resolver } from 'node:dns/promises';
-import { type BlockList, connect as connectTcp, isIP, type Socket } from 'node:net';
+import { type BlockList, connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Phases } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
@@ -22,13 +23,22 @@ export interface Dialed<S extends Socket> {
   readonly phases: Pick<Phases, 'dnsMs' | 'connectMs' | 'tlsMs'>;
 }
 
+/**
+ * Takes what comes on a connection, in place of `data` events: those have 64 KiB of their own to be read into, each time. All
+ * connections with one read into the same buffer, so that what is to last has to be copied.
+ */
+export class Intake {
+  take: (bytes: Buffer) => void = ignore;
+}
+
 export interface Dialer {
   /**
    * @param signal stops the attempt, not the connection
    * @param onProgress hears of each phase that is over and, while there are several addresses, of what each of them did
+   * @param intake takes what comes, in place of `data` events
    * @throws Node's error of the failed attempt, `AttemptsFailed`, `LookupFailed`, `AddressDenied`, or the signal's reason
    */
-  dial(target: HostPort, signal: AbortSignal, onProgress?: OnProgress): Promise<Dialed<Socket>>;
+  dial(target: HostPort, signal: Cancellation, onProgress?: OnProgress, intake?: Intake): Promise<Dialed<Socket>>;
   /**
    * As `dial`, with a TLS handshake.
    * @param tls options of the handshake, `servername` and trust among them
@@ -37,12 +47,12 @@ export interface Dialer {
   dialTls(
     target: HostPort,
     tls: ConnectionOptions,
-    signal: AbortSignal,
+    signal: Cancellation,
     onProgress?: OnProgress,
-    prepare?: (socket: Socket, signal: AbortSignal) => Promise<void>,
+    prepare?: (socket: Socket, signal: Cancellation) => Promise<void>,
   ): Promise<Dialed<TLSSocket>>;
   /** The addresses of a host, for those who do not connect. @throws LookupFailed, `AddressDenied`, or the signal's reason */
-  find(host: string, signal: AbortSignal): Promise<Found>;
+  find(host: string, signal: Cancellation): Promise<Found>;
   /** One that goes another way, and denies the same. */
   over(way: Way): Dialer;
   /** Whether no probe may connect to `address`. For those who connect by other means. */
@@ -65,6 +75,8 @@ export class AttemptsFailed extends Error {
     this.evidence = evidence;
   }
 }
+
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** RFC 8305, section 5: how long one attempt is alone before the next begins beside it. */
 const ATTEMPT_DELAY_MS = 250;
@@ -105,7 +117,7 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
   const { family: only, first: firstFamily = 6, proxy } = way;
   const denies = (address: string) => denied !== undefined && isListed(denied(), address);
 
-  const connect: Dialer['dial'] = (target, signal, onProgress) => {
+  const connect: Dialer['dial'] = (target, signal, onProgress, intake) => {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const startedMs = clock.monotonicMs();
@@ -123,7 +135,7 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
       let stopLookup: (() => void) | undefined;
 
       const onAbort = () => fail(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort);
       const known = lookup.known(target.host);
       if (known !== undefined) {
         take(known, true);
@@ -178,7 +190,12 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
           if (complete && pending.size === 0) fail(failure());
           return;
         }
-        const socket = connectTcp({ host: next.address, port: target.port, noDelay: true });
+        const socket = connectTcp({
+          host: next.address,
+          port: target.port,
+          noDelay: true,
+          ...(intake && { onread: readInto(intake) }),
+        });
         const made: Attempt = { address: next.address };
         attempts.push(made);
         pending.add(socket);
@@ -243,7 +260,7 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
   /** To connect through a proxy is to connect to it and to have it connect. */
   const dialThrough = async (
     through: NonNullable<Way['proxy']>,
-    ...[target, signal, onProgress]: Parameters<Dialer['dial']>
+    ...[target, signal, onProgress, intake]: Parameters<Dialer['dial']>
   ): ReturnType<Dialer['dial']> => {
     const { openTunnel, proxyFailed } = await import('./tunnel.ts');
     signal.throwIfAborted();
@@ -264,11 +281,11 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
     }
     const connectMs = (phases.connectMs ?? 0) + clock.monotonicMs() - startedMs;
     onProgress?.({ phases: { ...phases, connectMs } });
+    if (intake !== undefined) socket.on('data', (bytes: Buffer) => intake.take(bytes));
     return { socket, phases: { ...phases, connectMs } };
   };
 
-  const dial: Dialer['dial'] =
-    proxy === undefined ? connect : (target, signal, onProgress) => dialThrough(proxy, target, signal, onProgress);
+  const dial: Dialer['dial'] = proxy === undefined ? connect : (...args) => dialThrough(proxy, ...args);
 
   return {
     dial,
@@ -289,6 +306,16 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
       return { socket, phases };
     },
     denies,
+  };
+}
+
+function readInto(intake: Intake): OnReadOpts {
+  return {
+    buffer: READ_BUFFER,
+    callback(size) {
+      intake.take(READ_BUFFER.subarray(0, size));
+      return true;
+    },
   };
 }
 
@@ -340,7 +367,7 @@ function unreachable(error: NodeJS.ErrnoException, { family }: Address): Error {
   return family === 6 && error.code === 'EADDRNOTAVAIL' ? Object.assign(error, { code: 'ENETUNREACH' }) : error;
 }
 
-function handshake(raw: Socket, tls: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
+function handshake(raw: Socket, tls: ConnectionOptions, signal: Cancellation): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     let socket: TLSSocket | undefined;
     const settle = (act: () => void) => {
@@ -369,6 +396,6 @@ function handshake(raw: Socket, tls: ConnectionOptions, signal: AbortSignal): Pr
     socket.once('secureConnect', onReady);
     socket.once('error', fail);
     socket.once('close', onClose);
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
   });
 }

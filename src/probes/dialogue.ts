@@ -1,6 +1,8 @@
 // A few words with a server before the connection is what it is meant for: a tunnel through a proxy, TLS that is asked for. It
 // stands alone since both have to stop exactly where the words end.
+
 import type { Socket } from 'node:net';
+import type { Cancellation } from '../core/cancellation.ts';
 import { ProtocolFault } from './reason.ts';
 
 /** Far more than a greeting, or the head of an answer. */
@@ -19,7 +21,7 @@ export interface Dialogue {
 }
 
 /** The socket stays the caller's, who also ends it. @param maxBytes that wait to be taken */
-export function createDialogue(socket: Socket, signal: AbortSignal, maxBytes = MAX_BYTES): Dialogue {
+export function createDialogue(socket: Socket, signal: Cancellation, maxBytes = MAX_BYTES): Dialogue {
   let pending: Buffer = Buffer.alloc(0);
   let failed: unknown;
   let waiting: { look(): void; fail(error: unknown): void } | undefined;
@@ -41,7 +43,7 @@ export function createDialogue(socket: Socket, signal: AbortSignal, maxBytes = M
   socket.on('end', onEnd);
   socket.on('close', onEnd);
   socket.on('error', fail);
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
 
   return {
     send: (bytes) => void socket.write(bytes),

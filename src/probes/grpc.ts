@@ -1,9 +1,11 @@
 // The probe kind `grpc`: asks a server about a service by grpc.health.v1, by Check at every run or by a Watch that is held
 // open until the next (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). The connection is the concern of
 // grpc-connection.ts, the open stream that of held-stream.ts; here is what to ask and what the answer means.
+
 import { type CallOptions, Code, createClient } from '@connectrpc/connect';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health_pb.ts';
 import { type GrpcProbe, GrpcProbe_Mode } from '../../gen/openk/config/v1/config_pb.ts';
+import { abortSignalOf } from '../core/cancellation.ts';
 import type { Observation } from '../core/observation.ts';
 import { Cancelled, type Probe, type ProbeRun } from '../core/probe.ts';
 import { checkClientTls } from './client-tls.ts';
@@ -145,7 +147,7 @@ function createChecks({ open, ask, keepAlive, monotonicMs }: ChecksOptions) {
     run.signal.addEventListener('abort', onAbort, { once: true });
     try {
       run.signal.throwIfAborted();
-      const observation = await ask(connection, run, run.signal);
+      const observation = await ask(connection, run, abortSignalOf(run.signal));
       if (keepAlive && connection.usable) kept = { connection, usedMs: monotonicMs() };
       return observation;
     } finally {
@@ -154,7 +156,7 @@ function createChecks({ open, ask, keepAlive, monotonicMs }: ChecksOptions) {
     }
   };
   const askAnew = async (run: ProbeRun): Promise<Observation> => {
-    const connection = await open(run.signal, run.onProgress);
+    const connection = await open(abortSignalOf(run.signal), run.onProgress);
     connections.add(connection);
     return askOver(connection, run);
   };

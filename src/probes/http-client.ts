@@ -1,14 +1,16 @@
 // Asks HTTP servers: opens a connection for each request, as a new user does, or keeps one where that is wanted; asks in
 // the version of HTTP that the server chose; takes the content coding off what came. It stands alone because everything here
 // is about connections: who owns them, when they are used again, and that none is left behind.
+
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { OnProgress } from '../core/probe.ts';
 import { AddressDenied } from './addresses.ts';
 import type { ClientTlsContext } from './client-tls.ts';
 import { contentCodings, decode } from './content-coding.ts';
-import type { Dialer } from './dial.ts';
+import { type Dialed, type Dialer, Intake } from './dial.ts';
 import type { HttpConnection, RawAnswer } from './http-connection.ts';
 import type { HttpPlace, HttpRequest } from './http-request.ts';
 import { createHttp1Connection } from './http1-connection.ts';
@@ -23,6 +25,7 @@ const KEEP_ALIVE_MS = 90_000;
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 /** Connections that are kept at the same time: to the target, and to where it redirects. */
 const MAX_KEPT = 4;
+const NO_CODINGS: readonly string[] = [];
 const ASKED_AGAIN = 'asked again, since the kept connection had been closed';
 
 export interface HttpAnswer {
@@ -56,7 +59,7 @@ export interface HttpClient {
    * cannot be trusted with the next request. `onProgress` hears of this request alone.
    * @throws the error of the socket or of the protocol; the reason of `signal` once that fired
    */
-  exchange(request: HttpRequest, signal: AbortSignal, onProgress: OnProgress): Promise<HttpAnswer>;
+  exchange(request: HttpRequest, signal: Cancellation, onProgress: OnProgress): Promise<HttpAnswer>;
   /** Ends all connections. Nothing is open once it settles. */
   close(): Promise<void>;
 }
@@ -73,24 +76,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const certificates = new WeakMap<HttpConnection, number>();
   const kept = new Map<string, { readonly connection: HttpConnection; readonly forget: () => void }>();
 
-  async function connect(place: HttpPlace, signal: AbortSignal, onProgress: OnProgress) {
+  /** With when the certificate expires, where one was seen. */
+  async function dialTls(place: HttpPlace, signal: Cancellation, onProgress: OnProgress) {
     let expiresMs: number | undefined;
     const note: OnProgress = (progress) => {
       expiresMs = progress.certificateExpiresMs ?? expiresMs;
       onProgress(progress);
     };
-    const { socket, phases } = place.secure
-      ? await dialer.dialTls(place, { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] }, signal, note)
-      : await plain.dial(place, signal, note);
-    const isHttp2 = place.secure && (socket as TLSSocket).alpnProtocol === 'h2';
+    const tls = { ...tlsFor(place.host), ALPNProtocols: ['h2', 'http/1.1'] };
+    const { socket, phases } = await dialer.dialTls(place, tls, signal, note);
+    return { socket, phases, expiresMs };
+  }
+
+  /** @param intake of the socket, where it is plain */
+  function connectionOver(socket: Socket | TLSSocket, intake: Intake | undefined): HttpConnection {
+    const isHttp2 = intake === undefined && (socket as TLSSocket).alpnProtocol === 'h2';
     const connection = isHttp2
       ? createHttp2Connection(socket, { clock, limits })
-      : createHttp1Connection(socket, { clock, limits, keepAlive });
+      : createHttp1Connection(socket, intake ?? intakeOf(socket), { clock, limits, keepAlive });
     const entry = { connection, socket };
     open.push(entry);
-    if (expiresMs !== undefined) certificates.set(connection, expiresMs);
     socket.on('close', () => void open.splice(open.indexOf(entry), 1));
-    return { connection, phases };
+    return connection;
   }
 
   function take({ origin }: HttpPlace): HttpConnection | undefined {
@@ -116,31 +123,51 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     kept.set(origin, { connection, forget });
   }
 
-  async function ask(request: HttpRequest, signal: AbortSignal, onProgress: OnProgress): Promise<RawAnswer> {
-    const repeatable = IDEMPOTENT.has(request.method);
-    // What must not be asked twice gets a fresh connection, which cannot have gone stale.
-    const before = keepAlive && repeatable ? take(request.place) : undefined;
-    if (before !== undefined) {
-      try {
-        const certificateExpiresMs = certificates.get(before);
-        const seen = certificateExpiresMs !== undefined && { certificateExpiresMs };
-        const answer = await before.exchange(plain.asked(request), signal, (phases) => onProgress({ phases, ...seen }));
-        keep(request.place, before);
-        return answer;
-      } catch (error) {
-        // RFC 9112, section 9.3.1: it may have been closed just when it was used again, which says nothing about the target.
-        if (signal.aborted || !before.closedUnanswered) throw error;
-      }
+  /** Over a kept connection; undefined where that was closed before it answered. */
+  async function askAgain(
+    before: HttpConnection,
+    request: HttpRequest,
+    signal: Cancellation,
+    onProgress: OnProgress,
+  ): Promise<RawAnswer | undefined> {
+    try {
+      const certificateExpiresMs = certificates.get(before);
+      const seen = certificateExpiresMs !== undefined && { certificateExpiresMs };
+      const answer = await before.exchange(plain.asked(request), signal, (phases) => onProgress({ phases, ...seen }));
+      keep(request.place, before);
+      return answer;
+    } catch (error) {
+      // RFC 9112, section 9.3.1: it may have been closed just when it was used again, which says nothing about the target.
+      if (signal.aborted || !before.closedUnanswered) throw error;
+      return undefined;
     }
-    const note = before === undefined ? onProgress : alongWith(ASKED_AGAIN, onProgress);
-    const { connection, phases: dialed } = await connect(request.place, signal, note);
+  }
+
+  /** Over a connection of its own. */
+  async function askAnew(request: HttpRequest, signal: Cancellation, note: OnProgress): Promise<RawAnswer> {
+    const { place } = request;
+    const intake = place.secure ? undefined : new Intake();
+    const dialed: Dialed<Socket> & { readonly expiresMs?: number | undefined } =
+      intake === undefined ? await dialTls(place, signal, note) : await plain.dial(place, signal, note, intake);
+    const connection = connectionOver(dialed.socket, intake);
+    if (dialed.expiresMs !== undefined) certificates.set(connection, dialed.expiresMs);
     const answer = await connection.exchange(plain.asked(request), signal, (phases) =>
-      note({ phases: { ...dialed, ...phases } }),
+      note({ phases: { ...dialed.phases, ...phases } }),
     );
-    if (repeatable) keep(request.place, connection);
+    if (IDEMPOTENT.has(request.method)) keep(place, connection);
     else connection.close();
     return answer;
   }
+
+  /** What must not be asked twice gets a fresh connection, which cannot have gone stale. */
+  async function askOnceOrTwice(request: HttpRequest, signal: Cancellation, onProgress: OnProgress) {
+    const before = IDEMPOTENT.has(request.method) ? take(request.place) : undefined;
+    if (before === undefined) return askAnew(request, signal, onProgress);
+    const answer = await askAgain(before, request, signal, onProgress);
+    return answer ?? askAnew(request, signal, alongWith(ASKED_AGAIN, onProgress));
+  }
+
+  const ask = keepAlive ? askOnceOrTwice : askAnew;
 
   return {
     async exchange(request, signal, onProgress) {
@@ -149,13 +176,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       plain.check(request, answer.status);
       const { status, headers, setCookies } = answer;
       if (!needsBody) return { status, headers, setCookies, body: answer.body };
-      const codings = answer.body.length === 0 ? [] : codingsOf(answer);
-      return {
-        status,
-        headers,
-        setCookies,
-        ...(codings.length === 0 ? asItIs(answer) : await decoded(answer, codings, signal)),
-      };
+      const codings = answer.body.length === 0 ? NO_CODINGS : codingsOf(answer);
+      if (codings.length > 0) return { status, headers, setCookies, ...(await decoded(answer, codings, signal)) };
+      return answer.bodyTruncated
+        ? { status, headers, setCookies, body: answer.body, bodyFault: cut }
+        : { status, headers, setCookies, body: answer.body };
     },
     async close() {
       for (const { forget } of kept.values()) forget();
@@ -163,12 +188,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
   };
 
-  function asItIs({ body, bodyTruncated }: RawAnswer): Readable {
-    return bodyTruncated ? { body, bodyFault: cut } : { body };
-  }
-
   /** Without codings, and what is wrong with it. */
-  async function decoded(answer: RawAnswer, codings: readonly string[], signal: AbortSignal): Promise<Readable> {
+  async function decoded(answer: RawAnswer, codings: readonly string[], signal: Cancellation): Promise<Readable> {
     const isWhole = !answer.bodyTruncated;
     const { bytes, truncated, fault } = await decode(answer.body, codings, { maxBytes: maxBodyBytes, isWhole, signal });
     signal.throwIfAborted();
@@ -177,15 +198,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 }
 
-type DialArguments = [place: HttpPlace, signal: AbortSignal, onProgress: OnProgress];
+type DialArguments = [place: HttpPlace, signal: Cancellation, onProgress: OnProgress, intake: Intake];
 
 /** How cleartext goes: through a proxy in absolute form (RFC 9112, section 3.2.2), and not through a tunnel. */
 function plainDialer(dialer: Dialer, { proxy, ...way }: Way) {
   const direct = dialer.over(way);
-  const dialProxy = async (through: NonNullable<Way['proxy']>, ...[place, signal, onProgress]: DialArguments) => {
+  const dialProxy = async (
+    through: NonNullable<Way['proxy']>,
+    ...[place, signal, onProgress, intake]: DialArguments
+  ) => {
     const { proxyFailed } = await import('./tunnel.ts');
     if (isIP(place.host) !== 0 && direct.denies(place.host)) throw new AddressDenied(place.host);
-    return direct.dial(through, signal, onProgress).catch((error: unknown) => {
+    return direct.dial(through, signal, onProgress, intake).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : proxyFailed(through, error);
     });
   };
@@ -214,6 +238,12 @@ interface Readable {
   readonly bodyFault?: string;
 }
 
+function intakeOf(socket: Socket): Intake {
+  const intake = new Intake();
+  socket.on('data', (bytes: Buffer) => intake.take(bytes));
+  return intake;
+}
+
 /** Settles once the socket is gone, which its connection ends. */
 function ended(connection: HttpConnection, socket: Socket): Promise<void> {
   return new Promise((resolve) => {
@@ -224,7 +254,7 @@ function ended(connection: HttpConnection, socket: Socket): Promise<void> {
 
 /** Those of the content, then those of the transfer (RFC 9112, section 7), which were put on last. */
 function codingsOf({ headers }: RawAnswer): readonly string[] {
-  if (!headers.has('transfer-encoding') && !headers.has('content-encoding')) return [];
+  if (!headers.has('transfer-encoding') && !headers.has('content-encoding')) return NO_CODINGS;
   const transfer = contentCodings(headers.get('transfer-encoding')).filter((name) => name !== 'chunked');
   return [...contentCodings(headers.get('content-encoding')), ...transfer];
 }

@@ -1,4 +1,5 @@
 // What a connection of either version of HTTP is to the client: something that asks, once at a time.
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Phases } from '../core/observation.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { AnswerHead } from './http1-answer.ts';
@@ -22,6 +23,6 @@ export interface HttpConnection {
    * Asks once. Requests do not overlap.
    * @throws the error of the socket or of the protocol; the reason of `signal` once that fired, which ends the connection
    */
-  exchange(request: HttpRequest, signal: AbortSignal, onPhases: OnPhases): Promise<RawAnswer>;
+  exchange(request: HttpRequest, signal: Cancellation, onPhases: OnPhases): Promise<RawAnswer>;
   close(): void;
 }

@@ -4,6 +4,7 @@
 import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import { abortSignalOf, type Cancellation } from '../core/cancellation.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { Probe, ProbeRun, Progress } from '../core/probe.ts';
@@ -143,7 +144,7 @@ function requestTemplate(
 
 /** What is known of a run while it goes on. */
 interface Run {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** Whom it asks. */
   asked: HttpRequest;
   readonly notes: Notes;
@@ -165,7 +166,7 @@ function asBearer<End extends HttpAnswer | Reason>(
   // Who was redirected elsewhere sent no token there.
   const isRefused = (end: End) =>
     'status' in end && end.status === 401 && !isExpected(401) && 'authorization' in run.asked.headers;
-  return bearer.with(askAs, isRefused, run.signal);
+  return bearer.with(askAs, isRefused, abortSignalOf(run.signal));
 }
 
 /** The answer at the end of the redirects, or why there is none. */

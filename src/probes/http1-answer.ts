@@ -70,7 +70,8 @@ export class AnswerReader {
   #truncated = false;
   #announced = 0;
   #left = 0;
-  #keepAlive = false;
+  /** The framing allows another answer after this one. */
+  #isFramed = true;
   #extra = false;
 
   /** @param method of the request, on which it depends whether there is a body */
@@ -93,14 +94,15 @@ export class AnswerReader {
   }
   /** Whether the connection may carry another answer. */
   get reusable(): boolean {
-    return this.#state === 'done' && this.#keepAlive && !this.#extra;
+    if (this.#state !== 'done' || !this.#isFramed || this.#extra) return false;
+    return keepsAlive(this.#head?.headers.get('connection'), this.#minorVersion);
   }
 
   body(): Buffer {
     return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
   }
 
-  /** Takes what came. Returns `done`. @throws {ProtocolFault} */
+  /** Takes what came, and keeps nothing of the buffer that it came in. Returns `done`. @throws {ProtocolFault} */
   feed(bytes: Buffer): boolean {
     let data = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]);
     this.#rest = undefined;
@@ -117,7 +119,7 @@ export class AnswerReader {
       if (newline === -1) {
         data = data.subarray(at);
         if (this.#state === 'status') this.#checkBeginning(data);
-        if (data.length > 0) this.#rest = data;
+        if (data.length > 0) this.#rest = Buffer.from(data);
         return false;
       }
       const end = newline > at && data[newline - 1] === CR ? newline - 1 : newline;
@@ -203,7 +205,6 @@ export class AnswerReader {
     }
     const headers = joined(this.#fields);
     this.#head = { status: this.#status, headers, setCookies: headers.has('set-cookie') ? cookies(this.#fields) : [] };
-    this.#keepAlive = keepsAlive(headers.get('connection'), this.#minorVersion);
     this.#frame(headers);
   }
 
@@ -226,7 +227,7 @@ export class AnswerReader {
   }
 
   #untilClose() {
-    this.#keepAlive = false;
+    this.#isFramed = false;
     this.#state = 'until-close';
   }
 
@@ -241,12 +242,12 @@ export class AnswerReader {
   #takeBody(data: Buffer, at: number): number {
     const size = this.#state === 'until-close' ? data.length - at : Math.min(this.#left, data.length - at);
     const room = this.#limits.maxBodyBytes - this.#bodyBytes;
-    this.#chunks.push(data.subarray(at, at + Math.min(size, room)));
+    this.#chunks.push(Buffer.from(data.subarray(at, at + Math.min(size, room))));
     this.#bodyBytes += Math.min(size, room);
     this.#left -= size;
     if (size > room) {
       this.#truncated = true;
-      this.#keepAlive = false;
+      this.#isFramed = false;
       this.#state = 'done';
     } else if (this.#state !== 'until-close' && this.#left === 0) {
       this.#state = this.#state === 'chunk' ? 'chunk-end' : 'done';
@@ -281,7 +282,8 @@ function shown(line: string): string {
 
 /** Without what RFC 9110, section 5.5, and RFC 9112, section 2.2, let a recipient replace: NUL and a lone CR. */
 function fieldValue(text: string): string {
-  const value = /[\0\r]/.test(text) ? text.replace(/[\0\r]/g, ' ').trim() : text.trim();
+  if (!/[\0\r\x80-\xff]/.test(text)) return text.trim();
+  const value = text.replace(/[\0\r]/g, ' ').trim();
   if (!/[\x80-\xff]/.test(value)) return value;
   const bytes = Buffer.from(value, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : value;

@@ -1,7 +1,10 @@
 // One HTTP/1.1 connection that asks one request after another. It owns the socket: nothing else ends it, and whatever the
 // target does on it becomes the end of the request that is under way. What the bytes of an answer mean, http1-answer.ts knows.
+
 import type { Socket } from 'node:net';
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Intake } from './dial.ts';
 import type { HttpConnection, OnPhases, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
 import { AnswerCut, type AnswerLimits, AnswerReader } from './http1-answer.ts';
@@ -17,20 +20,25 @@ export interface Http1Options {
   readonly keepAlive: boolean;
 }
 
-/** @param socket connected, past its TLS handshake where there is one */
-export function createHttp1Connection(socket: Socket, options: Http1Options): HttpConnection {
-  return new Http1Connection(socket, options);
+/**
+ * @param socket connected, past its TLS handshake where there is one
+ * @param intake of the socket
+ */
+export function createHttp1Connection(socket: Socket, intake: Intake, options: Http1Options): HttpConnection {
+  return new Http1Connection(socket, intake, options);
 }
 
 /** No literal with getters: see `AnswerReader`. */
 class Http1Connection implements HttpConnection {
   readonly #socket: Socket;
+  readonly #intake: Intake;
   readonly #options: Http1Options;
   #reusable = false;
   #unanswered = false;
 
-  constructor(socket: Socket, options: Http1Options) {
+  constructor(socket: Socket, intake: Intake, options: Http1Options) {
     this.#socket = socket;
+    this.#intake = intake;
     this.#options = options;
   }
 
@@ -47,11 +55,12 @@ class Http1Connection implements HttpConnection {
     this.#socket.destroy();
   };
 
-  exchange(request: HttpRequest, signal: AbortSignal, onPhases: OnPhases): Promise<RawAnswer> {
+  exchange(request: HttpRequest, signal: Cancellation, onPhases: OnPhases): Promise<RawAnswer> {
     signal.throwIfAborted();
     const socket = this.#socket;
+    const intake = this.#intake;
     const { clock, limits, keepAlive } = this.#options;
-    if (keepAlive) socket.off('data', this.#onIdle).off('end', this.#onIdle);
+    if (keepAlive) socket.off('end', this.#onIdle);
     this.#reusable = false;
     this.#unanswered = false;
     return new Promise<RawAnswer>((resolve, reject) => {
@@ -61,7 +70,7 @@ class Http1Connection implements HttpConnection {
 
       const settle = () => {
         signal.removeEventListener('abort', onAbort);
-        socket.off('data', onData);
+        intake.take = ignore;
         socket.off('end', onEnd);
         socket.off('error', fail);
         socket.off('close', onClose);
@@ -75,8 +84,10 @@ class Http1Connection implements HttpConnection {
       const finish = () => {
         settle();
         this.#reusable = keepAlive && reader.reusable;
-        if (this.#reusable) socket.on('data', this.#onIdle).on('end', this.#onIdle);
-        else socket.destroy();
+        if (this.#reusable) {
+          intake.take = this.#onIdle;
+          socket.on('end', this.#onIdle);
+        } else socket.destroy();
         if (firstByteMs !== undefined) onPhases({ firstByteMs, bodyMs: clock.monotonicMs() - askedMs - firstByteMs });
         resolve({ ...reader.head!, body: reader.body(), bodyTruncated: reader.truncated });
       };
@@ -102,8 +113,8 @@ class Http1Connection implements HttpConnection {
       const onClose = () => fail(new AnswerCut(undefined));
       const onAbort = () => fail(signal.reason);
 
-      signal.addEventListener('abort', onAbort, { once: true });
-      socket.on('data', onData);
+      signal.addEventListener('abort', onAbort);
+      intake.take = onData;
       socket.on('end', onEnd);
       socket.on('error', fail);
       socket.on('close', onClose);
@@ -116,11 +127,13 @@ class Http1Connection implements HttpConnection {
   }
 }
 
+function ignore(): void {}
+
 function write(socket: Socket, request: HttpRequest, keepAlive: boolean): void {
   const { method, place, headers, body } = request;
   let head = `${method} ${place.path} HTTP/1.1\r\n`;
   if (headers.host === undefined) head += `Host: ${place.authority}\r\n`;
-  for (const [name, value] of Object.entries(headers)) head += `${inCapitals(name)}: ${value}\r\n`;
+  for (const name of Object.keys(headers)) head += `${inCapitals(name)}: ${headers[name]}\r\n`;
   head += keepAlive ? 'Connection: keep-alive\r\n' : 'Connection: close\r\n';
   const length = body === undefined ? 0 : Buffer.byteLength(body);
   if (length > 0 || EXPECTS_BODY.has(method)) head += `Content-Length: ${length}\r\n`;

@@ -1,5 +1,6 @@
 // One HTTP/2 connection that asks one request after another: Node's session over a socket that was dialled like every other.
 // It owns the session and the socket below it.
+
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -8,6 +9,7 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import type { HttpConnection, OnPhases, RawAnswer } from './http-connection.ts';
@@ -80,7 +82,7 @@ export function createHttp2Connection(socket: Socket, { clock, limits }: Http2Op
 }
 
 interface Asking extends Http2Options {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly onPhases: OnPhases;
 }
 
@@ -144,7 +146,7 @@ function ask(
         else reject(new AnswerCut(size === 0 ? undefined : `after ${size} bytes of the body`));
       }),
     );
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     if (request.body !== undefined) stream.end(request.body);
   });
 }

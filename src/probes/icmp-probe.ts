@@ -1,5 +1,7 @@
 // What a run of the probe kind `icmp` does: looks the name up as all kinds do, and has the address pinged.
+
 import type { IcmpProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import { abortSignalOf } from '../core/cancellation.ts';
 import type { Phases } from '../core/observation.ts';
 import type { Probe } from '../core/probe.ts';
 import { createNotes } from './notes.ts';
@@ -25,7 +27,7 @@ export function createIcmpProbe(
         for (const [tried, address] of addresses.entries()) {
           const evidence = address === host ? '' : `asked ${address}`;
           notes.take({ ...(dnsMs !== undefined && { phases }), ...(evidence !== '' && { evidence }) });
-          const echo = await ping(address, { signal, waitMs: timeoutMs / 2 });
+          const echo = await ping(address, { signal: abortSignalOf(signal), waitMs: timeoutMs / 2 });
           // This machine has no way to addresses of this family: another one may do.
           if (echo.kind === 'no-way' && tried < addresses.length - 1) continue;
           if (echo.kind === 'answered') {

@@ -1,6 +1,8 @@
 // Asks somebody who knows how something is: Prometheus, a status page, Consul. It stands alone since there the server is not what the
 // component is about: whatever keeps it from answering leaves the component UNKNOWN, never UNHEALTHY.
+
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import { abortSignalOf } from '../core/cancellation.ts';
 import type { Observation, ObservedPart } from '../core/observation.ts';
 import type { Probe, ProbeRun } from '../core/probe.ts';
 import { createRedactor } from '../core/redactor.ts';
@@ -91,7 +93,7 @@ export function createSourceProbe(
         : await bearer.with(
             (token) => ask({ ...request.headers, authorization: token }),
             ({ status }) => status === 401,
-            run.signal,
+            abortSignalOf(run.signal),
           );
     return { status: answer.status, headers: answer.headers, text: () => textOf(answer, shown) };
   };
@@ -105,7 +107,11 @@ export function createSourceProbe(
       const late = new AbortController();
       const allowedMs = run.timeoutMs - Math.min(LAST_LOOK_MS, run.timeoutMs * LAST_LOOK_SHARE);
       const clearTimer = clock.after(allowedMs, () => late.abort(new CannotLook('SOURCE_FAILED', lateWords(shown))));
-      const bounded = { ...run, signal: AbortSignal.any([run.signal, late.signal]), timeoutMs: allowedMs };
+      const bounded = {
+        ...run,
+        signal: AbortSignal.any([abortSignalOf(run.signal), late.signal]),
+        timeoutMs: allowedMs,
+      };
       try {
         const judged = await look((request) => exchange(request, bounded, notes), bounded);
         return notes.addTo({ ...judged, latencyMs: elapsedMs() });

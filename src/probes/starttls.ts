@@ -1,7 +1,9 @@
 // Asks a server to go on in TLS, in the words of its protocol. It stands alone since both kinds that look at certificates and ports do so,
 // and since each protocol is a row: what is said, and what must come.
+
 import type { Socket } from 'node:net';
 import { StartTls } from '../../gen/openk/config/v1/config_pb.ts';
+import type { Cancellation } from '../core/cancellation.ts';
 import { createDialogue, type Dialogue, readLine } from './dialogue.ts';
 import { ProtocolFault } from './reason.ts';
 
@@ -18,7 +20,7 @@ export class StartTlsRefused extends Error {
 }
 
 /** Says what has to be said before the handshake; undefined where nothing has to. The socket stays the caller's. */
-export function startTlsBy(protocol: StartTls): ((socket: Socket, signal: AbortSignal) => Promise<void>) | undefined {
+export function startTlsBy(protocol: StartTls): ((socket: Socket, signal: Cancellation) => Promise<void>) | undefined {
   const ask = ASKING[protocol];
   if (ask === undefined) return undefined;
   return async (socket, signal) => {

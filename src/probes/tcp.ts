@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import type { TcpProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
@@ -65,8 +66,8 @@ class TcpTarget implements Probe {
     const elapsedMs = () => clock.monotonicMs() - startedMs;
     let socket: Socket | undefined;
     const notes = createNotes(onProgress);
-    const stop = () => socket?.destroy(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    const stop = () => socket?.destroy(signal.reason as Error);
+    signal.addEventListener('abort', stop);
     try {
       const dialed = await this.#connect(signal, notes.take);
       socket = dialed.socket;
@@ -90,7 +91,7 @@ class TcpTarget implements Probe {
   // A socket does not outlive its run.
   async close() {}
 
-  #connect(signal: AbortSignal, onProgress: OnProgress): Promise<Dialed<Socket>> {
+  #connect(signal: Cancellation, onProgress: OnProgress): Promise<Dialed<Socket>> {
     const [target, tls] = [this.#target, this.#tls];
     if (tls === undefined) return this.#dialer.dial(target, signal, onProgress);
     return this.#dialer.dialTls(target, tls.context.connectOptions(target.host), signal, onProgress, tls.start);

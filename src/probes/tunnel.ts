@@ -1,6 +1,8 @@
 // A tunnel through an HTTP proxy (RFC 9110, section 9.3.6). It stands alone since what goes wrong here is the proxy's doing: only
 // where it says that it cannot reach the target is that news about the target.
+
 import type { Socket } from 'node:net';
+import type { Cancellation } from '../core/cancellation.ts';
 import { createDialogue } from './dialogue.ts';
 import { authorityOf, type HostPort } from './host-port.ts';
 import { CannotLook, failure } from './reason.ts';
@@ -25,7 +27,7 @@ export async function openTunnel(
   socket: Socket,
   proxy: HttpProxy,
   target: HostPort,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<void> {
   const dialogue = createDialogue(socket, signal);
   try {

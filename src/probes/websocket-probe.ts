@@ -1,8 +1,10 @@
 // What a run of the probe kind `websocket` does: the handshake, a message, the close (RFC 6455). Over HTTP/1.1, as most servers have it.
+
 import { createHash, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { RE2JS } from '@bufbuild/re2';
 import type { WebsocketProbe } from '../../gen/openk/config/v1/config_pb.ts';
+import { abortSignalOf, type Cancellation } from '../core/cancellation.ts';
 import type { Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { Probe, ProbeRun } from '../core/probe.ts';
@@ -107,7 +109,11 @@ export function createWebsocketProbe(options: WebsocketProbe, { clock, dialer, u
       try {
         const dialed = await connect(run, notes.take);
         socket = dialed.socket;
-        dialogue = createDialogue(socket, AbortSignal.any([run.signal, late.signal]), maxMessage + 16 * 1024);
+        dialogue = createDialogue(
+          socket,
+          AbortSignal.any([abortSignalOf(run.signal), late.signal]),
+          maxMessage + 16 * 1024,
+        );
         const key = randomBytes(16).toString('base64');
         const askedMs = clock.monotonicMs();
         dialogue.send(request(key, run.traceHeaders));
@@ -136,7 +142,7 @@ export function createWebsocketProbe(options: WebsocketProbe, { clock, dialer, u
 }
 
 /** Rejects with the reason of the signal once it fires. */
-function deadline(signal: AbortSignal): Promise<never> {
+function deadline(signal: Cancellation): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     else signal.addEventListener('abort', () => reject(signal.reason), { once: true });

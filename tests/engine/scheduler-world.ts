@@ -1,4 +1,5 @@
 // A scheduler under a fake clock with jobs that write down when they ran.
+import type { Cancellation } from '../../src/core/cancellation.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { nextDueMs } from '../../src/engine/phase.ts';
 import { createScheduler, type Job, type Scheduler, type SchedulerOptions } from '../../src/engine/scheduler.ts';
@@ -13,7 +14,7 @@ export interface RecordedRun {
   /** Monotonic milliseconds, as the clock of the world counts them from 0. */
   readonly startMs: number;
   endMs?: number;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly releaseSlot: () => void;
   /** Ends the run; without an error, as one that did its work. */
   end(error?: unknown): void;

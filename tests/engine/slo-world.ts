@@ -1,10 +1,12 @@
 // An engine over a store in memory that outlives it, with one component whose probe says what a test says, and the truth beside
 // it: what the status was at each second, written down from what is published.
+
 import { setImmediate } from 'node:timers/promises';
 import { createAlerter } from '../../src/alerts/decide/alerter.ts';
 import type { Alert, AlertSettings, Delivery } from '../../src/core/alert.ts';
 import { tableOfRoutes } from '../../src/core/alert-routes.ts';
 import type { ComponentDefinition } from '../../src/core/definition.ts';
+import type { ProbeRun } from '../../src/core/probe.ts';
 import type { SloStanding } from '../../src/core/slo/budget.ts';
 import type { SloDefinition } from '../../src/core/slo/objective.ts';
 import type { Outcome, Status } from '../../src/core/status.ts';
@@ -211,7 +213,7 @@ export async function createSloWorld(first: ComponentDefinition): Promise<SloWor
   return world;
 }
 
-function untilCancelled({ signal }: { readonly signal: AbortSignal }): Promise<never> {
+function untilCancelled({ signal }: Pick<ProbeRun, 'signal'>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   return promise;

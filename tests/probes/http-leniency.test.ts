@@ -280,6 +280,19 @@ describe('a body', () => {
   });
 });
 
+it('keeps nothing of the buffer that bytes come in, which the next ones overwrite', () => {
+  const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX-Long: a value of some length\r\n\r\n0123456789';
+  const buffer = Buffer.alloc(16);
+  const reader = new AnswerReader('GET', LIMITS);
+  for (let at = 0; at < answer.length; at += 9) {
+    const size = buffer.fill('#').write(answer.slice(at, at + 9));
+    reader.feed(buffer.subarray(0, size));
+  }
+  expect(reader.done).toBe(true);
+  expect(reader.body().toString()).toBe('0123456789');
+  expect(reader.head?.headers.get('x-long')).toBe('a value of some length');
+});
+
 it('noise of any kind is an observation, and never an exception of another kind', () => {
   let seed = 7;
   const random = (below: number) => {

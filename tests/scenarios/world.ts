@@ -1,11 +1,13 @@
 // The real engine under a fake clock and over a store in memory, for scenarios: its probes say what the scenario says, and
 // every decision that it publishes is written down.
+
 import { createAlerter } from '../../src/alerts/decide/alerter.ts';
 import type { Alert, AlertChanges, AlertSettings, Delivery } from '../../src/core/alert.ts';
 import type { Alerter, AlertInput } from '../../src/core/alerter.ts';
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Health } from '../../src/core/health.ts';
 import type { Observation } from '../../src/core/observation.ts';
+import type { ProbeRun } from '../../src/core/probe.ts';
 import type { Decision } from '../../src/engine/decision.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -159,7 +161,7 @@ function withTimeouts(alerter: Alerter, defined: () => SystemDefinition): Alerte
   });
 }
 
-function untilCancelled({ signal }: { readonly signal: AbortSignal }): Promise<never> {
+function untilCancelled({ signal }: Pick<ProbeRun, 'signal'>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   return promise;
