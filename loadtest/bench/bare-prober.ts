@@ -22,7 +22,8 @@ function tick(): void {
     for (let target = grain % grains; target < Number(targets); target += grains) waiting.push(target);
   }
   for (const target of waiting.splice(0, PER_TURN)) ask(ports[target % ports.length]!);
-  setTimeout(tick, waiting.length > 0 ? 0 : startedMs + grain * GRAIN_MS - performance.now());
+  const waitMs = startedMs + grain * GRAIN_MS - performance.now();
+  setTimeout(tick, waiting.length > 0 ? 0 : Math.max(0, waitMs));
 }
 
 function askByHttp(port: number): void {
