@@ -44,6 +44,10 @@ export class CallContext implements HandlerContext {
   get signal() {
     return this.#request === undefined ? this.#call.signal : this.#request.signal;
   }
+  /** In place of the signal, where it is the call's own (services/end-of-call.ts). */
+  get end() {
+    return this.#request === undefined ? this.#call : undefined;
+  }
   get values() {
     return this.#request === undefined ? this.#call.values : this.#request.contextValues;
   }

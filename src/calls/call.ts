@@ -12,7 +12,7 @@ import type { Admission, Call, EndObserver, Route, Tenant } from './protocol.ts'
 export interface CallEnvironment {
   /** Aborts the signals of all calls with its reason. One listener at it serves them all. */
   readonly shutdown: AbortSignal | undefined;
-  /** The calls that have a signal. */
+  /** The calls of which somebody wants to know when they end. */
   readonly openSignals: Set<RunningCall>;
   /** The last word on every error. */
   readonly completeError: ((error: ConnectError) => ConnectError) | undefined;
@@ -36,6 +36,9 @@ export class RunningCall implements Call, Tenant {
   readonly #deadlineMs: number | undefined;
   readonly #gzip: GzipBody | undefined;
   #controller: AbortController | undefined;
+  /** Of who asked for no signal. */
+  #endListener: EventListenerObject | undefined;
+  #watchesEnd = false;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   #overReason: unknown;
@@ -173,16 +176,37 @@ export class RunningCall implements Call, Tenant {
 
   /** Fires at the deadline, when the caller is gone, at the shutdown, and after the call. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) this.#createSignal();
-    return this.#controller!.signal;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#watchEnd();
+      if (this.#isOver) this.#controller.abort(this.#overReason);
+    }
+    return this.#controller.signal;
   }
 
-  #createSignal(): void {
-    this.#controller = new AbortController();
-    if (this.#isOver) {
-      this.#controller.abort(this.#overReason);
-      return;
-    }
+  // The part of a signal that a stream needs, for one listener, without a signal.
+
+  get aborted(): boolean {
+    this.#watchEnd();
+    return this.#isOver;
+  }
+
+  get reason(): unknown {
+    return this.#overReason;
+  }
+
+  addEventListener(_type: 'abort', listener: EventListenerObject): void {
+    this.#watchEnd();
+    if (!this.#isOver) this.#endListener = listener;
+  }
+
+  removeEventListener(_type: 'abort', listener: EventListenerObject): void {
+    if (this.#endListener === listener) this.#endListener = undefined;
+  }
+
+  #watchEnd(): void {
+    if (this.#watchesEnd || this.#isOver) return;
+    this.#watchesEnd = true;
     const { shutdown, openSignals } = this.#environment;
     openSignals.add(this);
     const remainingMs = this.remainingMs();
@@ -216,13 +240,17 @@ export class RunningCall implements Call, Tenant {
     this.#isOver = true;
     this.#overReason = reason ?? ABORTED;
     this.admission?.term?.leave(this);
-    if (this.#controller === undefined) return;
+    if (!this.#watchesEnd) return;
     clearTimeout(this.#timer);
     this.#environment.openSignals.delete(this);
-    this.#controller.abort(this.#overReason);
+    this.#controller?.abort(this.#overReason);
+    this.#endListener?.handleEvent(ENDED);
+    this.#endListener = undefined;
   }
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** What a listener gets, as of a signal. */
+const ENDED = new Event('abort');
 /** What `abort()` without a reason makes for each call anew, with its stack. */
 const ABORTED = new DOMException('This operation was aborted', 'AbortError');

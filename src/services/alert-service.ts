@@ -15,6 +15,7 @@ import { refusal } from '../errors/to-connect.ts';
 import type { AuditChange } from './audit-reports.ts';
 import { addressOf, principalOf } from './caller.ts';
 import { alertToProto } from './convert-alerts.ts';
+import { endOf } from './end-of-call.ts';
 import { listAlerts } from './list-alerts.ts';
 import { listDeliveries } from './list-deliveries.ts';
 import { createNewsStreams } from './news-streams.ts';
@@ -67,8 +68,8 @@ export function createAlertService(options: AlertServiceOptions): ServiceImpl<ty
       return create(GetAlertResponseSchema, { alert: alertToProto(alert) });
     },
 
-    watchAlerts(request, { values, signal }) {
-      const principal = principalOf(values, 'READ');
+    watchAlerts(request, context) {
+      const principal = principalOf(context.values, 'READ');
       const subscribeReloads = (wake: () => void) => reader.subscribe([], wake, true);
       const watching = {
         alerts,
@@ -79,7 +80,7 @@ export function createAlertService(options: AlertServiceOptions): ServiceImpl<ty
         draining,
         keepAliveMs,
       };
-      return watchAlerts(watching, request, signal);
+      return watchAlerts(watching, request, endOf(context));
     },
 
     async acknowledgeAlert({ alert: id, note }, { values }) {

@@ -14,6 +14,7 @@ import type { Status } from '../core/status.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { principalOf } from './caller.ts';
+import { endOf } from './end-of-call.ts';
 import { createNewsStreams } from './news-streams.ts';
 import type { ReaderOf } from './visible-readers.ts';
 
@@ -68,11 +69,11 @@ export function createGrpcHealthService(options: GrpcHealthServiceOptions): Serv
     },
 
     /** The status at once, then each change of it; SERVICE_UNKNOWN while there is no such component. */
-    watch({ service }, { signal, values }) {
-      const reader = service === OPENK ? undefined : seenBy(values);
+    watch({ service }, context) {
+      const reader = service === OPENK ? undefined : seenBy(context.values);
       let sent: ServingStatus | undefined;
       return stream({
-        signal,
+        signal: endOf(context),
         subscribe: (wake) => (reader === undefined ? subscribeReady(wake) : reader.subscribe([service], wake)),
         read() {
           const status =

@@ -30,6 +30,7 @@ import {
   phasesToProto,
   timestampToProto,
 } from './convert.ts';
+import { endOf } from './end-of-call.ts';
 import { createGetAvailability } from './get-availability.ts';
 import { healthAt } from './health-at.ts';
 import { type HistoryReader, withApiErrors } from './history-reader.ts';
@@ -137,7 +138,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
       watchHealth(
         { reader: seenBy(context, 'READ'), clock, stream, draining, standing, keepAliveMs },
         request,
-        context.signal,
+        endOf(context),
       ),
 
     async reportHealth(request, { values }) {

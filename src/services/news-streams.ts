@@ -2,11 +2,12 @@
 // transport takes a message, and any number of wakes before that is one. Each holds what it subscribes to, and lets go
 // of it at the end of its call even when the transport has abandoned it in the middle of a message.
 import { Code, ConnectError } from '@connectrpc/connect';
+import type { EndOfCall } from './end-of-call.ts';
 import { createFairWakeUps, type FairWakeUps } from './fair-wake-ups.ts';
 
 export interface News<T> {
   /** Ends the call. */
-  readonly signal: AbortSignal;
+  readonly signal: EndOfCall;
   /** Calls `wake` at news. The result ends it, and may be called twice. */
   readonly subscribe: (wake: () => void) => () => void;
   /**
@@ -142,6 +143,6 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** HTTP/1.1 aborts with a DOMException, HTTP/2, deadlines and shutdowns with a ConnectError. */
-function endOfCall({ reason }: AbortSignal): ConnectError {
+function endOfCall({ reason }: EndOfCall): ConnectError {
   return reason instanceof ConnectError ? reason : new ConnectError('the call was canceled', Code.Canceled);
 }

@@ -10,6 +10,7 @@ import {
   WatchStatusPageResponseSchema,
 } from '../../gen/openk/status/v1/status_pb.ts';
 import { refusal } from '../errors/to-connect.ts';
+import { endOf } from './end-of-call.ts';
 import { createIncidentMethods, type IncidentOptions } from './incident-methods.ts';
 import { createNewsStreams } from './news-streams.ts';
 import type { VisiblePage } from './visible-page.ts';
@@ -34,12 +35,12 @@ export function createStatusPageService(options: StatusPageServiceOptions): Serv
       const read = visiblePage(page, values).read();
       return read instanceof Promise ? read.then(toAnswer) : toAnswer(read);
     },
-    watchStatusPage({ page: id }, { values, signal }) {
-      const live = visiblePage(id, values);
+    watchStatusPage({ page: id }, context) {
+      const live = visiblePage(id, context.values);
       let sent: StatusPage | undefined;
       let isQuiet = false;
       return stream({
-        signal,
+        signal: endOf(context),
         subscribe: (wake) => live.subscribe(wake),
         whileQuiet: (wake) =>
           clock.after(keepAliveMs, () => {

@@ -11,6 +11,7 @@ import type { Clock } from '../core/clock.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { parseLabels } from './component-filters.ts';
 import { alertToProto } from './convert-alerts.ts';
+import type { EndOfCall } from './end-of-call.ts';
 import type { News, NewsStream } from './news-streams.ts';
 import type { VisibleAlerts } from './visible-alerts.ts';
 
@@ -34,7 +35,7 @@ export const MAX_WAITING = 1_000;
 export function watchAlerts(
   { alerts, visible, subscribeReloads, clock, stream, draining, keepAliveMs }: WatchAlertsOptions,
   { label }: WatchAlertsRequest,
-  signal: AbortSignal,
+  signal: EndOfCall,
 ): NewsStream<WatchAlertsResponse> {
   const hasLabels = parseLabels(label);
   const waiting = new Map<string, Alert>();

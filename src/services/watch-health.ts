@@ -6,6 +6,7 @@ import type { HealthReader } from '../engine/health-ports.ts';
 import type { Standing } from '../engine/instance.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { durationFromProto } from './convert.ts';
+import type { EndOfCall } from './end-of-call.ts';
 import type { News, NewsStream } from './news-streams.ts';
 import { paced } from './paced.ts';
 import { structureOf } from './structure.ts';
@@ -32,7 +33,7 @@ export interface WatchHealthOptions {
 export function watchHealth(
   { reader, clock, stream, draining, standing, keepAliveMs }: WatchHealthOptions,
   request: WatchHealthRequest,
-  signal: AbortSignal,
+  signal: EndOfCall,
 ): NewsStream<WatchHealthResponse> {
   checkStanding(standing, request.sinceRevision, reader.revision);
   const isFiltered = request.parent !== '' || request.label.length > 0;

@@ -52,6 +52,7 @@ export class Http2Exchange implements Exchange {
   readonly #stream: Stream;
   readonly #hasTrailers: boolean;
   readonly #addressOf: ClientAddressOf;
+  #answerHeaders: RawHeaders | undefined;
   #trailers: Readonly<Record<string, string>> | undefined;
   #isCut = false;
 
@@ -155,6 +156,7 @@ export class Http2Exchange implements Exchange {
 
   start(status: number, headers: RawHeaders): void {
     headers.push(HTTP2_HEADER_STATUS, `${status}`);
+    this.#answerHeaders = headers;
     if (this.#hasTrailers) {
       this.#stream.on('wantTrailers', onWantTrailers);
       this.#stream.respond(headers, WAIT_FOR_TRAILERS);
@@ -182,6 +184,11 @@ export class Http2Exchange implements Exchange {
     if (this.#headers !== undefined) {
       this.#flatHeaders = Object.entries(this.#headers).flat();
       this.#headers = undefined;
+    }
+    // They are sent. Node keeps them with the stream, for who asks what was.
+    if (this.#answerHeaders !== undefined) {
+      this.#answerHeaders.length = 0;
+      this.#answerHeaders = undefined;
     }
     return this.#stream.write(bytes);
   }

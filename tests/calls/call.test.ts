@@ -127,3 +127,37 @@ it('tells how it ended once', async () => {
   await closed;
   expect(ends).toEqual([undefined]);
 });
+
+it('a listener at the call itself hears of its end once, as one at a signal does', async () => {
+  const { call, openCalls, closed, goAway } = await startCall();
+  const heard: unknown[] = [];
+  const listener = { handleEvent: () => void heard.push(call.reason) };
+  call.addEventListener('abort', listener);
+  expect([call.aborted, openCalls.has(call), heard]).toEqual([false, true, []]);
+  goAway();
+  await closed;
+  call.abort(undefined);
+  expect([call.aborted, openCalls.size, heard.length]).toEqual([true, 0, 1]);
+  expect(ConnectError.from(heard[0]).code).toBe(Code.Canceled);
+  call.addEventListener('abort', listener);
+  expect(heard).toHaveLength(1);
+});
+
+it('a listener at the call that was taken away hears nothing', async () => {
+  const { call, closed, goAway } = await startCall();
+  let heard = 0;
+  const listener = { handleEvent: () => void heard++ };
+  call.addEventListener('abort', listener);
+  call.removeEventListener('abort', listener);
+  goAway();
+  await closed;
+  expect(heard).toBe(0);
+});
+
+it('a call that asks at the shutdown whether it is over is', async () => {
+  const reason = new ConnectError('as said', Code.Unavailable);
+  const { call, closed, goAway } = await startCall(AbortSignal.abort(reason));
+  expect([call.aborted, call.reason]).toEqual([true, reason]);
+  goAway();
+  await closed;
+});
