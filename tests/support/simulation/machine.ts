@@ -41,6 +41,9 @@ export interface MachineOptions {
   readonly wallMs: number;
 }
 
+/** Of a timer that waits: time passes, also where numbers of this size are too coarse for what was asked. Node's takes 1 ms at the least. */
+const SHORTEST_MS = 0.01;
+
 export function createMachine({ events, random, speed, wallMs: startWallMs }: MachineOptions): Machine {
   let steppedMs = 0;
   let sleptMs = 0;
@@ -74,7 +77,7 @@ export function createMachine({ events, random, speed, wallMs: startWallMs }: Ma
       after(delayMs, callback) {
         let isWanted = true;
         let cancel = () => {};
-        const dueMs = awakeMs() + Math.max(0, delayMs);
+        const dueMs = awakeMs() + (delayMs <= 0 ? 0 : Math.max(SHORTEST_MS, delayMs));
         const arm = () => {
           cancel = events.after((dueMs - awakeMs()) / speed + random() * lagMs, () => take(fire));
         };
