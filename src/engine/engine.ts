@@ -110,7 +110,7 @@ export interface Engine {
 /** What a reload comes to, found before it takes effect. */
 interface Replan extends ProbePlan {
   readonly next: NextGraph | undefined;
-  /** All that is to be probed, by whoever. */
+  /** All that is to be probed, here or elsewhere. */
   readonly probed: readonly ProbedDefinition[];
 }
 

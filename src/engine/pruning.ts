@@ -27,16 +27,17 @@ export function createPruning({ clock, store, lastSeenMs, onFault }: PruningOpti
   let closed = false;
   /** A wall-clock time that is not in doubt, and the monotonic time of then. */
   let known = { wallMs: lastSeenMs ?? clock.nowMs(), monotonicMs: clock.monotonicMs() };
-  /** Monotonic milliseconds. */
-  let inDoubtSinceMs: number | undefined;
+  /** By how much the clock is not where it is expected, and since when, in monotonic milliseconds. */
+  let doubt = { offMs: 0, sinceMs: known.monotonicMs };
 
   const undoubtedMs = () => {
     const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
     const expectedMs = known.wallMs + now.monotonicMs - known.monotonicMs;
-    const isAsExpected = Math.abs(now.wallMs - expectedMs) <= DOUBTFUL_MS;
-    if (!isAsExpected) inDoubtSinceMs ??= now.monotonicMs;
-    if (!isAsExpected && now.monotonicMs - inDoubtSinceMs! < DOUBT_MS) return Math.min(now.wallMs, expectedMs);
-    inDoubtSinceMs = undefined;
+    const offMs = now.wallMs - expectedMs;
+    if (Math.abs(offMs - doubt.offMs) > DOUBTFUL_MS) doubt = { offMs, sinceMs: now.monotonicMs };
+    const isDoubtful = Math.abs(offMs) > DOUBTFUL_MS && now.monotonicMs - doubt.sinceMs < DOUBT_MS;
+    if (isDoubtful) return Math.min(now.wallMs, expectedMs);
+    doubt = { offMs: 0, sinceMs: now.monotonicMs };
     known = now;
     return now.wallMs;
   };

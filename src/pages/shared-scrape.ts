@@ -22,6 +22,8 @@ const ONE_PIECE_BYTES = 2 ** 20;
 const PIECE_CHARACTERS = 2 ** 16;
 /** About what is written in one turn of the loop: else the next turn would have to be waited for. */
 const AT_ONCE = 16;
+/** Of what is unpacked at a time. */
+const UNPACKED_BYTES = 2 ** 18;
 /** A scrape that took longer makes nobody wait longer. */
 const MAX_PAUSE_MS = 1_000;
 
@@ -125,8 +127,6 @@ async function unpack(zipped: Buffer): Promise<readonly Buffer[]> {
   for await (const slice of gunzip) slices.push(slice);
   return slices;
 }
-
-const UNPACKED_BYTES = 2 ** 18;
 
 function pause(ms: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -60,6 +60,15 @@ it('what a clock gained counts after a day', async () => {
   pruning.close();
 });
 
+it('another step of the clock is in doubt for a day of its own', async () => {
+  const { clock, pruning, latest } = createWorld(START_MS - 10 * DAY_MS);
+  await clock.advance(23 * HOUR_MS);
+  clock.stepWall(365 * DAY_MS);
+  await clock.advance(23 * HOUR_MS);
+  expect(latest()).toBe(46 * HOUR_MS - 10 * DAY_MS);
+  pruning.close();
+});
+
 it('a clock that is set back has less forgotten, at once and for good', async () => {
   const { clock, pruning, latest } = createWorld();
   clock.stepWall(-10 * DAY_MS);

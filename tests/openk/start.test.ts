@@ -1,15 +1,15 @@
 // What a start with heartbeats alone takes: what it loads, and its young generation. Whatever comes to it costs everybody at each start.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SOURCES } from '../support/program.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
 
 const CONFIG = 'components: [{ id: api, heartbeat: { period: 1h, grace: 1h } }]\n';
 const WHAT_IS_LOADED = new URL('../support/what-is-loaded.cjs', import.meta.url).pathname;
 const MIB = 1024 * 1024;
-/** What is bundled is loaded in a few files, whose names say nothing. */
-const ofSources = process.env.OPENK_TEST_PROGRAM === undefined ? it : it.skip;
 
-/** An OpenK that listens, and answers by a line in its log when it is sent SIGUSR2. */
-const start = (config: string) => spawnOpenk(config, { env: { NODE_OPTIONS: `--require=${WHAT_IS_LOADED}` } });
+/** An OpenK that listens, and answers by a line in its log when it is sent SIGUSR2: of the sources, since of what is bundled names of files say nothing. */
+const start = (config: string) =>
+  spawnOpenk(config, { program: SOURCES, env: { NODE_OPTIONS: `--require=${WHAT_IS_LOADED}` } });
 
 async function ask(openk: SpawnedOpenk): Promise<{ readonly urls: readonly string[]; readonly youngBytes: number }> {
   openk.signal('SIGUSR2');
@@ -32,7 +32,7 @@ describe('a start', () => {
     ...new Set(urls.filter((url) => url.includes(folder)).map((url) => url.split(folder).at(-1) ?? '')),
   ];
 
-  ofSources('loads these packages and no other', () => {
+  it('loads these packages and no other', () => {
     const packages = below('/node_modules/').map((path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
     expect([...new Set(packages)].sort()).toEqual([
       '@bufbuild/cel',
@@ -90,7 +90,7 @@ describe('a start', () => {
     ]);
   });
 
-  ofSources('loads of the command line what serve needs', () => {
+  it('loads of the command line what serve needs', () => {
     expect(below('/src/cli/').sort()).toEqual([
       'context.ts',
       'exit.ts',

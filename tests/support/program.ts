@@ -2,4 +2,6 @@
 // (`npm run build:program`) starts in half of the time.
 import { join } from 'node:path';
 
-export const MAIN = process.env.OPENK_TEST_PROGRAM ?? join(import.meta.dirname, '../../src/main.ts');
+export const SOURCES = join(import.meta.dirname, '../../src/main.ts');
+
+export const MAIN = process.env.OPENK_TEST_PROGRAM ?? SOURCES;

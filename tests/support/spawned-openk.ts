@@ -22,6 +22,8 @@ export interface SpawnedOpenk {
 }
 
 export interface SpawnOptions {
+  /** What is started. Default: `MAIN`. */
+  readonly program?: string;
   readonly storage?: string;
   readonly listen?: string;
   /** Bounds each file that it writes, in units of 1,024 bytes: beyond, writing fails as on a full disk. */
@@ -56,12 +58,20 @@ export async function spawnOpenk(config: string, options: SpawnOptions = {}): Pr
 /** Settles when its process runs. */
 export async function launchOpenk(
   config: string,
-  { storage = 'memory:', listen = '127.0.0.1:0', fileBlocks, descriptors, within = [], env = {} }: SpawnOptions = {},
+  {
+    program = MAIN,
+    storage = 'memory:',
+    listen = '127.0.0.1:0',
+    fileBlocks,
+    descriptors,
+    within = [],
+    env = {},
+  }: SpawnOptions = {},
 ): Promise<LaunchedOpenk> {
   const folder = await mkdtemp(join(tmpdir(), 'openk-test-'));
   const configPath = join(folder, 'openk.yaml');
   await writeFile(configPath, config);
-  const args = [MAIN, 'serve', '--config', configPath, '--listen', listen, '--storage', storage];
+  const args = [program, 'serve', '--config', configPath, '--listen', listen, '--storage', storage];
   const bounds = [
     ...(fileBlocks === undefined ? [] : [`ulimit -f ${fileBlocks}`]),
     ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),

@@ -1,5 +1,5 @@
 // What is sent to channels, and what became of it: the outbox. A row is added with the decision that makes it, and is replaced
-// by whoever sends it.
+// by the process that sends it.
 import type { DeliveryQuery, WaitingQuery } from '../../core/alert.ts';
 import type { PackedDelivery } from '../thread/packed-alerts.ts';
 import type { Query } from './pool.ts';
