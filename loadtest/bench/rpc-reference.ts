@@ -72,9 +72,11 @@ process.send?.(await START[kind]());
 async function startBare(): Promise<ReferencePorts> {
   const check = envelope(toBinary(HealthCheckResponseSchema, servingMessage()));
   const list = envelope(Buffer.from(answers.listComponents, 'base64'));
+  const watch = createBareWatch();
   const answer = (stream: ServerHttp2Stream, headers: { ':path'?: string }) => {
     const bytes = headers[':path']?.endsWith('/ListComponents') ? list : check;
     stream.on('error', () => stream.destroy());
+    if (headers[':path']?.endsWith('/Watch')) return watch(stream);
     stream.resume().on('end', () => {
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
@@ -88,6 +90,26 @@ async function startBare(): Promise<ReferencePorts> {
   };
   const http1 = await listenHttp1();
   return { http1, http2: await listen(createServer()), tls: await listen(createSecureServer(identity)) };
+}
+
+/** Writes the status to each stream, and each change of it. The streams end with the process. */
+function createBareWatch(): (stream: ServerHttp2Stream) => void {
+  const open: ServerHttp2Stream[] = [];
+  const bytesOf = (status: HealthCheckResponse_ServingStatus) =>
+    envelope(toBinary(HealthCheckResponseSchema, { ...servingMessage(), status }));
+  const serving = bytesOf(SERVING);
+  const notServing = bytesOf(HealthCheckResponse_ServingStatus.NOT_SERVING);
+  let bytes = serving;
+  process.on('message', (isServing) => {
+    bytes = isServing ? serving : notServing;
+    for (const stream of open) stream.write(bytes);
+  });
+  return (stream) => {
+    open.push(stream);
+    stream.resume();
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+    stream.write(bytes);
+  };
 }
 
 function listenHttp1(): Promise<number> {

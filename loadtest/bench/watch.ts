@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificates } from '../../tests/support/certs.ts';
 import { type Bench, type Figure, median } from './bench.ts';
-import { end, firstMessage, LOAD_CORE, requirePrograms, SERVER_CORE, spawnPinned } from './pinned.ts';
+import { cpuMicros, end, firstMessage, LOAD_CORE, requirePrograms, SERVER_CORE, spawnPinned } from './pinned.ts';
 import { COMPONENT, HAS_PIPELINE_SWITCH, startOpenkProcess } from './rpc-openk.ts';
 import type { Answers, ReferencePorts } from './rpc-reference.ts';
 import type { AllAnswered } from './watch-client.ts';
@@ -18,7 +18,7 @@ const CONNECTIONS = 40;
 /** Before those that are measured, until V8 is done with what they run through. */
 const WARM_UP_CHANGES = 6;
 const CHANGES = 9;
-/** Processes of OpenK and of grpc-js, whose changes are taken together. */
+/** Processes of OpenK, of grpc-js and of node:http2 alone, whose changes are taken together. */
 const TURNS = 3;
 const UNWATCHED_CHANGES = 300;
 const UNWATCHED = 'component-1';
@@ -44,6 +44,8 @@ interface Watched {
 interface Measured {
   readonly firstMs: number[];
   readonly lastMs: number[];
+  /** Of the server, for each change. */
+  readonly cpuMs: number;
   readonly rssKb: number;
   readonly otherMs?: { readonly without: number; readonly beside: number };
 }
@@ -56,9 +58,10 @@ export const watchBench: Bench = {
     try {
       const ours = () => startOurs(folder, 'OpenK', true);
       const grpcJs = () => startReference(folder, 'grpc-js');
+      const bare = () => startReference(folder, 'bare');
       // In turns, since what else the machine does comes and goes.
       const starts: (() => Promise<Watched>)[] = [
-        ...Array.from({ length: TURNS }, () => [ours, grpcJs]).flat(),
+        ...Array.from({ length: TURNS }, () => [ours, grpcJs, bare]).flat(),
         () => startReference(folder, 'connect'),
         async () => ({ ...(await ours()), name: 'OpenK, gzipped for browsers', isGzipped: true }),
         ...(HAS_PIPELINE_SWITCH ? [() => startOurs(folder, 'OpenK, pipeline off', false)] : []),
@@ -107,7 +110,7 @@ async function startOurs(folder: string, name: string, pipeline: boolean): Promi
   };
 }
 
-async function startReference(folder: string, name: 'grpc-js' | 'connect'): Promise<Watched> {
+async function startReference(folder: string, name: 'bare' | 'grpc-js' | 'connect'): Promise<Watched> {
   const { server: identity } = await createCertificates();
   const answersPath = join(folder, 'answers.json');
   const answers: Answers = { service: COMPONENT, getHealth: '', listComponents: '', rest: '', ...identity };
@@ -140,7 +143,9 @@ async function measure(watched: Watched): Promise<Measured> {
     const perStreamKb = (rssKb(watched.pid) - rssBefore) / STREAMS;
     const firstMs: number[] = [];
     const lastMs: number[] = [];
+    let cpuBefore = 0;
     for (let at = 0; at < WARM_UP_CHANGES + CHANGES; at++) {
+      if (at === WARM_UP_CHANGES) cpuBefore = cpuMicros(watched.pid);
       const answered = firstMessage<AllAnswered>(client);
       const startNs = process.hrtime.bigint();
       await watched.change(at % 2 === 1);
@@ -149,9 +154,10 @@ async function measure(watched: Watched): Promise<Measured> {
       firstMs.push(Number(BigInt(firstNs) - startNs) / 1e6);
       lastMs.push(Number(BigInt(lastNs) - startNs) / 1e6);
     }
+    const cpuMs = (cpuMicros(watched.pid) - cpuBefore) / 1000 / CHANGES;
     const beside = await timeOther(watched);
     const otherMs = without !== undefined && beside !== undefined ? { without, beside } : undefined;
-    return { firstMs, lastMs, rssKb: perStreamKb, ...(otherMs && { otherMs }) };
+    return { firstMs, lastMs, cpuMs, rssKb: perStreamKb, ...(otherMs && { otherMs }) };
   } finally {
     await end(client);
   }
@@ -178,6 +184,7 @@ function together(all: readonly Measured[]): Measured {
   return {
     firstMs: all.flatMap(({ firstMs }) => firstMs),
     lastMs: all.flatMap(({ lastMs }) => lastMs),
+    cpuMs: median(all.map(({ cpuMs }) => cpuMs)),
     rssKb: median(all.map(({ rssKb: kb }) => kb)),
     ...(otherMs && { otherMs }),
   };
@@ -187,9 +194,10 @@ function figuresOf(results: ReadonlyMap<string, Measured>): Figure[] {
   const ours = results.get('OpenK')!;
   const theirs = results.get('grpc-js')!;
   return [
-    ...[...results].flatMap(([name, { firstMs, lastMs, rssKb: kb, otherMs }]): Figure[] => [
+    ...[...results].flatMap(([name, { firstMs, lastMs, cpuMs, rssKb: kb, otherMs }]): Figure[] => [
       { name: `${name}: first client has it`, value: median(firstMs), unit: 'ms', rounds: firstMs },
       { name: `${name}: last client has it`, value: median(lastMs), unit: 'ms', rounds: lastMs },
+      { name: `${name}: CPU of the server for a change`, value: cpuMs, unit: 'ms' },
       { name: `${name}: RSS per stream`, value: kb, unit: 'KB', ...(name === 'OpenK' && { atMost: 8 }) },
       ...(otherMs === undefined
         ? []
@@ -203,6 +211,11 @@ function figuresOf(results: ReadonlyMap<string, Measured>): Figure[] {
       value: median(ours.lastMs) / median(theirs.lastMs),
       unit: '×',
       atMost: 0.8,
+    },
+    {
+      name: 'last client: bare to grpc-js',
+      value: median(results.get('bare')!.lastMs) / median(theirs.lastMs),
+      unit: '×',
     },
   ];
 }

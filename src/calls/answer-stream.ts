@@ -1,10 +1,10 @@
 // The answers of a server stream, one by one, as fast as the caller takes them. Thousands of streams may wait at once, so
-// what waits here is one promise with two functions, and not a chain of generators.
+// a stream of news is asked without promises, and nothing is made for it while it waits.
 import { create, type Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
-import type { Body } from './envelope.ts';
-import { invokeStream, isThenable } from './invoke.ts';
+import { Body } from './envelope.ts';
+import { invokeStream } from './invoke.ts';
 import type { RequestReader, StreamProtocol } from './protocol.ts';
 
 /** @param protocol of the call */
@@ -14,7 +14,7 @@ export function answerStream(call: RunningCall, protocol: StreamProtocol, reader
     return;
   }
   call.stayWhileAdmitted();
-  new StreamAnswer(call, protocol, invokeStream(call, reader)).pull();
+  new StreamAnswer(call, protocol, invokeStream(call, reader)).resume();
 }
 
 /** In place of a stream: it starts none. */
@@ -28,6 +28,16 @@ function answerHead(call: RunningCall, protocol: StreamProtocol, reader: Request
   call.abort(undefined);
   call.observeEnd(error?.code);
   void protocol.end(call, error, false);
+}
+
+/** A stream that can be asked without a promise: what is to be sent now, or undefined, and `reader` resumes when it is worth asking again. */
+interface Polled {
+  /** @throws what `next` would reject with */
+  poll(reader: { resume(): void }): Message | undefined;
+}
+
+function isPolled(answers: AsyncIterator<Message>): answers is AsyncIterator<Message> & Polled {
+  return 'poll' in answers;
 }
 
 class StreamAnswer {
@@ -46,66 +56,91 @@ class StreamAnswer {
   }
 
   /** Nothing is made while the caller does not read: what comes next is then the latest. */
-  pull(): void {
-    this.#answers.next().then(this.#take, this.#fail);
+  resume(): void {
+    if (isPolled(this.#answers)) this.#poll(this.#answers);
+    else
+      this.#answers.next().then(
+        (result) => this.#takeNext(result),
+        (reason) => this.#finish({ reason }),
+      );
   }
 
-  // Neither of the two throws: a promise for that would wait with every stream.
-  readonly #take = (result: IteratorResult<Message>): void => {
+  // None of these throws: a promise for that would wait with every stream.
+  #poll(answers: Polled): void {
+    let value: Message | undefined;
+    do {
+      try {
+        value = answers.poll(this);
+      } catch (reason) {
+        this.#finish({ reason });
+        return;
+      }
+    } while (value !== undefined && this.#take(value));
+  }
+
+  #takeNext(result: IteratorResult<Message>): void {
+    if (result.done) this.#finish(undefined);
+    else if (this.#take(result.value)) this.resume();
+  }
+
+  /** Whether the next one may be asked for. */
+  #take(value: Message): boolean {
     try {
-      if (result.done) this.#end(undefined);
-      else this.#frame(result.value);
+      return this.#frame(value);
     } catch (defect) {
       this.#call.breakOff(defect);
+      return false;
     }
-  };
+  }
 
-  #frame(value: Message): void {
+  #frame(value: Message): boolean {
     let bytes: Buffer | Promise<Buffer>;
     try {
       const framed = this.#protocol.frame(this.#call, create(this.#call.route.spec.method.output, value));
-      bytes = isThenable<Body>(framed) ? framed.then((body) => this.#call.toSend(body)) : this.#call.toSend(framed);
+      bytes = framed instanceof Body ? this.#call.toSend(framed) : framed.then((body) => this.#call.toSend(body));
     } catch (reason) {
       this.#abandon(reason);
-      return;
+      return false;
     }
-    if (!isThenable<Buffer>(bytes)) this.#send(bytes);
-    else {
-      bytes
-        .then(
-          (made) => this.#send(made),
-          (reason) => this.#abandon(reason),
-        )
-        .catch((defect) => this.#call.breakOff(defect));
-    }
+    if (Buffer.isBuffer(bytes)) return this.#send(bytes);
+    bytes
+      .then(
+        (made) => {
+          if (this.#send(made)) this.resume();
+        },
+        (reason) => this.#abandon(reason),
+      )
+      .catch((defect) => this.#call.breakOff(defect));
+    return false;
   }
 
-  #send(bytes: Buffer): void {
+  #send(bytes: Buffer): boolean {
     const { exchange } = this.#call;
     if (exchange.isClosed) {
       this.#abandon(undefined);
-      return;
+      return false;
     }
     try {
       if (!this.#isStarted) this.#start();
       this.#call.sentMessages++;
-      if (exchange.write(bytes)) this.pull();
-      else exchange.drained().then(() => this.pull());
+      if (exchange.write(bytes)) return true;
+      exchange.drained().then(() => this.resume());
     } catch {
       // Metadata that HTTP does not take: there is no way to answer.
       exchange.destroy();
       this.#abandon(undefined);
     }
+    return false;
   }
 
-  /** The handler ended by itself, in error. */
-  readonly #fail = (reason: unknown): void => {
+  /** The handler ended by itself. */
+  #finish(failure: { readonly reason: unknown } | undefined): void {
     try {
-      this.#end({ reason });
+      this.#end(failure);
     } catch (defect) {
       this.#call.breakOff(defect);
     }
-  };
+  }
 
   /** Ends the handler too, whatever it then says. */
   #abandon(reason: unknown): void {

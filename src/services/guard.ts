@@ -5,6 +5,7 @@ import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { type ErrorsToWire, toWireError } from '../errors/from-failure.ts';
 import { createRequestCheck, type RequestValidator } from './assert-valid.ts';
+import type { NewsStream, Reader } from './news-streams.ts';
 
 export interface GuardOptions extends ErrorsToWire {
   /** Learns rules once: one per process. */
@@ -52,7 +53,7 @@ function guardMethod(method: DescMethod, implementation: AnyImplementation, opti
           const start = () => implementation(request, context) as AsyncIterable<Message>;
           const checked = check(request);
           const answers = checked ? startAfter(checked, start) : start();
-          return new GuardedStream(answers[Symbol.asyncIterator](), failAs(options, context));
+          return guardStream(answers[Symbol.asyncIterator](), failAs(options, context));
         } catch (error) {
           throw toWireError(error, context, options);
         }
@@ -73,26 +74,42 @@ function failAs(options: GuardOptions, context: HandlerContext) {
   };
 }
 
-/** Not a generator, which would hold a second one for as long as a stream is open. */
-class GuardedStream implements AsyncIterableIterator<Message> {
-  readonly #answers: AsyncIterator<Message>;
-  readonly #fail: (error: unknown) => never;
+function guardStream(answers: AsyncIterator<Message>, fail: (error: unknown) => never): GuardedStream {
+  return 'poll' in answers ? new GuardedNews(answers as NewsStream<Message>, fail) : new GuardedStream(answers, fail);
+}
 
-  constructor(answers: AsyncIterator<Message>, fail: (error: unknown) => never) {
-    this.#answers = answers;
-    this.#fail = fail;
+/** Not a generator, which would hold a second one for as long as a stream is open. */
+class GuardedStream<Answers extends AsyncIterator<Message> = AsyncIterator<Message>>
+  implements AsyncIterableIterator<Message>
+{
+  protected readonly answers: Answers;
+  protected readonly fail: (error: unknown) => never;
+
+  constructor(answers: Answers, fail: (error: unknown) => never) {
+    this.answers = answers;
+    this.fail = fail;
   }
 
   next(): Promise<IteratorResult<Message>> {
-    return this.#answers.next().catch(this.#fail);
+    return this.answers.next().catch(this.fail);
   }
 
   async return(): Promise<IteratorResult<Message>> {
-    await this.#answers.return?.().catch(this.#fail);
+    await this.answers.return?.().catch(this.fail);
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator]() {
     return this;
+  }
+}
+
+class GuardedNews extends GuardedStream<NewsStream<Message>> {
+  poll(reader: Reader): Message | undefined {
+    try {
+      return this.answers.poll(reader);
+    } catch (error) {
+      return this.fail(error);
+    }
   }
 }

@@ -20,10 +20,21 @@ export interface News<T> {
 }
 
 /**
- * A stream that fails with a ConnectError (Canceled, DeadlineExceeded …) once its call has ended, even when there is news.
- * One `next` at a time.
+ * A stream that fails with a ConnectError (Canceled, DeadlineExceeded …) once its call has ended, even when there is news. One
+ * `next` or `poll` at a time.
  */
-export type NewsStream<T> = AsyncIterableIterator<T, undefined>;
+export interface NewsStream<T> extends AsyncIterableIterator<T, undefined> {
+  /**
+   * As `next`, but without promises, of which thousands of streams would hold thousands: what is to be sent now, or undefined, and
+   * `reader` resumes when it is worth asking again. @throws what `next` rejects with
+   */
+  poll(reader: Reader): T | undefined;
+}
+
+export interface Reader {
+  /** Must not throw. */
+  resume(): void;
+}
 
 /** For all streams of a service: many that have news at once go on by fair wake-ups. @param draining Fires when the server begins to shut down. */
 export function createNewsStreams(draining: AbortSignal): <T>(news: News<T>) => NewsStream<T> {
@@ -51,7 +62,7 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
   readonly #unsubscribe: () => void;
   #isWoken = true;
   #isOver = false;
-  #reader: PromiseWithResolvers<IteratorResult<T, undefined>> | undefined;
+  #reader: Reader | undefined;
   #endQuiet: (() => void) | undefined;
 
   constructor(news: News<T>, shared: Shared) {
@@ -75,30 +86,42 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
     this.resume();
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#isOver) return Promise.resolve(DONE);
-    const reader = Promise.withResolvers<IteratorResult<T, undefined>>();
-    this.#reader = reader;
-    this.resume();
-    return reader.promise;
-  }
-
-  /** Settles what `next` has promised, if there is a reason. */
   resume(): void {
     const reader = this.#reader;
-    if (reader === undefined) return;
+    this.#reader = undefined;
+    reader?.resume();
+  }
+
+  poll(reader: Reader): T | undefined {
+    if (this.#isOver) return undefined;
     try {
       const value = this.#ask();
       if (value === undefined) {
+        this.#reader = reader;
         this.#endQuiet ??= this.#news.whileQuiet?.(this.wake);
-        return;
       }
-      this.#reader = undefined;
-      reader.resolve({ done: false, value });
+      return value;
     } catch (reason) {
       this.#end();
-      reader.reject(reason);
+      throw reason;
     }
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      const reader: Reader = {
+        resume: () => {
+          try {
+            const value = this.poll(reader);
+            if (value !== undefined) resolve({ done: false, value });
+            else if (this.#isOver) resolve(DONE);
+          } catch (reason) {
+            reject(reason);
+          }
+        },
+      };
+      reader.resume();
+    });
   }
 
   #ask(): T | undefined {
@@ -111,9 +134,8 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    const reader = this.#reader;
     this.#end();
-    reader?.resolve(DONE);
+    this.resume();
     return DONE;
   }
 
@@ -123,7 +145,6 @@ class Waiting<T> implements NewsStream<T>, EventListenerObject {
 
   #end(): void {
     this.#isOver = true;
-    this.#reader = undefined;
     this.#release();
   }
 

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { create, getOption } from '@bufbuild/protobuf';
 import { RE2JS } from '@bufbuild/re2';
-import { Code, ConnectError, createClient, createRouterTransport, type ServiceImpl } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  createClient,
+  createHandlerContext,
+  createRouterTransport,
+  type ServiceImpl,
+} from '@connectrpc/connect';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { field as fieldRules } from '../../gen/buf/validate/validate_pb.ts';
@@ -10,11 +17,14 @@ import type { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import {
   GetHealthResponseSchema,
   HealthService,
+  WatchHealthRequestSchema,
+  type WatchHealthResponse,
   WatchHealthResponseSchema,
 } from '../../gen/openk/health/v1/health_pb.ts';
 import { refusal } from '../../src/errors/to-connect.ts';
 import { createRequestValidator } from '../../src/services/assert-valid.ts';
 import { type GuardOptions, guardService } from '../../src/services/guard.ts';
+import { createNewsStreams, type NewsStream } from '../../src/services/news-streams.ts';
 import { details, failure } from '../rpc/support/errors.ts';
 import type { Defect } from './support/api.ts';
 import { read, turn, until } from './support/streams.ts';
@@ -24,17 +34,20 @@ const SECRET = 'password=hunter2';
 const defects: Defect[] = [];
 afterEach(() => void defects.splice(0));
 
-/** A service with this implementation, guarded. */
-function serve(implementation: Partial<ServiceImpl<typeof HealthService>>, options: Partial<GuardOptions> = {}) {
-  const guarded = guardService(HealthService, implementation, {
+function guard(implementation: Partial<ServiceImpl<typeof HealthService>>, options: Partial<GuardOptions> = {}) {
+  return guardService(HealthService, implementation, {
     logDefect: (id, error, method) => void defects.push({ id, error, method }),
     createId: () => `id-${defects.length + 1}`,
     validator: createRequestValidator(),
     ...options,
   });
+}
+
+/** A service with this implementation, guarded. */
+function serve(implementation: Partial<ServiceImpl<typeof HealthService>>, options: Partial<GuardOptions> = {}) {
   return createClient(
     HealthService,
-    createRouterTransport((router) => router.service(HealthService, guarded)),
+    createRouterTransport((router) => router.service(HealthService, guard(implementation, options))),
   );
 }
 
@@ -70,6 +83,23 @@ const PLACES: Record<string, (error: unknown) => Promise<ConnectError>> = {
     await stream.next();
     return failure(stream.next());
   },
+  'stream that is polled': (error) => {
+    const { signal } = new AbortController();
+    const read = () => {
+      throw error;
+    };
+    const news = createNewsStreams(signal)<WatchHealthResponse>({ signal, subscribe: () => () => {}, read });
+    const { watchHealth } = guard({ watchHealth: () => news });
+    const context = createHandlerContext({
+      service: HealthService,
+      method: HealthService.method.watchHealth,
+      protocolName: 'grpc',
+      requestMethod: 'POST',
+      url: 'http://127.0.0.1/',
+    });
+    const answers = watchHealth?.(create(WatchHealthRequestSchema), context) as NewsStream<WatchHealthResponse>;
+    return failure(Promise.try(() => answers.poll({ resume() {} })));
+  },
 };
 
 describe.each(Object.entries(PLACES))('errors in %s', (place, failWith) => {
@@ -86,7 +116,7 @@ describe.each(Object.entries(PLACES))('errors in %s', (place, failWith) => {
       metadata: { id: 'id-1' },
       infos: 1,
     });
-    expect(JSON.stringify(error.details)).not.toContain(SECRET);
+    expect(JSON.stringify(details(error))).not.toContain(SECRET);
     expect(defects).toEqual([{ id: 'id-1', error: defect, method }]);
   });
 

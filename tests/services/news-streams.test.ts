@@ -153,6 +153,27 @@ describe('a stream of news', () => {
     await stream.return?.();
   });
 
+  it('is asked without promises too, and says when it is worth asking again', () => {
+    const call = new AbortController();
+    const { stream, state, wake, quiet } = open(call.signal);
+    const reader = { resume: jest.fn() };
+    expect(stream.poll(reader)).toBe('first');
+    wake();
+    expect(reader.resume).not.toHaveBeenCalled();
+    expect(stream.poll(reader)).toBe('first');
+    expect(stream.poll(reader)).toBeUndefined();
+    expect(quiet.open).toBe(1);
+    for (state.news of ['second', 'third']) wake();
+    expect(reader.resume).toHaveBeenCalledTimes(1);
+    expect(stream.poll(reader)).toBe('third');
+    expect(stream.poll(reader)).toBeUndefined();
+    call.abort();
+    expect(reader.resume).toHaveBeenCalledTimes(2);
+    expect(() => stream.poll(reader)).toThrow(new ConnectError('the call was canceled', Code.Canceled));
+    expect(stream.poll(reader)).toBeUndefined();
+    expect([reader.resume.mock.calls.length, quiet.open]).toEqual([2, 0]);
+  });
+
   it('shares the turn of the event loop with thousands that are woken by the same', async () => {
     const drain = new AbortController();
     const createStream = createNewsStreams(drain.signal);
