@@ -1,5 +1,5 @@
 // What Node has compiled, kept on disk, so that the next start need not compile it again: 40 % of its CPU time (ADR 55).
-import { enableCompileCache, flushCompileCache } from 'node:module';
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 /**
@@ -10,11 +10,6 @@ import { join } from 'node:path';
 export function openCompileCache(env: NodeJS.ProcessEnv): void {
   const folder = cacheFolder(env);
   if (folder !== undefined) enableCompileCache(folder);
-}
-
-/** Writes what is compiled by now. Node does so too when it ends, but not when it is killed, or another program takes its place. */
-export function keepCompiled(): void {
-  flushCompileCache();
 }
 
 /** As systemd (CacheDirectory=) or the XDG Base Directory Specification says. */

@@ -1,11 +1,11 @@
 // The first moment of the process: signals are heard from here on. All else is loaded after that, and takes half a second.
 import { createProcessSignals } from './cli/process-signals.ts';
 import { openCompileCache } from './compile-cache.ts';
-import { keepYoungSmall } from './young-generation.ts';
+import { startSmall } from './small-start.ts';
 
 const serves = process.argv[2] === 'serve' || process.argv.includes('--serve');
 const signals = createProcessSignals({ keepsHangups: serves });
-if (serves) keepYoungSmall();
+const runAtFull = serves ? startSmall() : () => {};
 openCompileCache(process.env);
 const { runProgram } = await import('./program.ts');
-await runProgram(process.argv.slice(2), signals);
+await runProgram(process.argv.slice(2), { signals, runAtFull });

@@ -6,15 +6,22 @@ import { runCli } from './cli/run-cli.ts';
 import { readVersion } from './cli/version.ts';
 import { endProcess } from './end-process.ts';
 
+/** What the first moment of the process has begun. */
+export interface Begun {
+  readonly signals: ProcessSignals;
+  /** Ends what keeps a start small (small-start.ts). */
+  readonly runAtFull: () => void;
+}
+
 /** Runs one command, and leaves its exit code. `serve` ends the process itself: nothing may hold up its end. */
-export async function runProgram(args: readonly string[], signals: ProcessSignals): Promise<void> {
+export async function runProgram(args: readonly string[], { signals, runAtFull }: Begun): Promise<void> {
   let hasServed = false;
   process.exitCode = await runCli(args, {
     context: createProcessContext(signals),
     version: readVersion(),
     async serve(options) {
       hasServed = true;
-      return options.signal.aborted ? 0 : (await import('./serve.ts')).serve(options);
+      return options.signal.aborted ? 0 : (await import('./serve.ts')).serve({ ...options, runAtFull });
     },
     checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
     checkConfigText: async (text, path, env) => (await import('./serve.ts')).checkConfigText(text, path, env),

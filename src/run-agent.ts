@@ -1,11 +1,11 @@
 // `openk agent` as a function of the process's world: where the probes and the way to the server meet.
 import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { ConnectError } from '@connectrpc/connect';
 import { runAgent as run } from './agent/agent.ts';
 import type { RunAgent } from './cli/agent.ts';
 import { readVersion } from './cli/version.ts';
-import { keepCompiled } from './compile-cache.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { createLogDestination, createLogger } from './log-destination.ts';
 import { createDialer } from './probes/dial.ts';
@@ -71,7 +71,8 @@ export const runAgent: RunAgent = async ({
       listener: {
         onConnected(work) {
           logger.info({ server, ...work }, 'connected');
-          keepCompiled();
+          // As in serve.ts.
+          flushCompileCache();
         },
         onCutOff(error, retryInMs) {
           const { message, advice } = describe(error);

@@ -1,6 +1,7 @@
 // `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
 // meet the composition root.
 import { stat } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { checkChannel } from './alerts/channels/registry.ts';
@@ -10,8 +11,7 @@ import { findRoleFault } from './auth/roles.ts';
 import type { ReadAlertPlan } from './cli/alerts-replay.ts';
 import type { CheckConfig } from './cli/config.ts';
 import type { CheckConfigText } from './cli/import.ts';
-import type { Serve, ServeOptions } from './cli/serve.ts';
-import { keepCompiled } from './compile-cache.ts';
+import type { ServeOptions as CommandOptions } from './cli/serve.ts';
 import { watchFile } from './config/apply/watch-file.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';
 import { createQuickRuleCheck } from './config/compile/rule-check.ts';
@@ -35,7 +35,6 @@ import { boundHeapOf, settleRuntime } from './runtime.ts';
 import { createServiceManager } from './service-manager.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
-import { letYoungGrow } from './young-generation.ts';
 
 /** What rooms find wrong with what is theirs. */
 const CHECKS = {
@@ -51,11 +50,17 @@ const ruleCheck = onFirstUse(createQuickRuleCheck);
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;
-/** A file of more makes more than all the rest of a start, most of it for a moment: in a small young generation that takes longer. */
+/** A file of more is most of the work of a start: without compilers, and in a small young generation, that takes longer. */
 const SMALL_FILE_BYTES = 65_536;
 
+/** Of the command line, and of the process. */
+interface ServeOptions extends CommandOptions {
+  /** Ends what keeps a start small (small-start.ts). */
+  readonly runAtFull: () => void;
+}
+
 /** Runs until the signal fires. Exit codes: 0; 1 for a fault while running; 2 when the configuration is not usable. */
-export const serve: Serve = async (options) => {
+export async function serve(options: ServeOptions): Promise<number> {
   const log = createLogDestination(options.stdout);
   const logger = createLogger(options.logLevel ?? 'info', log, options.logStyle);
   settleRuntime();
@@ -64,10 +69,10 @@ export const serve: Serve = async (options) => {
   } finally {
     await log.flush(LOG_FLUSH_MS);
   }
-};
+}
 
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
-  const { configPath, env, stderr, signal, onHangup, onSecondStop } = options;
+  const { configPath, env, stderr, signal, onHangup, onSecondStop, runAtFull } = options;
   const checkRules = ruleCheck();
   const load = async (stop: AbortSignal, running?: LoadedConfig) => {
     const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop, running);
@@ -87,7 +92,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
   try {
     const { size } = await stat(configPath).catch(() => ({ size: 0 }));
-    if (size > SMALL_FILE_BYTES) letYoungGrow();
+    if (size > SMALL_FILE_BYTES) runAtFull();
     const started = await loadAndStart({ load, logger, env, stop: signal, droppedLines: log.droppedLines });
     if (!started.ok) {
       stderr.write(started.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
@@ -104,8 +109,9 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     const stopHangups = onHangup(reload);
     manager.ready(status(), openk.engine.progress);
     logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
-    letYoungGrow();
-    keepCompiled();
+    runAtFull();
+    // Node would do so when it ends, but not when it is killed (ADR 55).
+    flushCompileCache();
     const takenOver = await Promise.race([aborted(signal), openk.takenOver]);
     if (takenOver === undefined) {
       logger.info({ signal: signal.reason, openCalls: openk.server.openCalls() }, 'draining');

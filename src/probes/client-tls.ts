@@ -7,6 +7,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls';
 import type { ClientTls } from '../../gen/openk/config/v1/config_pb.ts';
+import { onFirstUse } from '../core/on-first-use.ts';
 import type { ProbeFault } from './faults.ts';
 import { readName } from './host-port.ts';
 
@@ -63,6 +64,12 @@ export function createClientTls(options: ClientTlsOptions = {}): ClientTlsContex
 function nameToVerify(text: string): string {
   return (readName(text) ?? text).replace(/\.$/, '').replace(/%.*$/, '');
 }
+
+/**
+ * The first context of TLS that a process makes has the authorities of the system read, which takes a tenth of a second (src/runtime.ts): made
+ * before the first run that may open TLS, it is in no latency.
+ */
+export const prepareTls = onFirstUse(() => void createSecureContext());
 
 /** What is wrong with the files. `path` leads to the ClientTls message. */
 export function checkClientTls(options: ClientTlsOptions | undefined, path: ProbeFault['path']): readonly ProbeFault[] {

@@ -19,6 +19,7 @@ import {
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe, ProbeFactory } from '../core/probe.ts';
 import { alertmanagerProbe } from './alertmanager.ts';
+import { prepareTls } from './client-tls.ts';
 import { consulProbe } from './consul.ts';
 import { discoveryProbe } from './discovery.ts';
 import { dnsProbe } from './dns.ts';
@@ -88,6 +89,13 @@ export function probeAddress(kind: string, options: unknown): string | undefined
   return `${parsed.hostname}:${parsed.port || (parsed.protocol === 'https:' ? 443 : 80)}`;
 }
 
+/** Whether a run may open TLS: by what a kind says in these keys, or since it is led elsewhere. */
+function mayOpenTls(kind: string, options: unknown): boolean {
+  const { url, server, tls, oauth2, followRedirects = 0 } = options as Readonly<Record<string, unknown>>;
+  if (kind === 'tls' || tls !== undefined || oauth2 !== undefined || followRedirects !== 0) return true;
+  return /^(https|wss):/i.test(String(url ?? server ?? ''));
+}
+
 export interface ProbeFactoryOptions
   extends Pick<ProbeContext, 'userAgent' | 'clock' | 'dialer' | 'discovered' | 'heardAlerts'> {
   /** Where programs are looked for. Default: where they are on most systems. */
@@ -112,6 +120,7 @@ export function createProbeFactory({ path = DEFAULT_PATH, ...outside }: ProbeFac
   return ({ kind, options }, context) => {
     const row = rowOf(kind);
     const probe = row.create(options, { ...context, ...shared });
+    if (mayOpenTls(kind, options)) prepareTls();
     return { probe, host: row.host(options) };
   };
 }

@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Certificates, createCertificates } from '../support/certs.ts';
+import { createTemporaryFiles } from '../support/temporary-files.ts';
 
 const RUNTIME = new URL('../../src/runtime.ts', import.meta.url).href;
 /** Makes many objects that last, from one literal, and prints whether one more of them is allocated among the young. */
@@ -20,4 +24,62 @@ it('makes V8 allocate all objects among the young, whatever lasted before', asyn
   // V8 complains of flags that it does not know, and goes on.
   expect(stderr).toBe('');
   expect(stdout.trim()).toBe('true');
+});
+
+it('leaves to whoever has said it by flags what V8 compiles', async () => {
+  const program = `
+    const { startSmall } = await import(${JSON.stringify(new URL('../../src/small-start.ts', import.meta.url).href)});
+    const runAtFull = startSmall();
+    runAtFull();
+    const hot = (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += i; return sum; };
+    for (let call = 0; call < 1_000; call++) hot(1_000);
+    // Its bit 3: the code is that of a compiler that optimises.
+    console.log(%GetOptimizationStatus(hot) & 8);
+  `;
+  const flags = ['--allow-natives-syntax', '--no-turbofan', '--no-maglev', '--input-type=module', '--eval', program];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags);
+  expect(stderr).toBe('');
+  expect(stdout.trim()).toBe('0');
+});
+
+/** What Node has to open TLS with, each the first that does in its process: as a module has it, as a package in CommonJS has it. */
+const WAYS: readonly (readonly [string, string])[] = [
+  ['tls.connect', "once((await import('node:tls')).connect({ host: 'localhost', port }), 'secureConnect')"],
+  [
+    'tls.connect of a package',
+    "once(process.getBuiltinModule('tls').connect({ host: 'localhost', port }), 'secureConnect')",
+  ],
+  ['https.get', "once((await import('node:https')).get({ host: 'localhost', port }), 'response')"],
+  ['http2.connect', "once((await import('node:http2')).connect('https://localhost:' + port), 'connect')"],
+  ['fetch', "fetch('https://localhost:' + port)"],
+];
+
+const files = createTemporaryFiles();
+let certificates: Certificates;
+let server: ReturnType<typeof createSecureServer>;
+beforeAll(async () => {
+  certificates = await createCertificates();
+  server = createSecureServer({ ...certificates.server, allowHTTP1: true }, (_request, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+});
+afterAll(() => {
+  server.close();
+  files.remove();
+});
+
+it.each(WAYS)('has the authorities of the system trusted: %s', async (_name, connect) => {
+  const { port } = server.address() as AddressInfo;
+  const file = files.write('authority.pem', certificates.ca);
+  const program = `
+    const { once } = await import('node:events');
+    const { settleRuntime } = await import(${JSON.stringify(RUNTIME)});
+    settleRuntime();
+    const port = ${port};
+    await (${connect});
+    process.exit();
+  `;
+  // OpenSSL's name for the file that has them.
+  const env = { PATH: process.env.PATH, SSL_CERT_FILE: file };
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { env });
+  expect(stderr).toBe('');
 });

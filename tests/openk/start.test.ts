@@ -1,4 +1,4 @@
-// What a start with heartbeats alone takes: what it loads, and its young generation. Whatever comes to it costs everybody at each start.
+// What a start with heartbeats alone takes: what it loads, its young generation, and what V8 compiles. Whatever comes to it costs everybody at each start.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SOURCES } from '../support/program.ts';
 import { type SpawnedOpenk, spawnOpenk } from '../support/spawned-openk.ts';
@@ -11,25 +11,31 @@ const MIB = 1024 * 1024;
 const start = (config: string) =>
   spawnOpenk(config, { program: SOURCES, env: { NODE_OPTIONS: `--require=${WHAT_IS_LOADED}` } });
 
-async function ask(openk: SpawnedOpenk): Promise<{ readonly urls: readonly string[]; readonly youngBytes: number }> {
+interface Said {
+  readonly urls: readonly string[];
+  readonly youngBytes: number;
+  readonly compiledInStart: boolean;
+  readonly compiledNow: boolean;
+  readonly authorities: boolean;
+}
+
+async function ask(openk: SpawnedOpenk): Promise<Said> {
   openk.signal('SIGUSR2');
-  const { urls, youngBytes } = await openk.logged('loaded');
-  return { urls: urls as string[], youngBytes: youngBytes as number };
+  return (await openk.logged('loaded')) as unknown as Said;
 }
 
 describe('a start', () => {
   let openk: SpawnedOpenk;
-  let urls: readonly string[];
-  let youngBytes: number;
+  let said: Said;
   beforeAll(async () => {
     openk = await start(CONFIG);
-    ({ urls, youngBytes } = await ask(openk));
+    said = await ask(openk);
   }, 60_000);
   afterAll(() => openk.dispose());
 
   /** Without duplicates, the last folder of that name counts. */
   const below = (folder: string) => [
-    ...new Set(urls.filter((url) => url.includes(folder)).map((url) => url.split(folder).at(-1) ?? '')),
+    ...new Set(said.urls.filter((url) => url.includes(folder)).map((url) => url.split(folder).at(-1) ?? '')),
   ];
 
   it('loads these packages and no other', () => {
@@ -108,8 +114,32 @@ describe('a start', () => {
 
   it('leaves the young generation as small as it began: a megabyte, and one to copy to', () => {
     // It may have grown once by now, since it listens: grown at the start it has 8 MiB and more.
-    expect(youngBytes).toBeLessThanOrEqual(5 * MIB);
+    expect(said.youngBytes).toBeLessThanOrEqual(5 * MIB);
   });
+
+  it('has V8 compile what is hot once it listens, and not before', () => {
+    expect(said.compiledInStart).toBe(false);
+    expect(said.compiledNow).toBe(true);
+  });
+
+  it('reads no authorities of the system, since it opens no TLS', () => {
+    expect(said.authorities).toBe(false);
+  });
+});
+
+it.each([
+  'http: { url: "https://127.0.0.1:1" }',
+  'http: { url: "http://127.0.0.1:1", follow_redirects: 1 }',
+  'tls: { target: "127.0.0.1:1" }',
+  'grpc: { target: "127.0.0.1:1", tls: {} }',
+])('reads them before a first run that may open TLS, so that they are in no latency: %s', async (probe) => {
+  const openk = await start(`components: [{ id: api, ${probe} }]\n`);
+  try {
+    // Nobody listens there, so that no run comes as far as TLS.
+    expect((await ask(openk)).authorities).toBe(true);
+  } finally {
+    await openk.dispose();
+  }
 });
 
 it('with a large file it grows, as V8 has it', async () => {
