@@ -1,12 +1,15 @@
-// npm run bench -- start: what a start takes until the first answer, and what is held at rest, beside a bare HTTP server of Node's; and how long
-// `openk import gatus FILE --serve` takes from a file of a thousand lines to its first answer. From the sources; as `openk` starts in this checkout, which is
-// what was built where nothing has changed since (ADR 88); and from the package where `npm run build` has made it. From /proc, so on Linux only.
+// npm run bench -- start: what a start takes until the first answer, and what is held at rest, beside a bare HTTP server of Node's and one of the
+// same libraries; and how long `openk import gatus FILE --serve` takes from a file of a thousand lines to its first answer. From the sources; as
+// `openk` starts in this checkout, which is what was built where nothing has changed since (ADR 88); and from the package where `npm run build` has
+// made it. From /proc, so on Linux only.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'vite';
+import { APART, keepToAscii, narrowHttp } from '../../scripts/package/vite.config.ts';
 import { type Bench, type Figure, median } from './bench.ts';
 import { cpuMicros, end, SERVER_CORE, spawnPinned } from './pinned.ts';
 import { listening, type Memory, memoryOf } from './whole-process.ts';
@@ -52,6 +55,7 @@ export const startBench: Bench = {
       const serve = ['serve', '--config', config, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
       const sides: Side[] = [
         { name: 'bare', args: ['-e', BARE] },
+        { name: 'libraries', args: [await bundleLibraries(folder)] },
         { name: 'sources', args: [join(ROOT, 'src/main.ts'), ...serve], targets: CHECKOUT_TARGETS },
         { name: 'checkout', args: [join(ROOT, 'bin/openk.js'), ...serve], targets: CHECKOUT_TARGETS },
       ];
@@ -96,6 +100,28 @@ export const startBench: Bench = {
   },
 };
 
+/** As scripts/package/vite.config.ts bundles OpenK. @returns the file to run */
+async function bundleLibraries(folder: string): Promise<string> {
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [narrowHttp(), keepToAscii()],
+    ssr: { noExternal: true, external: APART },
+    build: {
+      ssr: join(import.meta.dirname, 'start-libraries.ts'),
+      outDir: folder,
+      emptyOutDir: false,
+      target: 'node24',
+      minify: false,
+      rolldownOptions: { output: { entryFileNames: 'libraries.mjs', comments: false } },
+    },
+  });
+  // What is not bundled is looked for from here.
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'libraries.mjs');
+}
+
 async function measure({ args }: Side, folder: string): Promise<Round> {
   const server = spawnPinned(SERVER_CORE, [process.execPath, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -115,8 +141,9 @@ async function measureImports(sides: readonly Side[], folder: string): Promise<F
   const source = join(folder, 'gatus.yaml');
   await writeFile(source, gatusFile());
   const figures: Figure[] = [];
-  for (const { name, args } of sides) {
-    if (name === 'bare') continue;
+  for (const { name, args, targets } of sides) {
+    // What is no OpenK has none.
+    if (targets === undefined) continue;
     const rounds: { readonly wallS: number; readonly cpuS: number }[] = [];
     // The first one keeps what Node has compiled.
     for (let round = 0; round <= ROUNDS; round++) {

@@ -8,7 +8,8 @@ import { defineConfig, type Plugin } from 'vite';
 const ROOT = join(import.meta.dirname, '../..');
 const OUT = join(ROOT, 'dist/openk');
 
-const APART = [
+/** Not bundled. */
+export const APART = [
   // Native code, or files that are looked for beside their own.
   'better-sqlite3',
   '@scalar/fastify-api-reference',
@@ -43,7 +44,7 @@ export default defineConfig({
  * `node:http` has getters that load undici, which is 3 MB, and an import of it as a module reads each of them for the sake of its
  * names. So those that are bundled get an object that has the others alone.
  */
-function narrowHttp(): Plugin {
+export function narrowHttp(): Plugin {
   const narrowed = '\0node-http';
   const ofUndici = ['WebSocket', 'CloseEvent', 'MessageEvent'];
   return {
@@ -63,7 +64,7 @@ function narrowHttp(): Plugin {
 }
 
 /** One letter beyond ISO 8859-1, and V8 keeps two bytes for each of a file. */
-function keepToAscii(): Plugin {
+export function keepToAscii(): Plugin {
   const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return {
     name: 'keep-to-ascii',
