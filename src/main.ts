@@ -5,7 +5,8 @@ import { startSmall } from './small-start.ts';
 
 const serves = process.argv[2] === 'serve' || process.argv.includes('--serve');
 const signals = createProcessSignals({ keepsHangups: serves });
-const runAtFull = serves ? startSmall() : () => {};
+// An import that is served has more work before it than a start.
+const runAtFull = process.argv[2] === 'serve' ? startSmall() : () => {};
 openCompileCache(process.env);
 const { runProgram } = await import('./program.ts');
 await runProgram(process.argv.slice(2), { signals, runAtFull });

@@ -7,6 +7,7 @@ import { runAgent as run } from './agent/agent.ts';
 import type { RunAgent } from './cli/agent.ts';
 import { readVersion } from './cli/version.ts';
 import { systemClock } from './engine/system-clock.ts';
+import { boundHeap } from './heap.ts';
 import { createLogDestination, createLogger } from './log-destination.ts';
 import { createDialer } from './probes/dial.ts';
 import { createLookup } from './probes/lookup.ts';
@@ -32,6 +33,7 @@ export const runAgent: RunAgent = async ({
   const log = createLogDestination(stdout);
   const logger = createLogger(logLevel, log, logStyle);
   settleRuntime();
+  boundHeap().follow();
   const clock = systemClock;
   const version = readVersion();
   const lookup = createLookup();

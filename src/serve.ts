@@ -28,10 +28,11 @@ import { StoreFault } from './core/store.ts';
 import { checkSource } from './discovery/registry.ts';
 import { sampleOf } from './discovery/sample.ts';
 import { systemClock } from './engine/system-clock.ts';
+import { boundHeap } from './heap.ts';
 import { createLogDestination, createLogger, type LogDestination } from './log-destination.ts';
 import { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
-import { boundHeapOf, settleRuntime } from './runtime.ts';
+import { settleRuntime } from './runtime.ts';
 import { createServiceManager } from './service-manager.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
@@ -73,11 +74,16 @@ export async function serve(options: ServeOptions): Promise<number> {
 
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop, runAtFull } = options;
+  const heap = boundHeap();
+  const goOn = onFirstUse(() => {
+    runAtFull();
+    heap.follow();
+  });
   const checkRules = ruleCheck();
   const load = async (stop: AbortSignal, running?: LoadedConfig) => {
     const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop, running);
     const loaded = await override(read, options, checkRules);
-    if (loaded.ok) boundHeapOf(loaded.config.system.components.length);
+    if (loaded.ok) heap.setComponents(loaded.config.system.components.length);
     return loaded;
   };
 
@@ -92,7 +98,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
   try {
     const { size } = await stat(configPath).catch(() => ({ size: 0 }));
-    if (size > SMALL_FILE_BYTES) runAtFull();
+    if (size > SMALL_FILE_BYTES) goOn();
     const started = await loadAndStart({ load, logger, env, stop: signal, droppedLines: log.droppedLines });
     if (!started.ok) {
       stderr.write(started.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
@@ -109,7 +115,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     const stopHangups = onHangup(reload);
     manager.ready(status(), openk.engine.progress);
     logger.info({ address: openk.address, components, node: process.versions.node }, 'listening');
-    runAtFull();
+    goOn();
     // Node would do so when it ends, but not when it is killed (ADR 55).
     flushCompileCache();
     const takenOver = await Promise.race([aborted(signal), openk.takenOver]);

@@ -3,14 +3,15 @@ import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { growingPercent } from '../../src/heap.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 
-const RUNTIME = new URL('../../src/runtime.ts', import.meta.url).href;
+const of = (file: string) => JSON.stringify(new URL(`../../src/${file}`, import.meta.url).href);
 /** Makes many objects that last, from one literal, and prints whether one more of them is allocated among the young. */
 const PROGRAM = `
-const { settleRuntime } = await import(${JSON.stringify(RUNTIME)});
-settleRuntime();
+const { boundHeap } = await import(${of('heap.ts')});
+boundHeap();
 class Stream { constructor() { this.state = { id: 1 }; } }
 const lasting = [];
 for (let n = 0; n < 400_000; n++) lasting.push(new Stream());
@@ -26,9 +27,40 @@ it('makes V8 allocate all objects among the young, whatever lasted before', asyn
   expect(stdout.trim()).toBe('true');
 });
 
+it('lets the young generation grow to two times 16 MiB and no further', async () => {
+  const program = `
+    const { getHeapSpaceStatistics } = await import('node:v8');
+    const { boundHeap } = await import(${of('heap.ts')});
+    boundHeap().follow();
+    const lasting = [];
+    let largest = 0;
+    for (let n = 0; n < 4_000_000; n++) {
+      lasting[n % 100_000] = { n, list: [n] };
+      if (n % 10_000 !== 0) continue;
+      await new Promise(setImmediate);
+      const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+      largest = Math.max(largest, young.space_used_size + young.space_available_size);
+    }
+    console.log(Math.round(largest / 2 ** 20));
+  `;
+  const flags = ['--input-type=module', '--eval', program];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags);
+  expect(stderr).toBe('');
+  expect(stdout.trim()).toBe('16');
+});
+
+it.each([
+  ['doubles at first', 5, 0, 100],
+  ['doubles while full collections come often, as under calls', 5, 2_000, 100],
+  ['grows by half while they are rare', 5, 20_000, 50],
+  ['grows by less with very many components', 20_000, 2_000, 30],
+])('the heap %s', (_name, components, apartMs, percent) => {
+  expect(growingPercent(components, apartMs)).toBe(percent);
+});
+
 it('leaves to whoever has said it by flags what V8 compiles', async () => {
   const program = `
-    const { startSmall } = await import(${JSON.stringify(new URL('../../src/small-start.ts', import.meta.url).href)});
+    const { startSmall } = await import(${of('small-start.ts')});
     const runAtFull = startSmall();
     runAtFull();
     const hot = (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += i; return sum; };
@@ -72,7 +104,7 @@ it.each(WAYS)('has the authorities of the system trusted: %s', async (_name, con
   const file = files.write('authority.pem', certificates.ca);
   const program = `
     const { once } = await import('node:events');
-    const { settleRuntime } = await import(${JSON.stringify(RUNTIME)});
+    const { settleRuntime } = await import(${of('runtime.ts')});
     settleRuntime();
     const port = ${port};
     await (${connect});
