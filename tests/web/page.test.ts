@@ -69,6 +69,19 @@ describe('the page', () => {
     expect(page.order.value).toBe(before);
   });
 
+  it.each(['worst', 'name', 'since'] as const)('shows what comes to be as asked, in whichever order: %s', (sort) => {
+    page.go({ sort });
+    send(update({ id: 'a' }, { id: 'b' }));
+    send(live());
+    frame();
+    expect(page.order.value).toEqual([]);
+    send({ ...update({ id: 'b', status: 'UNHEALTHY' }), about: [] });
+    frame();
+    expect(idsOf(page.components, page.order.value)).toEqual(['b']);
+    page.go({ statuses: [] });
+    expect(page.order.value.length).toBe(2);
+  });
+
   it('sorts a storm no more often than twenty times a second, and never loses its end', () => {
     send(live());
     frame();

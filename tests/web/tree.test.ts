@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NOTHING_ASKED } from '../../web/src/model/address.ts';
-import { type Filter, isOpen, select } from '../../web/src/model/selection.ts';
+import { type Filter, isOpen, select, sorted } from '../../web/src/model/selection.ts';
 import { treeRows } from '../../web/src/model/tree.ts';
 import { componentsOf, type Each } from './world.ts';
 
@@ -53,7 +53,12 @@ describe('the tree', () => {
   ])('$title', ({ world = WORLD, open, filter = {}, rows }) => {
     const components = componentsOf(...world);
     const asked = { ...NOTHING_ASKED, ...filter };
-    const found = treeRows(components, select(components, asked, 'worst'), open && new Set(open), !isOpen(asked));
+    const found = treeRows(
+      components,
+      select(components, asked, sorted(components, 'worst')),
+      open && new Set(open),
+      !isOpen(asked),
+    );
     expect(
       found.map(({ index, depth, hasMembers, isOpen, place, siblings }) => {
         const sign = hasMembers ? (isOpen ? '-' : '+') : '.';
@@ -69,7 +74,7 @@ describe('the tree', () => {
       ['x', 'y'].map((side) => ({ id: `${side}${n}`, parents: n === 0 ? [] : [`x${n - 1}`, `y${n - 1}`] })),
     );
     const components = componentsOf(...layers.flat());
-    const order = select(components, { ...NOTHING_ASKED, text: '39' }, 'worst');
+    const order = select(components, { ...NOTHING_ASKED, text: '39' }, sorted(components, 'worst'));
     expect(treeRows(components, order, new Set(), true).length).toBe(20_000);
   });
 });

@@ -9,7 +9,7 @@ import { Components, type Counts } from './components.ts';
 import { type Freshness, freshnessAt, nextFreshness } from './freshness.ts';
 import { Latencies } from './latencies.ts';
 import type { Call, Feed, FirstKnown, Surroundings } from './outside.ts';
-import { isOpen, select } from './selection.ts';
+import { isOpen, select, sorted } from './selection.ts';
 import { type TreeRow, treeRows } from './tree.ts';
 
 /** Order and causes follow what changes at most this often, so that a storm leaves time for everything else. */
@@ -96,15 +96,21 @@ export class Page {
       version.value;
       return overallOf(components) ?? first?.root;
     });
-    // Filters and their order alone: what else is in the address makes no new list.
+    const sort = computed(() => this.address.value.sort);
+    const isReversed = computed(() => this.address.value.isReversed);
+    // Of all, and kept: a letter that is typed sorts nothing.
+    const all = computed(() => {
+      this.#listVersion.value;
+      return sorted(components, sort.value, isReversed.value);
+    });
+    // Filters alone: what else is in the address makes no new list.
     const asked = computed(() => {
-      const { text, labels, statuses, kinds, group, sort, isReversed } = this.address.value;
-      return JSON.stringify({ text, labels, statuses, kinds, group, sort, isReversed });
+      const { text, labels, statuses, kinds, group } = this.address.value;
+      return JSON.stringify({ text, labels, statuses, kinds, group });
     });
     this.order = sameWhileEqual(() => {
       this.#listVersion.value;
-      const { sort, isReversed, ...filter } = JSON.parse(asked.value);
-      return select(components, filter, sort, isReversed);
+      return select(components, JSON.parse(asked.value), all.value);
     });
     this.tree = computed(() => {
       this.#listVersion.value;

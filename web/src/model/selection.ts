@@ -19,16 +19,21 @@ export interface Filter {
   readonly group: string;
 }
 
-/** @param isReversed the last becomes the first; equal ones stay in order of their names */
-export function select(components: Components, filter: Filter, sort: Sort, isReversed = false): readonly number[] {
+/** All components. @param isReversed the last becomes the first; equal ones stay in order of their names */
+export function sorted(components: Components, sort: Sort, isReversed = false): readonly number[] {
   const { badness, sinces } = components;
-  const matches = matcher(components, filter);
-  const taken = matches === undefined ? components.byName().slice() : components.byName().filter(matches);
-  if (sort === 'since') return taken.sort((a, b) => (isReversed ? sinces[a]! - sinces[b]! : sinces[b]! - sinces[a]!));
-  if (sort === 'name') return isReversed ? taken.reverse() : taken;
+  const all = components.byName();
+  if (sort === 'since') return all.toSorted((a, b) => (isReversed ? sinces[a]! - sinces[b]! : sinces[b]! - sinces[a]!));
+  if (sort === 'name') return isReversed ? all.toReversed() : all;
   const byStatus: number[][] = STATUSES.map(() => []);
-  for (const index of taken) byStatus[badness[index]!]!.push(index);
+  for (const index of all) byStatus[badness[index]!]!.push(index);
   return ([] as number[]).concat(...(isReversed ? byStatus.reverse() : byStatus));
+}
+
+/** What is asked for, in the order in which it is given. */
+export function select(components: Components, filter: Filter, order: readonly number[]): readonly number[] {
+  const matches = matcher(components, filter);
+  return matches === undefined ? order : order.filter(matches);
 }
 
 /** Whether nothing is asked. */
