@@ -103,6 +103,14 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     expect(Math.max(...(await page.evaluate<number[]>('parts')))).toBeLessThanOrEqual(100);
   });
 
+  it('goes by the theme that is chosen', async () => {
+    await open('');
+    await page.getByLabel('Look').selectOption('dark');
+    await page.locator('html[data-theme=dark]').waitFor({ state: 'attached' });
+    await page.getByLabel('Look').selectOption('wall');
+    await page.locator('.wall').waitFor();
+  });
+
   it('sorts the other way round', async () => {
     await open('');
     await rows().first().waitFor();

@@ -6,7 +6,7 @@ import { Header } from './header.tsx';
 import { Keys } from './keys.tsx';
 import { List } from './list.tsx';
 import { onDemand } from './on-demand.tsx';
-import { usePage } from './page-context.ts';
+import { useAddress, usePage } from './page-context.ts';
 import { statusWord } from './status.tsx';
 import { chosenTheme } from './theme.ts';
 import { focusSearch, Toolbar } from './toolbar.tsx';
@@ -18,9 +18,10 @@ export function App() {
   const page = usePage();
   const keys = useRef<HTMLDialogElement>(null);
   const state = useComputed(() => page.freshness.value.state);
+  const theme = useComputed(() => chosenTheme(page));
   useSignalEffect(() => {
     const root = document.documentElement;
-    root.dataset.theme = chosenTheme(page);
+    root.dataset.theme = theme.value;
     root.dataset.feed = state.value;
   });
   useSignalEffect(() => {
@@ -49,9 +50,9 @@ export function App() {
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
 
-  const { component, alerts } = page.address.value;
-  const isBeside = component !== '' || alerts;
-  const isWall = chosenTheme(page) === 'wall';
+  const component = useAddress('component');
+  const isBeside = useAddress('alerts') || component !== '';
+  const isWall = theme.value === 'wall';
   return (
     <>
       <Banner />

@@ -1,9 +1,10 @@
 // The top of the page: how everything is, how many are what, and how fresh that is.
+import { useComputed } from '@preact/signals';
 import { STATUSES } from '../feed/messages.ts';
 import { THEMES } from '../model/address.ts';
 import { freshnessText } from '../model/freshness.ts';
 import { moment } from '../model/times.ts';
-import { usePage } from './page-context.ts';
+import { useAddress, usePage } from './page-context.ts';
 import { Shape, statusWord } from './status.tsx';
 import { count, figure } from './text.tsx';
 import { chooseTheme, chosenTheme } from './theme.ts';
@@ -36,7 +37,7 @@ export function OverallStatus() {
 /** Each is a filter too. */
 function Counts() {
   const page = usePage();
-  const { statuses } = page.address.value;
+  const statuses = useAddress('statuses');
   const toggle = (status: (typeof STATUSES)[number]) =>
     page.go({ statuses: STATUSES.filter((each) => (each === status) !== statuses.includes(each)) });
   return (
@@ -65,7 +66,7 @@ function Counts() {
 function Alerts() {
   const page = usePage();
   const { open, acknowledged } = page.alerts.counts.value;
-  const isShown = page.address.value.alerts;
+  const isShown = useAddress('alerts');
   if (page.alerts.list.value === undefined) return null;
   return (
     <button
@@ -94,10 +95,11 @@ function Freshness() {
 
 function ThemeChoice() {
   const page = usePage();
+  const theme = useComputed(() => chosenTheme(page));
   return (
     <label class="theme">
       <span class="unseen">Look</span>
-      <select value={chosenTheme(page)} onChange={({ currentTarget }) => chooseTheme(page, currentTarget.value)}>
+      <select value={theme.value} onChange={({ currentTarget }) => chooseTheme(page, currentTarget.value)}>
         {THEMES.map((theme) => (
           <option key={theme} value={theme}>
             {theme}

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Components } from '../model/components.ts';
 import type { Sort } from '../model/selection.ts';
 import { openAtFirst, type TreeRow } from '../model/tree.ts';
-import { usePage } from './page-context.ts';
+import { useAddress, usePage } from './page-context.ts';
 import { Row } from './row.tsx';
 import { useScrolling } from './scrolling.ts';
 import { figure } from './text.tsx';
@@ -253,7 +253,8 @@ function rowsOfTree(tree: readonly TreeRow[]): Rows {
 
 function Head() {
   const page = usePage();
-  const { sort, isReversed } = page.address.value;
+  const sort = useAddress('sort');
+  const isReversed = useAddress('isReversed');
   const isAscending = (sort === 'name') !== isReversed;
   return (
     <div class="row heads" role="row" aria-rowindex={1}>

@@ -1,5 +1,5 @@
 // A status is a shape and a word; the colour comes on top.
-import type { Status } from '../feed/messages.ts';
+import { STATUSES, type Status } from '../feed/messages.ts';
 
 const SHAPES: Readonly<Record<Status, string>> = {
   // An octagon with a cross, a triangle, a diamond, a square with two bars, a disc.
@@ -31,11 +31,18 @@ export function Shape({ status }: { readonly status: Status }) {
   );
 }
 
-export function StatusMark({ status }: { readonly status: Status }) {
+/** Made once: a row that comes to say something else, of the same status, has nothing of it gone through again. */
+const MARKS = new Map(STATUSES.map((status) => [status, makeMark(status)]));
+
+function makeMark(status: Status) {
   return (
     <span class={`status is-${status}`}>
       <Shape status={status} />
       {WORDS[status]}
     </span>
   );
+}
+
+export function StatusMark({ status }: { readonly status: Status }) {
+  return MARKS.get(status)!;
 }
