@@ -103,6 +103,59 @@ describeInBrowser(missingBrowser === undefined ? 'the dashboard' : `is not teste
     expect(Math.max(...(await page.evaluate<number[]>('parts')))).toBeLessThanOrEqual(100);
   });
 
+  it.each([
+    { how: 'at its top', query: '', top: 0, typed: ['service-7'] },
+    { how: 'further down', query: '', top: 26_000, typed: ['service-7'] },
+    { how: 'with a letter taken back', query: '?q=service-7', top: 0, typed: ['service-70', 'service-7'] },
+  ])('draws at once what is seen of another search, never rows of two, $how', async ({ query, top, typed }) => {
+    await open(query);
+    await rows().nth(25).waitFor();
+    await page.evaluate(`document.getElementById('list').scrollTop = ${top}`);
+    await expectEventually(
+      page,
+      async () => (await rows().first().getAttribute('data-place')) === (top === 0 ? '0' : '995'),
+      true,
+    );
+    const { pictures, seen } = await page.evaluate<{ pictures: { places: number[]; names: string[] }[]; seen: number }>(
+      `new Promise(async (resolve) => {
+        const list = document.getElementById('list');
+        const search = document.getElementById('search');
+        const seen = Math.ceil(list.clientHeight / 26);
+        const pictures = [];
+        const look = () => {
+          const rows = [...document.querySelectorAll('.rows > *')];
+          pictures.push({
+            places: rows.map((row) => Number(row.dataset.place) - list.scrollTop / 26),
+            names: rows.map((row) => row.querySelector('.name').title),
+          });
+          if (rows.length <= seen) requestAnimationFrame(look);
+          else resolve({ pictures, seen });
+        };
+        for (const text of ${JSON.stringify(typed)}) {
+          await new Promise(requestAnimationFrame);
+          search.value = text;
+          search.dispatchEvent(new Event('input', { bubbles: true }));
+        }
+        requestAnimationFrame(look);
+      })`,
+    );
+    const [first] = pictures;
+    expect(first!.places).toEqual(Array.from({ length: seen }, (_, n) => n));
+    expect(pictures.flatMap(({ names }) => names).filter((name) => !name.startsWith('service-7'))).toEqual([]);
+  });
+
+  it('has the rows that are scrolled to, also of a search that is being typed', async () => {
+    await open('');
+    await rows().nth(25).waitFor();
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.locator('#search').fill('service-7');
+    const seen = await page.evaluate<number>(`Math.ceil(document.getElementById('list').clientHeight / 26)`);
+    expect(await rows().count()).toBe(seen);
+    await page.evaluate(`document.getElementById('list').scrollTop = 26`);
+    await rows().nth(seen).waitFor({ state: 'attached' });
+  });
+
   it('goes by the theme that is chosen', async () => {
     await open('');
     await page.getByLabel('Look').selectOption('dark');

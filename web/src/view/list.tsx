@@ -1,7 +1,7 @@
 // The list and the tree: a grid of which only the rows in view exist. All rows are of one height, so where each is takes a
 // multiplication, and no measuring.
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Components } from '../model/components.ts';
 import type { Sort } from '../model/selection.ts';
 import { openAtFirst, type TreeRow } from '../model/tree.ts';
@@ -18,6 +18,8 @@ const HEADS_HEIGHT = 25;
 /** Rows of the first picture, and how many more each picture after it may have, so that none takes long: more than are in view. */
 const FIRST_ROWS = 14;
 const MORE_ROWS = 100;
+/** Rows that are not seen wait for the end of a search: until no letter has come for so long, or somebody scrolls. */
+const TYPING_ENDS_MS = 300;
 const NARROW = matchMedia('(max-width: 700px)');
 const heightOfRow = () => (NARROW.matches ? 50 : 26);
 
@@ -35,9 +37,9 @@ export function List() {
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useSignal(heightOfRow());
   const view = useSignal({ from: 0, rows: 40 });
-  /** Height of what is seen of the list, and the first row of it. Kept: to ask for them while rows are being drawn lays all of them out. */
+  /** Height of what is seen of the list, and what is above it. Kept: to ask for them while rows are being drawn lays all of them out. */
   const seen = useRef(0);
-  const firstInView = useRef(0);
+  const above = useRef(0);
   /** The row that the keyboard is at. */
   const current = useSignal('');
   const hasFocus = useRef(false);
@@ -53,9 +55,8 @@ export function List() {
   const look = () => {
     const box = scroller.current;
     if (box === null) return;
-    const first = Math.floor(box.scrollTop / height);
-    firstInView.current = first;
-    const from = Math.floor((first - BEYOND) / AT_ONCE) * AT_ONCE;
+    above.current = box.scrollTop;
+    const from = Math.floor((Math.floor(above.current / height) - BEYOND) / AT_ONCE) * AT_ONCE;
     // As many wherever it is, so that rows are used again while it scrolls.
     const rows = Math.ceil(seen.current / height) + 2 * BEYOND + AT_ONCE;
     if (from !== view.value.from || rows !== view.value.rows) view.value = { from, rows };
@@ -70,35 +71,36 @@ export function List() {
     observer.observe(scroller.current!);
     return () => observer.disconnect();
   }, [height]);
-  // What is asked for anew is looked at from its top.
   const { component: selected, text, labels, statuses, kinds, group, sort, isReversed } = page.address.value;
   const asked = JSON.stringify([text, labels, statuses, kinds, group, sort, isReversed, isTree]);
-  const askedBefore = useRef(asked);
-  useEffect(() => {
-    if (askedBefore.current !== asked) scroller.current!.scrollTop = 0;
-    askedBefore.current = asked;
-  }, [asked]);
+  /** Another one for each letter, also for one that is taken back. */
+  const question = useMemo(() => ({ asked }), [asked]);
+  /** What was asked for when more than is seen was drawn last, and how many rows that may be. */
+  const drawn = useSignal({ question, most: FIRST_ROWS });
+  const isNew = drawn.value.question !== question;
+  useLayoutEffect(() => {
+    if (above.current === 0) return;
+    scroller.current!.scrollTop = 0;
+    look();
+  }, [question]);
 
   const { length } = rows;
-  const most = useSignal(FIRST_ROWS);
   const at = rows.placeOf(current.value);
   const inWindow = isAll ? length : Math.min(length, view.value.rows);
-  const from = Math.max(0, Math.min(isAll ? 0 : view.value.from, length - inWindow));
+  // What is asked for anew is looked at from its top, and what is seen of it comes first: who types waits for nothing else.
+  const from = isNew || isAll ? 0 : Math.max(0, Math.min(view.value.from, length - inWindow));
   const inView = from + inWindow;
-  const to = Math.min(inView, from + most.value);
+  const most = isNew ? Math.ceil(seen.current / height) : drawn.value.most;
+  const to = Math.min(inView, from + most);
   useEffect(() => {
     if (to === inView) return;
-    let isOld = false;
-    afterFrame(() => {
-      if (!isOld) most.value = to - from + MORE_ROWS;
+    return (isNew ? afterTyping : afterFrame)(() => {
+      drawn.value = { question, most: to - from + MORE_ROWS };
     });
-    return () => {
-      isOld = true;
-    };
-  }, [to, inView]);
+  }, [to, inView, question, isNew]);
   useEffect(() => {
     // Asked for once more, they come in parts again.
-    if (!isAll) most.value = Math.min(most.value, MORE_ROWS);
+    if (!isAll && drawn.value.most > MORE_ROWS) drawn.value = { ...drawn.value, most: MORE_ROWS };
   }, [isAll]);
   // While somebody scrolls, each stays where it is in the document: to move it there would have it laid out anew.
   if (!scrolling.isOn.value) firstInDocument.current = from;
@@ -110,7 +112,7 @@ export function List() {
   }
   // Who is at a row that was scrolled out of view is still there.
   if (hasFocus.current && at >= 0) shown.add(at);
-  const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : firstInView.current, length - 1);
+  const entry = at >= 0 && shown.has(at) ? at : Math.min(isAll ? 0 : Math.floor(above.current / height), length - 1);
 
   // With the rows themselves: the row that had the focus may be gone, and the next key is to find one that has it.
   useLayoutEffect(() => {
@@ -182,6 +184,7 @@ export function List() {
           page.scrolled();
           scrolling.step();
           look();
+          if (isNew && above.current > 0) drawn.value = { question, most: MORE_ROWS };
         }}
         onKeyDown={onKeyDown}
         onClick={onClick}
@@ -212,10 +215,23 @@ export function List() {
   );
 }
 
-/** Once a picture is drawn; soon, where none is drawn. */
-function afterFrame(run: () => void): void {
-  if (document.hidden) setTimeout(run);
-  else requestAnimationFrame(() => setTimeout(run));
+/** Once a picture is drawn; soon, where none is drawn. @returns ends the wait for it */
+function afterFrame(run: () => void): () => void {
+  let isOver = false;
+  const runOnce = () => {
+    if (!isOver) run();
+  };
+  if (document.hidden) setTimeout(runOnce);
+  else requestAnimationFrame(() => setTimeout(runOnce));
+  return () => {
+    isOver = true;
+  };
+}
+
+/** @returns ends the wait for it */
+function afterTyping(run: () => void): () => void {
+  const timer = setTimeout(run, TYPING_ENDS_MS);
+  return () => clearTimeout(timer);
 }
 
 /** What is in the list by its place, made of nothing that would have to be made anew for all of it. */
