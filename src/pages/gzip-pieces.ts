@@ -13,17 +13,35 @@ export interface Piece {
 
 /** The lowest: metrics repeat themselves so much that a higher one gains little for twice the time. */
 const COMPRESSION_LEVEL = 1;
-const OPTIONS = { level: COMPRESSION_LEVEL, finishFlush: constants.Z_SYNC_FLUSH };
+const OPTIONS = {
+  level: COMPRESSION_LEVEL,
+  finishFlush: constants.Z_SYNC_FLUSH,
+  // Most pieces take less: what is left over would wait for a collection, with those of hundreds of others.
+  chunkSize: 4096,
+};
+
+/**
+ * What texts are written into. A buffer of its own for each would be garbage that V8 does not see as such: tens of megabytes of a scrape of
+ * very many components, which the C library then keeps for good.
+ */
+const idle: Buffer[] = [];
+/** As many are kept as are used at a time, mostly. */
+const MAX_IDLE = 16;
 
 /** Made in a thread of the pool. */
 export function compressPiece(text: string): Promise<Piece> {
-  const plain = Buffer.from(text);
+  const length = Buffer.byteLength(text);
+  const at = idle.findLastIndex((buffer) => buffer.length >= length);
+  const buffer = at < 0 ? Buffer.allocUnsafeSlow(length) : idle.splice(at, 1)[0]!;
+  const plain = buffer.subarray(0, buffer.write(text));
   const { promise, resolve, reject } = Promise.withResolvers<Piece>();
   deflateRaw(plain, OPTIONS, (error, deflated) => {
+    const checksum = crc32(plain);
+    idle.push(buffer);
+    if (idle.length > MAX_IDLE) idle.shift();
     if (error !== null) return reject(error);
     // Copied: what zlib gives may be a part of something much larger, and pieces are kept.
-    const kept = Buffer.from(new Uint8Array(deflated).buffer);
-    resolve({ deflated: kept, length: plain.length, checksum: crc32(plain) });
+    resolve({ deflated: Buffer.from(new Uint8Array(deflated).buffer), length, checksum });
   });
   return promise;
 }

@@ -22,3 +22,10 @@ it('is what its pieces say, one after the other', async () => {
     { numRuns: 50 },
   );
 });
+
+it('takes no more memory for hundreds of texts than for some', async () => {
+  const text = 'openk_component_status{component="a",status="HEALTHY"} 1\n'.repeat(4_000);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let count = 0; count < 100; count++) await compressPiece(text);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * text.length);
+});
