@@ -14,6 +14,10 @@ export interface Reason {
   readonly evidence?: string;
 }
 
+export function isSameReason(a: Reason, b: Reason): boolean {
+  return a.code === b.code && a.message === b.message && a.evidence === b.evidence;
+}
+
 /** The message with what came. */
 export function reasonText({ message, evidence }: Reason): string {
   return evidence === undefined ? message : `${message} (${evidence})`;

@@ -1,6 +1,6 @@
 // From observations to a status: how many in a row it takes to change, and to what.
 import type { Pending } from './health.ts';
-import type { Observation, Reason } from './observation.ts';
+import { isSameReason, type Observation, type Reason } from './observation.ts';
 import { isOutcome, type Outcome, SEVERITY } from './status.ts';
 
 export interface Thresholds {
@@ -25,13 +25,15 @@ export interface Condition {
  * What an observation makes of a condition. The first after UNKNOWN decides at once, and so does a decisive one. Later
  * `thresholds.unhealthy` in a row that are all worse than the present status change it to the least bad of them, and
  * `thresholds.healthy` in a row that are all better to the worst of them. The latest of them may go further than that;
- * they then count towards the next change, so that a bad start never makes the way to the worst longer.
+ * they then count towards the next change, so that a bad start never makes the way to the worst longer. A condition of which an
+ * observation says the same stays the same object: there may be very many, and most say the same for hours.
  */
 export function observe(condition: Condition, observation: Observation, thresholds: Thresholds): Condition {
   const { outcome, reason } = observation;
   const { status } = condition;
   if (outcome === 'UNKNOWN' || status === 'UNKNOWN' || outcome === status || observation.decisive === true) {
-    return { status: outcome, reason };
+    const isSame = outcome === status && condition.pending === undefined && isSameReason(reason, condition.reason);
+    return isSame ? condition : { status: outcome, reason };
   }
   return decide(extend(condition, outcome, reason, thresholds));
 }

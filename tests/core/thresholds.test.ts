@@ -139,3 +139,27 @@ describe('thresholds', () => {
     );
   });
 });
+
+describe('a condition', () => {
+  const condition = conditionAfter('H', { healthy: 1, unhealthy: 3 });
+
+  it('stays the same object when an observation says the same', () => {
+    expect(observe(condition, seen('H'), { healthy: 1, unhealthy: 3 })).toBe(condition);
+  });
+
+  it.each([
+    ['another message', { ...seen('H').reason, message: 'other' }],
+    ['another code', { ...seen('H').reason, code: 'OTHER' }],
+    ['other evidence', { ...seen('H').reason, evidence: 'what came' }],
+  ])('is another one by %s', (_what, reason) => {
+    expect(observe(condition, { outcome: 'HEALTHY', reason }, { healthy: 1, unhealthy: 3 })).toEqual({
+      status: 'HEALTHY',
+      reason,
+    });
+  });
+
+  it('is another one where a change was pending', () => {
+    const pending = conditionAfter('HU', { healthy: 1, unhealthy: 3 });
+    expect(observe(pending, seen('H'), { healthy: 1, unhealthy: 3 })).toEqual(condition);
+  });
+});

@@ -2,14 +2,18 @@
 import { MAX_CONSEQUENCES } from '../../core/alert.ts';
 import type { Graph } from '../../core/graph.ts';
 import type { Health } from '../../core/health.ts';
+import type { Reason } from '../../core/observation.ts';
 import { type Contribution, contribution, isAtLeastAsBad } from '../../core/rules.ts';
-import { isOutcome } from '../../core/status.ts';
+import { isOutcome, type Status } from '../../core/status.ts';
+
+/** What alerts look at of a health. */
+export type Standing = Pick<Health, 'component' | 'status' | 'sinceMs' | 'reason' | 'causedBy' | 'revision'>;
 
 export interface Standings {
   readonly graph: Graph;
   /** Goes over to the graph of another definition in which every component has the same place (`redefineGraph`). */
   redefine(graph: Graph): void;
-  health(index: number): Health;
+  health(index: number): Standing;
   /** Takes over what has changed, all of it before anybody asks. @returns groups that are unseen now, or are no more */
   set(index: number, health: Health): readonly number[];
   /** UNKNOWN only since OpenK has not looked yet, or could not: that says nothing of it. A group is so by any of its members. */
@@ -30,10 +34,23 @@ const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE'
 
 export function createStandings(first: Graph, initial: (index: number) => Health): Standings {
   let graph = first;
-  const healths = graph.definitions.map((_, index) => initial(index));
+  // By index. In columns: the healths themselves are those of the latest change, which everybody else has let go of since.
+  const size = graph.definitions.length;
+  const statuses: Status[] = [];
+  const reasons: Reason[] = [];
+  const causes: Health['causedBy'][] = [];
+  const [sinceMs, revisions] = [new Float64Array(size), new Float64Array(size)];
+  const keep = (index: number, health: Health) => {
+    statuses[index] = health.status;
+    reasons[index] = health.reason;
+    causes[index] = health.causedBy;
+    sinceMs[index] = health.sinceMs;
+    revisions[index] = health.revision;
+  };
+  for (let index = 0; index < size; index++) keep(index, initial(index));
   /** By group: members that do not contribute HEALTHY. */
   const troubled = new Map<number, Map<number, Contribution>>();
-  const status = (index: number) => healths[index]!.status;
+  const status = (index: number) => statuses[index]!;
 
   const place = (index: number) => {
     for (const { group, impact } of graph.parents[index]!) {
@@ -45,12 +62,12 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       } else members?.delete(index);
     }
   };
-  const unseen = new Uint8Array(healths.length);
+  const unseen = new Uint8Array(size);
   /** By group: its members that are unseen. */
-  const unseenMembers = new Uint32Array(healths.length);
+  const unseenMembers = new Uint32Array(size);
   const noteUnseen = (index: number, above: number[]) => {
     const isNow =
-      status(index) === 'UNKNOWN' && (UNSEEN.has(healths[index]!.reason.code) || unseenMembers[index]! > 0) ? 1 : 0;
+      status(index) === 'UNKNOWN' && (UNSEEN.has(reasons[index]!.code) || unseenMembers[index]! > 0) ? 1 : 0;
     if (isNow === unseen[index]) return;
     unseen[index] = isNow;
     if (graph.members[index]!.length > 0) above.push(index);
@@ -60,7 +77,7 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       noteUnseen(group, above);
     }
   };
-  for (const index of healths.keys()) {
+  for (const index of statuses.keys()) {
     place(index);
     noteUnseen(index, []);
   }
@@ -72,10 +89,17 @@ export function createStandings(first: Graph, initial: (index: number) => Health
     redefine(next) {
       graph = next;
     },
-    health: (index) => healths[index]!,
+    health: (index) => ({
+      component: graph.definitions[index]!.id,
+      status: status(index),
+      sinceMs: sinceMs[index]!,
+      reason: reasons[index]!,
+      causedBy: causes[index]!,
+      revision: revisions[index]!,
+    }),
     set(index, health) {
-      const before = healths[index]!.status;
-      healths[index] = health;
+      const before = status(index);
+      keep(index, health);
       if (before !== health.status) place(index);
       const groups: number[] = [];
       noteUnseen(index, groups);
