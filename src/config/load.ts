@@ -32,6 +32,8 @@ export async function loadConfig(
   } catch {
     return fail('is no UTF-8 text: save it in that encoding');
   }
+  // To read bytes and to decode them are a turn of the loop where there are many.
+  await setImmediate();
   return inSlices(readConfig(text, path, options, earlier), {
     signal,
     nowMs: () => performance.now(),

@@ -36,19 +36,23 @@ export interface SliceOptions {
 }
 
 /**
- * Begins with a slice at once, and pauses between two.
+ * Begins with a slice at once, and pauses between two. Where there were several, whoever waits for the result has a turn to himself: what he
+ * does with it may take long, too.
  * @throws what a step throws, and the reason of the signal
  */
 export async function inSlices<Result>(
   steps: Steps<Result>,
   { nowMs, pause, sliceMs = 5, signal }: SliceOptions,
 ): Promise<Result> {
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     signal?.throwIfAborted();
     const endMs = nowMs() + sliceMs;
     do {
       const step = steps.next();
-      if (step.done) return step.value;
+      if (step.done) {
+        if (!isFirst) await pause();
+        return step.value;
+      }
       if (step.value !== undefined) await step.value;
     } while (nowMs() < endMs);
     await pause();

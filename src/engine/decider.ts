@@ -12,7 +12,6 @@ import {
   type ComponentState,
   expiryMs,
   hasExpired,
-  identityOf,
   type Moment,
   momentAt,
   newState,
@@ -246,7 +245,7 @@ function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefin
 
 function onDefinition(state: DeciderState, { system, next }: DefinitionInput, now: Moment) {
   const { system: known } = state;
-  const whole = known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph.definitions);
+  const whole = known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph);
   const redefined = next?.redefines?.from === known?.graph ? next?.redefines?.indexes : undefined;
   const structure: Structure =
     next !== undefined && whole === system
@@ -433,7 +432,9 @@ function observationOf({ outcome, message, durationMs, runId }: Report): Observa
 
 /** What was seen of one holds for the other. */
 function isSameSubject(a: ComponentDefinition, b: ComponentDefinition): boolean {
-  return identityOf(a) === identityOf(b);
+  const [one, other] = [a.subject, b.subject];
+  if (one.type !== 'probe' || other.type !== 'probe') return one.type === other.type;
+  return one.kind === other.kind && one.fingerprint === other.fingerprint;
 }
 
 /** When what an earlier incarnation saw ran out: not before that said what it was then. */

@@ -271,7 +271,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           throw error;
         }
         const isShared = workers.define(plan.probed);
-        await inShortSlices(prober.follow(plan));
+        const following = prober.follow(plan);
+        // What has to be at once, with what was decided. The rest is begun in a turn of its own.
+        following.next();
+        await setImmediate();
+        await inShortSlices(following);
         if (isShared) await probeOwn();
         sloHistory.read();
         await journal.settled();

@@ -1,6 +1,7 @@
 // Which parts of what probes look at are components: what comes, what has been gone for long, and what an earlier incarnation
 // knew. It stands alone since the configuration does not say it.
 import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
+import type { Graph } from '../core/graph.ts';
 import type { ObservedPart } from '../core/observation.ts';
 import { inIdOrder, isProbe, MAX_PARTS, ownerOfIdentity, partDefinition, partId, partNameOf } from '../core/parts.ts';
 import type { SavedState } from '../core/store.ts';
@@ -17,10 +18,11 @@ export const PART_MISSING: Omit<ObservedPart, 'name'> = {
 };
 
 /** A system with the parts of before, as far as what they are parts of is still the same. */
-export function withParts(base: SystemDefinition, known: Iterable<ComponentDefinition>): SystemDefinition {
+export function withParts(base: SystemDefinition, known: Graph): SystemDefinition {
   const parts: ComponentDefinition[] = [];
   let byId: Map<string, ComponentDefinition> | undefined;
-  for (const { id, part, subject } of known) {
+  // Of very many components mostly none has any.
+  for (const { id, part, subject } of known.parts.size === 0 ? [] : known.definitions) {
     if (part === undefined || subject.type !== 'probe') continue;
     byId ??= new Map(base.components.map((definition) => [definition.id, definition]));
     const owner = byId.get(part.owner);

@@ -294,9 +294,9 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     define(definitions) {
       defined = definitions;
       definedHere = 0;
-      for (const definition of definitions) if (isHere(definition)) definedHere += 1;
       const next = new Map<string, ProbedDefinition>();
       for (const definition of definitions) {
+        if (isHere(definition)) definedHere += 1;
         if (isShared || !isHere(definition)) next.set(definition.id, definition);
       }
       for (const [id, job] of jobs) {

@@ -27,9 +27,9 @@ const run = (steps: Steps<string>, signal?: AbortSignal) => {
 it.each([
   ['nothing to do', 0, 1, ''],
   ['less than a slice', 4, 1, '----'],
-  ['slices of short steps', 12, 1, '-----|-----|--'],
-  ['steps as long as a slice', 3, 5, '-|-|-|'],
-  ['steps that are longer', 3, 50, '-|-|-|'],
+  ['slices of short steps', 12, 1, '-----|-----|--|'],
+  ['steps as long as a slice', 3, 5, '-|-|-||'],
+  ['steps that are longer', 3, 50, '-|-|-||'],
 ])('%s', async (_name, steps, stepMs, expected) => {
   expect(await run(work(steps, stepMs))).toBe('done');
   expect(story).toBe(expected);
