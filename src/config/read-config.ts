@@ -80,16 +80,17 @@ function* readInPieces(
     yield* resolveFiles(read.message, folder);
     const entries: WrittenEntries = { text, starts: long.starts };
     const find: FindKnown | undefined =
-      earlier?.entries && (yield* knownEntries(earlier, earlier.entries, read.message.defaults));
+      earlier?.entries && (yield* knownEntries(earlier, earlier.entries, entries, read.message.defaults));
     let index = -1;
-    const compiled = yield* compileRead(read, options, function* next() {
+    const next: ComponentSource = function* () {
       index += 1;
-      const known = find?.(text.slice(long.starts[index], long.starts[index + 1]));
+      const known = index < long.starts.length - 1 ? find?.(index) : undefined;
       if (known !== undefined) return known;
       const component = (yield* find === undefined ? read.next() : read.at(index)) as Component | undefined;
       if (component !== undefined) yield* resolveFilesOf(ComponentSchema, component, folder);
       return component;
-    });
+    };
+    const compiled = yield* compileRead(read, options, next, earlier);
     const result = toResult(compiled, read, fileName, yaml.position);
     return result.ok ? { ok: true, config: { ...result.config, entries } } : result;
   } catch (error) {
@@ -115,8 +116,9 @@ function compileRead(
   { message, faults, places }: MessageRead<Config>,
   options: ConfigOptions,
   next: ComponentSource,
+  earlier?: LoadedConfig,
 ): Steps<CompileResult> {
-  return compileConfig(message, options, { faults, has: (path) => findPlace(places, path).exact }, next);
+  return compileConfig(message, options, { faults, has: (path) => findPlace(places, path).exact }, next, earlier);
 }
 
 function toResult(

@@ -106,10 +106,15 @@ export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
   );
 }
 
-export function toPingTokens(components: readonly Component[]): readonly PingToken[] {
-  return components.flatMap(({ id, kind }) =>
-    kind.case === 'heartbeat' && kind.value.pingToken !== '' ? [{ component: id, token: kind.value.pingToken }] : [],
-  );
+export function* toPingTokens(components: readonly Component[]): Steps<readonly PingToken[]> {
+  const tokens: PingToken[] = [];
+  for (const { id, kind } of components) {
+    yield;
+    if (kind.case === 'heartbeat' && kind.value.pingToken !== '') {
+      tokens.push({ component: id, token: kind.value.pingToken });
+    }
+  }
+  return tokens;
 }
 
 interface WrittenGrant {

@@ -31,7 +31,7 @@ export function* checkComponents(
       faults.push({ path: ['components', index, 'id'], message });
     }
   }
-  return [...faults, ...(yield* checkReferences(components, root)).filter(({ path }) => !known.explain(path))];
+  return faults;
 }
 
 /** By itself. @param component filled */
@@ -71,6 +71,9 @@ export function checkComponent(
   return faults;
 }
 
+/** Of a list of components. */
+const ROOT = -1;
+
 /** Of the characters of an id. */
 const MAX_ID = 128;
 
@@ -90,26 +93,27 @@ function ofPlace(component: Component, place: number, message: string): string {
 }
 
 /** Ids, references, cycles and quorums over all components that have an id, complete or not. */
-function* checkReferences(components: readonly Component[], root: Component): Steps<readonly PathFault[]> {
-  const placed: [Path, Component][] = [];
-  let isRootIdTaken = false;
-  for (const [index, component] of components.entries()) {
-    yield;
-    isRootIdTaken ||= component.id === root.id;
-    if (component.id !== '') placed.push([['components', index], component]);
-  }
-  // A component that takes the root's id is a fault already; the root would only make it a second one. The root comes first,
-  // so that a cycle through it is closed by a component, which is in the file.
-  if (!isRootIdTaken) placed.unshift([['root'], root]);
+export function* checkReferences(
+  components: readonly Component[],
+  root: Component,
+  known: KnownFaults,
+): Steps<readonly PathFault[]> {
   const nodes: ComponentDefinition[] = [];
-  /** By node: where it stands. */
-  const nodePlaces: { readonly at: Path; readonly component: Component; readonly place: number | undefined }[] = [];
-  for (const [at, component] of placed) {
-    yield;
+  /** By node: the position of its component, or that of the root; and of which of its places it is. */
+  const [owners, places]: [number[], number[]] = [[], []];
+  const add = (component: Component, owner: number) => {
     for (const [position, node] of toGraphNodes(component).entries()) {
       nodes.push(node);
-      nodePlaces.push({ at, component, place: position === 0 ? undefined : position - 1 });
+      owners.push(owner);
+      places.push(position - 1);
     }
+  };
+  // A component that takes the root's id is a fault already; the root would only make it a second one. The root comes first,
+  // so that a cycle through it is closed by a component, which is in the file.
+  if (!components.some(({ id }) => id === root.id)) add(root, ROOT);
+  for (const [index, component] of components.entries()) {
+    yield;
+    if (component.id !== '') add(component, index);
   }
   const graph = yield* compileGraphInSteps({ rootId: root.id, components: nodes });
   if (graph.ok) return [];
@@ -120,12 +124,14 @@ function* checkReferences(components: readonly Component[], root: Component): St
   return graph.faults
     .filter(({ path, componentIndex }) => path[1] !== 'rule' || !uncounted.has(componentIndex))
     .map(({ componentIndex, path, message }) => {
-      const { at, component, place } = nodePlaces[componentIndex]!;
-      if (place !== undefined)
-        return { path: [...at, ...pathOfPlace(place)], message: ofPlace(component, place, message) };
+      const [owner, place] = [owners[componentIndex]!, places[componentIndex]!];
+      const component = owner === ROOT ? root : components[owner]!;
+      const at = owner === ROOT ? ['root'] : ['components', owner];
+      if (place >= 0) return { path: [...at, ...pathOfPlace(place)], message: ofPlace(component, place, message) };
       // The root group is written without the key `group`, and the rule of places stands in `vantage`.
       if (component === root) return { path: [...at, ...path.slice(1)], message };
       const isOfPlaces = component.vantage !== undefined && path[0] === 'group';
       return { path: [...at, ...(isOfPlaces ? ['vantage', ...path.slice(1)] : path)], message };
-    });
+    })
+    .filter(({ path }) => !known.explain(path));
 }

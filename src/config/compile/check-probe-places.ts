@@ -14,15 +14,9 @@ interface Round {
   count: number;
   roundMs: number;
   /** The one that becomes stale first. */
-  first: Watched;
-}
-
-interface Watched {
-  readonly id: string;
-  readonly index: number;
-  /** How late a look may come. */
-  readonly slackMs: number;
-  readonly staleAfterMs: number;
+  first: number;
+  /** How late a look at it may come. */
+  slackMs: number;
 }
 
 /** `components` are filled and have no faults. */
@@ -51,12 +45,14 @@ export function* checkProbePlaces(
   for (const round of byHost.values()) {
     yield;
     if (!isTooLate(round)) continue;
-    const what = `the ${round.count} components on the host of ${quoteName(round.first.id)}`;
-    const message = `${sayTooLate(what, round)}: raise limits.probes_in_flight_per_host or limits.probes_in_flight, or their stale_after`;
-    warnings.push({ path: ['components', round.first.index], message });
+    const first = components[round.first]!;
+    const what = `the ${round.count} components on the host of ${quoteName(first.id)}`;
+    const message = `${sayTooLate(what, round, first)}: raise limits.probes_in_flight_per_host or limits.probes_in_flight, or their stale_after`;
+    warnings.push({ path: ['components', round.first], message });
   }
   if (everything !== undefined && isTooLate(everything) && byHost.size > 1) {
-    const message = `${sayTooLate(`all ${everything.count} components`, everything)}: raise it, or their stale_after`;
+    const first = components[everything.first]!;
+    const message = `${sayTooLate(`all ${everything.count} components`, everything, first)}: raise it, or their stale_after`;
     warnings.push({ path: ['limits', 'probes_in_flight'], message });
   }
   return warnings;
@@ -64,24 +60,21 @@ export function* checkProbePlaces(
 
 /** The same round, changed in place: there may be very many. @param partMs what one more adds to it */
 function withOneMore(round: Round | undefined, component: Component, index: number, partMs: number): Round {
-  const staleAfterMs = durationToMs(component.staleAfter!);
-  const slackMs = staleAfterMs - longestIntervalMs(component);
-  const isFirst = round === undefined || slackMs < round.first.slackMs;
-  const first = isFirst ? { id: component.id, index, slackMs, staleAfterMs } : round.first;
-  if (round === undefined) return { count: 1, roundMs: partMs, first };
+  const slackMs = durationToMs(component.staleAfter!) - longestIntervalMs(component);
+  if (round === undefined) return { count: 1, roundMs: partMs, first: index, slackMs };
   round.count += 1;
   round.roundMs += partMs;
-  round.first = first;
+  if (slackMs < round.slackMs) [round.first, round.slackMs] = [index, slackMs];
   return round;
 }
 
 /** A round takes too long for the one that becomes stale first. */
-function isTooLate({ roundMs, first }: Round): boolean {
-  return roundMs > first.slackMs;
+function isTooLate({ roundMs, slackMs }: Round): boolean {
+  return roundMs > slackMs;
 }
 
-function sayTooLate(what: string, { roundMs, first: { id, staleAfterMs } }: Round): string {
+function sayTooLate(what: string, { roundMs }: Round, { id, staleAfter }: Component): string {
   const round = formatDuration(Math.ceil(roundMs / 1000) * 1000);
-  const stale = formatDuration(staleAfterMs);
+  const stale = formatDuration(durationToMs(staleAfter!));
   return `if ${what} hang, one round of looks takes ${round}, and ${quoteName(id)} becomes UNKNOWN after ${stale} without one`;
 }

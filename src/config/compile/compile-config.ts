@@ -1,19 +1,13 @@
 // From a message to what OpenK runs by, or to all of its faults: rules, defaults, the checks that rules cannot make, definitions.
 // It knows no YAML: whoever has a message gets the same faults, without lines and columns. In short steps, since there may be
 // very many components; the files that it looks at are those of the port's certificate and of the probes' authorities.
-import {
-  type Component,
-  ComponentSchema,
-  type Config,
-  ConfigSchema,
-  type Defaults,
-} from '../../../gen/openk/config/v1/config_pb.ts';
+import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { AlertSettings } from '../../core/alert.ts';
 import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import { onFirstUse } from '../../core/on-first-use.ts';
 import type { StatusPageDefinition } from '../../core/status-page.ts';
-import { type Steps, settled } from '../../core/steps.ts';
+import { atOnce, type Steps, settled } from '../../core/steps.ts';
 import type { PathFault } from '../fault.ts';
 import { type ChannelCheck, checkAlerts, toAlertSettings, warnOfAlerts } from './alerts.ts';
 import {
@@ -25,7 +19,7 @@ import {
   toAuthSettings,
   toPingTokens,
 } from './auth.ts';
-import { checkComponents, type ProbeCheck } from './check-components.ts';
+import { checkComponents, checkReferences, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
 import { fillComponent, fillWritten } from './defaults.ts';
@@ -45,6 +39,7 @@ import { KnownComponent } from './known-component.ts';
 import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
+import { hasSameReferences } from './same-references.ts';
 import { checkServerTls } from './server-tls.ts';
 import { type Settings, toSettings } from './settings.ts';
 import { checkBurnRates, checkSlo, looksAt, type PlacedSlo, toSlo } from './slo.ts';
@@ -112,12 +107,14 @@ export function componentsOf({ components }: Config): ComponentSource {
 /**
  * File names in the message must be absolute.
  * @param next gives its components; what they are is kept, and the messages are not
+ * @param earlier whose components there may be among them
  */
 export function* compileConfig(
   written: Config,
   options: CompileOptions,
   reading: Reading = readingOf(written),
   next: ComponentSource = componentsOf(written),
+  earlier?: CompiledConfig,
 ): Steps<CompileResult> {
   const has = reading.has.bind(reading);
   const foundByReading = knowFaults(reading.faults, has);
@@ -125,7 +122,7 @@ export function* compileConfig(
   const components: Component[] = [];
   const shown: WrittenComponent[] = [];
   /** By position in the file: what needs not be made anew. */
-  const made = new Map<number, ComponentDefinition>();
+  const made: (ComponentDefinition | undefined)[] = [];
   const exclusions = new Set<string>();
   const excludes = ({ id, slo }: Pick<WrittenComponent, 'id' | 'slo'>): boolean => {
     if (slo === undefined || !has(['components', components.length, 'slo', 'exclude'])) return false;
@@ -140,7 +137,7 @@ export function* compileConfig(
   for (let component = yield* next(); component !== undefined; component = yield* next()) {
     yield;
     if (component instanceof KnownComponent) {
-      if (component.definition !== undefined) made.set(components.length, component.definition);
+      made[components.length] = component.definition;
       components.push(fillWritten(component.written, written.defaults, excludes(component.written)));
       shown.push(component.written);
       continue;
@@ -156,7 +153,11 @@ export function* compileConfig(
   const config: Config = { ...written, components };
   const placed = <Fault extends PathFault>(faults: readonly Fault[]) =>
     faults.map((fault) => ({ ...fault, path: placeInSource(fault.path, own) }));
-  const root = yield* createRootGroup(config, has(['root', 'slo', 'exclude']));
+  const excludesNothing = has(['root', 'slo', 'exclude']);
+  const sameAs =
+    earlier !== undefined && (yield* hasSameReferences(earlier, { written, components: shown })) ? earlier : undefined;
+  // Nobody looks at the members of one whose definition is known.
+  const root = yield* createRootGroup(sameAs ? { ...config, components: [] } : config, excludesNothing);
   const broken = violations.filter(({ path }) => !foundByReading.explain(path));
   const known = knowFaults([...reading.faults, ...broken], has);
   const statusPages = yield* compileStatusPages(config, [root, ...components], known);
@@ -166,6 +167,7 @@ export function* compileConfig(
     ...(yield* checkAuth(config, known, options.checkRole)),
     ...(yield* checkPingTokens(config.components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
+    ...(sameAs ? [] : yield* checkReferences(components, root, known)),
     ...statusPages.faults,
     ...(yield* checkAlerts(config, [root, ...components], known, options.checkChannel ?? (() => []))),
     ...checkObserver(config, components),
@@ -183,7 +185,7 @@ export function* compileConfig(
   const slos: PlacedSlo[] = [];
   for (const [position, component] of [root, ...components].entries()) {
     yield;
-    const sameAsBefore = made.get(position - 1);
+    const sameAsBefore = position === 0 ? sameAs?.system.components[0] : made[position - 1];
     if (sameAsBefore !== undefined) {
       definitions.push(sameAsBefore);
       continue;
@@ -217,33 +219,39 @@ export function* compileConfig(
     system,
     alerts: { ...alerts, table },
     auth: toAuthSettings(config),
-    pingTokens: toPingTokens(components),
+    pingTokens: yield* toPingTokens(components),
     statusPages: statusPages.pages,
     sources: toSourceSettings(config),
     compileDiscovered: createDiscoveredCompiler(config.defaults, options),
     written: { ...written, components: [] },
     components: shown,
-    describe: descriptionsOf(shown, written.defaults, [root, ...components.slice(own)], exclusions),
+    describe: descriptionsOf(shown, written, components.slice(own), exclusions, { id: root.id, excludesNothing }),
   };
   return { ok: true, config: compiled, warnings: placed(warnings) };
 }
 
 /**
- * Components are described seldom, and filled again then: there may be very many, and to keep each twice takes more than all that is known of it.
- * @param filled those that are in no file
+ * Components are described seldom, and filled again then: there may be very many, and to keep each twice takes more than all that is known of
+ * it. The root may have all of them as its members.
+ * @param ofSources those that are in no file, filled
  * @param exclusions ids of those whose slo says what it excludes
  */
 function descriptionsOf(
   components: readonly WrittenComponent[],
-  defaults: Defaults | undefined,
-  filled: readonly Component[],
+  { root, defaults }: Pick<Config, 'root' | 'defaults'>,
+  ofSources: readonly Component[],
   exclusions: ReadonlySet<string>,
+  { id: rootId, excludesNothing }: { readonly id: string; readonly excludesNothing: boolean },
 ): CompiledConfig['describe'] {
   const written = onFirstUse(() => new Map(components.map((component) => [component.id, component])));
-  const others = new Map(filled.map((component) => [component.id, component]));
-  return (id) => {
+  const find = (id: string): Component | undefined => {
     const component = written().get(id);
-    const shown = component ? fillComponent(fromWritten(component), defaults, exclusions.has(id)) : others.get(id);
+    if (component !== undefined) return fillComponent(fromWritten(component), defaults, exclusions.has(id));
+    if (id !== rootId) return ofSources.find((other) => other.id === id);
+    return atOnce(createRootGroup({ root, components: [...components, ...ofSources] }, excludesNothing));
+  };
+  return (id) => {
+    const shown = find(id);
     return shown && redactComponent(shown);
   };
 }

@@ -103,7 +103,13 @@ export function toGraphNodes(component: Component): readonly ComponentDefinition
 }
 
 /** The group of all components that are in no other group, filled. @param excludesNothing as in `fillComponent` */
-export function* createRootGroup({ root, components }: Config, excludesNothing: boolean): Steps<Component> {
+export function* createRootGroup(
+  {
+    root,
+    components,
+  }: { readonly root?: Config['root']; readonly components: readonly Pick<Component, 'id' | 'kind'>[] },
+  excludesNothing: boolean,
+): Steps<Component> {
   const grouped = new Set<string>();
   for (const { kind } of components) {
     yield;
