@@ -1,4 +1,4 @@
-// How large V8's heap may become while OpenK runs (ADR 20, 94), by flags that count in a process that runs; what holds until then is in
+// How large V8's heap may become while OpenK runs (ADR 20, 93, 94), by flags that count in a process that runs; what holds until then is in
 // small-start.ts. For the process alone. V8 owes nobody these flags: where one is gone it prints a line and goes on, and a test fails.
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
@@ -21,18 +21,22 @@ const MANY_COMPONENTS = 20_000;
 const RARE_MS = 10_000;
 /** Of one of the two halves of the young generation. V8 lets it grow to twice as much, and no collection costs less for that. */
 const MAX_YOUNG_BYTES = 16 * 2 ** 20;
+/** The same with very many components: more is memory for little, and what a reload makes lives so long that a collection of more takes longer. */
+const MAX_YOUNG_BYTES_OF_MANY = 8 * 2 ** 20;
 
-export function boundHeap(): HeapBounds {
-  let components = 0;
+/** @param components Left out: that is not known yet. What is young then stays as with very many, since it is not taken back. */
+export function boundHeap(components?: number): HeapBounds {
+  let known = components;
   let apartMs = 0;
   let lastFullMs = 0;
   let mayYoungGrow = true;
-  const boundOld = () => setFlagsFromString(`--heap-growing-percent=${growingPercent(components, apartMs)}`);
+  const boundOld = () => setFlagsFromString(`--heap-growing-percent=${growingPercent(known ?? 0, apartMs)}`);
   const boundYoung = () => {
     const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
     if (young === undefined) return;
     // It doubles.
-    const mayGrow = young.space_used_size + young.space_available_size <= MAX_YOUNG_BYTES / 2;
+    const most = known === undefined || known >= MANY_COMPONENTS ? MAX_YOUNG_BYTES_OF_MANY : MAX_YOUNG_BYTES;
+    const mayGrow = young.space_used_size + young.space_available_size <= most / 2;
     if (mayGrow !== mayYoungGrow) setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
     mayYoungGrow = mayGrow;
   };
@@ -40,7 +44,7 @@ export function boundHeap(): HeapBounds {
   boundOld();
   return {
     setComponents(count) {
-      components = count;
+      known = count;
       boundOld();
     },
     follow() {
@@ -67,7 +71,7 @@ export function boundHeap(): HeapBounds {
  * @param apartMs between the last two full collections
  */
 export function growingPercent(components: number, apartMs: number): number {
-  if (components >= MANY_COMPONENTS) return 30;
+  if (components >= MANY_COMPONENTS) return 15;
   return apartMs > RARE_MS ? 50 : 100;
 }
 
