@@ -81,6 +81,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   });
   const checkRules = ruleCheck();
   const load = async (stop: AbortSignal, running?: LoadedConfig) => {
+    await fileWatch.reading();
     const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop, running);
     const loaded = await override(read, options, checkRules);
     if (loaded.ok) heap.setComponents(loaded.config.system.components.length);

@@ -55,6 +55,25 @@ describe('watchFile', () => {
     expect(await looks(3)).toBe(1);
   });
 
+  it('does not tell of what is read already, and of what comes after that', async () => {
+    const path = files.write('openk.yaml', 'a');
+    await start(path);
+    files.write('openk.yaml', 'ab');
+    await watch.reading();
+    expect(await looks(3)).toBe(0);
+    files.write('openk.yaml', 'abc');
+    expect(await looks(2)).toBe(1);
+  });
+
+  it('does not tell of what is read while it rests', async () => {
+    const path = files.write('openk.yaml', 'a');
+    await start(path);
+    files.write('openk.yaml', 'ab');
+    expect(await looks(1)).toBe(0);
+    await watch.reading();
+    expect(await looks(3)).toBe(0);
+  });
+
   it('tells of another content of the same size', async () => {
     await start(files.write('openk.yaml', 'a'));
     files.write('openk.yaml', 'b');

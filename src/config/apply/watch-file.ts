@@ -5,6 +5,8 @@ import { stat } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 
 export interface FileWatch {
+  /** The file is about to be read all the same, as it is now: only what changes after that is told. */
+  reading(): Promise<void>;
   /** Nothing is left open once it settles; no call comes after it. */
   close(): Promise<void>;
 }
@@ -49,6 +51,10 @@ export async function watchFile(
   arm();
 
   return {
+    async reading() {
+      await looking;
+      told = await identify(path);
+    },
     close() {
       closed = true;
       cancel();
