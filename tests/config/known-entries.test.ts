@@ -113,6 +113,36 @@ describe('a reload', () => {
     expect(sharedWith(textOf(entries, 'defaults: { interval: 20s }\n'))).toBe(1);
   });
 
+  it.each([
+    ['what becomes a group', '{ id: c7, group: { members: [ { component: c8 }, { component: c9 } ] } }'],
+    ['what becomes a group that cannot be', '{ id: c7, group: { members: [ { component: gone } ] } }'],
+    ['what depends on something', '{ id: c7, tcp: { target: "a:1" }, depends_on: [ c8 ] }'],
+    ['what depends on nothing that there is', '{ id: c7, tcp: { target: "a:1" }, depends_on: [ gone ] }'],
+    ['what is seen from places', '{ id: c7, tcp: { target: "a:1" }, vantage: { from: [ eu, us ] } }'],
+    ['another id', '{ id: other, tcp: { target: "a:1" } }'],
+    ['the id of another one', '{ id: c8, tcp: { target: "a:1" } }'],
+    ['the id of the root', '{ id: all, tcp: { target: "a:1" } }'],
+  ])('looks again at the references of %s, and of what it was', (_what, component) => {
+    const text = textOf(entries, HEAD);
+    const other = text.replace(entryOf(entries[7]!), `  - ${component}\n`);
+    const result = read(other, first);
+    expect(seen(result)).toEqual(seen(read(other)));
+    if (result.ok) expect(seen(read(text, result.config))).toEqual(seen(read(text)));
+  });
+
+  it.each([
+    ['another rule', 'root: { id: all, rule: { best: {} } }'],
+    ['another id', 'root: { id: everything }'],
+    ['an objective', 'root: { id: all, slo: { objective: 99 } }'],
+    [
+      'a source beside it',
+      'root: { id: all }\ndiscovery: [ { id: dns, dns: { name: a.example }, template: { tcp: { target: "a:1" } } } ]',
+    ],
+  ])('makes the root again by %s', (_what, root) => {
+    const text = textOf(entries, HEAD).replace('root: { id: all }', root);
+    expect(seen(read(text, first))).toEqual(seen(read(text)));
+  });
+
   it('looks again at the files that a component names', () => {
     const tls = { ...entries[7]!, way: 0 };
     const text = textOf(entries, HEAD).replace(
