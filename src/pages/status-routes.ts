@@ -1,6 +1,7 @@
 // Status pages for readers: HTML, badges, the feed and Statuspage's JSON. Each form is made once for each state of a page, and its
 // bytes are shared by all who ask (ADR 52): an outage is when everybody looks.
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip, type ZlibOptions } from 'node:zlib';
 import { ConnectError } from '@connectrpc/connect';
@@ -34,12 +35,20 @@ export interface StatusRoutesOptions {
 
 export type AnswerHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** Takes an answer that all get who ask for the same, to be sent again for as long as `isCurrent`. */
+/** What an answer was made of. */
+export interface KeptPage {
+  /** Whether an answer that is made now is the same. */
+  isCurrent(): boolean;
+  /** Whether nobody may get it any more. */
+  isGone(): boolean;
+}
+
+/** Takes an answer that all get who ask for the same, to be sent again. */
 export type KeepAnswer = (
   request: Pick<FastifyRequest, 'method' | 'url' | 'headers'>,
   headers: AnswerHeaders,
   body: Buffer,
-  isCurrent: () => boolean,
+  page: KeptPage,
 ) => void;
 
 interface Form {
@@ -102,9 +111,13 @@ export function registerStatusRoutes(
       const isPrivate = live.definition.access === 'PRIVATE';
       const headers = { 'cache-control': isPrivate ? PRIVATE : SHARED, ...form.headers };
       const page = await live.read();
-      const body = await prepare(request, reply, encodings(page, form), { contentType: form.contentType, headers });
+      const body = await prepare(request, reply, await encodings(page, form), {
+        contentType: form.contentType,
+        headers,
+      });
       if (body !== undefined && !isPrivate) {
-        keepAnswer(request, reply.getHeaders(), body, () => !live.isGone && live.latest() === page);
+        const kept = { isCurrent: () => live.latest() === page, isGone: () => live.isGone };
+        keepAnswer(request, reply.getHeaders(), body, kept);
       }
       return reply.send(body);
     });
@@ -166,7 +179,8 @@ export function registerStatusRoutes(
     const entry = entriesOf(page).find(({ key }) => keys.includes(key));
     if (entry === undefined) return grey();
     const form = { name: `badge ${entry.key}`, contentType: SVG, headers: {}, render: () => renderBadge(entry) };
-    return send(request, reply, encodings(page, form), { contentType: SVG, headers: ownHeaders(live.definition) });
+    const encoded = await encodings(page, form);
+    return send(request, reply, encoded, { contentType: SVG, headers: ownHeaders(live.definition) });
   });
 }
 
@@ -176,8 +190,8 @@ function headersOf({ access }: LivePage['definition']): Readonly<Record<string, 
 
 const NO_BADGE = onFirstUse(() => encode(renderBadge(undefined)));
 
-function createEncodings(): (page: StatusPage, form: Form) => Encoded {
-  const encodings = new WeakMap<StatusPage, Map<string, Encoded>>();
+function createEncodings(): (page: StatusPage, form: Form) => Promise<Encoded> {
+  const encodings = new WeakMap<StatusPage, Map<string, Promise<Encoded>>>();
   return (page, { name, render }) => {
     let forms = encodings.get(page);
     if (forms === undefined) {
@@ -186,7 +200,8 @@ function createEncodings(): (page: StatusPage, form: Form) => Encoded {
     }
     let encoded = forms.get(name);
     if (encoded === undefined) {
-      encoded = encode(render(page));
+      // Each step in a turn of its own: calls go in between.
+      encoded = setImmediate().then(() => encode(render(page)));
       forms.set(name, encoded);
     }
     return encoded;
@@ -195,7 +210,10 @@ function createEncodings(): (page: StatusPage, form: Form) => Encoded {
 
 function encode(text: string): Encoded {
   const bytes = Buffer.from(text);
-  const gzipped = onFirstUse(() => compress(bytes, { level: GZIP_LEVEL }));
+  const gzipped = onFirstUse(async () => {
+    await setImmediate();
+    return compress(bytes, { level: GZIP_LEVEL });
+  });
   // Weak: the same for all encodings (RFC 9110, section 8.8.3).
   return { bytes, etag: `W/"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`, gzipped };
 }

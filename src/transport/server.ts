@@ -214,6 +214,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     admit: (exchange) => admission.admitPage('/status/:page', exchange),
     visit: telemetry?.visit,
     calls,
+    monotonicMs: () => performance.now(),
     onDefect,
   });
 

@@ -6,10 +6,11 @@ import { request as http1Request } from 'node:http';
 import { connect } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
 import { ConnectError, createContextValues } from '@connectrpc/connect';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SESSION_COOKIE } from '../../src/auth/sessions.ts';
 import type { Exchange, ExchangeListener } from '../../src/calls/exchange.ts';
 import { createSharedAnswers } from '../../src/transport/shared-answers.ts';
+import { turn } from '../services/support/streams.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
 const ORIGIN = 'https://www.example.com';
@@ -87,6 +88,12 @@ describe.each([
     expect(await ask('/status/shown?x=1')).toMatchObject({ status: 200, body: plain.body });
   });
 
+  it('all of many readers at once get what the first one got', async () => {
+    const first = await ask('/status/shown');
+    const all = await Promise.all(Array.from({ length: 40 }, () => ask('/status/shown')));
+    for (const seen of all) expect(seen).toEqual(first);
+  });
+
   it('a reader gets the page as it is, and none that is gone', async () => {
     const report = (status: string) =>
       fetch(`${openk.address}/v1/components/web:report`, {
@@ -129,22 +136,32 @@ describe('an answer is sent again', () => {
     target: '/status/x',
     headers: { host: 'a', 'accept-encoding': 'gzip, br', 'user-agent': 'b' },
   };
-  let [isCurrent, mustRefuse, isRefused] = [true, false, false];
-  const sent: [status: number, headers: readonly string[], body: string][] = [];
+  let [isCurrent, isGone, mustRefuse, isRefused] = [true, false, false, false];
+  let nowMs = 0;
+  let sent: [status: number, headers: readonly string[], body: string][] = [];
+  let listeners: ExchangeListener[] = [];
   let open = 0;
-  const exchange = {
-    isClosed: false,
-    socket: undefined,
-    peer: '192.0.2.1',
-    listen(listener: ExchangeListener) {
-      listener.onEnd();
-      listener.onClose();
-    },
-    start: (status: number, headers: string[]) => void sent.push([status, headers, '']),
-    end: (body: { readonly text: string } | undefined) => {
-      sent.at(-1)![2] = body!.text;
-    },
-  } as unknown as Exchange;
+  beforeEach(async () => {
+    await turn();
+    [isCurrent, isGone, mustRefuse, isRefused] = [true, false, false, false];
+    [sent, listeners] = [[], []];
+  });
+  const exchangeWith = (more: { isClosed?: boolean }) =>
+    Object.assign(more, {
+      socket: undefined,
+      peer: '192.0.2.1',
+      listen(listener: ExchangeListener) {
+        listeners.push(listener);
+        listener.onEnd();
+      },
+      start: (status: number, headers: string[]) => void sent.push([status, headers, '']),
+      end(body: { readonly text: string } | undefined) {
+        sent.at(-1)![2] = body!.text;
+      },
+    }) as unknown as Exchange;
+  const closeAll = () => {
+    for (const listener of listeners.splice(0)) listener.onClose();
+  };
   const shared = createSharedAnswers({
     mustRefuse: () => mustRefuse,
     admit: () => ({
@@ -153,20 +170,19 @@ describe('an answer is sent again', () => {
     }),
     visit: undefined,
     calls: { opened: () => open++, closed: () => open-- },
+    monotonicMs: () => nowMs,
     onDefect: (defect) => {
       throw defect;
     },
   });
-  const keep = (url = PLAIN.target, more: Readonly<Record<string, string>> = {}, method = 'GET') => {
+  const keep = (url = PLAIN.target, more: Readonly<Record<string, string>> = {}, method = 'GET', text = 'page') => {
     const request = { method, url, headers: { ...PLAIN.headers, ...more } };
-    shared.keep(
-      request,
-      { etag: 'e', 'set-of': ['1', '2'], gone: undefined, age: 3 },
-      Buffer.from('page'),
-      () => isCurrent,
-    );
+    const page = { isCurrent: () => isCurrent, isGone: () => isGone };
+    shared.keep(request, { etag: 'e', 'set-of': ['1', '2'], gone: undefined, age: 3 }, Buffer.from(text), page);
   };
-  const take = (more: object = {}) => shared.take({ ...PLAIN, ...more }, () => exchange);
+  const take = (more: object = {}, exchange: { isClosed?: boolean } = {}) =>
+    shared.take({ ...PLAIN, ...more }, () => exchangeWith(exchange));
+  const bodies = () => sent.map(([, , body]) => body);
 
   it('to who asks alike, whole, and is over then', () => {
     keep();
@@ -177,6 +193,8 @@ describe('an answer is sent again', () => {
       [200, headers, 'page'],
       [200, headers, 'page'],
     ]);
+    expect(open).toBe(2);
+    closeAll();
     expect(open).toBe(0);
   });
 
@@ -191,12 +209,14 @@ describe('an answer is sent again', () => {
     ['content-length', '1'],
     ['transfer-encoding', 'chunked'],
   ])('not to who sends %s, and none of his is kept', (name, value) => {
+    keep();
     expect(take({ headers: { ...PLAIN.headers, [name]: value } })).toBe(false);
     keep('/status/other', { [name]: value });
     expect(take({ target: '/status/other' })).toBe(false);
   });
 
   it('not by another method, at another address, or in another coding', () => {
+    keep();
     for (const more of [
       { method: 'HEAD' },
       { target: '/status/y' },
@@ -209,17 +229,80 @@ describe('an answer is sent again', () => {
     expect([take({ target: '/status/x?a' }), take({ target: '/status/z' })]).toEqual([false, false]);
   });
 
-  it('not where it is refused, nor once its page has changed', () => {
+  it('not where it is refused', () => {
+    keep();
     mustRefuse = true;
     expect(take()).toBe(false);
     [mustRefuse, isRefused] = [false, true];
     expect(take()).toBe(false);
     isRefused = false;
     expect(take()).toBe(true);
+    closeAll();
+    expect(open).toBe(0);
+  });
+
+  it('a few in each turn, in order, and not to who is gone by then', async () => {
+    keep();
+    const goes = { isClosed: false };
+    for (let n = 0; n < 19; n++) expect(take()).toBe(true);
+    expect(take({}, goes)).toBe(true);
+    expect([sent.length, open]).toEqual([8, 20]);
+    goes.isClosed = true;
+    listeners.pop()!.onClose();
+    expect(open).toBe(19);
+    const counts = [];
+    while (sent.length < 19) {
+      await turn();
+      counts.push(sent.length);
+    }
+    await turn();
+    expect(sent).toHaveLength(19);
+    expect(counts).toEqual([16, 19]);
+    closeAll();
+    expect(open).toBe(0);
+  });
+
+  it('to the others while one gets the next one made, for a moment', async () => {
+    keep();
+    nowMs += 1_000_000;
+    expect(take()).toBe(true);
     isCurrent = false;
+    nowMs += 250;
+    expect([take(), take(), take()]).toEqual([false, true, true]);
+    isCurrent = true;
+    keep(PLAIN.target, {}, 'GET', 'next');
+    expect(take()).toBe(true);
+    expect(bodies()).toEqual(['page', 'page', 'page', 'next']);
+    closeAll();
+  });
+
+  it.each([
+    ['nobody has asked for longer than that', false],
+    ['one has gone to get the next one made, and that takes longer', true],
+  ])('to nobody once its page has changed, where %s', (_when, isAskedAtOnce) => {
+    keep();
+    isCurrent = false;
+    if (isAskedAtOnce) expect([take(), take()]).toEqual([false, true]);
+    nowMs += 251;
     expect(take()).toBe(false);
     isCurrent = true;
+    // Forgotten.
     expect(take()).toBe(false);
-    expect(open).toBe(0);
+    closeAll();
+  });
+
+  it('to nobody where its page had changed before it was made', () => {
+    isCurrent = false;
+    keep('/status/late');
+    isCurrent = true;
+    expect(take({ target: '/status/late' })).toBe(false);
+  });
+
+  it('to nobody once its page is gone', () => {
+    keep();
+    isGone = true;
+    expect(take()).toBe(false);
+    isGone = false;
+    expect(take()).toBe(false);
   });
 });

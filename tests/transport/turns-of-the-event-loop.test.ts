@@ -1,9 +1,15 @@
 // Work that cannot be cut, a connection that opens with a thousand requests or ends with as many, is done for one connection
-// in each turn of the event loop: others are answered in between.
+// in each turn of the event loop: others are answered in between. So they are between the steps in which a status page is made.
 import { once } from 'node:events';
 import type { Http2Session } from 'node:http2';
 import { Socket } from 'node:net';
+import { create } from '@bufbuild/protobuf';
+import { createContextValues } from '@connectrpc/connect';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { fastify } from 'fastify';
+import { StatusPageSchema } from '../../gen/openk/status/v1/status_pb.ts';
+import { registerStatusRoutes } from '../../src/pages/status-routes.ts';
+import type { LivePage } from '../../src/status/live-pages.ts';
 import { createConnections } from '../../src/transport/connections.ts';
 import { createListener } from '../../src/transport/listener.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/transport/listener-limits.ts';
@@ -70,4 +76,35 @@ test('connections that are ended because of a limit', async () => {
   connections.stop();
   expect(new Set(endedIn).size).toBe(CONNECTIONS);
   expect(connections.count()).toBe(0);
+});
+
+test('a status page, and a form of it', async () => {
+  let madeIn = Number.NaN;
+  let renderedIn = Number.NaN;
+  const page = Object.defineProperty(create(StatusPageSchema, { asOf: { seconds: 1n } }), 'title', {
+    get() {
+      renderedIn = turn;
+      return 'Status';
+    },
+  });
+  const live = {
+    definition: { id: 'p', access: 'PUBLIC' },
+    isGone: false,
+    latest: () => page,
+    read() {
+      madeIn = turn;
+      return page;
+    },
+  } as unknown as LivePage;
+  const app = fastify();
+  registerStatusRoutes(app, {
+    visiblePage: () => live,
+    contextOf: () => createContextValues(),
+    loginOf: () => undefined,
+    script: undefined,
+    keepAnswer: () => {},
+  });
+  expect((await app.inject('/status/p')).body).toContain('<h1>Status</h1>');
+  expect(renderedIn).toBeGreaterThan(madeIn);
+  await app.close();
 });
