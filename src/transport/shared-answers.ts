@@ -29,7 +29,7 @@ const DECISIVE = [
 
 /** Pages and their forms are few. */
 const MAX_TARGETS = 1_000;
-/** So long is a page behind what it shows at the most, with readers or without (status/live-pages.ts). */
+/** For no longer is a page sent that is not as it is any more. So long does a change wait for its page, too (status/live-pages.ts). */
 const GRACE_MS = 250;
 /** A fraction of a millisecond. */
 const ANSWERS_PER_TURN = 8;
