@@ -13,7 +13,17 @@ const OLDEST_NODE = 24;
 const source = at('src/main.ts');
 const built = at('dist/openk/main.js');
 /** What is built is made of these. In a checkout, where `npm ci` is the end of what it makes. */
-const INGREDIENTS = ['src', 'gen', 'web', 'scripts/package', 'package.json', 'package-lock.json'];
+const INGREDIENTS = [
+  'src',
+  'gen',
+  'web/src',
+  'web/gen',
+  'web/index.html',
+  'web/vite.config.ts',
+  'scripts/package',
+  'package.json',
+  'package-lock.json',
+];
 const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {

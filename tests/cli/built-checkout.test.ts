@@ -20,6 +20,10 @@ beforeEach(() => {
     ['src/core/order.ts', ''],
     ['gen/config_pb.ts', ''],
     ['web/src/page.ts', ''],
+    ['web/gen/health_pb.ts', ''],
+    ['web/index.html', ''],
+    ['web/vite.config.ts', ''],
+    ['web/dist/index.html', ''],
     ['scripts/package/vite.config.ts', ''],
   ] as const) {
     write(path, text);
@@ -62,6 +66,12 @@ it('what was built, while nothing has changed since', async () => {
   expect(await run()).toBe('built');
 });
 
+it('what was built, though the page that the sources serve was built again', async () => {
+  build();
+  write('web/dist/index.html', 'again');
+  expect(await run()).toBe('built');
+});
+
 it('what was built, in the package, where there are no sources', async () => {
   build();
   for (const folder of ['src', 'gen', 'web', 'scripts']) rmSync(files.path(folder), { recursive: true });
@@ -73,6 +83,9 @@ it.each([
   ['src/core/new.ts', 'added'],
   ['gen/config_pb.ts', 'changed'],
   ['web/src/page.ts', 'changed'],
+  ['web/gen/alerts_pb.ts', 'added'],
+  ['web/index.html', 'changed'],
+  ['web/vite.config.ts', 'changed'],
   ['scripts/package/vite.config.ts', 'changed'],
   ['package-lock.json', 'changed'],
 ])('the sources once %s is %s', async (path) => {
