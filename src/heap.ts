@@ -4,7 +4,7 @@ import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 export interface HeapBounds {
-  /** How many components there are, when that is known and when it changes. */
+  /** How many components there are, once that is known and when it changes. */
   setComponents(components: number): void;
   /** From now on it goes by what is collected: once OpenK listens, or earlier where a start is large. */
   follow(): void;
@@ -21,22 +21,18 @@ const MANY_COMPONENTS = 20_000;
 const RARE_MS = 10_000;
 /** Of one of the two halves of the young generation. V8 lets it grow to twice as much, and no collection costs less for that. */
 const MAX_YOUNG_BYTES = 16 * 2 ** 20;
-/** The same with very many components: more is memory for little, and what a reload makes lives so long that a collection of more takes longer. */
-const MAX_YOUNG_BYTES_OF_MANY = 8 * 2 ** 20;
 
-/** @param components Left out: that is not known yet. What is young then stays as with very many, since it is not taken back. */
-export function boundHeap(components?: number): HeapBounds {
-  let known = components;
+export function boundHeap(): HeapBounds {
+  let components = 0;
   let apartMs = 0;
   let lastFullMs = 0;
   let mayYoungGrow = true;
-  const boundOld = () => setFlagsFromString(`--heap-growing-percent=${growingPercent(known ?? 0, apartMs)}`);
+  const boundOld = () => setFlagsFromString(`--heap-growing-percent=${growingPercent(components, apartMs)}`);
   const boundYoung = () => {
     const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
     if (young === undefined) return;
     // It doubles.
-    const most = known === undefined || known >= MANY_COMPONENTS ? MAX_YOUNG_BYTES_OF_MANY : MAX_YOUNG_BYTES;
-    const mayGrow = young.space_used_size + young.space_available_size <= most / 2;
+    const mayGrow = young.space_used_size + young.space_available_size <= MAX_YOUNG_BYTES / 2;
     if (mayGrow !== mayYoungGrow) setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
     mayYoungGrow = mayGrow;
   };
@@ -44,7 +40,7 @@ export function boundHeap(components?: number): HeapBounds {
   boundOld();
   return {
     setComponents(count) {
-      known = count;
+      components = count;
       boundOld();
     },
     follow() {
@@ -71,7 +67,7 @@ export function boundHeap(components?: number): HeapBounds {
  * @param apartMs between the last two full collections
  */
 export function growingPercent(components: number, apartMs: number): number {
-  if (components >= MANY_COMPONENTS) return 15;
+  if (components >= MANY_COMPONENTS) return 30;
   return apartMs > RARE_MS ? 50 : 100;
 }
 

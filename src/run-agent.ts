@@ -33,7 +33,7 @@ export const runAgent: RunAgent = async ({
   const log = createLogDestination(stdout);
   const logger = createLogger(logLevel, log, logStyle);
   settleRuntime();
-  boundHeap(0).follow();
+  boundHeap().follow();
   const clock = systemClock;
   const version = readVersion();
   const lookup = createLookup();
