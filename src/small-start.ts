@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /** All that V8 has beside its interpreter, where it has them all; the last two optimise. */
 const COMPILERS = ['x64', 'arm64'].includes(process.arch) ? ['sparkplug', 'maglev', 'turbofan'] : [];
-/** Flags by which somebody has said himself what V8 is to compile. */
+/** Flags that already say what V8 is to compile. */
 const OWN_FLAGS = /jitless|lite-mode|-opt|sparkplug|maglev|turbofan/;
 
 /**

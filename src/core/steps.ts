@@ -36,8 +36,8 @@ export interface SliceOptions {
 }
 
 /**
- * Begins with a slice at once, and pauses between two. Where there were several, whoever waits for the result has a turn to himself: what he
- * does with it may take long, too.
+ * Begins with a slice at once, and pauses between two. Where there were several, the caller goes on in a turn of its own: what it does with
+ * the result may take long, too.
  * @throws what a step throws, and the reason of the signal
  */
 export async function inSlices<Result>(

@@ -45,7 +45,7 @@ export interface StatusPagesOptions {
 }
 
 /** Between two pages, while components change. */
-const CHANGE_MS = 250;
+export const CHANGE_MS = 250;
 /** Between two questions to the store, and between two pages on which nothing has changed: they say as of when. */
 const REFRESH_MS = 60_000;
 /** Up to when time is accounted for lags behind by this much while the store works. */

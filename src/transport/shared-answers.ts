@@ -10,6 +10,7 @@ import type { Admission, RequestHead } from '../calls/protocol.ts';
 import { takesGzip } from '../pages/content-encoding.ts';
 import type { AnswerHeaders, KeepAnswer, KeptPage } from '../pages/status-routes.ts';
 import { createFairWakeUps, type FairWakeUps } from '../services/fair-wake-ups.ts';
+import { CHANGE_MS } from '../status/live-pages.ts';
 import type { EdgeVisit } from '../telemetry/calls/observe-calls.ts';
 import type { OnDefect } from './defects.ts';
 import { CLIENT_CLOSED_REQUEST, type Visit } from './observe-request.ts';
@@ -29,8 +30,6 @@ const DECISIVE = [
 
 /** Pages and their forms are few. */
 const MAX_TARGETS = 1_000;
-/** For no longer is a page sent that is not as it is any more. So long does a change wait for its page, too (status/live-pages.ts). */
-const GRACE_MS = 250;
 /** A fraction of a millisecond. */
 const ANSWERS_PER_TURN = 8;
 
@@ -76,7 +75,8 @@ export function createSharedAnswers(options: SharedAnswersOptions): SharedAnswer
       answer.currentAtMs = nowMs;
       return 'send';
     }
-    if (nowMs - answer.currentAtMs > GRACE_MS) return 'forget';
+    // A page is no further behind than that with readers than without.
+    if (nowMs - answer.currentAtMs > CHANGE_MS) return 'forget';
     if (answer.isBeingReplaced) return 'send';
     answer.isBeingReplaced = true;
     return 'replace';

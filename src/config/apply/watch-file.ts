@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 
 export interface FileWatch {
-  /** The file is about to be read all the same, as it is now: only what changes after that is told. */
+  /** The file is about to be read all the same, as it is now: only what changes after that is reported. */
   reading(): Promise<void>;
   /** Nothing is left open once it settles; no call comes after it. */
   close(): Promise<void>;
@@ -19,7 +19,7 @@ export interface FileWatchOptions {
 
 /**
  * Calls `onChange` when the file is another than before and has stayed that way for one interval, so that a file that is
- * still being written is left alone; also when it is gone. Ready once it settles: what changes from then on is told, so
+ * still being written is left alone; also when it is gone. Ready once it settles: what changes from then on is reported, so
  * wait for it before reading the file.
  */
 export async function watchFile(
@@ -27,8 +27,8 @@ export async function watchFile(
   onChange: () => void,
   { clock, intervalMs = 1000 }: FileWatchOptions,
 ): Promise<FileWatch> {
-  let told = await identify(path);
-  let last = told;
+  let reported = await identify(path);
+  let last = reported;
   let closed = false;
   let looking = Promise.resolve();
   let cancel = () => {};
@@ -36,8 +36,8 @@ export async function watchFile(
   const look = async () => {
     const now = await identify(path);
     if (closed) return;
-    if (now === last && now !== told) {
-      told = now;
+    if (now === last && now !== reported) {
+      reported = now;
       onChange();
     }
     last = now;
@@ -53,7 +53,7 @@ export async function watchFile(
   return {
     async reading() {
       await looking;
-      told = await identify(path);
+      reported = await identify(path);
     },
     close() {
       closed = true;
