@@ -48,8 +48,8 @@ describe('the page', () => {
       page.order.value;
       drawn++;
     });
-    for (let n = 0; n < 100; n++) send(update({ id: `c${n}`, status: 'UNHEALTHY' }));
     send(live());
+    for (let n = 0; n < 100; n++) send(update({ id: `c${n}`, status: 'UNHEALTHY' }));
     expect(drawn).toBe(1);
     expect(frames.length).toBe(1);
     frame();
@@ -57,6 +57,18 @@ describe('the page', () => {
     expect(page.order.value.length).toBe(100);
     expect(page.counts.value.UNHEALTHY).toBe(100);
     end();
+  });
+
+  it('has all in order as soon as all is there, before the frame that draws it, whatever came right before', () => {
+    send(update({ id: 'b', status: 'UNHEALTHY' }));
+    frame();
+    expect(page.counts.value.UNHEALTHY).toBe(0);
+    send(update({ id: 'a', status: 'UNHEALTHY' }));
+    send({ type: 'begun', revision: '1', at: now });
+    expect(idsOf(page.components, page.order.value)).toEqual(['a', 'b']);
+    expect(page.counts.value.UNHEALTHY).toBe(2);
+    expect(page.causes.value.list.length).toBe(2);
+    expect(page.freshness.value.state).toBe('begun');
   });
 
   it('makes no new list of what is in the same order', () => {
@@ -134,17 +146,17 @@ describe('the page', () => {
 
   it('shows what came with the step of a scroll, and says once a second that its title may be another', () => {
     send(update({ id: 'a', status: 'UNHEALTHY' }));
-    send(live());
+    send(live('1', now));
     page.scrolled();
     expect(page.counts.value.UNHEALTHY).toBe(1);
     const { value } = page.glance;
     // The frame that was asked for has nothing left to show but what is held.
     for (let later = 0; later < 900; later += 100) {
-      send(live());
+      send(live('1', now));
       frame(100);
     }
     expect(page.glance.value).toBe(value);
-    send(live());
+    send(live('1', now));
     frame(100);
     expect(page.glance.value).toBe(value + 1);
     page.tick();

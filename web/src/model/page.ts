@@ -169,8 +169,12 @@ export class Page {
     if (message.type === 'reset') this.#announcements.forget();
     if (message.type === 'reset' || message.type === 'update' || message.type === 'removed') this.#isOrderOld = true;
     const isComplete = message.type === 'begun' || message.type === 'live';
-    if (isComplete && !this.isReachable.value) this.#isOrderOld = true;
-    this.#schedule();
+    if (isComplete && !this.isReachable.value) {
+      this.#isOrderOld = true;
+      this.#orderedAt = Number.NEGATIVE_INFINITY;
+      // All at once and in this task: the next frame has enough to lay out.
+      this.#flush();
+    } else this.#schedule();
   }
 
   #schedule(): void {
