@@ -22,8 +22,14 @@ export function spawnPinned(core: number, command: readonly string[], options: S
 }
 
 /** This process with all its threads, and what it starts from now on, unless that is pinned itself. */
-export function pinToLoadCore(): void {
-  execFileSync('taskset', ['-acp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+export function pinToLoadCore(attempts = 5): void {
+  try {
+    execFileSync('taskset', ['-acp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+  } catch (error) {
+    // It fails where a thread ends while it goes through them.
+    if (attempts === 1) throw error;
+    pinToLoadCore(attempts - 1);
+  }
 }
 
 /** Standard output of a program that ends by itself. @throws when it fails or takes longer than `timeoutMs` */
