@@ -1,5 +1,4 @@
 // The composition root: the only file that knows every room. Configuration in, a running OpenK out.
-
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
@@ -32,6 +31,7 @@ import { withSameDefinitions } from './config/apply/same-definitions.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
+import { counted } from './core/counted.ts';
 import { nextPeriods } from './core/maintenance.ts';
 import type { DecisionSubscriber } from './engine/decision.ts';
 import type { Engine } from './engine/engine.ts';
@@ -352,7 +352,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       retireChannels();
       running = next;
       statusPages.configure(next.statusPages);
-      const detail = `${next.system.components.length} components${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
+      const detail = `${counted(next.system.components.length, 'component')}${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
       engine.audit({ principal: 'config', address: '', action: 'RELOAD', component: '', detail });
       authenticator.configure(toAuthenticatorSettings(next, config));
       warnOf(next);

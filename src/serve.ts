@@ -19,6 +19,7 @@ import type { RuleCheck } from './config/compile/validate.ts';
 import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
 import { type ConfigResult, type LoadedConfig, readConfig } from './config/read-config.ts';
+import { counted } from './core/counted.ts';
 import { nextDueTimes } from './core/due-times.ts';
 import { compileGraph } from './core/graph.ts';
 import { nextPeriods } from './core/maintenance.ts';
@@ -107,7 +108,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     }
     if (started.openk === undefined) return 0;
     const { openk, components } = started;
-    const status = () => `watching ${openk.engine.stats().components} components, ${openk.address}`;
+    const status = () => `watching ${counted(openk.engine.stats().components, 'component')}, ${openk.address}`;
     reload = () => {
       void manager.reload(async () => {
         return (await openk.reload()) ? status() : `the configuration is wrong, the one before it runs: ${status()}`;

@@ -2,6 +2,7 @@
 // and check it while it is written.
 import type { Command } from 'commander';
 import { type Fault, formatFault } from '../config/fault.ts';
+import { counted } from '../core/counted.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
 import type { CliContext, Environment } from './context.ts';
 import { EXIT } from './exit.ts';
@@ -92,7 +93,7 @@ async function checkFile(
     await write(stdout, [`${file} is valid`, ...(verbose ? [...periods, ...times] : []), ''].join('\n'), signal);
     return EXIT.ok;
   }
-  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  const count = counted(faults.length, 'fault');
   await write(stderr, `${show(faults)}${file} cannot be served: ${count}\n`, signal);
   return EXIT.unusable;
 }

@@ -1,5 +1,6 @@
 // `openk storage`: looks after the file that OpenK keeps its state and history in. Asks no server.
 import type { Command } from 'commander';
+import { counted } from '../core/counted.ts';
 import { StoreFault } from '../core/store.ts';
 import type { CliContext, Output } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -72,12 +73,12 @@ export function addStorageCommand(
     .action(async (file: string) => {
       const { bytes, version, components, transitions, faults } = await orUnusable(tools.check(file));
       if (faults.length === 0) {
-        const holds = `${count(components, 'component')}, ${count(transitions, 'transition')}`;
+        const holds = `${counted(components, 'component')}, ${counted(transitions, 'transition')}`;
         await say(stdout, `${printable(file)} is sound: version ${version}, ${size(bytes)}, ${holds}\n`);
         return exitWith(EXIT.ok);
       }
       await say(stderr, faults.map((fault) => `${printable(fault)}\n`).join(''));
-      await say(stderr, `${printable(file)} is damaged: ${count(faults.length, 'fault')}. Go back to a backup.\n`);
+      await say(stderr, `${printable(file)} is damaged: ${counted(faults.length, 'fault')}. Go back to a backup.\n`);
       exitWith(EXIT.fault);
     });
   const compact = storage
@@ -115,10 +116,6 @@ async function orUnusable<T>(work: Promise<T>): Promise<T> {
     if (error instanceof StoreFault) throw new CliError(EXIT.unusable, error.message);
     throw error;
   }
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function size(bytes: number): string {

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import type { ComponentHealth } from '../../gen/openk/health/v1/health_pb.ts';
+import { counted } from '../core/counted.ts';
 import { cut } from './columns.ts';
 import {
   ageText,
@@ -184,10 +185,6 @@ function isBad(health: ComponentHealth): boolean {
 /** As the dashboard counts: it depends on something that is bad, or is a group with such a member. */
 function isConsequence({ causedBy, memberCounts: members }: ComponentHealth): boolean {
   return causedBy.length > 0 || (members !== undefined && members.unhealthy + members.degraded > 0);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Of the same status causes come before what follows from them. */

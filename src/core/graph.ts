@@ -1,4 +1,5 @@
 // The components of a configuration as a directed acyclic graph: who is in which group, who depends on whom.
+import { counted } from './counted.ts';
 import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
 import { atOnce, type Steps } from './steps.ts';
@@ -197,13 +198,13 @@ function* indexById(definitions: readonly ComponentDefinition[], faults: GraphFa
 function unreachableQuorum(group: GroupSubject): Pick<GraphFault, 'path' | 'message'> | undefined {
   const { rule, members, isOpen } = group;
   if (rule.kind !== 'quorum' || isOpen) return undefined;
-  const counted = members.filter(({ impact }) => impact !== 'IGNORED').length;
+  const counting = members.filter(({ impact }) => impact !== 'IGNORED').length;
   for (const key of ['healthy', 'degraded'] as const) {
     const share = rule[key];
-    if ('count' in share && share.count > counted && !(key === 'degraded' && share.count === 1)) {
+    if ('count' in share && share.count > counting && !(key === 'degraded' && share.count === 1)) {
       return {
         path: ['group', 'rule', 'quorum', key],
-        message: `asks for ${share.count} members, and only ${counted} count`,
+        message: `asks for ${counted(share.count, 'member')}, and only ${counting} count`,
       };
     }
   }

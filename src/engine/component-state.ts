@@ -1,5 +1,6 @@
 // What the aggregator holds of one component, and the health that it makes of it.
 import type { Suspension } from '../core/alert.ts';
+import { counted } from '../core/counted.ts';
 import type {
   CalendarHeartbeat,
   ComponentDefinition,
@@ -283,9 +284,7 @@ function groupReason(status: Status, counts: MemberCounts): Reason {
     .map((key) => `${counts[key]} ${key === 'maintenance' ? 'in maintenance' : key}`);
   const ignored = counts.ignored > 0 ? `, ${counts.ignored} of them ignored` : '';
   const message =
-    counts.total === 0
-      ? 'no members'
-      : `of ${counts.total} ${counts.total === 1 ? 'member' : 'members'}: ${parts.join(', ')}${ignored}`;
+    counts.total === 0 ? 'no members' : `of ${counted(counts.total, 'member')}: ${parts.join(', ')}${ignored}`;
   return { code: `MEMBERS_${status}`, message };
 }
 

@@ -80,7 +80,7 @@ describe('graph: faults', () => {
     [
       'a default quorum for DEGRADED over ignored members only',
       [group('root', [{ component: 'a', impact: 'IGNORED' }], { rule: quorum(1) }), ...abc()],
-      ['root: group.rule.quorum.healthy: asks for 1 members, and only 0 count'],
+      ['root: group.rule.quorum.healthy: asks for 1 member, and only 0 count'],
     ],
     [
       'an unknown member is one fault: the quorum would be right with it',

@@ -1,5 +1,6 @@
 // What a reload takes away. A file that was cut while it was written, or mounted empty, is a valid configuration of less:
 // it must not make OpenK forget what it watches without a word.
+import { counted } from '../../core/counted.ts';
 import type { SystemDefinition } from '../../core/definition.ts';
 import type { Fault } from '../fault.ts';
 import type { LoadedConfig } from '../read-config.ts';
@@ -25,7 +26,7 @@ export function checkRemovedShare(running: SystemDefinition, next: LoadedConfig,
   const total = watchedIds(running).length;
   if (removed.length <= maxShare * total) return [];
   const message =
-    `takes away ${removed.length} of ${total} components (${nameSome(removed)}), more than the share of ${maxShare} that may go ` +
+    `takes away ${removed.length} of ${counted(total, 'component')} (${nameSome(removed)}), more than the share of ${maxShare} that may go ` +
     'in one reload: if that is meant, raise limits.max_removed_share in a reload before, or restart';
   return [{ file: next.file, path: 'limits.max_removed_share', message }];
 }

@@ -8,6 +8,7 @@ import type {
   StatusPage,
 } from '../../../gen/openk/status/v1/status_pb.ts';
 import { IncidentImpact, IncidentStatus } from '../../../gen/openk/status/v1/status_pb.ts';
+import { counted } from '../../core/counted.ts';
 import { STYLE } from './style.ts';
 import {
   dayText,
@@ -131,7 +132,7 @@ function stripOf(
   const notable = days.filter(({ uptimeRatio: ratio = 1 }) => ratio < 1);
   const unknownDays = days.filter((day) => day.uptimeRatio === undefined).length;
   const label = [
-    `${name}, the last ${days.length} days: ${uptime}, ${known}`,
+    `${name}, the last ${counted(days.length, 'day')}: ${uptime}, ${known}`,
     `days with downtime: ${notable.length}`,
     ...(unknownDays > 0 ? [`days not known: ${unknownDays}`] : []),
   ].join('; ');
@@ -146,7 +147,7 @@ function stripOf(
     rows.length === 0
       ? ''
       : `<details><summary>Days with downtime: ${rows.length}</summary><table><thead><tr><th scope="col">Day</th><th scope="col">Uptime</th><th scope="col">Known</th></tr></thead><tbody>${rows.join('')}</tbody></table></details>`;
-  return `<svg class="strip" viewBox="0 0 ${days.length * BAR_STEP - 0.8} 28" preserveAspectRatio="none" role="img" aria-label="${escapeText(label)}">${bars.join('')}</svg><div class="ends soft"><span>${days.length} days</span><span>${uptime}, ${known}</span><span>Today</span></div>${details}`;
+  return `<svg class="strip" viewBox="0 0 ${days.length * BAR_STEP - 0.8} 28" preserveAspectRatio="none" role="img" aria-label="${escapeText(label)}">${bars.join('')}</svg><div class="ends soft"><span>${counted(days.length, 'day')}</span><span>${uptime}, ${known}</span><span>Today</span></div>${details}`;
 }
 
 /** Most of a page. Days are the same messages until they are asked for again, at a place of their own: a day is written once. */

@@ -133,7 +133,7 @@ function Members({ of }: { readonly of: readonly MemberJson[] }) {
           </li>
         ))}
       </ul>
-      {of.length > MEMBERS_SHOWN && <p class="muted">and {figure(of.length - MEMBERS_SHOWN)} more members</p>}
+      {of.length > MEMBERS_SHOWN && <p class="muted">and {count(of.length - MEMBERS_SHOWN, 'more member')}</p>}
     </>
   );
 }

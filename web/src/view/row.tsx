@@ -5,7 +5,7 @@ import { latencyInWords } from '../model/times.ts';
 import type { TreeRow } from '../model/tree.ts';
 import { usePage } from './page-context.ts';
 import { StatusMark } from './status.tsx';
-import { Ago, Name } from './text.tsx';
+import { Ago, count, Name } from './text.tsx';
 
 const SPARK = { width: 72, height: 16 };
 const GROUPS_SHOWN = 2;
@@ -78,7 +78,7 @@ export function Row({ index, branch, place, height, isEntry, isSelected }: RowPr
             {health.latencyMs !== undefined && latencyInWords(health.latencyMs)}
           </>
         ) : (
-          <span class="muted">{health.members.total} members</span>
+          <span class="muted">{count(health.members.total, 'member')}</span>
         )}
       </span>
     </div>
