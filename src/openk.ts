@@ -1,4 +1,5 @@
 // The composition root: the only file that knows every room. Configuration in, a running OpenK out.
+
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import { durationToMs, formatDuration, parseDuration } from '../config/duration.ts';
 import { type Fault, formatFault } from '../config/fault.ts';
+import { counted } from '../core/counted.ts';
 import type { Status } from '../core/status.ts';
 import { allComponents } from './all-components.ts';
 import { type AskFlags, askServer } from './ask-server.ts';
@@ -225,6 +226,6 @@ function summary(transitions: number, messages: WouldHaveSent['messages'], since
   const byChannel = [...counts].map(([channel, count]) => `${channel} ${count}`).join(', ');
   const difference = transitions - messages.length;
   const compared = difference < 0 ? `${-difference} more than one for each` : `${difference} fewer than one for each`;
-  const sent = `${messages.length} ${messages.length === 1 ? 'message' : 'messages'}${byChannel === '' ? '' : ` (${byChannel})`}`;
-  return `${transitions} changes of status in ${formatDuration(sinceMs)}: ${sent}, ${compared}`;
+  const sent = `${counted(messages.length, 'message')}${byChannel === '' ? '' : ` (${byChannel})`}`;
+  return `${counted(transitions, 'change')} of status in ${formatDuration(sinceMs)}: ${sent}, ${compared}`;
 }

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promise
 import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Fault } from '../config/fault.ts';
+import { counted } from '../core/counted.ts';
 import type { SourceFile } from '../import/gatus/documents.ts';
 import type { Imported } from '../import/imported.ts';
 import { ImportError, type ImportReport, isAnythingLost } from '../import/report.ts';
@@ -259,7 +260,7 @@ function nextSteps(
   const load = envFile === undefined ? '' : `set -a; . ${shellWord(envFile)}; set +a; `;
   return [
     '',
-    `Written: ${output}${envFile === undefined ? '' : `, and ${secrets.length} ${secrets.length === 1 ? 'secret' : 'secrets'} in ${envFile}`}`,
+    `Written: ${output}${envFile === undefined ? '' : `, and ${counted(secrets.length, 'secret')} in ${envFile}`}`,
     ...named('It takes from the environment, too', variables),
     `${isServed ? 'Serving it; the next time' : 'Try it'}:  ${load}openk serve --config ${shellWord(output)}`,
     '',
