@@ -1,20 +1,23 @@
 // A binary heap of things by due time. Each carries its own place, so that taking out one from the middle needs no
-// search and no second index.
+// search and no second index; the times are beside each other in the heap, where a number takes 8 bytes and not 24.
 
-/** A queued thing. It is in one queue at a time, and its `dueMs` stays as it is while it is there. */
+/** A queued thing. It is in one queue at a time. */
 export interface DueItem {
-  dueMs: number;
-  /** Kept by the queue. */
+  /** Kept by the queue; -1: it is in none. */
   place: number;
 }
 
 export interface DueQueue<Item extends DueItem> {
   readonly size: number;
+  /** When the first is due; infinite where there is none. */
+  readonly firstDueMs: number;
   /** The one that is due first. */
   peek(): Item | undefined;
   /** Takes out the one that is due first. */
   pop(): Item | undefined;
-  push(item: Item): void;
+  push(item: Item, dueMs: number): void;
+  /** When this one is due; undefined when it is not here. */
+  dueMs(item: Item): number | undefined;
   /** Takes out this one; false when it is not here. */
   remove(item: Item): boolean;
   /** How many are due at `nowMs`. Costs what it counts. */
@@ -28,9 +31,14 @@ export function createDueQueue<Item extends DueItem>(): DueQueue<Item> {
 /** A class: each host that is looked at has two of them for as long as that takes. */
 class Heap<Item extends DueItem> implements DueQueue<Item> {
   readonly #items: Item[] = [];
+  /** By place. */
+  readonly #dueMs: number[] = [];
 
   get size() {
     return this.#items.length;
+  }
+  get firstDueMs() {
+    return this.#items.length === 0 ? Number.POSITIVE_INFINITY : this.#dueMs[0]!;
   }
   peek(): Item | undefined {
     return this.#items[0];
@@ -40,65 +48,62 @@ class Heap<Item extends DueItem> implements DueQueue<Item> {
     if (first !== undefined) this.remove(first);
     return first;
   }
-  push(item: Item): void {
-    item.place = this.#items.length;
+  push(item: Item, dueMs: number): void {
     this.#items.push(item);
-    this.#siftUp(item);
+    this.#dueMs.push(dueMs);
+    this.#siftUp(item, dueMs, this.#items.length - 1);
+  }
+  dueMs(item: Item): number | undefined {
+    return this.#items[item.place] === item ? this.#dueMs[item.place] : undefined;
   }
   remove(item: Item): boolean {
-    const items = this.#items;
-    if (items[item.place] !== item) return false;
-    const last = items.pop();
-    if (last === undefined || last === item) return true;
-    items[item.place] = last;
-    last.place = item.place;
-    this.#siftUp(last);
-    this.#siftDown(last);
+    const { place } = item;
+    if (this.#items[place] !== item) return false;
+    const last = this.#items.pop()!;
+    const lastDueMs = this.#dueMs.pop()!;
+    item.place = -1;
+    if (last !== item) this.#siftDown(last, lastDueMs, this.#siftUp(last, lastDueMs, place));
     return true;
   }
   countDue(nowMs: number): number {
     let count = 0;
     const places = [0];
     for (let place = places.pop(); place !== undefined; place = places.pop()) {
-      const item = this.#items[place];
-      if (item === undefined || item.dueMs > nowMs) continue;
+      if (place >= this.#items.length || this.#dueMs[place]! > nowMs) continue;
       count++;
       places.push(2 * place + 1, 2 * place + 2);
     }
     return count;
   }
 
-  #siftUp(item: Item): void {
-    const items = this.#items;
-    let { place } = item;
+  /** @returns where it is then */
+  #siftUp(item: Item, dueMs: number, from: number): number {
+    let place = from;
     while (place > 0) {
-      const parentPlace = (place - 1) >> 1;
-      const parent = items[parentPlace]!;
-      if (parent.dueMs <= item.dueMs) break;
-      items[place] = parent;
-      parent.place = place;
-      place = parentPlace;
+      const parent = (place - 1) >> 1;
+      if (this.#dueMs[parent]! <= dueMs) break;
+      this.#put(this.#items[parent]!, this.#dueMs[parent]!, place);
+      place = parent;
     }
-    items[place] = item;
-    item.place = place;
+    this.#put(item, dueMs, place);
+    return place;
   }
 
-  #siftDown(item: Item): void {
-    const items = this.#items;
-    let { place } = item;
-    for (;;) {
-      const at = 2 * place + 1;
-      if (at >= items.length) break;
-      const left = items[at]!;
-      const right = items[at + 1];
-      const child = right !== undefined && right.dueMs < left.dueMs ? right : left;
-      if (child.dueMs >= item.dueMs) break;
-      const childPlace = child.place;
-      items[place] = child;
-      child.place = place;
-      place = childPlace;
+  #siftDown(item: Item, dueMs: number, from: number): void {
+    const size = this.#items.length;
+    let place = from;
+    for (let child = 2 * place + 1; child < size; child = 2 * place + 1) {
+      if (child + 1 < size && this.#dueMs[child + 1]! < this.#dueMs[child]!) child += 1;
+      if (this.#dueMs[child]! >= dueMs) break;
+      this.#put(this.#items[child]!, this.#dueMs[child]!, place);
+      place = child;
     }
-    items[place] = item;
+    this.#put(item, dueMs, place);
+  }
+
+  #put(item: Item, dueMs: number, place: number): void {
+    this.#items[place] = item;
+    this.#dueMs[place] = dueMs;
     item.place = place;
   }
 }

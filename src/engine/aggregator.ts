@@ -12,7 +12,7 @@ import { SEVERITY } from '../core/status.ts';
 import type { SavedState } from '../core/store.ts';
 import { expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
 import { lastRevision } from './conclude.ts';
-import { createDeadlines } from './deadlines.ts';
+import { createDeadlines, type LookedAtAgain } from './deadlines.ts';
 import { decide } from './decider.ts';
 import { createDeciderState, stateOf } from './decider-state.ts';
 import type { Decision, Trace } from './decision.ts';
@@ -78,10 +78,11 @@ export interface AggregatorOptions {
   readonly alerts?: { readonly alerter: Alerter; readonly settings: AlertSettings };
 }
 
-/** The deadlines of alerts and of budgets among those of components: no component has these ids. */
+/** The deadline of alerts among those of components: no component has this id. */
 const ALERTS = '';
+/** The same of budgets. */
 const BUDGETS = ' budgets';
-/** The deadline of parts that are to become components. No component has this id. */
+/** The same of parts that are to become components. */
 const PARTS = ' parts';
 /** How long parts wait for others: each time takes a look at all components. */
 const PARTS_WAIT_MS = 250;
@@ -114,6 +115,10 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   let foundParts = new Map<string, readonly ObservedPart[]>();
   let partsTookMs = 0;
 
+  const [alertsDeadline, budgetsDeadline, partsDeadline] = [ALERTS, BUDGETS, PARTS].map(
+    (id): LookedAtAgain => ({ id, place: -1, wantedMs: undefined }),
+  ) as [LookedAtAgain, LookedAtAgain, LookedAtAgain];
+
   const readClock = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const take = (input: Input, now: Moment) => {
     const decision = decide(state, input, now);
@@ -138,7 +143,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   const lookAtBudgets = (now: Moment) => {
     if (slos.dueMs >= budgetsLookedAtMs) return;
     budgetsLookedAtMs = Math.max(slos.dueMs, now.monotonicMs + 1);
-    deadlines.set(BUDGETS, budgetsLookedAtMs);
+    deadlines.set(budgetsDeadline, budgetsLookedAtMs);
   };
   const healthAt = (index: number) => state.system!.components[index]!.health;
   const askAlerter = (decision: Decision | undefined, burns: readonly Burn[], at: Moment, now: Moment) => {
@@ -171,7 +176,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     // To look too soon costs next to nothing, and to move a timer at each change more than the change.
     if (now.monotonicMs + waitMs >= alertsLookedAtMs) return;
     alertsLookedAtMs = now.monotonicMs + waitMs;
-    deadlines.set(ALERTS, alertsLookedAtMs);
+    deadlines.set(alertsDeadline, alertsLookedAtMs);
   };
   const stageAlerts = (alerts: AlertChanges, now: Moment) =>
     journal.stage({
@@ -225,7 +230,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     foundParts(id, parts) {
       const isFirst = foundParts.size === 0;
       foundParts.set(id, parts);
-      if (isFirst) deadlines.set(PARTS, clock.monotonicMs() + Math.max(PARTS_WAIT_MS, PARTS_SHARE * partsTookMs));
+      if (isFirst)
+        deadlines.set(partsDeadline, clock.monotonicMs() + Math.max(PARTS_WAIT_MS, PARTS_SHARE * partsTookMs));
     },
     lookAgainAt: deadlines.set,
   });

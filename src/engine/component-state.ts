@@ -10,9 +10,11 @@ import type {
 } from '../core/definition.ts';
 import { formatDue, isByCalendar, nextDueMs } from '../core/due-times.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
+import { Numbered } from '../core/numbered.ts';
 import type { Phases, Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { Condition, Thresholds } from '../core/thresholds.ts';
+import type { LookedAtAgain } from './deadlines.ts';
 
 /** One look at the clocks: whatever follows from one cause happens at one time. */
 export interface Moment {
@@ -36,35 +38,104 @@ export interface JobRun {
   readonly countsFrom: Moment;
 }
 
-export interface ComponentState {
+/** What most components have none of is one object for all. */
+export const NOTHING_IMPOSED: readonly Suspension[] = Object.freeze([]);
+
+/** Places of its numbers. */
+const CHECKED_AT = 0;
+const LATENCY = 1;
+const COUNTS_FROM_WALL = 2;
+const COUNTS_FROM_MONOTONIC = 3;
+const EXPECTED_SINCE = 4;
+const REVISED_AT = 5;
+const RECORDED_AT = 6;
+const WANTED = 7;
+const NUMBERS = 8;
+
+/** There may be very many, and most of what is known of each is when something was. */
+export class ComponentState extends Numbered implements LookedAtAgain {
   definition: ComponentDefinition;
   /** What its observations came to, however old they are. Of groups: unused. */
   condition: Condition;
-  /** Epoch milliseconds of the last observation. */
-  checkedAtMs: number | undefined;
-  latencyMs: number | undefined;
   /** Of the last probe run. */
-  phases: Phases | undefined;
-  /** Of the last observation, or from when on a report is waited for. It counts from then on. */
-  countsFrom: Moment | undefined;
-  /** Epoch milliseconds, of a heartbeat that never reported: since when it could have. */
-  expectedSinceMs: number | undefined;
+  phases: Phases | undefined = undefined;
   /** The last observation no longer counts: it is stale, or the next report is late. */
-  expired: boolean;
+  expired = false;
   /** Of a heartbeat. */
-  run: JobRun | undefined;
+  run: JobRun | undefined = undefined;
   /** Set while it is in maintenance. */
-  maintenance: (MaintenancePeriod & { readonly reason: string }) | undefined;
+  maintenance: (MaintenancePeriod & { readonly reason: string }) | undefined = undefined;
   /** Maintenance that people began, or are to begin, of what takes it. */
-  imposed: readonly Suspension[];
+  imposed: readonly Suspension[] = NOTHING_IMPOSED;
   /** What was last decided; it can be read once it is durable. */
   health: Health;
-  /** Monotonic milliseconds of its latest revision in this incarnation. */
-  revisedAtMs: number;
   /** Its words have changed and have no revision yet. */
-  owesWords: boolean;
+  owesWords = false;
+  place = -1;
+
+  /** Of something that nobody has looked at. `known`: its health until now, where there was one under its id. */
+  constructor(definition: ComponentDefinition, known: Health | undefined, now: Moment) {
+    super(NUMBERS);
+    this.definition = definition;
+    this.condition = initialCondition(definition);
+    this.health = known ?? initialHealth(definition, now);
+    if (definition.subject.type !== 'heartbeat') return;
+    this.countsFrom = now;
+    this.expectedSinceMs = now.wallMs;
+  }
+
+  get id() {
+    return this.definition.id;
+  }
+  /** Epoch milliseconds of the last observation. */
+  get checkedAtMs(): number | undefined {
+    return this.getNumber(CHECKED_AT);
+  }
+  set checkedAtMs(ms: number | undefined) {
+    this.setNumber(CHECKED_AT, ms);
+  }
+  get latencyMs(): number | undefined {
+    return this.getNumber(LATENCY);
+  }
+  set latencyMs(ms: number | undefined) {
+    this.setNumber(LATENCY, ms);
+  }
+  /** Of the last observation, or from when on a report is waited for. It counts from then on. */
+  get countsFrom(): Moment | undefined {
+    const wallMs = this.getNumber(COUNTS_FROM_WALL);
+    return wallMs === undefined ? undefined : { wallMs, monotonicMs: this.getNumber(COUNTS_FROM_MONOTONIC)! };
+  }
+  set countsFrom(moment: Moment | undefined) {
+    this.setNumber(COUNTS_FROM_WALL, moment?.wallMs);
+    this.setNumber(COUNTS_FROM_MONOTONIC, moment?.monotonicMs);
+  }
+  /** Epoch milliseconds, of a heartbeat that never reported: since when it could have. */
+  get expectedSinceMs(): number | undefined {
+    return this.getNumber(EXPECTED_SINCE);
+  }
+  set expectedSinceMs(ms: number | undefined) {
+    this.setNumber(EXPECTED_SINCE, ms);
+  }
+  /** Monotonic milliseconds of its latest revision in this incarnation. */
+  get revisedAtMs(): number | undefined {
+    return this.getNumber(REVISED_AT);
+  }
+  set revisedAtMs(ms: number | undefined) {
+    this.setNumber(REVISED_AT, ms);
+  }
   /** Monotonic milliseconds of the last observation that went to history. */
-  recordedAtMs: number;
+  get recordedAtMs(): number | undefined {
+    return this.getNumber(RECORDED_AT);
+  }
+  set recordedAtMs(ms: number | undefined) {
+    this.setNumber(RECORDED_AT, ms);
+  }
+  get wantedMs(): number | undefined {
+    return this.getNumber(WANTED);
+  }
+  set wantedMs(ms: number | undefined) {
+    this.setNumber(WANTED, ms);
+  }
 }
 
 /** Code of the reason that a report gives. */
@@ -78,48 +149,23 @@ export const PLACE_CUT_OFF = 'PLACE_CUT_OFF';
 const NEVER_CHECKED: Reason = { code: 'NEVER_CHECKED', message: 'not checked yet' };
 const NEVER_REPORTED: Reason = { code: 'NEVER_REPORTED', message: 'no report yet' };
 
-/** What most components have none of is one object for all. */
-export const NOTHING_IMPOSED: ComponentState['imposed'] = Object.freeze([]);
 const NOBODY: Health['causedBy'] = Object.freeze([]);
 
 function initialCondition({ subject }: ComponentDefinition): Condition {
   return { status: 'UNKNOWN', reason: subject.type === 'heartbeat' ? NEVER_REPORTED : NEVER_CHECKED };
 }
 
-/** Of something that nobody has looked at. `known`: its health until now, where there was one under its id. */
-export function newState(definition: ComponentDefinition, known: Health | undefined, now: Moment): ComponentState {
-  const condition = initialCondition(definition);
-  const health: Health = known ?? {
+/** Of what nobody has looked at. */
+export function initialHealth(definition: ComponentDefinition, { wallMs }: Moment): Health {
+  return {
     component: definition.id,
     status: 'UNKNOWN',
-    sinceMs: now.wallMs,
-    reason: condition.reason,
+    sinceMs: wallMs,
+    reason: initialCondition(definition).reason,
     causedBy: NOBODY,
     revision: 0,
   };
-  return {
-    definition,
-    condition,
-    checkedAtMs: undefined,
-    latencyMs: undefined,
-    phases: undefined,
-    countsFrom: definition.subject.type === 'heartbeat' ? now : undefined,
-    expectedSinceMs: definition.subject.type === 'heartbeat' ? now.wallMs : undefined,
-    expired: false,
-    run: undefined,
-    maintenance: undefined,
-    imposed: NOTHING_IMPOSED,
-    health,
-    ...NOTHING_YET,
-  };
 }
-
-/** What an incarnation begins with. */
-export const NOTHING_YET = {
-  revisedAtMs: Number.NEGATIVE_INFINITY,
-  owesWords: false,
-  recordedAtMs: Number.NEGATIVE_INFINITY,
-};
 
 /** Equal: what was seen of one holds for the other. */
 export function identityOf({ subject }: ComponentDefinition): string {
@@ -201,9 +247,13 @@ export function healthOf(state: ComponentState, surroundings: Surroundings): Hea
   const { sinceMs, revision } = state.health;
   const { status, counts, causedBy } = surroundings;
   const reason = reasonOf(state, surroundings);
-  const draft: HealthDraft = { component: definition.id, status, sinceMs, reason, causedBy, revision };
+  const component = definition.id;
+  // What most have is there from the beginning on: V8 puts what comes later into an array of its own.
+  const draft: HealthDraft =
+    checkedAtMs !== undefined && latencyMs !== undefined
+      ? { component, status, sinceMs, reason, causedBy, revision, checkedAtMs, latencyMs }
+      : { component, status, sinceMs, reason, causedBy, revision };
   if (checkedAtMs !== undefined) draft.checkedAtMs = checkedAtMs;
-  if (latencyMs !== undefined) draft.latencyMs = latencyMs;
   if (phases !== undefined) draft.phases = phases;
   if (run !== undefined) draft.run = { id: run.id, startedMs: run.startedMs };
   if (counts !== undefined) draft.memberCounts = counts;

@@ -15,7 +15,7 @@ import {
 } from './component-state.ts';
 import type { DecidedSystem, DeciderState } from './decider-state.ts';
 import type { Decision, StatusChange, Structure, Trace } from './decision.ts';
-import { lookAtClock, WORDS_MS } from './look-at-clock.ts';
+import { lookAtClock, wordsDueMs } from './look-at-clock.ts';
 import { toRecord, toSaved } from './restore.ts';
 
 /** A component that is there no more. */
@@ -139,7 +139,7 @@ function isDue(state: ComponentState, before: Health, after: Health, at: Moment)
   if (after.reason.code !== REPORTED) return isChange(before, after);
   if (isChangeBeyondWords(before, after)) return true;
   state.owesWords ||= hasOtherWords(before, after);
-  return state.owesWords && at.monotonicMs >= state.revisedAtMs + WORDS_MS;
+  return state.owesWords && at.monotonicMs >= wordsDueMs(state);
 }
 
 /** Mostly nobody is: one list for all. */

@@ -2,19 +2,20 @@
 import type { Clock } from '../core/clock.ts';
 import { createDueQueue, type DueItem } from '../core/due-queue.ts';
 
+/** What has a deadline. Kept by the deadlines, but for its id. */
+export interface LookedAtAgain extends DueItem {
+  readonly id: string;
+  /** Monotonic milliseconds. A deadline mostly moves away from now, and then stays in its place in the queue until it comes up there. */
+  wantedMs: number | undefined;
+}
+
 export interface Deadlines {
   /** Monotonic milliseconds; replaces the one before. Infinite: none. */
-  set(id: string, dueMs: number): void;
+  set(item: LookedAtAgain, dueMs: number): void;
   /** Calls `onDue` now for all that is due up to a time: what comes after must not be taken in before. */
   run(untilMs: number): void;
   /** Stops the timer; what is set later is ignored. */
   close(): void;
-}
-
-interface Deadline extends DueItem {
-  readonly id: string;
-  /** A deadline mostly moves away from now, and then stays in its place in the queue until it comes up there. */
-  wantedMs: number;
 }
 
 /**
@@ -31,36 +32,31 @@ export function createDeadlines({
   /** Called with all the calls that there are to be made now. */
   together?: (work: () => void) => void;
 }): Deadlines {
-  const byId = new Map<string, Deadline>();
-  const queue = createDueQueue<Deadline>();
+  const queue = createDueQueue<LookedAtAgain>();
   let armedForMs = Number.POSITIVE_INFINITY;
   let disarm = () => {};
   let closed = false;
 
   const arm = () => {
-    const dueMs = queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY;
+    const dueMs = queue.firstDueMs;
     if (dueMs === armedForMs) return;
     disarm();
     armedForMs = dueMs;
     if (dueMs === Number.POSITIVE_INFINITY) disarm = () => {};
     else disarm = clock.after(Math.max(0, Math.ceil(dueMs - clock.monotonicMs())), fire);
   };
-  const remove = (deadline: Deadline) => {
-    queue.remove(deadline);
-    byId.delete(deadline.id);
-  };
   /** Takes out the ones of the earliest time up to `untilMs`. */
   const takeFirst = (untilMs: number): { ids: string[]; dueMs: number } => {
     const ids: string[] = [];
     let dueMs = untilMs;
-    for (let next = queue.peek(); next !== undefined && next.dueMs <= dueMs; next = queue.peek()) {
-      if (next.wantedMs > next.dueMs) {
-        queue.remove(next);
-        next.dueMs = next.wantedMs;
-        queue.push(next);
+    while (queue.firstDueMs <= dueMs) {
+      const nextMs = queue.firstDueMs;
+      const next = queue.pop();
+      if (next === undefined) break;
+      if (next.wantedMs !== undefined && next.wantedMs > nextMs) {
+        queue.push(next, next.wantedMs);
       } else {
-        remove(next);
-        dueMs = next.dueMs;
+        dueMs = nextMs;
         ids.push(next.id);
       }
     }
@@ -80,31 +76,24 @@ export function createDeadlines({
   };
 
   return {
-    set(id, dueMs) {
+    set(item, dueMs) {
       if (closed) return;
-      const known = byId.get(id);
-      if (known !== undefined && dueMs >= known.dueMs && dueMs !== Number.POSITIVE_INFINITY) {
-        known.wantedMs = dueMs;
-        return;
-      }
-      if (known !== undefined) remove(known);
-      if (dueMs !== Number.POSITIVE_INFINITY) {
-        const deadline: Deadline = { id, dueMs, wantedMs: dueMs, place: -1 };
-        byId.set(id, deadline);
-        queue.push(deadline);
-      }
+      const knownMs = queue.dueMs(item);
+      const isNever = dueMs === Number.POSITIVE_INFINITY;
+      item.wantedMs = dueMs;
+      if (knownMs !== undefined && dueMs >= knownMs && !isNever) return;
+      queue.remove(item);
+      if (!isNever) queue.push(item, dueMs);
       arm();
     },
     run(untilMs) {
-      const first = queue.peek();
-      if (closed || first === undefined || first.dueMs > untilMs) return;
+      if (closed || queue.firstDueMs > untilMs) return;
       run(untilMs);
       arm();
     },
     close() {
       closed = true;
       disarm();
-      for (const deadline of [...byId.values()]) remove(deadline);
     },
   };
 }

@@ -44,7 +44,7 @@ export interface DeciderOutputs {
   /** What was seen of a component has other parts than there are components: a `parts` is due, soon. */
   foundParts(id: string, parts: readonly ObservedPart[]): void;
   /** A component is to be looked at again: a `tick` is due at these monotonic milliseconds. Replaces the one before; infinite: none. */
-  lookAgainAt(id: string, dueMs: number): void;
+  lookAgainAt(component: ComponentState, dueMs: number): void;
 }
 
 export function createDeciderState(saved: SavedState, startRevision: number, outputs: DeciderOutputs): DeciderState {

@@ -9,12 +9,12 @@ import { redefinedIds } from '../core/redefined.ts';
 import { parseSelection } from '../core/selection.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
-  type ComponentState,
+  ComponentState,
   expiryMs,
   hasExpired,
   type Moment,
   momentAt,
-  newState,
+  NOTHING_IMPOSED,
   ownCondition,
   REPORTED,
   thresholdsOf,
@@ -148,7 +148,7 @@ function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
     }
   }
   const removed = before.components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
-  for (const { definition } of removed) state.outputs.lookAgainAt(definition.id, Number.POSITIVE_INFINITY);
+  for (const component of removed) state.outputs.lookAgainAt(component, Number.POSITIVE_INFINITY);
   return conclude(state, next, now, now, { structure, removed: removed.map(asRemoved) });
 }
 
@@ -163,7 +163,7 @@ function carryOver(
   const next = graph.definitions.map((definition, index) => {
     const known = before.get(definition.id);
     if (known !== undefined) return known;
-    const component = newState(definition, undefined, now);
+    const component = new ComponentState(definition, undefined, now);
     component.imposed = imposedOn(state, definition);
     lookAtClock(component, now, now, state.outputs.lookAgainAt);
     state.touched.add(index);
@@ -239,8 +239,8 @@ function onSuspensions(state: DeciderState, { suspensions }: SuspensionsInput, n
 }
 
 function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefinition): readonly Suspension[] {
-  if (suspensions.length === 0) return [];
-  return suspensions.flatMap(({ suspension, selection }) => (selection.takes(id, labels) ? [suspension] : []));
+  const imposed = suspensions.filter(({ selection }) => selection.takes(id, labels));
+  return imposed.length === 0 ? NOTHING_IMPOSED : imposed.map(({ suspension }) => suspension);
 }
 
 function onDefinition(state: DeciderState, { system, next }: DefinitionInput, now: Moment) {
@@ -283,28 +283,26 @@ function reload(state: DeciderState, { components }: DecidedSystem, structure: S
     definitionsById(components.map(({ definition }) => definition)),
     definitionsById(structure.graph.definitions),
   );
+  const reread: string[] = [];
   const next = install(state, structure, now, (definition) => {
     const known = before.get(definition.id);
     if (known === undefined) return undefined;
+    if (isServedOtherwise(known.definition, definition)) reread.push(definition.id);
     // Definitions of discovered components are the same objects as long as nothing changes: of thousands, a few are looked at.
     const isSame =
       known.definition === definition && definition.subject.type !== 'group' && !redefined.has(definition.id);
     const isKnown = isSame || isSameSubject(known.definition, definition);
+    if (!isKnown) state.outputs.lookAgainAt(known, Number.POSITIVE_INFINITY);
     return { state: isKnown ? known : undefined, health: known.health, isSame };
   });
   const removed = components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
-  for (const { definition } of removed) state.outputs.lookAgainAt(definition.id, Number.POSITIVE_INFINITY);
-  // What grpc.health.v1 makes of DEGRADED is no health of its own, but its watchers have to look again.
-  const reread = next.components.filter(({ definition: { id, servingWhenDegraded } }) => {
-    const known = before.get(id)?.definition;
-    return known !== undefined && known.servingWhenDegraded !== servingWhenDegraded;
-  });
-  return conclude(state, next, now, now, {
-    structure,
-    removed: removed.map(asRemoved),
-    redefined,
-    reread: reread.map(({ definition }) => definition.id),
-  });
+  for (const component of removed) state.outputs.lookAgainAt(component, Number.POSITIVE_INFINITY);
+  return conclude(state, next, now, now, { structure, removed: removed.map(asRemoved), redefined, reread });
+}
+
+/** What grpc.health.v1 makes of DEGRADED is no health of its own, but its watchers have to look again. */
+function isServedOtherwise(before: ComponentDefinition, after: ComponentDefinition): boolean {
+  return before.servingWhenDegraded !== after.servingWhenDegraded;
 }
 
 /** The same, where every component has its place still: it costs what is defined in another way, and not what there is. */
@@ -326,9 +324,10 @@ function redefine(
     const definition = graph.definitions[index]!;
     before.push(known.definition);
     after.push(definition);
-    if (known.definition.servingWhenDegraded !== definition.servingWhenDegraded) reread.push(definition.id);
+    if (isServedOtherwise(known.definition, definition)) reread.push(definition.id);
     const isKnown = isSameSubject(known.definition, definition);
-    const component = isKnown ? takeOver(known, definition) : newState(definition, known.health, now);
+    if (!isKnown) state.outputs.lookAgainAt(known, Number.POSITIVE_INFINITY);
+    const component = isKnown ? takeOver(known, definition) : new ComponentState(definition, known.health, now);
     component.imposed = imposedOn(state, definition);
     next[index] = component;
     state.touched.add(index);
@@ -367,7 +366,9 @@ function install(
       kept.add(index);
       return known.state;
     }
-    const component = known?.state ? takeOver(known.state, definition) : newState(definition, known?.health, now);
+    const component = known?.state
+      ? takeOver(known.state, definition)
+      : new ComponentState(definition, known?.health, now);
     component.imposed = imposedOn(state, definition);
     lookAtClock(component, now, now, state.outputs.lookAgainAt);
     return component;
@@ -379,7 +380,9 @@ function install(
 
 /** What was seen still holds, by what the definition now says of it. */
 function takeOver(state: ComponentState, definition: ComponentDefinition): ComponentState {
-  return { ...state, definition, condition: underThresholds(state.condition, thresholdsOf(definition)) };
+  state.definition = definition;
+  state.condition = underThresholds(state.condition, thresholdsOf(definition));
+  return state;
 }
 
 function takeIn(
@@ -400,7 +403,8 @@ function takeIn(
   component.checkedAtMs = seen.wallMs;
   component.latencyMs = latencyMs;
   component.phases = phases;
-  const isRepeated = isSame && latencyMs === undefined && now.monotonicMs < component.recordedAtMs + RECORD_MS;
+  const sinceRecordMs = now.monotonicMs - (component.recordedAtMs ?? Number.NEGATIVE_INFINITY);
+  const isRepeated = isSame && latencyMs === undefined && sinceRecordMs < RECORD_MS;
   if (component.definition.subject.type === 'probe' || !isRepeated) {
     component.recordedAtMs = now.monotonicMs;
     const record = { component: component.definition.id, atMs: seen.wallMs, outcome };

@@ -9,7 +9,7 @@ import type { Health } from '../core/health.ts';
 import { ownerOfIdentity } from '../core/parts.ts';
 import type { Incident } from '../core/status-page.ts';
 import type { Followed, SavedComponent, Store } from '../core/store.ts';
-import { newState } from './component-state.ts';
+import { initialHealth } from './component-state.ts';
 import { decide } from './decider.ts';
 import { createDeciderState } from './decider-state.ts';
 import type { Structure } from './decision.ts';
@@ -120,7 +120,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
     // What only this one's configuration has, or has still.
     const bare = definitions.filter(({ id }) => !known.has(id) && (gone.has(id) || view.health(id) === undefined));
     const at = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    const placeholders = bare.map((definition) => newState(definition, undefined, at).health);
+    const placeholders = bare.map((definition) => initialHealth(definition, at));
     view.follow({ structure: next, healths: [...seen, ...placeholders], removed, revision });
   };
   show(rows.values(), [], first.revision, structure);

@@ -13,7 +13,7 @@ import { endOverdueRun, excuseRun, runLimitMs } from './job-run.ts';
 const MAX_MAINTENANCE_WAIT_MS = 60_000;
 
 /** Least time between two revisions of which only the words of reports differ. */
-export const WORDS_MS = 1_000;
+const WORDS_MS = 1_000;
 /** A gap from which on a report that was sent in it is taken for lost: who sends one does not wait for ever. */
 const LOST_REPORT_MS = 10_000;
 
@@ -33,16 +33,15 @@ export function lookAtClock(
   lookAgainAt: DeciderOutputs['lookAgainAt'],
 ): void {
   const { wallMs, monotonicMs } = at;
-  const { id } = state.definition;
   const plan = planOf(state);
   endOverdueRun(state, at);
   state.expired = hasExpired(state, at);
-  const wordsMs = state.owesWords ? state.revisedAtMs + WORDS_MS : Number.POSITIVE_INFINITY;
+  const wordsMs = state.owesWords ? wordsDueMs(state) : Number.POSITIVE_INFINITY;
   const expiryMs = state.expired ? Number.POSITIVE_INFINITY : expiresAtMs(state, at);
   const lookAgainMs = Math.min(wordsMs, expiryMs, runLimitMs(state));
   if (plan === undefined) {
     state.maintenance = undefined;
-    lookAgainAt(id, lookAgainMs);
+    lookAgainAt(state, lookAgainMs);
     return;
   }
   const period = currentOrNextPeriod(plan, wallMs);
@@ -51,7 +50,12 @@ export function lookAtClock(
   state.maintenance = isNow ? { ...period, reason } : undefined;
   const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
   const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));
-  lookAgainAt(id, Math.min(lookAgainMs, monotonicMs + boundaryInMs, now.monotonicMs + MAX_MAINTENANCE_WAIT_MS));
+  lookAgainAt(state, Math.min(lookAgainMs, monotonicMs + boundaryInMs, now.monotonicMs + MAX_MAINTENANCE_WAIT_MS));
+}
+
+/** Monotonic milliseconds from which words that have changed may take a revision. */
+export function wordsDueMs({ revisedAtMs }: ComponentState): number {
+  return revisedAtMs === undefined ? Number.NEGATIVE_INFINITY : revisedAtMs + WORDS_MS;
 }
 
 /** What the configuration plans, and what people began: whichever holds. */

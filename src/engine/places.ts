@@ -14,9 +14,9 @@ export interface Waiting extends DueItem {
 export interface Places<Item extends Waiting> {
   /**
    * Takes a place for a run of `item`; `release` gives it back, once, and says whether the run was slow. Undefined where
-   * none is free: the item then waits here.
+   * none is free: the item then waits here, and its due time gives it its turn among the others.
    */
-  take(item: Item): { release(): boolean } | undefined;
+  take(item: Item, dueMs: number): { release(): boolean } | undefined;
   /** Takes out one that waits; false when it is not here. */
   remove(item: Item): boolean;
   /** Called when one that was handed out by `onFree` goes away without taking a place: the next one may have it. */
@@ -53,7 +53,7 @@ export function createPlaces<Item extends Waiting>({
   readonly clock: Clock;
   readonly limits: PlaceLimits;
   /** Hands out one that waited: there may be a place now, which it has to take. */
-  readonly onFree: (item: Item) => void;
+  readonly onFree: (item: Item, dueMs: number) => void;
 }): Places<Item> {
   const slowAtMost = slowLimits(limits);
   const hosts = new Map<string, Host<Item>>();
@@ -86,13 +86,18 @@ export function createPlaces<Item extends Waiting>({
     }
   };
 
+  /** The one that is due first. */
+  const handOut = (queue: DueQueue<Item>) => {
+    const dueMs = queue.firstDueMs;
+    const item = queue.pop();
+    if (item !== undefined) onFree(item, dueMs);
+  };
+
   /** Hands out as many as there are places for. */
   const serve = (host: Host<Item>) => {
     if (host.waiting.size > 0) setSlowApart(host);
-    for (let free = limits.inFlightPerHost - host.places.size; free > 0; free--) {
-      const item = host.waiting.pop();
-      if (item === undefined) break;
-      onFree(item);
+    for (let free = limits.inFlightPerHost - host.places.size; free > 0 && host.waiting.size > 0; free--) {
+      handOut(host.waiting);
     }
     watchOldest(host);
     if (host.waiting.size + host.waitingSlow.size > 0) return;
@@ -109,22 +114,19 @@ export function createPlaces<Item extends Waiting>({
     host.stopTimer = clock.after(Math.max(0, oldest.startedMs + SLOW_MS - clock.monotonicMs()), () => serve(host));
   };
 
+  const isBefore = (host: Host<Item>, other: Host<Item>) =>
+    host.slow < other.slow || (host.slow === other.slow && host.waitingSlow.firstDueMs < other.waitingSlow.firstDueMs);
+
   /** A slow place is free: first for the runs that hold up what answers, then for the host that has the fewest. */
   const serveSlow = () => {
     for (const host of crowded) if (host.waiting.size > 0) serve(host);
     let next: Host<Item> | undefined;
-    let nextDueMs = Number.POSITIVE_INFINITY;
     for (const host of crowded) {
-      const first = host.waitingSlow.peek();
-      if (first === undefined || !hasSlowPlace(host)) continue;
-      if (next !== undefined && (host.slow > next.slow || (host.slow === next.slow && first.dueMs >= nextDueMs)))
-        continue;
-      next = host;
-      nextDueMs = first.dueMs;
+      if (host.waitingSlow.size === 0 || !hasSlowPlace(host)) continue;
+      if (next === undefined || isBefore(host, next)) next = host;
     }
-    const item = next?.waitingSlow.pop();
-    if (next === undefined || item === undefined) return;
-    onFree(item);
+    if (next === undefined) return;
+    handOut(next.waitingSlow);
     serve(next);
   };
 
@@ -139,19 +141,19 @@ export function createPlaces<Item extends Waiting>({
     serve(host);
   };
 
-  const wait = (host: Host<Item>, queue: DueQueue<Item>, item: Item) => {
-    queue.push(item);
+  const wait = (host: Host<Item>, queue: DueQueue<Item>, item: Item, dueMs: number) => {
+    queue.push(item, dueMs);
     crowded.add(host);
     watchOldest(host);
     return undefined;
   };
 
   return {
-    take(item) {
+    take(item, dueMs) {
       const host = hostOf(item.job.host);
-      if (item.isSlow && !hasSlowPlace(host)) return wait(host, host.waitingSlow, item);
+      if (item.isSlow && !hasSlowPlace(host)) return wait(host, host.waitingSlow, item, dueMs);
       if (!item.isSlow && !hasPlace(host)) setSlowApart(host);
-      if (!item.isSlow && !hasPlace(host)) return wait(host, host.waiting, item);
+      if (!item.isSlow && !hasPlace(host)) return wait(host, host.waiting, item, dueMs);
       const startedMs = clock.monotonicMs();
       const place: Place = { startedMs, isSlow: item.isSlow };
       inFlight++;

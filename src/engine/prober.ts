@@ -123,14 +123,13 @@ export function isProbed(definition: ComponentDefinition): definition is ProbedD
 
 export function createProber(options: ProberOptions): Prober {
   const { clock, createProbe, limits, listener, look, intervalMs, freshUntilMs, observe } = options;
-  const scheduler = createScheduler({
+  const scheduler = createScheduler<Watched>({
     clock,
     limits,
     onLag: (lagMs) => listener.onLag?.(lagMs),
     onDefect: (error, id) => listener.onDefect?.(error, id),
   });
   const traceRun = options.traceRun ?? (() => UNTRACED);
-  const watched = new Map<string, Watched>();
   const closing = new Set<Promise<void>>();
   let isClosed = false;
 
@@ -169,7 +168,6 @@ export function createProber(options: ProberOptions): Prober {
 
   const watch = (entry: Watched) => {
     entry.current = true;
-    watched.set(entry.id, entry);
     scheduler.add(entry);
   };
 
@@ -182,10 +180,8 @@ export function createProber(options: ProberOptions): Prober {
   };
 
   const unwatch = (entry: Watched) => {
-    const { id } = entry.definition;
     entry.current = false;
-    watched.delete(id);
-    closeAfter(scheduler.remove(id), entry);
+    closeAfter(scheduler.remove(entry.id), entry);
   };
 
   const discard = (made: readonly Watched[]) => {
@@ -198,7 +194,7 @@ export function createProber(options: ProberOptions): Prober {
       try {
         for (const definition of definitions) {
           yield;
-          const before = watched.get(definition.id)?.definition;
+          const before = scheduler.job(definition.id)?.definition;
           if (before === definition) continue;
           if (before === undefined || !isSameProbe(before, definition)) {
             made.push(new Watched(definition, createProbe, does));
@@ -212,7 +208,7 @@ export function createProber(options: ProberOptions): Prober {
     },
     *findOthers(find) {
       const [gone, redefined]: [Watched[], { entry: Watched; definition: ProbedDefinition }[]] = [[], []];
-      for (const entry of watched.values()) {
+      for (const entry of scheduler.jobs()) {
         yield;
         const definition = find(entry.definition.id);
         if (definition === entry.definition) continue;
@@ -248,7 +244,7 @@ export function createProber(options: ProberOptions): Prober {
     progress: scheduler.progress,
     async close() {
       isClosed = true;
-      for (const entry of [...watched.values()]) unwatch(entry);
+      for (const entry of [...scheduler.jobs()]) unwatch(entry);
       await Promise.all(closing);
       await scheduler.close();
     },

@@ -7,16 +7,7 @@ import { reasonText } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
 import type { SavedComponent, StatusRecord } from '../core/store.ts';
 import type { Condition } from '../core/thresholds.ts';
-import {
-  type ComponentState,
-  hasExpired,
-  identityOf,
-  LATE,
-  type Moment,
-  NOTHING_IMPOSED,
-  NOTHING_YET,
-  PLACE_CUT_OFF,
-} from './component-state.ts';
+import { ComponentState, hasExpired, identityOf, LATE, type Moment, PLACE_CUT_OFF } from './component-state.ts';
 
 /** Nobody can say whether the report came. */
 const MISSED_WHILE_DOWN: Condition = {
@@ -61,22 +52,15 @@ export function fromSaved(
   const wasLate = saved.health.reason.code === LATE;
   const sinceMs = (wasLate ? saved.expectedSinceMs : undefined) ?? checkedAtMs ?? expectedSinceMs;
   const isCutOff = saved.condition.reason.code === PLACE_CUT_OFF;
-  const state: ComponentState = {
-    definition,
-    condition: saved.condition,
-    checkedAtMs,
-    latencyMs,
-    phases,
-    countsFrom: sinceMs === undefined || isCutOff ? undefined : momentBefore(now, sinceMs),
-    expectedSinceMs,
-    expired: false,
-    // Its end may have been said while nobody listened: it gets its time anew.
-    run: saved.run && { ...saved.run, countsFrom: now },
-    maintenance: undefined,
-    imposed: NOTHING_IMPOSED,
-    health: saved.health,
-    ...NOTHING_YET,
-  };
+  const state = new ComponentState(definition, saved.health, now);
+  state.condition = saved.condition;
+  state.checkedAtMs = checkedAtMs;
+  state.latencyMs = latencyMs;
+  state.phases = phases;
+  state.countsFrom = sinceMs === undefined || isCutOff ? undefined : momentBefore(now, sinceMs);
+  state.expectedSinceMs = expectedSinceMs;
+  // Its end may have been said while nobody listened: it gets its time anew.
+  if (saved.run !== undefined) state.run = { ...saved.run, countsFrom: now };
   if (subject.type !== 'heartbeat' || sinceMs === undefined || wasLate) return state;
   const isMissed = hasExpired(state, now);
   if (isMissed) state.condition = MISSED_WHILE_DOWN;

@@ -53,14 +53,17 @@ export interface Progress {
   readonly overdueMs: number;
 }
 
-export interface Scheduler {
+export interface Scheduler<One extends Job = Job> {
   /** Starts the clockwork. Jobs may be added before and after. */
   start(): void;
   /**
    * Takes a job in. It first runs within one interval from now, or from `start()`, and soon by `lookSoon`.
    * @throws Error when the id is taken or the scheduler is closed; RangeError when the interval is below 1 ms
    */
-  add(job: Job): void;
+  add(job: One): void;
+  /** The job of this id, from `add` to `remove`. */
+  job(id: string): One | undefined;
+  jobs(): Iterable<One>;
   /** Takes a job out; a run in flight is aborted with `Cancelled`. Settles, without rejecting, when that run has ended. */
   remove(id: string): Promise<void>;
   /** Asks for the interval anew, where waiting for the next run would be too late. Leaves alone what is due or runs. */
@@ -91,75 +94,83 @@ interface Run {
 }
 
 /** A job and where it is: in `upcoming`, among those that wait for a place, or running. */
-interface Entry extends DueItem {
-  readonly job: Job;
+interface Entry<One extends Job = Job> extends DueItem {
+  readonly job: One;
   intervalMs: number;
   /** The due time of its latest run. */
   ranForMs: number;
-  /** When it is to run at the latest, whatever the grid says; infinite without such a time. */
-  soonMs: number;
+  /** When it is to run at the latest, whatever the grid says. */
+  soonMs: number | undefined;
   /** Its latest run was such a one. */
   ranSoon: boolean;
   isSlow: boolean;
   run: Run | undefined;
 }
 
-export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOptions): Scheduler {
-  const entries = new Map<string, Entry>();
+export function createScheduler<One extends Job = Job>({
+  clock,
+  limits,
+  onLag,
+  onDefect,
+}: SchedulerOptions): Scheduler<One> {
+  const entries = new Map<string, Entry<One>>();
   const runs = new Set<Run>();
   const upcoming = createDueQueue<Entry>();
   const places = createPlaces<Entry>({
     clock,
     limits,
-    // Its due time gives it its turn among the others.
-    onFree(entry) {
-      upcoming.push(entry);
+    onFree(entry, dueMs) {
+      upcoming.push(entry, dueMs);
       arm();
     },
   });
   let state: 'new' | 'started' | 'closed' = 'new';
   let epochOffsetMs = 0;
   let started = 0;
-  let armedForMs: number | undefined;
+  let armedForMs = Number.POSITIVE_INFINITY;
   let disarm: (() => void) | undefined;
 
   /** Epoch milliseconds as they were at the start, and monotonic since: a step of the wall clock moves no due time. */
   const nowMs = () => clock.monotonicMs() + epochOffsetMs;
 
+  /** When the first run is to be started; infinite with nothing to start, or every slot taken. */
+  const nextMs = () => (state === 'started' && !places.isFull ? upcoming.firstDueMs : Number.POSITIVE_INFINITY);
+
   /** Sets the one timer for the job that is due first. With every slot taken there is nothing to wake up for. */
   function arm() {
-    const next = state === 'started' && !places.isFull ? upcoming.peek()?.dueMs : undefined;
+    const next = nextMs();
     if (next === armedForMs) return;
     disarm?.();
     armedForMs = next;
-    disarm = next === undefined ? undefined : clock.after(Math.max(0, Math.ceil(next - nowMs())), tick);
+    const isNever = next === Number.POSITIVE_INFINITY;
+    disarm = isNever ? undefined : clock.after(Math.max(0, Math.ceil(next - nowMs())), tick);
   }
 
   /** The only place that starts runs, so that no chain of runs that end at once can hold the event loop. */
   function tick() {
-    armedForMs = undefined;
+    armedForMs = Number.POSITIVE_INFINITY;
     disarm = undefined;
     for (let taken = 0; taken < JOBS_PER_TURN && !places.isFull; taken++) {
-      const entry = upcoming.peek();
-      const lagMs = entry === undefined ? -1 : nowMs() - entry.dueMs;
-      if (entry === undefined || lagMs < 0) break;
-      upcoming.remove(entry);
-      const place = places.take(entry);
-      if (place !== undefined) void execute(entry, place, lagMs);
+      const dueMs = upcoming.firstDueMs;
+      const lagMs = nowMs() - dueMs;
+      const entry = lagMs < 0 ? undefined : upcoming.pop();
+      if (entry === undefined) break;
+      const place = places.take(entry, dueMs);
+      if (place !== undefined) void execute(entry, place, dueMs, lagMs);
     }
     arm();
   }
 
-  async function execute(entry: Entry, place: { release(): boolean }, lagMs: number) {
+  async function execute(entry: Entry, place: { release(): boolean }, dueMs: number, lagMs: number) {
     const { job } = entry;
     const canceller = new Canceller();
     const ended = Promise.withResolvers<void>();
     const run = { canceller, ended: ended.promise };
     entry.run = run;
     started++;
-    entry.ranForMs = entry.dueMs;
-    entry.ranSoon = entry.soonMs <= entry.dueMs;
-    entry.soonMs = Number.POSITIVE_INFINITY;
+    entry.ranForMs = dueMs;
+    entry.ranSoon = entry.soonMs !== undefined && entry.soonMs <= dueMs;
+    entry.soonMs = undefined;
     runs.add(run);
     let holds = true;
     const releaseSlot = () => {
@@ -191,9 +202,12 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
    */
   function plan(entry: Entry, presentMs = Math.ceil(nowMs())) {
     const fromMs = Math.max(entry.ranForMs + 1, presentMs);
-    entry.dueMs = Math.min(nextOnGrid(entry, fromMs), Math.max(entry.soonMs, presentMs));
-    upcoming.push(entry);
+    upcoming.push(entry, Math.min(nextOnGrid(entry, fromMs), soonest(entry, presentMs)));
     arm();
+  }
+
+  function soonest({ soonMs }: Entry, presentMs: number): number {
+    return soonMs === undefined ? Number.POSITIVE_INFINITY : Math.max(soonMs, presentMs);
   }
 
   /** Right after a first look off the grid a time on it would be wasted: where what was seen lasts, it is left out. */
@@ -216,10 +230,10 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     }
   }
 
-  /** Whether a job that waits for its time would be looked at too late. */
-  function isTooLate(entry: Entry, presentMs: number): boolean {
-    const waits = entry.run === undefined && entry.dueMs > presentMs && entry.soonMs === Number.POSITIVE_INFINITY;
-    return waits && entry.job.freshUntilMs() + epochOffsetMs < entry.dueMs;
+  /** Whether a job that waits for its time would be looked at too late. @param dueMs undefined: it runs, or waits for a place */
+  function isTooLate({ job, soonMs }: Entry, dueMs: number | undefined, presentMs: number): boolean {
+    if (dueMs === undefined || dueMs <= presentMs || soonMs !== undefined) return false;
+    return job.freshUntilMs() + epochOffsetMs < dueMs;
   }
 
   function lookSoon(ids: Iterable<string> = entries.keys()) {
@@ -228,7 +242,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     const presentMs = nowMs();
     for (const id of ids) {
       const entry = entries.get(id);
-      if (entry !== undefined && isTooLate(entry, presentMs)) late.push(entry);
+      if (entry !== undefined && isTooLate(entry, upcoming.dueMs(entry), presentMs)) late.push(entry);
     }
     spread(late);
   }
@@ -247,17 +261,15 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     }
   }
 
-  function add(job: Job) {
+  function add(job: One) {
     if (state === 'closed') throw new Error(`cannot add ${job.id}: the scheduler is closed`);
     if (entries.has(job.id)) throw new Error(`cannot add ${job.id}: there is a job of that id; remove it first`);
-    const never = Number.NEGATIVE_INFINITY;
     const intervalMs = intervalOf(job);
-    const entry: Entry = {
+    const entry: Entry<One> = {
       job,
       intervalMs,
-      dueMs: never,
-      ranForMs: never,
-      soonMs: Number.POSITIVE_INFINITY,
+      ranForMs: Number.NEGATIVE_INFINITY,
+      soonMs: undefined,
       ranSoon: false,
       isSlow: false,
       place: -1,
@@ -282,6 +294,10 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
 
   return {
     add,
+    job: (id) => entries.get(id)?.job,
+    *jobs() {
+      for (const { job } of entries.values()) yield job;
+    },
     remove,
     start() {
       if (state !== 'new') throw new Error(`cannot start the scheduler: it is ${state}`);
@@ -290,8 +306,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       const presentMs = Math.ceil(nowMs());
       const late: Entry[] = [];
       for (const entry of entries.values()) {
-        entry.dueMs = nextOnGrid(entry, presentMs);
-        if (isTooLate(entry, presentMs)) late.push(entry);
+        if (isTooLate(entry, nextOnGrid(entry, presentMs), presentMs)) late.push(entry);
         else plan(entry, presentMs);
       }
       spread(late);
@@ -300,15 +315,17 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
     resume() {
       if (state !== 'started') return;
       const presentMs = nowMs();
-      const missed = [...entries.values()].filter(
-        (entry) => entry.run !== undefined || entry.dueMs <= presentMs || isTooLate(entry, presentMs),
-      );
+      const missed = [...entries.values()].filter((entry) => {
+        const dueMs = upcoming.dueMs(entry);
+        return dueMs === undefined || dueMs <= presentMs || isTooLate(entry, dueMs, presentMs);
+      });
       for (const { run, job } of missed) run?.canceller.abort(new Cancelled(`nobody watched while ${job.id} ran`));
       spread(missed);
     },
     reschedule(id) {
       const entry = entries.get(id);
-      if (entry === undefined || entry.dueMs <= nowMs()) return;
+      const dueMs = entry && upcoming.dueMs(entry);
+      if (entry === undefined || dueMs === undefined || dueMs <= nowMs()) return;
       upcoming.remove(entry);
       askInterval(entry);
       plan(entry);
@@ -325,8 +342,7 @@ export function createScheduler({ clock, limits, onLag, onDefect }: SchedulerOpt
       return { jobs: entries.size, inFlight: places.inFlight, queued: due + places.waiting };
     },
     progress() {
-      const next = state === 'started' && !places.isFull ? upcoming.peek()?.dueMs : undefined;
-      return { started, overdueMs: next === undefined ? 0 : Math.max(0, nowMs() - next) };
+      return { started, overdueMs: Math.max(0, nowMs() - nextMs()) };
     },
   };
 }

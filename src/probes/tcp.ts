@@ -13,7 +13,7 @@ import { type ClientTlsContext, checkClientTls, createClientTls } from './client
 import { Defect, guarded } from './defect.ts';
 import { closed, type Dialed, type Dialer } from './dial.ts';
 import { assertNoFaults, type ProbeFault } from './faults.ts';
-import { type HostPort, NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
+import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
@@ -44,7 +44,6 @@ class TcpTarget implements Probe {
   readonly #options: TcpProbe;
   readonly #clock: Clock;
   readonly #dialer: Dialer;
-  readonly #target: HostPort;
   readonly #tls: TlsWay | undefined;
   readonly #pattern: AnswerPattern | undefined;
 
@@ -52,7 +51,6 @@ class TcpTarget implements Probe {
     this.#options = options;
     this.#clock = clock;
     this.#dialer = dialer;
-    this.#target = parseHostPort(options.target);
     const start = startTlsBy(options.starttls);
     this.#tls = options.tls || start ? { context: createClientTls(options.tls), start } : undefined;
     this.#pattern = options.expect === '' ? undefined : compileAnswerPattern(options.expect);
@@ -69,7 +67,7 @@ class TcpTarget implements Probe {
     const stop = () => socket?.destroy(signal.reason as Error);
     signal.addEventListener('abort', stop);
     try {
-      const dialed = await this.#connect(signal, notes.take);
+      const dialed = await connect(this.#dialer, options.target, this.#tls, signal, notes.take);
       socket = dialed.socket;
       signal.throwIfAborted();
       const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
@@ -90,17 +88,24 @@ class TcpTarget implements Probe {
 
   // A socket does not outlive its run.
   async close() {}
-
-  #connect(signal: Cancellation, onProgress: OnProgress): Promise<Dialed<Socket>> {
-    const [target, tls] = [this.#target, this.#tls];
-    if (tls === undefined) return this.#dialer.dial(target, signal, onProgress);
-    return this.#dialer.dialTls(target, tls.context.connectOptions(target.host), signal, onProgress, tls.start);
-  }
 }
 
 interface TlsWay {
   readonly context: ClientTlsContext;
   readonly start: ReturnType<typeof startTlsBy>;
+}
+
+/** The target is read anew for each run: that takes less than to keep what it says of very many. */
+function connect(
+  dialer: Dialer,
+  target: string,
+  tls: TlsWay | undefined,
+  signal: Cancellation,
+  onProgress: OnProgress,
+): Promise<Dialed<Socket>> {
+  const address = parseHostPort(target);
+  if (tls === undefined) return dialer.dial(address, signal, onProgress);
+  return dialer.dialTls(address, tls.context.connectOptions(address.host), signal, onProgress, tls.start);
 }
 
 const ANSWERED = reason('OK', 'answered as expected');

@@ -21,7 +21,7 @@ describe('due queue', () => {
         for (const step of operations) {
           if (step.kind === 'push') {
             const pushed = item(step.dueMs);
-            queue.push(pushed);
+            queue.push(pushed, step.dueMs);
             model.push(pushed);
           } else if (step.kind === 'pop') {
             const popped = queue.pop();
@@ -29,11 +29,15 @@ describe('due queue', () => {
             model = model.filter((one) => one !== popped);
           } else if (model.length > 0) {
             const removed = model[step.pick % model.length] ?? item(0);
+            expect(queue.dueMs(removed)).toBe(removed.dueMs);
             expect(queue.remove(removed)).toBe(true);
             expect(queue.remove(removed)).toBe(false);
+            expect(queue.dueMs(removed)).toBeUndefined();
+            expect(removed.place).toBe(-1);
             model = model.filter((one) => one !== removed);
           }
           expect(queue.size).toBe(model.length);
+          expect(queue.firstDueMs).toBe(Math.min(...model.map((one) => one.dueMs)));
           expect(queue.countDue(25)).toBe(model.filter((one) => one.dueMs <= 25).length);
         }
         const rest = Array.from(model, () => queue.pop()?.dueMs);

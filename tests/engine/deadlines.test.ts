@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createDeadlines } from '../../src/engine/deadlines.ts';
+import { createDeadlines, type Deadlines, type LookedAtAgain } from '../../src/engine/deadlines.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function createWorld() {
@@ -14,7 +14,18 @@ function createWorld() {
       for (const id of ids) due.push({ id, atMs: clock.monotonicMs() });
     },
   });
-  return { clock, deadlines, due, batches };
+  return { clock, deadlines: byId(deadlines), due, batches };
+}
+
+/** Each has its id by itself. */
+function byId(deadlines: Deadlines) {
+  const items = new Map<string, LookedAtAgain>();
+  const set = (id: string, dueMs: number) => {
+    const item = items.get(id) ?? { id, place: -1, wantedMs: undefined };
+    items.set(id, item);
+    deadlines.set(item, dueMs);
+  };
+  return { ...deadlines, set };
 }
 
 describe('deadlines', () => {
@@ -63,13 +74,15 @@ describe('deadlines', () => {
   it('takes new deadlines while it tells of old ones', async () => {
     const clock = createFakeClock();
     const times: number[] = [];
-    const deadlines = createDeadlines({
-      clock,
-      onDue() {
-        times.push(clock.monotonicMs());
-        if (times.length < 3) deadlines.set('a', clock.monotonicMs() + 100);
-      },
-    });
+    const deadlines = byId(
+      createDeadlines({
+        clock,
+        onDue() {
+          times.push(clock.monotonicMs());
+          if (times.length < 3) deadlines.set('a', clock.monotonicMs() + 100);
+        },
+      }),
+    );
     deadlines.set('a', 100);
     await clock.advance(1_000);
     expect(times).toEqual([100, 200, 300]);

@@ -68,11 +68,9 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
   let silenceMs = NEVER;
 
   const schedule = (entry: Entry, dueMs: number) => {
-    if (entry.dueMs === dueMs && (dueMs === NEVER || entry.place >= 0)) return;
-    if (entry.place >= 0) queue.remove(entry);
-    entry.place = -1;
-    entry.dueMs = dueMs;
-    if (dueMs !== NEVER) queue.push(entry);
+    if ((queue.dueMs(entry) ?? NEVER) === dueMs) return;
+    queue.remove(entry);
+    if (dueMs !== NEVER) queue.push(entry, dueMs);
   };
 
   const drop = (entry: Entry) => {
@@ -158,7 +156,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
       for (const entry of entries.get(situation.standings!.graph.definitions[above]!.id) ?? []) {
         if (!entry.isOpen || entry.recountMs !== NEVER) continue;
         entry.recountMs = nowMs + RECOUNT_MS;
-        if (entry.recountMs < entry.dueMs) schedule(entry, entry.recountMs);
+        if (entry.recountMs < (queue.dueMs(entry) ?? NEVER)) schedule(entry, entry.recountMs);
       }
     });
   };
@@ -166,18 +164,14 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
   const runDue = (untilMs: number) => {
     if (situation.standings === undefined) return;
     for (;;) {
-      const first = queue.peek();
-      const dueMs = Math.min(first?.dueMs ?? NEVER, silenceMs);
+      const dueMs = Math.min(queue.firstDueMs, silenceMs);
       if (dueMs > untilMs) return;
       const nowMs = dueMs;
       if (silenceMs <= dueMs) {
         silenceMs = suspensions.nextChangeMs(nowMs);
         stepAll(nowMs);
       } else {
-        queue.pop();
-        first!.place = -1;
-        first!.dueMs = NEVER;
-        step(first!, nowMs);
+        step(queue.pop()!, nowMs);
       }
     }
   };
@@ -304,7 +298,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
 
   return {
     get dueMs() {
-      return Math.min(queue.peek()?.dueMs ?? NEVER, silenceMs);
+      return Math.min(queue.firstDueMs, silenceMs);
     },
     take(input) {
       const { atMs, changed, structure } = input;

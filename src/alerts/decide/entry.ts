@@ -70,7 +70,6 @@ export function newEntry(component: string, index: number, route: AlertRoute, at
     isCaused: false,
     unseenUntilMs: Number.NEGATIVE_INFINITY,
     recountMs: NEVER,
-    dueMs: NEVER,
     place: -1,
   };
 }
