@@ -70,7 +70,7 @@ export function replay(alerter: Alerter, graph: Graph, settings: AlertSettings, 
   /** The healths of these, and of what depends on them, of which each may have another cause now. */
   const settle = (touched: ReadonlySet<number>): Health[] => {
     const changed: Health[] = [];
-    for (const index of new Set([...touched].flatMap((each) => [each, ...graph.dependents[each]!]))) {
+    for (const index of new Set([...touched].flatMap((each) => [each, ...graph.dependents.of(each)]))) {
       const causedBy = unhealthyDependencies(graph, statuses, index).map((each) => graph.definitions[each]!.id);
       const before = healths[index]!;
       if (!touched.has(index) && causedBy.join() === before.causedBy.join()) continue;

@@ -33,14 +33,14 @@ export function* slowestDependencies(graph: Graph): Steps<readonly (Detection | 
         continue;
       }
       const waiting = stack.length;
-      for (const target of dependencies[index]!) if (!isDone[target]) stack.push(target);
-      for (const { member } of members[index]!) if (!isDone[member]) stack.push(member);
+      for (const target of dependencies.of(index)) if (!isDone[target]) stack.push(target);
+      for (const member of members.of(index)) if (!isDone[member]) stack.push(member);
       if (stack.length > waiting) continue;
       stack.pop();
       isDone[index] = 1;
-      for (const target of dependencies[index]!) slowest[index] = slower(slowest[index], known[target]);
+      for (const target of dependencies.of(index)) slowest[index] = slower(slowest[index], known[target]);
       known[index] = slower(ofItself(definitions[index]!), slowest[index]);
-      for (const { member } of members[index]!) known[index] = slower(known[index], known[member]);
+      for (const member of members.of(index)) known[index] = slower(known[index], known[member]);
     }
   }
   return slowest;
@@ -59,7 +59,7 @@ export function recoveryTimes({ definitions, members, order }: Graph): Float64Ar
       const { unhealthyIntervalMs, healthyThreshold, timeoutMs } = subject.schedule;
       timesMs[index] = unhealthyIntervalMs * healthyThreshold + timeoutMs;
     }
-    for (const { member } of members[index]!) timesMs[index] = Math.max(timesMs[index]!, timesMs[member]!);
+    for (const member of members.of(index)) timesMs[index] = Math.max(timesMs[index]!, timesMs[member]!);
   }
   return timesMs;
 }

@@ -1,9 +1,9 @@
 // Why a component has its status: how its rule decided, and the ways to the roots of its trouble.
 import { isDecisive } from './blame.ts';
 import type { Impact, Rule } from './definition.ts';
-import type { Edge, Graph } from './graph.ts';
+import type { Graph } from './graph.ts';
 import type { Reason } from './observation.ts';
-import { contribution, createTally, judge, type Tally } from './rules.ts';
+import { type Contribution, contribution, createTally, judge, type Tally } from './rules.ts';
 import { isOutcome, type Outcome, SEVERITY, type Status } from './status.ts';
 
 /** What a member contributes to its group. */
@@ -56,9 +56,9 @@ export const MAX_CAUSES = 100;
 
 /** The components that an UNHEALTHY component depends on and that are UNHEALTHY too. */
 export function unhealthyDependencies(graph: Graph, standings: Standings, index: number): readonly number[] {
-  const dependencies = graph.dependencies[index]!;
-  if (dependencies.length === 0 || standings.status(index) !== 'UNHEALTHY') return [];
-  return dependencies.filter((dependency) => standings.status(dependency) === 'UNHEALTHY');
+  const { dependencies } = graph;
+  if (dependencies.count(index) === 0 || standings.status(index) !== 'UNHEALTHY') return [];
+  return [...dependencies.of(index)].filter((dependency) => standings.status(dependency) === 'UNHEALTHY');
 }
 
 /** Which components there are for whoever asks. */
@@ -83,10 +83,12 @@ export function explain(
 function explainRule(graph: Graph, standings: Standings, index: number, shows: Shows): RuleExplanation | undefined {
   const { subject } = graph.definitions[index]!;
   if (subject.type !== 'group') return undefined;
-  const verdict = judge(subject.rule, tallyOf(graph.members[index]!, standings));
-  const members = graph.members[index]!.filter(({ member }) => shows(member))
-    .map((edge) => describeMember(graph, standings, edge))
-    .sort((a, b) => badness(b.status) - badness(a.status));
+  const verdict = judge(subject.rule, tallyOf(graph, standings, index));
+  const members: MemberContribution[] = [];
+  for (let edge = graph.members.start(index); edge < graph.members.end(index); edge++) {
+    if (shows(graph.members.targets[edge]!)) members.push(describeMember(graph, standings, edge));
+  }
+  members.sort((a, b) => badness(b.status) - badness(a.status));
   const isCounted = ({ contributes }: MemberContribution) => contributes !== undefined;
   return {
     rule: subject.rule,
@@ -97,21 +99,22 @@ function explainRule(graph: Graph, standings: Standings, index: number, shows: S
   };
 }
 
-function tallyOf(members: readonly Edge[], { status }: Standings): Tally {
+function tallyOf({ members, impacts, weights }: Graph, { status }: Standings, group: number): Tally {
   const tally = createTally();
-  for (const { member, impact, weight } of members) {
-    const slot = tally[contribution(status(member), impact)];
+  for (let edge = members.start(group); edge < members.end(group); edge++) {
+    const slot = tally[contribution(status(members.targets[edge]!), impacts.get(edge))];
     slot.count += 1;
-    slot.weight += weight;
+    slot.weight += weights[edge]!;
   }
   return tally;
 }
 
-function describeMember(graph: Graph, standings: Standings, edge: Edge): MemberContribution {
-  const { impact, weight, member } = edge;
+function describeMember(graph: Graph, standings: Standings, edge: number): MemberContribution {
+  const member = graph.members.targets[edge]!;
+  const impact = graph.impacts.get(edge);
   const status = standings.status(member);
   const contributed = contribution(status, impact);
-  const described = { component: graph.definitions[member]!.id, status, impact, weight };
+  const described = { component: graph.definitions[member]!.id, status, impact, weight: graph.weights[edge]! };
   if (contributed === 'IGNORED' || contributed === 'MAINTENANCE') return described;
   return { ...described, contributes: contributed === 'UNKNOWN_AT_WORST_DEGRADED' ? 'UNKNOWN' : contributed };
 }
@@ -181,13 +184,16 @@ function blamedMembers(graph: Graph, standings: Standings, index: number): reado
     const unwell = parts.filter((part) => hasCauses(standings.status(part)));
     return unwell.sort((a, b) => badness(standings.status(b)) - badness(standings.status(a)));
   }
-  const counted = graph.members[index]!.map((edge) => ({
-    edge,
-    contributed: contribution(standings.status(edge.member), edge.impact),
-  })).filter(({ edge, contributed }) => contributed !== 'IGNORED' && hasCauses(standings.status(edge.member)));
+  const counted: { readonly member: number; readonly contributed: Contribution }[] = [];
+  for (let edge = graph.members.start(index); edge < graph.members.end(index); edge++) {
+    const member = graph.members.targets[edge]!;
+    const own = standings.status(member);
+    const contributed = contribution(own, graph.impacts.get(edge));
+    if (contributed !== 'IGNORED' && hasCauses(own)) counted.push({ member, contributed });
+  }
   const decisive = counted.filter(({ contributed }) => isDecisive(contributed, status));
   // By score or by number, members that are each better than the group can still make it what it is.
   return (decisive.length > 0 ? decisive : counted)
-    .map(({ edge }) => edge.member)
+    .map(({ member }) => member)
     .sort((a, b) => badness(standings.status(b)) - badness(standings.status(a)));
 }

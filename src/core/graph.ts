@@ -1,32 +1,28 @@
 // The components of a configuration as a directed acyclic graph: who is in which group, who depends on whom.
+import { type Adjacency, AdjacencyBuilder, type ReverseAdjacency } from './adjacency.ts';
 import { counted } from './counted.ts';
 import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
 import { atOnce, type Steps } from './steps.ts';
+import { WordColumn } from './word-column.ts';
 
-/** That `member` is in `group`; both are indexes of components. */
-export interface Edge {
-  readonly group: number;
-  readonly member: number;
-  readonly impact: Impact;
-  readonly weight: number;
-  /** Of the member among the members of the group. */
-  readonly position: number;
-}
-
-/** Every array is indexed by component, in the order of the definition. */
+/** An index is that of a component, in the order of the definition. */
 export interface Graph {
   readonly definitions: readonly ComponentDefinition[];
   readonly indexOf: ReadonlyMap<string, number>;
   readonly rootIndex: number;
-  /** Groups that it is in. */
-  readonly parents: readonly (readonly Edge[])[];
-  /** What is in it. */
-  readonly members: readonly (readonly Edge[])[];
-  /** What it depends on. */
-  readonly dependencies: readonly (readonly number[])[];
-  /** What depends on it. */
-  readonly dependents: readonly (readonly number[])[];
+  /** Groups that each is in. */
+  readonly parents: ReverseAdjacency;
+  /** What is in each. */
+  readonly members: Adjacency;
+  /** By the edge of `members`: how much the member may pull its group down. */
+  readonly impacts: WordColumn<Impact>;
+  /** By the edge of `members`. */
+  readonly weights: Float64Array;
+  /** What each depends on. */
+  readonly dependencies: Adjacency;
+  /** What depends on each. */
+  readonly dependents: Adjacency;
   /** What its probe sees of its parts. Only of those that have any. */
   readonly parts: ReadonlyMap<number, readonly number[]>;
   /** Position in an order in which members come before their groups. */
@@ -34,6 +30,24 @@ export interface Graph {
   /** The component at each rank. */
   readonly order: Int32Array;
 }
+
+const IMPACTS = ['CRITICAL', 'DEGRADES', 'IGNORED'] as const satisfies readonly Impact[];
+const NO_EDGES = new AdjacencyBuilder(0, 0).build();
+
+export const EMPTY_GRAPH: Graph = {
+  definitions: [],
+  indexOf: new Map(),
+  rootIndex: 0,
+  parents: atOnce(NO_EDGES.reversed()),
+  members: NO_EDGES,
+  impacts: new WordColumn(IMPACTS, 0),
+  weights: new Float64Array(),
+  dependencies: NO_EDGES,
+  dependents: NO_EDGES,
+  parts: new Map(),
+  rank: new Int32Array(),
+  order: new Int32Array(),
+};
 
 /** What is wrong, and where in the component. */
 export interface GraphFault {
@@ -62,10 +76,14 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
   const definitions = system.components;
   const faults: GraphFault[] = [];
   const indexOf = yield* indexById(definitions, faults);
-  const members: (readonly Edge[])[] = definitions.map(() => NONE);
-  const parents: (readonly Edge[])[] = definitions.map(() => NONE);
-  const dependencies: (readonly number[])[] = definitions.map(() => NONE);
-  const dependents: (readonly number[])[] = definitions.map(() => NONE);
+  const memberCount = sum(definitions, ({ subject }) => (subject.type === 'group' ? subject.members.length : 0));
+  const memberships = new AdjacencyBuilder(definitions.length, memberCount);
+  const impacts = new WordColumn(IMPACTS, memberCount);
+  const weights = new Float64Array(memberCount);
+  const needs = new AdjacencyBuilder(
+    definitions.length,
+    sum(definitions, ({ dependsOn }) => dependsOn.length),
+  );
   const parts = new Map<number, number[]>();
   let unknownNames = 0;
 
@@ -88,9 +106,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     }
     definition.dependsOn.forEach((id, position) => {
       const target = resolve(id, ['depends_on', position]);
-      if (target === undefined) return;
-      add(dependencies, index, target);
-      add(dependents, target, index);
+      if (target !== undefined) needs.add(index, target);
     });
     if (definition.subject.type !== 'group') continue;
     const seen = new Set<string>();
@@ -101,25 +117,31 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
       const member = seen.has(component) ? undefined : resolve(component, path);
       seen.add(component);
       if (member === undefined) continue;
-      const edge: Edge = { group: index, member, impact, weight, position: members[index]!.length };
-      add(members, index, edge);
-      add(parents, member, edge);
+      const edge = memberships.add(index, member);
+      impacts.set(edge, impact);
+      weights[edge] = weight;
     }
     const unreachable = unreachableQuorum(definition.subject);
     if (unreachable !== undefined) fault(unreachable.path, unreachable.message);
   }
 
+  const members = memberships.build();
+  const dependencies = needs.build();
   faults.push(...(yield* findCycles(definitions, members, dependencies)));
   const rootIndex = indexOf.get(system.rootId);
   if (rootIndex === undefined && faults.length === 0) {
     throw new Error(`the root group '${system.rootId}' is not among the components`);
   }
   if (rootIndex === undefined || faults.length > 0) return { ok: false, faults };
-  const { rank, order } = yield* rankMembersFirst(members, parents);
-  return {
-    ok: true,
-    graph: { definitions, indexOf, rootIndex, parents, members, dependencies, dependents, parts, rank, order },
-  };
+  const parents = yield* members.reversed();
+  const dependents = yield* dependencies.reversed();
+  const { rank, order } = yield* rankMembersFirst(definitions.length, members, parents);
+  const relations = { parents, members, impacts, weights, dependencies, dependents, parts };
+  return { ok: true, graph: { definitions, indexOf, rootIndex, ...relations, rank, order } };
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((before, item) => before + of(item), 0);
 }
 
 /** A graph of another definition, for who goes over to it. */
@@ -167,15 +189,6 @@ function isSamePlace(a: ComponentDefinition, b: ComponentDefinition): boolean {
   );
 }
 
-/** Of most components nothing is in the list, or one thing. */
-const NONE: readonly never[] = [];
-
-function add<Item>(lists: (readonly Item[])[], index: number, item: Item): void {
-  const list = lists[index]!;
-  if (list === NONE) lists[index] = [item];
-  else (list as Item[]).push(item);
-}
-
 function didYouMean(id: string, known: Iterable<string>): string {
   const nearest = nearestName(id, known);
   return nearest === undefined ? '' : `, did you mean '${nearest}'?`;
@@ -217,33 +230,38 @@ function unreachableQuorum(group: GroupSubject): Pick<GraphFault, 'path' | 'mess
  */
 function* findCycles(
   definitions: readonly ComponentDefinition[],
-  members: readonly (readonly Edge[])[],
-  dependencies: readonly (readonly number[])[],
+  members: Adjacency,
+  dependencies: Adjacency,
 ): Steps<GraphFault[]> {
   const faults: GraphFault[] = [];
   const done = new Uint8Array(definitions.length);
   const onPath = new Uint8Array(definitions.length);
-  const next = (index: number, step: number) => {
-    const own = members[index]!;
-    return step < own.length ? own[step]!.member : dependencies[index]![step - own.length];
+  /** References of each that were followed: its members come first, then what it depends on. */
+  const followed = new Int32Array(definitions.length);
+  const next = (index: number) => {
+    const member = members.start(index) + followed[index]!;
+    if (member < members.end(index)) return members.targets[member];
+    const dependency = dependencies.start(index) + followed[index]! - members.count(index);
+    return dependency < dependencies.end(index) ? dependencies.targets[dependency] : undefined;
+  };
+  const path: number[] = [];
+  const enter = (index: number) => {
+    onPath[index] = 1;
+    path.push(index);
   };
   for (let start = 0; start < definitions.length; start++) {
-    const path: { index: number; step: number }[] = [];
-    const enter = (index: number) => {
-      onPath[index] = 1;
-      path.push({ index, step: 0 });
-    };
     if (!done[start]) enter(start);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const target = next(top.index, top.step++);
+      const target = next(top);
+      followed[top]! += 1;
       if (target === undefined) {
         yield;
-        done[top.index] = 1;
-        onPath[top.index] = 0;
+        done[top] = 1;
+        onPath[top] = 0;
         path.pop();
       } else if (onPath[target]) {
-        const ids = path.slice(path.findIndex((step) => step.index === target)).map((s) => definitions[s.index]!.id);
-        faults.push(cycleFault(definitions, top.index, definitions[target]!.id, ids));
+        const ids = path.slice(path.indexOf(target)).map((index) => definitions[index]!.id);
+        faults.push(cycleFault(definitions, top, definitions[target]!.id, ids));
       } else if (!done[target]) {
         enter(target);
       }
@@ -266,24 +284,23 @@ function cycleFault(
 }
 
 /** Kahn's algorithm, from the members up. */
-function* rankMembersFirst(
-  members: readonly (readonly Edge[])[],
-  parents: readonly (readonly Edge[])[],
-): Steps<Pick<Graph, 'rank' | 'order'>> {
-  const size = members.length;
+function* rankMembersFirst(size: number, members: Adjacency, parents: Adjacency): Steps<Pick<Graph, 'rank' | 'order'>> {
   const waitingFor = new Int32Array(size);
   const order = new Int32Array(size);
   const rank = new Int32Array(size);
   let placed = 0;
   for (let index = 0; index < size; index++) {
-    waitingFor[index] = members[index]!.length;
+    waitingFor[index] = members.count(index);
     if (waitingFor[index] === 0) order[placed++] = index;
   }
   for (let at = 0; at < placed; at++) {
     yield;
     const index = order[at]!;
     rank[index] = at;
-    for (const { group } of parents[index]!) if (--waitingFor[group]! === 0) order[placed++] = group;
+    for (let edge = parents.start(index); edge < parents.end(index); edge++) {
+      const group = parents.targets[edge]!;
+      if (--waitingFor[group]! === 0) order[placed++] = group;
+    }
   }
   return { rank, order };
 }

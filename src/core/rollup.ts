@@ -1,10 +1,12 @@
 // The statuses of a whole graph, kept up to date: one changed component recomputes its ancestors only, members before
 // groups, and stops where nothing changes. Holds no clock and no listeners; the aggregator owns them.
 import { type Blamed, type BlameMarks, createBlameMarks } from './blame.ts';
+import type { GroupSubject, Rule } from './definition.ts';
 import type { Graph } from './graph.ts';
 import type { MemberCounts } from './health.ts';
 import { contribution, createTally, judge, type Tally } from './rules.ts';
-import type { Status } from './status.ts';
+import { STATUSES, type Status } from './status.ts';
+import { WordColumn } from './word-column.ts';
 
 export interface Rollup {
   /** Status as its groups see it: MAINTENANCE while in maintenance, else its own. */
@@ -28,6 +30,7 @@ export interface Rollup {
 type StatusCounts = Record<Status, number>;
 
 interface GroupState {
+  readonly rule: Rule;
   readonly tally: Tally;
   readonly counts: StatusCounts;
   readonly marks: BlameMarks;
@@ -43,32 +46,39 @@ export function createRollup(
   initial: { own(index: number): Status; inMaintenance(index: number): boolean },
 ): Rollup {
   const size = graph.definitions.length;
-  const own: Status[] = new Array(size);
-  const effective: Status[] = new Array(size);
+  /** Of those that are no groups. */
+  const own = new WordColumn(STATUSES, size);
+  const effective = new WordColumn(STATUSES, size);
   const maintenance = new Uint8Array(size);
   const groups: (GroupState | undefined)[] = new Array(size);
   const dirty = createRankQueue(graph);
 
+  const statusNow = (index: number): Status => {
+    if (maintenance[index]) return 'MAINTENANCE';
+    const group = groups[index];
+    return group === undefined ? own.get(index) : judge(group.rule, group.tally).status;
+  };
+
   for (const index of graph.order) {
     const { subject } = graph.definitions[index]!;
     maintenance[index] = initial.inMaintenance(index) ? 1 : 0;
-    if (subject.type === 'group') {
-      const state = createGroupState(graph, index, effective);
-      groups[index] = state;
-      own[index] = judge(subject.rule, state.tally).status;
-    } else {
-      own[index] = initial.own(index);
-    }
-    effective[index] = maintenance[index] ? 'MAINTENANCE' : own[index]!;
+    if (subject.type === 'group') groups[index] = createGroupState(graph, index, subject, effective);
+    else own.set(index, initial.own(index));
+    effective.set(index, statusNow(index));
   }
 
   /** Moves a member from one status to another in the tallies of its groups. */
   const propagate = (index: number, from: Status, to: Status) => {
-    for (const { group, impact, weight, position } of graph.parents[index]!) {
+    const { parents, members, impacts, weights } = graph;
+    for (let at = parents.start(index); at < parents.end(index); at++) {
+      const group = parents.targets[at]!;
+      const edge = parents.edges[at]!;
+      const impact = impacts.get(edge);
+      const weight = weights[edge]!;
       const { tally, counts, marks } = groups[group]!;
       const [was, is] = [contribution(from, impact), contribution(to, impact)];
       const [before, after] = [tally[was], tally[is]];
-      marks.move(position, was, is);
+      marks.move(edge - members.start(group), was, is);
       before.count -= 1;
       before.weight -= weight;
       after.count += 1;
@@ -80,13 +90,13 @@ export function createRollup(
   };
 
   return {
-    status: (index) => effective[index]!,
+    status: (index) => effective.get(index),
     counts(index) {
       const state = groups[index];
       if (state === undefined) return undefined;
       const { HEALTHY, DEGRADED, UNHEALTHY, UNKNOWN, MAINTENANCE } = state.counts;
       return {
-        total: graph.members[index]!.length,
+        total: graph.members.count(index),
         healthy: HEALTHY,
         degraded: DEGRADED,
         unhealthy: UNHEALTHY,
@@ -97,13 +107,13 @@ export function createRollup(
     },
     blamed(index) {
       const state = groups[index];
-      const blamed = state?.marks.blamed(effective[index]!, state.tally, MAX_NAMED);
+      const blamed = state?.marks.blamed(effective.get(index), state.tally, MAX_NAMED);
       if (blamed === undefined) return undefined;
-      const members = graph.members[index]!;
-      return { ...blamed, first: blamed.first.map((position) => members[position]!.member) };
+      const { members } = graph;
+      return { ...blamed, first: blamed.first.map((position) => members.targets[members.start(index) + position]!) };
     },
     setOwn(index, status) {
-      own[index] = status;
+      own.set(index, status);
       dirty.add(index);
     },
     setMaintenance(index, active) {
@@ -112,12 +122,10 @@ export function createRollup(
     },
     settle(touched) {
       for (let index = dirty.take(); index !== undefined; index = dirty.take()) {
-        const { subject } = graph.definitions[index]!;
-        if (subject.type === 'group') own[index] = judge(subject.rule, groups[index]!.tally).status;
-        const before = effective[index]!;
-        const after = maintenance[index] ? 'MAINTENANCE' : own[index]!;
+        const before = effective.get(index);
+        const after = statusNow(index);
         if (before !== after) {
-          effective[index] = after;
+          effective.set(index, after);
           propagate(index, before, after);
         }
         touched(index);
@@ -126,21 +134,27 @@ export function createRollup(
   };
 }
 
-function createGroupState(graph: Graph, index: number, effective: readonly Status[]): GroupState {
+function createGroupState(
+  graph: Graph,
+  index: number,
+  { rule }: GroupSubject,
+  effective: WordColumn<Status>,
+): GroupState {
   const tally = createTally();
   const counts: StatusCounts = { HEALTHY: 0, DEGRADED: 0, UNHEALTHY: 0, UNKNOWN: 0, MAINTENANCE: 0 };
-  const members = graph.members[index]!;
-  const marks = createBlameMarks(members.length);
-  for (const { member, impact, weight, position } of members) {
-    const status = effective[member]!;
+  const { members, impacts, weights } = graph;
+  const marks = createBlameMarks(members.count(index));
+  const start = members.start(index);
+  for (let edge = start; edge < members.end(index); edge++) {
+    const status = effective.get(members.targets[edge]!);
     counts[status] += 1;
-    const contributed = contribution(status, impact);
+    const contributed = contribution(status, impacts.get(edge));
     const slot = tally[contributed];
     slot.count += 1;
-    slot.weight += weight;
-    marks.move(position, undefined, contributed);
+    slot.weight += weights[edge]!;
+    marks.move(edge - start, undefined, contributed);
   }
-  return { tally, counts, marks, ignored: tally.IGNORED.count };
+  return { rule, tally, counts, marks, ignored: tally.IGNORED.count };
 }
 
 /** Components that wait for recomputation, lowest rank first, each once: a binary heap of ranks. */

@@ -66,7 +66,7 @@ export function conclude(
   // Members are touched before their groups; dependents may stand anywhere, and no cause changes another cause.
   for (const index of [...touched]) {
     if (rollup.status(index) === components[index]!.health.status) continue;
-    for (const dependent of graph.dependents[index]!) touched.add(dependent);
+    for (const dependent of graph.dependents.of(index)) touched.add(dependent);
   }
   const records: StatusRecord[] = [];
   const gone: RemovedComponent[] = [];

@@ -1,7 +1,7 @@
 // What everybody may read: the health of every component as far as it is durable, and who is woken when it changes. The
 // decider decides, the journal keeps, and then a decision comes here.
 import { explain } from '../core/explain.ts';
-import type { Graph } from '../core/graph.ts';
+import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
 import type { RemovedComponent, RevisionRange, SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
@@ -46,19 +46,6 @@ export interface ViewOptions {
   readonly subscribers?: readonly DecisionSubscriber[];
 }
 
-const NOTHING: Graph = {
-  definitions: [],
-  indexOf: new Map(),
-  rootIndex: 0,
-  parents: [],
-  members: [],
-  dependencies: [],
-  dependents: [],
-  parts: new Map(),
-  rank: new Int32Array(),
-  order: new Int32Array(),
-};
-
 export function createView({ saved, startRevision, subscribers = [] }: ViewOptions): View {
   const healths = new Map(saved.components.map(({ id, health }) => [id, health]));
   const log = createChangeLog(startRevision, {
@@ -69,7 +56,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
   /** By component: its health after a look that came while a change of it was on its way. */
   const lateLooks = new Map<string, Health>();
   const watchers = createWatchers();
-  let structure: Structure = { graph: NOTHING, rootId: '' };
+  let structure: Structure = { graph: EMPTY_GRAPH, rootId: '' };
   let structureRevision = startRevision;
   let sortedIds: readonly string[] = [];
   const sortedMembers = new Map<number, readonly string[]>();
@@ -120,7 +107,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     parents(id) {
       const index = indexOf(id);
       if (index === undefined) return [];
-      const groups = structure.graph.parents[index]!.map(({ group }) => idAt(group));
+      const groups = structure.graph.parents.map(index, idAt);
       const owner = structure.graph.definitions[index]!.part?.owner;
       return owner === undefined ? groups : [...groups, owner];
     },
@@ -130,7 +117,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       let ids = sortedMembers.get(index);
       if (ids === undefined) {
         const { members, parts } = structure.graph;
-        ids = [...members[index]!.map(({ member }) => member), ...(parts.get(index) ?? [])].map(idAt).sort();
+        ids = [...members.of(index), ...(parts.get(index) ?? [])].map(idAt).sort();
         sortedMembers.set(index, ids);
       }
       return ids;

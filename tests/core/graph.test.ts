@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Adjacency } from '../../src/core/adjacency.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import { compileGraph } from '../../src/core/graph.ts';
 import { systems } from '../support/arbitraries.ts';
@@ -7,6 +8,9 @@ import { group, probe, system } from '../support/definitions.ts';
 
 const quorum = (healthy: number, degraded = 1) =>
   ({ kind: 'quorum', healthy: { count: healthy }, degraded: { count: degraded } }) as const;
+
+const edgesOf = (edges: Adjacency, index: number) =>
+  Array.from({ length: edges.count(index) }, (_, position) => edges.start(index) + position);
 
 /** Faults as `component: path: message`. */
 function faultsOf(definition: SystemDefinition): string[] {
@@ -187,19 +191,30 @@ describe('graph: structure', () => {
         for (const [index, { id, subject, dependsOn }] of definition.components.entries()) {
           expect(graph.indexOf.get(id)).toBe(index);
           expect(graph.order[graph.rank[index]!]).toBe(index);
-          expect(graph.dependencies[index]!.map(idAt)).toEqual(dependsOn);
+          expect(graph.dependencies.map(index, idAt)).toEqual(dependsOn);
           const members = subject.type === 'group' ? subject.members : [];
           expect(
-            graph.members[index]!.map(({ member, impact, weight }) => ({ component: idAt(member), impact, weight })),
+            edgesOf(graph.members, index).map((edge) => ({
+              component: idAt(graph.members.targets[edge]!),
+              impact: graph.impacts.get(edge),
+              weight: graph.weights[edge],
+            })),
           ).toEqual(members);
-          for (const edge of graph.members[index]!) {
-            expect(edge.group).toBe(index);
-            expect(graph.rank[edge.member]!).toBeLessThan(graph.rank[index]!);
-            expect(graph.parents[edge.member]).toContain(edge);
+          for (const member of graph.members.of(index)) {
+            expect(graph.rank[member]!).toBeLessThan(graph.rank[index]!);
+            expect(graph.parents.of(member)).toContain(index);
           }
-          for (const edge of graph.parents[index]!) expect(graph.members[edge.group]).toContain(edge);
-          for (const dependent of graph.dependents[index]!) expect(graph.dependencies[dependent]).toContain(index);
-          for (const dependency of graph.dependencies[index]!) expect(graph.dependents[dependency]).toContain(index);
+          for (const at of edgesOf(graph.parents, index)) {
+            const edge = graph.parents.edges[at]!;
+            expect(edgesOf(graph.members, graph.parents.targets[at]!)).toContain(edge);
+            expect(graph.members.targets[edge]).toBe(index);
+          }
+          for (const dependent of graph.dependents.of(index)) {
+            expect(graph.dependencies.of(dependent)).toContain(index);
+          }
+          for (const dependency of graph.dependencies.of(index)) {
+            expect(graph.dependents.of(dependency)).toContain(index);
+          }
         }
       }),
     );

@@ -111,7 +111,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     const present = entries.get(component);
     if (present?.some((entry) => entry.at === at)) return;
     const entry = newEntry(component, index, route, at, sinceMs);
-    if (isStarting && graph.dependencies[index]!.length > 0 && !isUnseen(index)) {
+    if (isStarting && graph.dependencies.count(index) > 0 && !isUnseen(index)) {
       entry.unseenUntilMs = nowMs + situation.recoveriesMs[index]!;
     }
     entries.set(component, present === undefined ? [entry] : [...present, entry]);
@@ -368,8 +368,8 @@ function* whatMayBeCaused({ dependents, parents }: Graph, index: number): Iterab
   for (const one of found) {
     if (one !== index) yield one;
     if (found.size > MAX_STEPS) continue;
-    for (const dependent of dependents[one]!) found.add(dependent);
-    for (const { group } of parents[one]!) found.add(group);
+    for (const dependent of dependents.of(one)) found.add(dependent);
+    for (const group of parents.of(one)) found.add(group);
   }
 }
 

@@ -94,19 +94,21 @@ export function createConditions(sources: Sources): Conditions {
   };
   /** Of what it depends on, and of its members where one alert is to be for a cause, however deep. */
   const isCauseBurning = ({ index, at, route: { groupBy } }: Entry): boolean => {
-    const { dependencies, members } = graph();
+    const { dependencies, members, impacts } = graph();
     const found = new Set([index]);
     for (const one of found) {
       if (one !== index && isBurning(one, at)) return true;
       if (found.size > MAX_STEPS) continue;
-      for (const dependency of dependencies[one]!) found.add(dependency);
+      for (const dependency of dependencies.of(one)) found.add(dependency);
       if (groupBy !== 'CAUSE') continue;
-      for (const { member, impact } of members[one]!) if (impact !== 'IGNORED') found.add(member);
+      for (let edge = members.start(one); edge < members.end(one); edge++) {
+        if (impacts.get(edge) !== 'IGNORED') found.add(members.targets[edge]!);
+      }
     }
     return false;
   };
 
-  const hasCauses = ({ index }: Entry) => graph().dependencies[index]!.length + graph().members[index]!.length > 0;
+  const hasCauses = ({ index }: Entry) => graph().dependencies.count(index) + graph().members.count(index) > 0;
 
   return {
     of(entry) {

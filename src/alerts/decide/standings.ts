@@ -4,7 +4,8 @@ import type { Graph } from '../../core/graph.ts';
 import type { Health } from '../../core/health.ts';
 import type { Reason } from '../../core/observation.ts';
 import { type Contribution, contribution, isAtLeastAsBad } from '../../core/rules.ts';
-import { isOutcome, type Status } from '../../core/status.ts';
+import { isOutcome, STATUSES } from '../../core/status.ts';
+import { WordColumn } from '../../core/word-column.ts';
 
 /** What alerts look at of a health. */
 export type Standing = Pick<Health, 'component' | 'status' | 'sinceMs' | 'reason' | 'causedBy' | 'revision'>;
@@ -36,12 +37,12 @@ export function createStandings(first: Graph, initial: (index: number) => Health
   let graph = first;
   // By index. In columns: the healths themselves are those of the latest change, which everybody else has let go of since.
   const size = graph.definitions.length;
-  const statuses: Status[] = [];
+  const statuses = new WordColumn(STATUSES, size);
   const reasons: Reason[] = [];
   const causes: Health['causedBy'][] = [];
   const [sinceMs, revisions] = [new Float64Array(size), new Float64Array(size)];
   const keep = (index: number, health: Health) => {
-    statuses[index] = health.status;
+    statuses.set(index, health.status);
     reasons[index] = health.reason;
     causes[index] = health.causedBy;
     sinceMs[index] = health.sinceMs;
@@ -50,11 +51,13 @@ export function createStandings(first: Graph, initial: (index: number) => Health
   for (let index = 0; index < size; index++) keep(index, initial(index));
   /** By group: members that do not contribute HEALTHY. */
   const troubled = new Map<number, Map<number, Contribution>>();
-  const status = (index: number) => statuses[index]!;
+  const status = (index: number) => statuses.get(index);
 
   const place = (index: number) => {
-    for (const { group, impact } of graph.parents[index]!) {
-      const contributes = contribution(status(index), impact);
+    const { parents, impacts } = graph;
+    for (let at = parents.start(index); at < parents.end(index); at++) {
+      const group = parents.targets[at]!;
+      const contributes = contribution(status(index), impacts.get(parents.edges[at]!));
       const members = troubled.get(group);
       if (isTrouble(contributes)) {
         if (members === undefined) troubled.set(group, new Map([[index, contributes]]));
@@ -70,14 +73,16 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       status(index) === 'UNKNOWN' && (UNSEEN.has(reasons[index]!.code) || unseenMembers[index]! > 0) ? 1 : 0;
     if (isNow === unseen[index]) return;
     unseen[index] = isNow;
-    if (graph.members[index]!.length > 0) above.push(index);
-    for (const { group, impact } of graph.parents[index]!) {
-      if (impact === 'IGNORED') continue;
+    if (graph.members.count(index) > 0) above.push(index);
+    const { parents, impacts } = graph;
+    for (let at = parents.start(index); at < parents.end(index); at++) {
+      if (impacts.get(parents.edges[at]!) === 'IGNORED') continue;
+      const group = parents.targets[at]!;
       unseenMembers[group]! += isNow === 1 ? 1 : -1;
       noteUnseen(group, above);
     }
   };
-  for (const index of statuses.keys()) {
+  for (let index = 0; index < size; index++) {
     place(index);
     noteUnseen(index, []);
   }
@@ -126,12 +131,14 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       for (const at of found) {
         const own = status(at);
         if (own === 'UNHEALTHY') {
-          for (const dependent of graph.dependents[at]!) if (status(dependent) === 'UNHEALTHY') found.add(dependent);
+          for (const dependent of graph.dependents.of(at)) if (status(dependent) === 'UNHEALTHY') found.add(dependent);
         }
-        for (const { group, impact } of graph.parents[at]!) {
+        const { parents, impacts } = graph;
+        for (let edge = parents.start(at); edge < parents.end(at); edge++) {
+          const group = parents.targets[edge]!;
           const above = status(group);
           const isBad = above === 'UNHEALTHY' || above === 'DEGRADED';
-          const contributes = contribution(own, impact);
+          const contributes = contribution(own, impacts.get(parents.edges[edge]!));
           if (isBad && isTrouble(contributes) && !isUnknown(contributes)) found.add(group);
         }
       }
@@ -144,7 +151,8 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       for (const at of found) {
         if (at !== index) see(at);
         if (found.size > MAX_STEPS) continue;
-        for (const dependency of graph.dependencies[at]!) if (status(dependency) === 'UNHEALTHY') found.add(dependency);
+        for (const dependency of graph.dependencies.of(at))
+          if (status(dependency) === 'UNHEALTHY') found.add(dependency);
         for (const member of troubled.get(at)?.keys() ?? []) {
           if (found.size > MAX_STEPS) break;
           found.add(member);

@@ -230,9 +230,9 @@ export function* warnOfAlerts(
       if (detection !== undefined && detection.withinMs > (tooSoon.get(at)?.withinMs ?? routes[at]!.forMs)) {
         tooSoon.set(at, { id, cause: detection.component, withinMs: detection.withinMs });
       }
-      const cause = graph.dependencies[index]!.find(
-        (dependency) => (takenBy.get(graph.definitions[dependency]!.id)?.UNHEALTHY ?? []).length === 0,
-      );
+      const cause = graph.dependencies
+        .of(index)
+        .find((dependency) => (takenBy.get(graph.definitions[dependency]!.id)?.UNHEALTHY ?? []).length === 0);
       if (cause === undefined) continue;
       const before = unheard.get(at);
       if (before === undefined) unheard.set(at, { id, cause: graph.definitions[cause]!.id, count: 1 });
