@@ -1,21 +1,21 @@
-// Which component changed last at which revision: one linked list in order of revision, each component in it once. A
+// Which component changed last at which revision: a list in order of revision, of which only the latest of each component counts. A
 // watcher is only a number, the revision that it has seen; however slow it is, it costs nothing and gets the latest.
 import { MAX_TOMBSTONES, type RevisionRange } from '../core/store.ts';
 
 export interface ChangeLog {
   /** The latest revision. */
   readonly revision: number;
-  /** The component changed at this revision, which is above every one before. */
+  /** The component changed at this revision, which is above every one before, and which `latestOf` gives from now on. */
   changed(id: string, revision: number): void;
   /** Another incarnation begins: its revisions are above, and a watcher can go on from these of the ones before. */
   began(startRevision: number, resumable: readonly RevisionRange[]): void;
   /** Everything up to this revision is there. */
   reached(revision: number): void;
-  /** The component is gone: that too is a change, at a revision of its own. */
+  /** The component is gone, and `latestOf` gives nothing any more: that too is a change, at a revision of its own. */
   removed(id: string, revision: number): void;
   /**
    * What has changed after `revision`, in order of revision; of `ids` only, where given. Undefined when that cannot be said
-   * any more. Costs what changed (or the number of `ids`), not what exists.
+   * any more. Costs what changes there were (or the number of `ids`), not what exists.
    */
   since(revision: number, ids?: ReadonlySet<string>): ChangedIds | undefined;
 }
@@ -40,83 +40,70 @@ export interface EarlierChanges {
   readonly removed: readonly Revised[];
 }
 
-interface Node {
-  readonly id: string;
-  revision: number;
-  removed: boolean;
-  older: Node | undefined;
-  newer: Node | undefined;
-}
+/** Entries from which on it is looked whether most are of components that have changed again. */
+const LEAST_ENTRIES = 1024;
 
-/** Goes on where earlier incarnations were. Whoever stands where none of them can be resumed needs a snapshot. */
-export function createChangeLog(firstRevision: number, earlier: EarlierChanges): ChangeLog {
+/**
+ * Goes on where earlier incarnations were. Whoever stands where none of them can be resumed needs a snapshot.
+ * @param latestOf the revision of the last change of a component that there is
+ */
+export function createChangeLog(
+  firstRevision: number,
+  earlier: EarlierChanges,
+  latestOf: (id: string) => number | undefined,
+): ChangeLog {
   let startRevision = firstRevision;
   let { resumable } = earlier;
-  const nodes = new Map<string, Node>();
-  // In order of removal; a component that came back is no longer in it.
-  const tombstones = new Set<Node>();
-  let newest: Node | undefined;
+  // Beside each other, in order of revision. There may be very many: a node of a list takes 64 bytes more.
+  let ids: string[] = [];
+  let revisions: number[] = [];
+  let mostEntries = LEAST_ENTRIES;
+  /** By id, in order of removal: when it went. What came back is no longer in it. */
+  const tombstones = new Map<string, number>();
   let revision = startRevision;
   let knownFrom = earlier.removed.length < MAX_TOMBSTONES ? 0 : earlier.removed[0]!.revision;
 
-  const unlink = (node: Node) => {
-    if (node.older !== undefined) node.older.newer = node.newer;
-    if (node.newer !== undefined) node.newer.older = node.older;
-    if (newest === node) newest = node.older;
+  const lastChange = (id: string) => tombstones.get(id) ?? latestOf(id);
+  const isLatest = (at: number) => lastChange(ids[at]!) === revisions[at];
+  const append = (id: string, at: number) => {
+    ids.push(id);
+    revisions.push(at);
+    if (ids.length > mostEntries) dropFormer();
   };
-  const append = (node: Node) => {
-    node.older = newest;
-    node.newer = undefined;
-    if (newest !== undefined) newest.newer = node;
-    newest = node;
+  const dropFormer = () => {
+    const kept = [...ids.keys()].filter(isLatest);
+    [ids, revisions] = [kept.map((at) => ids[at]!), kept.map((at) => revisions[at]!)];
+    mostEntries = Math.max(LEAST_ENTRIES, 2 * kept.length);
   };
-  const touch = (id: string, at: number, removed: boolean) => {
-    let node = nodes.get(id);
-    if (node === undefined) {
-      node = { id, revision: at, removed, older: undefined, newer: undefined };
-      nodes.set(id, node);
-    } else {
-      unlink(node);
-    }
-    node.revision = at;
-    node.removed = removed;
-    append(node);
-    if (!removed) {
-      tombstones.delete(node);
-      return;
-    }
-    tombstones.add(node);
-    if (tombstones.size > MAX_TOMBSTONES) forgetOldestTombstone();
-  };
-  const forgetOldestTombstone = () => {
-    const [oldest] = tombstones;
-    if (oldest === undefined) return;
+  const bury = (id: string, at: number) => {
+    tombstones.delete(id);
+    tombstones.set(id, at);
+    if (tombstones.size <= MAX_TOMBSTONES) return;
+    const [oldest, wentAt] = tombstones.entries().next().value!;
     tombstones.delete(oldest);
-    nodes.delete(oldest.id);
-    unlink(oldest);
-    knownFrom = oldest.revision;
+    knownFrom = wentAt;
   };
   const isKnown = (after: number) => {
     if (after < knownFrom) return false;
     if (after >= startRevision) return true;
     return resumable.some(({ from, to }) => from <= after && after <= to);
   };
-  const newerThan = function* (after: number, ids: ReadonlySet<string> | undefined): Generator<Node> {
-    if (ids === undefined) {
-      for (let node = newest; node !== undefined && node.revision > after; node = node.older) yield node;
-      return;
-    }
-    for (const id of ids) {
-      const node = nodes.get(id);
-      if (node !== undefined && node.revision > after) yield node;
-    }
+  /** In order of revision. */
+  const newerThan = (after: number): string[] => {
+    let first = ids.length;
+    while (first > 0 && revisions[first - 1]! > after) first -= 1;
+    return ids.slice(first).filter((_, offset) => isLatest(first + offset));
   };
+  const newerOf = (after: number, some: ReadonlySet<string>): string[] =>
+    [...some]
+      .map((id) => ({ id, at: lastChange(id) ?? 0 }))
+      .filter(({ at }) => at > after)
+      .sort((a, b) => a.at - b.at)
+      .map(({ id }) => id);
 
-  const kept = [
-    ...earlier.components.map(({ id, revision: at }) => ({ id, at, removed: false })),
-    ...earlier.removed.map(({ id, revision: at }) => ({ id, at, removed: true })),
-  ];
-  for (const { id, at, removed } of kept.sort((a, b) => a.at - b.at)) touch(id, at, removed);
+  for (const { id, revision: at } of earlier.removed) bury(id, at);
+  const kept = [...earlier.components, ...earlier.removed].sort((a, b) => a.revision - b.revision);
+  for (const { id, revision: at } of kept) append(id, at);
 
   return {
     get revision() {
@@ -124,11 +111,13 @@ export function createChangeLog(firstRevision: number, earlier: EarlierChanges):
     },
     changed(id, at) {
       revision = at;
-      touch(id, at, false);
+      tombstones.delete(id);
+      append(id, at);
     },
     removed(id, at) {
       revision = at;
-      touch(id, at, true);
+      bury(id, at);
+      append(id, at);
     },
     began(start, ranges) {
       startRevision = start;
@@ -138,12 +127,12 @@ export function createChangeLog(firstRevision: number, earlier: EarlierChanges):
     reached(at) {
       revision = Math.max(revision, at);
     },
-    since(after, ids) {
+    since(after, some) {
       if (!isKnown(after)) return undefined;
-      const found = [...newerThan(after, ids)].sort((a, b) => a.revision - b.revision);
+      const found = some === undefined ? newerThan(after) : newerOf(after, some);
       return {
-        changed: found.filter((node) => !node.removed).map((node) => node.id),
-        removed: found.filter((node) => node.removed).map((node) => node.id),
+        changed: found.filter((id) => !tombstones.has(id)),
+        removed: found.filter((id) => tombstones.has(id)),
       };
     },
   };

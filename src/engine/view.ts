@@ -48,11 +48,15 @@ export interface ViewOptions {
 
 export function createView({ saved, startRevision, subscribers = [] }: ViewOptions): View {
   const healths = new Map(saved.components.map(({ id, health }) => [id, health]));
-  const log = createChangeLog(startRevision, {
-    resumable: saved.resumable ?? [],
-    components: saved.components.map(({ id, health: { revision } }) => ({ id, revision })),
-    removed: saved.removed,
-  });
+  const log = createChangeLog(
+    startRevision,
+    {
+      resumable: saved.resumable ?? [],
+      components: saved.components.map(({ id, health: { revision } }) => ({ id, revision })),
+      removed: saved.removed,
+    },
+    (id) => healths.get(id)?.revision,
+  );
   /** By component: its health after a look that came while a change of it was on its way. */
   const lateLooks = new Map<string, Health>();
   const watchers = createWatchers();

@@ -171,16 +171,11 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
   readStructure();
   for (const shown of components.values()) refresh(shown, shown.full, shown.full.revision);
   const isRemembered = reader.changesSince(startRevision)?.removed.some((id) => selection.takesById(id)) ?? true;
-  const kept = [...components].map(
-    ([
-      id,
-      {
-        changed: { revision },
-      },
-    ]) => ({ id, revision }),
-  );
+  const kept = Array.from(components, ([id, { changed }]) => ({ id, revision: changed.revision }));
   const latest = kept.reduce((highest, { revision }) => Math.max(highest, revision), startRevision);
-  const log = createChangeLog(isRemembered ? position : latest, { resumable: [], components: kept, removed: [] });
+  const earlier = { resumable: [], components: kept, removed: [] };
+  const lastChange = (id: string) => components.get(id)?.changed.revision;
+  const log = createChangeLog(isRemembered ? position : latest, earlier, lastChange);
 
   const healthOf = (id: string): Health | undefined => {
     const shown = components.get(id);

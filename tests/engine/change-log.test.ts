@@ -7,15 +7,22 @@ const NOTHING: EarlierChanges = { resumable: [], components: [], removed: [] };
 
 /** A log of a first incarnation whose changes are one revision apart. */
 function createLog(start = 0, earlier = NOTHING) {
-  const log: ChangeLog = createChangeLog(start, earlier);
+  const latest = new Map(earlier.components.map(({ id, revision }) => [id, revision]));
+  const log: ChangeLog = createChangeLog(start, earlier, (id) => latest.get(id));
   let revision = start;
   return {
     since: log.since,
     changed: (...ids: string[]) => {
-      for (const id of ids) log.changed(id, ++revision);
+      for (const id of ids) {
+        latest.set(id, ++revision);
+        log.changed(id, revision);
+      }
     },
     removed: (...ids: string[]) => {
-      for (const id of ids) log.removed(id, ++revision);
+      for (const id of ids) {
+        latest.delete(id);
+        log.removed(id, ++revision);
+      }
     },
     revision: () => log.revision,
   };
@@ -70,6 +77,18 @@ describe('change log', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('stays right over very many changes of a few', () => {
+    const log = createLog();
+    log.changed('seldom');
+    for (let number = 0; number < 5_000; number++) log.changed('a', 'b');
+    expect(log.since(0)).toEqual({ changed: ['seldom', 'a', 'b'], removed: [] });
+    log.removed('a');
+    for (let number = 0; number < 5_000; number++) log.changed('b');
+    expect(log.since(0)).toEqual({ changed: ['seldom', 'b'], removed: ['a'] });
+    expect(log.since(10_001)).toEqual({ changed: ['b'], removed: ['a'] });
+    expect(log.since(10_002)).toEqual({ changed: ['b'], removed: [] });
   });
 
   it('forgets the components that have been gone for longest, and says so to whoever would have to know', () => {

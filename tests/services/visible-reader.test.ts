@@ -260,7 +260,7 @@ describe('a stream', () => {
     const { event: shown } = await stream.next();
     expect(shown).toMatchObject({
       case: 'change',
-      value: { components: [{ component: 'vault' }, { component: 'root' }] },
+      value: { components: [{ component: 'root' }, { component: 'vault' }] },
     });
     aggregator.reload(shop());
     const { event: hidden } = await stream.next();
