@@ -7,7 +7,9 @@ export function inColumns(
   rows: readonly (readonly string[])[],
   { width, color }: { readonly width: number; readonly color: boolean },
 ): string[] {
-  const widths = heading.map((name, at) => Math.max(...[name, ...rows.map((row) => row[at] ?? '')].map(lengthOf)));
+  const widths = heading.map((name, at) =>
+    rows.reduce((widest, row) => Math.max(widest, lengthOf(row[at] ?? '')), lengthOf(name)),
+  );
   const line = (row: readonly string[]) =>
     cut(
       row.map((text, at) => (at === widths.length - 1 ? text : padTo(text, widths[at]!))).join('  '),

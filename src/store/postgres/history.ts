@@ -161,7 +161,8 @@ export function createHistory(options: HistoryOptions): History {
   };
   /** Its turn lasts until it is known what became of it: one that comes again would be kept twice. */
   const append = async (packed: PackedBatch) => {
-    ids.splice(packed.firstNumber, ids.length, ...packed.newIds);
+    ids.length = packed.firstNumber;
+    for (const id of packed.newIds) ids.push(id);
     keys.splice(packed.firstNumber);
     await refresh();
     isStale = true;

@@ -68,7 +68,10 @@ export function createComponentTable(database: Database): ComponentTable {
       }
     },
     remove(removed) {
-      for (const { id, revision } of removed) remove.run(revision, keyOf(id));
+      for (const { id, revision } of removed) {
+        remove.run(revision, keyOf(id));
+        keys.delete(id);
+      }
       if (removed.length > 0) forgetOldTombstones.run(MAX_TOMBSTONES);
     },
     states: () => selectStates.all().map(({ state }) => state),

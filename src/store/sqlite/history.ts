@@ -154,7 +154,8 @@ export function createHistory(database: Database, options: HistoryOptions): Hist
       return { revision, startRevision, resumable, states: components.states(), removed: components.removed() };
     },
     append(packed) {
-      ids.splice(packed.firstNumber, ids.length, ...packed.newIds);
+      ids.length = packed.firstNumber;
+      for (const id of packed.newIds) ids.push(id);
       keys.splice(packed.firstNumber);
       refresh();
       isStale = true;

@@ -26,13 +26,23 @@ export interface PackedBatch {
   readonly alerts?: PackedAlertChanges;
 }
 
+/** Ids that went away before it is looked whether most that have numbers did. */
+const LEAST_GONE = 1_000;
+
 /**
  * Packs the batches of one store, in the order in which they go there: it remembers which ids have numbers.
  * @param keepsStates False for a store that ends with the process: nobody will begin from there, and of very many components it is a lot.
  */
 export function createBatchPacker(keepsStates = true): (batch: HistoryBatch) => PackedBatch {
   const numbers = new Map<string, number>();
+  /** Ids that went away since numbers were given anew: they have theirs still, and so do those that never come back. */
+  let gone = 0;
   return (batch) => {
+    gone += batch.removed.length;
+    if (gone >= Math.max(LEAST_GONE, numbers.size / 2)) {
+      numbers.clear();
+      gone = 0;
+    }
     const firstNumber = numbers.size;
     const newIds: string[] = [];
     const numberOf = (id: string) => {
