@@ -3,13 +3,14 @@
 import { equals } from '@bufbuild/protobuf';
 import { DefaultsSchema } from '../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
-import type { Steps } from '../core/steps.ts';
+import { IN_A_STEP, type Steps } from '../core/steps.ts';
 import type { CompiledConfig } from './compile/compile-config.ts';
 import { KnownComponent } from './compile/known-component.ts';
+import type { WrittenComponent } from './compile/written-component.ts';
 
 /** The text of a file, and where in it its components are. */
-export interface WrittenEntries {
-  readonly text: string;
+export interface WrittenEntries<Text = string> {
+  readonly text: Text;
   /** Where each begins, and where the last one ends. */
   readonly starts: Uint32Array;
 }
@@ -28,20 +29,29 @@ export function* knownEntries(
   defaults: CompiledConfig['written']['defaults'],
 ): Steps<FindKnown> {
   const same = yield* sameEntries(before, now);
-  const definitions: (ComponentDefinition | undefined)[] = [];
   const hasSameDefaults = isSame(written.defaults, defaults);
-  // The root is in front of them, and behind each what its places see.
-  let at = 1;
-  for (const { vantage, slo } of components) {
-    yield;
-    const isByItself = vantage === undefined && slo === undefined;
-    definitions.push(isByItself && hasSameDefaults ? system.components[at] : undefined);
-    at += 1 + (vantage?.from.length ?? 0);
-  }
+  const definitions = hasSameDefaults ? yield* definitionsByThemselves(components, system.components) : [];
   return (index) => {
     const known = same[index]!;
     return known === NONE ? undefined : new KnownComponent(components[known]!, definitions[known]);
   };
+}
+
+/** By component of the file: its definition, where that is all there is of it, and nothing else decides of it. */
+function* definitionsByThemselves(
+  components: readonly WrittenComponent[],
+  all: readonly ComponentDefinition[],
+): Steps<readonly (ComponentDefinition | undefined)[]> {
+  const definitions: (ComponentDefinition | undefined)[] = [];
+  // The root is in front of them, and behind each what its places see.
+  let at = 1;
+  for (let index = 0; index < components.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const { vantage, slo } = components[index]!;
+    definitions.push(vantage === undefined && slo === undefined ? all[at] : undefined);
+    at += 1 + (vantage?.from.length ?? 0);
+  }
+  return definitions;
 }
 
 const NONE = -1;
@@ -54,20 +64,28 @@ function* sameEntries(before: WrittenEntries, now: WrittenEntries): Steps<Int32A
   const same = new Int32Array(countOf(now)).fill(NONE);
   const isTaken = new Uint8Array(countOf(before));
   const moved = countOf(before) - countOf(now);
-  const others: number[] = [];
+  let others = 0;
   for (let index = 0; index < same.length; index++) {
-    yield;
-    const entry = entryAt(now, index);
-    const at = [index, index + moved].find((one) => entryAt(before, one) === entry);
-    if (at === undefined) others.push(index);
-    else [same[index], isTaken[at]] = [at, 1];
+    if (index % IN_A_STEP === 0) yield;
+    const stays = isSameEntry(before, index, now, index);
+    if (!stays && !isSameEntry(before, index + moved, now, index)) {
+      others += 1;
+      continue;
+    }
+    const at = stays ? index : index + moved;
+    same[index] = at;
+    isTaken[at] = 1;
   }
+  if (others === 0) return same;
   const byText = new Map<string, number>();
   for (let index = 0; index < isTaken.length; index++) {
-    yield;
-    if (isTaken[index] === 0) byText.set(entryAt(before, index)!, index);
+    if (index % IN_A_STEP === 0) yield;
+    if (isTaken[index] === 0) byText.set(entryAt(before, index), index);
   }
-  for (const index of others) same[index] = byText.get(entryAt(now, index)!) ?? NONE;
+  for (let index = 0; index < same.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    if (same[index] === NONE) same[index] = byText.get(entryAt(now, index)) ?? NONE;
+  }
   return same;
 }
 
@@ -75,9 +93,15 @@ function countOf({ starts }: WrittenEntries): number {
   return starts.length - 1;
 }
 
-/** Undefined where there is none. */
-function entryAt({ text, starts }: WrittenEntries, index: number): string | undefined {
-  return index >= 0 && index + 1 < starts.length ? text.slice(starts[index], starts[index + 1]) : undefined;
+/** Whether there is one at that place before, and says what the one of now says. */
+function isSameEntry(before: WrittenEntries, at: number, now: WrittenEntries, index: number): boolean {
+  if (at < 0 || at >= countOf(before)) return false;
+  const hasSameLength = before.starts[at + 1]! - before.starts[at]! === now.starts[index + 1]! - now.starts[index]!;
+  return hasSameLength && entryAt(before, at) === entryAt(now, index);
+}
+
+function entryAt({ text, starts }: WrittenEntries, index: number): string {
+  return text.slice(starts[index], starts[index + 1]);
 }
 
 function isSame(a: CompiledConfig['written']['defaults'], b: typeof a): boolean {

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { inSlices } from '../core/steps.ts';
+import { decodeText, packText } from './pack-text.ts';
 import { type ConfigOptions, type ConfigResult, type LoadedConfig, readConfig } from './read-config.ts';
 
 /** Largest file that is read, in bytes. */
@@ -28,17 +29,21 @@ export async function loadConfig(
   if (bytes.length > MAX_FILE_BYTES) return fail('is larger than 10 MiB: split what it watches over several OpenKs');
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = decodeText(bytes);
   } catch {
     return fail('is no UTF-8 text: save it in that encoding');
   }
   // To read bytes and to decode them are a turn of the loop where there are many.
   await setImmediate();
-  return inSlices(readConfig(text, path, options, earlier), {
+  const result = await inSlices(readConfig(text, path, options, earlier), {
     signal,
     nowMs: () => performance.now(),
     pause: () => setImmediate(),
   });
+  if (!result.ok || result.config.entries === undefined) return result;
+  const packed = await packText(bytes);
+  const entries = packed && { ...result.config.entries, text: packed };
+  return { ok: true, config: { ...result.config, entries } };
 }
 
 /** One byte more than allowed at the most. */

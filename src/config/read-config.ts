@@ -2,7 +2,7 @@
 // environment and message are source/, everything after is compile/.
 import { dirname, resolve } from 'node:path';
 import { type Component, ComponentSchema, type Config, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Steps } from '../core/steps.ts';
+import { type Steps, settled } from '../core/steps.ts';
 import {
   type CompiledConfig,
   type CompileFault,
@@ -14,12 +14,13 @@ import {
 } from './compile/compile-config.ts';
 import { type Fault, formatPath, type PlacedFault } from './fault.ts';
 import { type FindKnown, knownEntries, type WrittenEntries } from './known-entries.ts';
+import type { PackedText } from './pack-text.ts';
 import type { Environment } from './source/environment.ts';
 import { resolveFiles, resolveFilesOf } from './source/files.ts';
 import { findPlace, type Place } from './source/places.ts';
 import { type Position, parseYaml } from './source/yaml-document.ts';
 import { NotInPieces, parseInPieces } from './source/yaml-pieces.ts';
-import { type MessageRead, readApart, readMessage } from './source/yaml-to-message.ts';
+import { type MessageRead, type ReadApart, readApart, readMessage } from './source/yaml-to-message.ts';
 
 /** A configuration of a file. */
 export interface LoadedConfig extends CompiledConfig {
@@ -28,7 +29,7 @@ export interface LoadedConfig extends CompiledConfig {
   /** What may not work as it is meant, and is served all the same. */
   readonly warnings: readonly Fault[];
   /** Of a file with very many components: how they are written. */
-  readonly entries?: WrittenEntries | undefined;
+  readonly entries?: WrittenEntries<string | PackedText> | undefined;
 }
 
 export type ConfigResult =
@@ -79,24 +80,45 @@ function* readInPieces(
     const read = yield* readApart(ConfigSchema, { ...yaml.document, long }, options.env);
     yield* resolveFiles(read.message, folder);
     const entries: WrittenEntries = { text, starts: long.starts };
+    const before = earlier?.entries && (yield* unpacked(earlier.entries));
     const find: FindKnown | undefined =
-      earlier?.entries && (yield* knownEntries(earlier, earlier.entries, entries, read.message.defaults));
-    let index = -1;
-    const next: ComponentSource = function* () {
-      index += 1;
-      const known = index < long.starts.length - 1 ? find?.(index) : undefined;
-      if (known !== undefined) return known;
-      const component = (yield* find === undefined ? read.next() : read.at(index)) as Component | undefined;
-      if (component !== undefined) yield* resolveFilesOf(ComponentSchema, component, folder);
-      return component;
-    };
-    const compiled = yield* compileRead(read, options, next, earlier);
+      earlier && before && (yield* knownEntries(earlier, before, entries, read.message.defaults));
+    const compiled = yield* compileRead(read, options, sourceOf(read, long.starts.length - 1, folder, find), earlier);
     const result = toResult(compiled, read, fileName, yaml.position);
     return result.ok ? { ok: true, config: { ...result.config, entries } } : result;
   } catch (error) {
     if (!(error instanceof NotInPieces)) throw error;
     return undefined;
   }
+}
+
+/** @param count of the components of the file @param find the known ones among them */
+function sourceOf(
+  read: ReadApart<Config>,
+  count: number,
+  folder: string,
+  find: FindKnown | undefined,
+): ComponentSource {
+  let index = 0;
+  return {
+    takeKnown() {
+      const known = index < count ? find?.(index) : undefined;
+      if (known !== undefined) index += 1;
+      return known;
+    },
+    *next() {
+      const component = (yield* find === undefined ? read.next() : read.at(index)) as Component | undefined;
+      index += 1;
+      if (component !== undefined) yield* resolveFilesOf(ComponentSchema, component, folder);
+      return component;
+    },
+  };
+}
+
+/** Undefined where the text cannot be had any more: then all is read. */
+function* unpacked({ starts, text }: WrittenEntries<string | PackedText>): Steps<WrittenEntries | undefined> {
+  const plain = yield* settled(typeof text === 'string' ? text : text.unpack());
+  return plain === undefined ? undefined : { starts, text: plain };
 }
 
 function* readWhole(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult> {
@@ -115,10 +137,10 @@ function* readWhole(text: string, fileName: string, options: ConfigOptions): Ste
 function compileRead(
   { message, faults, places }: MessageRead<Config>,
   options: ConfigOptions,
-  next: ComponentSource,
+  source: ComponentSource,
   earlier?: LoadedConfig,
 ): Steps<CompileResult> {
-  return compileConfig(message, options, { faults, has: (path) => findPlace(places, path).exact }, next, earlier);
+  return compileConfig(message, options, { faults, has: (path) => findPlace(places, path).exact }, source, earlier);
 }
 
 function toResult(

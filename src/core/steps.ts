@@ -3,6 +3,9 @@
 /** Yields after each step, and what has to settle before the next one; nothing goes in. */
 export type Steps<Result> = Generator<Promise<unknown> | undefined, Result, undefined>;
 
+/** Things of a long list that are looked at in one step, where nothing is made of most. */
+export const IN_A_STEP = 64;
+
 /**
  * All steps in one go, for a caller that has nothing else to do meanwhile.
  * @throws {TypeError} when a step would have to wait

@@ -48,6 +48,11 @@ describe('warnings of a configuration', () => {
       [expect.stringMatching(/^a\.yaml:3:5: components\[0\]: warning: if the 20 components on the host of 'c0' hang/)],
     ],
     [
+      'what stands behind other components',
+      `limits: { probes_in_flight_per_host: 1 }\ncomponents:\n  - { id: a, heartbeat: { period: 1s } }\n  - { id: b, tcp: { target: "h:1" }, vantage: { from: [ eu, us ] } }\n${http(20, () => 'h', fast)}`,
+      [expect.stringMatching(/^a\.yaml:5:5: components\[2\]: warning: if the 20 components on the host of 'c0' hang/)],
+    ],
+    [
       'very many hosts',
       `components:\n${http(6_000, (n) => `h${n}`)}`,
       [expect.stringMatching(/^a\.yaml:.*limits\.probes_in_flight: warning: if all 6000 components hang/)],

@@ -10,7 +10,7 @@ import { readConfig } from '../../src/config/read-config.ts';
 import { resolveFiles } from '../../src/config/source/files.ts';
 import { parseYaml } from '../../src/config/source/yaml-document.ts';
 import { readMessage } from '../../src/config/source/yaml-to-message.ts';
-import { atOnce } from '../../src/core/steps.ts';
+import { atOnce, IN_A_STEP } from '../../src/core/steps.ts';
 import { probeHost } from '../../src/probes/registry.ts';
 import { checks, parseValid } from './support.ts';
 
@@ -55,13 +55,14 @@ describe('a message without a file', () => {
   });
 });
 
-it('does no more than one component in a step', () => {
-  const count = 50;
+it('checks no more than one component in a step, and looks at no more hosts than fit in one', () => {
+  const count = 3 * IN_A_STEP;
   const components = Array.from({ length: count }, (_, n) =>
     create(ComponentSchema, { id: `c${n}`, kind: { case: 'tcp', value: { target: `h${n}:1` } } }),
   );
   let now = 0;
   let most = 0;
+  let hosts = 0;
   const counted =
     <Args extends readonly unknown[], Result>(check: (...args: Args) => Result) =>
     (...args: Args) => {
@@ -72,11 +73,15 @@ it('does no more than one component in a step', () => {
     checkRules: counted(checks.checkRules) as typeof checks.checkRules,
     checkProbe: counted(checks.checkProbe),
     checkRole: checks.checkRole,
-    probeHost: counted(probeHost),
+    probeHost: (kind, options) => {
+      hosts += 1;
+      return probeHost(kind, options);
+    },
   });
   let stepCount = 0;
-  for (; !steps.next().done; stepCount++) now = 0;
+  for (; !steps.next().done; stepCount++) [now, hosts] = [0, hosts > IN_A_STEP ? hosts : 0];
   expect(most).toBe(1);
-  // Rules, defaults, root group, checks, graph, places and definitions each look at every component.
+  expect(hosts).toBeLessThanOrEqual(IN_A_STEP);
+  // Rules, defaults, root group, checks, graph and definitions each look at every component.
   expect(stepCount).toBeGreaterThan(6 * count);
 });

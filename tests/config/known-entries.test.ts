@@ -1,8 +1,13 @@
 // A reload takes over the components that are written as they were. What it comes to must be what the file says by itself.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type ConfigResult, type LoadedConfig, readConfig } from '../../src/config/read-config.ts';
-import { atOnce } from '../../src/core/steps.ts';
+import { atOnce, inSlices } from '../../src/core/steps.ts';
+import { probeHost } from '../../src/probes/registry.ts';
 import { checks, parse } from './support.ts';
 
 /** So many that a list is read in pieces. */
@@ -36,9 +41,11 @@ const entryOf = ({ id, way }: Entry) => `  - ${WAYS[way]!(id)}\n`;
 const textOf = (entries: readonly Entry[], head: string) =>
   `${head}components:\n  - { id: first, tcp: { target: "b:1" } }\n${entries.map(entryOf).join('')}root: { id: all }\n`;
 const HEAD = 'defaults: { interval: 60s }\n';
+const ALERTS =
+  'alerts: { channels: [ { id: hook, webhook: { url: "https://example.com/hook" } } ], routes: [ { id: route,';
 
-const read = (text: string, earlier?: LoadedConfig) =>
-  atOnce(readConfig(text, 'openk.yaml', { ...checks, env: ENV }, earlier));
+const OPTIONS = { ...checks, probeHost, env: ENV };
+const read = (text: string, earlier?: LoadedConfig) => atOnce(readConfig(text, 'openk.yaml', OPTIONS, earlier));
 
 /** All that there is to see. */
 function seen(result: ConfigResult) {
@@ -133,6 +140,7 @@ describe('a reload', () => {
   it.each([
     ['another rule', 'root: { id: all, rule: { best: {} } }'],
     ['another id', 'root: { id: everything }'],
+    ['the id of a component', 'root: { id: c7 }'],
     ['an objective', 'root: { id: all, slo: { objective: 99 } }'],
     [
       'a source beside it',
@@ -141,6 +149,65 @@ describe('a reload', () => {
   ])('makes the root again by %s', (_what, root) => {
     const text = textOf(entries, HEAD).replace('root: { id: all }', root);
     expect(seen(read(text, first))).toEqual(seen(read(text)));
+  });
+
+  it.each([
+    ['a witness', '', 'observer: { witnesses: [ c7 ] }'],
+    ['a witness that there is not', '', 'observer: { witnesses: [ c7, gone ] }'],
+    ['a page', '', 'status_pages: [ { id: p, title: P, groups: [ { title: all, components: [ team=a, c7 ] } ] } ]'],
+    ['a route to no group', '', `${ALERTS} match: { groups: [ c7 ] }, to: [ hook ] } ] }`],
+    ['a route', '', `${ALERTS} to: [ hook ] } ] }`],
+    ['the hosts that all are on', 'interval: 1s, timeout: 2s', 'limits: { probes_in_flight_per_host: 1 }'],
+    [
+      'an objective of groups that have the same members',
+      '',
+      '  - { id: g, group: { members: [ { component: c7 }, { component: c8 } ] } }\n' +
+        '  - { id: h, group: { members: [ { component: c7 }, { component: g } ] }, slo: { objective: 99 } }',
+    ],
+  ])('looks at all that is known for %s', (_what, defaults, rest) => {
+    const labelled = entries.map((entry, at) => (at % 2 === 0 ? { ...entry, way: 1 } : entry));
+    const before = textOf(labelled, `defaults: { ${defaults || 'interval: 60s'} }\n`).replace(
+      'root: { id: all }\n',
+      '',
+    );
+    const [running, text] = [valid(read(before)), `${before}${rest}\n`];
+    expect(seen(read(text, running))).toEqual(seen(read(text)));
+    expect(seen(read(text))).not.toEqual(seen(read(before)));
+  });
+
+  it.each([
+    ['itself', 'tls: { target: "a:1", ca_file: FILE }'],
+    ['in what it says of TLS', 'http: { url: "https://example.com", tls: { ca_file: FILE } }'],
+  ])('looks again at a file that a component names %s', (_where, kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'openk-'));
+    try {
+      const file = join(folder, 'ca.pem');
+      writeFileSync(file, rootCertificates[0]!);
+      const text = textOf(entries, HEAD).replace(
+        entryOf(entries[7]!),
+        `  - { id: c7, ${kind.replace('FILE', JSON.stringify(file))} }\n`,
+      );
+      const running = valid(read(text));
+      expect(seen(read(text, running))).toEqual(seen(read(text)));
+      rmSync(file);
+      const faults = seen(read(text, running));
+      expect(faults).toEqual([
+        expect.objectContaining({ path: expect.stringMatching(/^components\[8\]\..*ca_file$/) }),
+      ]);
+      expect(faults).toEqual(seen(read(text)));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('reads everything where it is not known any more how it was written', async () => {
+    const text = { unpack: async () => undefined };
+    const before = { ...first, entries: { ...first.entries!, text } };
+    const steps = readConfig(textOf(entries, HEAD), 'openk.yaml', OPTIONS, before);
+    const again = valid(await inSlices(steps, { nowMs: () => 0, pause: async () => {} }));
+    expect(again.system).toEqual(first.system);
+    // The root is that of what refers to one another in the same way.
+    expect(again.system.components.filter((one) => first.system.components.includes(one))).toHaveLength(1);
   });
 
   it('looks again at the files that a component names', () => {

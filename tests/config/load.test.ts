@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatFault } from '../../src/config/fault.ts';
 import { loadConfig, MAX_FILE_BYTES } from '../../src/config/load.ts';
+import type { LoadedConfig } from '../../src/config/read-config.ts';
 import { type Certificates, createCertificates } from '../support/certs.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
 import { checks, parseValid } from './support.ts';
@@ -27,6 +28,22 @@ describe('loadConfig', () => {
       ok: true,
       config: { listen: { host: 'localhost', port: 0 }, storageUrl: 'memory:' },
     });
+  });
+
+  it('keeps how very many components are written for the next reading', async () => {
+    const text = (target: string) =>
+      `\uFEFFcomponents:\n${Array.from({ length: 300 }, (_, n) => `  - { id: c${n}, display_name: "Dienst für ${n}", tcp: { target: "a:${n === 7 ? target : 1}" } }\n`).join('')}`;
+    const path = files.write('many.yaml', text('1'));
+    const load = async (earlier?: LoadedConfig) => {
+      const result = await loadConfig(path, { ...checks, env: {} }, undefined, earlier);
+      if (!result.ok) throw new Error(JSON.stringify(result.faults));
+      return result.config;
+    };
+    const first = await load();
+    files.write('many.yaml', text('2'));
+    const { components } = (await load(first)).system;
+    const others = components.filter((definition) => !first.system.components.includes(definition));
+    expect(others.map(({ id }) => id)).toEqual(['c7']);
   });
 
   it('names the file in its faults', async () => {

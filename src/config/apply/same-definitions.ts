@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ComponentDefinition, GroupSubject, SystemDefinition } from '../../core/definition.ts';
-import { inSlices, type Steps } from '../../core/steps.ts';
+import { IN_A_STEP, inSlices, type Steps } from '../../core/steps.ts';
 import type { WrittenComponent } from '../compile/written-component.ts';
 
 /**
@@ -27,8 +27,9 @@ function* sharing(
   let known: ReadonlyMap<string, ComponentDefinition> | undefined;
   /** Of a component of the file: the root is in front of them, and what their places see behind each. */
   let position = -2;
-  for (const [index, definition] of next.components.entries()) {
-    yield;
+  for (let index = 0; index < next.components.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const definition = next.components[index]!;
     if (definition.place === undefined) position += 1;
     let former = before.components[index];
     // Mostly everything is where it was.
@@ -40,6 +41,7 @@ function* sharing(
       components.push(definition);
       continue;
     }
+    yield;
     if (former === undefined || !(yield* isSame(former, definition))) {
       components.push(definition);
       continue;

@@ -62,7 +62,7 @@ const OPTIONS: Readonly<Record<string, DescMessage>> = Object.fromEntries(
 /** @param components All of the configuration, and the root group. */
 export function* checkAlerts(
   { alerts }: Config,
-  components: readonly Component[],
+  components: readonly Pick<Component, 'id' | 'kind'>[],
   known: KnownFaults,
   checkChannel: ChannelCheck,
 ): Steps<readonly PathFault[]> {

@@ -2,7 +2,6 @@
 import {
   type ApiKey,
   type CertificateGrant,
-  type Component,
   type Config,
   type Jwt,
   type Oidc,
@@ -12,9 +11,10 @@ import {
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import { isSecureUrl } from '../../core/secure-url.ts';
 import { parseSelection, type Selection } from '../../core/selection.ts';
-import type { Steps } from '../../core/steps.ts';
+import { IN_A_STEP, type Steps } from '../../core/steps.ts';
 import { durationToMs } from '../duration.ts';
 import type { Path, PathFault } from '../fault.ts';
+import type { ComponentList } from './component-list.ts';
 import type { KnownFaults } from './consequences.ts';
 
 export type ScopeName = Exclude<keyof typeof ScopeEnum, 'UNSPECIFIED'>;
@@ -106,10 +106,11 @@ export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
   );
 }
 
-export function* toPingTokens(components: readonly Component[]): Steps<readonly PingToken[]> {
+export function* toPingTokens(components: ComponentList): Steps<readonly PingToken[]> {
   const tokens: PingToken[] = [];
-  for (const { id, kind } of components) {
-    yield;
+  for (let index = 0; index < components.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const { id, kind } = components.says(index);
     if (kind.case === 'heartbeat' && kind.value.pingToken !== '') {
       tokens.push({ component: id, token: kind.value.pingToken });
     }
@@ -291,11 +292,12 @@ function checkSelect({ select }: WrittenGrant, path: Path): readonly PathFault[]
 }
 
 /** Whoever has a token of two components could not be meant for one of them. */
-export function* checkPingTokens(components: readonly Component[], known: KnownFaults): Steps<readonly PathFault[]> {
+export function* checkPingTokens(components: ComponentList, known: KnownFaults): Steps<readonly PathFault[]> {
   const faults: PathFault[] = [];
   const seen = new Set<string>();
-  for (const [index, { kind }] of components.entries()) {
-    yield;
+  for (let index = 0; index < components.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const { kind } = components.says(index);
     if (kind.case !== 'heartbeat' || kind.value.pingToken === '') continue;
     const { pingToken } = kind.value;
     const path = ['components', index, 'heartbeat', 'ping_token'];

@@ -3,10 +3,12 @@
 import { type Component, ComponentSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition } from '../../core/definition.ts';
 import { compileGraphInSteps } from '../../core/graph.ts';
-import type { Steps } from '../../core/steps.ts';
+import { IN_A_STEP, type Steps } from '../../core/steps.ts';
 import { durationToMs, formatDuration } from '../duration.ts';
 import { type Path, type PathFault, quoteName } from '../fault.ts';
+import { namesFile } from '../source/files.ts';
 import { checkCalendar } from './calendar.ts';
+import type { ComponentList } from './component-list.ts';
 import type { KnownFaults } from './consequences.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
 import { toGraphNodes } from './definitions.ts';
@@ -15,23 +17,29 @@ import { pathOfPlace, placeIds } from './vantage.ts';
 /** What is wrong with the options of a kind of probe; paths are from the options on. */
 export type ProbeCheck = (kind: string, options: unknown) => readonly PathFault[];
 
-/** `components` are those of the configuration, filled. */
+/** What is known from before has no faults but in the files that it names, which may be others by now. */
 export function* checkComponents(
-  components: readonly Component[],
+  components: ComponentList,
   root: Component,
   known: KnownFaults,
   checkProbe: ProbeCheck,
 ): Steps<readonly PathFault[]> {
   const faults: PathFault[] = [];
-  for (const [index, component] of components.entries()) {
-    yield;
-    faults.push(...checkComponent(component, ['components', index], known, checkProbe));
-    if (component.id === root.id) {
+  for (let index = 0; index < components.length; index++) {
+    const { id, kind } = components.says(index);
+    const isKnown = components.definition(index) !== undefined && !namesFileOf(kind);
+    if (!isKnown || index % IN_A_STEP === 0) yield;
+    if (!isKnown) faults.push(...checkComponent(components.at(index), ['components', index], known, checkProbe));
+    if (id === root.id) {
       const message = `${quoteName(root.id)} is the id of the root group: choose another, or set root.id`;
       faults.push({ path: ['components', index, 'id'], message });
     }
   }
   return faults;
+}
+
+function namesFileOf(kind: Component['kind']): boolean {
+  return kind.case !== undefined && namesFile(ComponentSchema.field[kind.case].message!, kind.value);
 }
 
 /** By itself. @param component filled */
@@ -49,13 +57,14 @@ export function checkComponent(
   const { kind, maintenance } = component;
   if (kind.case !== undefined && hasSchedule(component)) {
     // Each field that has no fault yet, so that all faults of a component are listed at once.
-    const options = [...at, ComponentSchema.field[kind.case].name];
     for (const { path, message } of checkProbe(kind.case, kind.value)) {
-      const place = [...options, ...path];
+      const place = [...at, ComponentSchema.field[kind.case].name, ...path];
       if (!known.touch(place) && !known.explain(place)) faults.push({ path: place, message });
     }
-    if (SCHEDULE.every((name) => !known.touch([...at, name])) && !known.touch(['defaults'])) {
-      look([...at, 'stale_after'], () => checkStaleAfter(component));
+    const message = findStaleAfterFault(component);
+    const isOpen = (path: Path) => !known.touch(path);
+    if (message !== undefined && isOpen(['defaults']) && SCHEDULE.every((name) => isOpen([...at, name]))) {
+      faults.push({ path: [...at, 'stale_after'], message });
     }
   }
   for (const [position, id] of placeIds(component).entries()) {
@@ -80,21 +89,25 @@ const MAX_ID = 128;
 /** Keys that the check of stale_after looks at. */
 const SCHEDULE = ['interval', 'unhealthy_interval', 'timeout', 'stale_after'];
 
-function checkStaleAfter(component: Component): readonly PathFault[] {
+function findStaleAfterFault(component: Component): string | undefined {
   const staleAfterMs = durationToMs(component.staleAfter!);
   const leastMs = Math.max(longestIntervalMs(component), durationToMs(component.timeout!));
-  if (staleAfterMs > leastMs) return [];
-  const message = `must be longer than the intervals and the timeout, so more than ${formatDuration(leastMs)}`;
-  return [{ path: [], message }];
+  if (staleAfterMs > leastMs) return undefined;
+  return `must be longer than the intervals and the timeout, so more than ${formatDuration(leastMs)}`;
 }
 
 function ofPlace(component: Component, place: number, message: string): string {
   return `makes the component ${quoteName(placeIds(component)[place]!)}: ${message}`;
 }
 
+function hasId(components: ComponentList, id: string): boolean {
+  for (let index = 0; index < components.length; index++) if (components.says(index).id === id) return true;
+  return false;
+}
+
 /** Ids, references, cycles and quorums over all components that have an id, complete or not. */
 export function* checkReferences(
-  components: readonly Component[],
+  components: ComponentList,
   root: Component,
   known: KnownFaults,
 ): Steps<readonly PathFault[]> {
@@ -110,10 +123,10 @@ export function* checkReferences(
   };
   // A component that takes the root's id is a fault already; the root would only make it a second one. The root comes first,
   // so that a cycle through it is closed by a component, which is in the file.
-  if (!components.some(({ id }) => id === root.id)) add(root, ROOT);
-  for (const [index, component] of components.entries()) {
+  if (!hasId(components, root.id)) add(root, ROOT);
+  for (let index = 0; index < components.length; index++) {
     yield;
-    if (component.id !== '') add(component, index);
+    if (components.says(index).id !== '') add(components.at(index), index);
   }
   const graph = yield* compileGraphInSteps({ rootId: root.id, components: nodes });
   if (graph.ok) return [];
@@ -125,7 +138,7 @@ export function* checkReferences(
     .filter(({ path, componentIndex }) => path[1] !== 'rule' || !uncounted.has(componentIndex))
     .map(({ componentIndex, path, message }) => {
       const [owner, place] = [owners[componentIndex]!, places[componentIndex]!];
-      const component = owner === ROOT ? root : components[owner]!;
+      const component = owner === ROOT ? root : components.at(owner);
       const at = owner === ROOT ? ['root'] : ['components', owner];
       if (place >= 0) return { path: [...at, ...pathOfPlace(place)], message: ofPlace(component, place, message) };
       // The root group is written without the key `group`, and the rule of places stands in `vantage`.

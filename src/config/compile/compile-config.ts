@@ -7,8 +7,8 @@ import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import { onFirstUse } from '../../core/on-first-use.ts';
 import type { StatusPageDefinition } from '../../core/status-page.ts';
-import { atOnce, type Steps, settled } from '../../core/steps.ts';
-import type { PathFault } from '../fault.ts';
+import { atOnce, IN_A_STEP, type Steps, settled } from '../../core/steps.ts';
+import type { Path, PathFault } from '../fault.ts';
 import { type ChannelCheck, checkAlerts, toAlertSettings, warnOfAlerts } from './alerts.ts';
 import {
   type AuthSettings,
@@ -21,8 +21,9 @@ import {
 } from './auth.ts';
 import { checkComponents, checkReferences, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
+import { ComponentList } from './component-list.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
-import { fillComponent, fillWritten } from './defaults.ts';
+import { fillComponent } from './defaults.ts';
 import { createRootGroup, toDefinitions } from './definitions.ts';
 import {
   type CompileDiscovered,
@@ -35,7 +36,7 @@ import {
   toSourceSettings,
 } from './discovery.ts';
 import { checkInstance } from './instance.ts';
-import { KnownComponent } from './known-component.ts';
+import type { KnownComponent } from './known-component.ts';
 import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
@@ -45,7 +46,7 @@ import { type Settings, toSettings } from './settings.ts';
 import { checkBurnRates, checkSlo, looksAt, type PlacedSlo, toSlo } from './slo.ts';
 import { compileStatusPages } from './status-pages.ts';
 import type { RuleCheck } from './validate.ts';
-import { fromWritten, toWritten, type WrittenComponent } from './written-component.ts';
+import { fromWritten, type WrittenComponent } from './written-component.ts';
 
 export interface CompileOptions {
   /** What the kind of probe itself finds wrong with options that are valid by the schema. */
@@ -92,140 +93,144 @@ export type CompileResult =
   /** Without those of the reading, which may be all there are. */
   | { readonly ok: false; readonly faults: readonly CompileFault[] };
 
-/** Gives the components that are written, one after the other, and then undefined. */
-export type ComponentSource = () => Steps<Component | KnownComponent | undefined>;
+/** Gives the components that are written, one after the other. */
+export interface ComponentSource {
+  /** The next one, where it is known from before. Undefined: ask `next` for it. */
+  readonly takeKnown: () => KnownComponent | undefined;
+  /** Undefined: there is none left. */
+  readonly next: () => Steps<Component | undefined>;
+}
 
 /** Those of a message that has all of them. */
 export function componentsOf({ components }: Config): ComponentSource {
   const all = components.values();
-  // biome-ignore lint/correctness/useYield: there is nothing to do in between
-  return function* next() {
-    return all.next().value;
+  return {
+    takeKnown: () => undefined,
+    // biome-ignore lint/correctness/useYield: there is nothing to do in between
+    *next() {
+      return all.next().value;
+    },
   };
 }
 
 /**
  * File names in the message must be absolute.
- * @param next gives its components; what they are is kept, and the messages are not
+ * @param source of its components; what they are is kept, and the messages are not
  * @param earlier whose components there may be among them
  */
 export function* compileConfig(
   written: Config,
   options: CompileOptions,
   reading: Reading = readingOf(written),
-  next: ComponentSource = componentsOf(written),
+  source: ComponentSource = componentsOf(written),
   earlier?: CompiledConfig,
 ): Steps<CompileResult> {
   const has = reading.has.bind(reading);
   const foundByReading = knowFaults(reading.faults, has);
   const violations = [...(yield* settled(options.checkRules(ConfigSchema, { ...written, components: [] })))];
-  const components: Component[] = [];
-  const shown: WrittenComponent[] = [];
-  /** By position in the file: what needs not be made anew. */
-  const made: (ComponentDefinition | undefined)[] = [];
-  const exclusions = new Set<string>();
-  const excludes = ({ id, slo }: Pick<WrittenComponent, 'id' | 'slo'>): boolean => {
-    if (slo === undefined || !has(['components', components.length, 'slo', 'exclude'])) return false;
-    exclusions.add(id);
-    return true;
-  };
-  const take = (component: Component): Component => {
-    const filled = fillComponent(component, written.defaults, excludes(component));
-    components.push(filled);
-    return filled;
-  };
-  for (let component = yield* next(); component !== undefined; component = yield* next()) {
-    yield;
-    if (component instanceof KnownComponent) {
-      made[components.length] = component.definition;
-      components.push(fillWritten(component.written, written.defaults, excludes(component.written)));
-      shown.push(component.written);
+  const components = new ComponentList(written.defaults, (index) => has(['components', index, 'slo', 'exclude']));
+  for (;;) {
+    const known = source.takeKnown();
+    if (known !== undefined) {
+      if (components.length % IN_A_STEP === 0) yield;
+      components.addKnown(known);
       continue;
     }
+    yield;
+    const component = yield* source.next();
+    if (component === undefined) break;
     for (const fault of yield* settled(options.checkRules(ComponentSchema, component))) {
       violations.push({ ...fault, path: ['components', components.length, ...fault.path] });
     }
-    // The options of its kind are kept once, in its definition.
-    shown.push(toWritten(component, take(component).kind));
+    components.add(component);
   }
   const own = components.length;
-  for (const component of componentsOfSources(written)) take(component);
-  const config: Config = { ...written, components };
+  for (const component of componentsOfSources(written)) components.add(component, true);
   const placed = <Fault extends PathFault>(faults: readonly Fault[]) =>
     faults.map((fault) => ({ ...fault, path: placeInSource(fault.path, own) }));
   const excludesNothing = has(['root', 'slo', 'exclude']);
   const sameAs =
-    earlier !== undefined && (yield* hasSameReferences(earlier, { written, components: shown })) ? earlier : undefined;
+    earlier !== undefined && (yield* hasSameReferences(earlier, { written, components: components.written }))
+      ? earlier
+      : undefined;
   // Nobody looks at the members of one whose definition is known.
-  const root = yield* createRootGroup(sameAs ? { ...config, components: [] } : config, excludesNothing);
+  const root = yield* createRootGroup(
+    { root: written.root, components: sameAs ? [] : components.said() },
+    excludesNothing,
+  );
   const broken = violations.filter(({ path }) => !foundByReading.explain(path));
   const known = knowFaults([...reading.faults, ...broken], has);
-  const statusPages = yield* compileStatusPages(config, [root, ...components], known);
+  const statusPages = yield* compileStatusPages(written, behind(root, components), known);
   const faults: readonly CompileFault[] = [
     ...broken,
-    ...checkTls(config, known),
-    ...(yield* checkAuth(config, known, options.checkRole)),
-    ...(yield* checkPingTokens(config.components, known)),
+    ...checkTls(written, known),
+    ...(yield* checkAuth(written, known, options.checkRole)),
+    ...(yield* checkPingTokens(components, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
     ...(sameAs ? [] : yield* checkReferences(components, root, known)),
     ...statusPages.faults,
-    ...(yield* checkAlerts(config, [root, ...components], known, options.checkChannel ?? (() => []))),
-    ...checkObserver(config, components),
-    ...checkInstance(config),
-    ...(yield* checkDiscovery(config, known, options)),
+    ...(yield* checkAlerts(written, [root, ...components.said()], known, options.checkChannel ?? (() => []))),
+    ...checkObserver(written, components),
+    ...checkInstance(written),
+    ...(yield* checkDiscovery(written, known, options)),
   ];
   if (reading.faults.length + faults.length > 0) return { ok: false, faults: placed(faults) };
-  for (const component of components.slice(own)) component.dependsOn = [];
+  const ofSources = Array.from({ length: components.length - own }, (_, index) => components.at(own + index));
+  for (const component of ofSources) component.dependsOn = [];
 
-  const settings = toSettings(config, has(['probes', 'deny_addresses']));
+  const settings = toSettings(written, has(['probes', 'deny_addresses']));
   const { probesInFlight: inFlight, probesInFlightPerHost: inFlightPerHost } = settings.limits;
   const { probeHost } = options;
-  const byId = onFirstUse(() => new Map([root, ...components].map((component) => [component.id, component])));
+  const find = (id: string) => (id === root.id ? root : components.find(id));
   const definitions: ComponentDefinition[] = [];
   const slos: PlacedSlo[] = [];
-  for (const [position, component] of [root, ...components].entries()) {
-    yield;
-    const sameAsBefore = position === 0 ? sameAs?.system.components[0] : made[position - 1];
-    if (sameAsBefore !== undefined) {
-      definitions.push(sameAsBefore);
-      continue;
-    }
+  const define = (component: Component, path: Path) => {
     const [definition, ...places] = toDefinitions(component);
     if (component.slo === undefined) {
       definitions.push(definition, ...places);
-      continue;
+      return;
     }
-    const looks = looksAt(component, byId());
+    const looks = looksAt(component, find);
     const slo = toSlo(component.slo, looks.everyMs);
     definitions.push({ ...definition, slo }, ...places);
-    const path = position === 0 ? ['root', 'slo'] : ['components', position - 1, 'slo'];
-    slos.push({ component: component.id, path, slo, looks });
+    slos.push({ component: component.id, path: [...path, 'slo'], slo, looks });
+  };
+  if (sameAs === undefined) define(root, ['root']);
+  else definitions.push(sameAs.system.components[0]!);
+  for (let index = 0; index < components.length; index++) {
+    const sameAsBefore = components.definition(index);
+    if (sameAsBefore === undefined || index % IN_A_STEP === 0) yield;
+    if (sameAsBefore === undefined) define(components.at(index), ['components', index]);
+    else definitions.push(sameAsBefore);
   }
-  const observer = toObserver(config);
+  const observer = toObserver(written);
   const system: SystemDefinition = { rootId: root.id, components: definitions, ...(observer && { observer }) };
-  const alerts = toAlertSettings(config, has(['alerts', 'deny_addresses']));
+  const alerts = toAlertSettings(written, has(['alerts', 'deny_addresses']));
   const table = yield* tableOfRoutes(alerts.routes, definitions);
   const sloFaults = slos.flatMap((placed) => checkSlo(placed, settings.retention));
   sloFaults.push(...checkBurnRates(slos, alerts.routes, table));
   if (sloFaults.length > 0) return { ok: false, faults: placed(sloFaults) };
   const warnings = [
-    ...findFormerKeys(config),
+    ...findFormerKeys(written),
     ...statusPages.warnings,
-    ...(probeHost ? yield* checkProbePlaces(components, { inFlight, inFlightPerHost }, probeHost) : []),
+    ...(probeHost ? yield* checkProbePlaces(definitions, { inFlight, inFlightPerHost }, probeHost) : []),
     ...(yield* warnOfAlerts(alerts.routes, table, system)),
   ];
   const compiled: CompiledConfig = {
     ...settings,
     system,
     alerts: { ...alerts, table },
-    auth: toAuthSettings(config),
+    auth: toAuthSettings(written),
     pingTokens: yield* toPingTokens(components),
     statusPages: statusPages.pages,
-    sources: toSourceSettings(config),
-    compileDiscovered: createDiscoveredCompiler(config.defaults, options),
+    sources: toSourceSettings(written),
+    compileDiscovered: createDiscoveredCompiler(written.defaults, options),
     written: { ...written, components: [] },
-    components: shown,
-    describe: descriptionsOf(shown, written, components.slice(own), exclusions, { id: root.id, excludesNothing }),
+    components: components.written,
+    describe: descriptionsOf(components.written, written, ofSources, components.exclusions, {
+      id: root.id,
+      excludesNothing,
+    }),
   };
   return { ok: true, config: compiled, warnings: placed(warnings) };
 }
@@ -254,6 +259,11 @@ function descriptionsOf(
     const shown = find(id);
     return shown && redactComponent(shown);
   };
+}
+
+function* behind<Item>(first: Item, others: Iterable<Item>): Generator<Item> {
+  yield first;
+  yield* others;
 }
 
 function checkTls({ tls }: Config, known: KnownFaults): readonly PathFault[] {

@@ -1,19 +1,19 @@
 // `observer` of the configuration: what has to be there for what probes see to count.
-import type { Component, Config } from '../../../gen/openk/config/v1/config_pb.ts';
+import type { Config } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ObserverDefinition } from '../../core/definition.ts';
 import { nearestName } from '../../core/nearest.ts';
 import { type PathFault, quoteName } from '../fault.ts';
+import type { ComponentList } from './component-list.ts';
 import { hasSchedule } from './defaults.ts';
 
-export function checkObserver({ observer }: Config, components: readonly Component[]): readonly PathFault[] {
+export function checkObserver({ observer }: Config, components: ComponentList): readonly PathFault[] {
   if (observer === undefined) return [];
-  const byId = new Map(components.map((component) => [component.id, component]));
   const faults: PathFault[] = [];
   observer.witnesses.forEach((id, position) => {
-    const component = byId.get(id);
+    const component = components.find(id);
     const path = ['observer', 'witnesses', position];
     if (component === undefined) {
-      const nearest = nearestName(id, byId.keys());
+      const nearest = nearestName(id, components.ids());
       const hint = nearest === undefined ? '' : `, did you mean ${quoteName(nearest)}?`;
       faults.push({ path, message: `there is no component ${quoteName(id)}${hint}` });
     } else if (component.vantage !== undefined) {

@@ -2,7 +2,7 @@
 // was not, and the root has the members that it had.
 import { equals } from '@bufbuild/protobuf';
 import { type Config, RootSchema } from '../../../gen/openk/config/v1/config_pb.ts';
-import type { Steps } from '../../core/steps.ts';
+import { IN_A_STEP, type Steps } from '../../core/steps.ts';
 import type { WrittenComponent } from './written-component.ts';
 
 interface Written {
@@ -13,8 +13,9 @@ interface Written {
 /** @param before of a configuration without faults */
 export function* hasSameReferences(before: Written, now: Written): Steps<boolean> {
   if (before.components.length !== now.components.length || !hasSameRoot(before.written, now.written)) return false;
-  for (const [index, component] of now.components.entries()) {
-    yield;
+  for (let index = 0; index < now.components.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const component = now.components[index]!;
     const known = before.components[index]!;
     if (known !== component && !(known.id === component.id && isAlone(known) && isAlone(component))) return false;
   }

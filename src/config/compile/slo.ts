@@ -56,15 +56,16 @@ export function toSlo(slo: Slo, lookMs: number): SloDefinition {
   };
 }
 
-export function looksAt(component: Component, byId: ReadonlyMap<string, Component>): Looks {
-  const found = new Set([component]);
+/** @param find gives a component, filled; maybe another object each time */
+export function looksAt(component: Component, find: (id: string) => Component | undefined): Looks {
+  const found = new Map([[component.id, component]]);
   let slowest: Looks = { everyMs: 0, by: component.id };
-  // A set gives what is added to it meanwhile, too.
-  for (const one of found) {
+  // A map gives what is added to it meanwhile, too.
+  for (const one of found.values()) {
     if (one.kind.case === 'group') {
       for (const { component: id, impact } of one.kind.value.members) {
-        const member = byId.get(id);
-        if (member !== undefined && impact !== Impact.IGNORED) found.add(member);
+        const member = impact === Impact.IGNORED || found.has(id) ? undefined : find(id);
+        if (member !== undefined) found.set(id, member);
       }
       continue;
     }

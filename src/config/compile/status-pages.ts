@@ -30,14 +30,14 @@ const ACCESS: Readonly<Partial<Record<StatusPage_Access, StatusPageDefinition['a
 /** @param components All of the configuration, and the root group. */
 export function* compileStatusPages(
   { statusPages }: Config,
-  components: readonly Component[],
+  components: Iterable<Component>,
   known: KnownFaults,
 ): Steps<StatusPagesResult> {
   const pages: StatusPageDefinition[] = [];
   const faults: PathFault[] = [];
   const warnings: PathFault[] = [];
   if (statusPages.length === 0) return { pages, faults, warnings };
-  const byId = new Map(components.map((component) => [component.id, component]));
+  const byId = new Map(Array.from(components, (component) => [component.id, component]));
   const ids = new Set<string>();
   for (const [index, page] of statusPages.entries()) {
     yield;

@@ -1,6 +1,6 @@
 // Files that a configuration names: relative ones are relative to its own folder, wherever OpenK was started.
 import { isAbsolute, resolve } from 'node:path';
-import type { DescField, DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, isFieldSet, type Message, type MessageShape } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { type Config, ConfigSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { Steps } from '../../core/steps.ts';
@@ -22,6 +22,22 @@ export function resolveFilesOf<Desc extends DescMessage>(
   folder: string,
 ): Steps<void> {
   return resolveIn(reflect(schema, message), folder);
+}
+
+/** Whether a file is named in the message. */
+export function namesFile(desc: DescMessage, message: Message): boolean {
+  // Of very many, most say nothing of what could name one.
+  const isPossible = NAMING.get(desc)?.some((field) => isFieldSet(message, field)) === true;
+  return isPossible && namesFileIn(reflect(desc, message));
+}
+
+function namesFileIn(message: ReflectMessage): boolean {
+  return (NAMING.get(message.desc) ?? []).some((field) => {
+    if (!message.isSet(field)) return false;
+    if (field.fieldKind === 'message') return namesFileIn(message.get(field));
+    if (field.fieldKind !== 'list' || field.listKind !== 'message') return true;
+    return Array.from(message.get(field)).some((item) => namesFileIn(item as ReflectMessage));
+  });
 }
 
 function* resolveIn(message: ReflectMessage, folder: string): Steps<void> {
