@@ -28,7 +28,7 @@ import { cutOffNotices, instanceOf, logWorkers, namesForInstances } from './comp
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
-import { withSameDefinitions } from './config/apply/same-definitions.ts';
+import { keepSameDefinitions } from './config/apply/same-definitions.ts';
 import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
@@ -343,8 +343,8 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const reloader = createReloader({
     load: (signal) => load(signal, running),
     check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
-    async apply(loaded) {
-      const next = { ...loaded, system: await withSameDefinitions(running.system, loaded.system, loaded.components) };
+    async apply(next) {
+      await keepSameDefinitions(running.system, next);
       const removed = removedComponents(running.system, next.system);
       denied = blockListOf([...next.denyAddresses, ...deniedByDecider]);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);

@@ -2,11 +2,10 @@
 // entry says the same wherever it stands, since a list that is read in pieces has no anchors.
 import { equals } from '@bufbuild/protobuf';
 import { DefaultsSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import type { ComponentDefinition } from '../core/definition.ts';
 import { IN_A_STEP, type Steps } from '../core/steps.ts';
 import type { CompiledConfig } from './compile/compile-config.ts';
-import { KnownComponent } from './compile/known-component.ts';
-import type { WrittenComponent } from './compile/written-component.ts';
+import type { KnownComponent } from './compile/known-component.ts';
+import { saidBy } from './compile/written-component.ts';
 
 /** The text of a file, and where in it its components are. */
 export interface WrittenEntries<Text = string> {
@@ -29,29 +28,30 @@ export function* knownEntries(
   defaults: CompiledConfig['written']['defaults'],
 ): Steps<FindKnown> {
   const same = yield* sameEntries(before, now);
+  const positions = yield* positionsOf(components);
   const hasSameDefaults = isSame(written.defaults, defaults);
-  const definitions = hasSameDefaults ? yield* definitionsByThemselves(components, system.components) : [];
   return (index) => {
     const known = same[index]!;
-    return known === NONE ? undefined : new KnownComponent(components[known]!, definitions[known]);
+    if (known === NONE) return undefined;
+    const said = components[known];
+    const definition = system.components[positions[known]!]!;
+    // Others decide of the rest, too.
+    const isByItself = said?.vantage === undefined && said?.slo === undefined;
+    if (hasSameDefaults && isByItself) return { definition, written: said };
+    return { definition: undefined, written: said ?? saidBy(definition) };
   };
 }
 
-/** By component of the file: its definition, where that is all there is of it, and nothing else decides of it. */
-function* definitionsByThemselves(
-  components: readonly WrittenComponent[],
-  all: readonly ComponentDefinition[],
-): Steps<readonly (ComponentDefinition | undefined)[]> {
-  const definitions: (ComponentDefinition | undefined)[] = [];
-  // The root is in front of them, and behind each what its places see.
+/** Where among the definitions each of the components of the file is: the root is in front of them, and behind each what its places see. */
+function* positionsOf(components: CompiledConfig['components']): Steps<Uint32Array> {
+  const positions = new Uint32Array(components.length);
   let at = 1;
   for (let index = 0; index < components.length; index++) {
     if (index % IN_A_STEP === 0) yield;
-    const { vantage, slo } = components[index]!;
-    definitions.push(vantage === undefined && slo === undefined ? all[at] : undefined);
-    at += 1 + (vantage?.from.length ?? 0);
+    positions[index] = at;
+    at += 1 + (components[index]?.vantage?.from.length ?? 0);
   }
-  return definitions;
+  return positions;
 }
 
 const NONE = -1;

@@ -116,6 +116,20 @@ describe('a reload', () => {
     expect(sharedWith(textOf(entries.slice(1), HEAD))).toBe(MANY);
   });
 
+  it('keeps the root also behind what is seen from places', () => {
+    const [before, after] = [0, 1].map((way) =>
+      textOf(
+        entries.map((entry, at) => ({ ...entry, way: at === 3 ? 5 : at === 100 ? way : 0 })),
+        HEAD,
+      ),
+    );
+    const running = valid(read(before!));
+    const others = valid(read(after!, running)).system.components.filter(
+      (definition) => !running.system.components.includes(definition),
+    );
+    expect(others.map(({ id }) => id)).toEqual(['c3', 'c3.eu', 'c3.us', 'c100']);
+  });
+
   it('makes everything but the root where defaults are others', () => {
     expect(sharedWith(textOf(entries, 'defaults: { interval: 20s }\n'))).toBe(1);
   });

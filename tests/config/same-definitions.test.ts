@@ -1,21 +1,21 @@
 // A reload keeps what is equal as the same objects: whatever is not equal in any field must not be among them.
 import { describe, expect, it } from '@jest/globals';
-import { withSameDefinitions } from '../../src/config/apply/same-definitions.ts';
+import { keepSameDefinitions } from '../../src/config/apply/same-definitions.ts';
 import { parseValid } from './support.ts';
 
 const text = (component: string) => `
 components:
-  - { id: other, tcp: { target: "a:1" } }
+  - { id: other, tcp: { target: "a:1" }, labels: { team: b } }
   - { id: job, heartbeat: { cron: "0 3 * * *", grace: 1h } }
   - ${component}
 `;
 const BASE = '{ id: one, tcp: { target: "a:2" }, labels: { team: a }, slo: { objective: 99 } }';
 
 async function kept(before: string, after: string): Promise<readonly string[]> {
-  const [known, next] = [parseValid(text(before)).system, parseValid(text(after)).system];
-  const shared = await withSameDefinitions(known, next);
-  expect(shared).toEqual(next);
-  return shared.components.filter((definition) => known.components.includes(definition)).map(({ id }) => id);
+  const [{ system: known }, next] = [parseValid(text(before)), parseValid(text(after))];
+  await keepSameDefinitions(known, next);
+  expect(next.system).toEqual(parseValid(text(after)).system);
+  return next.system.components.filter((definition) => known.components.includes(definition)).map(({ id }) => id);
 }
 
 describe('definitions of a reload', () => {
@@ -46,19 +46,35 @@ describe('definitions of a reload', () => {
   it('give their options to what describes the next ones, which says what it says', async () => {
     const [known, next] = [parseValid(text(BASE)), parseValid(text(BASE.replace('a:2', 'a:3')))];
     const described = ['other', 'job', 'one'].map(next.describe);
-    await withSameDefinitions(known.system, next.system, next.components);
-    const optionsOf = ({ components }: typeof next) => components.map(({ kind }) => kind.value);
+    await keepSameDefinitions(known.system, next);
+    const optionsOf = ({ components }: typeof next) => components.map((written) => written?.kind.value);
     expect(optionsOf(next).map((options, at) => options === optionsOf(known)[at])).toEqual([true, false, false]);
     expect(['other', 'job', 'one'].map(next.describe)).toEqual(described);
   });
 
   it('give nobody the options of what a place sees', async () => {
     const placed =
-      '{ id: one, tcp: { target: "a:2" }, vantage: { from: [ eu, us ] } }\n  - { id: last, tcp: { target: "a:3" } }';
+      '{ id: one, tcp: { target: "a:2" }, vantage: { from: [ eu, us ] } }\n  - { id: last, tcp: { target: "a:3" }, labels: { team: a } }';
     const [known, next] = [parseValid(text(placed)), parseValid(text(placed))];
     const described = ['one', 'last'].map(next.describe);
-    await withSameDefinitions(known.system, next.system, next.components);
+    await keepSameDefinitions(known.system, next);
     expect(['one', 'last'].map(next.describe)).toEqual(described);
+    expect(next.components.at(-1)?.kind.value).toBeDefined();
     expect(next.components.at(-1)?.kind.value).toBe(known.components.at(-1)?.kind.value);
+  });
+
+  it('describe what says no more than they do, and nothing is kept of it beside them', async () => {
+    const plain = '{ id: one, tcp: { target: "a:2" } }';
+    const [known, next] = [parseValid(text(plain)), parseValid(text(plain))];
+    expect(next.components.map((written) => written?.id)).toEqual(['other', 'job', undefined]);
+    await keepSameDefinitions(known.system, next);
+    expect(next.describe('one')).toEqual(known.describe('one'));
+    expect(next.describe('one')?.definition).toMatchObject({
+      id: 'one',
+      kind: { case: 'tcp', value: { target: 'a:2' } },
+    });
+    expect(next.describe('system')?.definition.kind.value).toMatchObject({
+      members: [{ component: 'other' }, { component: 'job' }, { component: 'one' }],
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { create, equals } from '@bufbuild/protobuf';
+import { create, equals, type MessageInitShape } from '@bufbuild/protobuf';
 import { expect, it } from '@jest/globals';
 import { ComponentSchema, ConfigSchema } from '../../gen/openk/config/v1/config_pb.ts';
-import { fromWritten, toWritten } from '../../src/config/compile/written-component.ts';
+import { fromWritten, isPlainProbe, toWritten } from '../../src/config/compile/written-component.ts';
 import { parseYaml } from '../../src/config/source/yaml-document.ts';
 import { readMessage } from '../../src/config/source/yaml-to-message.ts';
 import { atOnce } from '../../src/core/steps.ts';
@@ -45,4 +45,15 @@ it('says that something is there, whatever it is', () => {
 it('keeps nothing of what is not said', () => {
   const component = create(ComponentSchema, { id: 'a', kind: { case: 'tcp', value: { target: 'a:1' } } });
   expect(toWritten(component)).toEqual({ id: 'a', kind: component.kind });
+});
+
+it.each([
+  ['a probe that says nothing else', { kind: { case: 'tcp', value: { target: 'a:1' } } }, true],
+  ['one that says more', { kind: { case: 'tcp', value: { target: 'a:1' } }, labels: { team: 'a' } }, false],
+  ['a heartbeat', { kind: { case: 'heartbeat', value: {} } }, false],
+  ['a group', { kind: { case: 'group', value: {} } }, false],
+  ['what is nothing', {}, false],
+] as const)('is plain or not: %s', (_what, init, expected) => {
+  const component = create(ComponentSchema, { id: 'a', ...init } as MessageInitShape<typeof ComponentSchema>);
+  expect(isPlainProbe(toWritten(component))).toBe(expected);
 });

@@ -4,32 +4,22 @@ import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ComponentDefinition, GroupSubject, SystemDefinition } from '../../core/definition.ts';
 import { IN_A_STEP, inSlices, type Steps } from '../../core/steps.ts';
-import type { WrittenComponent } from '../compile/written-component.ts';
+import type { CompiledConfig } from '../compile/compile-config.ts';
 
-/**
- * The next system, with the definitions of the one before where they are equal. In slices.
- * @param shown what the next components are described by: they then have the options of these definitions
- */
-export function withSameDefinitions(
-  before: SystemDefinition,
-  next: SystemDefinition,
-  shown: readonly WrittenComponent[] = [],
-): Promise<SystemDefinition> {
-  return inSlices(sharing(before, next, shown), { nowMs: () => performance.now(), pause: () => setImmediate() });
+type Next = Pick<CompiledConfig, 'system' | 'components'>;
+
+/** Puts definitions of the system before in the place of equal ones, which also describe the next components then. In slices. */
+export function keepSameDefinitions(before: SystemDefinition, next: Next): Promise<void> {
+  return inSlices(keeping(before, next), { nowMs: () => performance.now(), pause: () => setImmediate() });
 }
 
-function* sharing(
-  before: SystemDefinition,
-  next: SystemDefinition,
-  shown: readonly WrittenComponent[],
-): Steps<SystemDefinition> {
-  const components: ComponentDefinition[] = [];
+function* keeping(before: SystemDefinition, { system: { components }, components: written }: Next): Steps<void> {
   let known: ReadonlyMap<string, ComponentDefinition> | undefined;
   /** Of a component of the file: the root is in front of them, and what their places see behind each. */
   let position = -2;
-  for (let index = 0; index < next.components.length; index++) {
+  for (let index = 0; index < components.length; index++) {
     if (index % IN_A_STEP === 0) yield;
-    const definition = next.components[index]!;
+    const definition = components[index]!;
     if (definition.place === undefined) position += 1;
     let former = before.components[index];
     // Mostly everything is where it was.
@@ -37,21 +27,14 @@ function* sharing(
       known ??= yield* byId(before.components);
       former = known.get(definition.id);
     }
-    if (former === definition) {
-      components.push(definition);
-      continue;
-    }
+    if (former === definition) continue;
     yield;
-    if (former === undefined || !(yield* isSame(former, definition))) {
-      components.push(definition);
-      continue;
-    }
-    components.push(former);
+    if (former === undefined || !(yield* isSame(former, definition))) continue;
+    components[index] = former;
     if (former.subject.type !== 'probe' || former.place !== undefined) continue;
-    const { kind } = shown[position] ?? {};
+    const kind = written[position]?.kind;
     if (kind !== undefined) Object.assign(kind, { value: former.subject.options });
   }
-  return { ...next, components };
 }
 
 function* byId(definitions: readonly ComponentDefinition[]): Steps<ReadonlyMap<string, ComponentDefinition>> {

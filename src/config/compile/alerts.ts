@@ -62,7 +62,7 @@ const OPTIONS: Readonly<Record<string, DescMessage>> = Object.fromEntries(
 /** @param components All of the configuration, and the root group. */
 export function* checkAlerts(
   { alerts }: Config,
-  components: readonly Pick<Component, 'id' | 'kind'>[],
+  components: Iterable<Pick<Component, 'id' | 'kind'>>,
   known: KnownFaults,
   checkChannel: ChannelCheck,
 ): Steps<readonly PathFault[]> {
@@ -84,7 +84,7 @@ export function* checkAlerts(
       if (!known.touch(place) && !known.explain(place)) faults.push({ path: place, message: fault.message });
     }
   }
-  const isGroup = new Map(components.map(({ id, kind }) => [id, kind.case === 'group']));
+  const isGroup = new Map(Array.from(components, ({ id, kind }) => [id, kind.case === 'group']));
   const routeIds = new Set<string>();
   for (const [index, route] of routes.entries()) {
     yield;

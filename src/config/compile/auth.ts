@@ -14,8 +14,8 @@ import { parseSelection, type Selection } from '../../core/selection.ts';
 import { IN_A_STEP, type Steps } from '../../core/steps.ts';
 import { durationToMs } from '../duration.ts';
 import type { Path, PathFault } from '../fault.ts';
-import type { ComponentList } from './component-list.ts';
 import type { KnownFaults } from './consequences.ts';
+import type { WrittenComponent } from './written-component.ts';
 
 export type ScopeName = Exclude<keyof typeof ScopeEnum, 'UNSPECIFIED'>;
 
@@ -106,14 +106,14 @@ export function toAuthSettings({ auth }: Config): AuthSettings | undefined {
   );
 }
 
-export function* toPingTokens(components: ComponentList): Steps<readonly PingToken[]> {
+/** @param components undefined: a probe, which has none */
+export function* toPingTokens(components: readonly (WrittenComponent | undefined)[]): Steps<readonly PingToken[]> {
   const tokens: PingToken[] = [];
   for (let index = 0; index < components.length; index++) {
     if (index % IN_A_STEP === 0) yield;
-    const { id, kind } = components.says(index);
-    if (kind.case === 'heartbeat' && kind.value.pingToken !== '') {
-      tokens.push({ component: id, token: kind.value.pingToken });
-    }
+    const written = components[index];
+    if (written?.kind.case !== 'heartbeat' || written.kind.value.pingToken === '') continue;
+    tokens.push({ component: written.id, token: written.kind.value.pingToken });
   }
   return tokens;
 }
@@ -291,14 +291,17 @@ function checkSelect({ select }: WrittenGrant, path: Path): readonly PathFault[]
   );
 }
 
-/** Whoever has a token of two components could not be meant for one of them. */
-export function* checkPingTokens(components: ComponentList, known: KnownFaults): Steps<readonly PathFault[]> {
+/** Whoever has a token of two components could not be meant for one of them. @param components as of `toPingTokens` */
+export function* checkPingTokens(
+  components: readonly (WrittenComponent | undefined)[],
+  known: KnownFaults,
+): Steps<readonly PathFault[]> {
   const faults: PathFault[] = [];
   const seen = new Set<string>();
   for (let index = 0; index < components.length; index++) {
     if (index % IN_A_STEP === 0) yield;
-    const { kind } = components.says(index);
-    if (kind.case !== 'heartbeat' || kind.value.pingToken === '') continue;
+    const kind = components[index]?.kind;
+    if (kind?.case !== 'heartbeat' || kind.value.pingToken === '') continue;
     const { pingToken } = kind.value;
     const path = ['components', index, 'heartbeat', 'ping_token'];
     if (seen.has(pingToken) && !known.touch(path)) {

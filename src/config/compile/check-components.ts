@@ -1,5 +1,6 @@
 // What the rules of the schema cannot see of components, since it takes other components, calendars or compilers: checked
 // here for everything that has no fault yet.
+import type { Message } from '@bufbuild/protobuf';
 import { type Component, ComponentSchema } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition } from '../../core/definition.ts';
 import { compileGraphInSteps } from '../../core/graph.ts';
@@ -11,7 +12,7 @@ import { checkCalendar } from './calendar.ts';
 import type { ComponentList } from './component-list.ts';
 import type { KnownFaults } from './consequences.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
-import { toGraphNodes } from './definitions.ts';
+import { OPTIONS, toGraphNodes } from './definitions.ts';
 import { pathOfPlace, placeIds } from './vantage.ts';
 
 /** What is wrong with the options of a kind of probe; paths are from the options on. */
@@ -26,11 +27,11 @@ export function* checkComponents(
 ): Steps<readonly PathFault[]> {
   const faults: PathFault[] = [];
   for (let index = 0; index < components.length; index++) {
-    const { id, kind } = components.says(index);
-    const isKnown = components.definition(index) !== undefined && !namesFileOf(kind);
+    const definition = components.definition(index);
+    const isKnown = definition !== undefined && !asksByFiles(definition);
     if (!isKnown || index % IN_A_STEP === 0) yield;
     if (!isKnown) faults.push(...checkComponent(components.at(index), ['components', index], known, checkProbe));
-    if (id === root.id) {
+    if (components.id(index) === root.id) {
       const message = `${quoteName(root.id)} is the id of the root group: choose another, or set root.id`;
       faults.push({ path: ['components', index, 'id'], message });
     }
@@ -38,8 +39,9 @@ export function* checkComponents(
   return faults;
 }
 
-function namesFileOf(kind: Component['kind']): boolean {
-  return kind.case !== undefined && namesFile(ComponentSchema.field[kind.case].message!, kind.value);
+/** Whether it names files that a check of it reads. */
+function asksByFiles({ subject }: ComponentDefinition): boolean {
+  return subject.type === 'probe' && namesFile(OPTIONS[subject.kind]!, subject.options as Message);
 }
 
 /** By itself. @param component filled */
@@ -101,7 +103,7 @@ function ofPlace(component: Component, place: number, message: string): string {
 }
 
 function hasId(components: ComponentList, id: string): boolean {
-  for (let index = 0; index < components.length; index++) if (components.says(index).id === id) return true;
+  for (let index = 0; index < components.length; index++) if (components.id(index) === id) return true;
   return false;
 }
 
@@ -126,7 +128,7 @@ export function* checkReferences(
   if (!hasId(components, root.id)) add(root, ROOT);
   for (let index = 0; index < components.length; index++) {
     yield;
-    if (components.says(index).id !== '') add(components.at(index), index);
+    if (components.id(index) !== '') add(components.at(index), index);
   }
   const graph = yield* compileGraphInSteps({ rootId: root.id, components: nodes });
   if (graph.ok) return [];

@@ -5,9 +5,8 @@ import { type Component, ComponentSchema, type Config, ConfigSchema } from '../.
 import type { AlertSettings } from '../../core/alert.ts';
 import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
-import { onFirstUse } from '../../core/on-first-use.ts';
 import type { StatusPageDefinition } from '../../core/status-page.ts';
-import { atOnce, IN_A_STEP, type Steps, settled } from '../../core/steps.ts';
+import { IN_A_STEP, type Steps, settled } from '../../core/steps.ts';
 import type { Path, PathFault } from '../fault.ts';
 import { type ChannelCheck, checkAlerts, toAlertSettings, warnOfAlerts } from './alerts.ts';
 import {
@@ -23,8 +22,8 @@ import { checkComponents, checkReferences, type ProbeCheck } from './check-compo
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
 import { ComponentList } from './component-list.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
-import { fillComponent } from './defaults.ts';
 import { createRootGroup, toDefinitions } from './definitions.ts';
+import { descriptionsOf } from './descriptions.ts';
 import {
   type CompileDiscovered,
   checkDiscovery,
@@ -39,14 +38,14 @@ import { checkInstance } from './instance.ts';
 import type { KnownComponent } from './known-component.ts';
 import { checkObserver, toObserver } from './observer.ts';
 import { type Reading, readingOf } from './reading.ts';
-import { redactComponent, type ShownComponent } from './redact.ts';
+import type { ShownComponent } from './redact.ts';
 import { hasSameReferences } from './same-references.ts';
 import { checkServerTls } from './server-tls.ts';
 import { type Settings, toSettings } from './settings.ts';
 import { checkBurnRates, checkSlo, looksAt, type PlacedSlo, toSlo } from './slo.ts';
 import { compileStatusPages } from './status-pages.ts';
 import type { RuleCheck } from './validate.ts';
-import { fromWritten, type WrittenComponent } from './written-component.ts';
+import type { WrittenComponent } from './written-component.ts';
 
 export interface CompileOptions {
   /** What the kind of probe itself finds wrong with options that are valid by the schema. */
@@ -62,9 +61,14 @@ export interface CompileOptions {
   readonly discovery?: DiscoveryCheck;
 }
 
+/** A reload puts definitions of the configuration before in the place of equal ones. */
+export interface OwnSystem extends SystemDefinition {
+  readonly components: ComponentDefinition[];
+}
+
 /** A configuration without faults, with every default filled in. */
 export interface CompiledConfig extends Settings {
-  readonly system: SystemDefinition;
+  readonly system: OwnSystem;
   /** Undefined: nobody has said who may do what. */
   readonly auth: AuthSettings | undefined;
   readonly pingTokens: readonly PingToken[];
@@ -76,8 +80,11 @@ export interface CompiledConfig extends Settings {
   readonly compileDiscovered: CompileDiscovered;
   /** Message as it was given, without defaults and without its components. */
   readonly written: Config;
-  /** Those of the file, as they were given but for the defaults of their kinds: what they are shown by. */
-  readonly components: readonly WrittenComponent[];
+  /**
+   * Those of the file, as they were given but for the defaults of their kinds: what they are shown by. Undefined: a probe of which its
+   * definition in `system` says all.
+   */
+  readonly components: readonly (WrittenComponent | undefined)[];
   /** A component as configured, with defaults filled in and secrets redacted: fit for the API. Also the root group. */
   readonly describe: (id: string) => ShownComponent | undefined;
 }
@@ -145,17 +152,14 @@ export function* compileConfig(
     components.add(component);
   }
   const own = components.length;
-  for (const component of componentsOfSources(written)) components.add(component, true);
+  for (const component of componentsOfSources(written)) components.addOfSource(component);
   const placed = <Fault extends PathFault>(faults: readonly Fault[]) =>
     faults.map((fault) => ({ ...fault, path: placeInSource(fault.path, own) }));
   const excludesNothing = has(['root', 'slo', 'exclude']);
-  const sameAs =
-    earlier !== undefined && (yield* hasSameReferences(earlier, { written, components: components.written }))
-      ? earlier
-      : undefined;
+  const sameAs = earlier && (yield* hasSameReferences(earlier, written, components)) ? earlier : undefined;
   // Nobody looks at the members of one whose definition is known.
   const root = yield* createRootGroup(
-    { root: written.root, components: sameAs ? [] : components.said() },
+    { root: written.root, components: sameAs ? [] : [...components.said()] },
     excludesNothing,
   );
   const broken = violations.filter(({ path }) => !foundByReading.explain(path));
@@ -165,11 +169,11 @@ export function* compileConfig(
     ...broken,
     ...checkTls(written, known),
     ...(yield* checkAuth(written, known, options.checkRole)),
-    ...(yield* checkPingTokens(components, known)),
+    ...(yield* checkPingTokens(components.written, known)),
     ...(yield* checkComponents(components, root, known, options.checkProbe)),
     ...(sameAs ? [] : yield* checkReferences(components, root, known)),
     ...statusPages.faults,
-    ...(yield* checkAlerts(written, [root, ...components.said()], known, options.checkChannel ?? (() => []))),
+    ...(yield* checkAlerts(written, behind(root, components.said()), known, options.checkChannel ?? (() => []))),
     ...checkObserver(written, components),
     ...checkInstance(written),
     ...(yield* checkDiscovery(written, known, options)),
@@ -204,7 +208,7 @@ export function* compileConfig(
     else definitions.push(sameAsBefore);
   }
   const observer = toObserver(written);
-  const system: SystemDefinition = { rootId: root.id, components: definitions, ...(observer && { observer }) };
+  const system: OwnSystem = { rootId: root.id, components: definitions, ...(observer && { observer }) };
   const alerts = toAlertSettings(written, has(['alerts', 'deny_addresses']));
   const table = yield* tableOfRoutes(alerts.routes, definitions);
   const sloFaults = slos.flatMap((placed) => checkSlo(placed, settings.retention));
@@ -221,47 +225,23 @@ export function* compileConfig(
     system,
     alerts: { ...alerts, table },
     auth: toAuthSettings(written),
-    pingTokens: yield* toPingTokens(components),
+    pingTokens: yield* toPingTokens(components.written),
     statusPages: statusPages.pages,
     sources: toSourceSettings(written),
     compileDiscovered: createDiscoveredCompiler(written.defaults, options),
     written: { ...written, components: [] },
     components: components.written,
-    describe: descriptionsOf(components.written, written, ofSources, components.exclusions, {
-      id: root.id,
+    describe: descriptionsOf(components.written, definitions, written, {
+      ofSources,
+      exclusions: components.exclusions,
+      rootId: root.id,
       excludesNothing,
     }),
   };
   return { ok: true, config: compiled, warnings: placed(warnings) };
 }
 
-/**
- * Components are described seldom, and filled again then: there may be very many, and to keep each twice takes more than all that is known of
- * it. The root may have all of them as its members.
- * @param ofSources those that are in no file, filled
- * @param exclusions ids of those whose slo says what it excludes
- */
-function descriptionsOf(
-  components: readonly WrittenComponent[],
-  { root, defaults }: Pick<Config, 'root' | 'defaults'>,
-  ofSources: readonly Component[],
-  exclusions: ReadonlySet<string>,
-  { id: rootId, excludesNothing }: { readonly id: string; readonly excludesNothing: boolean },
-): CompiledConfig['describe'] {
-  const written = onFirstUse(() => new Map(components.map((component) => [component.id, component])));
-  const find = (id: string): Component | undefined => {
-    const component = written().get(id);
-    if (component !== undefined) return fillComponent(fromWritten(component), defaults, exclusions.has(id));
-    if (id !== rootId) return ofSources.find((other) => other.id === id);
-    return atOnce(createRootGroup({ root, components: [...components, ...ofSources] }, excludesNothing));
-  };
-  return (id) => {
-    const shown = find(id);
-    return shown && redactComponent(shown);
-  };
-}
-
-function* behind<Item>(first: Item, others: Iterable<Item>): Generator<Item> {
+function* behind<Item, Other>(first: Item, others: Iterable<Other>): Generator<Item | Other> {
   yield first;
   yield* others;
 }

@@ -3,21 +3,22 @@
 import type { Component, Defaults } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ComponentDefinition } from '../../core/definition.ts';
 import { onFirstUse } from '../../core/on-first-use.ts';
-import { fillComponent, fillWritten } from './defaults.ts';
+import { copyKind, fillWritten } from './defaults.ts';
 import type { KnownComponent } from './known-component.ts';
-import { toWritten, type WrittenComponent } from './written-component.ts';
+import { isPlainProbe, saidBy, toWritten, type WrittenComponent } from './written-component.ts';
 
 /** Those of the file, and behind them those of sources. */
 export class ComponentList {
-  /** Those of the file, as they were given but for the defaults of their kinds. */
-  readonly written: WrittenComponent[] = [];
+  /** Those of the file, as they were given but for the defaults of their kinds. Undefined: a probe of which its definition says all. */
+  readonly written: (WrittenComponent | undefined)[] = [];
   /** Ids of those whose slo says what it excludes. */
   readonly exclusions = new Set<string>();
   readonly #defaults: Defaults | undefined;
   readonly #excludes: (index: number) => boolean;
+  /** Of each, the one or the other. */
   readonly #filled: (Component | undefined)[] = [];
   readonly #definitions: (ComponentDefinition | undefined)[] = [];
-  readonly #indexById = onFirstUse(() => new Map(Array.from(this.#filled, (_, index) => [this.says(index).id, index])));
+  readonly #indexById = onFirstUse(() => new Map(this.#filled.map((_, index) => [this.id(index), index])));
 
   /** @param excludes whether the slo of the component there says what it excludes, if only that it is nothing */
   constructor(defaults: Defaults | undefined, excludes: (index: number) => boolean) {
@@ -29,33 +30,42 @@ export class ComponentList {
     return this.#filled.length;
   }
 
-  /** All of those of the file come before the first of a source. */
-  add(component: Component, isOfSource = false): void {
-    const filled = fillComponent(component, this.#defaults, this.#excludesNothing(component));
+  /** One of the file. */
+  add(component: Component): void {
     // The options of its kind are kept once, in its definition.
-    if (!isOfSource) this.written.push(toWritten(component, filled.kind));
-    this.#add(filled, undefined);
+    this.#addWritten(toWritten(component, copyKind(component.kind)));
   }
 
   addKnown({ written, definition }: KnownComponent): void {
-    const isDone = definition !== undefined;
-    const filled = isDone ? undefined : fillWritten(written, this.#defaults, this.#excludesNothing(written));
+    if (definition === undefined) {
+      this.#addWritten(written);
+      return;
+    }
     this.written.push(written);
-    this.#add(filled, definition);
+    this.#add(undefined, definition);
+  }
+
+  /** One of a source; none of the file comes after it. */
+  addOfSource(component: Component): void {
+    this.#add(this.#fill(toWritten(component, copyKind(component.kind))), undefined);
   }
 
   /** What it says, without asking for more. */
   says(index: number): WrittenComponent {
-    return this.#filled[index] ?? this.written[index]!;
+    return this.#filled[index] ?? this.written[index] ?? saidBy(this.#definitions[index]!);
   }
 
-  said(): WrittenComponent[] {
-    return Array.from(this.#filled, (_, index) => this.says(index));
+  *said(): Generator<WrittenComponent> {
+    for (let index = 0; index < this.length; index++) yield this.says(index);
+  }
+
+  id(index: number): string {
+    return this.#definitions[index]?.id ?? this.says(index).id;
   }
 
   /** With every default filled in. */
   at(index: number): Component {
-    return this.#filled[index] ?? fillWritten(this.written[index]!, this.#defaults, false);
+    return this.#filled[index] ?? fillWritten(this.says(index), this.#defaults, false);
   }
 
   /** Of one that is as it was before: it has been found to have no faults. */
@@ -77,14 +87,20 @@ export class ComponentList {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
+  #addWritten(written: WrittenComponent): void {
+    const filled = this.#fill(written);
+    this.written.push(isPlainProbe(written) ? undefined : written);
+    this.#add(filled, undefined);
+  }
+
+  #fill(written: WrittenComponent): Component {
+    const excludesNothing = written.slo !== undefined && this.#excludes(this.length);
+    if (excludesNothing) this.exclusions.add(written.id);
+    return fillWritten(written, this.#defaults, excludesNothing);
+  }
+
   #add(filled: Component | undefined, definition: ComponentDefinition | undefined): void {
     this.#filled.push(filled);
     this.#definitions.push(definition);
-  }
-
-  #excludesNothing({ id, slo }: Pick<WrittenComponent, 'id' | 'slo'>): boolean {
-    if (slo === undefined || !this.#excludes(this.length)) return false;
-    this.exclusions.add(id);
-    return true;
   }
 }

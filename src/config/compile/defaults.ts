@@ -192,7 +192,8 @@ export function fillInPlace(filled: Component, defaults: Defaults | undefined, e
   return filled;
 }
 
-function copyKind(kind: Component['kind']): Component['kind'] {
+/** With options that are nobody else's, where defaults are filled into them. */
+export function copyKind(kind: Component['kind']): Component['kind'] {
   if (kind.case === undefined || FILL[kind.case] === undefined) return kind;
   const schema = ComponentSchema.field[kind.case].message!;
   return { case: kind.case, value: clone(schema, kind.value) } as Component['kind'];

@@ -40,7 +40,7 @@ import { DEFAULT_ROOT_ID, fillInPlace, type Kind } from './defaults.ts';
 import { groupOfPlaces, placeIds, placesOf } from './vantage.ts';
 
 /** Descriptors of the options by kind. */
-const OPTIONS = Object.fromEntries(
+export const OPTIONS = Object.fromEntries(
   ComponentSchema.oneofs.flatMap(({ fields }) => fields).map((field) => [field.localName, field.message!]),
 );
 

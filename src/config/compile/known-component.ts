@@ -2,14 +2,8 @@
 import type { ComponentDefinition } from '../../core/definition.ts';
 import type { WrittenComponent } from './written-component.ts';
 
-export class KnownComponent {
-  /** As it was kept, with the defaults of its kind. */
-  readonly written: WrittenComponent;
-  /** Left out where it has to be made anew. */
-  readonly definition: ComponentDefinition | undefined;
-
-  constructor(written: WrittenComponent, definition: ComponentDefinition | undefined) {
-    this.written = written;
-    this.definition = definition;
-  }
-}
+export type KnownComponent =
+  /** It is what it was. `written` is left out where the definition says all of it. */
+  | { readonly definition: ComponentDefinition; readonly written: WrittenComponent | undefined }
+  /** It has to be made anew of what it says, which has the defaults of its kind. */
+  | { readonly definition: undefined; readonly written: WrittenComponent };
