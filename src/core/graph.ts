@@ -85,44 +85,53 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     sum(definitions, ({ dependsOn }) => dependsOn.length),
   );
   const parts = new Map<number, number[]>();
+  /** By member: the latest group that has it. */
+  const latestGroup = new Int32Array(definitions.length).fill(-1);
   let unknownNames = 0;
+  const fault = (index: number, path: GraphFault['path'], message: string) =>
+    faults.push({ componentId: definitions[index]!.id, componentIndex: index, path, message });
+  const faultOfUnknown = (index: number, path: GraphFault['path'], id: string) => {
+    const hint = unknownNames++ < MAX_HINTS ? didYouMean(id, indexOf.keys()) : '';
+    fault(index, path, `there is no component '${id}'${hint}`);
+  };
 
-  for (const [index, definition] of definitions.entries()) {
+  for (let index = 0; index < definitions.length; index++) {
     yield;
-    const fault = (path: GraphFault['path'], message: string) =>
-      faults.push({ componentId: definition.id, componentIndex: index, path, message });
-    const resolve = (id: string, path: GraphFault['path']) => {
-      const target = indexOf.get(id);
-      if (target !== undefined) return target;
-      const hint = unknownNames++ < MAX_HINTS ? didYouMean(id, indexOf.keys()) : '';
-      fault(path, `there is no component '${id}'${hint}`);
-      return undefined;
-    };
-    if (definition.part !== undefined) {
-      const owner = resolve(definition.part.owner, ['id']);
+    const { part, dependsOn, subject } = definitions[index]!;
+    if (part !== undefined) {
+      const owner = indexOf.get(part.owner);
       const known = owner === undefined ? undefined : parts.get(owner);
-      if (known !== undefined) known.push(index);
-      else if (owner !== undefined) parts.set(owner, [index]);
+      if (owner === undefined) faultOfUnknown(index, ['id'], part.owner);
+      else if (known === undefined) parts.set(owner, [index]);
+      else known.push(index);
     }
-    definition.dependsOn.forEach((id, position) => {
-      const target = resolve(id, ['depends_on', position]);
-      if (target !== undefined) needs.add(index, target);
-    });
-    if (definition.subject.type !== 'group') continue;
-    const seen = new Set<string>();
-    for (const [position, { component, impact, weight }] of definition.subject.members.entries()) {
+    for (let position = 0; position < dependsOn.length; position++) {
+      const target = indexOf.get(dependsOn[position]!);
+      if (target === undefined) faultOfUnknown(index, ['depends_on', position], dependsOn[position]!);
+      else needs.add(index, target);
+    }
+    if (subject.type !== 'group') continue;
+    const unknown = new Set<string>();
+    for (let position = 0; position < subject.members.length; position++) {
       yield;
+      const { component, impact, weight } = subject.members[position]!;
+      const member = indexOf.get(component);
+      if (member !== undefined && latestGroup[member] !== index) {
+        latestGroup[member] = index;
+        const edge = memberships.add(index, member);
+        impacts.set(edge, impact);
+        weights[edge] = weight;
+        continue;
+      }
       const path = ['group', 'members', position, 'component'];
-      if (seen.has(component)) fault(path, `'${component}' is a member already`);
-      const member = seen.has(component) ? undefined : resolve(component, path);
-      seen.add(component);
-      if (member === undefined) continue;
-      const edge = memberships.add(index, member);
-      impacts.set(edge, impact);
-      weights[edge] = weight;
+      if (member !== undefined || unknown.has(component)) fault(index, path, `'${component}' is a member already`);
+      else {
+        unknown.add(component);
+        faultOfUnknown(index, path, component);
+      }
     }
-    const unreachable = unreachableQuorum(definition.subject);
-    if (unreachable !== undefined) fault(unreachable.path, unreachable.message);
+    const unreachable = unreachableQuorum(subject);
+    if (unreachable !== undefined) fault(index, unreachable.path, unreachable.message);
   }
 
   const members = memberships.build();

@@ -36,6 +36,15 @@ describe('graph: faults', () => {
       ],
     ],
     [
+      'an unknown member twice, and once more in another group',
+      [group('root', ['zzz', 'g', 'zzz']), group('g', ['zzz'])],
+      [
+        "root: group.members.0.component: there is no component 'zzz'",
+        "root: group.members.2.component: 'zzz' is a member already",
+        "g: group.members.0.component: there is no component 'zzz'",
+      ],
+    ],
+    [
       'an unknown dependency',
       [group('root', []), probe('api', { dependsOn: ['root', 'netwrok'] }), probe('network')],
       ["api: depends_on.1: there is no component 'netwrok', did you mean 'network'?"],
