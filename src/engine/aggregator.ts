@@ -99,7 +99,8 @@ const NO_ALERTS: AlertSettings = {
 
 /** @throws Error when the definition has faults; the configuration check finds them before. */
 export function createAggregator(options: AggregatorOptions): Aggregator {
-  const { clock, saved, startRevision, journal, view, slos = createSloWatch() } = options;
+  // What was saved is let go of once it is taken over.
+  const { clock, saved, startRevision, look, journal, view, slos = createSloWatch() } = options;
   /** The gap whose end is being caught up with. */
   let gap: Gap | undefined;
 
@@ -237,7 +238,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   });
   /** The present, once all that was due before is decided: what happens has one order, that of its times. */
   const present = (): Moment => {
-    options.look?.();
+    look?.();
     const now = readClock();
     deadlines.run(now.monotonicMs);
     return now;

@@ -14,8 +14,8 @@ export interface DeciderState {
   /** Of the last change of this incarnation; its start where there was none yet. */
   revision: number;
   readonly startRevision: number;
-  /** What an earlier incarnation left. */
-  readonly saved: SavedState;
+  /** What an earlier incarnation left: of components, until the first definition has taken it over. */
+  saved: Pick<SavedState, 'revision' | 'components'>;
   /** What the configuration says there is: without parts. */
   base: SystemDefinition | undefined;
   /** Undefined before the first definition. */

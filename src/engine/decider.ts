@@ -270,6 +270,7 @@ function restore(state: DeciderState, structure: Structure, now: Moment) {
   const { graph } = next;
   if (state.observer !== undefined) restoreObserver(state.observer, (id) => stateOf(state, id)?.condition.status);
   const removed = state.saved.components.filter(({ health }) => !graph.indexOf.has(health.component));
+  state.saved = { revision: state.saved.revision, components: [] };
   return conclude(state, next, now, now, { structure, removed, beganAtMs: ranOutAtMs });
 }
 

@@ -187,6 +187,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       ...(options.alerts && { alerts: { ...options.alerts, settings: alertSettings ?? options.alerts.settings } }),
       shown,
     });
+    rows.clear();
     if (isClosed) return engine.close();
     engine.start();
     instance.onTakeOver();
@@ -294,7 +295,7 @@ function latestOf({ components, removed }: Followed): number {
 
 /** @throws Error when the definition has faults, which the configuration check finds before */
 function structureOf(system: SystemDefinition, rows: ReadonlyMap<string, SavedComponent>): Structure {
-  const whole = withSavedParts(system, { revision: 0, components: [...rows.values()], removed: [] });
+  const whole = withSavedParts(system, { components: [...rows.values()] });
   const compiled = compileGraph(whole);
   if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
   const { componentId, message } = compiled.faults[0]!;

@@ -37,7 +37,10 @@ export function withParts(base: SystemDefinition, known: Graph): SystemDefinitio
 }
 
 /** A system with the parts that an earlier incarnation left. */
-export function withSavedParts(base: SystemDefinition, { components }: SavedState): SystemDefinition {
+export function withSavedParts(
+  base: SystemDefinition,
+  { components }: Pick<SavedState, 'components'>,
+): SystemDefinition {
   const saved = components.flatMap(({ id, fingerprint }) => {
     const ownerId = ownerOfIdentity(fingerprint);
     return ownerId === undefined ? [] : [{ id, ownerId, fingerprint }];

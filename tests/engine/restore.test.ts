@@ -1,4 +1,6 @@
 // State that goes to the store and comes back: the aggregator over two incarnations, with a clock turned by hand.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import type { ComponentDefinition, SystemDefinition } from '../../src/core/definition.ts';
 import type { SavedState } from '../../src/core/store.ts';
@@ -90,6 +92,24 @@ describe('a second incarnation', () => {
     const second = startHub(clock, [probe('a'), heartbeat('job')], saved);
     expect(second.ids().map((id) => second.health(id))).toEqual(healths);
     expect(second.changesSince(saved.revision)).toMatchObject({ changed: [], removed: [] });
+    second.close();
+  });
+
+  it('lets go of what was saved once it is taken over', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    setFlagsFromString('--no-expose-gc');
+    const clock = createFakeClock();
+    const begin = () => {
+      const saved = endLife(live(clock, [probe('a')]));
+      return { second: startHub(clock, [probe('a')], saved), held: new WeakRef(saved.components) };
+    };
+    const { second, held } = begin();
+    // Whoever has a WeakRef holds on to what it refers to until the turn is over.
+    await new Promise(setImmediate);
+    collect();
+    expect(held.deref()).toBeUndefined();
+    expect(second.health('a')?.status).toBe('UNKNOWN');
     second.close();
   });
 
