@@ -21,6 +21,8 @@ export interface YamlDocument {
   readonly root: Node | null;
   /** The text between its offsets, as it is written. */
   source(node: Node): string;
+  /** Where in the text of the file an offset of its nodes is: not all of that need have been parsed with it. */
+  inFile(offset: number): number;
   /** What an alias stands for: the last node before it with that anchor. Undefined when there is none. */
   resolve(alias: Node): Node | undefined;
   /** It has anchors or aliases. */
@@ -46,11 +48,8 @@ export interface Piece {
   readonly text: string;
   readonly from: number;
   readonly to: number;
-  /**
-   * A document with nothing but these, and by how much its offsets are less than those of the text.
-   * @throws {NotInPieces}
-   */
-  parse(): { readonly document: YamlDocument; readonly shift: number };
+  /** A document with nothing but these. @throws {NotInPieces} */
+  parse(): YamlDocument;
 }
 
 /** The tag of base64 (https://yaml.org/type/binary.html). */
@@ -96,6 +95,7 @@ export function* parseYaml(text: string): Steps<ParsedYaml> {
       document: {
         root: contents,
         source: ({ range }) => (range ? text.slice(range[0], range[1]) : ''),
+        inFile: (offset) => offset,
         resolve: (alias) => targets.get(alias),
         hasReferences,
       },

@@ -32,13 +32,14 @@ export function* parseInPieces(text: string, key: string): Steps<ParsedYaml | un
   if (list === undefined) return undefined;
   const { starts, offset } = list;
   const [start, end] = [starts[0]!, starts.at(-1)!];
-  // What follows stays where it is, behind a comment: the parser takes that in one, and blanks one by one.
-  const rest = `${text.slice(0, start)}#${' '.repeat(end - start - 2)}\n${text.slice(end)}`;
-  const parsed = yield* parseYaml(rest);
+  // A comment ends the value of the key, wherever what follows begins.
+  const head = `${text.slice(0, start)}#\n`;
+  const inFile = (at: number) => (at < head.length ? at : at - head.length + end);
+  const parsed = yield* parseYaml(head + text.slice(end));
   if (!parsed.ok || parsed.document.hasReferences) return undefined;
   const between = (from: number, to: number) => pieceOf(text, key, starts[from]!, starts[to]!);
   const long = { key, offset, starts, pieceSize: PIECE, between };
-  return { ok: true, document: { ...parsed.document, long }, position: positionIn(text) };
+  return { ok: true, document: { ...parsed.document, inFile, long }, position: positionIn(text) };
 }
 
 function pieceOf(text: string, key: string, from: number, to: number): Piece {
@@ -50,7 +51,7 @@ function pieceOf(text: string, key: string, from: number, to: number): Piece {
     parse() {
       const parsed = atOnce(parseYaml(head + text.slice(from, to)));
       if (!parsed.ok || parsed.document.hasReferences) throw new NotInPieces();
-      return { document: parsed.document, shift: from - head.length };
+      return { ...parsed.document, inFile: (at) => at - head.length + from };
     },
   };
 }

@@ -35,12 +35,11 @@ interface Expansion {
 
 /**
  * The document's value. Each value is looked at when it is read, so that what no field wants is never expanded.
- * @param shift what is to be added to the offsets of the document
  * @throws {TooManyAliases} from `read` of any value; what the pieces of a long list throw from its items
  */
-export function readYaml(document: YamlDocument, env: Environment, report: Report, shift = 0): YamlValue {
+export function readYaml(document: YamlDocument, env: Environment, report: Report): YamlValue {
   let aliasedValues = 0;
-  const startOf = (node: Node | null, fallback: number) => (node?.range ? node.range[0] + shift : fallback);
+  const startOf = (node: Node | null, fallback: number) => (node?.range ? document.inFile(node.range[0]) : fallback);
 
   function read(written: Node | null, offset: number, path: Path, within: Expansion | undefined): YamlValue {
     const faulty = (message: string): YamlValue => {
@@ -111,8 +110,7 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
   function itemsIn({ text, from, to, parse }: Piece): readonly YamlItem[] {
     const plain = readPlainEntries(text, from, to, env);
     if (plain !== undefined) return plain;
-    const { document, shift } = parse();
-    const value = readYaml(document, env, report, shift);
+    const value = readYaml(parse(), env, report);
     const list = value.kind === 'mapping' ? value.entries[0]?.read([]) : undefined;
     if (list?.kind !== 'list') throw new NotInPieces();
     return [...list.items];
@@ -137,7 +135,7 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     return index + 1 < long.starts.length ? itemsBetween(long, index, index + 1)[0] : undefined;
   }
 
-  const value = read(document.root, shift, [], undefined);
+  const value = read(document.root, document.inFile(0), [], undefined);
   const { long } = document;
   if (long === undefined || value.kind !== 'mapping') return value;
   const { offset } = long;
