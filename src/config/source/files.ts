@@ -26,9 +26,11 @@ export function resolveFilesOf<Desc extends DescMessage>(
 
 /** Whether a file is named in the message. */
 export function namesFile(desc: DescMessage, message: Message): boolean {
-  // Of very many, most say nothing of what could name one.
-  const isPossible = NAMING.get(desc)?.some((field) => isFieldSet(message, field)) === true;
-  return isPossible && namesFileIn(reflect(desc, message));
+  for (const field of NAMING.get(desc) ?? []) {
+    // Of very many, most say nothing of what could name one.
+    if (isFieldSet(message, field)) return namesFileIn(reflect(desc, message));
+  }
+  return false;
 }
 
 function namesFileIn(message: ReflectMessage): boolean {
