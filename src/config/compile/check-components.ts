@@ -116,8 +116,8 @@ export function* checkReferences(
   const nodes: ComponentDefinition[] = [];
   /** By node: the position of its component, or that of the root; and of which of its places it is. */
   const [owners, places]: [number[], number[]] = [[], []];
-  const add = (component: Component, owner: number) => {
-    for (const [position, node] of toGraphNodes(component).entries()) {
+  const add = (owner: number, ofComponent: readonly ComponentDefinition[]) => {
+    for (const [position, node] of ofComponent.entries()) {
       nodes.push(node);
       owners.push(owner);
       places.push(position - 1);
@@ -125,10 +125,12 @@ export function* checkReferences(
   };
   // A component that takes the root's id is a fault already; the root would only make it a second one. The root comes first,
   // so that a cycle through it is closed by a component, which is in the file.
-  if (!hasId(components, root.id)) add(root, ROOT);
+  if (!hasId(components, root.id)) add(ROOT, toGraphNodes(root));
   for (let index = 0; index < components.length; index++) {
     yield;
-    if (components.id(index) !== '') add(components.at(index), index);
+    if (components.id(index) === '') continue;
+    const definition = components.definition(index);
+    add(index, definition === undefined ? toGraphNodes(components.at(index)) : [definition]);
   }
   const graph = yield* compileGraphInSteps({ rootId: root.id, components: nodes });
   if (graph.ok) return [];
