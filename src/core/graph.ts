@@ -136,7 +136,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
 
   const members = memberships.build();
   const dependencies = needs.build();
-  faults.push(...(yield* findCycles(definitions, members, dependencies)));
+  for (const cycle of yield* findCycles(definitions, members, dependencies)) faults.push(cycle);
   const rootIndex = indexOf.get(system.rootId);
   if (rootIndex === undefined && faults.length === 0) {
     throw new Error(`the root group '${system.rootId}' is not among the components`);

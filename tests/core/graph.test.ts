@@ -179,6 +179,13 @@ describe('graph: faults', () => {
     expect(faults).toHaveLength(100_000);
   });
 
+  it('finds as many cycles as there are, also more than a call takes arguments', () => {
+    const alone = Array.from({ length: 150_000 }, (_, at) => probe(`c${at}`, { dependsOn: [`c${at}`] }));
+    const { rootId, components } = system(group('root', []));
+    const faults = faultsOf({ rootId, components: [...components, ...alone] });
+    expect(faults).toHaveLength(150_000);
+  });
+
   it('finds a cycle 100,000 components long', () => {
     const length = 100_000;
     const ring = Array.from({ length }, (_, at) => probe(`c${at}`, { dependsOn: [`c${(at + 1) % length}`] }));
