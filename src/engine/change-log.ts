@@ -42,6 +42,8 @@ export interface EarlierChanges {
 
 /** Entries from which on it is looked whether most are of components that have changed again. */
 const LEAST_ENTRIES = 1024;
+/** Entries that each change then goes through; more than the one that it adds. */
+const SWEPT_AT_ONCE = 4;
 
 /**
  * Goes on where earlier incarnations were. Whoever stands where none of them can be resumed needs a snapshot.
@@ -58,6 +60,8 @@ export function createChangeLog(
   let ids: string[] = [];
   let revisions: number[] = [];
   let mostEntries = LEAST_ENTRIES;
+  /** Once there are more: what still counts of the first ones of them. */
+  let swept = { count: 0, ids: [] as string[], revisions: [] as number[] };
   /** By id, in order of removal: when it went. What came back is no longer in it. */
   const tombstones = new Map<string, number>();
   let revision = startRevision;
@@ -68,12 +72,20 @@ export function createChangeLog(
   const append = (id: string, at: number) => {
     ids.push(id);
     revisions.push(at);
-    if (ids.length > mostEntries) dropFormer();
+    if (ids.length > mostEntries) sweep();
   };
-  const dropFormer = () => {
-    const kept = [...ids.keys()].filter(isLatest);
-    [ids, revisions] = [kept.map((at) => ids[at]!), kept.map((at) => revisions[at]!)];
-    mostEntries = Math.max(LEAST_ENTRIES, 2 * kept.length);
+  /** Goes through a few, so that no change waits for all of them. */
+  const sweep = () => {
+    const end = Math.min(ids.length, swept.count + SWEPT_AT_ONCE);
+    for (; swept.count < end; swept.count++) {
+      if (!isLatest(swept.count)) continue;
+      swept.ids.push(ids[swept.count]!);
+      swept.revisions.push(revisions[swept.count]!);
+    }
+    if (end < ids.length) return;
+    ({ ids, revisions } = swept);
+    swept = { count: 0, ids: [], revisions: [] };
+    mostEntries = Math.max(LEAST_ENTRIES, 2 * ids.length);
   };
   const bury = (id: string, at: number) => {
     tombstones.delete(id);
