@@ -18,8 +18,8 @@ const [LEAST_PIECE, PIECE] = [64, 2 ** 20];
 export async function packText(bytes: Buffer): Promise<PackedText | undefined> {
   try {
     const packed = await pack(bytes, { chunkSize: PIECE });
-    // In one piece, which is exactly as long.
-    const chunkSize = Math.max(bytes.length, LEAST_PIECE);
+    // In one piece: where that is full, the library makes room for another.
+    const chunkSize = Math.max(bytes.length + 1, LEAST_PIECE);
     return {
       async unpack() {
         try {
