@@ -89,7 +89,9 @@ async function measure(world: World): Promise<readonly Figure[]> {
   const program = programIn(join(import.meta.dirname, '../..'));
   const startedMs = performance.now();
   const args = ['serve', '--config', config, '--listen', '127.0.0.1:0', '--storage', 'memory:'];
-  const server = spawn(process.execPath, [program.file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // As the image and the unit of systemd have it.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
+  const server = spawn(process.execPath, [program.file, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const log = createInterface({ input: server.stdout! });
     const { address } = await logged(log, 'listening', server);

@@ -40,7 +40,7 @@ export interface EarlierChanges {
   readonly removed: readonly Revised[];
 }
 
-/** Entries from which on it is looked whether most are of components that have changed again. */
+/** So many changes that may no longer count, or a quarter of those that do, are kept before they are swept. */
 const LEAST_ENTRIES = 1024;
 /** Entries that each change then goes through; more than the one that it adds. */
 const SWEPT_AT_ONCE = 4;
@@ -85,7 +85,7 @@ export function createChangeLog(
     if (end < ids.length) return;
     ({ ids, revisions } = swept);
     swept = { count: 0, ids: [], revisions: [] };
-    mostEntries = Math.max(LEAST_ENTRIES, 2 * ids.length);
+    mostEntries = ids.length + Math.max(LEAST_ENTRIES, ids.length >> 2);
   };
   const bury = (id: string, at: number) => {
     tombstones.delete(id);
