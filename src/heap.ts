@@ -6,8 +6,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 export interface HeapBounds {
   /** How many components there are, once that is known and when it changes. */
   setComponents(components: number): void;
-  /** From now on it goes by what is collected: once OpenK listens, or earlier where a start is large. */
-  follow(): void;
+  /**
+   * From now on it goes by what is collected: once OpenK listens, or earlier where a start is large.
+   * @param expected how many components there may be, where that is not known yet: what is young has grown by the time that it is
+   */
+  follow(expected?: number): void;
 }
 
 /** As Node documents an entry of the type `gc`; its declarations do not. */
@@ -19,11 +22,10 @@ interface Collection extends PerformanceEntry {
 const MANY_COMPONENTS = 20_000;
 /** Full collections that are further apart take next to no CPU time. */
 const RARE_MS = 10_000;
-/** Of one of the two halves of the young generation. V8 lets it grow to twice as much, and no collection costs less for that. */
-const MAX_YOUNG_BYTES = 16 * 2 ** 20;
 
 export function boundHeap(): HeapBounds {
   let components = 0;
+  let maxYoung = maxYoungBytes(0);
   let apartMs = 0;
   let lastFullMs = 0;
   let mayYoungGrow = true;
@@ -32,7 +34,7 @@ export function boundHeap(): HeapBounds {
     const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
     if (young === undefined) return;
     // It doubles.
-    const mayGrow = young.space_used_size + young.space_available_size <= MAX_YOUNG_BYTES / 2;
+    const mayGrow = young.space_used_size + young.space_available_size <= maxYoung / 2;
     if (mayGrow !== mayYoungGrow) setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
     mayYoungGrow = mayGrow;
   };
@@ -41,9 +43,11 @@ export function boundHeap(): HeapBounds {
   return {
     setComponents(count) {
       components = count;
+      maxYoung = maxYoungBytes(count);
       boundOld();
     },
-    follow() {
+    follow(expected = components) {
+      maxYoung = maxYoungBytes(expected);
       const observer = new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) {
           const { startTime, detail } = entry as Collection;
@@ -67,8 +71,16 @@ export function boundHeap(): HeapBounds {
  * @param apartMs between the last two full collections
  */
 export function growingPercent(components: number, apartMs: number): number {
-  if (components >= MANY_COMPONENTS) return 30;
+  if (components >= MANY_COMPONENTS) return 35;
   return apartMs > RARE_MS ? 50 : 100;
+}
+
+/**
+ * Of one of the two halves of the young generation. V8 lets it grow to twice as much, and no collection costs less for that. What very many
+ * components make lasts for long or not at all: of them half as much is enough, and a full collection moves less.
+ */
+export function maxYoungBytes(components: number): number {
+  return (components >= MANY_COMPONENTS ? 8 : 16) * 2 ** 20;
 }
 
 /**

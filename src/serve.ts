@@ -54,6 +54,8 @@ const ruleCheck = onFirstUse(createQuickRuleCheck);
 const LOG_FLUSH_MS = 500;
 /** A file of more is most of the work of a start: without compilers, and in a small young generation, that takes longer. */
 const SMALL_FILE_BYTES = 65_536;
+/** Of one component, to guess from how large a file is how many it may have. */
+const SHORT_ENTRY_BYTES = 50;
 
 /** Of the command line, and of the process. */
 interface ServeOptions extends CommandOptions {
@@ -76,9 +78,11 @@ export async function serve(options: ServeOptions): Promise<number> {
 async function serveUntilStopped(options: ServeOptions, logger: Logger, log: LogDestination): Promise<number> {
   const { configPath, env, stderr, signal, onHangup, onSecondStop, runAtFull } = options;
   const heap = boundHeap();
+  const { size } = await stat(configPath).catch(() => ({ size: 0 }));
+  const isLarge = size > SMALL_FILE_BYTES;
   const goOn = onFirstUse(() => {
     runAtFull();
-    heap.follow();
+    heap.follow(isLarge ? size / SHORT_ENTRY_BYTES : undefined);
   });
   const checkRules = ruleCheck();
   const load = async (stop: AbortSignal, running?: LoadedConfig) => {
@@ -99,8 +103,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
   let reload = () => {};
   const fileWatch = await watchFile(configPath, () => reload(), { clock: systemClock });
   try {
-    const { size } = await stat(configPath).catch(() => ({ size: 0 }));
-    if (size > SMALL_FILE_BYTES) goOn();
+    if (isLarge) goOn();
     const started = await loadAndStart({ load, logger, env, stop: signal, droppedLines: log.droppedLines });
     if (!started.ok) {
       stderr.write(started.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
