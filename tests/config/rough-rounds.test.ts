@@ -5,14 +5,14 @@ import { createRoughRounds } from '../../src/config/compile/rough-rounds.ts';
 
 it('puts no host aside whose round may take too long', () => {
   const look = fc.record({
-    // Two pairs that are counted by the same number: 'Aa' and 'BB' are the same to it.
-    host: fc.constantFrom('Aa', 'BB', 'AaAa', 'BBBB', 'a', ''),
+    host: fc.constantFrom('a', 'b', 'c', 'd', 'e', ''),
     partMs: fc.double({ min: 0.001, max: 1000, noNaN: true }),
     slackMs: fc.integer({ min: 1, max: 5000 }),
   });
   fc.assert(
-    fc.property(fc.array(look, { maxLength: 60 }), (looks) => {
-      const rough = createRoughRounds();
+    // With few numbers several hosts have the same one.
+    fc.property(fc.array(look, { maxLength: 60 }), fc.integer({ min: 1, max: 100 }), (looks, most) => {
+      const rough = createRoughRounds(most);
       const exact = new Map<string, { roundMs: number; slackMs: number }>();
       for (const { host, partMs, slackMs } of looks) {
         rough.add(host, partMs, slackMs);
@@ -27,7 +27,7 @@ it('puts no host aside whose round may take too long', () => {
 });
 
 it('puts hosts aside that are not asked so often', () => {
-  const rough = createRoughRounds();
+  const rough = createRoughRounds(10_000);
   for (let n = 0; n < 10_000; n++) rough.add(`10.0.${n >> 8}.${n & 255}`, 20, 1000);
   expect(rough.mayBeTooLate()).toBe(false);
   for (let n = 0; n < 100; n++) rough.add('db', 20, 1000);

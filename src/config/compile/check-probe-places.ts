@@ -37,7 +37,7 @@ export function* checkProbePlaces(
     timeoutMs / (timeoutMs < SLOW_MS ? limits.inFlightPerHost : slow.inFlightPerHost);
   const inAllMs = ({ schedule: { timeoutMs } }: ProbeSubject) =>
     timeoutMs / (timeoutMs < SLOW_MS ? limits.inFlight : slow.inFlight);
-  const rough = createRoughRounds();
+  const rough = createRoughRounds(definitions.length);
   let anyHost: string | undefined;
   let hasSeveralHosts = false;
   let everything: Round | undefined;

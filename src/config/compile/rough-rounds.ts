@@ -1,6 +1,8 @@
 // Which hosts can be asked too late at all, without a list of hosts: there may be as many as there are components, and mostly it is none.
-/** Numbers that hosts are counted by. */
-const NUMBERS = 2 ** 16;
+import { hash32 } from '../../core/hash.ts';
+
+/** The most numbers that hosts are counted by: with more of them fewer hosts share one. */
+const MOST_NUMBERS = 2 ** 16;
 /** Sums of the same parts differ by less where they are added in another order. */
 const ROUNDING = 1e-9;
 
@@ -11,10 +13,15 @@ export interface RoughRounds {
   mayBeTooLate(host?: string): boolean;
 }
 
-/** Hosts of the same number are taken for one: its round is no shorter than that of each of them, and its slack no longer. */
-export function createRoughRounds(): RoughRounds {
-  const roundMs = new Float64Array(NUMBERS);
-  const slackMs = new Float64Array(NUMBERS).fill(Number.POSITIVE_INFINITY);
+/**
+ * Hosts of the same number are taken for one: its round is no shorter than that of each of them, and its slack no longer.
+ * @param most hosts that there may be
+ */
+export function createRoughRounds(most: number): RoughRounds {
+  const numbers = Math.min(MOST_NUMBERS, 2 ** (32 - Math.clz32(most)));
+  const roundMs = new Float64Array(numbers);
+  const slackMs = new Float64Array(numbers).fill(Number.POSITIVE_INFINITY);
+  const numberOf = (host: string) => hash32(host) & (numbers - 1);
   const isLate = (number: number) => roundMs[number]! * (1 + ROUNDING) > slackMs[number]!;
   return {
     add(host, part, slack) {
@@ -24,10 +31,4 @@ export function createRoughRounds(): RoughRounds {
     },
     mayBeTooLate: (host) => (host === undefined ? roundMs.some((_, number) => isLate(number)) : isLate(numberOf(host))),
   };
-}
-
-function numberOf(host: string): number {
-  let number = 0;
-  for (let at = 0; at < host.length; at++) number = (Math.imul(number, 31) + host.charCodeAt(at)) | 0;
-  return (number ^ (number >>> 16)) & (NUMBERS - 1);
 }
