@@ -11,8 +11,6 @@ export interface DueQueue<Item extends DueItem> {
   readonly size: number;
   /** When the first is due; infinite where there is none. */
   readonly firstDueMs: number;
-  /** The one that is due first. */
-  peek(): Item | undefined;
   /** Takes out the one that is due first. */
   pop(): Item | undefined;
   push(item: Item, dueMs: number): void;
@@ -39,9 +37,6 @@ class Heap<Item extends DueItem> implements DueQueue<Item> {
   }
   get firstDueMs() {
     return this.#items.length === 0 ? Number.POSITIVE_INFINITY : this.#dueMs[0]!;
-  }
-  peek(): Item | undefined {
-    return this.#items[0];
   }
   pop(): Item | undefined {
     const first = this.#items[0];

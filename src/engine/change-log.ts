@@ -46,7 +46,7 @@ const LEAST_ENTRIES = 1024;
 const SWEPT_AT_ONCE = 4;
 
 /**
- * Goes on where earlier incarnations were. Whoever stands where none of them can be resumed needs a snapshot.
+ * Goes on where earlier incarnations were. A watcher that stands where none of them can be resumed needs a snapshot.
  * @param latestOf the revision of the last change of a component that there is
  */
 export function createChangeLog(

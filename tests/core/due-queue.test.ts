@@ -42,7 +42,7 @@ describe('due queue', () => {
         }
         const rest = Array.from(model, () => queue.pop()?.dueMs);
         expect(rest).toEqual(model.map((one) => one.dueMs).sort((a, b) => a - b));
-        expect(queue.peek()).toBeUndefined();
+        expect(queue.pop()).toBeUndefined();
       }),
     );
   });

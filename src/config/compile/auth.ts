@@ -291,7 +291,7 @@ function checkSelect({ select }: WrittenGrant, path: Path): readonly PathFault[]
   );
 }
 
-/** Whoever has a token of two components could not be meant for one of them. @param components as of `toPingTokens` */
+/** A token of two components could not be meant for one of them. @param components as of `toPingTokens` */
 export function* checkPingTokens(
   components: readonly (WrittenComponent | undefined)[],
   known: KnownFaults,
