@@ -1,7 +1,7 @@
 // The answers of a server stream, one by one, as fast as the caller takes them. Thousands of streams may wait at once, so
 // a stream of news is asked without promises, and nothing is made for it while it waits.
 import { create, type Message } from '@bufbuild/protobuf';
-import type { ConnectError } from '@connectrpc/connect';
+import { Code, type ConnectError } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
 import { Body } from './envelope.ts';
 import { invokeStream } from './invoke.ts';
@@ -126,8 +126,8 @@ class StreamAnswer {
       if (exchange.write(bytes)) return true;
       exchange.drained().then(() => this.resume());
     } catch {
-      // Metadata that HTTP does not take: there is no way to answer.
-      exchange.destroy();
+      // Metadata that HTTP does not take.
+      this.#call.giveUp();
       this.#abandon(undefined);
     }
     return false;
@@ -154,7 +154,7 @@ class StreamAnswer {
       this.#start();
       this.#call.exchange.flush();
     } catch {
-      this.#call.exchange.destroy();
+      this.#call.giveUp();
     }
   }
 
@@ -170,9 +170,10 @@ class StreamAnswer {
     clearTimeout(this.#headTimer);
     const error = failure && this.#call.errorOf(failure.reason);
     this.#call.abort(failure?.reason);
-    this.#call.observeEnd(error?.code);
-    if (this.#call.exchange.isClosed) return;
-    this.#protocol.end(this.#call, error, this.#isStarted).catch(() => this.#call.exchange.destroy());
+    const { isClosed } = this.#call.exchange;
+    this.#call.observeEnd(error?.code ?? (isClosed ? Code.Canceled : undefined));
+    if (isClosed) return;
+    this.#protocol.end(this.#call, error, this.#isStarted).catch(() => this.#call.giveUp());
   }
 }
 

@@ -1,6 +1,7 @@
 // The answer of a unary call, from its request message to the last byte. Nothing here waits unless a handler, an interceptor
 // or a compression does: then a call is answered in the turn of the event loop in which its request came.
 import type { Message } from '@bufbuild/protobuf';
+import type { Code } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
 import type { Envelope } from './envelope.ts';
 import { invokeUnary, isThenable } from './invoke.ts';
@@ -43,23 +44,27 @@ function succeed(call: RunningCall, answer: Message): void {
   }
   call.abort(undefined);
   call.sentMessages = 1;
-  call.observeEnd(undefined);
-  send(call, { message });
+  send(call, { message }, undefined);
 }
 
 function fail(call: RunningCall, reason: unknown): void {
   const error = call.errorOf(reason);
   call.abort(reason);
-  call.observeEnd(error.code);
-  send(call, { error });
+  send(call, { error }, error.code);
 }
 
-function send(call: RunningCall, outcome: Outcome): void {
-  // Metadata that HTTP does not take, or a metadata of an error that cannot be written: there is no way to answer.
-  const giveUp = () => call.exchange.destroy();
+/** @param code undefined when all went well */
+function send(call: RunningCall, outcome: Outcome, code: Code | undefined): void {
   try {
-    call.route.protocol.answer(call, outcome)?.catch(giveUp);
+    const answered = call.route.protocol.answer(call, outcome);
+    if (answered === undefined) call.observeEnd(code);
+    else
+      answered.then(
+        () => call.observeEnd(code),
+        () => call.giveUp(),
+      );
   } catch {
-    giveUp();
+    // Metadata that HTTP does not take, or a metadata of an error that cannot be written.
+    call.giveUp();
   }
 }

@@ -2,6 +2,7 @@
 // Headers, signals and URLs are most of what a call costs with Connect's own handlers.
 import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
+import { clientGone } from './client-gone.ts';
 import { Body } from './envelope.ts';
 import type { Exchange, RawHeaders } from './exchange.ts';
 import { GzipBody } from './gzip-body.ts';
@@ -82,6 +83,12 @@ export class RunningCall implements Call, Tenant {
   /** The last resort of an exception that nobody has foreseen: it ends this call, and reaches nobody else. */
   breakOff(defect: unknown): void {
     this.#environment.onDefect(defect);
+    this.giveUp();
+  }
+
+  /** There is no way to answer: the caller learns by the end of the exchange that it failed. */
+  giveUp(): void {
+    this.observeEnd(this.exchange.isClosed ? Code.Canceled : Code.Internal);
     this.exchange.destroy();
   }
 
@@ -211,7 +218,7 @@ export class RunningCall implements Call, Tenant {
     openSignals.add(this);
     const remainingMs = this.remainingMs();
     if (remainingMs !== undefined) this.#waitForDeadline(remainingMs);
-    if (this.exchange.isClosed) this.abort(this.exchange.closeReason());
+    if (this.exchange.isClosed) this.abort(clientGone());
     if (shutdown?.aborted) this.abort(shutdown.reason);
   }
 

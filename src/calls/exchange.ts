@@ -35,8 +35,6 @@ export interface Exchange {
   /** HTTP/2 has no use for `connection` and its like, and refuses them. */
   readonly isHttp2: boolean;
   readonly isClosed: boolean;
-  /** Why it closed, for the signal of the handler; undefined where there is no reason to give. */
-  closeReason(): unknown;
   /** Asks for the body of a request that waits to be asked (`Expect: 100-continue`). */
   proceed(): void;
   listen(listener: ExchangeListener): void;

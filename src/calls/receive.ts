@@ -1,8 +1,9 @@
 // The request of a call, chunk by chunk. Where it is refused, the answer does not wait for the rest of it, unless it could get
 // lost then. The rest is read and thrown away, within bounds: nothing behind it on the connection would ever be read
 // otherwise, and a reset at once could overtake the answer.
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
+import { clientGone } from './client-gone.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { RequestReader } from './protocol.ts';
 
@@ -71,7 +72,7 @@ export class Receiver implements ExchangeListener {
   onClose(): void {
     this.#reader = undefined;
     try {
-      this.#call.abort(this.#call.exchange.closeReason() ?? clientGone());
+      this.#call.abort(clientGone());
       this.#call.observeEnd(Code.Canceled);
     } catch (defect) {
       this.#call.breakOff(defect);
@@ -79,11 +80,4 @@ export class Receiver implements ExchangeListener {
       this.#onClosed();
     }
   }
-}
-
-let gone: ConnectError | undefined;
-/** Not before it is needed: the metadata of an error is Headers, and with those Node loads all of fetch. */
-function clientGone(): ConnectError {
-  gone ??= new ConnectError('the client went away', Code.Canceled);
-  return gone;
 }

@@ -1,6 +1,5 @@
 // An exchange of HTTP/1.1. It carries no trailers here: gRPC, the one protocol that has any, is not spoken over it.
 import { IncomingMessage, type ServerResponse } from 'node:http';
-import { Code, ConnectError } from '@connectrpc/connect';
 import type { Body } from '../calls/envelope.ts';
 import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
 import type { ClientAddressOf } from './client-address.ts';
@@ -90,14 +89,6 @@ export class Http1Exchange implements Exchange {
 
   get peer(): string | undefined {
     return this.#addressOf(this.#request.socket, this.headers);
-  }
-
-  closeReason(): unknown {
-    // It is an error of the request only while that is not complete.
-    if (this.#request.complete) return undefined;
-    const error: (Error & { code?: string }) | null = this.#request.errored;
-    if (error === null) return undefined;
-    return ConnectError.from(error, error.code === 'ECONNRESET' ? Code.Aborted : Code.Internal);
   }
 
   proceed(): void {

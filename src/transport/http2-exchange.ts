@@ -1,7 +1,6 @@
 // An exchange on a stream of HTTP/2.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
-import { Code, ConnectError } from '@connectrpc/connect';
 import type { Body } from '../calls/envelope.ts';
 import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
 import type { ClientAddressOf } from './client-address.ts';
@@ -120,10 +119,6 @@ export class Http2Exchange implements Exchange {
     return this.#addressOf(this.#stream.session?.socket, this.headers);
   }
 
-  closeReason(): unknown {
-    return reasonOfReset(this.#stream.rstCode);
-  }
-
   proceed(): void {
     if (this.headers.expect === '100-continue') this.#stream.additionalHeaders({ [HTTP2_HEADER_STATUS]: 100 });
   }
@@ -211,27 +206,4 @@ export class Http2Exchange implements Exchange {
   destroy(): void {
     this.#stream.close(NGHTTP2_INTERNAL_ERROR);
   }
-}
-
-/** gRPC's own table (PROTOCOL-HTTP2.md, Errors), as far as Connect takes it. */
-const RESETS: ReadonlyMap<number, readonly [name: string, code: Code]> = new Map([
-  [1, ['PROTOCOL_ERROR', Code.Internal]],
-  [2, ['INTERNAL_ERROR', Code.Internal]],
-  [3, ['FLOW_CONTROL_ERROR', Code.Internal]],
-  [4, ['SETTINGS_TIMEOUT', Code.Internal]],
-  [6, ['FRAME_SIZE_ERROR', Code.Internal]],
-  [7, ['REFUSED_STREAM', Code.Unavailable]],
-  [8, ['CANCEL', Code.Canceled]],
-  [9, ['COMPRESSION_ERROR', Code.Internal]],
-  [10, ['CONNECT_ERROR', Code.Internal]],
-  [11, ['ENHANCE_YOUR_CALM', Code.ResourceExhausted]],
-  [12, ['INADEQUATE_SECURITY', Code.PermissionDenied]],
-  [13, ['HTTP_1_1_REQUIRED', Code.PermissionDenied]],
-]);
-
-function reasonOfReset(rstCode: number | undefined): ConnectError | undefined {
-  const reset = RESETS.get(rstCode ?? 0);
-  if (reset === undefined) return undefined;
-  const [name, code] = reset;
-  return new ConnectError(`http/2 stream closed with error code ${name} (0x${rstCode?.toString(16)})`, code);
 }

@@ -118,6 +118,18 @@ it.each([true, false])('a caller who goes ends it as canceled; signal asked for 
   expect([call.signal.aborted, ConnectError.from(call.signal.reason).code]).toEqual([true, Code.Canceled]);
 });
 
+it('a defect ends it as INTERNAL, unless its caller is gone', async () => {
+  const waiting = await startCall();
+  waiting.call.breakOff(new Error('a defect'));
+  await waiting.closed;
+  expect(waiting.ends).toEqual([Code.Internal]);
+  const abandoned = await startCall();
+  abandoned.goAway();
+  await abandoned.closed;
+  abandoned.call.breakOff(new Error('a defect'));
+  expect(abandoned.ends).toEqual([Code.Canceled]);
+});
+
 it('tells how it ended once', async () => {
   const { call, ends, closed, goAway } = await startCall();
   call.observeEnd(undefined);
