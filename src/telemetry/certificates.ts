@@ -1,6 +1,6 @@
 // When the certificates that targets showed expire. It stands alone since a certificate is known from the run that saw it until
 // another is seen: a run that fails before its handshake must not hide that a certificate is about to expire, or has.
-import type { ShownDefinition } from './component-metrics.ts';
+import type { ShownDefinition } from './component-columns.ts';
 
 export interface Certificates {
   /** @param expiresMs of the certificate that a run saw; undefined where it saw none */

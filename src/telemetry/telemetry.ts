@@ -13,7 +13,8 @@ import { type CallTelemetry, createCallTelemetry } from './calls/observe-calls.t
 import { createRequestMetrics } from './calls/request-metrics.ts';
 import { createCallTracing } from './calls/tracing.ts';
 import { createCertificates } from './certificates.ts';
-import { type ComponentReader, componentMetrics, componentsText, type WrittenBlocks } from './component-metrics.ts';
+import type { ComponentReader } from './component-columns.ts';
+import { componentMetrics, componentsText, type WrittenBlocks } from './component-metrics.ts';
 import { discoveryMetrics, type ShownSource } from './discovery-metrics.ts';
 import {
   createEngineMetrics,

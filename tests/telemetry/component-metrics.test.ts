@@ -4,13 +4,8 @@ import type { SloStanding } from '../../src/core/slo/budget.ts';
 import type { SloDefinition } from '../../src/core/slo/objective.ts';
 import { STATUSES, type Status } from '../../src/core/status.ts';
 import { createCertificates } from '../../src/telemetry/certificates.ts';
-import {
-  type ComponentReader,
-  componentMetrics,
-  componentsText,
-  type ShownDefinition,
-  type ShownHealth,
-} from '../../src/telemetry/component-metrics.ts';
+import type { ComponentReader, ShownDefinition, ShownHealth } from '../../src/telemetry/component-columns.ts';
+import { componentMetrics, componentsText } from '../../src/telemetry/component-metrics.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
 
 const group: ShownDefinition['subject'] = { type: 'group', rule: { kind: 'worst' }, members: [] };
@@ -111,6 +106,31 @@ it('gives what says the same as the same object, until something of it is anothe
   delete components['service-0'];
   expect(others()).toBe(9);
   expect(others()).toBe(0);
+});
+
+it('writes what was read when it began, whatever is read meanwhile by another that says the same of most', () => {
+  const ids = Array.from({ length: 600 }, (_, n) => `service-${n}`);
+  const statuses = new Map<string, Status>();
+  const definition: ShownDefinition = { labels: {}, subject: probe() };
+  const reader: ComponentReader = {
+    ids: () => ids,
+    health: (id) => ({ status: statuses.get(id) ?? 'HEALTHY', causedBy: [], latencyMs: statuses.has(id) ? 2 : 1 }),
+    definition: () => definition,
+    slo: () => undefined,
+  };
+  const written = { blocks: [] };
+  const begin = () => {
+    const slices = componentsText(reader, noCertificate, written);
+    while (slices.next().value === '');
+    return slices;
+  };
+  const endedBy = (slices: ReturnType<typeof begin>) => [...slices].map(String).join('');
+  const [first, ofFirst] = [begin(), endedBy(begin())];
+  statuses.set('service-300', 'UNHEALTHY');
+  const [second, ofSecond] = [begin(), endedBy(begin())];
+  expect(endedBy(first)).toBe(ofFirst);
+  expect(endedBy(second)).toBe(ofSecond);
+  expect(ofSecond).not.toBe(ofFirst);
 });
 
 it('says of each what it is, how it is and what hides it', () => {
