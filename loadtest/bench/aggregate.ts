@@ -110,6 +110,7 @@ function measureAggregator(system: SystemDefinition, leaves: number): Times {
 /** Nothing waits for a disk here. */
 const AT_ONCE: Omit<AggregatorOptions['journal'], 'stage'> = {
   observed() {},
+  keepsStates: true,
   refreshed() {},
   together: (work) => work(),
   settled: async () => true,

@@ -76,6 +76,7 @@ function start(system: SystemDefinition, hasAlerts: boolean): Aggregator {
     startRevision: 0,
     journal: {
       observed() {},
+      keepsStates: true,
       refreshed() {},
       together: (work) => work(),
       settled: async () => true,

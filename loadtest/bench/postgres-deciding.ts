@@ -44,6 +44,7 @@ export function measureDeciding(): readonly Figure[] {
     journal: {
       stage: view.apply,
       observed() {},
+      keepsStates: true,
       refreshed() {},
       together: (work) => work(),
       settled: async () => true,

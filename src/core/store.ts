@@ -277,6 +277,8 @@ export interface Followed {
 export interface Store extends AlertLog {
   /** What is really kept: what was asked for, or less. */
   readonly retention: Retention;
+  /** Nobody goes on where this ends, so that it keeps no states of components. Default: somebody may. */
+  readonly beginsAnew?: boolean;
   /** What earlier incarnations left; begins a new one. Called once in each, before anything else. */
   load(): Promise<LoadedState>;
   /** Durable and whole when it settles, or not at all. Batches are kept in the order of the calls. */

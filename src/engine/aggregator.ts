@@ -21,6 +21,7 @@ import type { HealthReader, HealthReporter, ReportResult } from './health-ports.
 import type { Input, ObservationInput, ReportInput, StartInput } from './input.ts';
 import type { Journal } from './journal.ts';
 import { isOffline } from './observer.ts';
+import { toSaved } from './restore.ts';
 import { createSloWatch, type SloWatch } from './slo-watch.ts';
 import { shownBy, type View } from './view.ts';
 
@@ -69,7 +70,7 @@ export interface AggregatorOptions {
   readonly startRevision: number;
   /** Called before anything is taken in: time that nobody lived comes first (`resume`). */
   readonly look?: () => void;
-  readonly journal: Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'>;
+  readonly journal: Pick<Journal, 'observed' | 'keepsStates' | 'refreshed' | 'stage' | 'together' | 'settled'>;
   /** What the journal publishes to. */
   readonly view: View;
   /** How components stand by their objectives. Default: one of its own. */
@@ -226,7 +227,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     observed: journal.observed,
     refreshed(component) {
       view.refresh(component.health);
-      journal.refreshed(component);
+      if (journal.keepsStates) journal.refreshed(toSaved(component));
     },
     foundParts(id, parts) {
       const isFirst = foundParts.size === 0;

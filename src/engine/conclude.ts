@@ -90,7 +90,7 @@ export function conclude(
       if (component.owesWords) lookAtClock(component, at, now, outputs.lookAgainAt);
       // A group has only its evidence that changes without a revision.
       const isGroup = component.definition.subject.type === 'group';
-      if (!isGroup || before.reason.evidence !== after.reason.evidence) outputs.refreshed(toSaved(component));
+      if (!isGroup || before.reason.evidence !== after.reason.evidence) outputs.refreshed(component);
       continue;
     }
     after.revision = nextRevision(state);

@@ -6,7 +6,7 @@ import type { Graph } from '../core/graph.ts';
 import type { ObservedPart } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
 import type { Selection } from '../core/selection.ts';
-import type { ObservationRecord, SavedComponent, SavedState } from '../core/store.ts';
+import type { ObservationRecord, SavedState } from '../core/store.ts';
 import { type ComponentState, ownCondition } from './component-state.ts';
 import type { ObserverState } from './observer.ts';
 
@@ -40,7 +40,7 @@ export interface DeciderOutputs {
   /** A record for history. */
   observed(record: ObservationRecord): void;
   /** A look has changed nothing but its time and latency. */
-  refreshed(saved: SavedComponent): void;
+  refreshed(component: ComponentState): void;
   /** What was seen of a component has other parts than there are components: a `parts` is due, soon. */
   foundParts(id: string, parts: readonly ObservedPart[]): void;
   /** A component is to be looked at again: a `tick` is due at these monotonic milliseconds. Replaces the one before; infinite: none. */

@@ -8,7 +8,7 @@ import type { Decision, DecisionSubscriber } from './decision.ts';
 
 export interface JournalOptions {
   readonly clock: Clock;
-  readonly store: Pick<Store, 'append'>;
+  readonly store: Pick<Store, 'append' | 'beginsAnew'>;
   /** What the store has. */
   readonly revision: number;
   /** Called once with each decision, in their order, when it is durable or while the store fails. Must not throw. */
@@ -23,6 +23,8 @@ export interface Journal {
   observed(observation: ObservationRecord): void;
   /** Kept within a second, and no later than the decision that is staged next. */
   audited(entry: AuditEntry): void;
+  /** Whether the store has any use for what is `refreshed`. */
+  readonly keepsStates: boolean;
   /** State that changed in nothing that takes a revision. Kept within some seconds. */
   refreshed(state: SavedComponent): void;
   /** Kept as soon as can be, and published once it is; published at once while the store fails. */
@@ -146,6 +148,7 @@ export function createJournal({ clock, store, revision, publish, onFault, limits
       if (!backlog.isDrained) flush();
     },
     audited: backlog.audit,
+    keepsStates: !store.beginsAnew,
     refreshed: backlog.refresh,
     stage(decision) {
       const isNothing =

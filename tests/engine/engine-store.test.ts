@@ -184,6 +184,26 @@ describe('engine and store', () => {
     expect(second.store.saved().revision).toBe(revision);
   });
 
+  it.each([
+    [false, ['a']],
+    [true, []],
+  ])('brings along what a look that changed nothing found, unless nobody goes on: %s', async (beginsAnew, expected) => {
+    const store = Object.assign(createScriptedStore(), { beginsAnew });
+    const world = await createEngineWorld(one, { store });
+    world.engine.start();
+    await world.nextRun('a');
+    await world.clock.advance(1_000);
+    const before = store.batches.length;
+    await world.clock.advance(30_000);
+    expect(
+      store.batches
+        .slice(before)
+        .flatMap(({ changed }) => changed.map(({ id }) => id))
+        .slice(0, 1),
+    ).toEqual(expected);
+    await world.engine.close();
+  });
+
   it('has the store forget after the start and every hour, whether that works or not', async () => {
     const store = createScriptedStore();
     const pruneFaults: unknown[] = [];

@@ -3,7 +3,8 @@ import type { ObservationRecord, RemovedComponent, SavedComponent, SavedState } 
 import type { Decision, DecisionSubscriber } from '../../src/engine/decision.ts';
 import type { Journal } from '../../src/engine/journal.ts';
 
-export interface InstantJournal extends Pick<Journal, 'observed' | 'refreshed' | 'stage' | 'together' | 'settled'> {
+export interface InstantJournal
+  extends Pick<Journal, 'observed' | 'keepsStates' | 'refreshed' | 'stage' | 'together' | 'settled'> {
   readonly observations: ObservationRecord[];
   readonly decisions: Decision[];
   /** What a later life finds, through JSON as a store keeps it. */
@@ -25,6 +26,7 @@ export function createInstantJournal(
     saved: () =>
       JSON.parse(JSON.stringify({ revision, components: [...components.values()], removed: [...removed.values()] })),
     observed: (observation) => void observations.push(observation),
+    keepsStates: true,
     refreshed: (state) => void components.set(state.id, state),
     stage(decision) {
       decisions.push(decision);

@@ -13,7 +13,7 @@ export interface PackedStoreOptions {
   readonly retention: Retention;
   /** Wall clock. */
   readonly nowMs: () => number;
-  /** Nobody goes on where this ends, so that no states are kept. Default: somebody may. */
+  /** As `Store`. */
   readonly beginsAnew?: boolean;
 }
 
@@ -25,6 +25,7 @@ export function createPackedStore(
   let pack = createPacker();
   return {
     retention,
+    beginsAnew,
     async load() {
       const { states, ...state } = await runner.run('load', nowMs());
       const components = states.filter((json) => json !== '').map((json) => JSON.parse(json) as SavedComponent);
