@@ -97,7 +97,7 @@ function countOf({ starts }: WrittenEntries): number {
 function isSameEntry(before: WrittenEntries, at: number, now: WrittenEntries, index: number): boolean {
   if (at < 0 || at >= countOf(before)) return false;
   const hasSameLength = before.starts[at + 1]! - before.starts[at]! === now.starts[index + 1]! - now.starts[index]!;
-  return hasSameLength && entryAt(before, at) === entryAt(now, index);
+  return hasSameLength && before.text.startsWith(entryAt(now, index), before.starts[at]);
 }
 
 function entryAt({ text, starts }: WrittenEntries, index: number): string {

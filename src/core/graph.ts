@@ -3,7 +3,7 @@ import { type Adjacency, AdjacencyBuilder, type ReverseAdjacency } from './adjac
 import { counted } from './counted.ts';
 import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
-import { atOnce, type Steps } from './steps.ts';
+import { atOnce, IN_A_STEP, type Steps } from './steps.ts';
 import { WordColumn } from './word-column.ts';
 
 /** An index is that of a component, in the order of the definition. */
@@ -175,8 +175,9 @@ export function* redefineGraph(graph: Graph, { rootId, components }: SystemDefin
     return undefined;
   }
   const indexes: number[] = [];
-  for (const [index, definition] of components.entries()) {
-    yield;
+  for (let index = 0; index < components.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const definition = components[index]!;
     const known = definitions[index]!;
     if (known === definition) continue;
     if (!isSamePlace(known, definition)) return undefined;

@@ -50,4 +50,10 @@ export class Cancelled extends Error {
 export type ProbeFactory = (
   subject: { readonly kind: string; readonly options: unknown },
   context: { readonly componentId: string; readonly push: (observation: Observation) => void },
-) => { readonly probe: Probe; readonly host: string };
+) => MadeProbe;
+
+export interface MadeProbe {
+  readonly probe: Probe;
+  /** Whose limit of runs in flight counts. */
+  readonly host: string;
+}

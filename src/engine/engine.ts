@@ -110,8 +110,6 @@ export interface Engine {
 /** What a reload comes to, found before it takes effect. */
 interface Replan extends ProbePlan {
   readonly next: NextGraph | undefined;
-  /** All that is to be probed, here or elsewhere. */
-  readonly probed: readonly ProbedDefinition[];
 }
 
 /**
@@ -207,31 +205,32 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   /** What this instance itself is to probe, as workers come and go. */
   const probeOwn = async () => {
     const own = new Map(workers.own().map((definition) => [definition.id, definition]));
-    const made = await inShortSlices(prober.prepare(own.values()));
+    const made = await inShortSlices(prober.prepare([...own.values()]));
     const others = await inShortSlices(prober.findOthers((id) => own.get(id)));
     await inShortSlices(prober.follow({ made, ...others }));
   };
   function* replan(system: SystemDefinition): Steps<Replan> {
-    const probed: ProbedDefinition[] = [];
-    for (const definition of system.components) {
-      yield;
-      if (isProbed(definition)) probed.push(definition);
-    }
-    const made = yield* prober.prepare(probed.values().filter(workers.mayBeOwn));
     const compileAnew = function* (): Steps<NextGraph | undefined> {
       const compiled = yield* compileGraphInSteps(system);
       return compiled.ok ? compiled : undefined;
     };
     const next = (yield* redefineGraph(aggregator.graph(), system)) ?? (yield* compileAnew());
     // Its faults are found once more by who takes it.
-    if (next === undefined) return { made, gone: [], redefined: [], next, probed };
+    if (next === undefined) return { made: [], gone: [], redefined: [], next };
     const { indexOf, definitions } = next.graph;
+    // What stays as it is needs no look.
+    const changed = next.redefines?.indexes.map((index) => definitions[index]!);
+    const made = yield* prober.prepare(changed ?? system.components, workers.mayBeOwn);
     const find = (id: string) => {
       const index = indexOf.get(id);
       const definition = index === undefined ? undefined : definitions[index]!;
       return definition && isProbed(definition) && workers.mayBeOwn(definition) ? definition : undefined;
     };
-    return { made, next, probed, ...(yield* prober.findOthers(find)) };
+    const others = yield* prober.findOthers(
+      find,
+      changed?.map(({ id }) => id),
+    );
+    return { made, next, ...others };
   }
   workers.attach({
     observe: (id, observation, seenMs, isElsewhere) => aggregator.observe(id, observation, { seenMs, isElsewhere }),
@@ -243,7 +242,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
   });
 
-  workers.define(options.system.components.filter(isProbed));
+  workers.define(options.system.components);
   await probeOwn();
   await journal.settled();
 
@@ -270,7 +269,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           prober.discard(plan.made);
           throw error;
         }
-        const isShared = workers.define(plan.probed);
+        const isShared = workers.define(system.components);
         const following = prober.follow(plan);
         // What has to be at once, with what was decided. The rest is begun in a turn of its own.
         following.next();

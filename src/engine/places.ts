@@ -35,14 +35,22 @@ interface Place {
 
 /** A host with runs in flight or with jobs that wait. */
 interface Host<Item extends Waiting> {
-  readonly name: string;
+  name: string;
   /** Runs that hold a place of the host, the oldest first. */
-  readonly places: Set<Place>;
+  readonly places: Place[];
   slow: number;
   readonly waiting: DueQueue<Item>;
   readonly waitingSlow: DueQueue<Item>;
   /** Looks again when the oldest run becomes slow, while somebody waits for that. */
   stopTimer: (() => void) | undefined;
+}
+
+/** More than have a run in flight mostly. */
+const MAX_IDLE = 256;
+
+function createHost<Item extends Waiting>(): Host<Item> {
+  const [waiting, waitingSlow] = [createDueQueue<Item>(), createDueQueue<Item>()];
+  return { name: '', places: [], slow: 0, waiting, waitingSlow, stopTimer: undefined };
 }
 
 export function createPlaces<Item extends Waiting>({
@@ -57,6 +65,11 @@ export function createPlaces<Item extends Waiting>({
 }): Places<Item> {
   const slowAtMost = slowLimits(limits);
   const hosts = new Map<string, Host<Item>>();
+  /**
+   * To be used again. Thousands a second may come and go, and whatever the map of old was like when it took more room keeps what was in it
+   * then until the next full collection.
+   */
+  const idle: Host<Item>[] = [];
   /** Hosts that somebody waits for. */
   const crowded = new Set<Host<Item>>();
   let inFlight = 0;
@@ -65,22 +78,23 @@ export function createPlaces<Item extends Waiting>({
   const hostOf = (name: string) => {
     let host = hosts.get(name);
     if (host === undefined) {
-      const [waiting, waitingSlow] = [createDueQueue<Item>(), createDueQueue<Item>()];
-      host = { name, places: new Set(), slow: 0, waiting, waitingSlow, stopTimer: undefined };
+      host = idle.pop() ?? createHost();
+      host.name = name;
       hosts.set(name, host);
     }
     return host;
   };
   const hasSlowPlace = (host: Host<Item>) => slow < slowAtMost.inFlight && host.slow < slowAtMost.inFlightPerHost;
-  const hasPlace = (host: Host<Item>) => host.places.size < limits.inFlightPerHost;
+  const hasPlace = (host: Host<Item>) => host.places.length < limits.inFlightPerHost;
 
   /** Counts runs that have become slow among the slow ones, as long as there is room. */
   const setSlowApart = (host: Host<Item>) => {
     const slowSinceMs = clock.monotonicMs() - SLOW_MS;
-    for (const place of host.places) {
-      if (place.startedMs > slowSinceMs || !hasSlowPlace(host)) break;
-      host.places.delete(place);
-      place.isSlow = true;
+    for (;;) {
+      const [oldest] = host.places;
+      if (oldest === undefined || oldest.startedMs > slowSinceMs || !hasSlowPlace(host)) break;
+      host.places.shift();
+      oldest.isSlow = true;
       host.slow++;
       slow++;
     }
@@ -96,13 +110,15 @@ export function createPlaces<Item extends Waiting>({
   /** Hands out as many as there are places for. */
   const serve = (host: Host<Item>) => {
     if (host.waiting.size > 0) setSlowApart(host);
-    for (let free = limits.inFlightPerHost - host.places.size; free > 0 && host.waiting.size > 0; free--) {
+    for (let free = limits.inFlightPerHost - host.places.length; free > 0 && host.waiting.size > 0; free--) {
       handOut(host.waiting);
     }
     watchOldest(host);
     if (host.waiting.size + host.waitingSlow.size > 0) return;
     crowded.delete(host);
-    if (host.places.size + host.slow === 0) hosts.delete(host.name);
+    if (host.places.length + host.slow > 0) return;
+    // Whoever gave back a slow place may have served it before.
+    if (hosts.delete(host.name) && idle.length < MAX_IDLE) idle.push(host);
   };
 
   const watchOldest = (host: Host<Item>) => {
@@ -136,8 +152,7 @@ export function createPlaces<Item extends Waiting>({
       host.slow--;
       slow--;
       serveSlow();
-    }
-    host.places.delete(place);
+    } else host.places.splice(host.places.indexOf(place), 1);
     serve(host);
   };
 
@@ -160,7 +175,7 @@ export function createPlaces<Item extends Waiting>({
       if (place.isSlow) {
         host.slow++;
         slow++;
-      } else host.places.add(place);
+      } else host.places.push(place);
       let isHeld = true;
       return {
         release() {

@@ -4,9 +4,9 @@ import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ComponentDefinition, ProbeSubject } from '../core/definition.ts';
 import type { Observation } from '../core/observation.ts';
-import type { Probe, ProbeFactory } from '../core/probe.ts';
+import type { MadeProbe, ProbeFactory } from '../core/probe.ts';
 import type { PlaceLimits } from '../core/probe-places.ts';
-import type { Steps } from '../core/steps.ts';
+import { IN_A_STEP, type Steps } from '../core/steps.ts';
 import type { Trace } from './decision.ts';
 import { runProbe } from './run-probe.ts';
 import { createScheduler, type Job, type Progress, type SchedulerStats } from './scheduler.ts';
@@ -58,10 +58,24 @@ export interface ProbePlan {
 }
 
 export interface Prober {
-  /** Makes the probes of what is new, or looked at in another way. All or none: probes read files. @throws what making one throws */
-  prepare(definitions: Iterable<ProbedDefinition>): Steps<ProbePlan['made']>;
-  /** What is probed and is not to be any more, and what only is defined in another way. @param find what it is to be from now on */
-  findOthers(find: (id: string) => ProbedDefinition | undefined): Steps<Omit<ProbePlan, 'made'>>;
+  /**
+   * Makes the probes of what is new, or looked at in another way, where it is probed at all. All or none: probes read files.
+   * @param isWanted default: all are
+   * @throws what making one throws
+   */
+  prepare(
+    definitions: readonly ComponentDefinition[],
+    isWanted?: (definition: ProbedDefinition) => boolean,
+  ): Steps<ProbePlan['made']>;
+  /**
+   * What is probed and is not to be any more, and what only is defined in another way.
+   * @param find what it is to be from now on
+   * @param among the only ones that may be; default: all
+   */
+  findOthers(
+    find: (id: string) => ProbedDefinition | undefined,
+    among?: Iterable<string>,
+  ): Steps<Omit<ProbePlan, 'made'>>;
   /** Lets go of what is not needed after all. */
   discard(made: ProbePlan['made']): void;
   /** From now on it is so. What is new, or is to be probed at another pace, is looked at soon where what is known of it does not last. */
@@ -79,8 +93,7 @@ export interface Prober {
 
 /** A component that is probed, as the scheduler runs it. A class: there may be very many, and closures of each take more than what they know. */
 class Watched implements Job {
-  readonly probe: Probe;
-  readonly host: string;
+  readonly #made: MadeProbe;
   definition: ProbedDefinition;
   /** False before it is watched, and once another probe took its place: what it says then is dropped. */
   current = false;
@@ -92,10 +105,15 @@ class Watched implements Job {
     const push = (observation: Observation) => {
       if (this.current) does.push(this, observation);
     };
-    const made = create(definition.subject, { componentId: definition.id, push });
-    ({ probe: this.probe, host: this.host } = made);
+    this.#made = create(definition.subject, { componentId: definition.id, push });
   }
 
+  get probe() {
+    return this.#made.probe;
+  }
+  get host() {
+    return this.#made.host;
+  }
   get id() {
     return this.definition.id;
   }
@@ -122,21 +140,20 @@ export function isProbed(definition: ComponentDefinition): definition is ProbedD
 }
 
 export function createProber(options: ProberOptions): Prober {
-  const { clock, createProbe, limits, listener, look, intervalMs, freshUntilMs, observe } = options;
+  const { clock, createProbe, limits, listener, traceRun, look, intervalMs, freshUntilMs, observe } = options;
   const scheduler = createScheduler<Watched>({
     clock,
     limits,
     onLag: (lagMs) => listener.onLag?.(lagMs),
     onDefect: (error, id) => listener.onDefect?.(error, id),
   });
-  const traceRun = options.traceRun ?? (() => UNTRACED);
   const closing = new Set<Promise<void>>();
   let isClosed = false;
 
   const run = async (entry: Watched, cancel: Cancellation, releaseSlot: () => void) => {
-    const { definition, probe, host } = entry;
+    const { definition, probe } = entry;
     const { id, subject } = definition;
-    const traced = traceRun({ id, kind: subject.kind, host });
+    const traced = traceRun?.({ id, kind: subject.kind, host: entry.host }) ?? UNTRACED;
     const result = await runProbe(probe, {
       timeoutMs: subject.schedule.timeoutMs,
       clock,
@@ -189,16 +206,17 @@ export function createProber(options: ProberOptions): Prober {
   };
 
   return {
-    *prepare(definitions) {
+    *prepare(definitions, isWanted = () => true) {
       const made: Watched[] = [];
       try {
-        for (const definition of definitions) {
-          yield;
+        for (let index = 0; index < definitions.length; index++) {
+          if (index % IN_A_STEP === 0) yield;
+          const definition = definitions[index]!;
+          if (!isProbed(definition) || !isWanted(definition)) continue;
           const before = scheduler.job(definition.id)?.definition;
-          if (before === definition) continue;
-          if (before === undefined || !isSameProbe(before, definition)) {
-            made.push(new Watched(definition, createProbe, does));
-          }
+          if (before === definition || (before !== undefined && isSameProbe(before, definition))) continue;
+          made.push(new Watched(definition, createProbe, does));
+          yield;
         }
       } catch (error) {
         discard(made);
@@ -206,12 +224,14 @@ export function createProber(options: ProberOptions): Prober {
       }
       return made;
     },
-    *findOthers(find) {
+    *findOthers(find, among = scheduler.ids()) {
       const [gone, redefined]: [Watched[], { entry: Watched; definition: ProbedDefinition }[]] = [[], []];
-      for (const entry of scheduler.jobs()) {
-        yield;
-        const definition = find(entry.definition.id);
-        if (definition === entry.definition) continue;
+      let looked = 0;
+      for (const id of among) {
+        if (looked++ % IN_A_STEP === 0) yield;
+        const entry = scheduler.job(id);
+        const definition = find(id);
+        if (entry === undefined || definition === entry.definition) continue;
         if (definition === undefined || !isSameProbe(entry.definition, definition)) gone.push(entry);
         else redefined.push({ entry, definition });
       }
@@ -244,7 +264,7 @@ export function createProber(options: ProberOptions): Prober {
     progress: scheduler.progress,
     async close() {
       isClosed = true;
-      for (const entry of [...scheduler.jobs()]) unwatch(entry);
+      for (const id of [...scheduler.ids()]) unwatch(scheduler.job(id)!);
       await Promise.all(closing);
       await scheduler.close();
     },

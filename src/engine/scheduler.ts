@@ -63,7 +63,8 @@ export interface Scheduler<One extends Job = Job> {
   add(job: One): void;
   /** The job of this id, from `add` to `remove`. */
   job(id: string): One | undefined;
-  jobs(): Iterable<One>;
+  /** Of all jobs. */
+  ids(): Iterable<string>;
   /** Takes a job out; a run in flight is aborted with `Cancelled`. Settles, without rejecting, when that run has ended. */
   remove(id: string): Promise<void>;
   /** Asks for the interval anew, where waiting for the next run would be too late. Leaves alone what is due or runs. */
@@ -114,7 +115,8 @@ export function createScheduler<One extends Job = Job>({
   onDefect,
 }: SchedulerOptions): Scheduler<One> {
   const entries = new Map<string, Entry<One>>();
-  const runs = new Set<Run>();
+  /** Runs of jobs that were taken out. */
+  const leaving = new Set<Promise<void>>();
   const upcoming = createDueQueue<Entry>();
   const places = createPlaces<Entry>({
     clock,
@@ -171,7 +173,6 @@ export function createScheduler<One extends Job = Job>({
     entry.ranForMs = dueMs;
     entry.ranSoon = entry.soonMs !== undefined && entry.soonMs <= dueMs;
     entry.soonMs = undefined;
-    runs.add(run);
     let holds = true;
     const releaseSlot = () => {
       if (!holds) return;
@@ -186,7 +187,6 @@ export function createScheduler<One extends Job = Job>({
       if (!(canceller.aborted && error === canceller.reason)) onDefect?.(error, job.id);
     } finally {
       releaseSlot();
-      runs.delete(run);
       entry.run = undefined;
       if (entries.get(job.id) === entry) {
         askInterval(entry);
@@ -285,8 +285,9 @@ export function createScheduler<One extends Job = Job>({
     entries.delete(id);
     if (entry.run !== undefined) {
       const { canceller, ended } = entry.run;
+      leaving.add(ended);
       canceller.abort(new Cancelled(`${id} is no longer scheduled`));
-      return ended;
+      return ended.then(() => void leaving.delete(ended));
     }
     takeOut(entry);
     arm();
@@ -295,9 +296,7 @@ export function createScheduler<One extends Job = Job>({
   return {
     add,
     job: (id) => entries.get(id)?.job,
-    *jobs() {
-      for (const { job } of entries.values()) yield job;
-    },
+    ids: () => entries.keys(),
     remove,
     start() {
       if (state !== 'new') throw new Error(`cannot start the scheduler: it is ${state}`);
@@ -335,7 +334,7 @@ export function createScheduler<One extends Job = Job>({
       arm();
       for (const id of [...entries.keys()]) void remove(id);
       places.close();
-      await Promise.all(Array.from(runs, ({ ended }) => ended));
+      await Promise.all(leaving);
     },
     stats() {
       const due = state === 'started' ? upcoming.countDue(nowMs()) : 0;

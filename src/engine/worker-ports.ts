@@ -1,4 +1,5 @@
 // The shapes in which who decides, who assigns and who probes meet.
+import type { ComponentDefinition } from '../core/definition.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import type { ProbedDefinition } from './prober.ts';
 
@@ -134,8 +135,8 @@ export interface WorkersPort {
 export interface Workers {
   /** From now on there is somebody who decides. Once. */
   attach(port: WorkersPort): void;
-  /** What is to be probed, all of it. @returns whether what is of this place is shared with others, so that not all of it is its own */
-  define(definitions: readonly ProbedDefinition[]): boolean;
+  /** All components, of which some are probed. @returns whether what is of this place is shared with others, so that not all of it is its own */
+  define(definitions: readonly ComponentDefinition[]): boolean;
   /** What this instance itself probes. */
   own(): readonly ProbedDefinition[];
   /** Whether this instance will have to probe it, as far as can be said before it is defined. */

@@ -2,10 +2,11 @@
 // time, by rendezvous hash, under an assignment that has a name; what is seen under any other name counts for nothing. So whatever
 // is late, repeated or of a worker that was taken for dead, a component is counted from one place at a time (ADR 72).
 import type { Clock } from '../core/clock.ts';
+import type { ComponentDefinition } from '../core/definition.ts';
 import type { Reason } from '../core/observation.ts';
 import { chooseByHash } from '../core/rendezvous.ts';
 import { PLACE_CUT_OFF } from './component-state.ts';
-import type { ProbedDefinition } from './prober.ts';
+import { isProbed, type ProbedDefinition } from './prober.ts';
 import { createWorkerLink, type WorkerStream } from './worker-link.ts';
 import type { Assignment, WorkerHello, WorkerStats, Workers, WorkersListener, WorkersPort } from './worker-ports.ts';
 
@@ -61,7 +62,7 @@ interface Job {
 export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOptions): Workers {
   /** What others probe or could: there may be very much that this instance alone can. */
   const jobs = new Map<string, Job>();
-  let defined: readonly ProbedDefinition[] = [];
+  let defined: readonly ComponentDefinition[] = [];
   /** Of them those of this place. */
   let definedHere = 0;
   let isShared = false;
@@ -259,7 +260,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     const worker = jobs.get(id)?.worker;
     return worker === undefined ? !jobs.has(id) : worker === SELF;
   };
-  const own = () => defined.filter((definition) => isHere(definition) && isOwn(definition.id));
+  const own = () => defined.filter(isProbed).filter((definition) => isHere(definition) && isOwn(definition.id));
 
   /** What is new is its own until somebody else has it. */
   const track = (definition: ProbedDefinition) => {
@@ -277,7 +278,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
   const share = () => {
     isShared = [...living.values()].some(({ hello }) => poolOf(hello.place) === undefined);
     for (const definition of isShared ? defined : []) {
-      if (isHere(definition) && !jobs.has(definition.id)) track(definition);
+      if (isProbed(definition) && isHere(definition) && !jobs.has(definition.id)) track(definition);
     }
   };
 
@@ -295,7 +296,9 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       defined = definitions;
       definedHere = 0;
       const next = new Map<string, ProbedDefinition>();
-      for (const definition of definitions) {
+      for (let index = 0; index < definitions.length; index++) {
+        const definition = definitions[index]!;
+        if (!isProbed(definition)) continue;
         if (isHere(definition)) definedHere += 1;
         if (isShared || !isHere(definition)) next.set(definition.id, definition);
       }

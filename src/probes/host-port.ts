@@ -17,11 +17,15 @@ export const NO_HOST_PORT = 'must be HOST:PORT, for example db.internal:5432';
  * Undefined when the text is none, or the port is 0.
  */
 export function readHostPort(text: string): HostPort | undefined {
-  const [, bracketed, name, digits = ''] = /^(?:\[([^\]]*)\]|([^[\]:]*)):([1-9][0-9]{0,4})$/.exec(text) ?? [];
-  const host = bracketed === undefined ? readName(name ?? '') : readIPv6(bracketed);
-  const port = Number(digits);
-  return host === undefined || port > 65_535 ? undefined : { host, port };
+  const colon = text.lastIndexOf(':');
+  const digits = text.slice(colon + 1);
+  if (colon === -1 || !PORT.test(digits) || Number(digits) > 65_535) return undefined;
+  const written = text.slice(0, colon);
+  const host = /^\[.*\]$/s.test(written) ? readIPv6(written.slice(1, -1)) : readName(written);
+  return host === undefined ? undefined : { host, port: Number(digits) };
 }
+
+const PORT = /^[1-9][0-9]{0,4}$/;
 
 /** As `readHostPort`. @throws {TypeError} when the text is none */
 export function parseHostPort(text: string): HostPort {

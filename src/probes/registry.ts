@@ -17,7 +17,7 @@ import {
   TlsProbeSchema,
   WebsocketProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
-import type { Probe, ProbeFactory } from '../core/probe.ts';
+import type { MadeProbe, Probe, ProbeFactory } from '../core/probe.ts';
 import { alertmanagerProbe } from './alertmanager.ts';
 import { prepareTls } from './client-tls.ts';
 import { consulProbe } from './consul.ts';
@@ -121,8 +121,25 @@ export function createProbeFactory({ path = DEFAULT_PATH, ...outside }: ProbeFac
     const row = rowOf(kind);
     const probe = row.create(options, { ...context, ...shared });
     if (mayOpenTls(kind, options)) prepareTls();
-    return { probe, host: row.host(options) };
+    return new Made(probe, row, options);
   };
+}
+
+/** With a host that is read anew for each run: there may be very many, and V8 keeps texts that last and become keys in a table for good. */
+class Made implements MadeProbe {
+  readonly probe: Probe;
+  readonly #row: AnyKind;
+  readonly #options: unknown;
+
+  constructor(probe: Probe, row: AnyKind, options: unknown) {
+    this.probe = probe;
+    this.#row = row;
+    this.#options = options;
+  }
+
+  get host(): string {
+    return this.#row.host(this.#options);
+  }
 }
 
 /** A kind that takes any options and checks that they are its message, so that all kinds fit in one table. */

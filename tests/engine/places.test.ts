@@ -2,6 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SLOW_MS, slowLimits } from '../../src/core/probe-places.ts';
+import { createPlaces, type Waiting } from '../../src/engine/places.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { createWorld, type World } from './scheduler-world.ts';
 
 const gapsOf = (world: World, id: string, fromMs: number, untilMs: number) => {
@@ -119,4 +121,23 @@ describe('places: a host of which most hangs', () => {
   ])('has of %j so many for what is slow: %j', (limits, expected) => {
     expect(slowLimits(limits)).toEqual(expected);
   });
+});
+
+it('counts hosts apart, also those that come after one that was waited for ended', () => {
+  const clock = createFakeClock();
+  const handedOut: string[] = [];
+  const limits = { inFlight: 2, inFlightPerHost: 1 };
+  const places = createPlaces({ clock, limits, onFree: (item: Waiting) => handedOut.push(item.job.host) });
+  const item = (host: string, isSlow = false): Waiting => ({ job: { host }, isSlow, place: -1 });
+  const slow = Array.from({ length: slowLimits(limits).inFlightPerHost }, () => places.take(item('h', true), 0));
+  expect(places.take(item('h', true), 0)).toBeUndefined();
+  for (const place of slow) place?.release();
+  expect(handedOut).toEqual(['h']);
+  // Each has its one place, whatever was known of hosts that are gone.
+  const taken = ['a', 'b', 'c'].map((host) => places.take(item(host), 0));
+  expect(taken).not.toContain(undefined);
+  expect(places.take(item('a'), 0)).toBeUndefined();
+  taken[1]?.release();
+  expect(places.take(item('b'), 0)).toBeDefined();
+  expect(places.take(item('c'), 0)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 // What a reload takes away. A file that was cut while it was written, or mounted empty, is a valid configuration of less:
 // it must not make OpenK forget what it watches without a word.
 import { counted } from '../../core/counted.ts';
-import type { SystemDefinition } from '../../core/definition.ts';
+import type { ComponentDefinition, SystemDefinition } from '../../core/definition.ts';
 import type { Fault } from '../fault.ts';
 import type { LoadedConfig } from '../read-config.ts';
 
@@ -11,7 +11,9 @@ const NAMED = 5;
 /** Ids that only the first one has, without its root, in their order. */
 export function removedComponents(before: SystemDefinition, after: SystemDefinition): string[] {
   // Mostly everything is where it was.
-  if (before.components.every(({ id }, index) => after.components[index]?.id === id)) return [];
+  const isThere = (known: ComponentDefinition, index: number) =>
+    after.components[index] === known || after.components[index]?.id === known.id;
+  if (before.components.every(isThere)) return [];
   const kept = new Set(after.components.map(({ id }) => id));
   return watchedIds(before).filter((id) => !kept.has(id));
 }

@@ -15,10 +15,9 @@ export class ComponentList {
   readonly exclusions = new Set<string>();
   readonly #defaults: Defaults | undefined;
   readonly #excludes: (index: number) => boolean;
-  /** Of each, the one or the other. */
-  readonly #filled: (Component | undefined)[] = [];
-  readonly #definitions: (ComponentDefinition | undefined)[] = [];
-  readonly #indexById = onFirstUse(() => new Map(this.#filled.map((_, index) => [this.id(index), index])));
+  /** Filled, or only defined where that is known from before. */
+  readonly #all: (Component | ComponentDefinition)[] = [];
+  readonly #indexById = onFirstUse(() => new Map(this.#all.map(({ id }, index) => [id, index])));
 
   /** @param excludes whether the slo of the component there says what it excludes, if only that it is nothing */
   constructor(defaults: Defaults | undefined, excludes: (index: number) => boolean) {
@@ -27,7 +26,7 @@ export class ComponentList {
   }
 
   get length(): number {
-    return this.#filled.length;
+    return this.#all.length;
   }
 
   /** One of the file. */
@@ -42,17 +41,18 @@ export class ComponentList {
       return;
     }
     this.written.push(written);
-    this.#add(undefined, definition);
+    this.#all.push(definition);
   }
 
   /** One of a source; none of the file comes after it. */
   addOfSource(component: Component): void {
-    this.#add(this.#fill(toWritten(component, copyKind(component.kind))), undefined);
+    this.#all.push(this.#fill(toWritten(component, copyKind(component.kind))));
   }
 
   /** What it says, without asking for more. */
   says(index: number): WrittenComponent {
-    return this.#filled[index] ?? this.written[index] ?? saidBy(this.#definitions[index]!);
+    const one = this.#all[index]!;
+    return isDefinition(one) ? (this.written[index] ?? saidBy(one)) : one;
   }
 
   *said(): Generator<WrittenComponent> {
@@ -60,17 +60,19 @@ export class ComponentList {
   }
 
   id(index: number): string {
-    return this.#definitions[index]?.id ?? this.says(index).id;
+    return this.#all[index]!.id;
   }
 
   /** With every default filled in. */
   at(index: number): Component {
-    return this.#filled[index] ?? fillWritten(this.says(index), this.#defaults, false);
+    const one = this.#all[index]!;
+    return isDefinition(one) ? fillWritten(this.says(index), this.#defaults, false) : one;
   }
 
   /** Of one that is as it was before: it has been found to have no faults. */
   definition(index: number): ComponentDefinition | undefined {
-    return this.#definitions[index];
+    const one = this.#all[index]!;
+    return isDefinition(one) ? one : undefined;
   }
 
   /** As `at`. */
@@ -90,7 +92,7 @@ export class ComponentList {
   #addWritten(written: WrittenComponent): void {
     const filled = this.#fill(written);
     this.written.push(isPlainProbe(written) ? undefined : written);
-    this.#add(filled, undefined);
+    this.#all.push(filled);
   }
 
   #fill(written: WrittenComponent): Component {
@@ -98,9 +100,8 @@ export class ComponentList {
     if (excludesNothing) this.exclusions.add(written.id);
     return fillWritten(written, this.#defaults, excludesNothing);
   }
+}
 
-  #add(filled: Component | undefined, definition: ComponentDefinition | undefined): void {
-    this.#filled.push(filled);
-    this.#definitions.push(definition);
-  }
+function isDefinition(one: Component | ComponentDefinition): one is ComponentDefinition {
+  return 'subject' in one;
 }

@@ -26,11 +26,9 @@ export function resolveFilesOf<Desc extends DescMessage>(
 
 /** Whether a file is named in the message. */
 export function namesFile(desc: DescMessage, message: Message): boolean {
-  for (const field of NAMING.get(desc) ?? []) {
-    // Of very many, most say nothing of what could name one.
-    if (isFieldSet(message, field)) return namesFileIn(reflect(desc, message));
-  }
-  return false;
+  // Of very many, most say nothing of what could name one.
+  const mayName = NAMING.get(desc)?.some((field) => isFieldSet(message, field)) ?? false;
+  return mayName && namesFileIn(reflect(desc, message));
 }
 
 function namesFileIn(message: ReflectMessage): boolean {
