@@ -7,11 +7,26 @@ import type { CompiledConfig } from './compile/compile-config.ts';
 import type { KnownComponent } from './compile/known-component.ts';
 import { saidBy } from './compile/written-component.ts';
 
-/** The text of a file, and where in it its components are. */
-export interface WrittenEntries<Text = string> {
-  readonly text: Text;
+/** The text of a file in UTF-8, and where in it its components are. In bytes: nothing has to be made of those that are as they were. */
+export interface WrittenEntries<Bytes = Buffer> {
+  readonly bytes: Bytes;
   /** Where each begins, and where the last one ends. */
   readonly starts: Uint32Array;
+}
+
+/** @param starts in the text */
+export function entriesOf(text: string, starts: Uint32Array): WrittenEntries {
+  const bytes = Buffer.from(text);
+  return { bytes, starts: bytes.length === text.length ? starts : startsInBytes(text, starts) };
+}
+
+function startsInBytes(text: string, starts: Uint32Array): Uint32Array {
+  let [from, at] = [0, 0];
+  return starts.map((start) => {
+    at += Buffer.byteLength(text.slice(from, start));
+    from = start;
+    return at;
+  });
 }
 
 /** The entry of this number, if it was there before. */
@@ -96,12 +111,14 @@ function countOf({ starts }: WrittenEntries): number {
 /** Whether there is one at that place before, and says what the one of now says. */
 function isSameEntry(before: WrittenEntries, at: number, now: WrittenEntries, index: number): boolean {
   if (at < 0 || at >= countOf(before)) return false;
-  const hasSameLength = before.starts[at + 1]! - before.starts[at]! === now.starts[index + 1]! - now.starts[index]!;
-  return hasSameLength && before.text.startsWith(entryAt(now, index), before.starts[at]);
+  const [from, to] = [now.starts[index]!, now.starts[index + 1]!];
+  const [fromBefore, toBefore] = [before.starts[at]!, before.starts[at + 1]!];
+  return toBefore - fromBefore === to - from && before.bytes.compare(now.bytes, from, to, fromBefore, toBefore) === 0;
 }
 
-function entryAt({ text, starts }: WrittenEntries, index: number): string {
-  return text.slice(starts[index], starts[index + 1]);
+/** With a character for each byte. */
+function entryAt({ bytes, starts }: WrittenEntries, index: number): string {
+  return bytes.toString('latin1', starts[index], starts[index + 1]);
 }
 
 function isSame(a: CompiledConfig['written']['defaults'], b: typeof a): boolean {

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { inSlices } from '../core/steps.ts';
-import { decodeText, packText } from './pack-text.ts';
+import { packText } from './pack-text.ts';
 import { type ConfigOptions, type ConfigResult, type LoadedConfig, readConfig } from './read-config.ts';
 
 /** Largest file that is read, in bytes. */
@@ -40,10 +40,19 @@ export async function loadConfig(
     nowMs: () => performance.now(),
     pause: () => setImmediate(),
   });
-  if (!result.ok || result.config.entries === undefined) return result;
-  const packed = await packText(bytes);
-  const entries = packed && { ...result.config.entries, text: packed };
-  return { ok: true, config: { ...result.config, entries } };
+  return result.ok ? { ok: true, config: await withPackedEntries(result.config) } : result;
+}
+
+async function withPackedEntries(config: LoadedConfig): Promise<LoadedConfig> {
+  const { entries } = config;
+  if (entries === undefined || !Buffer.isBuffer(entries.bytes)) return config;
+  const bytes = await packText(entries.bytes);
+  return { ...config, entries: bytes && { ...entries, bytes } };
+}
+
+/** Without a byte order mark. @throws {TypeError} when the bytes are no UTF-8 */
+function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
 /** One byte more than allowed at the most. */

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 
 export interface PackedText {
-  /** Undefined where that fails, as without memory: then it is as if nothing had been kept. */
-  unpack(): Promise<string | undefined>;
+  /** In UTF-8. Undefined where that fails, as without memory: then it is as if nothing had been kept. */
+  unpack(): Promise<Buffer | undefined>;
 }
 
 const pack = promisify(zstdCompress);
@@ -14,7 +14,7 @@ const unpack = promisify(zstdDecompress);
 /** The least and the most that are packed and unpacked at once; the library comes back to the event loop between two pieces. */
 const [LEAST_PIECE, PIECE] = [64, 2 ** 20];
 
-/** @param bytes of a text in UTF-8. Undefined where it cannot be packed. */
+/** @param bytes of a text in UTF-8 @returns undefined where it cannot be packed */
 export async function packText(bytes: Buffer): Promise<PackedText | undefined> {
   try {
     const packed = await pack(bytes, { chunkSize: PIECE });
@@ -23,7 +23,7 @@ export async function packText(bytes: Buffer): Promise<PackedText | undefined> {
     return {
       async unpack() {
         try {
-          return decodeText(await unpack(packed, { chunkSize }));
+          return await unpack(packed, { chunkSize });
         } catch {
           return undefined;
         }
@@ -32,9 +32,4 @@ export async function packText(bytes: Buffer): Promise<PackedText | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Without a byte order mark. @throws {TypeError} when the bytes are no UTF-8 */
-export function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }

@@ -13,7 +13,7 @@ import {
   componentsOf,
 } from './compile/compile-config.ts';
 import { type Fault, formatPath, type PlacedFault } from './fault.ts';
-import { type FindKnown, knownEntries, type WrittenEntries } from './known-entries.ts';
+import { entriesOf, type FindKnown, knownEntries, type WrittenEntries } from './known-entries.ts';
 import type { PackedText } from './pack-text.ts';
 import type { Environment } from './source/environment.ts';
 import { resolveFiles, resolveFilesOf } from './source/files.ts';
@@ -29,7 +29,7 @@ export interface LoadedConfig extends CompiledConfig {
   /** What may not work as it is meant, and is served all the same. */
   readonly warnings: readonly Fault[];
   /** Of a file with very many components: how they are written. */
-  readonly entries?: WrittenEntries<string | PackedText> | undefined;
+  readonly entries?: WrittenEntries<Buffer | PackedText> | undefined;
 }
 
 export type ConfigResult =
@@ -79,7 +79,7 @@ function* readInPieces(
   try {
     const read = yield* readApart(ConfigSchema, { ...yaml.document, long }, options.env);
     yield* resolveFiles(read.message, folder);
-    const entries: WrittenEntries = { text, starts: long.starts };
+    const entries = entriesOf(text, long.starts);
     const before = earlier?.entries && (yield* unpacked(earlier.entries));
     const find: FindKnown | undefined =
       earlier && before && (yield* knownEntries(earlier, before, entries, read.message.defaults));
@@ -116,9 +116,9 @@ function sourceOf(
 }
 
 /** Undefined where the text cannot be had any more: then all is read. */
-function* unpacked({ starts, text }: WrittenEntries<string | PackedText>): Steps<WrittenEntries | undefined> {
-  const plain = yield* settled(typeof text === 'string' ? text : text.unpack());
-  return plain === undefined ? undefined : { starts, text: plain };
+function* unpacked({ starts, bytes }: WrittenEntries<Buffer | PackedText>): Steps<WrittenEntries | undefined> {
+  const plain = yield* settled(Buffer.isBuffer(bytes) ? bytes : bytes.unpack());
+  return plain === undefined ? undefined : { starts, bytes: plain };
 }
 
 function* readWhole(text: string, fileName: string, options: ConfigOptions): Steps<ConfigResult> {

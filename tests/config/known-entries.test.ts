@@ -18,7 +18,7 @@ const ENV = { NAME: 'shop' };
 const WAYS: readonly ((id: string) => string)[] = [
   (id) => `{ id: ${id}, tcp: { target: "a:1" } }`,
   (id) => `{ id: ${id}, tcp: { target: "a:2", expect: "^PING" }, interval: 7s, labels: { team: a } }`,
-  (id) => `id: ${id}\n    http:\n      url: https://example.com/a # why\n    depends_on: [ first ]\n`,
+  (id) => `id: ${id}\n    http:\n      url: https://example.com/a # größer als 1 €\n    depends_on: [ first ]\n`,
   (id) => `id: ${id}\n    heartbeat: { cron: "0 3 * * *", grace: 1h }\n    display_name: "\${NAME}"`,
   (id) => `{ id: ${id}, group: { members: [ { component: first } ], rule: { quorum: { healthy: 1 } } } }`,
   (id) => `{ id: ${id}, http: { url: "https://example.com" }, vantage: { from: [ eu, us ] } }`,
@@ -70,7 +70,14 @@ it('comes to the same as a reading of everything', () => {
     { weight: 1, arbitrary: fc.record({ at, way: fc.nat({ max: WAYS.length - 1 }), what: fc.constant('other') }) },
     { weight: 2, arbitrary: fc.record({ at, to: at }) },
   );
-  const heads = fc.constantFrom(HEAD, HEAD, `${HEAD}# other words\n`, 'defaults: { interval: 20s, timeout: 2s }\n', '');
+  const heads = fc.constantFrom(
+    HEAD,
+    HEAD,
+    `${HEAD}# other words\n`,
+    `${HEAD}# größer\n`,
+    'defaults: { interval: 20s, timeout: 2s }\n',
+    '',
+  );
   const reload = fc.record({ head: heads, edits: fc.array(edit, { maxLength: 6 }) });
   const ways = fc.array(fc.nat({ max: FAULTLESS - 1 }), { minLength: MANY, maxLength: MANY, size: 'max' });
   fc.assert(
@@ -114,6 +121,8 @@ describe('a reload', () => {
     // The first one and the root are the same, too.
     expect(sharedWith(textOf(changed, HEAD))).toBe(2 + MANY - 3);
     expect(sharedWith(textOf(entries.slice(1), HEAD))).toBe(MANY);
+    // Where a character is more than a byte.
+    expect(sharedWith(textOf(changed, `${HEAD}# größer als 1 €\n`))).toBe(2 + MANY - 3);
   });
 
   it('keeps the root also behind what is seen from places', () => {
@@ -215,8 +224,8 @@ describe('a reload', () => {
   });
 
   it('reads everything where it is not known any more how it was written', async () => {
-    const text = { unpack: async () => undefined };
-    const before = { ...first, entries: { ...first.entries!, text } };
+    const bytes = { unpack: async () => undefined };
+    const before = { ...first, entries: { ...first.entries!, bytes } };
     const steps = readConfig(textOf(entries, HEAD), 'openk.yaml', OPTIONS, before);
     const again = valid(await inSlices(steps, { nowMs: () => 0, pause: async () => {} }));
     expect(again.system).toEqual(first.system);

@@ -66,7 +66,8 @@ const LINES = 1024;
 function* findList(text: string, key: string): Steps<List | undefined> {
   const heads = yield* findHeads(text, key);
   if (heads?.length !== 1 || !/:[ ]*(?:#.*)?\r?$/.test(heads[0]!.line)) return undefined;
-  const starts: number[] = [];
+  let starts = new Uint32Array(LEAST);
+  let count = 0;
   let [offset, indent, lines] = [-1, -1, 0];
   let from = heads[0]!.until;
   while (from < text.length) {
@@ -79,20 +80,27 @@ function* findList(text: string, key: string): Steps<List | undefined> {
     const isEntry = first === DASH && isBlank(text.charCodeAt(at + 1));
     if (!(first === HASH || isBlank(first))) {
       if (indent < 0) [indent, offset] = [at - from, at];
-      if (starts.length === 0 && !isEntry) return undefined;
-      if (at - from === indent && isEntry) starts.push(from);
+      if (count === 0 && !isEntry) return undefined;
+      if (at - from === indent && isEntry) starts[count++] = from;
       else if (at - from <= indent) {
         // A key of the outermost mapping, or something that only a parser can tell.
         if (at !== from) return undefined;
         break;
       }
     }
+    if (count === starts.length) starts = twiceAsLong(starts);
     const newline = text.indexOf('\n', at);
     from = newline < 0 ? text.length : newline + 1;
   }
-  if (starts.length < LEAST) return undefined;
-  starts.push(from);
-  return { key, offset, starts: Uint32Array.from(starts) };
+  if (count < LEAST) return undefined;
+  starts[count++] = from;
+  return { key, offset, starts: starts.slice(0, count) };
+}
+
+function twiceAsLong(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(2 * numbers.length);
+  longer.set(numbers);
+  return longer;
 }
 
 /**
