@@ -208,10 +208,13 @@ const hasPrometheus = await Promise.all([PROMETHEUS, PROMTOOL].map((program) => 
       child.kill('SIGKILL');
       return exited;
     };
-    let port = '';
+    let port: string | undefined;
+    let isReady = false;
+    // The two come in any order.
     for await (const line of createInterface(child.stderr!)) {
-      port = /Listening on.*address=127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? port;
-      if (/Server is ready/.test(line)) break;
+      port ??= /Listening on.*address=127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+      isReady ||= /Server is ready/.test(line);
+      if (isReady && port !== undefined) break;
     }
     url = `http://127.0.0.1:${port}`;
   });
