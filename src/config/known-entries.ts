@@ -15,18 +15,21 @@ export interface WrittenEntries<Bytes = Buffer> {
 }
 
 /** @param starts in the text */
-export function entriesOf(text: string, starts: Uint32Array): WrittenEntries {
+export function* entriesOf(text: string, starts: Uint32Array): Steps<WrittenEntries> {
   const bytes = Buffer.from(text);
-  return { bytes, starts: bytes.length === text.length ? starts : startsInBytes(text, starts) };
+  return { bytes, starts: bytes.length === text.length ? starts : yield* startsInBytes(text, starts) };
 }
 
-function startsInBytes(text: string, starts: Uint32Array): Uint32Array {
+function* startsInBytes(text: string, starts: Uint32Array): Steps<Uint32Array> {
+  const inBytes = new Uint32Array(starts.length);
   let [from, at] = [0, 0];
-  return starts.map((start) => {
-    at += Buffer.byteLength(text.slice(from, start));
-    from = start;
-    return at;
-  });
+  for (let index = 0; index < starts.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    at += Buffer.byteLength(text.slice(from, starts[index]));
+    from = starts[index]!;
+    inBytes[index] = at;
+  }
+  return inBytes;
 }
 
 /** The entry of this number, if it was there before. */

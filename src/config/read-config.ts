@@ -79,7 +79,7 @@ function* readInPieces(
   try {
     const read = yield* readApart(ConfigSchema, { ...yaml.document, long }, options.env);
     yield* resolveFiles(read.message, folder);
-    const entries = entriesOf(text, long.starts);
+    const entries = yield* entriesOf(text, long.starts);
     const before = earlier?.entries && (yield* unpacked(earlier.entries));
     const find: FindKnown | undefined =
       earlier && before && (yield* knownEntries(earlier, before, entries, read.message.defaults));

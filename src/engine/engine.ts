@@ -204,8 +204,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   /** What this instance itself is to probe, as workers come and go. */
   const probeOwn = async () => {
-    const own = new Map(workers.own().map((definition) => [definition.id, definition]));
-    const made = await inShortSlices(prober.prepare([...own.values()]));
+    const all = workers.own();
+    const own = new Map(all.map((definition) => [definition.id, definition]));
+    const made = await inShortSlices(prober.prepare(all));
     const others = await inShortSlices(prober.findOthers((id) => own.get(id)));
     await inShortSlices(prober.follow({ made, ...others }));
   };

@@ -117,7 +117,7 @@ export function createPlaces<Item extends Waiting>({
     if (host.waiting.size + host.waitingSlow.size > 0) return;
     crowded.delete(host);
     if (host.places.length + host.slow > 0) return;
-    // Whoever gave back a slow place may have served it before.
+    // The release of a slow place may have served it before.
     if (hosts.delete(host.name) && idle.length < MAX_IDLE) idle.push(host);
   };
 
