@@ -3,6 +3,7 @@
 import type { AlertChanges, AlertSettings, Suspension } from './alert.ts';
 import type { Graph } from './graph.ts';
 import type { Health } from './health.ts';
+import type { GraphChanges } from './next-graph.ts';
 import type { Burn } from './slo/budget.ts';
 
 /** What has happened at one time. */
@@ -18,6 +19,8 @@ export interface AlertInput {
   /** Set at the first input and at reloads: whatever is not in it is gone. */
   readonly structure?: {
     readonly graph: Graph;
+    /** What is otherwise than before. Left out: anything may be. */
+    readonly changes?: GraphChanges | undefined;
     readonly settings: AlertSettings;
     /** By index in the graph. */
     health(index: number): Health;

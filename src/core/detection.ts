@@ -11,57 +11,75 @@ export interface Detection {
   readonly component: string;
 }
 
-/**
- * By the index of a component: the slowest that it depends on, or that something does which it depends on. Undefined: there is none
- * that is looked at. A group is as slow as what is in it; a heartbeat says by itself how it is, and waiting for it has no sense.
- */
-export function* slowestDependencies(graph: Graph): Steps<readonly (Detection | undefined)[]> {
-  const { definitions, dependencies, members } = graph;
-  /** Of the component itself, what it depends on, and what is in it. */
-  const known = new Array<Detection | undefined>(definitions.length);
-  const isDone = new Uint8Array(definitions.length);
-  const slowest = new Array<Detection | undefined>(definitions.length);
-  // Depth first with a stack of its own, since graphs may be deep; there are no cycles.
-  const stack: number[] = [];
-  for (let start = 0; start < definitions.length; start++) {
-    if (!isDone[start]) stack.push(start);
+/** How soon it is seen of the components of a graph that they are down or up again. Of each it is found when somebody asks, and kept. */
+export class Detections {
+  readonly #graph: Graph;
+  /** By index: of the component itself, what it depends on, and what is in it. */
+  readonly #known: (Detection | undefined)[];
+  readonly #slowest: (Detection | undefined)[];
+  readonly #isDone: Uint8Array;
+  readonly #recoveriesMs: Float64Array;
+
+  constructor(graph: Graph) {
+    const size = graph.definitions.length;
+    this.#graph = graph;
+    this.#known = new Array(size);
+    this.#slowest = new Array(size);
+    this.#isDone = new Uint8Array(size);
+    this.#recoveriesMs = new Float64Array(size).fill(Number.NaN);
+  }
+
+  /**
+   * The slowest that the component depends on, or that something does which it depends on. Undefined: there is none that is looked at. A group is
+   * as slow as what is in it; a heartbeat says by itself how it is, and waiting for it has no sense.
+   */
+  *slowestDependency(index: number): Steps<Detection | undefined> {
+    const { definitions, dependencies, members } = this.#graph;
+    const isDone = this.#isDone;
+    // Depth first with a stack of its own, since graphs may be deep; there are no cycles.
+    const stack = [index];
     while (stack.length > 0) {
       yield;
-      const index = stack.at(-1)!;
-      if (isDone[index]) {
+      const at = stack.at(-1)!;
+      if (isDone[at]) {
         stack.pop();
         continue;
       }
       const waiting = stack.length;
-      for (const target of dependencies.of(index)) if (!isDone[target]) stack.push(target);
-      for (const member of members.of(index)) if (!isDone[member]) stack.push(member);
+      for (const target of dependencies.of(at)) if (!isDone[target]) stack.push(target);
+      for (const member of members.of(at)) if (!isDone[member]) stack.push(member);
       if (stack.length > waiting) continue;
       stack.pop();
-      isDone[index] = 1;
-      for (const target of dependencies.of(index)) slowest[index] = slower(slowest[index], known[target]);
-      known[index] = slower(ofItself(definitions[index]!), slowest[index]);
-      for (const member of members.of(index)) known[index] = slower(known[index], known[member]);
+      isDone[at] = 1;
+      let slowest: Detection | undefined;
+      for (const target of dependencies.of(at)) slowest = slower(slowest, this.#known[target]);
+      let known = slower(ofItself(definitions[at]!), slowest);
+      for (const member of members.of(at)) known = slower(known, this.#known[member]);
+      this.#slowest[at] = slowest;
+      this.#known[at] = known;
     }
+    return this.#slowest[index];
   }
-  return slowest;
-}
 
-/**
- * By the index of a component: how many milliseconds it may take until it is seen that it is up again. 0 where nobody looks: a
- * heartbeat reports when it does.
- */
-export function recoveryTimes({ definitions, members, order }: Graph): Float64Array {
-  const timesMs = new Float64Array(definitions.length);
-  // Members come before their groups.
-  for (const index of order) {
-    const { subject } = definitions[index]!;
-    if (subject.type === 'probe') {
-      const { unhealthyIntervalMs, healthyThreshold, timeoutMs } = subject.schedule;
-      timesMs[index] = unhealthyIntervalMs * healthyThreshold + timeoutMs;
+  /** Milliseconds that it may take until it is seen that it is up again. 0 where nobody looks: a heartbeat reports when it does. */
+  recoveryMs(index: number): number {
+    const known = this.#recoveriesMs[index]!;
+    if (!Number.isNaN(known)) return known;
+    const { definitions, members } = this.#graph;
+    let longestMs = 0;
+    const inIt = new Set([index]);
+    // A set gives what is added to it meanwhile, too.
+    for (const at of inIt) {
+      const { subject } = definitions[at]!;
+      if (subject.type === 'probe') {
+        const { unhealthyIntervalMs, healthyThreshold, timeoutMs } = subject.schedule;
+        longestMs = Math.max(longestMs, unhealthyIntervalMs * healthyThreshold + timeoutMs);
+      }
+      for (const member of members.of(at)) inIt.add(member);
     }
-    for (const member of members.of(index)) timesMs[index] = Math.max(timesMs[index]!, timesMs[member]!);
+    this.#recoveriesMs[index] = longestMs;
+    return longestMs;
   }
-  return timesMs;
 }
 
 function ofItself({ id, subject }: ComponentDefinition): Detection | undefined {

@@ -3,7 +3,7 @@ import { type Adjacency, AdjacencyBuilder, type ReverseAdjacency } from './adjac
 import { counted } from './counted.ts';
 import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
-import { atOnce, IN_A_STEP, type Steps } from './steps.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { WordColumn } from './word-column.ts';
 
 /** An index is that of a component, in the order of the definition. */
@@ -151,52 +151,6 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
 
 function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
   return items.reduce((before, item) => before + of(item), 0);
-}
-
-/** A graph of another definition, for who goes over to it. */
-export interface NextGraph {
-  readonly graph: Graph;
-  /** Where every component has the place that it has in a graph. */
-  readonly redefines?: {
-    readonly from: Graph;
-    /** Indexes of what is defined in another way, members before their groups. */
-    readonly indexes: readonly number[];
-  };
-}
-
-/**
- * The graph of another definition of the same components in the same places, with the same groups and dependencies: what is known by
- * the index of a component then holds for both, and so does `indexOf`, which is one object. Undefined: it has to be compiled.
- */
-export function* redefineGraph(graph: Graph, { rootId, components }: SystemDefinition): Steps<NextGraph | undefined> {
-  const { definitions, rootIndex } = graph;
-  // Parts follow from what they are parts of.
-  if (definitions.length !== components.length || definitions[rootIndex]!.id !== rootId || graph.parts.size > 0) {
-    return undefined;
-  }
-  const indexes: number[] = [];
-  for (let index = 0; index < components.length; index++) {
-    if (index % IN_A_STEP === 0) yield;
-    const definition = components[index]!;
-    const known = definitions[index]!;
-    if (known === definition) continue;
-    if (!isSamePlace(known, definition)) return undefined;
-    indexes.push(index);
-  }
-  indexes.sort((a, b) => graph.rank[a]! - graph.rank[b]!);
-  return { graph: { ...graph, definitions: components }, redefines: { from: graph, indexes } };
-}
-
-function isSamePlace(a: ComponentDefinition, b: ComponentDefinition): boolean {
-  return (
-    a.id === b.id &&
-    a.subject.type !== 'group' &&
-    b.subject.type !== 'group' &&
-    a.part === undefined &&
-    b.part === undefined &&
-    a.dependsOn.length === b.dependsOn.length &&
-    a.dependsOn.every((id, position) => id === b.dependsOn[position])
-  );
 }
 
 function didYouMean(id: string, known: Iterable<string>): string {

@@ -4,9 +4,10 @@ import { type Blamed, type BlameMarks, createBlameMarks } from './blame.ts';
 import type { GroupSubject, Rule } from './definition.ts';
 import type { Graph } from './graph.ts';
 import type { MemberCounts } from './health.ts';
+import type { NextGraph } from './next-graph.ts';
 import { contribution, createTally, judge, type Tally } from './rules.ts';
 import { STATUSES, type Status } from './status.ts';
-import { WordColumn } from './word-column.ts';
+import { resized, WordColumn } from './word-column.ts';
 
 export interface Rollup {
   /** Status as its groups see it: MAINTENANCE while in maintenance, else its own. */
@@ -20,11 +21,19 @@ export interface Rollup {
   /** Puts a component into maintenance, or takes it out. Takes effect with `settle`. */
   setMaintenance(index: number, active: boolean): void;
   /**
+   * Goes over to another graph, after `settle`. What is new is UNKNOWN until it is set, and so is what is no group any more; everything else is as it
+   * was. Takes effect with `settle`.
+   */
+  goOver(next: NextGraph): void;
+  /**
    * Recomputes what the changes since the last call reach. `touched` gets each component whose status or counts may
    * have changed, once, members before groups.
    */
   settle(touched: (index: number) => void): void;
 }
+
+/** How a component is that was not there before. */
+const NEW = { own: 'UNKNOWN', effective: 'UNKNOWN', maintenance: 0, group: undefined } as const;
 
 /** A group's members by their status. */
 type StatusCounts = Record<Status, number>;
@@ -42,16 +51,17 @@ const MAX_NAMED = 3;
 
 /** Starts from the own statuses of the components that are no groups, and who is in maintenance. */
 export function createRollup(
-  graph: Graph,
+  first: Graph,
   initial: { own(index: number): Status; inMaintenance(index: number): boolean },
 ): Rollup {
+  let graph = first;
   const size = graph.definitions.length;
   /** Of those that are no groups. */
   const own = new WordColumn(STATUSES, size);
   const effective = new WordColumn(STATUSES, size);
-  const maintenance = new Uint8Array(size);
+  let maintenance = new Uint8Array(size);
   const groups: (GroupState | undefined)[] = new Array(size);
-  const dirty = createRankQueue(graph);
+  let dirty = createRankQueue(graph);
 
   const statusNow = (index: number): Status => {
     if (maintenance[index]) return 'MAINTENANCE';
@@ -119,6 +129,36 @@ export function createRollup(
     setMaintenance(index, active) {
       maintenance[index] = active ? 1 : 0;
       dirty.add(index);
+    },
+    goOver({ graph: next, changes: { from, indexes } }) {
+      // All that moves is read before anything is written: places may be exchanged.
+      const moving = indexes.map((index) => {
+        const at = from.indexOf.get(next.definitions[index]!.id);
+        if (at === undefined) return NEW;
+        return { own: own.get(at), effective: effective.get(at), maintenance: maintenance[at]!, group: groups[at] };
+      });
+      graph = next;
+      const { length } = graph.definitions;
+      own.resize(length);
+      effective.resize(length);
+      maintenance = resized(maintenance, length);
+      groups.length = length;
+      dirty = createRankQueue(graph);
+      for (const [position, index] of indexes.entries()) {
+        const moved = moving[position]!;
+        own.set(index, moved.own);
+        effective.set(index, moved.effective);
+        maintenance[index] = moved.maintenance;
+        groups[index] = moved.group;
+      }
+      for (const index of indexes) {
+        const definition = graph.definitions[index]!;
+        const at = from.indexOf.get(definition.id);
+        if (at !== undefined && from.definitions[at] === definition) continue;
+        const { subject } = definition;
+        groups[index] = subject.type === 'group' ? createGroupState(graph, index, subject, effective) : undefined;
+        dirty.add(index);
+      }
     },
     settle(touched) {
       for (let index = dirty.take(); index !== undefined; index = dirty.take()) {

@@ -2,7 +2,7 @@
 
 export class WordColumn<Word extends string> {
   readonly #words: readonly Word[];
-  readonly #codes: Uint8Array;
+  #codes: Uint8Array;
 
   /** @param words the first one is at every index that was not set */
   constructor(words: readonly Word[], size: number) {
@@ -17,4 +17,17 @@ export class WordColumn<Word extends string> {
   set(index: number, word: Word): void {
     this.#codes[index] = this.#words.indexOf(word);
   }
+
+  /** What is at other indexes than before is cut off, or not set. */
+  resize(size: number): void {
+    this.#codes = resized(this.#codes, size);
+  }
+}
+
+/** A column of another length, with the same numbers as far as it goes, and 0 from there on. */
+export function resized<Column extends Uint8Array | Uint32Array | Float64Array>(column: Column, size: number): Column {
+  if (column.length === size) return column;
+  const next = new (column.constructor as new (length: number) => Column)(size);
+  next.set(column.subarray(0, size));
+  return next;
 }

@@ -4,8 +4,9 @@ import type { AlertChanges, AlertOperator, AlertSettings } from '../core/alert.t
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import type { Graph, NextGraph } from '../core/graph.ts';
+import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
+import type { NextGraph } from '../core/next-graph.ts';
 import type { Observation, ObservedPart, Reason } from '../core/observation.ts';
 import type { Burn } from '../core/slo/budget.ts';
 import { SEVERITY } from '../core/status.ts';
@@ -50,7 +51,7 @@ export interface Aggregator extends HealthReader, HealthReporter {
   resume(gap: Gap): void;
   /**
    * Goes over to another definition. Whatever is the same in both keeps its state and its revision.
-   * @param next of the system, where it is compiled already
+   * @param next of the system and the parts that there are, where it is compiled already
    * @throws Error when the definition has faults; everything then stays as it was
    */
   reload(system: SystemDefinition, alerts?: AlertSettings, next?: NextGraph): void;
@@ -132,9 +133,10 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   };
   const askBudgets = (decision: Decision | undefined, input: Input, at: Moment, now: Moment): readonly Burn[] => {
     if (decision?.structure !== undefined) {
-      const { graph, redefined } = decision.structure;
-      slos.define(graph.definitions, healthAt, alertSettings.table.burnsBy, at.monotonicMs, redefined);
-    } else if (decision !== undefined) slos.see(decision.changed, at.monotonicMs);
+      const { graph, changes } = decision.structure;
+      slos.define(graph.definitions, healthAt, alertSettings.table.burnsBy, at.monotonicMs, changes);
+    }
+    if (decision !== undefined) slos.see(decision.changed, at.monotonicMs);
     const isDue = input.kind === 'tick' && input.ids.includes(BUDGETS);
     const burns = isDue ? slos.look(at.monotonicMs) : [];
     if (isDue) budgetsLookedAtMs = Number.POSITIVE_INFINITY;
@@ -160,6 +162,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       ...(decision?.structure && {
         structure: {
           graph: decision.structure.graph,
+          changes: decision.structure.changes,
           settings: alertSettings,
           health: healthAt,
         },

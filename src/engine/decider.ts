@@ -2,11 +2,11 @@
 // decision is somebody else's business.
 import type { Suspension } from '../core/alert.ts';
 import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
-import { compileGraph } from '../core/graph.ts';
-import type { Health } from '../core/health.ts';
+import { type CompiledGraph, compileGraph } from '../core/graph.ts';
+import { compileNext, type NextGraph } from '../core/next-graph.ts';
 import type { Observation } from '../core/observation.ts';
-import { redefinedIds } from '../core/redefined.ts';
 import { parseSelection } from '../core/selection.ts';
+import { atOnce } from '../core/steps.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
   ComponentState,
@@ -19,9 +19,9 @@ import {
   REPORTED,
   thresholdsOf,
 } from './component-state.ts';
-import { conclude, type Removed } from './conclude.ts';
+import { type Besides, conclude, type Removed } from './conclude.ts';
 import { type DecidedSystem, type DeciderState, decidedSystem, stateOf } from './decider-state.ts';
-import type { Decision, Structure } from './decision.ts';
+import type { Decision } from './decision.ts';
 import type { Report } from './health-ports.ts';
 import type {
   DefinitionInput,
@@ -135,9 +135,9 @@ function onUnseen(state: DeciderState, { ids, reason }: UnseenInput, now: Moment
 function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
   const { system: before } = state;
   if (before === undefined) return undefined;
-  const definitions = withSeenParts(before, seen, now);
-  const structure = compile({ ...state.base!, components: definitions });
-  const next = carryOver(state, before, structure, now);
+  const system = { ...state.base!, components: withSeenParts(before, seen, now) };
+  const { structure, removed } = goOver(state, before, withoutFaults(atOnce(compileNext(before.graph, system))), now);
+  const next = state.system!;
   for (const [id, parts] of seen) {
     const byName = new Map(parts.map((part) => [part.name, part]));
     const ownerIndex = next.graph.indexOf.get(id);
@@ -147,30 +147,7 @@ function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
       if (part !== undefined && checkedAtMs === undefined) takeIn(state, next, index, part, now);
     }
   }
-  const removed = before.components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
-  for (const component of removed) state.outputs.lookAgainAt(component, Number.POSITIVE_INFINITY);
-  return conclude(state, next, now, now, { structure, removed: removed.map(asRemoved) });
-}
-
-/** What is there keeps its state as it is; what is new has none. */
-function carryOver(
-  state: DeciderState,
-  { components }: DecidedSystem,
-  { graph }: Structure,
-  now: Moment,
-): DecidedSystem {
-  const before = new Map(components.map((component) => [component.definition.id, component]));
-  const next = graph.definitions.map((definition, index) => {
-    const known = before.get(definition.id);
-    if (known !== undefined) return known;
-    const component = new ComponentState(definition, undefined, now);
-    component.imposed = imposedOn(state, definition);
-    lookAtClock(component, now, now, state.outputs.lookAgainAt);
-    state.touched.add(index);
-    return component;
-  });
-  state.system = decidedSystem(graph, next);
-  return state.system;
+  return conclude(state, next, now, now, { structure, removed });
 }
 
 /** Ignored for a component that is gone or is no heartbeat. It must be durable also where it says nothing new. */
@@ -244,61 +221,81 @@ function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefin
 }
 
 function onDefinition(state: DeciderState, { system, next }: DefinitionInput, now: Moment) {
-  const { system: known } = state;
-  const whole = known === undefined ? withSavedParts(system, state.saved) : withParts(system, known.graph);
-  const redefined = next?.redefines?.from === known?.graph ? next?.redefines?.indexes : undefined;
-  const structure: Structure =
-    next !== undefined && whole === system
-      ? { graph: next.graph, rootId: system.rootId, ...(redefined && { redefined }) }
-      : compile(whole);
+  const { system: before } = state;
+  if (before === undefined) return begin(state, system, now);
+  const { graph } = before;
+  const isReady = next?.changes.from === graph;
+  const compiled = isReady ? next : withoutFaults(atOnce(compileNext(graph, atOnce(withParts(system, graph)))));
   state.base = system;
   state.observer = newObserver(system.observer, state.observer);
-  const before = state.system;
-  if (before === undefined) return restore(state, structure, now);
-  return structure.redefined === undefined
-    ? reload(state, before, structure, now)
-    : redefine(state, before, structure, structure.redefined, now);
+  const besides = goOver(state, before, compiled, now);
+  return conclude(state, state.system!, now, now, besides);
 }
 
 /** The first definition: what an earlier incarnation saw of the same components still holds. */
-function restore(state: DeciderState, structure: Structure, now: Moment) {
+function begin(state: DeciderState, system: SystemDefinition, now: Moment) {
+  const { graph } = withoutFaults(compileGraph(withSavedParts(system, state.saved)));
+  const structure = { graph, rootId: system.rootId };
+  state.base = system;
+  state.observer = newObserver(system.observer, undefined);
   const savedById = new Map(state.saved.components.map((component) => [component.id, component]));
-  const next = install(state, structure, now, (definition) => {
+  const components = graph.definitions.map((definition) => {
     const known = savedById.get(definition.id);
-    return known && { state: fromSaved(known, definition, now), health: known.health };
+    const kept = known && fromSaved(known, definition, now);
+    const component = kept ? takeOver(kept, definition) : new ComponentState(definition, known?.health, now);
+    component.imposed = imposedOn(state, definition);
+    lookAtClock(component, now, now, state.outputs.lookAgainAt);
+    return component;
   });
-  const { graph } = next;
+  state.system = decidedSystem(graph, components);
+  for (const index of graph.order) state.touched.add(index);
   if (state.observer !== undefined) restoreObserver(state.observer, (id) => stateOf(state, id)?.condition.status);
   const removed = state.saved.components.filter(({ health }) => !graph.indexOf.has(health.component));
   state.saved = { revision: state.saved.revision, components: [] };
-  return conclude(state, next, now, now, { structure, removed, beganAtMs: ranOutAtMs });
+  return conclude(state, state.system, now, now, { structure, removed, beganAtMs: ranOutAtMs });
 }
 
 /**
- * Whatever is the same in both definitions keeps its state and its revision. What readers see as something else takes one: other
- * labels, members or parents, since a reader who sees a part of the components may see another part now, another kind or name.
+ * From one definition to another. Whatever is the same in both keeps its state and its revision. What readers see as something else takes one:
+ * other labels, members or parents, since a reader who sees a part of the components may see another part now, another kind or name.
  */
-function reload(state: DeciderState, { components }: DecidedSystem, structure: Structure, now: Moment) {
-  const before = new Map(components.map((component) => [component.definition.id, component]));
-  const redefined = redefinedIds(
-    definitionsById(components.map(({ definition }) => definition)),
-    definitionsById(structure.graph.definitions),
-  );
+function goOver(
+  state: DeciderState,
+  { components: before, rollup }: DecidedSystem,
+  next: NextGraph,
+  now: Moment,
+): Required<Pick<Besides, 'structure' | 'removed' | 'redefined' | 'reread'>> {
+  const { graph, changes } = next;
+  const { from, indexes, redefined } = changes;
+  const { outputs } = state;
+  const formerly = (id: string) => {
+    const place = from.indexOf.get(id);
+    return place === undefined ? undefined : before[place];
+  };
+  const components = before.slice(0, graph.definitions.length);
+  rollup.goOver(next);
+  state.system = { graph, components, rollup };
   const reread: string[] = [];
-  const next = install(state, structure, now, (definition) => {
-    const known = before.get(definition.id);
-    if (known === undefined) return undefined;
-    if (isServedOtherwise(known.definition, definition)) reread.push(definition.id);
-    // Definitions of discovered components are the same objects as long as nothing changes: of thousands, a few are looked at.
-    const isSame =
-      known.definition === definition && definition.subject.type !== 'group' && !redefined.has(definition.id);
-    const isKnown = isSame || isSameSubject(known.definition, definition);
-    if (!isKnown) state.outputs.lookAgainAt(known, Number.POSITIVE_INFINITY);
-    return { state: isKnown ? known : undefined, health: known.health, isSame };
-  });
-  const removed = components.filter(({ definition }) => !next.graph.indexOf.has(definition.id));
-  for (const component of removed) state.outputs.lookAgainAt(component, Number.POSITIVE_INFINITY);
-  return conclude(state, next, now, now, { structure, removed: removed.map(asRemoved), redefined, reread });
+  for (const index of indexes) {
+    const definition = graph.definitions[index]!;
+    const known = formerly(definition.id);
+    if (known?.definition === definition) {
+      components[index] = known;
+      continue;
+    }
+    const isKnown = known !== undefined && isSameSubject(known.definition, definition);
+    if (known !== undefined && isServedOtherwise(known.definition, definition)) reread.push(definition.id);
+    if (known !== undefined && !isKnown) outputs.lookAgainAt(known, Number.POSITIVE_INFINITY);
+    const component = isKnown ? takeOver(known, definition) : new ComponentState(definition, known?.health, now);
+    component.imposed = imposedOn(state, definition);
+    components[index] = component;
+    refresh(state, state.system, index, now, now);
+  }
+  for (const id of redefined) refresh(state, state.system, graph.indexOf.get(id)!, now, now);
+  const removed = changes.gone.map((id) => formerly(id)!);
+  for (const component of removed) outputs.lookAgainAt(component, Number.POSITIVE_INFINITY);
+  const rootId = graph.definitions[graph.rootIndex]!.id;
+  return { structure: { graph, rootId, changes }, removed: removed.map(asRemoved), redefined, reread };
 }
 
 /** What grpc.health.v1 makes of DEGRADED is no health of its own, but its watchers have to look again. */
@@ -306,77 +303,8 @@ function isServedOtherwise(before: ComponentDefinition, after: ComponentDefiniti
   return before.servingWhenDegraded !== after.servingWhenDegraded;
 }
 
-/** The same, where every component has its place still: it costs what is defined in another way, and not what there is. */
-function redefine(
-  state: DeciderState,
-  { components, rollup }: DecidedSystem,
-  structure: Structure,
-  redefined: readonly number[],
-  now: Moment,
-) {
-  const { graph } = structure;
-  const next = [...components];
-  const before: ComponentDefinition[] = [];
-  const after: ComponentDefinition[] = [];
-  const reread: string[] = [];
-  state.system = { graph, components: next, rollup };
-  for (const index of redefined) {
-    const known = components[index]!;
-    const definition = graph.definitions[index]!;
-    before.push(known.definition);
-    after.push(definition);
-    if (isServedOtherwise(known.definition, definition)) reread.push(definition.id);
-    const isKnown = isSameSubject(known.definition, definition);
-    if (!isKnown) state.outputs.lookAgainAt(known, Number.POSITIVE_INFINITY);
-    const component = isKnown ? takeOver(known, definition) : new ComponentState(definition, known.health, now);
-    component.imposed = imposedOn(state, definition);
-    next[index] = component;
-    state.touched.add(index);
-    refresh(state, state.system, index, now, now);
-  }
-  const readAnew = redefinedIds(definitionsById(before), definitionsById(after));
-  return conclude(state, state.system, now, now, { structure, redefined: readAnew, reread });
-}
-
 function asRemoved({ health, definition: { source } }: ComponentState): Removed {
   return { health, source };
-}
-
-function definitionsById(definitions: readonly ComponentDefinition[]): ReadonlyMap<string, ComponentDefinition> {
-  return new Map(definitions.map((definition) => [definition.id, definition]));
-}
-
-/** What there was of a component before: its state, where that still holds, and its health. */
-interface Before {
-  readonly state: ComponentState | undefined;
-  readonly health: Health;
-  /** It goes on as it is. */
-  readonly isSame?: boolean;
-}
-
-function install(
-  state: DeciderState,
-  { graph }: Structure,
-  now: Moment,
-  before: (definition: ComponentDefinition) => Before | undefined,
-): DecidedSystem {
-  const kept = new Set<number>();
-  const components = graph.definitions.map((definition, index) => {
-    const known = before(definition);
-    if (known?.state && known.isSame) {
-      kept.add(index);
-      return known.state;
-    }
-    const component = known?.state
-      ? takeOver(known.state, definition)
-      : new ComponentState(definition, known?.health, now);
-    component.imposed = imposedOn(state, definition);
-    lookAtClock(component, now, now, state.outputs.lookAgainAt);
-    return component;
-  });
-  state.system = decidedSystem(graph, components);
-  for (const index of graph.order) if (!kept.has(index)) state.touched.add(index);
-  return state.system;
 }
 
 /** What was seen still holds, by what the definition now says of it. */
@@ -448,9 +376,11 @@ function ranOutAtMs(state: ComponentState): number | undefined {
   return Math.max(state.health.sinceMs, expiryMs(state));
 }
 
-function compile(system: SystemDefinition): Structure {
-  const compiled = compileGraph(system);
-  if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
+/** @throws Error when the definition has faults */
+function withoutFaults<Compiled extends { readonly ok: true }>(
+  compiled: Compiled | Extract<CompiledGraph, { readonly ok: false }>,
+): Compiled {
+  if (compiled.ok) return compiled;
   const { componentId, message } = compiled.faults[0]!;
   throw new Error(`component '${componentId}': ${message}`);
 }

@@ -4,6 +4,7 @@ import type { AlertChanges } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
+import type { GraphChanges } from '../core/next-graph.ts';
 import type { Status } from '../core/status.ts';
 import type { RemovedComponent, SavedComponent, StatusRecord } from '../core/store.ts';
 
@@ -45,8 +46,8 @@ export interface StatusChange {
 export interface Structure {
   readonly graph: Graph;
   readonly rootId: SystemDefinition['rootId'];
-  /** Indexes of what is defined in another way than before, where every component has its place still. Left out: anything may be another. */
-  readonly redefined?: readonly number[];
+  /** What is otherwise than before. Left out: anything may be. */
+  readonly changes?: GraphChanges;
 }
 
 /** Ids of a span (W3C Trace Context). */

@@ -4,7 +4,7 @@ import type { AlertOpening, AlertOperator, AlertReader, AlertSettings, SavedAler
 import type { Alerter } from '../core/alerter.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import { compileGraphInSteps, type NextGraph, redefineGraph } from '../core/graph.ts';
+import { compileNext, type NextGraph } from '../core/next-graph.ts';
 import type { ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import type { AuditEntry, SavedState, Store } from '../core/store.ts';
@@ -14,6 +14,7 @@ import type { DecisionSubscriber } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
+import { withParts } from './parts.ts';
 import {
   createProber,
   isProbed,
@@ -211,27 +212,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await inShortSlices(prober.follow({ made, ...others }));
   };
   function* replan(system: SystemDefinition): Steps<Replan> {
-    const compileAnew = function* (): Steps<NextGraph | undefined> {
-      const compiled = yield* compileGraphInSteps(system);
-      return compiled.ok ? compiled : undefined;
-    };
-    const next = (yield* redefineGraph(aggregator.graph(), system)) ?? (yield* compileAnew());
+    const from = aggregator.graph();
+    const next = yield* compileNext(from, yield* withParts(system, from));
     // Its faults are found once more by who takes it.
-    if (next === undefined) return { made: [], gone: [], redefined: [], next };
-    const { indexOf, definitions } = next.graph;
-    // What stays as it is needs no look.
-    const changed = next.redefines?.indexes.map((index) => definitions[index]!);
-    const made = yield* prober.prepare(changed ?? system.components, workers.mayBeOwn);
+    if (!next.ok) return { made: [], gone: [], redefined: [], next: undefined };
+    const { graph, changes } = next;
     const find = (id: string) => {
-      const index = indexOf.get(id);
-      const definition = index === undefined ? undefined : definitions[index]!;
+      const index = graph.indexOf.get(id);
+      const definition = index === undefined ? undefined : graph.definitions[index]!;
       return definition && isProbed(definition) && workers.mayBeOwn(definition) ? definition : undefined;
     };
-    const others = yield* prober.findOthers(
-      find,
-      changed?.map(({ id }) => id),
-    );
-    return { made, next, ...others };
+    // What stays as it is needs no look, and parts are seen by what they are parts of.
+    const changed = changes.indexes.map((index) => graph.definitions[index]!).filter(({ part }) => part === undefined);
+    const made = yield* prober.prepare(changed, workers.mayBeOwn);
+    const ids = [...changed.map(({ id }) => id), ...changes.gone];
+    return { made, next, ...(yield* prober.findOthers(find, ids)) };
   }
   workers.attach({
     observe: (id, observation, seenMs, isElsewhere) => aggregator.observe(id, observation, { seenMs, isElsewhere }),

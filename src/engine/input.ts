@@ -1,7 +1,7 @@
 // What may happen to the state: one union, so that whoever decides, records or replays it has one thing to handle.
 import type { Suspension } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import type { NextGraph } from '../core/graph.ts';
+import type { NextGraph } from '../core/next-graph.ts';
 import type { Observation, ObservedPart, Reason } from '../core/observation.ts';
 import type { Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
@@ -86,6 +86,6 @@ export interface SuspensionsInput {
 export interface DefinitionInput {
   readonly kind: 'definition';
   readonly system: SystemDefinition;
-  /** Of the system as it is, where that was compiled before. */
+  /** Of the system and the parts that there are, where it was compiled before. */
   readonly next?: NextGraph | undefined;
 }

@@ -4,6 +4,7 @@ import type { ComponentDefinition, SystemDefinition } from '../core/definition.t
 import type { Graph } from '../core/graph.ts';
 import type { ObservedPart } from '../core/observation.ts';
 import { inIdOrder, isProbe, MAX_PARTS, ownerOfIdentity, partDefinition, partId, partNameOf } from '../core/parts.ts';
+import { IN_A_STEP, type Steps } from '../core/steps.ts';
 import type { SavedState } from '../core/store.ts';
 import type { ComponentState, Moment } from './component-state.ts';
 import type { DecidedSystem } from './decider-state.ts';
@@ -18,22 +19,34 @@ export const PART_MISSING: Omit<ObservedPart, 'name'> = {
 };
 
 /** A system with the parts of before, as far as what they are parts of is still the same. */
-export function withParts(base: SystemDefinition, known: Graph): SystemDefinition {
-  const parts: ComponentDefinition[] = [];
-  let byId: Map<string, ComponentDefinition> | undefined;
+export function* withParts(base: SystemDefinition, known: Graph): Steps<SystemDefinition> {
   // Of very many components mostly none has any.
-  for (const { id, part, subject } of known.parts.size === 0 ? [] : known.definitions) {
-    if (part === undefined || subject.type !== 'probe') continue;
-    byId ??= new Map(base.components.map((definition) => [definition.id, definition]));
-    const owner = byId.get(part.owner);
-    if (byId.has(id) || !isProbe(owner)) continue;
-    const definition = partDefinition(owner, id, part.name);
-    const { subject: next } = definition;
-    if (next.type !== 'probe' || next.fingerprint !== subject.fingerprint) continue;
-    byId.set(id, definition);
-    parts.push(definition);
+  if (known.parts.size === 0) return base;
+  const byId = new Map<string, ComponentDefinition>();
+  for (const definition of base.components) {
+    if (byId.size % IN_A_STEP === 0) yield;
+    byId.set(definition.id, definition);
+  }
+  const parts: ComponentDefinition[] = [];
+  for (const [ownerIndex, indexes] of known.parts) {
+    yield;
+    const before = known.definitions[ownerIndex]!;
+    const owner = byId.get(before.id);
+    if (!isProbe(owner)) continue;
+    for (const index of indexes) {
+      const part = known.definitions[index]!;
+      if (byId.has(part.id)) continue;
+      const definition = owner === before ? part : partDefinition(owner, part.id, part.part!.name);
+      if (!isSameProbe(definition, part)) continue;
+      byId.set(part.id, definition);
+      parts.push(definition);
+    }
   }
   return parts.length === 0 ? base : { ...base, components: [...base.components, ...parts] };
+}
+
+function isSameProbe({ subject: a }: ComponentDefinition, { subject: b }: ComponentDefinition): boolean {
+  return a.type === 'probe' && b.type === 'probe' && a.fingerprint === b.fingerprint;
 }
 
 /** A system with the parts that an earlier incarnation left. */

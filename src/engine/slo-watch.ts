@@ -4,23 +4,25 @@
 import type { BurnsBy } from '../core/alert.ts';
 import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
+import type { GraphChanges } from '../core/next-graph.ts';
 import { type Burn, type BurnVerdicts, burnOf, isSpending, type SloStanding, standingOf } from '../core/slo/budget.ts';
 import { BURN_SPEEDS, type BurnSpeed, LONGEST_BURN_WINDOW_MS, type SloDefinition } from '../core/slo/objective.ts';
 import { createTimeline, type Piece, type Timeline, type Times } from '../core/slo/timeline.ts';
+import type { Status } from '../core/status.ts';
 import { phaseMs } from './phase.ts';
 
 export interface SloWatch {
   /**
    * Goes over to other definitions. What was seen of a component stays.
    * @param burnsBy which burns are published, by component
-   * @param redefined indexes of those that are others than before, where each has its place still. Default: any may be
+   * @param changes what is otherwise than before. Left out: there was nothing before
    */
   define(
     definitions: readonly ComponentDefinition[],
     health: (index: number) => Health,
     burnsBy: ReadonlyMap<string, BurnsBy>,
     atMs: number,
-    redefined?: readonly number[],
+    changes?: Pick<GraphChanges, 'indexes' | 'gone'>,
   ): void;
   /** Takes in what has changed. */
   see(changed: readonly Health[], atMs: number): void;
@@ -49,8 +51,6 @@ export interface WantedPast {
 
 interface Watched {
   readonly id: string;
-  /** Of its definition. */
-  index: number;
   slo: SloDefinition;
   readonly timeline: Timeline;
   /** Those that are published. */
@@ -68,7 +68,7 @@ const TICK_MS = 250;
 const SLOTS = 40;
 
 export function createSloWatch(): SloWatch {
-  let watched = new Map<string, Watched>();
+  const watched = new Map<string, Watched>();
   /** Those that have to be looked at, by the tick that is theirs. */
   const slots: Set<Watched>[] = Array.from({ length: SLOTS }, () => new Set());
   let activeCount = 0;
@@ -86,6 +86,27 @@ export function createSloWatch(): SloWatch {
   const rest = (one: Watched) => {
     if (slotOf(one).delete(one)) activeCount -= 1;
   };
+  const begin = (id: string, slo: SloDefinition, status: Status, atMs: number): Watched => {
+    const timeline = createTimeline(status, atMs);
+    const one = { id, slo, timeline, speeds: [], readMs: 0, isBlind: false, published: undefined };
+    watched.set(id, one);
+    return one;
+  };
+  const forget = (one: Watched | undefined) => {
+    if (one === undefined) return;
+    watched.delete(one.id);
+    unread.delete(one);
+    rest(one);
+  };
+  /** From now on at these speeds. */
+  const publish = (one: Watched, taken: BurnsBy | undefined) => {
+    const speeds = BURN_SPEEDS.filter((speed) => (taken?.[speed].length ?? 0) > 0);
+    if (speeds.length === one.speeds.length && speeds.every((speed, at) => speed === one.speeds[at])) return;
+    one.speeds = speeds;
+    one.published = undefined;
+    if (speeds.length > 0) activate(one);
+    else rest(one);
+  };
   const needMs = ({ windowMs }: SloDefinition) => Math.max(windowMs, LONGEST_BURN_WINDOW_MS);
 
   const lookAt = (one: Watched, nowMs: number): Burn | undefined => {
@@ -101,41 +122,25 @@ export function createSloWatch(): SloWatch {
   };
 
   return {
-    define(definitions, health, burnsBy, atMs, redefined) {
-      const next = new Map<string, Watched>();
-      const looked = redefined && new Set([...redefined, ...Array.from(watched.values(), ({ index }) => index)]);
-      for (const index of looked === undefined ? definitions.keys() : [...looked].sort((a, b) => a - b)) {
+    define(definitions, health, burnsBy, atMs, changes) {
+      for (const id of changes?.gone ?? []) forget(watched.get(id));
+      for (const index of changes?.indexes ?? definitions.keys()) {
         const { id, slo } = definitions[index]!;
-        if (slo === undefined) continue;
         const known = watched.get(id);
-        const one: Watched = known ?? {
-          id,
-          index,
-          slo,
-          timeline: createTimeline(health(index).status, atMs),
-          speeds: [],
-          readMs: 0,
-          isBlind: false,
-          published: undefined,
-        };
+        if (slo === undefined) {
+          forget(known);
+          continue;
+        }
+        const { status } = health(index);
+        const one = known ?? begin(id, slo, status, atMs);
         one.slo = slo;
-        one.index = index;
-        const taken = burnsBy.get(id);
-        one.speeds = BURN_SPEEDS.filter((speed) => (taken?.[speed].length ?? 0) > 0);
-        one.timeline.set(health(index).status, atMs);
+        one.timeline.set(status, atMs);
         // Another objective may come to another verdict of the same time.
         one.published = undefined;
-        next.set(id, one);
         if (one.readMs < needMs(slo)) unread.add(one);
-        if (one.speeds.length > 0) activate(one);
-        else rest(one);
+        activate(one);
       }
-      for (const [id, one] of watched) {
-        if (next.has(id)) continue;
-        rest(one);
-        unread.delete(one);
-      }
-      watched = next;
+      for (const one of watched.values()) publish(one, burnsBy.get(one.id));
     },
     see(changed, atMs) {
       if (watched.size === 0) return;

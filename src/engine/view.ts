@@ -3,6 +3,7 @@
 import { explain } from '../core/explain.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
+import { withChanges } from '../core/sorted.ts';
 import type { RemovedComponent, RevisionRange, SavedState } from '../core/store.ts';
 import { createChangeLog } from './change-log.ts';
 import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
@@ -78,15 +79,17 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
   };
 
   const restructure = (next: Structure) => {
-    const hasSamePlaces = next.graph.indexOf === structure.graph.indexOf;
+    const { graph: from } = structure;
+    const { graph, changes } = next;
     structure = next;
-    if (hasSamePlaces) {
-      // Another list says that something is defined in another way.
-      sortedIds = [...sortedIds];
+    if (graph.indexOf !== from.indexOf) sortedMembers.clear();
+    if (changes?.from !== from) {
+      sortedIds = graph.definitions.map(({ id }) => id).sort();
       return;
     }
-    sortedIds = structure.graph.definitions.map(({ id }) => id).sort();
-    sortedMembers.clear();
+    const come = changes.indexes.map(idAt).filter((id) => !from.indexOf.has(id));
+    // Another list says that something is defined in another way.
+    sortedIds = withChanges(sortedIds, changes.gone, come);
   };
 
   return {

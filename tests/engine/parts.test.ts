@@ -7,6 +7,7 @@ import type { SavedState } from '../../src/core/store.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createInstantAggregator } from '../support/instant-aggregator.ts';
+import { createEngineWorld } from './engine-world.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -188,6 +189,27 @@ describe('parts over a reload', () => {
     aggregator.reload(system(group('system', ['orders']), { ...one, labels: { team: 'stock' } }));
     expect(aggregator.health('orders.db')).toMatchObject({ status: 'DEGRADED', sinceMs: before.sinceMs });
     expect(aggregator.definition('orders.db')!.labels).toEqual({ team: 'stock' });
+  });
+
+  it('are the same where their owner is', async () => {
+    const { aggregator, see } = begin();
+    await see('db:DEGRADED');
+    const before = aggregator.definition('orders.db');
+    aggregator.reload(system(group('system', ['orders', 'else']), one, probe('else')));
+    expect(aggregator.definition('orders.db')).toBe(before);
+  });
+
+  it('have no probe of their own', async () => {
+    const { engine, clock, probes, script } = await createEngineWorld(plain);
+    script('orders', () => seeing('db:DEGRADED'));
+    engine.start();
+    await clock.advance(30_000);
+    expect(engine.aggregator.ids()).toContain('orders.db');
+    await engine.reload(system(group('system', ['orders']), { ...one, labels: { team: 'stock' } }));
+    expect(engine.aggregator.definition('orders.db')!.labels).toEqual({ team: 'stock' });
+    expect(probes.map(({ id }) => id)).toEqual(['orders']);
+    expect(engine.stats().jobs).toBe(1);
+    await engine.close();
   });
 
   it('go with their owner, and with what it asked', async () => {

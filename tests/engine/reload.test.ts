@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { SystemDefinition } from '../../src/core/definition.ts';
-import { redefineGraph } from '../../src/core/graph.ts';
+import { compileNext } from '../../src/core/next-graph.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
 import { type AggregatorWorld, createAggregatorWorld, START_MS, saw } from './aggregator-world.ts';
@@ -44,8 +44,8 @@ describe('reload', () => {
   });
 
   it.each([true, false])(
-    'leaves no deadline behind of what is something else now (is the graph the same: %s)',
-    (isSame) => {
+    'leaves no deadline behind of what is something else now (is the graph compiled before: %s)',
+    (isReady) => {
       const { aggregator, clock } = createAggregatorWorld(
         system(group('root', ['a']), probe('a', { fingerprint: 'one' })),
       );
@@ -54,13 +54,20 @@ describe('reload', () => {
       const next = system(group('root', ['a']), probe('a', { fingerprint: 'other' }));
       const root = aggregator.definition('root')!;
       const redefined = { ...next, components: [root, ...next.components.slice(1)] };
-      const graph = isSame ? atOnce(redefineGraph(aggregator.graph(), redefined)) : undefined;
-      expect(graph === undefined).toBe(!isSame);
-      aggregator.reload(redefined, undefined, graph);
+      const graph = atOnce(compileNext(aggregator.graph(), redefined));
+      aggregator.reload(redefined, undefined, isReady && graph.ok ? graph : undefined);
       expect(aggregator.health('a')?.status).toBe('UNKNOWN');
       expect(clock.pendingTimers).toBe(0);
     },
   );
+
+  it('leaves no deadline behind of what is gone', () => {
+    const { aggregator, clock } = createAggregatorWorld(system(group('root', ['a']), probe('a')));
+    aggregator.observe('a', saw('HEALTHY'));
+    expect(clock.pendingTimers).toBe(1);
+    aggregator.reload(system(group('root', [])));
+    expect(clock.pendingTimers).toBe(0);
+  });
 
   it('takes over thresholds and pace without a change of health, and labels with a revision, since they decide who sees it', () => {
     const world = createAggregatorWorld(definition);

@@ -55,22 +55,22 @@ it('looks at nothing that nobody is told of', () => {
 
 it('ends with its component', () => {
   const watch = begin(PAGES);
-  watch.define([], () => health('HEALTHY'), PAGES, 1_000);
+  watch.define([], () => health('HEALTHY'), PAGES, 1_000, { indexes: [], gone: ['api'] });
   expect(watch.dueMs).toBe(Number.POSITIVE_INFINITY);
   expect(watch.standing('api', 2_000)).toBeUndefined();
   expect(watch.wanted(2_000, 10)).toEqual([]);
 });
 
-it('looks at what is defined in another way alone, where each has its place still', () => {
+it('looks at what is defined in another way alone', () => {
   const watch = begin(new Map());
   // Who is told of it is another, though it is the same.
-  watch.define([defined(SLO)], () => health('HEALTHY'), PAGES, 1_000, []);
+  watch.define([defined(SLO)], () => health('HEALTHY'), PAGES, 1_000, { indexes: [], gone: [] });
   expect(watch.dueMs).toBeLessThan(2_000);
   const { slo: _none, ...bare } = defined(SLO);
-  watch.define([bare], () => health('HEALTHY'), PAGES, 2_000, [0]);
+  watch.define([bare], () => health('HEALTHY'), PAGES, 2_000, { indexes: [0], gone: [] });
   expect(watch.dueMs).toBe(Number.POSITIVE_INFINITY);
   expect(watch.standing('api', 3_000)).toBeUndefined();
-  watch.define([defined(SLO)], () => health('HEALTHY'), PAGES, 3_000, [0]);
+  watch.define([defined(SLO)], () => health('HEALTHY'), PAGES, 3_000, { indexes: [0], gone: [] });
   expect(watch.standing('api', 4_000)).toBeUndefined();
   expect(watch.wanted(4_000, 10)).toHaveLength(1);
 });

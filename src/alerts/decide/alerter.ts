@@ -6,18 +6,19 @@ import {
   type AlertChanges,
   type AlertOpening,
   type AlertRoute,
+  type AlertSettings,
   BAD_STATUSES,
   type SavedAlerting,
   type Suspension,
 } from '../../core/alert.ts';
 import { isBadStatus } from '../../core/alert-routes.ts';
 import type { Alerter, AlertInput } from '../../core/alerter.ts';
-import { recoveryTimes, slowestDependencies } from '../../core/detection.ts';
+import { Detections } from '../../core/detection.ts';
 import { createDueQueue } from '../../core/due-queue.ts';
-import type { Graph } from '../../core/graph.ts';
+import { EMPTY_GRAPH, type Graph } from '../../core/graph.ts';
+import { onFirstUse } from '../../core/on-first-use.ts';
 import type { Burn } from '../../core/slo/budget.ts';
 import { BURN_SPEEDS } from '../../core/slo/objective.ts';
-import { atOnce } from '../../core/steps.ts';
 import { createCourse, type Situation } from './course.ts';
 import { beginBy, type Entry, fromSaved, newEntry } from './entry.ts';
 import { createOpenings } from './openings.ts';
@@ -45,7 +46,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
   const suspensions = createSuspensionList(saved.suspensions);
   const queue = createDueQueue<Entry>();
   /** By the id of a component: its entries, in the order of routes. */
-  let entries = new Map<string, Entry[]>();
+  const entries = new Map<string, Entry[]>();
   /** Those that readers see, by the ids of their alerts. */
   const byAlert = new Map<string, Entry>();
   let waiting = saved.alerts;
@@ -54,8 +55,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     standings: undefined,
     settings: undefined,
     channelIds: new Set(),
-    slowest: [],
-    recoveriesMs: new Float64Array(),
+    detections: () => new Detections(EMPTY_GRAPH),
     burns: new Map(),
     isOffline: false,
     presentMs: 0,
@@ -95,6 +95,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     drop,
   });
 
+  const recoveryMs = (index: number) => situation.detections().recoveryMs(index);
   /** A component has changed: its entries, and those that it gets. */
   const look = (index: number, nowMs: number) => {
     const { component, status, sinceMs } = situation.standings!.health(index);
@@ -103,6 +104,30 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     if (!isBadStatus(status)) return;
     for (const at of situation.settings!.table.takenBy.get(component)?.[status] ?? []) begin(index, at, sinceMs, nowMs);
   };
+  /** In the order of the graph. @param ids those that are there no more are left out */
+  const lookAt = (ids: Iterable<string>, nowMs: number, others: Iterable<number> = []) => {
+    const { indexOf } = situation.standings!.graph;
+    const indexes = new Set(others);
+    for (const id of ids) {
+      const index = indexOf.get(id);
+      if (index !== undefined) indexes.add(index);
+    }
+    for (const index of [...indexes].sort((a, b) => a - b)) look(index, nowMs);
+  };
+  /** Whatever is bad or has entries: nothing comes of anything else. */
+  const lookAtAll = (nowMs: number) => {
+    const isRouted = situation.settings!.routes.length > 0;
+    lookAt(entries.keys(), nowMs, isRouted ? situation.standings!.bad() : []);
+  };
+  /** Components whose entries are judged by others, too. */
+  function* thoseWithCauses(): Generator<string> {
+    const { dependencies, members } = situation.standings!.graph;
+    for (const [component, all] of entries) {
+      const { index } = all[0]!;
+      const hasCauses = dependencies.count(index) + members.count(index) > 0;
+      if (hasCauses || all.some(({ route }) => route.onBurn !== undefined)) yield component;
+    }
+  }
   /** An entry, unless there is one. */
   const begin = (index: number, at: number, sinceMs: number, nowMs: number) => {
     const route = situation.settings!.routes[at]!;
@@ -112,7 +137,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     if (present?.some((entry) => entry.at === at)) return;
     const entry = newEntry(component, index, route, at, sinceMs);
     if (isStarting && graph.dependencies.count(index) > 0 && !isUnseen(index)) {
-      entry.unseenUntilMs = nowMs + situation.recoveriesMs[index]!;
+      entry.unseenUntilMs = nowMs + recoveryMs(index);
     }
     entries.set(component, present === undefined ? [entry] : [...present, entry]);
     step(entry, nowMs);
@@ -180,7 +205,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     const isSetBack = nowMs < lastMs - SET_BACK_MS;
     lastMs = nowMs;
     if (!isSetBack || situation.standings === undefined) return;
-    for (const all of entries.values()) for (const entry of all) beginBy(entry, nowMs, situation.recoveriesMs);
+    for (const all of entries.values()) for (const entry of all) beginBy(entry, nowMs, recoveryMs);
     openings.beginBy(nowMs);
     silenceMs = suspensions.nextChangeMs(nowMs);
     stepAll(nowMs);
@@ -189,71 +214,62 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     for (const all of [...entries.values()]) for (const entry of all) step(entry, nowMs);
   };
 
-  const goOver = (structure: NonNullable<AlertInput['structure']>, changed: AlertInput['changed'], nowMs: number) => {
-    const { graph } = structure;
+  /** What an earlier incarnation left. */
+  const takeUp = (structure: Structure, nowMs: number) => {
+    const placeOf = placesIn(structure);
+    for (const one of waiting) {
+      const found = placeOf(one.alert.component, one.alert.route) ?? NO_PLACE;
+      const entry = fromSaved(one, found.index, found.route, found.at);
+      beginBy(entry, nowMs, () => 0);
+      byAlert.set(one.alert.id, entry);
+      entries.set(entry.component, [...(entries.get(entry.component) ?? []), entry]);
+    }
+    openings.beginBy(nowMs);
+    waiting = [];
+  };
+  /** Ids of the components for which a definition may come to something else than the one before it. Undefined: any. */
+  const affectedBy = (structure: Structure, changed: AlertInput['changed']): ReadonlySet<string> | undefined => {
+    const { graph, changes, settings } = structure;
+    if (changes === undefined || changes.from !== situation.standings?.graph) return undefined;
+    if (!isSameRouting(situation.settings!, settings)) return undefined;
+    const { from, indexes, gone } = changes;
+    // What is below a group may be routed by it.
+    const areGroupsRouted = settings.routes.some(({ match }) => match.groups.length > 0);
+    if (areGroupsRouted && graph.indexOf !== from.indexOf) return undefined;
+    const defined = indexes.map((index) => graph.definitions[index]!.id);
+    return new Set([...defined, ...gone, ...changed.map(({ component }) => component)]);
+  };
+  const goOver = (structure: Structure, changed: AlertInput['changed'], nowMs: number) => {
+    const { graph, changes, settings } = structure;
     const former = situation.standings;
-    const gone: Entry[] = [];
-    const before = [...entries.values()].flat();
-    const isFirst = situation.standings === undefined;
-    situation.settings = structure.settings;
-    const { routes, table } = situation.settings;
-    const positions = new Map(routes.map(({ id }, at) => [id, at]));
-    const find = (component: string, routeId: string): [number, AlertRoute, number] | undefined => {
-      const index = graph.indexOf.get(component);
-      const at = positions.get(routeId);
-      if (index === undefined || at === undefined) return undefined;
-      const takenBy = table.takenBy.get(component);
-      const burnsBy = table.burnsBy.get(component);
-      const isItsOwn =
-        (takenBy !== undefined && BAD_STATUSES.some((status) => takenBy[status].includes(at))) ||
-        (burnsBy !== undefined && BURN_SPEEDS.some((speed) => burnsBy[speed].includes(at)));
-      return isItsOwn ? [index, routes[at]!, at] : undefined;
-    };
-    if (isFirst) {
-      for (const one of waiting) {
-        const found = find(one.alert.component, one.alert.route);
-        const entry = fromSaved(one, found?.[0] ?? -1, found?.[1] ?? ROUTE_THAT_IS_GONE, found?.[2] ?? -1);
-        beginBy(entry, nowMs, situation.recoveriesMs);
-        byAlert.set(one.alert.id, entry);
-        before.push(entry);
-      }
-      openings.beginBy(nowMs);
-      waiting = [];
-    }
-    const next = new Map<string, Entry[]>();
-    for (const entry of before) {
-      const found = find(entry.component, entry.alert?.route ?? entry.route.id);
-      if (found === undefined) {
-        gone.push(entry);
-        continue;
-      }
-      [entry.index, entry.route, entry.at] = found;
-      const all = next.get(entry.component);
-      if (all === undefined) next.set(entry.component, [entry]);
-      else all.push(entry);
-    }
+    const affected = affectedBy(structure, changed);
+    situation.settings = settings;
+    if (former === undefined) takeUp(structure, nowMs);
     situation.standings = undefined;
-    for (const entry of gone) {
-      if (entry.isOpen) resolve(entry, 'REMOVED', nowMs);
-      else {
-        schedule(entry, NEVER);
-        hide(entry);
+    const placeOf = placesIn(structure);
+    for (const component of affected ?? [...entries.keys()]) {
+      for (const entry of entries.get(component) ?? []) {
+        const found = placeOf(component, entry.alert?.route ?? entry.route.id);
+        if (found !== undefined) Object.assign(entry, found);
+        else if (entry.isOpen) resolve(entry, 'REMOVED', nowMs);
+        else {
+          hide(entry);
+          drop(entry);
+        }
       }
     }
-    if (former?.graph.indexOf === graph.indexOf) {
-      former.redefine(graph);
+    if (former !== undefined && changes?.from === former.graph) {
+      former.goOver(graph, changes, structure.health);
       for (const health of changed) former.set(graph.indexOf.get(health.component)!, health);
       situation.standings = former;
     } else situation.standings = createStandings(graph, structure.health);
-    situation.slowest = routes.length === 0 ? [] : atOnce(slowestDependencies(graph));
-    situation.recoveriesMs = routes.length === 0 ? situation.recoveriesMs : recoveryTimes(graph);
-    entries = next;
-    for (const id of situation.burns.keys()) if (!table.burnsBy.has(id)) situation.burns.delete(id);
+    situation.detections = onFirstUse(() => new Detections(graph));
+    for (const id of situation.burns.keys()) if (!settings.table.burnsBy.has(id)) situation.burns.delete(id);
     silenceMs = suspensions.nextChangeMs(nowMs);
-    situation.channelIds = new Set(situation.settings.channels.map(({ id }) => id));
-    isStarting = isFirst;
-    // Without a route nothing of a component comes to anything.
-    if (routes.length + entries.size > 0) for (const index of graph.definitions.keys()) look(index, nowMs);
+    situation.channelIds = new Set(settings.channels.map(({ id }) => id));
+    isStarting = former === undefined;
+    if (affected === undefined) lookAtAll(nowMs);
+    else lookAt([...affected, ...thoseWithCauses()], nowMs);
     // A route that is new has to learn of what burns already.
     for (const burn of situation.burns.values()) lookAtBurn(burn, undefined, nowMs);
     isStarting = false;
@@ -329,7 +345,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
         if (input.isOffline) offlineSinceMs = atMs;
         else notice(atMs);
         stepAll(atMs);
-        if (!input.isOffline) for (const index of situation.standings.graph.definitions.keys()) look(index, atMs);
+        if (!input.isOffline) lookAtAll(atMs);
       }
       return changes.collect();
     },
@@ -351,6 +367,30 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     },
     suspensions: suspensions.all,
   };
+}
+
+type Structure = NonNullable<AlertInput['structure']>;
+
+/** Where entries belong by the component and the id of the route. Undefined: the component is gone, or no such route takes it any more. */
+function placesIn({ graph, settings: { routes, table } }: Structure) {
+  const positions = new Map(routes.map(({ id }, at) => [id, at]));
+  return (component: string, routeId: string) => {
+    const index = graph.indexOf.get(component);
+    const at = positions.get(routeId);
+    if (index === undefined || at === undefined) return undefined;
+    const takenBy = table.takenBy.get(component);
+    const burnsBy = table.burnsBy.get(component);
+    const isItsOwn =
+      (takenBy !== undefined && BAD_STATUSES.some((status) => takenBy[status].includes(at))) ||
+      (burnsBy !== undefined && BURN_SPEEDS.some((speed) => burnsBy[speed].includes(at)));
+    return isItsOwn ? { index, route: routes[at]!, at } : undefined;
+  };
+}
+
+/** Whether the same routes say what goes to the same channels. */
+function isSameRouting(a: AlertSettings, b: AlertSettings): boolean {
+  const said = ({ routes, channels }: AlertSettings) => JSON.stringify([routes, channels.map(({ id }) => id)]);
+  return said(a) === said(b);
 }
 
 function ofThoseThatAreNotOver({ alerts }: SavedAlerting): readonly AlertOpening[] {
@@ -386,3 +426,5 @@ const ROUTE_THAT_IS_GONE: AlertRoute = {
   isContinued: false,
   flapping: { changes: 0, withinMs: 0 },
 };
+
+const NO_PLACE = { index: -1, route: ROUTE_THAT_IS_GONE, at: -1 };

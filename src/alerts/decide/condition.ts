@@ -1,9 +1,11 @@
 // What makes an alert of a route: the status of its component, or how fast its error budget burns.
 import type { Alert, AlertSettings } from '../../core/alert.ts';
 import { burnSeverityOf, isBadStatus, severityOf } from '../../core/alert-routes.ts';
+import type { Detections } from '../../core/detection.ts';
 import type { Burn } from '../../core/slo/budget.ts';
 import { burnOverReason, burnReason } from '../../core/slo/burn-words.ts';
 import { BURN_LIMITS, BURN_SPEEDS, BURN_WINDOWS_MS, type BurnSpeed } from '../../core/slo/objective.ts';
+import { atOnce } from '../../core/steps.ts';
 import type { Entry } from './entry.ts';
 import type { Standings } from './standings.ts';
 
@@ -49,9 +51,7 @@ const MAX_STEPS = 1_000;
 interface Sources {
   readonly standings: Standings | undefined;
   readonly settings: AlertSettings | undefined;
-  /** By the index of a component. */
-  readonly slowest: readonly ({ readonly withinMs: number } | undefined)[];
-  readonly recoveriesMs: Float64Array;
+  readonly detections: () => Detections;
   readonly burns: ReadonlyMap<string, Burn>;
 }
 
@@ -161,7 +161,7 @@ export function createConditions(sources: Sources): Conditions {
     },
     aftermathMs(entry) {
       const { route, index, component } = entry;
-      if (route.onBurn === undefined) return sources.recoveriesMs[index]!;
+      if (route.onBurn === undefined) return sources.detections().recoveryMs(index);
       // Until what the cause did has left the window that says that it still goes on.
       const speed = speedOf(component, speedsOf(entry)) ?? route.onBurn[0]!;
       return BURN_WINDOWS_MS[BURN_LIMITS[speed].short];
@@ -171,7 +171,9 @@ export function createConditions(sources: Sources): Conditions {
       return hasCauses(entry) ? BURN_LOOK_MS : 0;
     },
     heldMs(entry) {
-      if (entry.route.onBurn === undefined) return sources.slowest[entry.index]?.withinMs ?? 0;
+      if (entry.route.onBurn === undefined) {
+        return atOnce(sources.detections().slowestDependency(entry.index))?.withinMs ?? 0;
+      }
       return hasCauses(entry) ? BURN_LOOK_MS : 0;
     },
   };

@@ -3,7 +3,7 @@
 // UNKNOWN that makes no alert is neutral: it opens nothing and ends nothing, and neither `for` nor `resolve_after` begins again
 // because of it; what is due in it waits for the next status that says something.
 import type { Alert, AlertSettings, MessageType, Resolution } from '../../core/alert.ts';
-import type { Detection } from '../../core/detection.ts';
+import type { Detections } from '../../core/detection.ts';
 import type { Burn } from '../../core/slo/budget.ts';
 import { createConditions } from './condition.ts';
 import type { Entry } from './entry.ts';
@@ -17,10 +17,8 @@ export interface Situation {
   standings: Standings | undefined;
   settings: AlertSettings | undefined;
   channelIds: ReadonlySet<string>;
-  /** By the index of a component. */
-  slowest: readonly (Detection | undefined)[];
-  /** By the index of a component. */
-  recoveriesMs: Float64Array;
+  /** Made when they are first asked for. */
+  detections: () => Detections;
   /** By the id of a component: how fast its error budget burns, of those that do or may. */
   readonly burns: Map<string, Burn>;
   /** The network of OpenK is gone. */

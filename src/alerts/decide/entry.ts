@@ -97,12 +97,12 @@ export function fromSaved({ alert, progress }: SavedAlert, index: number, route:
   return { ...entry, ...saved, remindMs, burn: alert.burn, begun, alert };
 }
 
-/** After the clock was set back: whatever is in its future is at `nowMs`. */
-export function beginBy(entry: Entry, nowMs: number, recoveriesMs: Float64Array): void {
+/** After the clock was set back: whatever is in its future is at `nowMs`. @param recoveryMs by the index of a component */
+export function beginBy(entry: Entry, nowMs: number, recoveryMs: (index: number) => number): void {
   entry.sinceMs = Math.min(entry.sinceMs, nowMs);
   if (entry.goodSinceMs !== undefined) entry.goodSinceMs = Math.min(entry.goodSinceMs, nowMs);
   if (entry.steadySinceMs !== undefined) entry.steadySinceMs = Math.min(entry.steadySinceMs, nowMs);
-  entry.unseenUntilMs = Math.min(entry.unseenUntilMs, nowMs + (recoveriesMs[entry.index] ?? 0));
+  entry.unseenUntilMs = Math.min(entry.unseenUntilMs, nowMs + recoveryMs(entry.index));
   entry.remindMs = Math.min(entry.remindMs, nowMs + (entry.route.remindEveryMs ?? NEVER));
   const { alert } = entry;
   if (alert?.openedMs !== undefined && alert.openedMs > nowMs) entry.alert = { ...alert, openedMs: nowMs };

@@ -1,19 +1,23 @@
 // How every component is, as alerts look at it: what a group's badness comes from, and what is bad because of what.
 import { MAX_CONSEQUENCES } from '../../core/alert.ts';
+import { isBadStatus } from '../../core/alert-routes.ts';
 import type { Graph } from '../../core/graph.ts';
 import type { Health } from '../../core/health.ts';
+import type { GraphChanges } from '../../core/next-graph.ts';
 import type { Reason } from '../../core/observation.ts';
 import { type Contribution, contribution, isAtLeastAsBad } from '../../core/rules.ts';
 import { isOutcome, STATUSES } from '../../core/status.ts';
-import { WordColumn } from '../../core/word-column.ts';
+import { resized, WordColumn } from '../../core/word-column.ts';
 
 /** What alerts look at of a health. */
 export type Standing = Pick<Health, 'component' | 'status' | 'sinceMs' | 'reason' | 'causedBy' | 'revision'>;
 
 export interface Standings {
   readonly graph: Graph;
-  /** Goes over to the graph of another definition in which every component has the same place (`redefineGraph`). */
-  redefine(graph: Graph): void;
+  /** Goes over to another graph. What is at the places that changed is read anew, everything else is as it was. */
+  goOver(graph: Graph, changes: GraphChanges, health: (index: number) => Health): void;
+  /** Indexes of what is bad, or may be: nobody knows. */
+  bad(): Iterable<number>;
   health(index: number): Standing;
   /** Takes over what has changed, all of it before anybody asks. @returns groups that are unseen now, or are no more */
   set(index: number, health: Health): readonly number[];
@@ -36,11 +40,11 @@ const UNSEEN: ReadonlySet<string> = new Set(['NEVER_CHECKED', 'OBSERVER_OFFLINE'
 export function createStandings(first: Graph, initial: (index: number) => Health): Standings {
   let graph = first;
   // By index. In columns: the healths themselves are those of the latest change, which everybody else has let go of since.
-  const size = graph.definitions.length;
+  let size = graph.definitions.length;
   const statuses = new WordColumn(STATUSES, size);
   const reasons: Reason[] = [];
   const causes: Health['causedBy'][] = [];
-  const [sinceMs, revisions] = [new Float64Array(size), new Float64Array(size)];
+  let [sinceMs, revisions] = [new Float64Array(size), new Float64Array(size)];
   const keep = (index: number, health: Health) => {
     statuses.set(index, health.status);
     reasons[index] = health.reason;
@@ -65,9 +69,9 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       } else members?.delete(index);
     }
   };
-  const unseen = new Uint8Array(size);
+  let unseen = new Uint8Array(size);
   /** By group: its members that are unseen. */
-  const unseenMembers = new Uint32Array(size);
+  let unseenMembers = new Uint32Array(size);
   const noteUnseen = (index: number, above: number[]) => {
     const isNow =
       status(index) === 'UNKNOWN' && (UNSEEN.has(reasons[index]!.code) || unseenMembers[index]! > 0) ? 1 : 0;
@@ -82,18 +86,38 @@ export function createStandings(first: Graph, initial: (index: number) => Health
       noteUnseen(group, above);
     }
   };
-  for (let index = 0; index < size; index++) {
-    place(index);
-    noteUnseen(index, []);
+  /** Of those that are well there is nothing to see. */
+  function* bad() {
+    for (let index = 0; index < size; index++) if (isBadStatus(status(index))) yield index;
   }
+  const survey = () => {
+    troubled.clear();
+    unseen = new Uint8Array(size);
+    unseenMembers = new Uint32Array(size);
+    for (const index of bad()) {
+      place(index);
+      noteUnseen(index, []);
+    }
+  };
+  survey();
 
   return {
     get graph() {
       return graph;
     },
-    redefine(next) {
+    goOver(next, { from, indexes }, health) {
       graph = next;
+      size = graph.definitions.length;
+      statuses.resize(size);
+      reasons.length = size;
+      causes.length = size;
+      [sinceMs, revisions] = [resized(sinceMs, size), resized(revisions, size)];
+      // Where all edges are as they were, it is enough to hear of what changes.
+      if (graph.indexOf === from.indexOf) return;
+      for (const index of indexes) keep(index, health(index));
+      survey();
     },
+    bad,
     health: (index) => ({
       component: graph.definitions[index]!.id,
       status: status(index),

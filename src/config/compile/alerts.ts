@@ -15,13 +15,13 @@ import {
 } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { AlertRoute, AlertSettings, ChannelDefinition, RouteTable, Severity } from '../../core/alert.ts';
 import type { SystemDefinition } from '../../core/definition.ts';
-import { slowestDependencies } from '../../core/detection.ts';
+import { Detections } from '../../core/detection.ts';
 import { compileGraphInSteps } from '../../core/graph.ts';
 import { nearestName } from '../../core/nearest.ts';
 import { parseSelection } from '../../core/selection.ts';
 import type { BurnSpeed } from '../../core/slo/objective.ts';
 import type { Status } from '../../core/status.ts';
-import type { Steps } from '../../core/steps.ts';
+import { IN_A_STEP, type Steps } from '../../core/steps.ts';
 import { durationToMs, formatDuration } from '../duration.ts';
 import { type Path, type PathFault, quoteName } from '../fault.ts';
 import type { KnownFaults } from './consequences.ts';
@@ -84,7 +84,12 @@ export function* checkAlerts(
       if (!known.touch(place) && !known.explain(place)) faults.push({ path: place, message: fault.message });
     }
   }
-  const isGroup = new Map(Array.from(components, ({ id, kind }) => [id, kind.case === 'group']));
+  const isGroup = new Map<string, boolean>();
+  // Mostly no route names a group, and there may be very many components.
+  for (const { id, kind } of routes.some(({ match }) => match?.groups.length) ? components : []) {
+    if (isGroup.size % IN_A_STEP === 0) yield;
+    isGroup.set(id, kind.case === 'group');
+  }
   const routeIds = new Set<string>();
   for (const [index, route] of routes.entries()) {
     yield;
@@ -214,11 +219,12 @@ export function* warnOfAlerts(
     path: ['alerts', 'routes', index, 'match'],
     message: 'takes no component, or only such as a route before it takes',
   }));
-  if (takenBy.size === 0) return warnings;
+  // Nothing is suppressed, and nothing comes too soon, where nothing depends on anything.
+  if (takenBy.size === 0 || system.components.every(({ dependsOn }) => dependsOn.length === 0)) return warnings;
   const compiled = yield* compileGraphInSteps(system);
   if (!compiled.ok) return warnings;
   const { graph } = compiled;
-  const slowest = yield* slowestDependencies(graph);
+  const detections = new Detections(graph);
   /** By route: the component that may open too soon by the most, and those that may be suppressed by what no route takes. */
   const tooSoon = new Map<number, { readonly id: string; readonly cause: string; readonly withinMs: number }>();
   const unheard = new Map<number, { readonly id: string; readonly cause: string; count: number }>();
@@ -226,7 +232,7 @@ export function* warnOfAlerts(
     yield;
     // Only what is UNHEALTHY has a cause.
     for (const at of takenBy.get(id)?.UNHEALTHY ?? []) {
-      const detection = slowest[index];
+      const detection = yield* detections.slowestDependency(index);
       if (detection !== undefined && detection.withinMs > (tooSoon.get(at)?.withinMs ?? routes[at]!.forMs)) {
         tooSoon.set(at, { id, cause: detection.component, withinMs: detection.withinMs });
       }

@@ -11,8 +11,10 @@ import type {
 } from '../../../src/core/alert.ts';
 import { tableOfRoutes } from '../../../src/core/alert-routes.ts';
 import type { Alerter } from '../../../src/core/alerter.ts';
-import { compileGraph } from '../../../src/core/graph.ts';
+import type { ComponentDefinition, SystemDefinition } from '../../../src/core/definition.ts';
+import { compileGraph, type Graph } from '../../../src/core/graph.ts';
 import type { Health } from '../../../src/core/health.ts';
+import { compileNext } from '../../../src/core/next-graph.ts';
 import { atOnce } from '../../../src/core/steps.ts';
 import { type History, type Look, SECONDS } from './history.ts';
 
@@ -50,7 +52,15 @@ export function runHistory(history: History, setBack?: { readonly at: number; re
       lastDeliveryNumber = delivery.number;
     }
   };
+  const changedAt = (at: number): Health[] => {
+    const [looks, before] = [history.looks[at]!, history.looks[at - 1]!];
+    return [...looks.keys()]
+      .filter((id) => !isSame(looks.get(id), before.get(id)))
+      .map((id) => healthAt(history, at, id));
+  };
   let alerter: Alerter | undefined;
+  /** That of the configuration in force. */
+  let known: Graph | undefined;
   for (; second <= SECONDS; second++) {
     if (history.restarts.some(({ from, until }) => from <= second && second < until)) {
       alerter = undefined;
@@ -86,15 +96,15 @@ export function runHistory(history: History, setBack?: { readonly at: number; re
     if (isStart || configuration.from === second) {
       // A process starts with what the one before knew of the network.
       const before: boolean = isStart ? knownOffline : isOffline;
-      const structure = structureAt(history, second, configuration);
-      take(alerter.take({ ...input, isOffline: before, changed: [], structure }));
+      const structure = structureAt(history, second, configuration, isStart ? undefined : known);
+      const changed = isStart ? [] : changedAt(second);
+      take(alerter.take({ ...input, isOffline: before, changed, structure }));
       if (before !== isOffline) take(alerter.take({ ...input, changed: [] }));
+      known = structure.graph;
     } else {
-      const looks = history.looks[second]!;
-      const before = history.looks[second - 1]!;
-      const changed = [...looks.keys()].filter((id) => !isSame(looks.get(id), before.get(id)));
+      const changed = changedAt(second);
       if (changed.length > 0 || alerter.dueMs <= atMs || isOffline !== knownOffline) {
-        take(alerter.take({ ...input, changed: changed.map((id) => healthAt(history, second, id)) }));
+        take(alerter.take({ ...input, changed }));
       }
     }
     knownOffline = isOffline;
@@ -121,8 +131,15 @@ export function messagesOf({ sent }: Run): string[] {
   return [...bySecond].flatMap(([second, some]) => some.sort().map((one) => `${second} ${one}`));
 }
 
-function structureAt(history: History, second: number, { routes, components }: History['configurations'][number]) {
-  const compiled = compileGraph({ rootId: 'system', components });
+/** @param known the graph before, from which a reload goes over; left out: there was none */
+function structureAt(
+  history: History,
+  second: number,
+  { routes, components }: History['configurations'][number],
+  known?: Graph,
+) {
+  const next = known && atOnce(compileNext(known, keeping(known, components)));
+  const compiled = next ?? compileGraph({ rootId: 'system', components });
   if (!compiled.ok) throw new Error(compiled.faults[0]!.message);
   const { graph } = compiled;
   const settings: AlertSettings = {
@@ -139,9 +156,19 @@ function structureAt(history: History, second: number, { routes, components }: H
   };
   return {
     graph,
+    ...(next?.ok && { changes: next.changes }),
     settings,
     health: (index: number) => healthAt(history, second, graph.definitions[index]!.id),
   };
+}
+
+/** What is the same is the same object, as after a reload of a file. */
+function keeping({ definitions, indexOf }: Graph, components: readonly ComponentDefinition[]): SystemDefinition {
+  const kept = components.map((definition) => {
+    const known = definitions[indexOf.get(definition.id) ?? -1];
+    return JSON.stringify(known) === JSON.stringify(definition) ? known! : definition;
+  });
+  return { rootId: 'system', components: kept };
 }
 
 function isSame(a: Look | undefined, b: Look | undefined): boolean {
