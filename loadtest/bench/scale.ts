@@ -15,6 +15,14 @@ import { memoryOf, programIn } from './whole-process.ts';
 
 const MEASURE_S = 60;
 const STALL_MS = 20;
+const RELOADS = 5;
+const RELOAD_EVERY_MS = 5_000;
+
+interface Reload {
+  readonly tookMs: number;
+  /** The longest that the loop was held up by it, and by the scrape before it. */
+  readonly delayMs: number;
+}
 
 interface World {
   readonly name: string;
@@ -56,7 +64,7 @@ async function refusing(): Promise<World> {
     targets: { memoryMb: 450, startMs: 6000, lagMs: 100, stallMs: STALL_MS, scrapeMs: 1000 },
     limits: '',
     component(n, edition) {
-      const port = edition > 0 && n % 100 === 0 ? second : first;
+      const port = edition % 2 === 1 && n % 100 === 0 ? second : first;
       // Many hosts, all of them this machine.
       return `{ id: service-${n}, tcp: { target: "127.${1 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}:${port}" } }`;
     },
@@ -107,12 +115,20 @@ async function measure(world: World): Promise<readonly Figure[]> {
     const after = await scrape(address);
     // The delay is counted anew from the beginning of each scrape on.
     const scraped = await scrape(address);
-    await writeFile(config, textOf(world, 1));
-    const reloadedMs = performance.now();
-    server.kill('SIGHUP');
-    await logged(log, 'configuration reloaded', server);
-    const reloadMs = performance.now() - reloadedMs;
-    const reloaded = await scrape(address);
+    const reload = async (text: string): Promise<Reload> => {
+      await sleep(RELOAD_EVERY_MS);
+      await scrape(address);
+      await writeFile(config, text);
+      const reloadedMs = performance.now();
+      server.kill('SIGHUP');
+      await logged(log, 'configuration reloaded', server);
+      return { tookMs: performance.now() - reloadedMs, delayMs: delayOf((await scrape(address)).text) };
+    };
+    const [changing, adding]: [Reload[], Reload[]] = [[], []];
+    for (let edition = 1; edition <= RELOADS; edition++) {
+      changing.push(await reload(textOf(world, edition, (edition - 1) % 2)));
+      adding.push(await reload(textOf(world, edition, edition % 2)));
+    }
     const figure = (what: string, value: number, unit: string, atMost?: number): Figure => {
       return { name: `${name}: ${what}`, value, unit, ...(atMost !== undefined && { atMost }) };
     };
@@ -125,8 +141,19 @@ async function measure(world: World): Promise<readonly Figure[]> {
       figure('scheduler lag p99, up to', lagOf(before.text, after.text, 0.99), 'ms', targets.lagMs),
       figure('/metrics', after.tookMs, 'ms', targets.scrapeMs),
       figure('longest delay of the loop by /metrics', delayOf(scraped.text), 'ms', targets.stallMs),
-      figure('reload of one in a hundred', reloadMs, 'ms'),
-      figure('longest delay of the loop by it', delayOf(reloaded.text), 'ms', targets.stallMs),
+      ...[
+        { what: 'reload of one in a hundred', reloads: changing },
+        { what: 'reload that adds or removes one', reloads: adding },
+      ].flatMap(({ what, reloads }) => [
+        figure(`${what}, median of ${RELOADS}`, median(reloads.map(({ tookMs }) => tookMs)), 'ms'),
+        figure(
+          'longest delay of the loop by it, median',
+          median(reloads.map(({ delayMs }) => delayMs)),
+          'ms',
+          targets.stallMs,
+        ),
+        figure('longest delay of the loop by any of them', Math.max(...reloads.map(({ delayMs }) => delayMs)), 'ms'),
+      ]),
     ];
   } finally {
     await end(server);
@@ -134,8 +161,9 @@ async function measure(world: World): Promise<readonly Figure[]> {
   }
 }
 
-function textOf({ components, intervalS, limits, component }: World, edition: number): string {
-  const lines = Array.from({ length: components }, (_, n) => `  - ${component(n, edition)}\n`);
+/** @param more components than there are at first */
+function textOf({ components, intervalS, limits, component }: World, edition: number, more = 0): string {
+  const lines = Array.from({ length: components + more }, (_, n) => `  - ${component(n, edition)}\n`);
   return `defaults: { interval: ${intervalS}s }\n${limits}components:\n${lines.join('')}`;
 }
 
@@ -161,6 +189,10 @@ async function scrape(address: string): Promise<{ readonly text: string; readonl
   const answer = await fetch(`${address}/metrics`);
   const text = await answer.text();
   return { text, tookMs: performance.now() - askedMs };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function delayOf(metrics: string): number {
