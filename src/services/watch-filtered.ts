@@ -2,7 +2,8 @@
 // comes in is a change, whatever its own revision, and what goes out is removed.
 import type { WatchHealthRequest } from '../../gen/openk/health/v1/health_pb.ts';
 import type { LabelPredicate } from '../core/label-selector.ts';
-import type { HealthReader } from '../engine/health-ports.ts';
+import { withChanges } from '../core/sorted.ts';
+import type { Changes, HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { candidateIds, parseLabels } from './component-filters.ts';
 import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
@@ -17,19 +18,14 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
   let { revision } = first;
   let resubscribe = () => {};
 
-  /** What the definitions of now take. */
-  const readStructure = () => {
-    structure = reader.ids();
-    taken = takenIds(reader, request, hasLabels);
-    resubscribe();
-  };
   const nextUpdate = (): Update => {
     if (reader.ids() === structure)
       return sharedStep(watched, taken, revision, () => updateSince(watched, revision, taken));
     const before = taken;
-    readStructure();
-    const isNew = (id: string) => !before.has(id);
-    return updateSince(watched, revision, taken, [...taken].filter(isNew), [...before.difference(taken)]);
+    structure = reader.ids();
+    taken = takenIds(reader, request, hasLabels);
+    if (taken !== before) resubscribe();
+    return updateSince(watched, revision, taken, before);
   };
 
   return {
@@ -67,23 +63,22 @@ function firstUpdate(watched: Watched, request: WatchHealthRequest, taken: Reado
     if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   }
   const since = Number(sinceRevision);
-  return since < structureRevision ? snapshot(watched, taken) : updateSince(watched, since, taken, [], missing);
+  return since < structureRevision ? snapshot(watched, taken) : updateSince(watched, since, taken, taken, missing);
 }
 
-/** What changed after `revision`, with what came in and what went out whenever that was. */
+/** What changed after `revision`. @param before what was taken then */
 function updateSince(
   watched: Watched,
   revision: number,
   taken: ReadonlySet<string>,
-  entered: readonly string[] = [],
-  removed: readonly string[] = [],
+  before = taken,
+  missing: readonly string[] = [],
 ): Update {
-  const { reader } = watched;
-  const changes = reader.changesSince(revision);
+  const changes = watched.reader.changesSince(revision);
   if (changes === undefined) return snapshot(watched, taken);
   const changed = changes.changed.filter(({ component }) => taken.has(component));
-  const known = new Set(entered.length === 0 ? [] : changed.map(({ component }) => component));
-  for (const id of entered) if (!known.has(id)) changed.push(reader.health(id)!);
+  const left = before === taken ? [] : idsOf(changes).filter((id) => before.has(id) && !taken.has(id));
+  const removed = [...missing, ...left];
   return changed.length === 0 && removed.length === 0
     ? keepAlive(changes.revision)
     : change(watched, revision, { revision: changes.revision, changed, removed });
@@ -92,29 +87,29 @@ function updateSince(
 /** Different filters whose ids are remembered. */
 const MAX_FILTERS = 256;
 
-interface TakenByFilter {
+/** What a filter takes, as of one list of components and one revision. */
+interface Taken {
   readonly structure: readonly string[];
-  readonly known: Map<string, ReadonlySet<string>>;
+  readonly revision: number;
+  readonly ids: ReadonlySet<string>;
 }
-const takenByFilter = new WeakMap<HealthReader, TakenByFilter>();
+const takenByFilter = new WeakMap<HealthReader, Map<string, Taken>>();
 
-/** Those that there are, in the order of the request or of their ids: the same set for the same reader and filters, until a reload. */
+/** Those that there are, in the order of the request or of their ids: the same set for the same reader and filters until others are taken. */
 function takenIds(reader: HealthReader, request: WatchHealthRequest, hasLabels: LabelPredicate): ReadonlySet<string> {
   const structure = reader.ids();
-  let current = takenByFilter.get(reader);
-  if (current?.structure !== structure) {
-    current = { structure, known: new Map() };
-    takenByFilter.set(reader, current);
+  let known = takenByFilter.get(reader);
+  if (known === undefined) {
+    known = new Map();
+    takenByFilter.set(reader, known);
   }
-  const { known } = current;
   const key = JSON.stringify([request.components, request.parent, request.label]);
-  let taken = known.get(key);
-  if (taken === undefined) {
-    taken = findTaken(reader, request, hasLabels);
-    if (known.size >= MAX_FILTERS) known.clear();
-    known.set(key, taken);
-  }
-  return taken;
+  const before = known.get(key);
+  if (before?.structure === structure) return before.ids;
+  const ids = (before && takenSince(reader, before, request, hasLabels)) ?? findTaken(reader, request, hasLabels);
+  if (known.size >= MAX_FILTERS) known.clear();
+  known.set(key, { structure, revision: reader.revision, ids });
+  return ids;
 }
 
 /** A parent that is gone has no members. */
@@ -130,4 +125,34 @@ function findTaken(
     return definition !== undefined && (members?.has(id) ?? true) && hasLabels(definition.labels);
   };
   return new Set([...ids].filter(isTaken));
+}
+
+/**
+ * The same, by what was taken before: there may be very many, and whatever readers see as something else has taken a revision. Undefined:
+ * that cannot be said any more, or the request names which.
+ */
+function takenSince(
+  reader: HealthReader,
+  { ids, revision }: Taken,
+  { components, parent }: WatchHealthRequest,
+  hasLabels: LabelPredicate,
+): ReadonlySet<string> | undefined {
+  const changes = components.length > 0 ? undefined : reader.changesSince(revision);
+  if (changes === undefined) return undefined;
+  const isTaken = (id: string) => {
+    const definition = reader.definition(id);
+    if (definition === undefined || !hasLabels(definition.labels)) return false;
+    return parent === '' || reader.parents(id).includes(parent);
+  };
+  const [entered, left]: [string[], string[]] = [[], []];
+  for (const id of idsOf(changes)) {
+    if (isTaken(id) === ids.has(id)) continue;
+    if (ids.has(id)) left.push(id);
+    else entered.push(id);
+  }
+  return entered.length + left.length === 0 ? ids : new Set(withChanges([...ids], left, entered));
+}
+
+function idsOf({ changed, removed }: Changes): string[] {
+  return [...changed.map(({ component }) => component), ...removed];
 }
