@@ -4,6 +4,7 @@ import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
 import { redefinedIds } from '../core/redefined.ts';
 import type { Selection } from '../core/selection.ts';
+import { withChanges } from '../core/sorted.ts';
 import type { Status } from '../core/status.ts';
 import { createChangeLog } from '../engine/change-log.ts';
 import { isChange } from '../engine/component-state.ts';
@@ -53,10 +54,24 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
 
   const definitionsById = () => new Map([...components].map(([id, { definition }]) => [id, definition]));
 
-  /** @returns the ids that there were until now and are no more, and those that are something else */
-  const readStructure = (): { gone: string[]; redefined: ReadonlySet<string> } => {
+  const takes = (id: string) => {
+    const definition = reader.definition(id);
+    return definition !== undefined && selection.takes(id, definition.labels);
+  };
+  /** By what may be another since they were looked at: there may be very many that are not selected. */
+  const idsSince = ({ changed, removed }: Changes): readonly string[] => {
+    const others = [...changed.map(({ component }) => component), ...removed].filter(
+      (id) => takes(id) !== isVisible(id),
+    );
+    return withChanges(ids, others.filter(isVisible), others.filter(takes));
+  };
+  /**
+   * @param changes since it was read last. Undefined: it was not, or nobody knows them any more
+   * @returns the ids that there were until now and are no more, and those that are something else
+   */
+  const readStructure = (changes?: Changes): { gone: string[]; redefined: ReadonlySet<string> } => {
     structure = reader.ids();
-    ids = structure.filter((id) => selection.takes(id, reader.definition(id)!.labels));
+    ids = changes === undefined ? structure.filter(takes) : idsSince(changes);
     const before = definitionsById();
     for (const id of ids) {
       if (before.has(id)) continue;
@@ -141,13 +156,14 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     const isReload = structure !== reader.ids();
     if (position === reader.revision && !isReload) return;
     const from = position;
-    const { changed, removed, revision } = changes ?? reader.changesSince(from) ?? changesNow(reader, from);
+    const known = changes ?? reader.changesSince(from);
+    const { changed, removed, revision } = known ?? changesNow(reader, from);
     position = revision;
     const revisions = new Map(changed.map((health) => [health.component, health.revision]));
     // Removals come before all else in a reload, and each takes one.
     removed.forEach((id, at) => void revisions.set(id, from + 1 + at));
     const recounted = isReload ? undefined : recount(changed);
-    const { gone, redefined } = isReload ? readStructure() : { gone: [] };
+    const { gone, redefined } = isReload ? readStructure(known) : { gone: [] };
     const candidates = isReload ? ids : new Set([...changed.map(({ component }) => component), ...recounted!]);
     const found: { id: string; at: number; isGone: boolean }[] = [];
     for (const id of gone) found.push({ id, at: revisions.get(id) ?? revision, isGone: true });
