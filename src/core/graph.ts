@@ -6,7 +6,7 @@ import { nearestName } from './nearest.ts';
 import { atOnce, type Steps } from './steps.ts';
 import { WordColumn } from './word-column.ts';
 
-/** An index is that of a component, in the order of the definition. */
+/** An index is that of a component. Their order says nothing: after a reload it is not that of the definition any more. */
 export interface Graph {
   readonly definitions: readonly ComponentDefinition[];
   readonly indexOf: ReadonlyMap<string, number>;
@@ -23,7 +23,7 @@ export interface Graph {
   readonly dependencies: Adjacency;
   /** What depends on each. */
   readonly dependents: Adjacency;
-  /** What its probe sees of its parts. Only of those that have any. */
+  /** What its probe sees of its parts, in order of their ids. Only of those that have any. */
   readonly parts: ReadonlyMap<number, readonly number[]>;
   /** Position in an order in which members come before their groups. */
   readonly rank: Int32Array;
@@ -134,6 +134,10 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     if (unreachable !== undefined) fault(index, unreachable.path, unreachable.message);
   }
 
+  for (const indexes of parts.values()) {
+    yield;
+    indexes.sort((a, b) => (definitions[a]!.id < definitions[b]!.id ? -1 : 1));
+  }
   const members = memberships.build();
   const dependencies = needs.build();
   for (const cycle of yield* findCycles(definitions, members, dependencies)) faults.push(cycle);

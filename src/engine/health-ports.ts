@@ -33,7 +33,7 @@ export interface HealthReader {
   ids(): readonly string[];
   health(id: string): Health | undefined;
   definition(id: string): ComponentDefinition | undefined;
-  /** Groups that it is a direct member of. */
+  /** Groups that it is a direct member of, and of a part the component that names it, in order of their ids. */
   parents(id: string): readonly string[];
   /** Direct members of a group in order of their ids; empty for others. */
   memberIds(id: string): readonly string[];

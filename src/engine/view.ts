@@ -80,8 +80,9 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
 
   const restructure = (next: Structure) => {
     const { graph: from } = structure;
-    const { graph, changes } = next;
-    structure = next;
+    const { graph, rootId, changes } = next;
+    // Without what changed: that knows the graph before.
+    structure = { graph, rootId };
     if (graph.indexOf !== from.indexOf) sortedMembers.clear();
     if (changes?.from !== from) {
       sortedIds = graph.definitions.map(({ id }) => id).sort();
@@ -114,9 +115,10 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     parents(id) {
       const index = indexOf(id);
       if (index === undefined) return [];
-      const groups = structure.graph.parents.map(index, idAt);
+      const parents = structure.graph.parents.map(index, idAt);
       const owner = structure.graph.definitions[index]!.part?.owner;
-      return owner === undefined ? groups : [...groups, owner];
+      if (owner !== undefined) parents.push(owner);
+      return parents.sort();
     },
     memberIds(id) {
       const index = indexOf(id);

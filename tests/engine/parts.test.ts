@@ -95,6 +95,15 @@ describe('a part', () => {
     ]);
   });
 
+  it('explains it in the same order, whatever had to move', async () => {
+    const other = probe('other');
+    const { aggregator, see } = begin(system(group('system', ['orders', 'other']), other, one));
+    await see(seeing('a:UNHEALTHY b:UNHEALTHY c:UNHEALTHY', 'DEGRADED'));
+    const before = aggregator.explain('orders');
+    aggregator.reload(system(group('system', ['orders']), one));
+    expect(aggregator.explain('orders')).toEqual(before);
+  });
+
   it('that is not named any more is UNKNOWN at once, and gone after a day', async () => {
     const { aggregator, clock, see, statuses } = begin();
     await see('db:HEALTHY cache:HEALTHY');

@@ -108,7 +108,7 @@ function seen({ aggregator, statusChanges }: AggregatorWorld, since: number) {
     removed: changes.removed.toSorted(),
     revision: aggregator.revision,
     explained: aggregator.ids().map((id) => aggregator.explain(id)),
-    parents: aggregator.ids().map((id) => aggregator.parents(id).toSorted()),
+    parents: aggregator.ids().map((id) => aggregator.parents(id)),
     members: aggregator.ids().map((id) => aggregator.memberIds(id)),
     structureRevision: aggregator.structureRevision,
     statusChanges: statusChanges.map(({ from, health }) => `${health.component} ${from} ${health.status}`).sort(),
