@@ -25,10 +25,13 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Transform>> = {
   deflate: (bytes) => (hasZlibHeader(bytes) ? createInflate() : createInflateRaw()),
 };
 
+/** Some servers name what is not there, and `none` is curl's other name for `identity`. */
+const NO_CODING: ReadonlySet<string> = new Set(['', 'identity', 'none']);
+
 /** The codings in the order of their application; those that change nothing are left out. */
 export function contentCodings(header: string | undefined): readonly string[] {
   const names = header?.toLowerCase().split(',') ?? [];
-  return names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
+  return names.map((name) => name.trim()).filter((name) => !NO_CODING.has(name));
 }
 
 /**

@@ -3,6 +3,7 @@
 import { type OAuth2, OAuth2_ClientAuthentication } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import { createRedactor } from '../core/redactor.ts';
+import { bodyText } from './body-text.ts';
 import { createClientTls } from './client-tls.ts';
 import type { Dialer } from './dial.ts';
 import { createHttpClient } from './http-client.ts';
@@ -146,9 +147,11 @@ async function fetchToken(
       body: formOf(options).toString(),
     };
     const signal = AbortSignal.any([stop, deadline.signal]);
-    const { status, body, bodyFault } = await client.exchange(request, signal, () => {});
+    const { status, headers, body, bodyFault } = await client.exchange(request, signal, () => {});
     if (bodyFault !== undefined) return failed(bodyFault);
-    return readToken(status, body.toString('utf8')) ?? failed(`it answered ${status}${errorOf(body)}`);
+    const read = bodyText(body, headers.get('content-type'));
+    const said = 'text' in read ? fieldsOf(read.text) : {};
+    return readToken(status, said) ?? failed(`it answered ${status}${errorOf(said)}`);
   } catch (error) {
     if (deadline.signal.aborted) return failed('it does not answer in time');
     return failed(failure(error, url.host, 0).reason.message);
@@ -159,28 +162,31 @@ async function fetchToken(
 }
 
 /** RFC 6749, section 5.1. */
-function readToken(status: number, text: string): { readonly result: string; readonly lifeMs: number } | undefined {
+function readToken(
+  status: number,
+  { access_token: token, token_type: type, expires_in: seconds }: Fields,
+): { readonly result: string; readonly lifeMs: number } | undefined {
   if (status < 200 || status > 299) return undefined;
-  const answer = fieldsOf(text);
-  const { access_token: token, token_type: type, expires_in: seconds } = answer;
-  // A header takes no more than this (RFC 6750, section 2.1), and a token of another kind is used in another way.
-  if (typeof token !== 'string' || !/^[A-Za-z0-9._~+/-]+=*$/.test(token)) return undefined;
-  if (typeof type === 'string' && type.toLowerCase() !== 'bearer') return undefined;
+  // Any text that a header takes (RFC 6749, appendix A.12): those of Salesforce have a `!`, which RFC 6750 has not.
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
+  // A token of another kind is used in another way. Apigee has a word of its own for this one.
+  if (typeof type === 'string' && !/^bearer(token)?$/i.test(type)) return undefined;
   const life = Number(seconds);
   const lifeMs = Number.isFinite(life) && life > 0 ? Math.min(life * 1000, MAX_LIFE_MS) : DEFAULT_LIFE_MS;
   return { result: token, lifeMs };
 }
 
 /** The code of RFC 6749, section 5.2; its description is a stranger's text and may hold anything. */
-function errorOf(body: Buffer): string {
-  const { error } = fieldsOf(body.toString('utf8'));
+function errorOf({ error }: Fields): string {
   return typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? `, ${error}` : '';
 }
 
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return typeof value === 'object' && value !== null ? (value as Fields) : {};
   } catch {
     return {};
   }

@@ -119,7 +119,7 @@ export function createPromqlProbe(options: PromqlProbe, context: ProbeContext): 
       return refused(`the query gives ${printable(what, 40)}, not an instant vector or a scalar`);
     }
     if (series.length > MAX_SERIES) return refused(`the query gives more than ${MAX_SERIES} series`);
-    return { series, isScalar: data.resultType === 'scalar', warnings: listOf(said.warnings).map(textIn) };
+    return { series, isScalar: data.resultType === 'scalar', warnings: warningsOf(said) };
   };
 
   return createSourceProbe(shown, { ...options, secrets: secretsOf(options) }, context, async (ask, { timeoutMs }) => {
@@ -148,6 +148,11 @@ function fresh(series: readonly Series[], times: readonly Series[], maxAgeMs: nu
     const ageMs = (one.askedAt - (taken.get(keyOf(one)) ?? Number.NEGATIVE_INFINITY)) * 1000;
     return ageMs <= maxAgeMs ? one : { ...one, value: undefined, isStale: true };
   });
+}
+
+/** A cluster of VictoriaMetrics without some of its storage says so by a flag (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability). */
+function warningsOf({ warnings, isPartial }: Readonly<Record<string, unknown>>): readonly string[] {
+  return [...listOf(warnings).map(textIn), ...(isPartial === true ? ['isPartial'] : [])];
 }
 
 function refused(message: string, came = ''): Judged {

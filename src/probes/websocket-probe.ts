@@ -154,7 +154,17 @@ interface Head {
   readonly headers: ReadonlyMap<string, string>;
 }
 
+/** The last head: informational ones may come before it, and mean nothing to who did not ask (RFC 9110, section 15.2). */
 function readHead(bytes: Buffer): { readonly value: Head; readonly length: number } | undefined {
+  for (let start = 0; ; ) {
+    const head = readOneHead(bytes.subarray(start));
+    if (head === undefined) return undefined;
+    start += head.length;
+    if (head.value.status >= 200 || head.value.status === 101) return { value: head.value, length: start };
+  }
+}
+
+function readOneHead(bytes: Buffer): { readonly value: Head; readonly length: number } | undefined {
   const text = bytes.toString('latin1');
   const end = /\r?\n\r?\n/.exec(text);
   if (bytes.length > 8 && !text.startsWith('HTTP/1.')) throw new ProtocolFault('no HTTP');

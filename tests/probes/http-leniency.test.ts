@@ -235,6 +235,7 @@ describe('a body', () => {
     ['br', brotliCompressSync(JSON_TEXT)],
     ['zstd', zstdCompressSync(JSON_TEXT)],
     ['identity', Buffer.from(JSON_TEXT)],
+    ['none', Buffer.from(JSON_TEXT)],
     ['', Buffer.from(JSON_TEXT)],
     ['deflate, gzip', gzipSync(deflateSync(JSON_TEXT))],
     ['br, identity, gzip', gzipSync(brotliCompressSync(JSON_TEXT))],

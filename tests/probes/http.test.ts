@@ -769,6 +769,27 @@ describe('TLS', () => {
     expect(shown).toEqual(['test-client', undefined]);
   });
 
+  it('reads headers in UTF-8 over HTTP/2 as over HTTP/1.1: redirects lead where they say', async () => {
+    const written = (text: string) => Buffer.from(text).toString('latin1');
+    const server = await http(
+      (request, response) => {
+        response.statusCode = request.url === '/' ? 302 : 200;
+        if (request.url === '/') response.setHeader('location', written('/zürich'));
+        response.setHeader('x-city', written('Zürich'));
+        response.setHeader('set-cookie', written('city=Zürich'));
+        response.end();
+      },
+      { tls: certificates.server, http2: true },
+    );
+    const expected = ["headers['x-city'] == 'Zürich'", "headers['set-cookie'] == 'city=Zürich'"];
+    const subject = probe({ url: server.url, tls: tls(), followRedirects: 1, expect: expected });
+    expect(await verdict(subject)).toBe('HEALTHY OK');
+    expect(server.requests.map(({ path, version }) => [path, version])).toEqual([
+      ['/', '2.0'],
+      ['/z%C3%BCrich', '2.0'],
+    ]);
+  });
+
   it('takes HTTP/2 where the server speaks nothing else, and keeps its connection where keep_alive says so', async () => {
     const server = await http(ok, { tls: { ...certificates.server, ALPNProtocols: ['h2'] }, http2: true });
     const subject = probe({ url: server.url, tls: tls(), expect: ['body == "ok"'], keepAlive: true });

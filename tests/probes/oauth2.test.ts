@@ -120,6 +120,17 @@ it.each<[string, string | undefined, string, string[]]>([
   expect(sent()).toEqual(headers);
 });
 
+it.each<[string, string, string]>([
+  ['of Salesforce', '{"access_token":"00DR00!AQoAQN.x_y","token_type":"Bearer"}', 'Bearer 00DR00!AQoAQN.x_y'],
+  ['of Laravel', '{"access_token":"1|abc","token_type":"bearer"}', 'Bearer 1|abc'],
+  ['of Apigee', '{"access_token":"abc","token_type":"BearerToken"}', 'Bearer abc'],
+  ['with a byte order mark', '\ufeff{"access_token":"abc"}', 'Bearer abc'],
+])('is sent as it came: one %s', async (_what, body, header) => {
+  start({ grant: { body } });
+  expect(await short(probeWith())).toBe('HEALTHY OK');
+  expect(sent()).toEqual([header]);
+});
+
 it('is not fetched anew where 401 is expected', async () => {
   start({ grant: { body: token('abc') }, accepted: 'other' });
   expect(await short(probeWith({}, { expectedStatus: ['401'] }))).toBe('HEALTHY OK');

@@ -103,6 +103,13 @@ describe('a result', () => {
     });
     answer = success(result('1'), { warnings: ['a store is gone'] });
     expect(short(await look(probe()))).toBe('UNHEALTHY QUERY_UNHEALTHY');
+    answer = success(result('0'), { isPartial: true });
+    expect(await look(probe())).toMatchObject({
+      outcome: 'UNKNOWN',
+      reason: { code: 'QUERY_PARTIAL', evidence: 'warning: isPartial; the result is 0' },
+    });
+    answer = success(result('0'), { isPartial: false });
+    expect(short(await look(probe()))).toBe('HEALTHY OK');
     answer = success(result('0'), { infos: ['metric might not be a counter'] });
     expect(short(await look(probe()))).toBe('HEALTHY OK');
   });

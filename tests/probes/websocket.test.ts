@@ -92,6 +92,12 @@ async function serve(say: Parameters<typeof serving>[1], answer?: (head: string)
 const probe = (init: Options) => websocketProbe.create(create(WebsocketProbeSchema, init), probeContext());
 const short = ({ outcome, reason }: Observation) => `${outcome} ${reason.code}`;
 
+it('takes informational answers before the one to its request', async () => {
+  const early = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n';
+  const { url } = await serve(echo, (head) => `${early}${accepting(head)}`);
+  expect(short(await look(probe({ url, send: 'a', expect: '^you said a$' })))).toBe('HEALTHY OK');
+});
+
 it('opens and closes as RFC 6455 has it', async () => {
   const { upstream, heard, url } = await serve(() => {});
   const headers = { Origin: 'https://shop.example' };
