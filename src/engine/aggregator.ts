@@ -10,11 +10,12 @@ import type { NextGraph } from '../core/next-graph.ts';
 import type { Observation, ObservedPart, Reason } from '../core/observation.ts';
 import type { Burn } from '../core/slo/budget.ts';
 import { SEVERITY } from '../core/status.ts';
+import { atOnce, type Steps } from '../core/steps.ts';
 import type { SavedState } from '../core/store.ts';
 import { expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
 import { lastRevision } from './conclude.ts';
 import { createDeadlines, type LookedAtAgain } from './deadlines.ts';
-import { decide } from './decider.ts';
+import { decide, planParts } from './decider.ts';
 import { createDeciderState, stateOf } from './decider-state.ts';
 import type { Decision, Trace } from './decision.ts';
 import type { Gap } from './gaps.ts';
@@ -56,6 +57,9 @@ export interface Aggregator extends HealthReader, HealthReporter {
    */
   reload(system: SystemDefinition, alerts?: AlertSettings, next?: NextGraph): void;
   readonly operator: AlertOperator;
+  /** What parts that were found come to; `takeParts` makes it so. No other definition is gone over to meanwhile. */
+  planParts(): Steps<PartsPlan | undefined>;
+  takeParts(plan: PartsPlan): void;
   /** Budgets are known that were not. */
   lookAtBudgets(): void;
   /** Stops the timer. Reading goes on; nothing expires any more. */
@@ -74,10 +78,19 @@ export interface AggregatorOptions {
   readonly journal: Pick<Journal, 'observed' | 'keepsStates' | 'refreshed' | 'stage' | 'together' | 'settled'>;
   /** What the journal publishes to. */
   readonly view: View;
+  /** Parts were found, and `planParts` is due. Default: it is done at once. */
+  readonly onPartsDue?: () => void;
   /** How components stand by their objectives. Default: one of its own. */
   readonly slos?: SloWatch;
   /** Decides alerts, and these are its settings. Left out: there are none, and nobody can silence or begin maintenance. */
   readonly alerts?: { readonly alerter: Alerter; readonly settings: AlertSettings };
+}
+
+/** Parts that are to become components or none any more. */
+export interface PartsPlan {
+  /** By the id of the component that was looked at. */
+  readonly seen: ReadonlyMap<string, readonly ObservedPart[]>;
+  readonly next: NextGraph;
 }
 
 /** The deadline of alerts among those of components: no component has this id. */
@@ -103,6 +116,7 @@ const NO_ALERTS: AlertSettings = {
 export function createAggregator(options: AggregatorOptions): Aggregator {
   // What was saved is let go of once it is taken over.
   const { clock, saved, startRevision, look, journal, view, slos = createSloWatch() } = options;
+  const onPartsDue = options.onPartsDue ?? (() => planAndTakeParts());
   /** The gap whose end is being caught up with. */
   let gap: Gap | undefined;
 
@@ -207,12 +221,24 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       }
     });
   };
-  const takeParts = (now: Moment) => {
+  function* planFoundParts(): Steps<PartsPlan | undefined> {
+    const startedMs = clock.monotonicMs();
     const seen = foundParts;
     foundParts = new Map();
-    const startedMs = clock.monotonicMs();
-    take({ kind: 'parts', seen }, now);
+    const next = yield* planParts(state, seen, readClock());
     partsTookMs = clock.monotonicMs() - startedMs;
+    return next && { seen, next };
+  }
+  const takeParts = ({ seen, next }: PartsPlan, now: Moment) => {
+    const startedMs = clock.monotonicMs();
+    // Of some more may have been seen while it was planned.
+    const latest = new Map(Array.from(seen, ([id, parts]) => [id, foundParts.get(id) ?? parts]));
+    take({ kind: 'parts', seen: latest, next }, now);
+    partsTookMs += clock.monotonicMs() - startedMs;
+  };
+  const planAndTakeParts = () => {
+    const plan = atOnce(planFoundParts());
+    if (plan !== undefined) takeParts(plan, readClock());
   };
   const deadlines = createDeadlines({
     clock,
@@ -221,7 +247,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       const hasAlerts = ids.includes(ALERTS);
       if (hasAlerts) alertsLookedAtMs = Number.POSITIVE_INFINITY;
       take({ kind: 'tick', ids, dueMs, gap }, now);
-      if (ids.includes(PARTS)) takeParts(now);
+      if (ids.includes(PARTS)) onPartsDue();
       if (hasAlerts) lookAtAlerts(now);
     },
     together: journal.together,
@@ -326,6 +352,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       gap = undefined;
       take({ kind: 'silence', gap: unwatched }, readClock());
     },
+    planParts: planFoundParts,
+    takeParts: (plan) => takeParts(plan, present()),
     lookAtBudgets: () => lookAtBudgets(readClock()),
     close: () => deadlines.close(),
   } satisfies Omit<Aggregator, keyof ReturnType<typeof shownBy>>);

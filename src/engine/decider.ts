@@ -6,7 +6,7 @@ import { type CompiledGraph, compileGraph } from '../core/graph.ts';
 import { compileNext, type NextGraph } from '../core/next-graph.ts';
 import type { Observation } from '../core/observation.ts';
 import { parseSelection } from '../core/selection.ts';
-import { atOnce } from '../core/steps.ts';
+import { atOnce, type Steps } from '../core/steps.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
   ComponentState,
@@ -38,7 +38,7 @@ import type {
 import { endRun, startRun } from './job-run.ts';
 import { allowForLostReports, excuse, lookAtClock } from './look-at-clock.ts';
 import { newObserver, restoreObserver, throughObserver } from './observer.ts';
-import { hasOtherParts, PART_MISSING, withParts, withSavedParts, withSeenParts } from './parts.ts';
+import { hasOtherParts, isMissing, PART_MISSING, withParts, withSavedParts, withSeenParts } from './parts.ts';
 import { fromSaved } from './restore.ts';
 
 /** Least time between two records of reports that say the same. */
@@ -131,12 +131,23 @@ function onUnseen(state: DeciderState, { ids, reason }: UnseenInput, now: Moment
   return conclude(state, system, now, now);
 }
 
+/** What parts come to that were seen of these owners: the graph once they are components. Undefined: the same as before. */
+export function* planParts(
+  { base, system }: DeciderState,
+  seen: PartsInput['seen'],
+  now: Moment,
+): Steps<NextGraph | undefined> {
+  const components = system && (yield* withSeenParts(system, seen, now));
+  return components && withoutFaults(yield* compileNext(system.graph, { ...base!, components }));
+}
+
 /** What is new begins with what was seen of it, and everything else stays as it is. */
-function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
+function onParts(state: DeciderState, { seen, next: planned }: PartsInput, now: Moment) {
   const { system: before } = state;
   if (before === undefined) return undefined;
-  const system = { ...state.base!, components: withSeenParts(before, seen, now) };
-  const { structure, removed } = goOver(state, before, withoutFaults(atOnce(compileNext(before.graph, system))), now);
+  const compiled = isStill(state, planned) ? planned : atOnce(planParts(state, seen, now));
+  if (compiled === undefined) return undefined;
+  const { structure, removed } = goOver(state, before, compiled, now);
   const next = state.system!;
   for (const [id, parts] of seen) {
     const byName = new Map(parts.map((part) => [part.name, part]));
@@ -148,6 +159,15 @@ function onParts(state: DeciderState, { seen }: PartsInput, now: Moment) {
     }
   }
   return conclude(state, next, now, now, { structure, removed });
+}
+
+/** Whether nothing has changed since it was planned: what is to go may have been named again. */
+function isStill(state: DeciderState, planned: NextGraph | undefined): planned is NextGraph {
+  return (
+    planned !== undefined &&
+    planned.changes.from === state.system?.graph &&
+    planned.changes.gone.every((id) => isMissing(stateOf(state, id)!))
+  );
 }
 
 /** Ignored for a component that is gone or is no heartbeat. It must be durable also where it says nothing new. */

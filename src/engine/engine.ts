@@ -14,6 +14,7 @@ import type { DecisionSubscriber } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
+import { createOneByOne } from './one-by-one.ts';
 import { withParts } from './parts.ts';
 import {
   createProber,
@@ -141,9 +142,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     publish: view.apply,
     onFault: (fault) => listener.onStoreFault?.(fault),
   });
+  /** Reloads, parts and workers that come and go. */
+  const oneByOne = createOneByOne();
   const slos = createSloWatch();
   const aggregator = createAggregator({
     slos,
+    onPartsDue() {
+      oneByOne(takeParts).catch((error) => listener.onDefect?.(error, ''));
+    },
     system: options.system,
     clock,
     saved,
@@ -196,13 +202,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   /** A probe takes a fraction of a millisecond to make, and there may be very many. */
   const inShortSlices = <Result>(steps: Steps<Result>) =>
     inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
-  /** One after the other: reloads, and workers that come and go. */
-  let lastChange = Promise.resolve();
-  const oneByOne = (change: () => Promise<void>): Promise<void> => {
-    const done = lastChange.then(change);
-    lastChange = done.catch(() => {});
-    return done;
-  };
   /** What this instance itself is to probe, as workers come and go. */
   const probeOwn = async () => {
     const all = workers.own();
@@ -210,6 +209,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const made = await inShortSlices(prober.prepare(all));
     const others = await inShortSlices(prober.findOthers((id) => own.get(id)));
     await inShortSlices(prober.follow({ made, ...others }));
+  };
+  const takeParts = async () => {
+    const plan = isClosed ? undefined : await inShortSlices(aggregator.planParts());
+    if (plan !== undefined && !isClosed) aggregator.takeParts(plan);
   };
   function* replan(system: SystemDefinition): Steps<Replan> {
     const from = aggregator.graph();

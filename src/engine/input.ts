@@ -42,6 +42,8 @@ export interface PartsInput {
   readonly kind: 'parts';
   /** By the id of the component that was looked at: all the parts that were seen of it last. */
   readonly seen: ReadonlyMap<string, readonly ObservedPart[]>;
+  /** What they come to, where that was planned before. */
+  readonly next?: NextGraph | undefined;
 }
 
 /** A heartbeat has reported. */

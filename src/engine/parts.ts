@@ -84,16 +84,17 @@ export function hasOtherParts(
   return !isFull && seen.some(({ name }) => !names.has(name));
 }
 
-/** The definitions of a system once what was seen of these owners is taken up. */
-export function withSeenParts(
+/** The definitions of a system once what was seen of these owners is taken up. Undefined: they stay as they are. */
+export function* withSeenParts(
   { components, graph }: DecidedSystem,
   seen: ReadonlyMap<string, readonly ObservedPart[]>,
   now: Moment,
-): readonly ComponentDefinition[] {
+): Steps<readonly ComponentDefinition[] | undefined> {
   const gone = new Set<string>();
   const found: ComponentDefinition[] = [];
   const taken = new Set<string>();
   for (const [ownerId, parts] of seen) {
+    yield;
     const ownerIndex = graph.indexOf.get(ownerId);
     const owner = ownerIndex === undefined ? undefined : components[ownerIndex]!.definition;
     if (ownerIndex === undefined || !isProbe(owner)) continue;
@@ -119,15 +120,22 @@ export function withSeenParts(
       room--;
     }
   }
-  const kept = graph.definitions.filter(({ id }) => !gone.has(id));
-  return [...kept, ...found];
+  if (gone.size + found.length === 0) return undefined;
+  const kept: ComponentDefinition[] = [];
+  for (let index = 0; index < graph.definitions.length; index++) {
+    if (index % IN_A_STEP === 0) yield;
+    const definition = graph.definitions[index]!;
+    if (!gone.has(definition.id)) kept.push(definition);
+  }
+  return kept.concat(found);
 }
 
 export function statesOf({ components, graph }: Pick<DecidedSystem, 'components' | 'graph'>, ownerIndex: number) {
   return (graph.parts.get(ownerIndex) ?? []).map((index) => components[index]!);
 }
 
-function isMissing({ condition }: ComponentState): boolean {
+/** Its owner names it no more. */
+export function isMissing({ condition }: ComponentState): boolean {
   return condition.reason.code === PART_MISSING.reason.code;
 }
 

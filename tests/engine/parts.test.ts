@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import type { Observation, ObservedPart } from '../../src/core/observation.ts';
 import type { Outcome } from '../../src/core/status.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import type { SavedState } from '../../src/core/store.ts';
 import { group, heartbeat, probe, system } from '../support/definitions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -190,6 +191,39 @@ describe('very many parts', () => {
   });
 });
 
+describe('parts that are planned', () => {
+  function beginPlanning() {
+    const clock = createFakeClock();
+    const world = createInstantAggregator({ system: plain, clock, startRevision: 0, onPartsDue() {} });
+    return { ...world, clock, plan: () => atOnce(world.aggregator.planParts()) };
+  }
+
+  it('begin with what was seen of them last', () => {
+    const { aggregator, plan } = beginPlanning();
+    aggregator.observe('orders', seeing('db:HEALTHY'));
+    const planned = plan()!;
+    aggregator.observe('orders', seeing('db:UNHEALTHY'));
+    expect(aggregator.ids()).toEqual(['orders', 'system']);
+    aggregator.takeParts(planned);
+    expect(aggregator.health('orders.db')!.status).toBe('UNHEALTHY');
+    expect(plan()).toBeUndefined();
+  });
+
+  it('stay where they are named again', async () => {
+    const { aggregator, clock, plan } = beginPlanning();
+    aggregator.observe('orders', seeing('db:HEALTHY cache:HEALTHY'));
+    aggregator.takeParts(plan()!);
+    aggregator.observe('orders', seeing('cache:HEALTHY'));
+    await clock.advance(25 * HOUR_MS);
+    aggregator.observe('orders', seeing('cache:HEALTHY'));
+    const planned = plan()!;
+    expect(planned.next.changes.gone).toEqual(['orders.db']);
+    aggregator.observe('orders', seeing('db:HEALTHY cache:HEALTHY'));
+    aggregator.takeParts(planned);
+    expect(aggregator.health('orders.db')!.status).toBe('HEALTHY');
+  });
+});
+
 describe('parts over a reload', () => {
   it('stay as they are, with the labels that their owner has now', async () => {
     const { aggregator, see } = begin();
@@ -218,6 +252,30 @@ describe('parts over a reload', () => {
     expect(engine.aggregator.definition('orders.db')!.labels).toEqual({ team: 'stock' });
     expect(probes.map(({ id }) => id)).toEqual(['orders']);
     expect(engine.stats().jobs).toBe(1);
+    await engine.close();
+  });
+
+  it('come in turns of their own, with a reload after them', async () => {
+    let isSlow = false;
+    const fake = createFakeClock();
+    const clock = {
+      ...fake,
+      // Each step takes longer than a slice.
+      monotonicMs() {
+        if (isSlow) fake.freeze(10);
+        return fake.monotonicMs();
+      },
+    };
+    const { engine, script } = await createEngineWorld(plain, { clock });
+    script('orders', () => seeing('db:DEGRADED'));
+    engine.start();
+    while (fake.monotonicMs() < 30_000 && engine.aggregator.health('orders')?.checkedAtMs === undefined)
+      await fake.advance(10);
+    isSlow = true;
+    await fake.advance(250);
+    expect(engine.aggregator.ids()).not.toContain('orders.db');
+    await engine.reload(system(group('system', ['orders', 'else']), one, probe('else')));
+    expect(engine.aggregator.ids()).toEqual(['else', 'orders', 'orders.db', 'system']);
     await engine.close();
   });
 

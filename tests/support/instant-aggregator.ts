@@ -19,6 +19,7 @@ export function createInstantAggregator(options: {
   readonly clock: Clock;
   readonly saved?: SavedState;
   readonly startRevision: number;
+  readonly onPartsDue?: () => void;
 }): InstantAggregator {
   const { saved = { revision: 0, components: [], removed: [] }, startRevision } = options;
   const statusChanges: StatusChange[] = [];
