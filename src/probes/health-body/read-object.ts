@@ -8,6 +8,8 @@ import {
   LOOKED_AT,
   MAY_FAIL,
   NAMES,
+  NO_PART_FLAGS,
+  NO_PART_OBJECTS,
   NO_PARTS,
   type Place,
   SHAPES,
@@ -54,11 +56,10 @@ export function joinShapes(shapes: readonly Shape[], isAny: boolean): Rules {
 
 export function readJsonBody(body: Json, rules: Rules, options: ReadOptions): Reading {
   const said = readBody(body, { rules, ...options, numbers: numbersOf(body, rules) });
-  const verdict = combine(said.total?.verdict, said.parts.values());
   return {
     ...(said.total && { total: said.total }),
     parts: said.parts,
-    verdict: combine(verdict, said.unnamed.map(unnamedPart)),
+    verdict: verdictOf(said),
     ...(said.unheard !== undefined && { unheard: said.unheard }),
   };
 }
@@ -99,17 +100,21 @@ function numbersOf(body: Json, { numbers, isAny }: Rules): readonly Verdict[] | 
 
 function readBody(body: Json, context: Context): Said {
   if (isJsonObject(body)) return readWhole(body, context);
+  if (isJsonList(body)) return readList(body, context);
   const said = nothing();
-  if (isJsonList(body)) {
-    readPlace(said, body, context.rules.flat ? 'PARTS' : 'OBJECTS', context);
-    // ["OK"], ["CRIT", { … }]
-    for (const item of body) {
-      const word = typeof item === 'string' ? readWord(item) : undefined;
-      if (word !== undefined && !word.isUnheard) said.total = worseWord(said.total, word);
-    }
-  }
   if (typeof body === 'boolean') said.total = readFlag(body, true);
   else if (typeof body === 'string') said.total = heard(said, body);
+  return said;
+}
+
+function readList(body: readonly Json[], context: Context): Said {
+  const said = nothing();
+  readPlace(said, body, context.rules.flat ? 'PARTS' : 'OBJECTS', context);
+  // ["OK"], ["CRIT", { … }]
+  for (const item of body) {
+    const word = typeof item === 'string' ? readWord(item) : undefined;
+    if (word !== undefined && !word.isUnheard) said.total = worseWord(said.total, word);
+  }
   return said;
 }
 
@@ -120,11 +125,13 @@ function readWhole(body: JsonObject, context: Context): Said {
   if (phrase !== undefined && said.parts.size === 0) said.total = worseWord(said.total, phrase);
   if (!context.rules.isAny) return said;
   for (const [key, value] of body.entries) {
-    if (!ENVELOPES.has(wordKey(key)) || !isJsonObject(value)) continue;
-    const inner = readObject(value, context, 'whole');
+    if (!ENVELOPES.has(wordKey(key)) || !isContainer(value)) continue;
+    // An envelope may lie in another one: { result: { data: { … } } }
+    const inner = readBody(value, context);
     if (said.total !== undefined && inner.total === undefined) continue;
     said.total = worseWord(said.total, inner.total);
     for (const [name, part] of inner.parts) addPart(said.parts, name, part);
+    said.unnamed.push(...inner.unnamed);
     said.unheard ??= inner.unheard;
   }
   return said;
@@ -152,7 +159,7 @@ function readObject(object: JsonObject, context: Context, as: 'whole' | 'part'):
     }
     if (MAY_FAIL.has(key) && value === MAY_FAIL.get(key)) said.mayFail = true;
     if (MESSAGES.has(key) && typeof value === 'string' && value !== '') said.message ??= value;
-    const isTotal = as === 'part' ? EVERY_TOTAL.has(key) : rules.totals.has(key);
+    const isTotal = (as === 'part' ? EVERY_TOTAL.has(key) : rules.totals.has(key)) || isLevel(key, value);
     const total = isTotal ? totalOf(said, key, value, numbers) : undefined;
     if (total?.isUnheard && !STRONG_TOTALS.has(key)) weak = worseWord(weak, total);
     else if (total !== undefined) said.total = worseWord(said.total, total);
@@ -175,6 +182,11 @@ function readObject(object: JsonObject, context: Context, as: 'whole' | 'part'):
   }
   if (wasNeverLookedAt && said.total?.verdict === 'HEALTHY') said.total = { verdict: 'UNKNOWN', phase: 'not started' };
   return said;
+}
+
+/** Kibana says so how a service is; in other bodies a level is that of a log, or says how much something matters. */
+function isLevel(key: string, value: Json): boolean {
+  return key === 'level' && typeof value === 'string' && /^(available|degraded|unavailable)$/.test(value);
 }
 
 /** A part says how it is in whatever words its library has. */
@@ -224,8 +236,11 @@ function wordWithin(said: Said, { entries }: JsonObject): Word | undefined {
 const FLAGS =
   /^(is)?(healthy|ok|up|alive|ready|live|passed|pass|success|succeeded|available|reachable|connected|operational)$/;
 
+/** How many there are of what is bad; other numbers by such names may be anything: `{ running: 5, stopped: 2 }`. */
+const BAD_COUNTS = /^(unhealthy|down|failed|failing|degraded|draining|stopping|shuttingdown|maintenance|sealed)$/;
+
 function isFlag(key: string): boolean {
-  return FLAGS.test(key) || BAD_NEWS.has(key);
+  return FLAGS.test(key) || BAD_COUNTS.test(key);
 }
 
 /** Good news is exactly true, and nothing that is taken for it. */
@@ -304,10 +319,7 @@ function wordOf(said: Said, item: Json, { isFailing }: Context): Word | undefine
 
 function addSaid(said: Said, name: string, inner: Said, holds: InPlace) {
   said.unheard ??= inner.unheard;
-  const verdict =
-    holds === 'FAILING'
-      ? 'UNHEALTHY'
-      : combine(combine(inner.total?.verdict, inner.parts.values()), inner.unnamed.map(unnamedPart));
+  const verdict = holds === 'FAILING' ? 'UNHEALTHY' : verdictOf(inner);
   if (verdict === undefined) return;
   const isOwn = inner.total?.verdict === verdict;
   const { mayFail, message, lookedAtMs, parts } = inner;
@@ -326,7 +338,7 @@ type Entry = { readonly name: string; readonly key: string; readonly value: Json
 function readRest(said: Said, rest: readonly Entry[], isTerminus: boolean, context: Context) {
   const { total } = said;
   if (total === undefined ? !context.rules.flat : !context.rules.siblings) return;
-  const candidates = rest.filter(({ key, value }) => !ERRORS.has(key) && (isContainer(value) || !NO_PARTS.has(key)));
+  const candidates = rest.filter(({ key, value }) => !ERRORS.has(key) && maySpeak(key, value));
   if (total === undefined) {
     const speaks =
       candidates.some(({ value }) => typeof value === 'string' && !readWord(value).isUnheard) ||
@@ -351,6 +363,13 @@ function readRest(said: Said, rest: readonly Entry[], isTerminus: boolean, conte
   }
 }
 
+/** What stands beside health and is none, unless it says that it is. */
+function maySpeak(key: string, value: Json): boolean {
+  if (!isContainer(value)) return !NO_PARTS.has(key) && !(typeof value === 'boolean' && NO_PART_FLAGS.has(key));
+  if (!NO_PART_OBJECTS.has(key) || !isJsonObject(value)) return true;
+  return value.entries.some(([name, item]) => EVERY_TOTAL.has(wordKey(name)) && !isContainer(item));
+}
+
 function saysUp(value: JsonObject): boolean {
   return value.entries.some(([key, word]) => key === 'status' && (word === 'up' || word === 'down'));
 }
@@ -364,8 +383,9 @@ function leaf(word: Word, item?: Json): Part {
   return { word, mayFail: false, parts: new Map(), ...message };
 }
 
-function unnamedPart(word: Word): Pick<Part, 'word' | 'mayFail'> {
-  return { word, mayFail: false };
+/** What has no name counts as a part: without a total it takes the whole down as any other does. */
+function verdictOf({ total, parts, unnamed }: Said): Verdict | undefined {
+  return combine(total?.verdict, [...parts.values(), ...unnamed.map((word) => ({ word, mayFail: false }))]);
 }
 
 function nameOf(item: JsonObject): string | undefined {

@@ -26,6 +26,22 @@ export interface Shape {
 const STATUS = ['status'] as const;
 const place = (holds: Place['holds'], text: string): readonly Place[] => text.split(' ').map((key) => ({ key, holds }));
 
+const flags = (verdict: Verdict, text: string): Readonly<Record<string, Verdict>> =>
+  Object.fromEntries(text.split(/\s+/).flatMap((key) => [key, `is${key}`].map((written) => [written, verdict])));
+
+const BAD_FLAGS: Readonly<Record<string, Verdict>> = {
+  ...flags(
+    'UNHEALTHY',
+    `unhealthy down failed failing starting draining stopping stopped shuttingdown maintenance inmaintenance maintenancemode
+     outofservice offline eloffline sealed haserror haserrors hasfailures needsdbupgrade`,
+  ),
+  // Jenkins before a restart, and a node of Ethereum that catches up.
+  ...flags('DEGRADED', 'degraded haswarnings hasissues hasproblems overloaded quietingdown syncing optimistic'),
+};
+
+/** Flags whose truth is bad news, and which are none where they are false. */
+export const BAD_NEWS: ReadonlyMap<string, Verdict> = new Map(Object.entries(BAD_FLAGS));
+
 export const SHAPES: readonly Shape[] = [
   // Spring Boot 2 has its parts under `details`, later ones and their nested ones under `components`.
   { name: 'SPRING', totals: STATUS, places: [...place('PARTS', 'components'), ...place('OBJECTS', 'details')] },
@@ -51,8 +67,9 @@ export const SHAPES: readonly Shape[] = [
     name: 'OTHER',
     totals:
       `state health outcome overall globalstatus overallstatus overallhealth healthstatus servicestatus systemstatus condition
-      healthy ishealthy ok up isup alive isalive ready isready live passed pass success succeeded available reachable connected operational
-      unhealthy down failed failing degraded draining stopping shuttingdown maintenance sealed`.split(/\s+/),
+      healthy ishealthy ok up isup alive isalive ready isready live passed pass success succeeded available reachable connected operational`
+        .split(/\s+/)
+        .concat(Object.keys(BAD_FLAGS)),
     places: [
       ...place(
         'PARTS',
@@ -64,20 +81,12 @@ export const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Flags whose truth is bad news. */
-export const BAD_NEWS: ReadonlyMap<string, Verdict> = new Map([
-  ...'unhealthy down failed failing draining stopping shuttingdown maintenance sealed'
-    .split(' ')
-    .map((key) => [key, 'UNHEALTHY'] as const),
-  ['degraded', 'DEGRADED'],
-]);
-
 /** Totals that count also when what they say is no known word, though another one is. */
 export const STRONG_TOTALS: ReadonlySet<string> = new Set(['status', 'health', 'healthy']);
 
 /** Keys that name an item of a list. The first that is there. */
 export const NAMES =
-  'name id alias checker check checkid checkname component componentid componentname key service resource title label'.split(
+  'name id alias checker check checkid checkname component componentid componentname key service serviceid resource title label'.split(
     ' ',
   );
 
@@ -111,6 +120,17 @@ export const NO_PARTS: ReadonlySet<string> = new Set(
    critical fatal required mandatory essential optional noncritical componentid componenttype affectedendpoints observedvalue observedunit`.split(
     /\s+/,
   ),
+);
+
+/** As those, where `true` or `false` stands. */
+export const NO_PART_FLAGS: ReadonlySet<string> = new Set(
+  `enterprise extendedsupport coordinator buildsnapshot snapshot dirty isdebug isproduction isadmin isdocker isleader isprimary ismaster
+   isreadonly updateavailable`.split(/\s+/),
+);
+
+/** As those, where an object stands that does not say how it is: `{ version: { number, build_snapshot } }`. */
+export const NO_PART_OBJECTS: ReadonlySet<string> = new Set(
+  'version build buildinfo git java runtime arch os links labels tags meta metadata env environment license'.split(' '),
 );
 
 /** What the whole answer lies in. */

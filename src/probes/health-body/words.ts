@@ -26,12 +26,12 @@ const WORDS: ReadonlyMap<string, Word> = new Map([
     `ok okay up pass passed passing success successful succeeded healthy good alive live online available operational
      running ready active serving green normal nominal fine stable working connected reachable started true
      imok pong healthok serveravailable allsystemsoperational serverisready serverisnotshuttingdown
-     healthzcheckpassed livezcheckpassed readyzcheckpassed isrunning isup isalive ishealthy`,
+     healthzcheckpassed livezcheckpassed readyzcheckpassed isrunning isup isalive ishealthy statusok activehealthy`,
   ),
   ...words(
     { verdict: 'DEGRADED' },
     `degraded warn warning partial partially partiallyavailable partiallydegraded partialoutage degradedperformance minor
-     minoroutage healthwarn yellow orange impaired unstable limited restricted slow hasissues`,
+     minoroutage healthwarn partialhealthy partiallyhealthy statusrecoverableerror yellow orange impaired unstable limited restricted slow hasissues`,
   ),
   ...words({ verdict: 'DEGRADED', phase: 'overloaded' }, 'overloaded busy underpressure throttled'),
   ...words(
@@ -40,22 +40,22 @@ const WORDS: ReadonlyMap<string, Word> = new Map([
      critical crit healtherr fatal major majoroutage outage offline disconnected unreachable notreachable notconnected notok nok ko bad red dead
      notalive nothealthy broken crashed crashloopbackoff exception timeout timedout checktimedout refused connectionrefused
      outofservice notserving notrunning notworking inoperable nonoperational faulted false panic lost
-     internalservererror unexpectedresult unknownerror healthzcheckfailed livezcheckfailed readyzcheckfailed`,
+     internalservererror unexpectedresult unknownerror statuspermanenterror statusfatalerror healthzcheckfailed livezcheckfailed readyzcheckfailed`,
   ),
   ...words(
     { verdict: 'UNHEALTHY', phase: 'starting' },
-    'starting startingup preinitializing initializing initialising booting warmingup loading notready provisioning',
+    'starting startingup statusstarting comingup preinitializing initializing initialising booting warmingup loading notready provisioning',
   ),
   ...words(
     { verdict: 'UNHEALTHY', phase: 'stopping' },
-    `stopping stopped shuttingdown shutdown draining drained terminating terminated serverisshuttingdown
+    `stopping stopped statusstopping statusstopped shuttingdown shutdown draining drained terminating terminated serverisshuttingdown
      gracefulshutdown`,
   ),
   ...words({ verdict: 'UNHEALTHY', phase: 'starting or stopping' }, 'serverisnotready'),
   ...words({ verdict: 'UNHEALTHY', phase: 'in maintenance' }, 'maintenance undermaintenance inmaintenance'),
   ...words(
     { verdict: 'UNKNOWN' },
-    'unknown undefined undetermined indeterminate notchecked unchecked insufficientdata na n/a ?',
+    'unknown undefined undetermined indeterminate notchecked unchecked insufficientdata na n/a ? statusnone',
   ),
   ...words(
     { verdict: 'UNKNOWN', phase: 'not started' },

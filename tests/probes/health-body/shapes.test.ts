@@ -9,6 +9,63 @@ const LETTERS = { HEALTHY: 'H', DEGRADED: 'D', UNHEALTHY: 'U', UNKNOWN: 'N' } as
 type Row = readonly [status: number, body: string, verdict: string, parts?: string, contentType?: string];
 
 const ROWS: readonly Row[] = [
+  // Vault, Nextcloud, Trino, Jenkins, Kibana: flags that are no health, or bad news where they are true.
+  [200, '{"initialized":true,"sealed":false,"standby":false,"version":"1.17.0","enterprise":false}', 'H', ''],
+  [
+    200,
+    '{"installed":true,"maintenance":false,"needsDbUpgrade":false,"version":"27.0.0.8","edition":"","productname":"Nextcloud","extendedSupport":false}',
+    'H',
+    'installed:H',
+  ],
+  [200, '{"installed":true,"maintenance":false,"needsDbUpgrade":true,"version":"27.0.0.8"}', 'U'],
+  [200, '{"environment":"prod","coordinator":true,"starting":false,"uptime":"3.00m"}', 'H', ''],
+  [200, '{"environment":"prod","coordinator":false,"starting":true,"uptime":"3.00s"}', 'U', ''],
+  [200, '{"mode":"NORMAL","nodeName":"","quietingDown":false}', 'H', ''],
+  [200, '{"mode":"NORMAL","nodeName":"","quietingDown":true}', 'D', ''],
+  [
+    200,
+    '{"name":"k","version":{"number":"8.1.0","build_snapshot":false},"status":{"overall":{"level":"available","summary":"ok"},"core":{"elasticsearch":{"level":"available","summary":"ok"}}}}',
+    'H',
+  ],
+  [200, '{"version":{"build_snapshot":false},"status":{"overall":{"level":"degraded","summary":"slow"}}}', 'D'],
+  [200, '{"level":"degraded"}', 'D', ''],
+  [200, '{"level":"warning","db":"ok"}', 'H', 'db:H'],
+  // A node of Ethereum, in the envelope that beacons have.
+  [200, '{"data":{"head_slot":"1","is_syncing":false,"is_optimistic":false,"el_offline":false}}', 'H', ''],
+  [200, '{"data":{"head_slot":"1","is_syncing":true,"is_optimistic":false,"el_offline":false}}', 'D', ''],
+  [200, '{"data":{"head_slot":"1","is_syncing":false,"is_optimistic":false,"el_offline":true}}', 'U', ''],
+  [200, '{"hasErrors":false,"db":true}', 'H', 'db:H'],
+  [200, '{"hasErrors":true,"db":true}', 'U', ''],
+  // As the name of a check, and as a count, such words are what they were.
+  [200, '{"coordinator":"down","broker":"ok"}', 'U', 'coordinator:U broker:H'],
+  [200, '{"license":{"status":"DOWN"},"db":{"status":"UP"}}', 'U', 'license:U db:H'],
+  [200, '{"status":"ok","running":5,"stopped":2}', 'H', ''],
+  // The collector of OpenTelemetry, Supabase, TorchServe, Artifactory.
+  [
+    200,
+    '{"healthy":true,"status":"StatusOK","components":{"extensions":{"healthy":true,"status":"StatusOK"}}}',
+    'H',
+    'extensions:H',
+  ],
+  [200, '{"healthy":true,"status":"StatusRecoverableError"}', 'D', ''],
+  [500, '{"healthy":false,"status":"StatusFatalError"}', 'U', ''],
+  [200, '[{"name":"auth","healthy":true,"status":"ACTIVE_HEALTHY"}]', 'H', 'auth:H'],
+  [200, '{"status":"Partial Healthy"}', 'D', ''],
+  [
+    200,
+    '{"router":{"node_id":"n","state":"HEALTHY"},"services":[{"service_id":"jfac@x","state":"HEALTHY"},{"service_id":"jfrt@x","state":"UNHEALTHY"}]}',
+    'U',
+    'jfac@x:H jfrt@x:U router:H',
+  ],
+  // What has no name takes down what has no total, as any other part does.
+  [200, '[{"name":"a","healthy":true},{"healthy":false}]', 'U', 'a:H'],
+  [200, '{"status":"ok","checks":[{"name":"a","healthy":true},{"healthy":false}]}', 'D', 'a:H'],
+  // Envelopes in envelopes, with lists, and with what has no name.
+  [200, '{"result":{"data":{"status":"down"}}}', 'U', ''],
+  [200, '{"result":{"data":{"json":1,"status":"ok"}}}', 'H', ''],
+  [200, '{"data":[{"name":"db","status":"DOWN"}]}', 'U', 'db:U'],
+  [200, '{"data":{"checks":[{"status":"DOWN"}]}}', 'U', ''],
+  [200, '{"data":[],"result":[]}', 'H', ''],
   [
     200,
     '{"status":"Healthy","totalDuration":"00:00:00.01","entries":{"db":{"data":{},"duration":"00:00:00.1","status":"Healthy","tags":[]}}}',
