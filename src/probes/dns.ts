@@ -6,6 +6,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type DnsProbe, DnsProbe_Rcode as Rcode, DnsProbe_Type as Type } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation, Reason } from '../core/observation.ts';
 import { AddressDenied } from './addresses.ts';
+import { byteText } from './byte-text.ts';
 import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { readDnsName } from './host-port.ts';
 import type { ProbeKind } from './probe.ts';
@@ -35,7 +36,7 @@ interface RecordType {
 const asHost = (record: string) => (readDnsName(record) ?? record).toLowerCase().replace(/\.$/, '');
 const asIs = (record: string) => record;
 /** The shortest form (RFC 5952), as URLs have it. */
-const asIPv6 = (record: string) => URL.parse(`http://[${record}]`)?.hostname ?? record;
+const asIPv6 = (record: string) => URL.parse(`http://[${record}]`)?.hostname.slice(1, -1) ?? record;
 const unless = (holds: (record: string) => boolean, message: string) => (record: string) =>
   holds(record) ? undefined : message;
 
@@ -68,7 +69,7 @@ const RECORD_TYPES: Readonly<Record<Type, RecordType>> = {
   [Type.TXT]: {
     name: 'TXT',
     // A text longer than 255 bytes comes in parts (RFC 7208, section 3.3).
-    resolve: async (resolver, name) => (await resolver.resolveTxt(name)).map((parts) => parts.join('')),
+    resolve: async (resolver, name) => (await resolver.resolveTxt(name)).map((parts) => byteText(parts.join(''))),
     normalize: asIs,
   },
   [Type.SRV]: {
@@ -179,7 +180,7 @@ export const dnsProbe: ProbeKind<DnsProbe> = {
 function caaText(record: CaaRecord): string {
   const { critical, type: _, ...values } = record as CaaRecord & { readonly type?: string };
   const [tag = '', value = ''] = Object.entries(values)[0] ?? [];
-  return `${critical} ${tag} ${value}`;
+  return `${critical} ${tag} ${byteText(value)}`;
 }
 
 function isAmong(answers: ReadonlySet<string>, expected: string, { byFirstWords = false }: RecordType): boolean {

@@ -1,7 +1,7 @@
 // Reads one HTTP/1 answer from the bytes of a connection. By hand and not by a library since a prober takes what browsers,
 // curl and other probers take (RFC 9112, sections 2.2, 5 and 6 say what that is) and says of the rest what is wrong with it;
 // Node's parser refuses part of that, and undici's nearly all (ADR 25). Knows no sockets: bytes in, an answer out.
-import { headerText } from './header-text.ts';
+import { byteText } from './byte-text.ts';
 import { ProtocolFault } from './reason.ts';
 
 /** Why the end of the connection is not the end of the answer. */
@@ -283,7 +283,7 @@ function shown(line: string): string {
 /** Without what RFC 9110, section 5.5, and RFC 9112, section 2.2, let a recipient replace: NUL and a lone CR. */
 function fieldValue(text: string): string {
   if (!/[\0\r\x80-\xff]/.test(text)) return text.trim();
-  return headerText(text.replace(/[\0\r]/g, ' ').trim());
+  return byteText(text.replace(/[\0\r]/g, ' ').trim());
 }
 
 function joined(fields: readonly (readonly [name: string, value: string])[]): ReadonlyMap<string, string> {

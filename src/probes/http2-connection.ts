@@ -12,7 +12,7 @@ import type { Socket } from 'node:net';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
-import { headerText } from './header-text.ts';
+import { byteText } from './byte-text.ts';
 import type { HttpConnection, OnPhases, RawAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
 import { AnswerCut, type AnswerLimits } from './http1-answer.ts';
@@ -121,7 +121,7 @@ function ask(
       resolve({
         status: Number(head[':status']),
         headers: toMap(head),
-        setCookies: (head['set-cookie'] ?? []).map(headerText),
+        setCookies: (head['set-cookie'] ?? []).map(byteText),
         body: Buffer.concat(chunks, Math.min(size, limits.maxBodyBytes)),
         bodyTruncated: truncated,
       });
@@ -172,7 +172,7 @@ function toMap(headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || name[0] === ':') continue;
-    map.set(name, Array.isArray(value) ? value.map(headerText).join(', ') : headerText(String(value)));
+    map.set(name, Array.isArray(value) ? value.map(byteText).join(', ') : byteText(String(value)));
   }
   return map;
 }

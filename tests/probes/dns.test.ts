@@ -35,6 +35,7 @@ beforeAll(async () => {
     'MX example': [{ type: 'MX', name: 'example', ttl, data: { preference: 10, exchange: 'mail.example' } }],
     'NS example': [{ type: 'NS', name: 'example', ttl, data: 'ns1.example' }],
     'TXT example': [{ type: 'TXT', name: 'example', ttl, data: ['v=spf1 ', 'Include:a -all'] }],
+    'TXT names.example': [{ type: 'TXT', name: 'names.example', ttl, data: 'city=Zürich' }],
     'SRV _x._tcp.example': [
       { type: 'SRV', name: '_x._tcp.example', ttl, data: { priority: 1, weight: 2, port: 443, target: 'web.example' } },
     ],
@@ -85,6 +86,8 @@ it('says how long the look-up took, and what came', async () => {
     phases: { dnsMs: expect.any(Number) },
     reason: { evidence: 'came: 10.0.0.1, 10.0.0.2' },
   });
+  const { reason } = await ask({ name: 'web.example', type: Type.AAAA });
+  expect(reason.evidence).toBe('came: 2001:db8::1');
 });
 
 describe('answers', () => {
@@ -96,6 +99,7 @@ describe('answers', () => {
     ['MX', { name: 'example', type: Type.MX, expect: ['10 mail.example'] }],
     ['NS', { name: 'example', type: Type.NS, expect: ['ns1.example'] }],
     ['TXT, in parts', { name: 'example', type: Type.TXT, expect: ['v=spf1 Include:a -all'] }],
+    ['TXT, in UTF-8', { name: 'names.example', type: Type.TXT, expect: ['city=Zürich'] }],
     ['SRV', { name: '_x._tcp.example', type: Type.SRV, expect: ['1 2 443 web.example'] }],
     ['CAA', { name: 'example', type: Type.CAA, expect: ['0 issue letsencrypt.org', '128 iodef mailto:a@example'] }],
     ['SOA, whole', { name: 'example', type: Type.SOA, expect: ['ns1.example admin.example 7 2 3 4 5'] }],
