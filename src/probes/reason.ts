@@ -26,7 +26,7 @@ export const REASON_CODES = {
   TLS_EXPIRED: 'A certificate of the target is past its time.',
   TLS_NOT_YET_VALID: 'A certificate of the target is ahead of its time.',
   TLS_WRONG_NAME: 'The certificate is for other names.',
-  TLS_UNTRUSTED: 'The certificate does not come from a trusted authority.',
+  TLS_UNTRUSTED: 'The certificate does not come from a trusted authority, or cannot be verified.',
   TLS_FAILED: 'The TLS handshake failed.',
   PROTOCOL_ERROR: 'What came is not what the protocol allows.',
   UNEXPECTED_STATUS: 'The status of the answer is not an expected one.',
@@ -195,6 +195,7 @@ function meaningOf(error: NodeJS.ErrnoException): Meaning | undefined {
   if (error.code === 'ECONNRESET' && error.syscall === undefined) return closed;
   const known = MEANINGS[error.code];
   if (known !== undefined) return known;
+  if (UNVERIFIED.has(error.code)) return unverified(error.message);
   if (error.code.startsWith('ERR_HTTP2_')) return MEANINGS.ERR_HTTP2_ERROR;
   if (/^(ERR_SSL_|ERR_TLS_|EPROTO$)/.test(error.code)) return handshakeMeaning(error.code);
   return undefined;
@@ -215,6 +216,21 @@ function handshakeMeaning(code: string): Meaning {
     .replaceAll('_', ' ');
   const detail = code === 'EPROTO' ? '' : `: ${name}`;
   return { code: 'TLS_FAILED', message: (target) => `the TLS handshake with ${target} failed${detail}` };
+}
+
+/** What OpenSSL finds wrong with a certificate and Node has no word of its own for: weak keys and signatures, names that its authority may not sign. */
+const UNVERIFIED: ReadonlySet<string> = new Set([
+  'UNSPECIFIED',
+  'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+  'ERROR_IN_CERT_NOT_AFTER_FIELD',
+]);
+
+/** @param words of OpenSSL: `permitted subtree violation` */
+function unverified(words: string): Meaning {
+  const detail = /^[\w '/.-]{1,80}$/.test(words) ? `: ${words}` : '';
+  return { code: 'TLS_UNTRUSTED', message: (target) => `a certificate of ${target} cannot be verified${detail}` };
 }
 
 function meaning(code: ReasonCode, message: (target: string) => string): Meaning {
@@ -238,6 +254,7 @@ const untrusted = meaning(
   'TLS_UNTRUSTED',
   (target) => `the certificate of ${target} does not come from a trusted authority`,
 );
+const notForServers = meaning('TLS_UNTRUSTED', (target) => `a certificate of ${target} is not for servers`);
 const invalid = (fault: string) =>
   meaning('PROTOCOL_ERROR', (target) => `${target} answered with something that is not valid: ${fault}`);
 const outOfResources = meaning('OUT_OF_RESOURCES', () => 'OpenK has run out of file descriptors, ports or memory');
@@ -285,7 +302,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   CERT_UNTRUSTED: untrusted,
   CERT_REJECTED: untrusted,
   INVALID_CA: untrusted,
-  INVALID_PURPOSE: untrusted,
+  INVALID_PURPOSE: notForServers,
   PATH_LENGTH_EXCEEDED: untrusted,
   ERR_HTTP2_ERROR: meaning('PROTOCOL_ERROR', (target) => `${target} broke the rules of HTTP/2`),
   EAGAIN: outOfResources,

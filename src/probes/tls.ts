@@ -144,7 +144,7 @@ function judge(socket: TLSSocket, criteria: Criteria): Judged {
 
 /** Node gives the code of what is wrong; types say that it is an Error. */
 function verificationError(socket: TLSSocket): NodeJS.ErrnoException {
-  return Object.assign(new Error('the certificate is not valid'), { code: String(socket.authorizationError) });
+  return Object.assign(new Error(), { code: String(socket.authorizationError) });
 }
 
 /** The leaf, then each issuer, as far as the target or the trusted authorities have them. */

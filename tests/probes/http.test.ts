@@ -790,6 +790,16 @@ describe('TLS', () => {
     ]);
   });
 
+  it('says what OpenSSL finds wrong with a certificate where Node has no word for it', async () => {
+    const server = await http(ok, { tls: await certificates.issueServer({ criticalExtension: '1.2.3.4' }) });
+    const { outcome, reason } = await look(probe({ url: server.url, tls: tls() }));
+    expect([outcome, reason.code, reason.message]).toEqual([
+      'UNHEALTHY',
+      'TLS_UNTRUSTED',
+      `a certificate of ${server.target} cannot be verified: unhandled critical extension`,
+    ]);
+  });
+
   it('takes HTTP/2 where the server speaks nothing else, and keeps its connection where keep_alive says so', async () => {
     const server = await http(ok, { tls: { ...certificates.server, ALPNProtocols: ['h2'] }, http2: true });
     const subject = probe({ url: server.url, tls: tls(), expect: ['body == "ok"'], keepAlive: true });

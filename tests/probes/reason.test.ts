@@ -49,10 +49,21 @@ describe('a failure', () => {
     ['no route', { code: 'EHOSTUNREACH', syscall: 'connect' }, 'HOST_UNREACHABLE'],
     ['an attempt that the system gave up', { code: 'ETIMEDOUT', syscall: 'connect' }, 'CONNECTION_TIMEOUT'],
     ['an alert of the peer', { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' }, 'TLS_FAILED'],
+    ['a certificate for something else', { code: 'INVALID_PURPOSE' }, 'TLS_UNTRUSTED'],
+    ['what Node has no word for', { code: 'UNSPECIFIED' }, 'TLS_UNTRUSTED'],
+    ['a certificate with a date that is none', { code: 'ERROR_IN_CERT_NOT_AFTER_FIELD' }, 'TLS_UNTRUSTED'],
     ['a breach of HTTP/2', { code: 'ERR_HTTP2_STREAM_ERROR' }, 'PROTOCOL_ERROR'],
     ['a number for a code', { code: 14 }, 'FAILED'],
   ])('%s', (_what, properties, expected) => {
     expect(code(error(properties))).toBe(expected);
+  });
+
+  it('of a certificate says what OpenSSL says, and nothing else', () => {
+    const words = (message: string) => failure(error({ code: 'UNSPECIFIED' }, message), 'db:5432', 1).reason.message;
+    expect(words('EE certificate key too weak')).toBe(
+      'a certificate of db:5432 cannot be verified: EE certificate key too weak',
+    );
+    expect(words('with a secret = 5')).toBe('a certificate of db:5432 cannot be verified');
   });
 
   it('is found below the errors of libraries, and in those of several addresses', () => {

@@ -103,6 +103,26 @@ describe('a certificate that is not valid', () => {
     });
   });
 
+  it('is not for servers, or has something in it that nobody can judge', async () => {
+    const alternativeNames = [{ type: 'dns' as const, value: 'localhost' }];
+    const client = await serving(await certificates.issueClient({ alternativeNames }));
+    const critical = await serving(await certificates.issueServer({ criticalExtension: '1.2.3.4' }));
+    const short = async ({ target }: { readonly target: string }) => {
+      const { outcome, reason } = await look(probe({ target }));
+      return [outcome, reason.code, reason.message];
+    };
+    expect(await short(client)).toEqual([
+      'UNHEALTHY',
+      'TLS_UNTRUSTED',
+      `a certificate of ${client.target} is not for servers`,
+    ]);
+    expect(await short(critical)).toEqual([
+      'UNHEALTHY',
+      'TLS_UNTRUSTED',
+      `a certificate of ${critical.target} cannot be verified`,
+    ]);
+  });
+
   it('is ahead of its time', async () => {
     const server = await serving(await certificates.issueServer({ notBefore: inDays(2) }));
     expect(await verdict(probe({ target: server.target }))).toBe('UNHEALTHY TLS_NOT_YET_VALID');

@@ -6,7 +6,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
-  type Extension,
+  Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -29,6 +29,8 @@ export interface ServerCertificateOptions {
   readonly notBefore?: Date;
   /** Default: in ten years. */
   readonly notAfter?: Date;
+  /** The OID of an extension that nobody knows, and that whoever verifies must. */
+  readonly criticalExtension?: string;
 }
 
 /** What a client certificate says. */
@@ -139,7 +141,12 @@ function issueServer(authority: Authority, options: ServerCertificateOptions = {
   return issue(authority, {
     subject: `CN=${names[0] ?? addresses[0] ?? 'test-server'}`,
     usage: ExtendedKeyUsage.serverAuth,
-    extensions: [new SubjectAlternativeNameExtension(alternativeNames)],
+    extensions: [
+      new SubjectAlternativeNameExtension(alternativeNames),
+      ...(options.criticalExtension === undefined
+        ? []
+        : [new Extension(options.criticalExtension, true, Uint8Array.of(5, 0))]),
+    ],
     notBefore: options.notBefore,
     notAfter: options.notAfter,
   });
