@@ -10,6 +10,20 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 24;
 
+/** These end with 2 where they are not usable. The others ask a server, and of some 2 says how a component is: they end with 3. */
+const EXIT_2 = [
+  undefined,
+  'serve',
+  'config',
+  'import',
+  'storage',
+  'token',
+  'completion',
+  'help',
+  '--help',
+  '--version',
+];
+
 const source = at('src/main.ts');
 const built = at('dist/openk/main.js');
 /** What is built is made of these. In a checkout, where `npm ci` is the end of what it makes. */
@@ -37,7 +51,7 @@ if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
     `openk: Node ${process.versions.node} is too old: Node ${OLDEST_NODE} or newer is needed\n` +
       'Install a newer Node (https://nodejs.org). In a checkout `npm ci` brings one along.\n',
   );
-  process.exitCode = 2;
+  process.exitCode = EXIT_2.includes(process.argv[2]) ? 2 : 3;
 }
 
 function at(path) {

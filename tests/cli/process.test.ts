@@ -81,15 +81,21 @@ describe('on a Node that is too old', () => {
     expect(stderr).toContain("openk check: unknown option '--nope'");
   });
 
-  it('says what is needed where there is no other', async () => {
+  it('says what is needed where there is no other, and ends as the command does for wrong usage', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'openk-bin-'));
     mkdirSync(join(folder, 'bin'));
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     copyFileSync(BIN, join(folder, 'bin', 'openk.js'));
-    const ended = await start(join(folder, 'bin', 'openk.js'), ['check'], AS_NODE_20).ended;
+    const commands = /^Commands:\n(.*?)\n\n/ms.exec((await runTestCli(['--help'])).stdout)![1]!;
+    const names = [...commands.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+    expect(names).toContain('check');
+    for (const name of names) {
+      const { code, stderr } = await start(join(folder, 'bin', 'openk.js'), [name], AS_NODE_20).ended;
+      expect(stderr).toMatch(/^openk: Node 20\.20\.2 is too old: Node 24 or newer is needed\n/);
+      const { exitCode } = await runTestCli([name, '--no-such-flag']);
+      expect([name, code]).toEqual([name, name === 'help' ? 2 : exitCode]);
+    }
     rmSync(folder, { recursive: true });
-    expect(ended.code).toBe(2);
-    expect(ended.stderr).toMatch(/^openk: Node 20\.20\.2 is too old: Node 24 or newer is needed\n/);
   });
 });
 
