@@ -37,6 +37,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** What the API takes. */
 const MAX_WINDOW_MS = 876_000 * HOUR_MS;
+const MIN_WINDOW_MS = 300_000;
 /** Widths that people can read off; beyond them whole days. */
 const CELL_MS = [1 / 12, 1 / 4, 1 / 2, 1, 2, 3, 6, 12].map((hours) => hours * HOUR_MS);
 const MAX_CELLS = 60;
@@ -66,7 +67,9 @@ export function addHistoryCommand(program: Command, context: CliContext, exitWit
     .summary('show how a component was, and what changed')
     .description('Shows how a component was in the time that is over, and what changed in it.')
     .argument('[component]', 'id of the component (default: the root group, the whole system)')
-    .addOption(durationOption('--window <duration>', 'how far back', MAX_WINDOW_MS).default(DAY_MS, '24h'))
+    .addOption(
+      durationOption('--window <duration>', 'how far back', MAX_WINDOW_MS, MIN_WINDOW_MS).default(DAY_MS, '24h'),
+    )
     .option('--limit <number>', 'changes to show at the most', parseWholeNumber(1, 1000), 20)
     .option('--members', 'of a group: also everything below it');
   addConnectionFlags(command)

@@ -1,7 +1,7 @@
 // `openk silence` and `openk maintenance`: what people keep quiet, or take out of service, for a time. The same words for both.
 import { type DescMessage, type MessageShape, toJson } from '@bufbuild/protobuf';
 import { durationFromMs, timestampDate, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
-import type { CallOptions } from '@connectrpc/connect';
+import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   CreateMaintenanceResponseSchema,
@@ -162,7 +162,7 @@ function addCommands(kind: Kind, program: Command, context: CliContext, exitWith
     .summary(summary)
     .description(meaning)
     .argument('<selector>', 'what it is about, such as team=payments')
-    .addOption(durationOption('--for <duration>', 'how long', MAX_MS).makeOptionMandatory())
+    .addOption(durationOption('--for <duration>', 'how long', MAX_MS, 1).makeOptionMandatory())
     .requiredOption('--reason <text>', 'why, for people')
     .option('--at <time>', 'when it begins, such as 2026-12-01T02:00:00Z (default: now)', parseTime);
   withFlags(start)
@@ -206,12 +206,36 @@ async function begin(kind: Kind, selector: string, flags: StartFlags, context: C
       { selector, duration: durationFromMs(forMs), reason, ...start },
       options,
     );
-    return say(answer, flags, context, ({ id, selector: shown, start: from, end }) => {
+    const exitCode = await say(answer, flags, context, ({ id, selector: shown, start: from, end }) => {
       const fromMs = from === undefined ? Number.NEGATIVE_INFINITY : timestampMs(from);
       const begins = at !== undefined && fromMs >= at ? ` from ${rfc3339(new Date(fromMs))}` : '';
       return `${kind.name} ${printable(id)} of ${printable(shown)}${begins}${untilText(end)}`;
     });
+    if (await takesNone(connection, selector, options)) {
+      const hint = /^[\w.-]+$/.test(selector) ? `: for the component of that id write id=${selector}` : '';
+      await write(
+        context.stderr,
+        `openk ${kind.name}: there is no component now that this takes${hint}\n`,
+        context.signal,
+      );
+    }
+    return exitCode;
   });
+}
+
+/** As far as the server says it of one id and of labels; false where it says nothing: what was asked for is done. */
+async function takesNone({ client }: Connection, selector: string, options: CallOptions): Promise<boolean> {
+  const component = /^id==?([\w.-]+)$/.exec(selector)?.[1];
+  const label = selector.split(',').map((part) => part.trim());
+  if (component === undefined && label.some((part) => /^id[=!]/.test(part))) return false;
+  try {
+    if (component === undefined)
+      return (await client.listComponents({ label, pageSize: 1 }, options)).components.length === 0;
+    await client.getHealth({ component }, options);
+    return false;
+  } catch (error) {
+    return component !== undefined && ConnectError.from(error).code === Code.NotFound;
+  }
 }
 
 async function finish(kind: Kind, id: string, flags: EndFlags, context: CliContext): Promise<number> {

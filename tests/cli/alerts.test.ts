@@ -160,7 +160,21 @@ describe.each(['silence', 'maintenance'])('openk %s', (name) => {
     expect(JSON.parse((await run(name, 'list', '--json')).stdout)).toEqual({});
   });
 
+  it('says where it takes nothing that there is, and how one component is written', async () => {
+    world.reload({ web: { team: 'shop' } });
+    expect(await begin('team=shop', '--for', '2h', '--reason', 'x')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await begin('web', '--for', '2h', '--reason', 'x')).toMatchObject({
+      exitCode: 0,
+      stderr: `openk ${name}: there is no component now that this takes: for the component of that id write id=web\n`,
+    });
+    expect((await begin('id=web', '--for', '2h', '--reason', 'x')).stderr).toBe('');
+    expect((await begin('id=wbe', '--for', '2h', '--reason', 'x')).stderr).toMatch(/ that this takes\n$/);
+    expect((await begin('id=w*,team=shop', '--for', '2h', '--reason', 'x')).stderr).toBe('');
+    expect((await begin('team=nobody', '--for', '2h', '--reason', 'x')).stderr).toMatch(/ that this takes\n$/);
+  });
+
   it.each([
+    [['team=shop', '--for', '0s', '--reason', 'x'], 'at least 1ms'],
     [['team=shop', '--for', '2h'], '--reason'],
     [['team=shop', '--reason', 'x'], '--for'],
     [['team=shop', '--for', 'long', '--reason', 'x'], 'duration'],

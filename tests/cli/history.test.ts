@@ -198,7 +198,7 @@ describe('openk history', () => {
     ['no number of changes', ['--limit', 'many'], 'It must be a whole number from 1 to 1000'],
     ['too many changes', ['--limit', '1001'], 'It must be a whole number from 1 to 1000'],
     ['two components', ['a', 'b'], 'too many arguments'],
-    ['a window that is too short', ['--window', '1s'], 'window'],
+    ['a window that is too short', ['--window', '1s'], 'at least 5m'],
   ])('takes wrong usage for no answer: %s', async (_name, args, message) => {
     const { exitCode, stdout, stderr } = await history(...args);
     expect([exitCode, stdout]).toEqual([3, '']);

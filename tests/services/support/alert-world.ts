@@ -1,5 +1,12 @@
 // The services of alerts and maintenance, called in memory, on ports that remember: no engine, no store, no real time.
-import { type Client, createClient, createRouterTransport, type Interceptor } from '@connectrpc/connect';
+import {
+  type Client,
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type Interceptor,
+} from '@connectrpc/connect';
 import { AlertService } from '../../../gen/openk/alerts/v1/alerts_pb.ts';
 import { MaintenanceService } from '../../../gen/openk/maintenance/v1/maintenance_pb.ts';
 import { createPrincipal, type Grant } from '../../../src/auth/principal.ts';
@@ -163,7 +170,20 @@ export function createAlertWorld(): AlertWorld {
   };
   const record = (change: AuditChange) => void audit.push(change);
   const routes = createRoutes({
-    healthService: {},
+    healthService: {
+      getHealth: ({ component }) => {
+        if (definitions.has(component)) return {};
+        throw new ConnectError('no such component', Code.NotFound);
+      },
+      listComponents: ({ label }) => {
+        const takes = parseSelection([label.join()])!;
+        return {
+          components: [...definitions.values()]
+            .filter(({ id, labels }) => takes.takes(id, labels))
+            .map(({ id }) => ({ id })),
+        };
+      },
+    },
     grpcHealthService: {} as never,
     alertService: createAlertService({
       alerts: reader,
