@@ -12,6 +12,7 @@ import type { ReadAlertPlan } from './cli/alerts-replay.ts';
 import type { CheckConfig } from './cli/config.ts';
 import type { CheckConfigText } from './cli/import.ts';
 import type { ServeOptions as CommandOptions } from './cli/serve.ts';
+import { printable } from './cli/text.ts';
 import { watchFile } from './config/apply/watch-file.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';
 import { createQuickRuleCheck } from './config/compile/rule-check.ts';
@@ -106,7 +107,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     if (isLarge) goOn();
     const started = await loadAndStart({ load, logger, env, stop: signal, droppedLines: log.droppedLines });
     if (!started.ok) {
-      stderr.write(started.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
+      stderr.write(started.faults.map((fault) => `${printable(formatFault(fault))}\n`).join(''));
       return 2;
     }
     if (started.openk === undefined) return 0;

@@ -1,6 +1,8 @@
 // What is wrong with a configuration: where it stands and what to do. Every step of reading speaks of faults in these
 // words, so that a file's faults can be listed together.
 
+import { shownName } from '../core/quote-name.ts';
+
 /** Field names as in the .proto, positions in lists, keys of maps: `['components', 3, 'http', 'url']`. */
 export type Path = readonly (string | number)[];
 
@@ -40,17 +42,8 @@ export function formatPath(path: Path): string {
   let text = '';
   for (const segment of path) {
     if (typeof segment === 'number') text += `[${segment}]`;
-    else if (!/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(segment)) text += `[${JSON.stringify(shorten(segment))}]`;
+    else if (!/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(segment)) text += `["${shownName(segment, 64)}"]`;
     else text += text === '' ? segment : `.${segment}`;
   }
   return text;
-}
-
-/** A name from the file for a message: on one line and not too long. */
-export function quoteName(name: string): string {
-  return `'${JSON.stringify(shorten(name)).slice(1, -1).replaceAll('\\"', '"')}'`;
-}
-
-function shorten(text: string): string {
-  return text.length <= 64 ? text : `${text.slice(0, 60)}…`;
 }

@@ -50,8 +50,9 @@ async function withPackedEntries(config: LoadedConfig): Promise<LoadedConfig> {
   return { ...config, entries: bytes && { ...entries, bytes } };
 }
 
-/** Without a byte order mark. @throws {TypeError} when the bytes are no UTF-8 */
+/** Without a byte order mark. @throws {TypeError} when the bytes are no UTF-8, or have NUL in them, as no text but UTF-16 has */
 function decodeText(bytes: Uint8Array): string {
+  if (bytes.includes(0)) throw new TypeError('not text');
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 

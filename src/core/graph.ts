@@ -3,6 +3,7 @@ import { type Adjacency, AdjacencyBuilder, type ReverseAdjacency } from './adjac
 import { counted } from './counted.ts';
 import type { ComponentDefinition, GroupSubject, Impact, SystemDefinition } from './definition.ts';
 import { nearestName } from './nearest.ts';
+import { quoteName, shownName } from './quote-name.ts';
 import { atOnce, type Steps } from './steps.ts';
 import { WordColumn } from './word-column.ts';
 
@@ -92,7 +93,7 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
     faults.push({ componentId: definitions[index]!.id, componentIndex: index, path, message });
   const faultOfUnknown = (index: number, path: GraphFault['path'], id: string) => {
     const hint = unknownNames++ < MAX_HINTS ? didYouMean(id, indexOf.keys()) : '';
-    fault(index, path, `there is no component '${id}'${hint}`);
+    fault(index, path, `there is no component ${quoteName(id)}${hint}`);
   };
 
   for (let index = 0; index < definitions.length; index++) {
@@ -124,7 +125,8 @@ export function* compileGraphInSteps(system: SystemDefinition): Steps<CompiledGr
         continue;
       }
       const path = ['group', 'members', position, 'component'];
-      if (member !== undefined || unknown.has(component)) fault(index, path, `'${component}' is a member already`);
+      if (member !== undefined || unknown.has(component))
+        fault(index, path, `${quoteName(component)} is a member already`);
       else {
         unknown.add(component);
         faultOfUnknown(index, path, component);
@@ -159,7 +161,7 @@ function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
 
 function didYouMean(id: string, known: Iterable<string>): string {
   const nearest = nearestName(id, known);
-  return nearest === undefined ? '' : `, did you mean '${nearest}'?`;
+  return nearest === undefined ? '' : `, did you mean ${quoteName(nearest)}?`;
 }
 
 function* indexById(definitions: readonly ComponentDefinition[], faults: GraphFault[]): Steps<Map<string, number>> {
@@ -167,7 +169,12 @@ function* indexById(definitions: readonly ComponentDefinition[], faults: GraphFa
   for (const [index, { id }] of definitions.entries()) {
     yield;
     if (indexOf.has(id)) {
-      faults.push({ componentId: id, componentIndex: index, path: ['id'], message: `'${id}' is defined already` });
+      faults.push({
+        componentId: id,
+        componentIndex: index,
+        path: ['id'],
+        message: `${quoteName(id)} is defined already`,
+      });
     } else {
       indexOf.set(id, index);
     }
@@ -247,8 +254,19 @@ function cycleFault(
   const { id, subject, dependsOn } = definitions[index]!;
   const position = subject.type === 'group' ? subject.members.findIndex(({ component }) => component === target) : -1;
   const path = position >= 0 ? ['group', 'members', position, 'component'] : ['depends_on', dependsOn.indexOf(target)];
-  const message = `makes a cycle: ${[...ids, target].join(' → ')}`;
+  const message = `makes a cycle: ${cycleWords([...ids, target])}`;
   return { componentId: id, componentIndex: index, path, message };
+}
+
+/** Of very many ids the first and the last ones. */
+const MAX_CYCLE_IDS = 20;
+
+function cycleWords(ids: readonly string[]): string {
+  const shown =
+    ids.length <= MAX_CYCLE_IDS ? ids : [...ids.slice(0, MAX_CYCLE_IDS / 2), ...ids.slice(-MAX_CYCLE_IDS / 2)];
+  const words = shown.map((id) => shownName(id));
+  if (shown !== ids) words.splice(MAX_CYCLE_IDS / 2, 0, `(${ids.length - shown.length} more)`);
+  return words.join(' → ');
 }
 
 /** Kahn's algorithm, from the members up. */

@@ -68,6 +68,8 @@ describe('loadConfig', () => {
   it('tells that it is no text', async () => {
     writeFileSync(files.path('binary.yaml'), Buffer.from([0x6c, 0xff, 0xfe]));
     expect(await faultsAt(files.path('binary.yaml'))).toEqual(['FILE: is no UTF-8 text: save it in that encoding']);
+    writeFileSync(files.path('binary.yaml'), 'components: []', 'utf16le');
+    expect(await faultsAt(files.path('binary.yaml'))).toEqual(['FILE: is no UTF-8 text: save it in that encoding']);
   });
 
   it('reads no more than 10 MiB', async () => {

@@ -457,7 +457,54 @@ describe('faults', () => {
 
   it('name only a part of a key without end, on one line', () => {
     const [fault] = faultsOf(`"${'x'.repeat(500)}\\n": 1`);
-    expect(fault).toMatch(/^.{150,400}$/);
+    expect(fault).toMatch(/^.{150,500}$/);
+  });
+
+  it('show no name of a component that a terminal obeys, or that is very long', () => {
+    const id = String.raw`\e[2J\x9b31m\u202eevil\nline`;
+    const shown = String.raw`'\u001b[2J\u009b31m\u202eevil\nline'`;
+    expect(faultsOf(`components: [ { id: "${id}", tcp: { target: "a:1" }, depends_on: ["${id}"] } ]`)).toContain(
+      `openk.yaml:1:90: components[0].depends_on[0]: makes a cycle: ${shown.slice(1, -1)} → ${shown.slice(1, -1)}`,
+    );
+    expect(faultsOf(`components: [ { id: a, depends_on: ["${id}"], tcp: { target: "a:1" } } ]`)).toEqual([
+      `openk.yaml:1:37: components[0].depends_on[0]: there is no component ${shown}`,
+    ]);
+    const [fault] = faultsOf(
+      `components: [ { id: a, depends_on: ["${'x'.repeat(70_000)}"], tcp: { target: "a:1" } } ]`,
+    );
+    expect(fault!.length).toBeLessThan(300);
+  });
+
+  it.each([
+    ['password:s3cret', 'websocket: { headers: { Authorization:s3cret } }', 'websocket.headers.Authorization'],
+    ['a key of the schema', 'http: { url: "http://a/", proxy:s3cret }', 'http.proxy'],
+    ['an equals sign', 'http: { url: "http://a/", proxy = s3cret }', 'http.proxy'],
+    ['a blank', 'http: { url: "http://a/", proxy s3cret }', 'http.proxy'],
+    ['a key that is not known', 'http: { url: "http://a/", pasword:s3cret }', 'http.pasword'],
+  ])('say that a value is glued to its key, and do not show it: %s', (_what, written, path) => {
+    const faults = faultsOf(`components: [ { id: a, ${written} } ]`);
+    expect(faults.join()).toContain(`components[0].${path}: `);
+    expect(faults.join()).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['listen 127.0.0.1:0\ncomponents: []', '1:1', /a colon with a space after it is missing/],
+    ['listen:127.0.0.1:0\ncomponents: []', '1:1', /a colon with a space after it is missing/],
+    ['components:\n  - id: a\n    display_name: Shop: front', '3:19', /quote a text with a colon/],
+    ['components:\n  - id: a\n     tcp: { target: "a:1" }', '2:9', /begin the next key below the key/],
+    ['components:\n  - id: a\n   tcp: { target: "a:1" }', '3:1', /indented/],
+    ['components:\n  - id: a\n - id: b', '3:1', /check indentation/],
+    ['components:\n  - id: a\n    heartbeat: { cron: * * * * * }', '3:24', /put it in quotes/],
+    ['cors: { allowed_origins: [ *.example.com ] }', '1:28', /quote a text that begins with \*/],
+    ['components: [ { id: a, tcp: { target: "a:1" }', '1:46', /a [{[] is not closed/],
+    ['components: [ { id: a tcp: {} } ]', '1:21', /a comma is missing/],
+    ['components: [ { id: @a } ]', '1:21', /cannot begin with this character: put it in quotes/],
+    ['storage: { url: "memory: }', '1:27', /in double quotes is not closed/],
+  ])('are of the text in words of the text: %s', (text, place, words) => {
+    const [fault] = faultsOf(text);
+    expect(fault).toMatch(new RegExp(`^openk.yaml:${place}: `));
+    expect(fault).toMatch(words);
+    expect(fault).not.toMatch(/implicit|flow|compact|collection|indicator/i);
   });
 
   it('count the entries of a list as the file does, whatever is wrong with the others', () => {

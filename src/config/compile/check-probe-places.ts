@@ -1,9 +1,10 @@
 // Whether what is watched could all be looked at in time if it hung: a warning, since mostly it does not.
 import type { ComponentDefinition, ProbeSubject } from '../../core/definition.ts';
 import { type PlaceLimits, SLOW_MS, slowLimits } from '../../core/probe-places.ts';
+import { quoteName } from '../../core/quote-name.ts';
 import { IN_A_STEP, type Steps } from '../../core/steps.ts';
 import { formatDuration } from '../duration.ts';
-import { type PathFault, quoteName } from '../fault.ts';
+import type { PathFault } from '../fault.ts';
 import { createRoughRounds } from './rough-rounds.ts';
 
 /** The host that a probe's runs count against. */

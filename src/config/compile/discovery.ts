@@ -15,9 +15,10 @@ import {
 import type { AlertSettings } from '../../core/alert.ts';
 import { tableOfRoutes } from '../../core/alert-routes.ts';
 import type { ComponentDefinition, Member, SystemDefinition } from '../../core/definition.ts';
+import { quoteName } from '../../core/quote-name.ts';
 import { type Steps, settled } from '../../core/steps.ts';
 import { durationFromMs } from '../duration.ts';
-import { formatPath, type Path, type PathFault, quoteName } from '../fault.ts';
+import { formatPath, type Path, type PathFault } from '../fault.ts';
 import { checkComponent, type ProbeCheck } from './check-components.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
 import { fillComponent } from './defaults.ts';

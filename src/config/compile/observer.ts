@@ -2,7 +2,8 @@
 import type { Config } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { ObserverDefinition } from '../../core/definition.ts';
 import { nearestName } from '../../core/nearest.ts';
-import { type PathFault, quoteName } from '../fault.ts';
+import { quoteName } from '../../core/quote-name.ts';
+import type { PathFault } from '../fault.ts';
 import type { ComponentList } from './component-list.ts';
 import { hasSchedule } from './defaults.ts';
 

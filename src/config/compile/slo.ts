@@ -4,6 +4,7 @@ import { HealthStatus, Impact } from '../../../gen/openk/common/v1/common_pb.ts'
 import { type Component, type Slo, Slo_Unknown as Unknown } from '../../../gen/openk/config/v1/config_pb.ts';
 import type { AlertRoute, RouteTable } from '../../core/alert.ts';
 import { nextTimeAfter } from '../../core/calendar.ts';
+import { quoteName } from '../../core/quote-name.ts';
 import {
   BURN_LIMITS,
   BURN_SPEEDS,
@@ -17,7 +18,7 @@ import {
 import type { Status } from '../../core/status.ts';
 import type { Retention } from '../../core/store.ts';
 import { durationToMs, formatDuration } from '../duration.ts';
-import { type Path, type PathFault, quoteName } from '../fault.ts';
+import type { Path, PathFault } from '../fault.ts';
 import { toCalendar } from './calendar.ts';
 import { hasSchedule, longestIntervalMs } from './defaults.ts';
 

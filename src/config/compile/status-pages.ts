@@ -6,10 +6,11 @@ import {
   type StatusPage,
   StatusPage_Access,
 } from '../../../gen/openk/config/v1/config_pb.ts';
+import { quoteName } from '../../core/quote-name.ts';
 import { parseSelection } from '../../core/selection.ts';
 import type { StatusPageDefinition, StatusPageEntry, StatusPageGroup } from '../../core/status-page.ts';
 import type { Steps } from '../../core/steps.ts';
-import { type Path, type PathFault, quoteName } from '../fault.ts';
+import type { Path, PathFault } from '../fault.ts';
 import type { KnownFaults } from './consequences.ts';
 
 export interface StatusPagesResult {

@@ -1,20 +1,9 @@
 // The text of a YAML file as a tree of nodes with their offsets: one document, aliases resolved, nothing typed yet.
 // It stands alone as the only place that knows how the YAML library reports what it finds.
-import {
-  type CST,
-  isAlias,
-  isMap,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type Node,
-  Parser,
-  type ScalarTag,
-  visit,
-  type YAMLError,
-} from 'yaml';
+import { type CST, isAlias, isMap, isSeq, Lexer, LineCounter, type Node, Parser, type ScalarTag, visit } from 'yaml';
 import type { Steps } from '../../core/steps.ts';
 import { type ComposeOptions, composeYaml } from './compose-yaml.ts';
+import { syntaxWords, TOO_DEEP } from './syntax-words.ts';
 
 export interface YamlDocument {
   /** Null for an empty file. */
@@ -84,7 +73,7 @@ export function* parseYaml(text: string): Steps<ParsedYaml> {
   try {
     const tokens = yield* tokensOf(text, lines);
     const [document, another] = yield* composeYaml(tokens, text.length, OPTIONS);
-    const errors = document!.errors.map((error) => ({ offset: error.pos[0], message: syntaxMessage(error) }));
+    const errors = document!.errors.map((error) => ({ offset: error.pos[0], message: syntaxWords(error) }));
     if (another !== undefined) errors.push({ offset: another.range[0], message: MULTIPLE_DOCUMENTS });
     const [first] = errors.sort((a, b) => a.offset - b.offset);
     if (first !== undefined) return { ok: false, ...first, position };
@@ -163,24 +152,4 @@ function* partsOf(root: Node | null, look: (node: Node) => void): Generator<Node
   }
 }
 
-const TOO_DEEP = 'is nested too deeply';
 const MULTIPLE_DOCUMENTS = 'holds more than one YAML document: keep one, and take the line --- out';
-
-/** The library's messages, save where they would quote from the file, which may hold secrets. */
-function syntaxMessage({ code, message }: YAMLError): string {
-  switch (code) {
-    case 'RESOURCE_EXHAUSTION':
-      return TOO_DEEP;
-    case 'TAB_AS_INDENT':
-      return 'is not valid YAML: indent with spaces, not with tabs';
-    case 'UNEXPECTED_TOKEN':
-      return `is not valid YAML: something is here that does not belong; check indentation, quotes, brackets and colons (inside {} and [], quote "\${NAME}")`;
-    case 'BAD_DIRECTIVE':
-    case 'TAG_RESOLVE_FAILED':
-      return 'is not valid YAML: a directive or tag that is not known';
-    case 'BAD_DQ_ESCAPE':
-      return String.raw`is not valid YAML: an unknown escape in double quotes; write \\ for a backslash, or use single quotes`;
-    default:
-      return `is not valid YAML: ${message}`;
-  }
-}

@@ -11,8 +11,9 @@ import {
 } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect, scalarZeroValue } from '@bufbuild/protobuf/reflect';
 import { nearestName } from '../../core/nearest.ts';
+import { quoteName } from '../../core/quote-name.ts';
 import { atOnce, type Steps } from '../../core/steps.ts';
-import { type Path, type PlacedFault, quoteName } from '../fault.ts';
+import type { Path, PlacedFault } from '../fault.ts';
 import type { Environment } from './environment.ts';
 import { addPlace, type Place } from './places.ts';
 import { type Read, readBase64, readEnum, readerOfMessage, readScalar } from './scalars.ts';
@@ -163,7 +164,8 @@ function createFieldReader(report: Report): FieldReader {
     for (const entry of entriesOf(value, path, () => mustBeMapping(message.desc))) {
       const field = namesOf(message.desc).get(entry.key);
       if (field === undefined) {
-        report(entry.keyOffset, [...path, entry.key], unknownKey(entry.key, message.desc));
+        const { name, fault } = unknownKey(entry.key, message.desc, namesOf(message.desc));
+        report(entry.keyOffset, [...path, name], fault);
         continue;
       }
       const fieldPath = [...path, field.name];
@@ -237,9 +239,14 @@ function createFieldReader(report: Report): FieldReader {
       // Objects cannot hold it; everything else is for the rules of the field to judge.
       else if (entry.key === '__proto__') report(entry.keyOffset, entryPath, 'cannot be used as a name');
       else {
-        const entryPlace = addPlace(place, entry.key, entry.offset, entry.keyOffset);
-        const element = yield* readElement(field, entry.read(entryPath), entryPath, entryPlace);
-        if (element !== undefined) map.set(key.value, element);
+        const entryValue = entry.read(entryPath);
+        const name = entryValue.kind === 'nothing' ? gluedName(entry.key) : undefined;
+        if (name !== undefined) report(entry.keyOffset, [...path, name], NO_COLON);
+        else {
+          const entryPlace = addPlace(place, entry.key, entry.offset, entry.keyOffset);
+          const element = yield* readElement(field, entryValue, entryPath, entryPlace);
+          if (element !== undefined) map.set(key.value, element);
+        }
       }
       seen.add(entry.key);
     }
@@ -296,9 +303,22 @@ function mustBeMapping(desc: DescMessage): string {
   return names.length === 0 ? 'must be {}' : `must be a mapping with keys of: ${names.join(', ')}`;
 }
 
-function unknownKey(key: string, desc: DescMessage): string {
+function unknownKey(
+  key: string,
+  desc: DescMessage,
+  known: ReadonlyMap<string, DescField>,
+): { readonly name: string; readonly fault: string } {
   const names = desc.fields.map((field) => field.name);
-  const nearest = nearestName(key, names);
+  const name = gluedName(key) ?? key;
+  if (name !== key && known.has(name)) return { name, fault: NO_COLON };
+  const nearest = nearestName(name, names);
   const hint = nearest === undefined ? `; known here: ${names.join(', ') || 'none'}` : `, did you mean '${nearest}'?`;
-  return `unknown key ${quoteName(key)}${hint}`;
+  return { name, fault: `unknown key ${quoteName(name)}${hint}` };
+}
+
+const NO_COLON = 'runs into its value: write a colon and a space between them';
+
+/** Inside {} `password:x` is a key without a value. What is behind the name may be a secret, so that it is not shown. */
+function gluedName(key: string): string | undefined {
+  return /^([^\s:=]+)\s*[\s:=]\s*\S/.exec(key)?.[1];
 }

@@ -48,7 +48,7 @@ export function readYaml(document: YamlDocument, env: Environment, report: Repor
     };
     if (written === null) return { kind: 'nothing', offset };
     const node = isAlias(written) ? document.resolve(written) : written;
-    if (node === undefined) return faulty('refers to an anchor that is not in the file before it');
+    if (node === undefined) return faulty(NO_ANCHOR);
     if (node.tag === BINARY_TAG && isScalar<string>(node)) return readBase64(node, offset, path);
     if (node.tag !== undefined) return faulty(HAS_TAG);
     if (within !== undefined && ++aliasedValues > MAX_ALIASED_VALUES) throw new TooManyAliases(offset, path);
@@ -166,5 +166,6 @@ function splitAtByteEscapes(source: string): readonly (string | number)[] {
 }
 
 export const HAS_TAG = 'has a YAML tag: take it out, the key says what type a value has';
+const NO_ANCHOR = 'refers to an anchor that is not in the file before it: quote a text that begins with *';
 const NO_MERGE = 'has a merge key (<<), which is not supported: repeat the keys, or alias a whole value';
 const NULL = /^(~|null|Null|NULL)$/;
