@@ -5,6 +5,7 @@ import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import { abortSignalOf, type Cancellation } from '../core/cancellation.ts';
+import { CONNECTION_HEADERS } from '../core/connection-headers.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { Probe, ProbeRun, Progress } from '../core/probe.ts';
@@ -29,10 +30,6 @@ const DEFAULT_MAX_BODY = 2 ** 20;
 const DEFAULT_MAX_HEADERS = 2 ** 16;
 /** How much of a body is shown where it may be, in characters. */
 const MAX_SHOWN_BODY = 120;
-/** Headers that belong to the connection and not to the request (RFC 9110, section 7.6.1), or follow from the body. */
-const NOT_CONFIGURABLE = new Set(
-  'connection content-length expect keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
-);
 
 export const httpProbe: ProbeKind<HttpProbe> = {
   kind: 'http',
@@ -53,7 +50,7 @@ function check(options: HttpProbe): readonly ProbeFault[] {
   if (options.method === 'HEAD' && healthBodyName(options.healthBody) !== undefined)
     fault(['health_body'], 'asks for a body, and the answer to a HEAD has none: leave method out');
   for (const [name, value] of Object.entries(options.headers)) {
-    if (NOT_CONFIGURABLE.has(name.toLowerCase())) fault(['headers', name], 'cannot be set: the connection needs it');
+    if (CONNECTION_HEADERS.has(name.toLowerCase())) fault(['headers', name], 'cannot be set: the connection needs it');
     else if (options.oauth2 && name.toLowerCase() === 'authorization')
       fault(['headers', name], 'cannot be set beside oauth2, which sends it');
     else if (!isHeaderValue(name, value)) fault(['headers', name], 'has a character that a header value cannot have');

@@ -98,6 +98,18 @@ ${RELABEL}
     expect(item.outcome).toBe('EXACT');
   });
 
+  it.each([
+    ['http', 'http: { headers: { Connection: keep-alive } }', 'https://example.org'],
+    ['http', 'http: { http_headers: { Connection: { values: [ keep-alive ] } } }', 'https://example.org'],
+    ['websocket', 'websocket: { headers: { Connection: { values: [ keep-alive ] } } }', 'wss://example.org'],
+  ])('leave out headers that the connection needs: %s, %s', async (kind, text, target) => {
+    const { first, item } = await component(`{ prober: ${kind}, ${text} }`, target);
+    expect(first[kind].headers ?? {}).toEqual({});
+    expect(item.differences).toContain(
+      'the header Connection is what the connection needs, and not what is written there',
+    );
+  });
+
   it('have their credentials in variables', async () => {
     const { made, first } = await component(`
     prober: http

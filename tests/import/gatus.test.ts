@@ -75,6 +75,18 @@ endpoints:
     expect(made.imported.notes.join()).toContain('Empty in Gatus, since it knows no defaults: ${X:-d}.');
   });
 
+  it('leaves out headers that the connection needs, and keeps the endpoint', async () => {
+    const made = await gatusEndpoint(
+      OK,
+      'url: https://example.org\nheaders: { Connection: close, content-length: "0", Accept: a }',
+    );
+    expect(made.component('e').http.headers).toEqual({ Accept: 'a' });
+    expect(made.imported.items[0]!.differences).toEqual([
+      'the header Connection is what the connection needs, and not what is written there',
+      'the header content-length is what the connection needs, and not what is written there',
+    ]);
+  });
+
   it('1: keeps a literal ${ from becoming a variable', async () => {
     const made = await gatusEndpoint(OK, 'url: https://example.org\nbody: "$${A}"');
     expect(made.component('e').http.body).toBe('$${A}');

@@ -58,6 +58,17 @@ describe('monitors of Uptime Kuma', () => {
     expect((await monitor({})).item('M').outcome).toBe('EXACT');
   });
 
+  it.each([
+    ['http', 'http', 'https://example.org'],
+    ['websocket-upgrade', 'websocket', 'wss://example.org'],
+  ])('leave out headers that the connection needs: %s', async (type, kind, url) => {
+    const made = await monitor({ type, url, headers: '{"Connection":"close","Accept":"a"}' });
+    expect(made.component('m')[kind].headers).toEqual({ Accept: 'a' });
+    expect(made.item('M').differences).toContain(
+      'the header Connection is what the connection needs, and not what is written there',
+    );
+  });
+
   it('have credentials as variables', async () => {
     const made = await monitor({
       auth_method: 'basic',

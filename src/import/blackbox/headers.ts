@@ -1,6 +1,7 @@
 // Headers of a request of blackbox_exporter, with the credentials among them.
 import { literal } from '../draft.ts';
 import { Keys } from '../keys.ts';
+import { isOwnHeader } from '../own-headers.ts';
 import { isPlainHeader } from '../secrets.ts';
 import type { SourceMap } from '../source-yaml.ts';
 
@@ -8,7 +9,14 @@ import type { SourceMap } from '../source-yaml.ts';
 export type KeepHeader = (header: string, value: string) => string;
 
 /** Of `headers`, whose values are texts, and of `http_headers`, whose values are lists. */
-export function headersOf(map: SourceMap | undefined, losses: string[], keep: KeepHeader): Record<string, string> {
+export function headersOf(
+  map: SourceMap | undefined,
+  {
+    losses,
+    differences,
+    keep,
+  }: { readonly losses: string[]; readonly differences: string[]; readonly keep: KeepHeader },
+): Record<string, string> {
   const written: Record<string, string> = {};
   for (const [name, value] of map?.entries ?? []) {
     const own = new Keys(value.kind === 'MAP' ? value : undefined);
@@ -16,7 +24,8 @@ export function headersOf(map: SourceMap | undefined, losses: string[], keep: Ke
     const texts = values.flatMap((each) => (each.kind === 'TEXT' ? [each.text] : []));
     if (texts.length > 1) losses.push(`of the values of the header ${name} only the last one is sent`);
     const text = texts.at(-1);
-    if (text !== undefined) written[name] = isPlainHeader(name) ? literal(text) : keep(name, text);
+    if (text !== undefined && !isOwnHeader(name, differences))
+      written[name] = isPlainHeader(name) ? literal(text) : keep(name, text);
     if (own.has('files')) losses.push(`the value of the header ${name} is in a file: put it into a variable`);
   }
   return written;

@@ -32,8 +32,8 @@ export function http(
   if (method !== 'GET') probe.method = method;
   const keep: KeepHeader = (header, value) => secrets.keep([...parts, header], value);
   const headers = {
-    ...headersOf(keys.map('headers'), losses, keep),
-    ...headersOf(keys.map('http_headers'), losses, keep),
+    ...headersOf(keys.map('headers'), { losses, differences, keep }),
+    ...headersOf(keys.map('http_headers'), { losses, differences, keep }),
     ...credentialsOf(keys, losses, keep),
   };
   // Prometheus may name a host of each target.

@@ -12,7 +12,10 @@ export function websocket(keys: Keys, { name, target, secrets }: ModuleOptions):
   const keep: KeepHeader = (header, value) => secrets.keep([...parts, header], value);
   const probe: Record<string, unknown> = { url: writeUrl(target, secrets, [...parts, 'URL'], PLAIN) };
   const client = keys.keys('http_config');
-  const headers = { ...credentialsOf(client, losses, keep), ...headersOf(keys.map('headers'), losses, keep) };
+  const headers = {
+    ...credentialsOf(client, losses, keep),
+    ...headersOf(keys.map('headers'), { losses, differences, keep }),
+  };
   if (Object.keys(headers).length > 0) probe.headers = headers;
   const tls = clientTls(client.keys('tls_config'), losses);
   if (Object.keys(tls).length > 0 && /^wss:/i.test(target)) probe.tls = tls;

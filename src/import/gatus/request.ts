@@ -1,5 +1,6 @@
 // What an endpoint of Gatus sends, and how it connects.
 import type { Draft } from '../draft.ts';
+import { isOwnHeader } from '../own-headers.ts';
 import type { UrlWriter } from '../secret-url.ts';
 import { isPlainHeader, isSecretBody } from '../secrets.ts';
 import { type Environment, marksIn, resolveMarks, withoutMarks, writeMarks } from './environment.ts';
@@ -32,10 +33,7 @@ export function requestHeaders(
 ): Readonly<Record<string, string>> {
   const written: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (/^content-length$/i.test(name)) {
-      differences.push('content-length is computed, and not what the file says');
-      continue;
-    }
+    if (isOwnHeader(name, differences)) continue;
     written[name] = isPlainHeader(name) ? writeMarks(value.raw) : secretText(value, options, name);
   }
   const hasType = [...headers.keys()].some((name) => /^content-type$/i.test(name));

@@ -2,6 +2,7 @@
 import { celPath, celText, type Step } from '../cel-text.ts';
 import { type Draft, literal } from '../draft.ts';
 import type { RecordedAnswer } from '../imported.ts';
+import { isOwnHeader } from '../own-headers.ts';
 import { writeUrl } from '../secret-url.ts';
 import { isPlainHeader, isSecretBody, type Secrets } from '../secrets.ts';
 import { isStatusIn } from '../status-ranges.ts';
@@ -86,7 +87,7 @@ function http(monitor: Row, type: string, options: MonitorOptions): MonitorResul
   const method = (textOf(monitor, 'method') || 'GET').toUpperCase();
   if (method !== 'GET') probe.method = method;
   const body = textOf(monitor, 'body');
-  const headers = headersOf(monitor, options, losses);
+  const headers = headersOf(monitor, options, { losses, differences });
   if (body !== '') {
     probe.body = isSecretBody(body) ? secrets.keep([...parts, 'BODY'], body) : literal(body);
     const contentType = CONTENT_TYPES[textOf(monitor, 'http_body_encoding') || 'json'];
@@ -133,12 +134,17 @@ function http(monitor: Row, type: string, options: MonitorOptions): MonitorResul
   return { probe: { http: probe }, differences, losses, judged: { foreign, expectedStatus, expect } };
 }
 
-function headersOf(monitor: Row, { secrets, id }: MonitorOptions, losses: string[]): Record<string, string> {
+function headersOf(
+  monitor: Row,
+  { secrets, id }: MonitorOptions,
+  { losses, differences }: { readonly losses: string[]; readonly differences: string[] },
+): Record<string, string> {
   const written: Record<string, string> = {};
   const json = jsonOf(monitor, 'headers');
   if (textOf(monitor, 'headers') !== '' && (typeof json !== 'object' || json === null))
     losses.push('its headers are no JSON');
   for (const [name, value] of Object.entries(typeof json === 'object' && json !== null ? json : {})) {
+    if (isOwnHeader(name, differences)) continue;
     written[name] = isPlainHeader(name) ? literal(String(value)) : secrets.keep(['KUMA', id, name], String(value));
   }
   // A header of its own counts more.
@@ -383,12 +389,13 @@ function dns(monitor: Row): MonitorResult {
 function websocket(monitor: Row, options: MonitorOptions): MonitorResult {
   const { secrets, id } = options;
   const losses: string[] = [];
+  const differences: string[] = [];
   const probe: Record<string, unknown> = {
     url: writeUrl(textOf(monitor, 'url'), secrets, ['KUMA', id, 'URL'], PLAIN),
   };
   const subprotocols = textOf(monitor, 'ws_subprotocol').replace(/\s/g, '');
   if (subprotocols !== '') probe.subprotocols = subprotocols.split(',').map(literal);
-  const headers = headersOf(monitor, options, losses);
+  const headers = headersOf(monitor, options, { losses, differences });
   if (Object.keys(headers).length > 0) probe.headers = headers;
   const method = textOf(monitor, 'auth_method');
   if (method === 'oauth2-cc') losses.push('it logs in by OAuth2, which OpenK does over HTTP alone');
@@ -402,5 +409,5 @@ function websocket(monitor: Row, options: MonitorOptions): MonitorResult {
   // Once it is open Kuma closes it with 1000, which the server says again. The column has the codes of HTTP where nobody chose.
   const others = accepted.filter((code) => code !== '1000' && code !== '200-299');
   if (others.length > 0) losses.push(`with what code it is closed (${others.join(', ')}) is not asked`);
-  return { probe: { websocket: probe }, differences: [], losses };
+  return { probe: { websocket: probe }, differences, losses };
 }
