@@ -254,7 +254,7 @@ function onDefinition(state: DeciderState, { system, next }: DefinitionInput, no
 
 /** The first definition: what an earlier incarnation saw of the same components still holds. */
 function begin(state: DeciderState, system: SystemDefinition, now: Moment) {
-  const { graph } = withoutFaults(compileGraph(withSavedParts(system, state.saved)));
+  const { graph } = withoutFaults(compileGraph(atOnce(withSavedParts(system, state.saved.components))));
   const structure = { graph, rootId: system.rootId };
   state.base = system;
   state.observer = newObserver(system.observer, undefined);
@@ -397,7 +397,7 @@ function ranOutAtMs(state: ComponentState): number | undefined {
 }
 
 /** @throws Error when the definition has faults */
-function withoutFaults<Compiled extends { readonly ok: true }>(
+export function withoutFaults<Compiled extends { readonly ok: true }>(
   compiled: Compiled | Extract<CompiledGraph, { readonly ok: false }>,
 ): Compiled {
   if (compiled.ok) return compiled;

@@ -1,21 +1,25 @@
 // One of several OpenK on one store. The one that holds it decides; the others stand by: they show what that one has decided, as soon as
 // the store has it, and take over when nobody holds it any more, with the same view, so that watchers go on.
 
+import { setImmediate } from 'node:timers/promises';
 import type { Alert, AlertOperator } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SystemDefinition } from '../core/definition.ts';
-import { compileGraph } from '../core/graph.ts';
+import { compileGraphInSteps, type Graph } from '../core/graph.ts';
 import type { Health } from '../core/health.ts';
+import { compileNext } from '../core/next-graph.ts';
 import { ownerOfIdentity } from '../core/parts.ts';
 import type { Incident } from '../core/status-page.ts';
+import { inSlices, type Steps } from '../core/steps.ts';
 import type { Followed, SavedComponent, Store } from '../core/store.ts';
 import { initialHealth } from './component-state.ts';
-import { decide } from './decider.ts';
+import { decide, withoutFaults } from './decider.ts';
 import { createDeciderState } from './decider-state.ts';
 import type { Structure } from './decision.ts';
 import { createEngine, createShown, type Engine, type EngineOptions, type Shown } from './engine.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import type { JournalStats } from './journal.ts';
+import { createOneByOne } from './one-by-one.ts';
 import { withSavedParts } from './parts.ts';
 import { shownBy } from './view.ts';
 
@@ -85,7 +89,11 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   const rows = new Map<string, SavedComponent>();
   const first = await wholeMoment(clock, follow);
   for (const row of first.components) rows.set(row.id, row);
-  let structure = structureOf(system, rows);
+  const inShortSlices = <Result>(steps: Steps<Result>) =>
+    inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
+  /** What the other one has written, reloads, and the take-over, which takes over the definitions of the last one. */
+  const oneByOne = createOneByOne();
+  let structure = await inShortSlices(structureOf(system, rows, undefined));
   let { batch, heldBy, holder } = first;
   let readMs = clock.monotonicMs();
   let fault: unknown;
@@ -108,24 +116,31 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   const behindMs = () => (engine === undefined ? clock.monotonicMs() - readMs : 0);
   const isOutdated = () => behindMs() >= OUTDATED_MS;
   const show = (
-    healths: Iterable<SavedComponent>,
+    written: readonly SavedComponent[],
     removed: Followed['removed'],
     revision: number,
     next?: Structure,
   ) => {
     const { indexOf, definitions } = structure.graph;
-    const seen = [...healths].flatMap(({ id, health }) => (indexOf.has(id) ? [health] : []));
-    const known = new Set(seen.map(({ component }) => component));
-    const gone = new Set(removed.map(({ id }) => id));
-    // What only this one's configuration has, or has still.
-    const bare = definitions.filter(({ id }) => !known.has(id) && (gone.has(id) || view.health(id) === undefined));
     const at = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    const placeholders = bare.map((definition) => initialHealth(definition, at));
-    view.follow({ structure: next, healths: [...seen, ...placeholders], removed, revision });
+    const healths = new Map<string, Health>();
+    const places = next === undefined ? [] : (next.changes?.indexes ?? definitions.keys());
+    for (const index of places) {
+      const definition = definitions[index]!;
+      const { id } = definition;
+      // What only this one's configuration has, nobody has looked at.
+      if (view.health(id) === undefined) healths.set(id, rows.get(id)?.health ?? initialHealth(definition, at));
+    }
+    for (const { id } of removed) {
+      const index = indexOf.get(id);
+      if (index !== undefined) healths.set(id, initialHealth(definitions[index]!, at));
+    }
+    for (const { id, health } of written) if (indexOf.has(id)) healths.set(id, health);
+    view.follow({ structure: next, healths: [...healths.values()], removed, revision });
   };
-  show(rows.values(), [], first.revision, structure);
+  show(first.components, [], first.revision, structure);
 
-  const take = (followed: Followed) => {
+  const take = async (followed: Followed) => {
     heldBy = followed.heldBy;
     if (followed.holder !== holder && !isClaimed) {
       holder = followed.holder;
@@ -151,7 +166,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       isOther ||= isNew;
       rows.set(row.id, row);
     }
-    if (isOther) structure = structureOf(system, rows);
+    if (isOther) structure = await inShortSlices(structureOf(system, rows, structure.graph));
     show(followed.components, removed, revision, isOther ? structure : undefined);
     takeAlerts(followed);
     if (followed.incidents.length > 0) instance.onIncidents(followed.incidents);
@@ -180,7 +195,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
     view.show(healths);
   };
   const takeOver = async () => {
-    take(await follow(batch));
+    await take(await follow(batch));
     engine = await createEngine({
       ...options,
       system,
@@ -200,14 +215,14 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       if (isClosed) return 'done';
       const wasOutdated = isOutdated();
       readMs = sentMs;
-      take(followed);
+      await oneByOne(() => take(followed));
       if (wasOutdated) view.show([...rows.values()].flatMap(({ id, health }) => (view.health(id) ? [health] : [])));
       if (fault !== undefined) instance.onFollowFault(undefined);
       fault = undefined;
       isClaimed ||= followed.isFree && isStarted && (await store.claim!());
       if (!isClaimed) return clock.monotonicMs() - changedMs < CHANGING_MS ? 'soon' : 'again';
       instance.onHolder?.(undefined);
-      await takeOver();
+      await oneByOne(takeOver);
       return 'done';
     } catch (error) {
       if (isClosed) return 'done';
@@ -228,14 +243,14 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       instance.onHolder?.(holder);
       follower.start();
     },
-    async reload(next, alerts) {
-      if (engine !== undefined) return engine.reload(next, alerts);
-      const nextStructure = structureOf(next, rows);
-      system = next;
-      alertSettings = alerts ?? alertSettings;
-      structure = nextStructure;
-      show(rows.values(), [], view.revision, structure);
-    },
+    reload: (next, alerts) =>
+      oneByOne(async () => {
+        if (engine !== undefined) return engine.reload(next, alerts);
+        structure = await inShortSlices(structureOf(next, rows, structure.graph));
+        system = next;
+        alertSettings = alerts ?? alertSettings;
+        show([], [], view.revision, structure);
+      }),
     stats: () =>
       engine?.stats() ?? {
         components: view.ids().length,
@@ -294,12 +309,16 @@ function latestOf({ components, removed }: Followed): number {
 }
 
 /** @throws Error when the definition has faults, which the configuration check finds before */
-function structureOf(system: SystemDefinition, rows: ReadonlyMap<string, SavedComponent>): Structure {
-  const whole = withSavedParts(system, { components: [...rows.values()] });
-  const compiled = compileGraph(whole);
-  if (compiled.ok) return { graph: compiled.graph, rootId: system.rootId };
-  const { componentId, message } = compiled.faults[0]!;
-  throw new Error(`component '${componentId}': ${message}`);
+function* structureOf(
+  system: SystemDefinition,
+  rows: ReadonlyMap<string, SavedComponent>,
+  from: Graph | undefined,
+): Steps<Structure> {
+  const whole = yield* withSavedParts(system, rows.values());
+  const { rootId } = system;
+  if (from === undefined) return { graph: withoutFaults(yield* compileGraphInSteps(whole)).graph, rootId };
+  const { graph, changes } = withoutFaults(yield* compileNext(from, whole));
+  return { graph, rootId, changes };
 }
 
 /** Reads what is shown, no matter which instance has decided it. */

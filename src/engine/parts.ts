@@ -5,7 +5,7 @@ import type { Graph } from '../core/graph.ts';
 import type { ObservedPart } from '../core/observation.ts';
 import { inIdOrder, isProbe, MAX_PARTS, ownerOfIdentity, partDefinition, partId, partNameOf } from '../core/parts.ts';
 import { IN_A_STEP, type Steps } from '../core/steps.ts';
-import type { SavedState } from '../core/store.ts';
+import type { SavedComponent } from '../core/store.ts';
 import type { ComponentState, Moment } from './component-state.ts';
 import type { DecidedSystem } from './decider-state.ts';
 
@@ -22,11 +22,7 @@ export const PART_MISSING: Omit<ObservedPart, 'name'> = {
 export function* withParts(base: SystemDefinition, known: Graph): Steps<SystemDefinition> {
   // Of very many components mostly none has any.
   if (known.parts.size === 0) return base;
-  const byId = new Map<string, ComponentDefinition>();
-  for (const definition of base.components) {
-    if (byId.size % IN_A_STEP === 0) yield;
-    byId.set(definition.id, definition);
-  }
+  const byId = yield* definitionsById(base);
   const parts: ComponentDefinition[] = [];
   for (const [ownerIndex, indexes] of known.parts) {
     yield;
@@ -45,23 +41,36 @@ export function* withParts(base: SystemDefinition, known: Graph): Steps<SystemDe
   return parts.length === 0 ? base : { ...base, components: [...base.components, ...parts] };
 }
 
+function* definitionsById({ components }: SystemDefinition): Steps<Map<string, ComponentDefinition>> {
+  const byId = new Map<string, ComponentDefinition>();
+  for (const definition of components) {
+    if (byId.size % IN_A_STEP === 0) yield;
+    byId.set(definition.id, definition);
+  }
+  return byId;
+}
+
 function isSameProbe({ subject: a }: ComponentDefinition, { subject: b }: ComponentDefinition): boolean {
   return a.type === 'probe' && b.type === 'probe' && a.fingerprint === b.fingerprint;
 }
 
 /** A system with the parts that an earlier incarnation left. */
-export function withSavedParts(
+export function* withSavedParts(
   base: SystemDefinition,
-  { components }: Pick<SavedState, 'components'>,
-): SystemDefinition {
-  const saved = components.flatMap(({ id, fingerprint }) => {
+  components: Iterable<Pick<SavedComponent, 'id' | 'fingerprint'>>,
+): Steps<SystemDefinition> {
+  const saved: { readonly id: string; readonly ownerId: string; readonly fingerprint: string }[] = [];
+  let looked = 0;
+  for (const { id, fingerprint } of components) {
+    if (looked++ % IN_A_STEP === 0) yield;
     const ownerId = ownerOfIdentity(fingerprint);
-    return ownerId === undefined ? [] : [{ id, ownerId, fingerprint }];
-  });
+    if (ownerId !== undefined) saved.push({ id, ownerId, fingerprint });
+  }
   if (saved.length === 0) return base;
-  const byId = new Map(base.components.map((definition) => [definition.id, definition]));
+  const byId = yield* definitionsById(base);
   const parts: ComponentDefinition[] = [];
   for (const { id, ownerId, fingerprint } of saved) {
+    yield;
     const owner = byId.get(ownerId);
     const name = isProbe(owner) ? partNameOf(fingerprint, owner) : undefined;
     if (isProbe(owner) && name !== undefined && !byId.has(id)) parts.push(partDefinition(owner, id, name));

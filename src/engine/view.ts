@@ -165,18 +165,20 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     },
     follow({ structure: next, healths: seen, removed, revision }) {
       if (next !== undefined) restructure(next);
-      const gone = removed.filter(({ id }) => healths.delete(id));
+      // What only the other one has is not here, and has no revision for it.
+      for (const id of next?.changes?.gone ?? []) healths.delete(id);
+      for (const { id } of removed) healths.delete(id);
       const changed = seen.filter((health) => healths.get(health.component)?.revision !== health.revision);
       for (const health of seen) healths.set(health.component, health);
       const events = [
-        ...gone.map(({ id, revision: at }) => ({ at, apply: () => log.removed(id, at) })),
+        ...removed.map(({ id, revision: at }) => ({ at, apply: () => log.removed(id, at) })),
         ...changed.map(({ component, revision: at }) => ({ at, apply: () => log.changed(component, at) })),
       ];
       // What is only defined here has none yet.
       for (const { apply } of events.filter(({ at }) => at > 0).sort((a, b) => a.at - b.at)) apply();
       log.reached(revision);
       if (next !== undefined) structureRevision = log.revision;
-      const ids = [...changed.map(({ component }) => component), ...gone.map(({ id }) => id)];
+      const ids = [...changed.map(({ component }) => component), ...removed.map(({ id }) => id)];
       watchers.wake(ids, next !== undefined);
     },
     began: log.began,

@@ -13,12 +13,21 @@ const DEFINITION = system(group('root', ['a', 'b']), probe('a'), heartbeat('b', 
 /** Another instance decides, as the test says. */
 async function createWorld() {
   const clock = createFakeClock();
+  const { monotonicMs } = clock;
+  clock.monotonicMs = () => {
+    // Each step of long work takes longer than a slice.
+    if (state.isSlow) clock.freeze(10);
+    return monotonicMs();
+  };
   const store = createScriptedStore();
   const state = {
     isFree: false,
     isClaimed: false,
     isGone: false,
     failsWhenClaimed: false,
+    isSlow: false,
+    /** Called when it begins to take over. */
+    onLoad() {},
     asked: [] as (number | undefined)[],
   };
   const saved = (id: string, status: Outcome, revision: number): SavedComponent => {
@@ -66,6 +75,10 @@ async function createWorld() {
     limits: { inFlight: 1, inFlightPerHost: 1 },
     store: {
       ...store,
+      load() {
+        state.onLoad();
+        return store.load();
+      },
       async claim() {
         state.isClaimed ||= state.isFree;
         if (state.isClaimed) state.isFree = false;
@@ -208,6 +221,52 @@ describe('an instance that stands by', () => {
     expect(woken.length).toBeGreaterThan(0);
     await instance.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('goes over to another definition, and is then as one that began with it', async () => {
+    const { instance, reader, saved, write } = await createWorld();
+    const before = reader.health('a');
+    const next = system(group('root', ['a', 'c']), probe('a'), probe('c'));
+    await instance.reload(next);
+    expect(reader.ids()).toEqual(['a', 'c', 'root']);
+    expect(reader.health('a')).toBe(before);
+    expect(reader.health('b')).toBeUndefined();
+    expect(reader.health('c')).toMatchObject({ status: 'UNKNOWN', revision: 0 });
+    await instance.reload(DEFINITION);
+    expect(reader.health('b')).toMatchObject({ status: 'HEALTHY', revision: START + 2 });
+    await instance.reload(next);
+    await write({
+      revision: START + 5,
+      components: [saved('c', 'DEGRADED', START + 5)],
+      removed: [{ id: 'b', revision: START + 4 }],
+    });
+    expect(reader.health('c')).toMatchObject({ status: 'DEGRADED', revision: START + 5 });
+    expect(reader.changesSince(START + 3)).toMatchObject({ removed: ['b'], changed: [{ component: 'c' }] });
+  });
+
+  it('goes over in slices', async () => {
+    const { instance, reader, state } = await createWorld();
+    state.isSlow = true;
+    const reloaded = instance.reload(system(group('root', ['a']), probe('a')));
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    expect(reader.ids()).toEqual(['a', 'b', 'root']);
+    await reloaded;
+    expect(reader.ids()).toEqual(['a', 'root']);
+  });
+
+  it('goes over to what was loaded while it took over', async () => {
+    const { clock, instance, reader, state } = await createWorld();
+    let reloaded: Promise<void> | undefined;
+    state.onLoad = () => {
+      reloaded = instance.reload(system(group('root', ['a', 'c']), probe('a'), probe('c')));
+    };
+    state.isFree = true;
+    await clock.advance(200);
+    await reloaded;
+    await clock.advance(10_000);
+    expect(reader.ids()).toEqual(['a', 'c', 'root']);
+    expect(reader.health('c')).toMatchObject({ status: 'HEALTHY' });
+    await instance.close();
   });
 
   it('tries again where the store fails in the middle of that', async () => {
