@@ -33,7 +33,7 @@ import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
 import { counted } from './core/counted.ts';
-import { nextPeriods } from './core/maintenance.ts';
+import { createNextMaintenance } from './core/imposed-maintenance.ts';
 import type { DecisionSubscriber } from './engine/decision.ts';
 import type { Engine } from './engine/engine.ts';
 import { createInstance, type Instance } from './engine/instance.ts';
@@ -328,14 +328,15 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   telemetry.watchDiscovery(discovering.stats);
   const isOpen = () => isOpenToAll(running, config);
   if (isOpen()) logger.warn(OPEN_TO_ALL);
+  const nextMaintenance = createNextMaintenance({
+    definition: (id) => engine.aggregator.definition(id),
+    suspensions: () => engine.alerts.suspensions(),
+  });
   const statusPages = createStatusPages({
     reader: engine.aggregator,
     history: store,
     onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
-    maintenance: (id, nowMs) => {
-      const plan = engine.aggregator.definition(id)?.maintenance;
-      return plan === undefined ? [] : nextPeriods(plan, nowMs, 5);
-    },
+    nextMaintenance,
     incidents,
     clock,
   });
@@ -422,6 +423,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     workers,
     denyAddresses: () => running.denyAddresses,
     alerts: engine.alerts,
+    nextMaintenance,
     findChannel: alertSending.channel,
     limitCalls,
     readiness,

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { AlertOperator, AlertReader } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
-import { nextPeriods } from '../core/maintenance.ts';
+import type { NextMaintenance } from '../core/imposed-maintenance.ts';
 import type { Store } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Standing } from '../engine/instance.ts';
@@ -41,6 +41,7 @@ export interface ServicesOptions {
   readonly visiblePage: VisiblePage;
   readonly incidents: Incidents;
   readonly alerts: AlertReader;
+  readonly nextMaintenance: (nowMs: number) => NextMaintenance;
   readonly operator: AlertOperator;
   readonly findChannel: FindChannel;
   readonly limitCalls: LimitCalls | undefined;
@@ -72,10 +73,7 @@ export function createServices(options: ServicesOptions): (router: ConnectRouter
       history: store,
       onHistoryFault: (fault) => logger.error({ err: fault }, 'history cannot be read'),
       describe,
-      nextMaintenance: (id, nowMs, count) => {
-        const plan = engine.aggregator.definition(id)?.maintenance;
-        return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
-      },
+      nextMaintenance: options.nextMaintenance,
       clock,
       draining,
       standing: options.standing,

@@ -10,6 +10,7 @@ import type {
 } from '../core/definition.ts';
 import { formatDue, isByCalendar, nextDueMs } from '../core/due-times.ts';
 import type { Health, MemberCounts } from '../core/health.ts';
+import { NOTHING_IMPOSED } from '../core/imposed-maintenance.ts';
 import { Numbered } from '../core/numbered.ts';
 import type { Phases, Reason } from '../core/observation.ts';
 import type { Status } from '../core/status.ts';
@@ -37,9 +38,6 @@ export interface JobRun {
   /** From when on its time is counted: later than its start where its end may have come to nobody. */
   readonly countsFrom: Moment;
 }
-
-/** What most components have none of is one object for all. */
-export const NOTHING_IMPOSED: readonly Suspension[] = Object.freeze([]);
 
 /** Places of its numbers. */
 const CHECKED_AT = 0;

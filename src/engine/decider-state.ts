@@ -1,11 +1,10 @@
 // What the decider knows: the state of every component, the graph between them, and the revision that it has come to. It
 // changes in place, and only `decide` changes it.
-import type { Suspension } from '../core/alert.ts';
 import type { SystemDefinition } from '../core/definition.ts';
 import type { Graph } from '../core/graph.ts';
+import type { ImposedMaintenance } from '../core/imposed-maintenance.ts';
 import type { ObservedPart } from '../core/observation.ts';
 import { createRollup, type Rollup } from '../core/rollup.ts';
-import type { Selection } from '../core/selection.ts';
 import type { ObservationRecord, SavedState } from '../core/store.ts';
 import { type ComponentState, ownCondition } from './component-state.ts';
 import type { ObserverState } from './observer.ts';
@@ -22,8 +21,8 @@ export interface DeciderState {
   system: DecidedSystem | undefined;
   /** Indexes of components that may have changed. */
   readonly touched: Set<number>;
-  /** Of kind MAINTENANCE, not over. */
-  suspensions: readonly { readonly suspension: Suspension; readonly selection: Selection }[];
+  /** Of all components. */
+  imposed: readonly ImposedMaintenance[];
   observer: ObserverState | undefined;
   readonly outputs: DeciderOutputs;
 }
@@ -55,7 +54,7 @@ export function createDeciderState(saved: SavedState, startRevision: number, out
     base: undefined,
     system: undefined,
     touched: new Set(),
-    suspensions: [],
+    imposed: [],
     observer: undefined,
     outputs,
   };

@@ -1,11 +1,10 @@
 // Decides: (state, input) → decision. No clock, no timer, no store: the time is an argument, and what is to be done with a
 // decision is somebody else's business.
-import type { Suspension } from '../core/alert.ts';
 import type { ComponentDefinition, SystemDefinition } from '../core/definition.ts';
 import { type CompiledGraph, compileGraph } from '../core/graph.ts';
+import { imposedAt, imposedOn } from '../core/imposed-maintenance.ts';
 import { compileNext, type NextGraph } from '../core/next-graph.ts';
 import type { Observation } from '../core/observation.ts';
-import { parseSelection } from '../core/selection.ts';
 import { atOnce, type Steps } from '../core/steps.ts';
 import { observe, underThresholds } from '../core/thresholds.ts';
 import {
@@ -14,7 +13,6 @@ import {
   hasExpired,
   type Moment,
   momentAt,
-  NOTHING_IMPOSED,
   ownCondition,
   REPORTED,
   thresholdsOf,
@@ -217,27 +215,17 @@ function onSilence({ system, outputs }: DeciderState, { gap }: SilenceInput, now
   return undefined;
 }
 
-/** Those that are over take nobody out of service. */
 function onSuspensions(state: DeciderState, { suspensions }: SuspensionsInput, now: Moment) {
-  state.suspensions = suspensions.flatMap((suspension) => {
-    if (suspension.kind !== 'MAINTENANCE' || suspension.untilMs <= now.wallMs) return [];
-    const selection = parseSelection([suspension.selector]);
-    return selection === undefined ? [] : [{ suspension, selection }];
-  });
+  state.imposed = imposedAt(suspensions, now.wallMs);
   const { system } = state;
   if (system === undefined) return undefined;
   for (const [index, component] of system.components.entries()) {
-    const imposed = imposedOn(state, component.definition);
+    const imposed = imposedOn(state.imposed, component.definition);
     if (imposed.length + component.imposed.length === 0) continue;
     component.imposed = imposed;
     refresh(state, system, index, now, now);
   }
   return conclude(state, system, now, now);
-}
-
-function imposedOn({ suspensions }: DeciderState, { id, labels }: ComponentDefinition): readonly Suspension[] {
-  const imposed = suspensions.filter(({ selection }) => selection.takes(id, labels));
-  return imposed.length === 0 ? NOTHING_IMPOSED : imposed.map(({ suspension }) => suspension);
 }
 
 function onDefinition(state: DeciderState, { system, next }: DefinitionInput, now: Moment) {
@@ -263,7 +251,7 @@ function begin(state: DeciderState, system: SystemDefinition, now: Moment) {
     const known = savedById.get(definition.id);
     const kept = known && fromSaved(known, definition, now);
     const component = kept ? takeOver(kept, definition) : new ComponentState(definition, known?.health, now);
-    component.imposed = imposedOn(state, definition);
+    component.imposed = imposedOn(state.imposed, definition);
     lookAtClock(component, now, now, state.outputs.lookAgainAt);
     return component;
   });
@@ -307,7 +295,7 @@ function goOver(
     if (known !== undefined && isServedOtherwise(known.definition, definition)) reread.push(definition.id);
     if (known !== undefined && !isKnown) outputs.lookAgainAt(known, Number.POSITIVE_INFINITY);
     const component = isKnown ? takeOver(known, definition) : new ComponentState(definition, known?.health, now);
-    component.imposed = imposedOn(state, definition);
+    component.imposed = imposedOn(state.imposed, definition);
     components[index] = component;
     refresh(state, state.system, index, now, now);
   }

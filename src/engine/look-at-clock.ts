@@ -1,7 +1,7 @@
 // What time alone does to a component: its observation becomes too old, its maintenance begins or ends, a report is late.
 
 import type { Suspension } from '../core/alert.ts';
-import type { Maintenance } from '../core/definition.ts';
+import { planWith } from '../core/imposed-maintenance.ts';
 import { currentOrNextPeriod } from '../core/maintenance.ts';
 import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, expiresAtMs, hasExpired, type Moment, momentAt } from './component-state.ts';
@@ -33,7 +33,7 @@ export function lookAtClock(
   lookAgainAt: DeciderOutputs['lookAgainAt'],
 ): void {
   const { wallMs, monotonicMs } = at;
-  const plan = planOf(state);
+  const plan = planWith(state.definition.maintenance, state.imposed);
   endOverdueRun(state, at);
   state.expired = hasExpired(state, at);
   const wordsMs = state.owesWords ? wordsDueMs(state) : Number.POSITIVE_INFINITY;
@@ -56,12 +56,6 @@ export function lookAtClock(
 /** Monotonic milliseconds from which words that have changed may take a revision. */
 export function wordsDueMs({ revisedAtMs }: ComponentState): number {
   return revisedAtMs === undefined ? Number.NEGATIVE_INFINITY : revisedAtMs + WORDS_MS;
-}
-
-/** What the configuration plans, and what people began: whichever holds. */
-function planOf({ definition: { maintenance }, imposed }: ComponentState): Maintenance | undefined {
-  if (imposed.length === 0) return maintenance;
-  return { reason: maintenance?.reason ?? '', windows: [...(maintenance?.windows ?? []), ...imposed] };
 }
 
 /** A heartbeat that runs out in the gap has a whole period from its end on, or until the next time of its calendar. */

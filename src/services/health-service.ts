@@ -14,9 +14,9 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Scope } from '../auth/scope.ts';
 import type { Clock } from '../core/clock.ts';
-import type { MaintenancePeriod } from '../core/definition.ts';
 import { nextDueTimes } from '../core/due-times.ts';
 import type { Health } from '../core/health.ts';
+import type { NextMaintenance } from '../core/imposed-maintenance.ts';
 import type { StoreFault } from '../core/store.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { DECIDES, type Standing } from '../engine/instance.ts';
@@ -64,7 +64,7 @@ export interface HealthServiceOptions {
   /** Undefined where there is none. */
   readonly describe: (id: string) => Described | undefined;
   /** The maintenance periods of a component from a time on, the one that goes on included: at most `count`. */
-  readonly nextMaintenance: (id: string, nowMs: number, count: number) => readonly MaintenancePeriod[];
+  readonly nextMaintenance: (nowMs: number) => NextMaintenance;
   readonly clock: Clock;
   /** Fires when the server begins to shut down: ends every stream with SHUTTING_DOWN. */
   readonly draining: AbortSignal;
@@ -129,7 +129,7 @@ export function createHealthService(options: HealthServiceOptions): ServiceImpl<
         parents: [...reader.parents(id)],
         ...(described && { definition: definitionSeen(described.definition, reader), hidden: [...described.hidden] }),
         ...(health.phases && { phases: phasesToProto(health.phases) }),
-        nextMaintenance: nextMaintenance(id, nowMs, MAX_NEXT).map(periodToProto),
+        nextMaintenance: nextMaintenance(nowMs)(id, MAX_NEXT).map(periodToProto),
         nextDue: subject === undefined ? [] : nextDueTimes(subject, nowMs, MAX_NEXT).map(timestampToProto),
       });
     },

@@ -5,6 +5,7 @@ import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MaintenancePeriod } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
+import type { NextMaintenance } from '../core/imposed-maintenance.ts';
 import type { StatusPageDefinition } from '../core/status-page.ts';
 import type { Store, StoreFault } from '../core/store.ts';
 import { type DayStrip, dayStrip, stripQuery } from './day-strip.ts';
@@ -38,12 +39,18 @@ export interface StatusPagesOptions {
   readonly history: Pick<Store, 'availability'>;
   /** Days could not be read: those that were read before stay. Must not throw. */
   readonly onHistoryFault: (fault: StoreFault) => void;
-  /** Of a component: what goes on, and what comes next. */
-  readonly maintenance: (component: string, nowMs: number) => readonly MaintenancePeriod[];
+  readonly nextMaintenance: (nowMs: number) => NextMaintenance;
   readonly incidents: Pick<Incidents, 'list' | 'subscribe'>;
   readonly clock: Clock;
 }
 
+/** Of a component, as of the last look. */
+interface KnownPeriods {
+  readonly isInMaintenance: boolean;
+  readonly list: readonly MaintenancePeriod[];
+}
+
+const MAX_PERIODS = 5;
 /** Between two pages, while components change. */
 export const CHANGE_MS = 250;
 /** Between two questions to the store, and between two pages on which nothing has changed: they say as of when. */
@@ -75,12 +82,12 @@ export function createStatusPages(options: StatusPagesOptions): StatusPages {
 
 function createLivePage(
   definition: StatusPageDefinition,
-  { reader, history, onHistoryFault, maintenance, incidents, clock }: StatusPagesOptions,
+  { reader, history, onHistoryFault, nextMaintenance, incidents, clock }: StatusPagesOptions,
 ): LivePage & { close(): void } {
   const components = [...new Set(definition.groups.flatMap(({ entries }) => entries.map((entry) => entry.component)))];
   const watchers = new Set<() => void>();
   let strips: ReadonlyMap<string, DayStrip> = new Map();
-  let periods: ReadonlyMap<string, readonly MaintenancePeriod[]> = new Map();
+  const periods = new Map<string, KnownPeriods>();
   let page: StatusPage | undefined;
   let madeAtMs = Number.NEGATIVE_INFINITY;
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
@@ -99,6 +106,17 @@ function createLivePage(
     const own = incidents.list().filter(({ pages }) => pages.includes(definition.id));
     return [...statuses, ...own.map(({ id, updatedMs }) => `${id} ${updatedMs}`)].join();
   };
+  const isInMaintenance = (id: string) => reader.health(id)?.status === 'MAINTENANCE';
+  /** What begins and ends by hand is not to be on a page without the other: it is read with the statuses that it has changed. */
+  const hasOtherPeriods = (id: string, nowMs: number) => {
+    const known = periods.get(id);
+    return known?.isInMaintenance !== isInMaintenance(id) || isOver(known.list[0], nowMs);
+  };
+  const readPeriods = (ids: readonly string[], nowMs: number) => {
+    if (ids.length === 0) return;
+    const next = nextMaintenance(nowMs);
+    for (const id of ids) periods.set(id, { isInMaintenance: isInMaintenance(id), list: next(id, MAX_PERIODS) });
+  };
   const make = (isRefreshed: boolean): StatusPage => {
     hasChanged = false;
     const next = whatChanges();
@@ -106,10 +124,14 @@ function createLivePage(
     if (page !== undefined && next === shown && !isRefreshed) return page;
     shown = next;
     const nowMs = clock.nowMs();
+    readPeriods(
+      components.filter((id) => hasOtherPeriods(id, nowMs)),
+      nowMs,
+    );
     // Not the revision of the engine, which moves with what is not on the page.
     const revision = Math.max(Math.floor(nowMs), Number(page?.revision ?? 0n) + 1);
     const health = (id: string) => reader.health(id);
-    const maintenanceOf = (id: string) => periods.get(id) ?? [];
+    const maintenanceOf = (id: string) => periods.get(id)?.list ?? [];
     const sources = { health, strips, maintenance: maintenanceOf, incidents: incidents.list() };
     page = Object.freeze(projectPage(definition, sources, { nowMs, revision }));
     return page;
@@ -127,8 +149,7 @@ function createLivePage(
   };
   const refresh = async (): Promise<StatusPage> => {
     await readDays();
-    const nowMs = clock.nowMs();
-    periods = new Map(components.map((id) => [id, maintenance(id, nowMs)]));
+    readPeriods(components, clock.nowMs());
     refreshedAtMs = clock.monotonicMs();
     refreshing = undefined;
     const made = make(true);
@@ -198,4 +219,8 @@ function createLivePage(
       for (const wake of [...watchers]) wake();
     },
   };
+}
+
+function isOver(period: MaintenancePeriod | undefined, nowMs: number): boolean {
+  return period?.untilMs !== undefined && period.untilMs <= nowMs;
 }

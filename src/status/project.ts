@@ -31,6 +31,7 @@ const ORDER: readonly Status[] = ['UNHEALTHY', 'UNKNOWN', 'DEGRADED', 'MAINTENAN
 const AHEAD_MS = 14 * DAY_MS;
 const RESOLVED_MS = 14 * DAY_MS;
 const MAX_MAINTENANCE = 20;
+/** However many are open, all of those are shown. */
 const MAX_INCIDENTS = 50;
 const KEY_CHARS = 10;
 
@@ -95,9 +96,12 @@ function projectEntry(
 function projectIncidents({ id: page, groups }: StatusPageDefinition, { incidents }: PageSources, nowMs: number) {
   const shown = new Set(groups.flatMap(({ entries }) => entries.map(({ component }) => component)));
   const isShown = ({ pages, resolvedMs = nowMs }: Incident) => pages.includes(page) && resolvedMs > nowMs - RESOLVED_MS;
-  return incidents
-    .filter(isShown)
-    .slice(0, MAX_INCIDENTS)
+  const all = incidents.filter(isShown);
+  const isOpen = ({ resolvedMs }: Incident) => resolvedMs === undefined;
+  const room = MAX_INCIDENTS - all.filter(isOpen).length;
+  const resolved = new Set(all.filter((incident) => !isOpen(incident)).slice(0, Math.max(0, room)));
+  return all
+    .filter((incident) => isOpen(incident) || resolved.has(incident))
     .map(({ id, title, status, impact, startedMs, updatedMs, resolvedMs, components, updates }) => ({
       id,
       title,

@@ -7292,14 +7292,14 @@ export const openapiDocument: object = {
             "items": {
               "$ref": "#/components/schemas/openk.status.v1.StatusIncident"
             },
-            "description": "Incidents that are open, and those of the last 14 days; the newest first."
+            "description": "Incidents that are open, and those that were resolved within 14 days, where it is more than 50 the latest of these; the newest first."
           },
           "maintenance": {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/openk.status.v1.PlannedMaintenance"
             },
-            "description": "Maintenance that goes on, or begins within 14 days; the earliest first."
+            "description": "Maintenance that goes on, or begins within 14 days, by the configuration or by hand; the earliest first, at most 20, and of an entry five."
           },
           "asOf": {
             "type": "string",

@@ -88,7 +88,7 @@ export function createApi(system: SystemDefinition, options: ApiOptions = {}): A
       history,
       onHistoryFault: (fault) => void historyFaults.push(fault),
       describe,
-      nextMaintenance: (id, nowMs, count) => {
+      nextMaintenance: (nowMs) => (id, count) => {
         const plan = system.components.find((component) => component.id === id)?.maintenance;
         return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
       },

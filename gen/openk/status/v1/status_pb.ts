@@ -183,14 +183,14 @@ export type StatusPage = Message<"openk.status.v1.StatusPage"> & {
   groups: StatusGroup[];
 
   /**
-   * Incidents that are open, and those of the last 14 days; the newest first.
+   * Incidents that are open, and those that were resolved within 14 days, where it is more than 50 the latest of these; the newest first.
    *
    * @generated from field: repeated openk.status.v1.StatusIncident incidents = 6;
    */
   incidents: StatusIncident[];
 
   /**
-   * Maintenance that goes on, or begins within 14 days; the earliest first.
+   * Maintenance that goes on, or begins within 14 days, by the configuration or by hand; the earliest first, at most 20, and of an entry five.
    *
    * @generated from field: repeated openk.status.v1.PlannedMaintenance maintenance = 7;
    */

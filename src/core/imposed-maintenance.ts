@@ -1,0 +1,56 @@
+// Maintenance that people began, or are to begin, while OpenK runs: which of it takes a component out of service. The engine goes by it,
+// and so does all that says when the next maintenance is.
+import type { Suspension } from './alert.ts';
+import type { ComponentDefinition, Maintenance, MaintenancePeriod } from './definition.ts';
+import { nextPeriods } from './maintenance.ts';
+import { parseSelection, type Selection } from './selection.ts';
+
+export interface ImposedMaintenance {
+  readonly suspension: Suspension;
+  readonly selection: Selection;
+}
+
+/** What most components have none of is one object for all. */
+export const NOTHING_IMPOSED: readonly Suspension[] = Object.freeze([]);
+
+/** What goes on or is to come: what is over takes nobody out of service. */
+export function imposedAt(suspensions: readonly Suspension[], nowMs: number): readonly ImposedMaintenance[] {
+  return suspensions.flatMap((suspension) => {
+    if (suspension.kind !== 'MAINTENANCE' || suspension.untilMs <= nowMs) return [];
+    const selection = parseSelection([suspension.selector]);
+    return selection === undefined ? [] : [{ suspension, selection }];
+  });
+}
+
+/** The same array where there is none. */
+export function imposedOn(
+  imposed: readonly ImposedMaintenance[],
+  { id, labels }: Pick<ComponentDefinition, 'id' | 'labels'>,
+): readonly Suspension[] {
+  const taking = imposed.filter(({ selection }) => selection.takes(id, labels));
+  return taking.length === 0 ? NOTHING_IMPOSED : taking.map(({ suspension }) => suspension);
+}
+
+/** What the configuration plans, and what people began: whichever holds. */
+export function planWith(planned: Maintenance | undefined, imposed: readonly Suspension[]): Maintenance | undefined {
+  if (imposed.length === 0) return planned;
+  return { reason: planned?.reason ?? '', windows: [...(planned?.windows ?? []), ...imposed] };
+}
+
+/** Of a component: at most `count` periods, the one that goes on included, in order. */
+export type NextMaintenance = (component: string, count: number) => readonly MaintenancePeriod[];
+
+/** @returns as of a time, for as many components as are asked for */
+export function createNextMaintenance(sources: {
+  readonly definition: (id: string) => ComponentDefinition | undefined;
+  readonly suspensions: () => readonly Suspension[];
+}): (nowMs: number) => NextMaintenance {
+  return (nowMs) => {
+    const imposed = imposedAt(sources.suspensions(), nowMs);
+    return (component, count) => {
+      const definition = sources.definition(component);
+      const plan = definition && planWith(definition.maintenance, imposedOn(imposed, definition));
+      return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
+    };
+  };
+}

@@ -1,0 +1,78 @@
+// Maintenance that people begin, as status pages and GetComponent say it: beside what the configuration plans.
+import '../support/one-realm.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+
+const CONFIG = `
+components:
+  - { id: shop-api, display_name: Shop, labels: { team: shop }, heartbeat: { period: 1h } }
+  - { id: db, display_name: Database, heartbeat: { period: 1h }, maintenance: { windows: [ { start: 2100-01-01T00:00:00Z, end: 2100-01-01T01:00:00Z } ] } }
+status_pages:
+  - { id: all, title: All, access: PUBLIC, groups: [ { title: All, components: [ shop-api, db ] } ] }
+`;
+const HOUR_MS = 3_600_000;
+
+interface Planned {
+  readonly status: string;
+  readonly scheduled_for: string;
+  readonly scheduled_until: string;
+  readonly components: { readonly name: string }[];
+}
+
+describe('maintenance by hand', () => {
+  let openk: RunningOpenk;
+  afterEach(() => openk.close());
+
+  const ask = async (path: string, body?: object) => {
+    const answer = await fetch(`${openk.address}${path}`, {
+      headers: { 'content-type': 'application/json' },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as never;
+  };
+  const summary = (): Promise<{ components: { name: string; status: string }[]; scheduled_maintenances: Planned[] }> =>
+    ask('/status/all/api/v2/summary.json');
+  /** A page is made four times a second at the most. */
+  const shopUntil = async (isInMaintenance: boolean) => {
+    for (;;) {
+      const page = await summary();
+      const shop = page.components.find(({ name }) => name === 'Shop')!;
+      if ((shop.status === 'under_maintenance') === isInMaintenance) return page.scheduled_maintenances;
+    }
+  };
+  const begin = (more: object): Promise<{ maintenance: { id: string; start: string; end: string } }> =>
+    ask('/v1/maintenance', { selector: 'team=shop', reason: 'inner', ...more });
+  const next = async (component: string) =>
+    ((await ask(`/v1/components/${component}`)) as { nextMaintenance?: { start: string; end: string }[] })
+      .nextMaintenance;
+
+  it('is on pages as soon as its components are in it, and no longer', async () => {
+    openk = await runOpenk(CONFIG);
+    expect(await shopUntil(false)).toEqual([]);
+    const { maintenance } = await begin({ duration: '3600s' });
+    expect(await shopUntil(true)).toEqual([
+      expect.objectContaining({
+        status: 'in_progress',
+        scheduled_for: `${maintenance.start.slice(0, 19)}Z`,
+        scheduled_until: `${maintenance.end.slice(0, 19)}Z`,
+        components: [expect.objectContaining({ name: 'Shop' })],
+      }),
+    ]);
+    expect(await next('shop-api')).toEqual([{ start: maintenance.start, end: maintenance.end }]);
+    await ask(`/v1/maintenance/${maintenance.id}:end`, {});
+    expect(await shopUntil(false)).toEqual([]);
+    expect(await next('shop-api')).toBeUndefined();
+  });
+
+  it('is on pages before it begins, with what the configuration plans', async () => {
+    openk = await runOpenk(CONFIG);
+    const start = new Date(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + HOUR_MS).toISOString();
+    await begin({ selector: 'id=*', start, duration: '3600s' });
+    const [planned, ...others] = (await summary()).scheduled_maintenances;
+    expect(others).toEqual([]);
+    expect(planned).toMatchObject({ status: 'scheduled', scheduled_for: `${start.slice(0, 19)}Z` });
+    expect(planned!.components.map(({ name }) => name)).toEqual(['Shop', 'Database']);
+    expect((await next('db'))?.map((period) => period.start.slice(0, 4))).toEqual([start.slice(0, 4), '2100']);
+  });
+});
