@@ -116,6 +116,8 @@ async function measure(world: World): Promise<readonly Figure[]> {
     // The delay is counted anew from the beginning of each scrape on.
     const scraped = await scrape(address);
     const reload = async (text: string): Promise<Reload> => {
+      // The first one since the reload before writes anew what that has changed.
+      await scrape(address);
       await sleep(RELOAD_EVERY_MS);
       await scrape(address);
       await writeFile(config, text);
@@ -169,7 +171,8 @@ function textOf({ components, intervalS, limits, component }: World, edition: nu
 
 /** @throws when the server ends before it says so */
 async function logged(log: Interface, message: string, server: ChildProcess): Promise<{ readonly address: string }> {
-  const ended = once(server, 'exit').then(([code]) => {
+  const isOver = new AbortController();
+  const ended = once(server, 'exit', { signal: isOver.signal }).then(([code]) => {
     throw new Error(`the server ended with ${code} before '${message}'`);
   });
   const found = new Promise<{ readonly address: string }>((resolve) => {
@@ -181,7 +184,8 @@ async function logged(log: Interface, message: string, server: ChildProcess): Pr
     };
     log.on('line', look);
   });
-  return Promise.race([found, ended]);
+  ended.catch(() => {});
+  return Promise.race([found, ended]).finally(() => isOver.abort());
 }
 
 async function scrape(address: string): Promise<{ readonly text: string; readonly tookMs: number }> {
