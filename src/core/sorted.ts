@@ -3,8 +3,8 @@
 /** Another list, without some and with others. @param sorted each once, in the order of code units */
 export function withChanges(sorted: readonly string[], gone: readonly string[], come: readonly string[]): string[] {
   const steps = [
-    ...gone.map((name) => ({ at: placeOf(sorted, name), name, isGone: true })),
-    ...come.map((name) => ({ at: placeOf(sorted, name), name, isGone: false })),
+    ...gone.map((name) => ({ at: placeIn(sorted, name), name, isGone: true })),
+    ...come.map((name) => ({ at: placeIn(sorted, name), name, isGone: false })),
   ].sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   const changed: string[] = [];
   let copied = 0;
@@ -18,7 +18,7 @@ export function withChanges(sorted: readonly string[], gone: readonly string[], 
 }
 
 /** Where it is, or would be. */
-function placeOf(sorted: readonly string[], name: string): number {
+export function placeIn(sorted: readonly string[], name: string): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -7,7 +7,7 @@ import type { Info, Rest, Subject } from './component-families.ts';
 import { labelsOf, labelText } from './prometheus-names.ts';
 
 export interface ComponentReader {
-  /** Ids of all components. The same array until a reload. */
+  /** Ids of all components, sorted. The same array until a reload. */
   ids(): readonly string[];
   health(id: string): ShownHealth | undefined;
   definition(id: string): ShownDefinition | undefined;

@@ -8,39 +8,54 @@ import {
   DataPointType,
   type GaugeMetricData,
 } from '@opentelemetry/sdk-metrics';
+import { placeIn } from '../core/sorted.ts';
 import { type CertificateExpiry, type ComponentReader, Cursor, Lasting } from './component-columns.ts';
 import { FAMILIES, type Family, NO_SAMPLES } from './component-families.ts';
 import { toHrTime } from './hr-time.ts';
 import { withUnit } from './prometheus-names.ts';
 
-/** Components per slice: well below a millisecond. */
+/** Components per slice, up to twice as many: below a millisecond. */
 const SLICE = 250;
+
+/** Places of components, of which the second is behind the last. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Components that are written together. */
 class Block {
-  readonly from: number;
-  readonly to: number;
   readonly texts: ReadonlyMap<Family, LastingText>;
   #lasting: Lasting;
+  #range: Range;
 
-  constructor(lasting: Lasting, from: number, to: number) {
+  constructor(lasting: Lasting, range: Range) {
     this.#lasting = lasting;
-    this.from = from;
-    this.to = to;
+    this.#range = range;
     this.texts = new Map(
       FAMILIES.filter(({ lasts }) => lasts).map((family) => [family, new LastingText(family, this)]),
     );
   }
 
+  get firstId(): string {
+    return this.#lasting.ids[this.#range.from]!;
+  }
+
+  get range(): Range {
+    return this.#range;
+  }
+
   /** Takes them over where these say the same, so that nothing else of before is kept. */
-  takesOver(now: Lasting, from: number, to: number): boolean {
-    if (from !== this.from || to !== this.to) return false;
+  takesOver(now: Lasting, range: Range): boolean {
+    const { from, to } = this.#range;
+    if (range.to - range.from !== to - from) return false;
     const before = this.#lasting;
-    for (let at = from; at < to; at++) {
-      if (now.ids[at] !== before.ids[at] || now.states[at] !== before.states[at]) return false;
-      if (now.infos[at]?.text !== before.infos[at]?.text) return false;
+    for (let at = from, there = range.from; at < to; at++, there++) {
+      if (now.ids[there] !== before.ids[at] || now.states[there] !== before.states[at]) return false;
+      if (now.infos[there]?.text !== before.infos[at]?.text) return false;
     }
     this.#lasting = now;
+    this.#range = range;
     return true;
   }
 
@@ -60,7 +75,7 @@ class LastingText {
   }
 
   toString(): string {
-    return linesOf(this.#family, this.#block.cursor, this.#block);
+    return linesOf(this.#family, this.#block.cursor, this.#block.range);
   }
 }
 
@@ -83,12 +98,13 @@ export function* componentsText(
   const ids = reader.ids();
   const lasting = new Lasting(ids, written.lasting);
   const cursor = new Cursor(lasting, new Float64Array(ids.length));
+  const before = new Map(written.blocks.map((block) => [block.firstId, block]));
   const blocks: Block[] = [];
-  for (let from = 0; from < ids.length; from += SLICE) {
-    const to = Math.min(from + SLICE, ids.length);
-    for (cursor.at = from; cursor.at < to; cursor.at++) cursor.read(reader, expiry);
-    const before = written.blocks[blocks.length];
-    blocks.push(before?.takesOver(lasting, from, to) ? before : new Block(lasting, from, to));
+  const ranges = [...rangesOf(ids, [...before.keys()])];
+  for (const range of ranges) {
+    for (cursor.at = range.from; cursor.at < range.to; cursor.at++) cursor.read(reader, expiry);
+    const known = before.get(ids[range.from]!);
+    blocks.push(known?.takesOver(lasting, range) ? known : new Block(lasting, range));
     yield '';
   }
   written.lasting = lasting;
@@ -102,15 +118,28 @@ export function* componentsText(
       continue;
     }
     let isEmpty = true;
-    for (const block of blocks) {
-      const lines = linesOf(family, cursor, block);
+    for (const range of ranges) {
+      const lines = linesOf(family, cursor, range);
       yield isEmpty && lines !== '' ? head + lines : lines;
       isEmpty &&= lines === '';
     }
   }
 }
 
-function linesOf(family: Family, cursor: Cursor, { from, to }: Pick<Block, 'from' | 'to'>): string {
+/** Those that begin where blocks of before do, so that what comes and goes is in one of them. @param ids sorted, as are those of `starts` */
+function* rangesOf(ids: readonly string[], starts: readonly string[]): Generator<Range> {
+  const most = starts.length === 0 ? SLICE : 2 * SLICE;
+  let from = 0;
+  for (const start of [...starts.slice(1).map((id) => placeIn(ids, id)), ids.length]) {
+    // Few are written with the next ones.
+    if (start - from < SLICE / 2 && start < ids.length) continue;
+    for (; start - from > most; from += SLICE) yield { from, to: from + SLICE };
+    if (start > from) yield { from, to: start };
+    from = Math.max(from, start);
+  }
+}
+
+function linesOf(family: Family, cursor: Cursor, { from, to }: Range): string {
   const name = shownName(family);
   let text = '';
   for (cursor.at = from; cursor.at < to; cursor.at++) {

@@ -1,11 +1,12 @@
 // Every component is shown, however many there are, and no slice of the text holds the event loop for long.
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { SloStanding } from '../../src/core/slo/budget.ts';
 import type { SloDefinition } from '../../src/core/slo/objective.ts';
 import { STATUSES, type Status } from '../../src/core/status.ts';
 import { createCertificates } from '../../src/telemetry/certificates.ts';
 import type { ComponentReader, ShownDefinition, ShownHealth } from '../../src/telemetry/component-columns.ts';
-import { componentMetrics, componentsText } from '../../src/telemetry/component-metrics.ts';
+import { componentMetrics, componentsText, type WrittenBlocks } from '../../src/telemetry/component-metrics.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
 
 const group: ShownDefinition['subject'] = { type: 'group', rule: { kind: 'worst' }, members: [] };
@@ -28,7 +29,7 @@ type Shown = Partial<ShownHealth & ShownDefinition & { readonly standing: SloSta
 
 function readerOf(components: Readonly<Record<string, Shown>>): ComponentReader {
   return {
-    ids: () => Object.keys(components),
+    ids: () => Object.keys(components).sort(),
     health: (id) => ({ status: 'HEALTHY', causedBy: [], ...components[id] }),
     definition: (id) => ({ labels: {}, subject: probe(), ...components[id] }),
     slo: (id) => components[id]?.standing,
@@ -42,7 +43,7 @@ const scrapeOf = (reader: ComponentReader, expiry = createCertificates().expires
 describe('many components', () => {
   /** More than the 2,000 sets of attributes that an instrument of the SDK keeps. */
   const COMPONENTS = 3_000;
-  const ids = Array.from({ length: COMPONENTS }, (_, n) => `service-${n}`);
+  const ids = Array.from({ length: COMPONENTS }, (_, n) => `service-${n}`).sort();
   const statusOf = (n: number): Status => STATUSES[n % STATUSES.length]!;
   const reader = readerOf(Object.fromEntries(ids.map((id, n) => [id, { status: statusOf(n), latencyMs: n }])));
   const expected = ids.map((id, n) => `${id} ${statusOf(n)}`);
@@ -103,9 +104,64 @@ it('gives what says the same as the same object, until something of it is anothe
   expect(others()).toBe(3);
   known.set('service-300', { labels: { team: 'a' }, subject: probe() });
   expect(others()).toBe(3);
+  // What comes and goes is in one of the blocks, whatever it moves.
   delete components['service-0'];
-  expect(others()).toBe(9);
+  expect(others()).toBe(3);
+  components['service-3000'] = {};
+  expect(others()).toBe(3);
+  delete components['service-20'];
+  components['service-20a'] = { latencyMs: 1, subject: probe() };
+  expect(others()).toBe(3);
   expect(others()).toBe(0);
+});
+
+it('is the text that nothing is known for, whatever comes and goes', () => {
+  const step = fc.record({
+    from: fc.nat({ max: 1_999 }),
+    count: fc.constantFrom(1, 3, 200, 700, 2_000),
+    what: fc.constantFrom('come', 'go', 'worsen'),
+  });
+  fc.assert(
+    fc.property(fc.nat({ max: 1_500 }), fc.array(step, { maxLength: 8 }), (count, steps) => {
+      const components: Record<string, Shown> = Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [`service-${n}`, { latencyMs: n }]),
+      );
+      const reader = readerOf(components);
+      const written: WrittenBlocks = { blocks: [] };
+      for (const { from, count: many, what } of steps) {
+        for (let n = from; n < from + many; n++) {
+          if (what === 'come') components[`service-${n}`] ??= {};
+          else if (what === 'go') delete components[`service-${n}`];
+          else if (components[`service-${n}`]) components[`service-${n}`] = { status: 'UNHEALTHY' };
+        }
+        const slices = Array.from(componentsText(reader, noCertificate, written), String);
+        expect(slices.join('')).toBe(Array.from(componentsText(reader, noCertificate), String).join(''));
+        const longest = Math.max(...slices.map((slice) => slice.split('\n').length));
+        expect(longest).toBeLessThanOrEqual(2 * 250 * STATUSES.length + 3);
+        // Few that are left are written together.
+        expect(written.blocks.length).toBeLessThanOrEqual(Object.keys(components).length / 125 + 1);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it('writes what was read when it began, also where others are there meanwhile', () => {
+  const components: Record<string, Shown> = Object.fromEntries(
+    Array.from({ length: 600 }, (_, n) => [`service-${n}`, { latencyMs: n }]),
+  );
+  const reader = readerOf(components);
+  const written = { blocks: [] };
+  const begin = () => {
+    const slices = componentsText(reader, noCertificate, written);
+    while (slices.next().value === '');
+    return slices;
+  };
+  const expected = [...begin()].map(String).join('');
+  const first = begin();
+  components['another'] = {};
+  [...begin()].map(String);
+  expect([...first].map(String).join('')).toBe(expected);
 });
 
 it('writes what was read when it began, whatever is read meanwhile by another that says the same of most', () => {
@@ -199,8 +255,8 @@ it('says how it stands by its objective, where it has one and that is known', ()
     .map(({ name, labels, value }) => `${name} ${Object.values(labels).join(' ')} ${value}`);
   expect(lines).toEqual([
     'openk_slo_objective_ratio api 0.999',
-    'openk_slo_objective_ratio unread 0.999',
     'openk_slo_objective_ratio unmeasured 0.999',
+    'openk_slo_objective_ratio unread 0.999',
     'openk_slo_error_budget_remaining_ratio api -0.5',
     'openk_slo_burn_rate api 30m 0.5',
     'openk_slo_burn_rate api 1h 0',
