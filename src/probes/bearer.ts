@@ -2,29 +2,43 @@
 // an HTTP probe knows of OAuth 2.0.
 
 import type { OAuth2 } from '../../gen/openk/config/v1/config_pb.ts';
+import { abortSignalOf, type Cancellation } from '../core/cancellation.ts';
 import { createRedactor, type Redactor } from '../core/redactor.ts';
 import { checkClientTls } from './client-tls.ts';
 import type { ProbeFault } from './faults.ts';
 import type { TokenHold } from './oauth2.ts';
 import type { ProbeContext } from './probe.ts';
+import { CannotLook } from './reason.ts';
 import type { Way } from './way.ts';
 
+/** How a run waits for its token. That is nobody's time but the provider's: no target is late, or slow, because of it. */
+export interface TokenWait {
+  /** When a run that waited is given up, on the monotonic clock: before its deadline, which speaks of the target. */
+  readonly untilMs: number;
+  readonly onWaited: (ms: number) => void;
+}
+
+export interface BearerRun<Answer> extends TokenWait {
+  readonly signal: Cancellation;
+  /** Gets the value of `Authorization`, and a signal that fires no later than that of the run. */
+  readonly ask: (authorization: string, signal: Cancellation) => Promise<Answer>;
+  readonly isRefused: (answer: Answer) => boolean;
+}
+
 export interface Bearer {
-  /**
-   * `ask` gets the value of `Authorization`, and says whether it was refused.
-   * @throws CannotLook where there is no token, what `ask` throws, and the reason of the signal
-   */
-  with<Answer>(
-    ask: (authorization: string) => Promise<Answer>,
-    isRefused: (answer: Answer) => boolean,
-    signal: AbortSignal,
-  ): Promise<Answer>;
+  /** @throws CannotLook where there is no token in time, what `ask` throws, and the reason of the signal */
+  with<Answer>(run: BearerRun<Answer>): Promise<Answer>;
   /** Takes the tokens out that were sent last. */
   redact(text: string): string;
   close(): void;
 }
 
-export function createBearer(options: OAuth2, way: Way, { tokens }: Pick<ProbeContext, 'tokens'>): Bearer {
+export function createBearer(
+  options: OAuth2,
+  way: Way,
+  { clock, tokens }: Pick<ProbeContext, 'clock' | 'tokens'>,
+): Bearer {
+  const provider = new URL(options.tokenUrl).host;
   let hold: TokenHold | undefined;
   let closed = false;
   let sent: { readonly token: string; readonly redactor: Redactor } | undefined;
@@ -40,12 +54,32 @@ export function createBearer(options: OAuth2, way: Way, { tokens }: Pick<ProbeCo
     return hold;
   };
   return {
-    async with(ask, isRefused, signal) {
-      const own = await held();
-      const token = await own.get(signal);
-      const answer = await ask(authorization(token));
-      if (!isRefused(answer)) return answer;
-      return ask(authorization(await own.renew(token, signal)));
+    async with({ signal: whole, untilMs, onWaited, ask, isRefused }) {
+      let signal = whole;
+      let clearTimer: (() => void) | undefined;
+      const waitFor = async (fetched: (signal: AbortSignal) => Promise<string>): Promise<string> => {
+        const startedMs = clock.monotonicMs();
+        const late = new AbortController();
+        const tooLate = new CannotLook('TOKEN_FAILED', `${provider} gives its access token too late`);
+        clearTimer?.();
+        clearTimer = clock.after(Math.max(untilMs - startedMs, 0), () => late.abort(tooLate));
+        const bounded = AbortSignal.any([abortSignalOf(whole), late.signal]);
+        signal = bounded;
+        try {
+          return await fetched(bounded);
+        } finally {
+          onWaited(clock.monotonicMs() - startedMs);
+        }
+      };
+      try {
+        const own = await held();
+        const token = own.known() ?? (await waitFor((within) => own.get(within)));
+        const answer = await ask(authorization(token), signal);
+        if (!isRefused(answer)) return answer;
+        return await ask(authorization(await waitFor((within) => own.renew(token, within))), signal);
+      } finally {
+        clearTimer?.();
+      }
     },
     redact: (text) => sent?.redactor.redact(text) ?? text,
     close() {

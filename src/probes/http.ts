@@ -4,13 +4,13 @@
 import { validateHeaderValue } from 'node:http';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
-import { abortSignalOf, type Cancellation } from '../core/cancellation.ts';
+import type { Cancellation } from '../core/cancellation.ts';
 import { CONNECTION_HEADERS } from '../core/connection-headers.ts';
 import type { Observation, Phases, Reason } from '../core/observation.ts';
 import { printable } from '../core/printable.ts';
 import type { Probe, ProbeRun, Progress } from '../core/probe.ts';
 import { createRedactor, type Redactor } from '../core/redactor.ts';
-import { type Bearer, checkOAuth2, createBearer } from './bearer.ts';
+import { type Bearer, checkOAuth2, createBearer, type TokenWait } from './bearer.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { compileExpectations, expressionFault } from './expectation.ts';
@@ -19,6 +19,7 @@ import { createBodyJudge, HEALTH_ACCEPT, healthBodyName } from './health-body/ju
 import { createHttpClient, type HttpAnswer, type HttpClient } from './http-client.ts';
 import { isRedirect, redirected } from './http-redirect.ts';
 import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
+import { lastLookMs } from './last-look.ts';
 import { createNotes, joinedEvidence, type Notes } from './notes.ts';
 import type { ProbeContext, ProbeKind } from './probe.ts';
 import { failure, reason } from './reason.ts';
@@ -89,12 +90,19 @@ function create(options: HttpProbe, context: ProbeContext): Probe {
   });
 
   return {
-    async run({ signal, traceHeaders, onProgress }) {
+    async run({ signal, timeoutMs, traceHeaders, onProgress }) {
       const startedMs = clock.monotonicMs();
-      const elapsedMs = () => clock.monotonicMs() - startedMs;
+      let waitedMs = 0;
+      const elapsedMs = () => clock.monotonicMs() - startedMs - waitedMs;
       const run: Run = { signal, asked: ask(traceHeaders), notes: createNotes(onProgress) };
+      const tokenWait: TokenWait = {
+        untilMs: startedMs + lastLookMs(timeoutMs),
+        onWaited: (ms) => {
+          waitedMs += ms;
+        },
+      };
       try {
-        const end = await asBearer(bearer, run, judge.isExpected, () =>
+        const end = await asBearer(bearer, run, tokenWait, judge.isExpected, () =>
           options.followRedirects === 0
             ? exchange(client, run, run.asked)
             : follow(client, run, options.followRedirects, clock.nowMs),
@@ -141,7 +149,8 @@ function requestTemplate(
 
 /** What is known of a run while it goes on. */
 interface Run {
-  readonly signal: Cancellation;
+  /** Of the run, or one that fires before it. */
+  signal: Cancellation;
   /** Whom it asks. */
   asked: HttpRequest;
   readonly notes: Notes;
@@ -151,19 +160,21 @@ interface Run {
 function asBearer<End extends HttpAnswer | Reason>(
   bearer: Bearer | undefined,
   run: Run,
+  tokenWait: TokenWait,
   isExpected: (status: number) => boolean,
   ask: () => Promise<End>,
 ): Promise<End> {
   if (bearer === undefined) return ask();
   const first = run.asked;
-  const askAs = (authorization: string) => {
+  const askAs = (authorization: string, signal: Cancellation) => {
+    run.signal = signal;
     run.asked = { ...first, headers: { ...first.headers, authorization } };
     return ask();
   };
   // Who was redirected elsewhere sent no token there.
   const isRefused = (end: End) =>
     'status' in end && end.status === 401 && !isExpected(401) && 'authorization' in run.asked.headers;
-  return bearer.with(askAs, isRefused, abortSignalOf(run.signal));
+  return bearer.with({ ...tokenWait, signal: run.signal, ask: askAs, isRefused });
 }
 
 /** The answer at the end of the redirects, or why there is none. */

@@ -25,6 +25,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** A place where a token is shared by those who hold it. */
 export interface TokenHold {
+  /** The token that need not be waited for. */
+  known(): string | undefined;
   /** @throws CannotLook, or the reason of the signal */
   get(signal: AbortSignal): Promise<string>;
   /** As `get`, of another token than `refused`, which the target did not take. */
@@ -83,6 +85,11 @@ export function createTokens(shared: {
         return result;
       };
       return {
+        known() {
+          const { known } = own;
+          if (known === undefined || known.untilMs <= clock.monotonicMs()) return undefined;
+          return typeof known.result === 'string' ? known.result : undefined;
+        },
         get: (signal) => take(signal),
         renew: (refused, signal) => take(signal, refused),
         release() {

@@ -7,12 +7,13 @@ import type { Observation, ObservedPart } from '../core/observation.ts';
 import type { Probe, ProbeRun } from '../core/probe.ts';
 import { createRedactor } from '../core/redactor.ts';
 import type { Outcome } from '../core/status.ts';
-import { createBearer } from './bearer.ts';
+import { createBearer, type TokenWait } from './bearer.ts';
 import { bodyText } from './body-text.ts';
 import { checkClientTls, createClientTls } from './client-tls.ts';
 import type { ProbeFault } from './faults.ts';
 import { createHttpClient, type HttpAnswer } from './http-client.ts';
 import { type HttpRequest, placeOf, unbracketed } from './http-request.ts';
+import { lastLookMs } from './last-look.ts';
 import { createNotes, type Notes } from './notes.ts';
 import type { ProbeContext } from './probe.ts';
 import { CannotLook, failure, reason } from './reason.ts';
@@ -21,9 +22,6 @@ import { basicCredentials, checkWay, type WayOptions, wayOf, waySecrets } from '
 /** How much of an answer is read; more is no answer. */
 const MAX_BODY_BYTES = 8 * 2 ** 20;
 const MAX_HEADER_BYTES = 2 ** 16;
-/** How long before the deadline a server is given up that has not answered, in milliseconds, and at most as a share of the timeout. */
-const LAST_LOOK_MS = 100;
-const LAST_LOOK_SHARE = 0.1;
 
 /** The fields that kinds of this sort have in common. */
 export type SourceOptions = WayOptions & Partial<Pick<HttpProbe, 'tls' | 'headers' | 'oauth2'>>;
@@ -68,7 +66,12 @@ export function createSourceProbe(
     needsBody: true,
   });
 
-  const exchange = async (asked: SourceRequest, run: ProbeRun, notes: Notes): Promise<SourceAnswer> => {
+  const exchange = async (
+    asked: SourceRequest,
+    run: ProbeRun,
+    notes: Notes,
+    tokenWait: TokenWait,
+  ): Promise<SourceAnswer> => {
     const url = new URL(asked.url);
     const authorization = basicCredentials(url);
     url.username = '';
@@ -86,15 +89,15 @@ export function createSourceProbe(
       },
       body: asked.body,
     };
-    const ask = (headers: HttpRequest['headers']) => client.exchange({ ...request, headers }, run.signal, notes.take);
     const answer =
       bearer === undefined
-        ? await ask(request.headers)
-        : await bearer.with(
-            (token) => ask({ ...request.headers, authorization: token }),
-            ({ status }) => status === 401,
-            abortSignalOf(run.signal),
-          );
+        ? await client.exchange(request, run.signal, notes.take)
+        : await bearer.with({
+            ...{ ...tokenWait, signal: run.signal },
+            ask: (authorization, signal) =>
+              client.exchange({ ...request, headers: { ...request.headers, authorization } }, signal, notes.take),
+            isRefused: ({ status }) => status === 401,
+          });
     return { status: answer.status, headers: answer.headers, text: () => textOf(answer, shown) };
   };
 
@@ -103,18 +106,26 @@ export function createSourceProbe(
       const startedMs = clock.monotonicMs();
       const elapsedMs = () => clock.monotonicMs() - startedMs;
       const notes = createNotes(run.onProgress);
+      let waitedMs = 0;
       // Before the run is out of time, so that it is known what was waited for.
       const late = new AbortController();
-      const allowedMs = run.timeoutMs - Math.min(LAST_LOOK_MS, run.timeoutMs * LAST_LOOK_SHARE);
+      const allowedMs = lastLookMs(run.timeoutMs);
       const clearTimer = clock.after(allowedMs, () => late.abort(new CannotLook('SOURCE_FAILED', lateWords(shown))));
       const bounded = {
         ...run,
         signal: AbortSignal.any([abortSignalOf(run.signal), late.signal]),
         timeoutMs: allowedMs,
       };
+      const tokenWait: TokenWait = {
+        // Before the server is given up, which was not asked then.
+        untilMs: startedMs + lastLookMs(allowedMs),
+        onWaited: (ms) => {
+          waitedMs += ms;
+        },
+      };
       try {
-        const judged = await look((request) => exchange(request, bounded, notes), bounded);
-        return notes.addTo({ ...judged, latencyMs: elapsedMs() });
+        const judged = await look((request) => exchange(request, bounded, notes, tokenWait), bounded);
+        return notes.addTo({ ...judged, latencyMs: elapsedMs() - waitedMs });
       } catch (error) {
         if (run.signal.aborted) throw run.signal.reason;
         return notes.addTo(failure(asOurs(error, shown, redact), shown, elapsedMs(), redact));

@@ -14,6 +14,7 @@ import { Defect, guarded } from './defect.ts';
 import { closed, type Dialed, type Dialer } from './dial.ts';
 import { assertNoFaults, type ProbeFault } from './faults.ts';
 import { NO_HOST_PORT, parseHostPort, readHostPort } from './host-port.ts';
+import { lastLookMs } from './last-look.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeKind } from './probe.ts';
 import { failure, MAX_EVIDENCE_LENGTH, reason } from './reason.ts';
@@ -25,9 +26,6 @@ import { checkWay, wayOf } from './way.ts';
 const MAX_ANSWER_BYTES = 4096;
 /** Time between two looks at an answer that comes in many small pieces, in milliseconds. */
 const LOOK_INTERVAL_MS = 10;
-/** How long before the deadline what came is judged as it is, in milliseconds, and at most as a share of the timeout. */
-const LAST_LOOK_MS = 100;
-const LAST_LOOK_SHARE = 0.1;
 
 export const tcpProbe: ProbeKind<TcpProbe> = {
   kind: 'tcp',
@@ -70,9 +68,11 @@ class TcpTarget implements Probe {
       const dialed = await connect(this.#dialer, options.target, this.#tls, signal, notes.take);
       socket = dialed.socket;
       signal.throwIfAborted();
-      const lastLookMs = timeoutMs - Math.min(LAST_LOOK_MS, timeoutMs * LAST_LOOK_SHARE) - elapsedMs();
       const onFirstByte = (firstByteMs: number) => notes.take({ phases: { ...dialed.phases, firstByteMs } });
-      const fault = await converse(socket, { options, pattern, clock, lastLookMs, onFirstByte });
+      const fault = await converse(socket, {
+        ...{ options, pattern, clock, onFirstByte },
+        lookLastMs: lastLookMs(timeoutMs) - elapsedMs(),
+      });
       signal.throwIfAborted();
       const why = fault ?? (pattern ? ANSWERED : CONNECTED);
       return notes.addTo({ outcome: fault ? 'UNHEALTHY' : 'HEALTHY', reason: why, latencyMs: elapsedMs() });
@@ -130,13 +130,13 @@ interface Conversation {
   readonly pattern: AnswerPattern | undefined;
   readonly clock: Clock;
   /** From now; what came by then is judged as it is. */
-  readonly lastLookMs: number;
+  readonly lookLastMs: number;
   readonly onFirstByte: (afterMs: number) => void;
 }
 
 /** Sends and reads; says what is wrong with the answer. @throws the error of the socket */
 async function converse(socket: Socket, conversation: Conversation): Promise<Reason | undefined> {
-  const { options, pattern, clock, lastLookMs, onFirstByte } = conversation;
+  const { options, pattern, clock, lookLastMs, onFirstByte } = conversation;
   const startedMs = clock.monotonicMs();
   let answer = Buffer.alloc(0);
   let lookedMs = Number.NEGATIVE_INFINITY;
@@ -180,7 +180,7 @@ async function converse(socket: Socket, conversation: Conversation): Promise<Rea
   if (pattern !== undefined) {
     socket.once('end', onEnd);
     socket.on('data', onData);
-    cancelLastLook = clock.after(Math.max(lastLookMs, 0), () => {
+    cancelLastLook = clock.after(Math.max(lookLastMs, 0), () => {
       if (answer.length > 0) look(true);
     });
   }

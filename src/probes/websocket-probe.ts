@@ -13,6 +13,7 @@ import { createClientTls } from './client-tls.ts';
 import { closed } from './dial.ts';
 import { createDialogue, type Dialogue } from './dialogue.ts';
 import { unbracketed } from './http-request.ts';
+import { lastLookMs } from './last-look.ts';
 import { createNotes } from './notes.ts';
 import type { ProbeContext } from './probe.ts';
 import { failure, ProtocolFault, reason } from './reason.ts';
@@ -24,9 +25,6 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const DEFAULT_MAX_MESSAGE = 65_536;
 /** How long the other side may take to close, in milliseconds. It is not part of the latency. */
 const CLOSE_WAIT_MS = 500;
-/** How long before the deadline what came is judged as it is, and at most as a share of the timeout. */
-const LAST_LOOK_MS = 100;
-const LAST_LOOK_SHARE = 0.1;
 const NORMAL_CLOSURE = Buffer.from([0x03, 0xe8]);
 
 /** No message will do any more: the last look is taken. */
@@ -102,8 +100,7 @@ export function createWebsocketProbe(options: WebsocketProbe, { clock, dialer, u
       const elapsedMs = () => clock.monotonicMs() - startedMs;
       const notes = createNotes(run.onProgress);
       const late = new AbortController();
-      const lastLookMs = run.timeoutMs - Math.min(LAST_LOOK_MS, run.timeoutMs * LAST_LOOK_SHARE);
-      const clearTimer = clock.after(lastLookMs, () => late.abort(new OutOfTime()));
+      const clearTimer = clock.after(lastLookMs(run.timeoutMs), () => late.abort(new OutOfTime()));
       let socket: Socket | undefined;
       let dialogue: Dialogue | undefined;
       try {

@@ -1,13 +1,16 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   HttpProbeSchema,
   OAuth2_ClientAuthentication,
   type OAuth2Schema,
+  PromqlProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Probe } from '../../src/core/probe.ts';
 import { httpProbe } from '../../src/probes/http.ts';
 import { createTokens, type Tokens } from '../../src/probes/oauth2.ts';
+import { promqlProbe } from '../../src/probes/promql.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { look, probeContext, probeRun } from '../support/probe-run.ts';
 import { type HttpUpstream, startHttp } from '../support/upstreams/http.ts';
@@ -205,4 +208,77 @@ it('is refused beside other credentials, and where it is none', () => {
   expect(httpProbe.check(options).map(({ path }) => path.join('.'))).toEqual([
     ...['url', 'headers.Authorization', 'oauth2.token_url', 'oauth2.scopes.0'],
   ]);
+});
+
+describe('a provider that takes its time', () => {
+  /** Answers when it is let: each request resolves to what answers it. */
+  async function holding() {
+    const asked = Promise.withResolvers<() => void>();
+    const server = await startHttp((_request, response) => asked.resolve(() => response.end(token('abc', 100))));
+    return { server, asked: asked.promise };
+  }
+  const late = (server: HttpUpstream) => `${new URL(server.url).host} gives its access token too late`;
+
+  it.each(['http', 'promql'])('says nothing about what it is for: %s', async (kind) => {
+    start({ grant: { body: '' } });
+    const { server, asked } = await holding();
+    const context = { ...probeContext({ clock }), tokens: async () => tokens };
+    const oauth2 = { tokenUrl: server.url, clientId: 'me', clientSecret: 's' };
+    const probe =
+      kind === 'http'
+        ? probeWith({ tokenUrl: server.url })
+        : promqlProbe.create(
+            create(PromqlProbeSchema, { server: target.url, query: 'up', healthy: 'value == 1.0', oauth2 }),
+            context,
+          );
+    try {
+      const run = probe.run(probeRun());
+      await asked;
+      await clock.advance(4_900);
+      const { outcome, reason } = await run;
+      expect([outcome, reason.code, reason.message]).toEqual(['UNKNOWN', 'TOKEN_FAILED', late(server)]);
+      expect(target.requests).toEqual([]);
+    } finally {
+      await probe.close();
+      await server.close();
+    }
+  });
+
+  it('leaves the target what is left of the time, which says nothing about it where it is not enough', async () => {
+    start({ grant: { body: '' } });
+    const { server, asked } = await holding();
+    const silent = await startHttp(() => {});
+    try {
+      const probe = probeWith({ tokenUrl: server.url }, { url: silent.url });
+      const run = probe.run(probeRun());
+      (await asked)();
+      await silent.acceptedAtLeast(1);
+      await clock.advance(4_900);
+      expect((await run).reason).toEqual({ code: 'TOKEN_FAILED', message: late(server) });
+      // The token is there now, so that a silent target is one.
+      const stop = new AbortController();
+      const next = probe.run(probeRun(stop.signal));
+      await silent.acceptedAtLeast(2);
+      await clock.advance(4_950);
+      stop.abort(new Error('out of time'));
+      await expect(next).rejects.toThrow('out of time');
+    } finally {
+      await Promise.all([server.close(), silent.close()]);
+    }
+  });
+
+  it('makes no target slow', async () => {
+    start({ grant: { body: '' } });
+    const { server, asked } = await holding();
+    try {
+      const expected = { degradedAbove: durationFromMs(500), expect: ['latency_ms < 500'] };
+      const run = probeWith({ tokenUrl: server.url }, expected).run(probeRun());
+      const answer = await asked;
+      await clock.advance(1_200);
+      answer();
+      expect(await run).toMatchObject({ outcome: 'HEALTHY', latencyMs: 0 });
+    } finally {
+      await server.close();
+    }
+  });
 });
