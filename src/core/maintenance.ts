@@ -12,6 +12,16 @@ export function currentOrNextPeriod({ windows }: Maintenance, nowMs: number): Ma
   return current[0] ?? periods.toSorted((a, b) => a.fromMs - b.fromMs)[0];
 }
 
+/** When a period begins or ends next: until then it is as `currentOrNextPeriod` says. Infinite: never. */
+export function nextBoundaryMs({ windows }: Maintenance, nowMs: number): number {
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const window of windows) {
+    const period = periodOf(window, nowMs);
+    if (period !== undefined) nextMs = Math.min(nextMs, period.fromMs > nowMs ? period.fromMs : endOf(period));
+  }
+  return nextMs;
+}
+
 /** At most `count` periods, the one that goes on included, in order. The last may be without an end. */
 export function nextPeriods(maintenance: Maintenance, nowMs: number, count: number): readonly MaintenancePeriod[] {
   const periods: MaintenancePeriod[] = [];

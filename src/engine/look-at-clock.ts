@@ -2,7 +2,7 @@
 
 import type { Suspension } from '../core/alert.ts';
 import { planWith } from '../core/imposed-maintenance.ts';
-import { currentOrNextPeriod } from '../core/maintenance.ts';
+import { currentOrNextPeriod, nextBoundaryMs } from '../core/maintenance.ts';
 import type { Condition } from '../core/thresholds.ts';
 import { type ComponentState, expiresAtMs, hasExpired, type Moment, momentAt } from './component-state.ts';
 import type { DeciderOutputs } from './decider-state.ts';
@@ -48,8 +48,7 @@ export function lookAtClock(
   const isNow = period !== undefined && period.fromMs <= wallMs;
   const { reason } = period !== undefined && 'reason' in period ? (period as Suspension) : plan;
   state.maintenance = isNow ? { ...period, reason } : undefined;
-  const boundaryMs = (state.maintenance === undefined ? period?.fromMs : period?.untilMs) ?? Number.POSITIVE_INFINITY;
-  const boundaryInMs = Math.max(1, Math.ceil(boundaryMs - wallMs));
+  const boundaryInMs = Math.max(1, Math.ceil(nextBoundaryMs(plan, wallMs) - wallMs));
   lookAgainAt(state, Math.min(lookAgainMs, monotonicMs + boundaryInMs, now.monotonicMs + MAX_MAINTENANCE_WAIT_MS));
 }
 

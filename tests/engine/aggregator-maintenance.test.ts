@@ -44,6 +44,17 @@ describe('aggregator: maintenance', () => {
     ]);
   });
 
+  it('says until when as soon as a window begins that ends later', async () => {
+    const maintenance = windows([at(10), at(30)], [at(20), at(60)]);
+    const { clock, aggregator } = createAggregatorWorld(system(group('root', ['a']), probe('a', { maintenance })));
+    await clock.advance(19_999);
+    expect(aggregator.health('a')).toMatchObject({ maintenance: { untilMs: at(30) } });
+    await clock.advance(1);
+    expect(aggregator.health('a')).toMatchObject({ sinceMs: at(10), maintenance: { untilMs: at(60) } });
+    await clock.advance(40_000);
+    expect(aggregator.health('a')).not.toHaveProperty('maintenance');
+  });
+
   it('is there from the start', () => {
     const { aggregator } = createAggregatorWorld(
       system(group('root', ['a']), probe('a', { maintenance: windows([at(-10), at(10)]) })),

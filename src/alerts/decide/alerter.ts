@@ -176,14 +176,31 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     }
   };
 
+  const recountSoon = (entry: Entry, nowMs: number) => {
+    if (!entry.isOpen || entry.recountMs !== NEVER) return;
+    entry.recountMs = nowMs + RECOUNT_MS;
+    if (entry.recountMs < (queue.dueMs(entry) ?? NEVER)) schedule(entry, entry.recountMs);
+  };
   const markCauses = (index: number, nowMs: number) => {
-    situation.standings!.causesAbove(index, (above) => {
-      for (const entry of entries.get(situation.standings!.graph.definitions[above]!.id) ?? []) {
-        if (!entry.isOpen || entry.recountMs !== NEVER) continue;
-        entry.recountMs = nowMs + RECOUNT_MS;
-        if (entry.recountMs < (queue.dueMs(entry) ?? NEVER)) schedule(entry, entry.recountMs);
-      }
+    const { graph, causesAbove } = situation.standings!;
+    causesAbove(index, (above) => {
+      for (const entry of entries.get(graph.definitions[above]!.id) ?? []) recountSoon(entry, nowMs);
     });
+  };
+  /** What is bad because of something may have come, gone or nothing to do with it any more. @param affected undefined: any */
+  const recountAfter = (affected: ReadonlySet<string> | undefined, changed: AlertInput['changed'], nowMs: number) => {
+    for (const all of entries.values()) {
+      for (const entry of all) {
+        const { consequences, consequenceCount } = entry.alert ?? ABOUT_ITSELF;
+        // Of very many some are named.
+        const isAny = affected === undefined || consequenceCount > consequences.length;
+        if (consequenceCount > 0 && (isAny || consequences.some((id) => affected.has(id)))) recountSoon(entry, nowMs);
+      }
+    }
+    const { indexOf } = situation.standings!.graph;
+    for (const { component, status } of changed) {
+      if (status === 'UNHEALTHY' || status === 'DEGRADED') markCauses(indexOf.get(component)!, nowMs);
+    }
   };
 
   const runDue = (untilMs: number) => {
@@ -273,6 +290,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     // A route that is new has to learn of what burns already.
     for (const burn of situation.burns.values()) lookAtBurn(burn, undefined, nowMs);
     isStarting = false;
+    recountAfter(affected, changed, nowMs);
   };
 
   const replace = (suspension: Suspension, nowMs: number): AlertChanges => {

@@ -8,6 +8,7 @@ import { compileNext } from '../../../src/core/next-graph.ts';
 import { parseSelection } from '../../../src/core/selection.ts';
 import { atOnce } from '../../../src/core/steps.ts';
 import { createAggregator } from '../../../src/engine/aggregator.ts';
+import { createAlertView } from '../../../src/engine/alert-view.ts';
 import { createView } from '../../../src/engine/view.ts';
 import { START_MS, saw } from '../../engine/aggregator-world.ts';
 import { group, probe, system } from '../../support/definitions.ts';
@@ -43,10 +44,16 @@ function createWorld(first: SystemDefinition, route: Partial<AlertRoute> = {}) {
   const said: string[] = [];
   const hear = ({ message: { type, alert } }: Delivery) =>
     said.push(`${type.replace('alert.', '')} ${alert.component}${alert.resolution ? ` ${alert.resolution}` : ''}`);
+  const alertView = createAlertView({ alerts: [], suspensions: [], lastDeliveryNumber: 0 }, clock.nowMs);
   const view = createView({
     saved,
     startRevision: 0,
-    subscribers: [({ alerts }) => alerts?.deliveries.forEach(hear)],
+    subscribers: [
+      ({ alerts }) => {
+        alerts?.deliveries.forEach(hear);
+        if (alerts !== undefined) alertView.apply(alerts);
+      },
+    ],
   });
   const journal = createInstantJournal(view.apply, saved);
   const alerter = createAlerter({ saved: { alerts: [], suspensions: [], lastDeliveryNumber: 0 }, incarnation: 0 });
@@ -62,6 +69,7 @@ function createWorld(first: SystemDefinition, route: Partial<AlertRoute> = {}) {
   return {
     clock,
     aggregator,
+    consequences: () => Object.fromEntries(alertView.list().map((alert) => [alert.component, alert.consequences])),
     /** Since the last time. */
     said: () => said.splice(0).sort(),
     see(outcome: 'HEALTHY' | 'UNHEALTHY', ...ids: string[]) {
@@ -130,6 +138,43 @@ it('opens the alert of a group once no alert of a member stands for it', () => {
   expect(world.said()).toEqual(['opened a']);
   world.reload(system(root, probe('a', { labels: { team: 'two' } }), b));
   expect(world.said()).toEqual(['opened root', 'resolved a REMOVED']);
+});
+
+it('counts anew what is bad because of something', async () => {
+  const root = group('root', ['a', 'inner']);
+  const world = createWorld(system(root, group('inner', ['b']), a, b), {
+    match: { selection: parseSelection(['id=a,id!=root'])!, groups: [], severities: [] },
+  });
+  world.see('HEALTHY', 'b');
+  world.see('UNHEALTHY', 'a');
+  await world.clock.advance(1_000);
+  expect(world.consequences()).toEqual({ a: ['root'] });
+  world.reload(system(root, group('inner', ['b', 'a']), a, b));
+  await world.clock.advance(1_000);
+  expect(world.consequences()).toEqual({ a: ['inner', 'root'] });
+  world.reload(system(group('root', ['a', 'b']), a, b));
+  await world.clock.advance(1_000);
+  expect(world.consequences()).toEqual({ a: ['root'] });
+});
+
+it('counts anew what is bad because of something that it depends on no more', async () => {
+  const dependent = (...dependsOn: string[]) => probe('b', { dependsOn });
+  const root = group('root', [
+    { component: 'a', impact: 'IGNORED' },
+    { component: 'b', impact: 'IGNORED' },
+  ]);
+  const world = createWorld(system(root, a, dependent('a')), {
+    match: { selection: parseSelection(['id=a'])!, groups: [], severities: [] },
+  });
+  world.see('UNHEALTHY', 'a', 'b');
+  await world.clock.advance(1_000);
+  expect(world.consequences()).toEqual({ a: ['b'] });
+  world.reload(system(root, a, dependent()));
+  await world.clock.advance(1_000);
+  expect(world.consequences()).toEqual({ a: [] });
+  world.reload(system(root, a, dependent('a')));
+  await world.clock.advance(1_000);
+  expect(world.consequences()).toEqual({ a: ['b'] });
 });
 
 it('goes on with alerts of components that have another place, and with no others', () => {
