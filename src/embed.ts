@@ -8,6 +8,7 @@ import type { ConfigResult } from './config/read-config.ts';
 import type { Environment } from './config/source/environment.ts';
 import { checkSource } from './discovery/registry.ts';
 import { sampleOf } from './discovery/sample.ts';
+import { checkClientTls } from './probes/client-tls.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 
 export { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
@@ -25,6 +26,7 @@ export function readConfigFile(path: string, env: Environment = {}, signal?: Abo
       checkChannel,
       checkRole: findRoleFault,
       checkRules: createQuickRuleCheck(),
+      checkClientTls,
       probeHost,
       discovery: { check: checkSource, sample: sampleOf },
     },

@@ -33,6 +33,7 @@ import { systemClock } from './engine/system-clock.ts';
 import { boundHeap } from './heap.ts';
 import { createLogDestination, createLogger, type LogDestination } from './log-destination.ts';
 import { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
+import { checkClientTls } from './probes/client-tls.ts';
 import { checkProbe, probeHost } from './probes/registry.ts';
 import { settleRuntime } from './runtime.ts';
 import { createServiceManager } from './service-manager.ts';
@@ -44,6 +45,7 @@ const CHECKS = {
   checkProbe,
   checkChannel,
   checkRole: findRoleFault,
+  checkClientTls,
   probeHost,
   discovery: { check: checkSource, sample: sampleOf },
 };

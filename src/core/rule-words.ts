@@ -30,6 +30,8 @@ export function ruleWords({ ruleId, message, enumValues }: BrokenRule): string {
     case 'max_items':
     case 'max_pairs':
       return `must have at most ${entries(number)}`;
+    case 'uri':
+      return 'must be a URL such as https://example.com/path';
     case 'unique':
       return 'has the same entry twice: take one of them out';
     case 'finite':

@@ -47,6 +47,11 @@ describe('the fault of', () => {
       '4: discovery[0].template.http.url: must be an http:// or https:// URL',
     ],
     [
+      'a file for TLS',
+      'discovery:\n  - id: shop\n    http_sd: { url: "https://a/", tls: { ca_file: /nowhere/ca.pem } }\n',
+      '3: discovery[0].http_sd.tls.ca_file: does not exist',
+    ],
+    [
       'an expectation in it',
       source('    template: { http: { url: "http://{{address}}/", expect: [ "statuz == 1" ] } }'),
       /^4: discovery\[0\]\.template\.http\.expect\[0\]: does not compile/,

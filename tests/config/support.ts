@@ -9,12 +9,14 @@ import type { Environment } from '../../src/config/source/environment.ts';
 import { atOnce } from '../../src/core/steps.ts';
 import { checkSource } from '../../src/discovery/registry.ts';
 import { sampleOf } from '../../src/discovery/sample.ts';
+import { checkClientTls } from '../../src/probes/client-tls.ts';
 import { checkProbe } from '../../src/probes/registry.ts';
 
 export const checks = {
   checkProbe,
   checkRole: findRoleFault,
   checkRules: createRuleCheck(),
+  checkClientTls,
   discovery: { check: checkSource, sample: sampleOf },
 };
 

@@ -66,6 +66,21 @@ it.each<[string, string, string]>([
       'components[0].links[0].url: must be an http:// or https:// URL without user and password',
     ],
   ),
+  [
+    'a file that other instances are asked with',
+    'instance: { advertise: "https://a:1", tls: { ca_file: /nowhere/ca.pem } }',
+    'instance.tls.ca_file: does not exist',
+  ],
+  [
+    'no URL',
+    'auth: { jwt: { issuer: example, audience: a, roles: [{ when: "true", allow: [READ] }] } }',
+    'auth.jwt.issuer: must be a URL such as https://example.com/path',
+  ],
+  [
+    'a key beside former names',
+    'server: { zzzz: 1 }',
+    "server.zzzz: unknown key 'zzzz'; known here: pipeline, reflection, allowed_hosts, trusted_proxies, proxy_protocol",
+  ],
   ['nothing where something is required', probe('tcp: { expect: a }'), 'components[0].tcp.target: is required'],
 ])('%s', (_what, text, expected) => {
   const faults = faultsOf(text).map((fault) => fault.replace(/^openk\.yaml:\d+:\d+: /, ''));

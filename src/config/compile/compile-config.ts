@@ -20,6 +20,7 @@ import {
 } from './auth.ts';
 import { checkComponents, checkReferences, type ProbeCheck } from './check-components.ts';
 import { checkProbePlaces, type ProbeHost } from './check-probe-places.ts';
+import { type ClientTlsCheck, checkClientFiles } from './client-files.ts';
 import { ComponentList } from './component-list.ts';
 import { type KnownFaults, knowFaults } from './consequences.ts';
 import { createRootGroup, toDefinitions } from './definitions.ts';
@@ -55,6 +56,8 @@ export interface CompileOptions {
   readonly checkRules: RuleCheck;
   /** What the kind of channel itself finds wrong. Left out: nothing beyond the schema. */
   readonly checkChannel?: ChannelCheck;
+  /** Left out: files for TLS towards other instances and sources of components are not looked at. */
+  readonly checkClientTls?: ClientTlsCheck;
   /** Left out: it is not checked whether all that is watched could be looked at in time. */
   readonly probeHost?: ProbeHost;
   /** Left out: templates and sources of components are not checked beyond the schema. */
@@ -176,6 +179,7 @@ export function* compileConfig(
     ...(yield* checkAlerts(written, behind(root, components.said()), known, options.checkChannel ?? (() => []))),
     ...checkObserver(written, components),
     ...checkInstance(written),
+    ...(options.checkClientTls ? checkClientFiles(written, known, options.checkClientTls) : []),
     ...(yield* checkDiscovery(written, known, options)),
   ];
   if (reading.faults.length + faults.length > 0) return { ok: false, faults: placed(faults) };

@@ -298,8 +298,13 @@ function zeroElement({ message, scalar }: DescField): unknown {
   return scalar === undefined ? 0 : scalarZeroValue(scalar, false);
 }
 
+/** Without former names, which are read and not shown. */
+function writtenNames(desc: DescMessage): readonly string[] {
+  return desc.fields.filter(({ deprecated }) => !deprecated).map(({ name }) => name);
+}
+
 function mustBeMapping(desc: DescMessage): string {
-  const names = desc.fields.map((field) => field.name);
+  const names = writtenNames(desc);
   return names.length === 0 ? 'must be {}' : `must be a mapping with keys of: ${names.join(', ')}`;
 }
 
@@ -308,7 +313,7 @@ function unknownKey(
   desc: DescMessage,
   known: ReadonlyMap<string, DescField>,
 ): { readonly name: string; readonly fault: string } {
-  const names = desc.fields.map((field) => field.name);
+  const names = writtenNames(desc);
   const name = gluedName(key) ?? key;
   if (name !== key && known.has(name)) return { name, fault: NO_COLON };
   const nearest = nearestName(name, names);
