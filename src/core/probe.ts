@@ -19,6 +19,8 @@ export interface Progress {
   readonly evidence?: string;
   /** As in `Observation`. */
   readonly certificateExpiresMs?: number;
+  /** What a run says that is out of time now: somebody else than the target is waited for. Left out: what the probe says. */
+  readonly timedOut?: Probe['timedOut'];
 }
 
 /** Takes all that is known of a run by now, each time that it is more: it is what a run that is out of time has to show. */

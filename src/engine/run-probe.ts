@@ -122,11 +122,11 @@ function timedOut(
   { timedOut: said }: Probe,
   timeoutMs: number,
   latencyMs: number,
-  { phases, evidence }: Progress,
+  { phases, evidence, timedOut: now = said }: Progress,
 ): Observation {
-  const reason = said?.reason ?? { code: 'TIMEOUT', message: noAnswerWithin(timeoutMs) };
+  const reason = now?.reason ?? { code: 'TIMEOUT', message: noAnswerWithin(timeoutMs) };
   return {
-    outcome: said?.outcome ?? 'UNHEALTHY',
+    outcome: now?.outcome ?? 'UNHEALTHY',
     reason: { ...reason, ...(evidence !== undefined && { evidence }) },
     latencyMs,
     ...(phases !== undefined && { phases }),

@@ -262,11 +262,11 @@ function createWay({ clock, lookup, denied }: DialerOptions, way: Way, over: Dia
     through: NonNullable<Way['proxy']>,
     ...[target, signal, onProgress, intake]: Parameters<Dialer['dial']>
   ): ReturnType<Dialer['dial']> => {
-    const { openTunnel, proxyFailed } = await import('./tunnel.ts');
+    const { openTunnel, onWayTo, proxyFailed } = await import('./tunnel.ts');
     signal.throwIfAborted();
     // Names are looked up by the proxy, which has its own rules.
     if (isIP(target.host) !== 0 && denies(target.host)) throw new AddressDenied(target.host);
-    const dialed = await connect(through, signal, onProgress).catch((error: unknown) => {
+    const dialed = await connect(through, signal, onWayTo(through, onProgress)).catch((error: unknown) => {
       throw signal.aborted ? error : proxyFailed(through, error);
     });
     const { socket, phases } = dialed;

@@ -207,11 +207,14 @@ function plainDialer(dialer: Dialer, { proxy, ...way }: Way) {
     through: NonNullable<Way['proxy']>,
     ...[place, signal, onProgress, intake]: DialArguments
   ) => {
-    const { proxyFailed } = await import('./tunnel.ts');
+    const { onWayTo, proxyFailed } = await import('./tunnel.ts');
+    signal.throwIfAborted();
     if (isIP(place.host) !== 0 && direct.denies(place.host)) throw new AddressDenied(place.host);
-    return direct.dial(through, signal, onProgress, intake).catch((error: unknown) => {
+    const dialed = await direct.dial(through, signal, onWayTo(through, onProgress), intake).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : proxyFailed(through, error);
     });
+    onProgress({ phases: dialed.phases });
+    return dialed;
   };
   return {
     dial: (...args: DialArguments) => (proxy === undefined ? direct.dial(...args) : dialProxy(proxy, ...args)),

@@ -225,11 +225,12 @@ function summed(before: Progress, now: Progress): Progress {
     phases[name] = (phases[name] ?? 0) + ms;
   }
   const evidence = joinedEvidence(before.evidence, now.evidence);
-  const { certificateExpiresMs } = now;
+  const { certificateExpiresMs, timedOut } = now;
   return {
     ...(certificateExpiresMs !== undefined && { certificateExpiresMs }),
     ...(Object.keys(phases).length > 0 && { phases }),
     ...(evidence !== undefined && { evidence }),
+    ...(timedOut !== undefined && { timedOut }),
   };
 }
 

@@ -3,9 +3,10 @@
 
 import type { Socket } from 'node:net';
 import type { Cancellation } from '../core/cancellation.ts';
+import type { OnProgress } from '../core/probe.ts';
 import { createDialogue } from './dialogue.ts';
 import { authorityOf, type HostPort } from './host-port.ts';
-import { CannotLook, failure } from './reason.ts';
+import { CannotLook, failure, reason } from './reason.ts';
 import type { HttpProxy } from './way.ts';
 
 /** The proxy says that it cannot connect to the target. */
@@ -45,11 +46,21 @@ export async function openTunnel(
   }
 }
 
+/** Who is out of time on the way to the proxy has not come as far as the target. */
+export function onWayTo(proxy: HttpProxy, onProgress: OnProgress | undefined): OnProgress {
+  const message = `the proxy ${proxy.shown} cannot be used`;
+  const why = reason('PROXY_FAILED', message, 'it did not answer the attempt to connect');
+  const timedOut = { outcome: 'UNKNOWN', reason: why } as const;
+  const note: OnProgress = (progress) => onProgress?.({ ...progress, timedOut });
+  note({});
+  return note;
+}
+
 /** What keeps us from the proxy, or what it answers is no HTTP. Our own want of descriptors stays what it is. */
 export function proxyFailed(proxy: HttpProxy, error: unknown): unknown {
-  const { reason, outcome } = failure(error, proxy.shown, 0);
+  const { reason: why, outcome } = failure(error, proxy.shown, 0);
   if (outcome === 'UNKNOWN') return error;
-  return new CannotLook('PROXY_FAILED', `the proxy ${proxy.shown} cannot be used`, reason.message);
+  return new CannotLook('PROXY_FAILED', `the proxy ${proxy.shown} cannot be used`, why.message);
 }
 
 export function proxyRefused(proxy: HttpProxy, status: number): CannotLook {

@@ -1,4 +1,6 @@
 // The way to a target where it is not that of the system: families of addresses, name servers and proxies, for every kind that connects.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { BlockList } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,13 +12,15 @@ import {
   TlsProbeSchema,
 } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Observation } from '../../src/core/observation.ts';
-import type { Progress } from '../../src/core/probe.ts';
+import type { Probe, Progress } from '../../src/core/probe.ts';
+import { runProbe } from '../../src/engine/run-probe.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createDialer } from '../../src/probes/dial.ts';
 import { createLookup } from '../../src/probes/lookup.ts';
 import { checkProbe, createProbeFactory } from '../../src/probes/registry.ts';
 import type { WayOptions } from '../../src/probes/way.ts';
 import { createCertificates } from '../support/certs.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { probeRun } from '../support/probe-run.ts';
 import { type DnsUpstream, startDns } from '../support/upstreams/dns.ts';
 import { GRPC_RESPONSE, healthMessages, startHttp2 } from '../support/upstreams/grpc.ts';
@@ -128,6 +132,78 @@ describe.each(KINDS)('%s', (_name, kind, served, options) => {
       outcome: 'UNKNOWN',
       reason: { code: 'PROXY_FAILED', message: `the proxy 127.0.0.1:${port} cannot be used` },
     });
+  });
+
+  it('is UNKNOWN where the proxy is not reached in time', async () => {
+    // No name server says where it is.
+    const silent = createSocket('udp4');
+    silent.bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const asked = once(silent, 'message');
+    const clock = createFakeClock();
+    const dialer = createDialer({ clock, lookup });
+    const way = { proxy: 'http://proxy.test:3128', resolver: `127.0.0.1:${silent.address().port}` };
+    const subject = { kind, options: options('inside.test:80', way) };
+    const { probe } = createProbeFactory({ userAgent: 'openk/test', clock, dialer })(subject, {
+      componentId: 'test',
+      push: () => {},
+    });
+    try {
+      const { signal } = new AbortController();
+      const onDefect = (error: unknown) => expect(error).toBeUndefined();
+      const run = runProbe(probe, { timeoutMs: 5000, clock, cancel: signal, traceHeaders: {}, onDefect });
+      await asked;
+      await clock.advance(5000);
+      expect(await run).toMatchObject({
+        kind: 'timed-out',
+        observation: {
+          outcome: 'UNKNOWN',
+          reason: { code: 'PROXY_FAILED', message: 'the proxy proxy.test:3128 cannot be used' },
+        },
+      });
+    } finally {
+      await probe.close();
+      silent.close();
+    }
+  });
+
+  it('is UNHEALTHY where the proxy was reached, and nothing came', async () => {
+    const silent = await startTcp();
+    others.push(silent);
+    const clock = createFakeClock();
+    const dialer = createDialer({ clock, lookup });
+    const subject = { kind, options: options('inside.test:80', { proxy: `http://127.0.0.1:${silent.port}` }) };
+    const { probe } = createProbeFactory({ userAgent: 'openk/test', clock, dialer })(subject, {
+      componentId: 'test',
+      push: () => {},
+    });
+    const connected = Promise.withResolvers<void>();
+    const { run } = probe;
+    const watched: Probe = {
+      ...probe,
+      close: () => probe.close(),
+      run: (given) =>
+        run.call(probe, {
+          ...given,
+          onProgress(progress) {
+            given.onProgress(progress);
+            if (progress.phases?.connectMs !== undefined && progress.timedOut === undefined) connected.resolve();
+          },
+        }),
+    };
+    try {
+      const { signal } = new AbortController();
+      const onDefect = (error: unknown) => expect(error).toBeUndefined();
+      const running = runProbe(watched, { timeoutMs: 5000, clock, cancel: signal, traceHeaders: {}, onDefect });
+      await connected.promise;
+      await clock.advance(5000);
+      expect(await running).toMatchObject({
+        kind: 'timed-out',
+        observation: { outcome: 'UNHEALTHY', reason: { code: 'TIMEOUT' } },
+      });
+    } finally {
+      await probe.close();
+    }
   });
 
   it('does not go around what is denied by a proxy', async () => {
