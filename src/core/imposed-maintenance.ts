@@ -22,13 +22,24 @@ export function imposedAt(suspensions: readonly Suspension[], nowMs: number): re
   });
 }
 
-/** The same array where there is none. */
+/** What takes a component takes its parts and its places, too, as what the configuration plans does. The same array where there is none. */
 export function imposedOn(
   imposed: readonly ImposedMaintenance[],
-  { id, labels }: Pick<ComponentDefinition, 'id' | 'labels'>,
+  definition: Pick<ComponentDefinition, 'id' | 'labels' | 'part' | 'place'>,
 ): readonly Suspension[] {
-  const taking = imposed.filter(({ selection }) => selection.takes(id, labels));
+  const { id, labels } = definition;
+  const owner = ownerOf(definition);
+  const taking = imposed.filter(
+    ({ selection }) => selection.takes(id, labels) || (owner !== undefined && selection.takes(owner, labels)),
+  );
   return taking.length === 0 ? NOTHING_IMPOSED : taking.map(({ suspension }) => suspension);
+}
+
+/** Labels are those of the owner in any case. */
+function ownerOf({ id, part, place }: Pick<ComponentDefinition, 'id' | 'part' | 'place'>): string | undefined {
+  if (part !== undefined) return part.owner;
+  const ending = `.${place}`;
+  return place !== undefined && id.endsWith(ending) ? id.slice(0, -ending.length) : undefined;
 }
 
 /** What the configuration plans, and what people began: whichever holds. */

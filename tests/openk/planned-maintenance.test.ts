@@ -1,7 +1,9 @@
 // Maintenance that people begin, as status pages and GetComponent say it: beside what the configuration plans.
 import '../support/one-realm.ts';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
+import { startHttp } from '../support/upstreams/http.ts';
 
 const CONFIG = `
 components:
@@ -74,5 +76,62 @@ describe('maintenance by hand', () => {
     expect(planned).toMatchObject({ status: 'scheduled', scheduled_for: `${start.slice(0, 19)}Z` });
     expect(planned!.components.map(({ name }) => name)).toEqual(['Shop', 'Database']);
     expect((await next('db'))?.map((period) => period.start.slice(0, 4))).toEqual([start.slice(0, 4), '2100']);
+  });
+});
+
+describe('maintenance by hand of what has parts and places', () => {
+  it('is theirs, too, and they are out of it with their owner', async () => {
+    const upstream = await startHttp((_request, response) =>
+      response.writeHead(200).end('{"status":"UP","components":{"db":{"status":"DOWN"}}}'),
+    );
+    const openk = await runOpenk(`
+instance: { place: eu }
+components:
+  - { id: orders, http: { url: "${upstream.url}", health_body: AUTO }, interval: 1s, timeout: 1s }
+  - { id: web, http: { url: "${upstream.url}" }, interval: 1s, timeout: 1s, vantage: { from: [ eu ] } }
+`);
+    const statuses = async () => {
+      const { components } = (await (await fetch(`${openk.address}/v1/components`)).json()) as {
+        components: { id: string; health: { status: string } }[];
+      };
+      return Object.fromEntries(
+        components.map(({ id, health }) => [id, health.status.replace('HEALTH_STATUS_', '')] as const),
+      );
+    };
+    /** What is found in an answer, and what places see, comes with a probe. */
+    const until = async (isThere: (now: Record<string, string>) => boolean) => {
+      for (;;) {
+        const now = await statuses();
+        if (isThere(now)) return now;
+        await setImmediate();
+      }
+    };
+    const post = async (path: string, body: object) =>
+      (await (
+        await fetch(`${openk.address}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).json()) as { maintenance: { id: string } };
+    try {
+      const before = await until((now) => now['orders.db'] === 'UNHEALTHY' && now['web.eu'] === 'HEALTHY');
+      const begun: string[] = [];
+      for (const id of ['orders', 'web']) {
+        const { maintenance } = await post('/v1/maintenance', { selector: `id=${id}`, duration: '600s', reason: 'x' });
+        begun.push(maintenance.id);
+      }
+      expect(await statuses()).toMatchObject({
+        orders: 'MAINTENANCE',
+        'orders.db': 'MAINTENANCE',
+        web: 'MAINTENANCE',
+        'web.eu': 'MAINTENANCE',
+      });
+      for (const id of begun) await post(`/v1/maintenance/${id}:end`, {});
+      expect(await statuses()).toEqual(before);
+    } finally {
+      await openk.close();
+      await upstream.close();
+    }
   });
 });
