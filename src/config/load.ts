@@ -64,7 +64,7 @@ async function readBytes(path: string): Promise<Buffer> {
 }
 
 function describe({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'does not exist: name another with --config, or create it';
+  if (code === 'ENOENT') return 'does not exist: create it, or name another (for `openk serve` with --config)';
   if (code === 'EACCES') return 'cannot be read: permission denied';
   if (code === 'EISDIR') return 'is a directory, not a file';
   return `cannot be read: ${message}`;

@@ -56,7 +56,7 @@ describe('loadConfig', () => {
 
   it('tells that there is none', async () => {
     expect(await faultsAt(files.path('none.yaml'))).toEqual([
-      'FILE: does not exist: name another with --config, or create it',
+      'FILE: does not exist: create it, or name another (for `openk serve` with --config)',
     ]);
   });
 
