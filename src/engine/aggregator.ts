@@ -12,7 +12,7 @@ import type { Burn } from '../core/slo/budget.ts';
 import { SEVERITY } from '../core/status.ts';
 import { atOnce, type Steps } from '../core/steps.ts';
 import type { SavedState } from '../core/store.ts';
-import { expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
+import { type ComponentState, expiresAtMs, type Moment, momentAt, ownCondition } from './component-state.ts';
 import { lastRevision } from './conclude.ts';
 import { createDeadlines, type LookedAtAgain } from './deadlines.ts';
 import { decide, planParts } from './decider.ts';
@@ -129,7 +129,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   let budgetsLookedAtMs = Number.POSITIVE_INFINITY;
 
   /** By component: parts that were seen of it and wait. */
-  let foundParts = new Map<string, readonly ObservedPart[]>();
+  let foundParts = new Map<string, { readonly parts: readonly ObservedPart[]; readonly owner: ComponentState }>();
   let partsTookMs = 0;
 
   const [alertsDeadline, budgetsDeadline, partsDeadline] = [ALERTS, BUDGETS, PARTS].map(
@@ -223,7 +223,9 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   };
   function* planFoundParts(): Steps<PartsPlan | undefined> {
     const startedMs = clock.monotonicMs();
-    const seen = foundParts;
+    // What is looked at in another way by now is another one, and may have none.
+    const found = [...foundParts].filter(([id, { owner }]) => stateOf(state, id) === owner);
+    const seen = new Map(found.map(([id, { parts }]) => [id, parts]));
     foundParts = new Map();
     const next = yield* planParts(state, seen, readClock());
     partsTookMs = clock.monotonicMs() - startedMs;
@@ -232,7 +234,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   const takeParts = ({ seen, next }: PartsPlan, now: Moment) => {
     const startedMs = clock.monotonicMs();
     // Of some more may have been seen while it was planned.
-    const latest = new Map(Array.from(seen, ([id, parts]) => [id, foundParts.get(id) ?? parts]));
+    const latest = new Map(Array.from(seen, ([id, parts]) => [id, foundParts.get(id)?.parts ?? parts]));
     take({ kind: 'parts', seen: latest, next }, now);
     partsTookMs += clock.monotonicMs() - startedMs;
   };
@@ -260,7 +262,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     },
     foundParts(id, parts) {
       const isFirst = foundParts.size === 0;
-      foundParts.set(id, parts);
+      foundParts.set(id, { parts, owner: stateOf(state, id)! });
       if (isFirst)
         deadlines.set(partsDeadline, clock.monotonicMs() + Math.max(PARTS_WAIT_MS, PARTS_SHARE * partsTookMs));
     },

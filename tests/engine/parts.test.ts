@@ -209,6 +209,13 @@ describe('parts that are planned', () => {
     expect(plan()).toBeUndefined();
   });
 
+  it('do not come to what is asked for something else meanwhile', () => {
+    const { aggregator, plan } = beginPlanning();
+    aggregator.observe('orders', seeing('db:HEALTHY'));
+    aggregator.reload(system(group('system', ['orders']), { ...one, subject: probe('orders').subject }));
+    expect(plan()).toBeUndefined();
+  });
+
   it('stay where they are named again', async () => {
     const { aggregator, clock, plan } = beginPlanning();
     aggregator.observe('orders', seeing('db:HEALTHY cache:HEALTHY'));
