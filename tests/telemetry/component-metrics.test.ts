@@ -159,7 +159,7 @@ it('writes what was read when it began, also where others are there meanwhile', 
   };
   const expected = [...begin()].map(String).join('');
   const first = begin();
-  components['another'] = {};
+  components.another = {};
   [...begin()].map(String);
   expect([...first].map(String).join('')).toBe(expected);
 });
