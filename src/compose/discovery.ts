@@ -7,6 +7,7 @@ import { type DiscoveredComponent, type Merged, mergeDiscovered } from '../confi
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
+import { createTurns } from '../core/turns.ts';
 import {
   type Collected,
   createDiscovery,
@@ -50,7 +51,7 @@ export function createDiscovering({ logger, onDefect, lists, ...context }: Disco
   let merged: Merged | undefined;
   /** Something was collected that could not be applied. */
   let isOwed = false;
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = createTurns();
 
   const inShortSlices = <Result>(steps: Steps<Result>) =>
     inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
@@ -66,11 +67,6 @@ export function createDiscovering({ logger, onDefect, lists, ...context }: Disco
         return ids.has(id);
       },
     });
-  };
-  const inTurn = <Result>(act: () => Promise<Result>): Promise<Result> => {
-    const done = last.then(act, act);
-    last = done.catch(() => {});
-    return done;
   };
   const collect = async (config: LoadedConfig) => {
     const collected = await inShortSlices(discovery.collect());
@@ -108,7 +104,7 @@ export function createDiscovering({ logger, onDefect, lists, ...context }: Disco
     },
     start(apply) {
       discovery.start(() =>
-        inTurn(async () => {
+        turns.take(async () => {
           try {
             const collected = await inShortSlices(discovery.collect());
             keep(collected, running!);
@@ -127,7 +123,7 @@ export function createDiscovering({ logger, onDefect, lists, ...context }: Disco
       );
     },
     reload: (next, apply) =>
-      inTurn(async () => {
+      turns.take(async () => {
         configure(next);
         try {
           const { collected, next: both } = await collect(next);
@@ -144,7 +140,7 @@ export function createDiscovering({ logger, onDefect, lists, ...context }: Disco
       }),
     async close() {
       await discovery.close();
-      await last;
+      await turns.take(async () => {});
       await lists.close();
     },
   };

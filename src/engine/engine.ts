@@ -8,13 +8,13 @@ import { compileNext, type NextGraph } from '../core/next-graph.ts';
 import type { ProbeFactory } from '../core/probe.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import type { AuditEntry, SavedState, Store } from '../core/store.ts';
+import { createTurns } from '../core/turns.ts';
 import { createAggregator } from './aggregator.ts';
 import { type AlertView, createAlertView } from './alert-view.ts';
 import type { DecisionSubscriber } from './decision.ts';
 import { createGaps } from './gaps.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import { createJournal, type JournalStats } from './journal.ts';
-import { createOneByOne } from './one-by-one.ts';
 import { withParts } from './parts.ts';
 import {
   createProber,
@@ -143,12 +143,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onFault: (fault) => listener.onStoreFault?.(fault),
   });
   /** Reloads, parts and workers that come and go. */
-  const oneByOne = createOneByOne();
+  const turns = createTurns();
   const slos = createSloWatch();
   const aggregator = createAggregator({
     slos,
     onPartsDue() {
-      oneByOne(takeParts).catch((error) => listener.onDefect?.(error, ''));
+      turns.take(takeParts).catch((error) => listener.onDefect?.(error, ''));
     },
     system: options.system,
     clock,
@@ -237,7 +237,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     intervalMs,
     freshUntilMs: aggregator.freshUntilMs,
     onOwnChanged() {
-      oneByOne(probeOwn).catch((error) => listener.onDefect?.(error, ''));
+      turns.take(probeOwn).catch((error) => listener.onDefect?.(error, ''));
     },
   });
 
@@ -259,7 +259,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       sloHistory.read();
     },
     reload: (system, alerts) =>
-      oneByOne(async () => {
+      turns.take(async () => {
         const plan = await inShortSlices(replan(system));
         if (isClosed) return prober.discard(plan.made);
         try {

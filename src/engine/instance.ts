@@ -12,6 +12,7 @@ import { ownerOfIdentity } from '../core/parts.ts';
 import type { Incident } from '../core/status-page.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import type { Followed, SavedComponent, Store } from '../core/store.ts';
+import { createTurns } from '../core/turns.ts';
 import { initialHealth } from './component-state.ts';
 import { decide, withoutFaults } from './decider.ts';
 import { createDeciderState } from './decider-state.ts';
@@ -19,7 +20,6 @@ import type { Structure } from './decision.ts';
 import { createEngine, createShown, type Engine, type EngineOptions, type Shown } from './engine.ts';
 import type { HealthReader, HealthReporter } from './health-ports.ts';
 import type { JournalStats } from './journal.ts';
-import { createOneByOne } from './one-by-one.ts';
 import { withSavedParts } from './parts.ts';
 import { shownBy } from './view.ts';
 
@@ -92,7 +92,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   const inShortSlices = <Result>(steps: Steps<Result>) =>
     inSlices(steps, { nowMs: () => clock.monotonicMs(), pause: () => setImmediate() });
   /** What the other one has written, reloads, and the take-over, which takes over the definitions of the last one. */
-  const oneByOne = createOneByOne();
+  const turns = createTurns();
   let structure = await inShortSlices(structureOf(system, rows, undefined));
   let { batch, heldBy, holder } = first;
   let readMs = clock.monotonicMs();
@@ -215,14 +215,14 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       if (isClosed) return 'done';
       const wasOutdated = isOutdated();
       readMs = sentMs;
-      await oneByOne(() => take(followed));
+      await turns.take(() => take(followed));
       if (wasOutdated) view.show([...rows.values()].flatMap(({ id, health }) => (view.health(id) ? [health] : [])));
       if (fault !== undefined) instance.onFollowFault(undefined);
       fault = undefined;
       isClaimed ||= followed.isFree && isStarted && (await store.claim!());
       if (!isClaimed) return clock.monotonicMs() - changedMs < CHANGING_MS ? 'soon' : 'again';
       instance.onHolder?.(undefined);
-      await oneByOne(takeOver);
+      await turns.take(takeOver);
       return 'done';
     } catch (error) {
       if (isClosed) return 'done';
@@ -244,7 +244,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       follower.start();
     },
     reload: (next, alerts) =>
-      oneByOne(async () => {
+      turns.take(async () => {
         if (engine !== undefined) return engine.reload(next, alerts);
         structure = await inShortSlices(structureOf(next, rows, structure.graph));
         system = next;

@@ -120,11 +120,7 @@ function findTaken(
 ): ReadonlySet<string> {
   const members = parent === '' ? undefined : new Set(reader.memberIds(parent));
   const ids = components.length > 0 ? components : (members ?? reader.ids());
-  const isTaken = (id: string) => {
-    const definition = reader.definition(id);
-    return definition !== undefined && (members?.has(id) ?? true) && hasLabels(definition.labels);
-  };
-  return new Set([...ids].filter(isTaken));
+  return new Set([...ids].filter((id) => (members?.has(id) ?? true) && isLabelled(reader, id, hasLabels)));
 }
 
 /**
@@ -139,18 +135,18 @@ function takenSince(
 ): ReadonlySet<string> | undefined {
   const changes = components.length > 0 ? undefined : reader.changesSince(revision);
   if (changes === undefined) return undefined;
-  const isTaken = (id: string) => {
-    const definition = reader.definition(id);
-    if (definition === undefined || !hasLabels(definition.labels)) return false;
-    return parent === '' || reader.parents(id).includes(parent);
-  };
-  const [entered, left]: [string[], string[]] = [[], []];
-  for (const id of idsOf(changes)) {
-    if (isTaken(id) === ids.has(id)) continue;
-    if (ids.has(id)) left.push(id);
-    else entered.push(id);
-  }
-  return entered.length + left.length === 0 ? ids : new Set(withChanges([...ids], left, entered));
+  const isTaken = (id: string) =>
+    (parent === '' || reader.parents(id).includes(parent)) && isLabelled(reader, id, hasLabels);
+  const others = idsOf(changes).filter((id) => isTaken(id) !== ids.has(id));
+  if (others.length === 0) return ids;
+  const left = others.filter((id) => ids.has(id));
+  const entered = others.filter((id) => !ids.has(id));
+  return new Set(withChanges([...ids], left, entered));
+}
+
+function isLabelled(reader: HealthReader, id: string, hasLabels: LabelPredicate): boolean {
+  const definition = reader.definition(id);
+  return definition !== undefined && hasLabels(definition.labels);
 }
 
 function idsOf({ changed, removed }: Changes): string[] {

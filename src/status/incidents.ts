@@ -1,6 +1,7 @@
 // Incidents of all pages: in memory for readers, and in the store before anybody sees them.
 import type { Incident } from '../core/status-page.ts';
 import type { Store } from '../core/store.ts';
+import { createTurns } from '../core/turns.ts';
 
 export interface Incidents {
   find(id: string): Incident | undefined;
@@ -22,7 +23,7 @@ export async function openIncidents(store: Pick<Store, 'incidents' | 'saveIncide
   const byId = new Map((await store.incidents()).map((incident) => [incident.id, incident]));
   const subscribers = new Set<() => void>();
   let list: readonly Incident[] | undefined;
-  let saving: Promise<unknown> = Promise.resolve();
+  const turns = createTurns();
 
   const save = async (change: () => Incident) => {
     const incident = change();
@@ -38,11 +39,7 @@ export async function openIncidents(store: Pick<Store, 'incidents' | 'saveIncide
       list ??= [...byId.values()].sort((a, b) => b.startedMs - a.startedMs || (a.id < b.id ? -1 : 1));
       return list;
     },
-    save(change) {
-      const saved = saving.then(() => save(change));
-      saving = saved.catch(() => {});
-      return saved;
-    },
+    save: (change) => turns.take(() => save(change)),
     take(changed) {
       for (const incident of changed) byId.set(incident.id, incident);
       list = undefined;

@@ -195,14 +195,20 @@ it('comes to the same as a reload of everything', async () => {
   );
 });
 
+/** From the graph of one world to that of another. */
+function goneOver(first: World, second: World) {
+  const before = definitionOf(first);
+  const from = graphOf(before);
+  const after = keeping(before, definitionOf(second));
+  const next = atOnce(compileNext(from, after));
+  if (!next.ok) throw new Error('the definition has faults');
+  return { from, after, next };
+}
+
 it('finds what readers see as something else by edges, as it is found by definitions', () => {
   fc.assert(
     fc.property(worlds, worlds, (first, second) => {
-      const before = definitionOf(first);
-      const from = graphOf(before);
-      const after = keeping(before, definitionOf(second));
-      const next = atOnce(compileNext(from, after));
-      if (!next.ok) throw new Error('the definition has faults');
+      const { from, after, next } = goneOver(first, second);
       const { redefined, gone } = wholeNext(from, after).changes;
       expect([...next.changes.redefined].sort()).toEqual([...redefined].sort());
       expect(next.changes.gone.toSorted()).toEqual(gone.toSorted());
@@ -214,11 +220,7 @@ it('finds what readers see as something else by edges, as it is found by definit
 it('leaves in its place whatever can stay there', () => {
   fc.assert(
     fc.property(worlds, worlds, (first, second) => {
-      const before = definitionOf(first);
-      const from = graphOf(before);
-      const after = keeping(before, definitionOf(second));
-      const next = atOnce(compileNext(from, after));
-      if (!next.ok) throw new Error('the definition has faults');
+      const { from, after, next } = goneOver(first, second);
       const { graph, changes } = next;
       expect(new Set(graph.definitions)).toEqual(new Set(after.components));
       const moved = graph.definitions.flatMap(({ id }, index) => {

@@ -14,6 +14,7 @@ import { atOnce } from '../../src/core/steps.ts';
 import { type Store, StoreFault } from '../../src/core/store.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { openStore } from '../../src/store/registry.ts';
+import { alertRoute } from '../support/alert-route.ts';
 import { group, probe } from '../support/definitions.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { saw } from './aggregator-world.ts';
@@ -83,21 +84,7 @@ export async function createSloWorld(first: ComponentDefinition): Promise<SloWor
   };
 
   const settings = (): AlertSettings => {
-    const routes = [
-      {
-        id: 'pages',
-        match: { groups: [], severities: [] },
-        on: [],
-        onBurn: ['FAST'] as const,
-        forMs: 0,
-        resolveAfterMs: 0,
-        groupBy: 'CAUSE' as const,
-        to: ['pager'],
-        escalations: [],
-        isContinued: false,
-        flapping: { changes: 0, withinMs: 0 },
-      },
-    ];
+    const routes = [alertRoute({ id: 'pages', on: [], onBurn: ['FAST'], groupBy: 'CAUSE', to: ['pager'] })];
     return {
       routes,
       table: atOnce(tableOfRoutes(routes, [definition])),

@@ -5,9 +5,6 @@ import {
   type Alert,
   type AlertChanges,
   type AlertOpening,
-  type AlertRoute,
-  type AlertSettings,
-  BAD_STATUSES,
   type SavedAlerting,
   type Suspension,
 } from '../../core/alert.ts';
@@ -23,6 +20,7 @@ import { createCourse, type Situation } from './course.ts';
 import { beginBy, type Entry, fromSaved, newEntry } from './entry.ts';
 import { createOpenings } from './openings.ts';
 import { createPendingChanges } from './pending-changes.ts';
+import { affectedBy, NO_PLACE, placesIn, type Structure } from './redefinition.ts';
 import { createStandings } from './standings.ts';
 import { createSuspensionList } from './suspension-list.ts';
 
@@ -244,22 +242,11 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     openings.beginBy(nowMs);
     waiting = [];
   };
-  /** Ids of the components for which a definition may come to something else than the one before it. Undefined: any. */
-  const affectedBy = (structure: Structure, changed: AlertInput['changed']): ReadonlySet<string> | undefined => {
-    const { graph, changes, settings } = structure;
-    if (changes === undefined || changes.from !== situation.standings?.graph) return undefined;
-    if (!isSameRouting(situation.settings!, settings)) return undefined;
-    const { from, indexes, gone } = changes;
-    // What is below a group may be routed by it.
-    const areGroupsRouted = settings.routes.some(({ match }) => match.groups.length > 0);
-    if (areGroupsRouted && graph.indexOf !== from.indexOf) return undefined;
-    const defined = indexes.map((index) => graph.definitions[index]!.id);
-    return new Set([...defined, ...gone, ...changed.map(({ component }) => component)]);
-  };
   const goOver = (structure: Structure, changed: AlertInput['changed'], nowMs: number) => {
     const { graph, changes, settings } = structure;
     const former = situation.standings;
-    const affected = affectedBy(structure, changed);
+    const before = former && { graph: former.graph, settings: situation.settings! };
+    const affected = affectedBy(structure, changed, before);
     situation.settings = settings;
     if (former === undefined) takeUp(structure, nowMs);
     situation.standings = undefined;
@@ -387,30 +374,6 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
   };
 }
 
-type Structure = NonNullable<AlertInput['structure']>;
-
-/** Where entries belong by the component and the id of the route. Undefined: the component is gone, or no such route takes it any more. */
-function placesIn({ graph, settings: { routes, table } }: Structure) {
-  const positions = new Map(routes.map(({ id }, at) => [id, at]));
-  return (component: string, routeId: string) => {
-    const index = graph.indexOf.get(component);
-    const at = positions.get(routeId);
-    if (index === undefined || at === undefined) return undefined;
-    const takenBy = table.takenBy.get(component);
-    const burnsBy = table.burnsBy.get(component);
-    const isItsOwn =
-      (takenBy !== undefined && BAD_STATUSES.some((status) => takenBy[status].includes(at))) ||
-      (burnsBy !== undefined && BURN_SPEEDS.some((speed) => burnsBy[speed].includes(at)));
-    return isItsOwn ? { index, route: routes[at]!, at } : undefined;
-  };
-}
-
-/** Whether the same routes say what goes to the same channels. */
-function isSameRouting(a: AlertSettings, b: AlertSettings): boolean {
-  const said = ({ routes, channels }: AlertSettings) => JSON.stringify([routes, channels.map(({ id }) => id)]);
-  return said(a) === said(b);
-}
-
 function ofThoseThatAreNotOver({ alerts }: SavedAlerting): readonly AlertOpening[] {
   return alerts.flatMap(({ alert: { route, component, openedMs } }) =>
     openedMs === undefined ? [] : [{ route, component, openedMs }],
@@ -430,19 +393,3 @@ function* whatMayBeCaused({ dependents, parents }: Graph, index: number): Iterab
     for (const group of parents.of(one)) found.add(group);
   }
 }
-
-/** What an alert is taken by whose own is in the configuration no more: only until it has ended. */
-const ROUTE_THAT_IS_GONE: AlertRoute = {
-  id: '',
-  match: { groups: [], severities: [] },
-  on: [],
-  forMs: 0,
-  resolveAfterMs: 0,
-  groupBy: 'COMPONENT',
-  to: [],
-  escalations: [],
-  isContinued: false,
-  flapping: { changes: 0, withinMs: 0 },
-};
-
-const NO_PLACE = { index: -1, route: ROUTE_THAT_IS_GONE, at: -1 };

@@ -1,6 +1,7 @@
 // A store's history in PostgreSQL: what history/ says is to be read and written, in transactions. What is in memory (keys, the open
 // bucket) is a function of what is kept; it is read and changed by one at a time, and is read anew after a transaction that failed.
 import type { Retention } from '../../core/store.ts';
+import type { Turns } from '../../core/turns.ts';
 import { type AccountingWrite, type Batch, createAccounting } from '../history/accounting.ts';
 import { bucketAt, FIVE_MINUTES, groupOf } from '../history/buckets.ts';
 import { STATUS_CODE } from '../history/codes.ts';
@@ -38,7 +39,6 @@ import {
   stepsAt,
   transitionsAfter,
 } from './transition-table.ts';
-import type { Turns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
 export interface HistoryOptions {

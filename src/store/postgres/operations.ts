@@ -1,6 +1,7 @@
 // The operations of a store over a database of PostgreSQL: waits at the start for a database that starts and for the end of the one
 // before, and is at nobody's way while the database is gone: what is asked then fails at once.
 import type { LeaseWord, Retention, StoreNotice } from '../../core/store.ts';
+import { createTurns } from '../../core/turns.ts';
 import {
   type Argument,
   closedFault,
@@ -18,7 +19,6 @@ import { createPool, isOfConnection, type Pool } from './pool.ts';
 import { STEPS, type Step } from './schema.ts';
 import type { Target } from './target.ts';
 import { SYSTEM_TIME, type Time } from './time.ts';
-import { createTurns } from './turns.ts';
 import { claimDatabase, holderName, LEASE_MS, type Writer, type WriterOptions } from './writer.ts';
 
 /** The database, and the time of this process. */

@@ -8,6 +8,7 @@ import { compileGraph } from '../../../src/core/graph.ts';
 import type { Health } from '../../../src/core/health.ts';
 import type { Status } from '../../../src/core/status.ts';
 import { atOnce } from '../../../src/core/steps.ts';
+import { alertRoute } from '../../support/alert-route.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = 1_800_000_000_000;
@@ -38,19 +39,7 @@ function component(id: string, members: readonly string[] = []): ComponentDefini
 }
 
 function createWorld(changed: Partial<AlertRoute>, openings: readonly AlertOpening[] = []) {
-  const route: AlertRoute = {
-    id: 'all',
-    match: { groups: [], severities: [] },
-    on: ['UNHEALTHY'],
-    forMs: 0,
-    resolveAfterMs: 0,
-    groupBy: 'CAUSE',
-    to: ['hook'],
-    escalations: [],
-    isContinued: false,
-    flapping: { changes: 0, withinMs: 60_000 },
-    ...changed,
-  };
+  const route = alertRoute({ groupBy: 'CAUSE', flapping: { changes: 0, withinMs: 60_000 }, ...changed });
   const components = [component('api'), component('system', ['api'])];
   const compiled = compileGraph({ rootId: 'system', components });
   if (!compiled.ok) throw new Error('faults');

@@ -11,25 +11,13 @@ import { createAggregator } from '../../../src/engine/aggregator.ts';
 import { createAlertView } from '../../../src/engine/alert-view.ts';
 import { createView } from '../../../src/engine/view.ts';
 import { START_MS, saw } from '../../engine/aggregator-world.ts';
+import { alertRoute } from '../../support/alert-route.ts';
 import { group, probe, system } from '../../support/definitions.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInstantJournal } from '../../support/instant-journal.ts';
 
-const ROUTE: AlertRoute = {
-  id: 'all',
-  match: { groups: [], severities: [] },
-  on: ['UNHEALTHY'],
-  forMs: 0,
-  resolveAfterMs: 0,
-  groupBy: 'COMPONENT',
-  to: ['hook'],
-  escalations: [],
-  isContinued: false,
-  flapping: { changes: 0, withinMs: 0 },
-};
-
 function settingsOf(route: Partial<AlertRoute>, { components }: SystemDefinition): AlertSettings {
-  const routes = [{ ...ROUTE, ...route }];
+  const routes = [alertRoute(route)];
   return {
     routes,
     table: atOnce(tableOfRoutes(routes, components)),

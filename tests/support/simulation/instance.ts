@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Connections } from '../../../src/alerts/channels/connections.ts';
 import { createAlerter } from '../../../src/alerts/decide/alerter.ts';
 import { createAlertSending } from '../../../src/compose/alert-sending.ts';
-import type { AlertRoute, AlertSettings } from '../../../src/core/alert.ts';
+import type { AlertSettings } from '../../../src/core/alert.ts';
 import { tableOfRoutes } from '../../../src/core/alert-routes.ts';
 import { atOnce } from '../../../src/core/steps.ts';
 import type { LeaseWord, Retention } from '../../../src/core/store.ts';
@@ -14,6 +14,7 @@ import { openOperationsOver } from '../../../src/store/postgres/operations.ts';
 import { createTransactions } from '../../../src/store/postgres/pool.ts';
 import type { OperationRunner } from '../../../src/store/thread/operations.ts';
 import { createSharedStore } from '../../../src/store/thread/shared-store.ts';
+import { alertRoute } from '../alert-route.ts';
 import { group, heartbeat, probe, system } from '../definitions.ts';
 import type { Link } from './link.ts';
 import type { Machine } from './machine.ts';
@@ -52,18 +53,7 @@ export const SYSTEM = system(
   probe('c', { schedule: SCHEDULE }),
 );
 
-const ROUTE: AlertRoute = {
-  id: 'all',
-  match: { groups: [], severities: [] },
-  on: ['UNHEALTHY'],
-  forMs: 0,
-  resolveAfterMs: 0,
-  groupBy: 'COMPONENT',
-  to: ['hook'],
-  escalations: [],
-  isContinued: false,
-  flapping: { changes: 0, withinMs: 0 },
-};
+const ROUTE = alertRoute();
 const ALERTS: AlertSettings = {
   routes: [ROUTE],
   table: atOnce(tableOfRoutes([ROUTE], SYSTEM.components)),
