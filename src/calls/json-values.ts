@@ -1,5 +1,6 @@
 // Values in JSON that the reader of protobuf takes and its JSON mapping does not have (protobuf.dev/programming-guides/json):
-// times on days that are not in the calendar, of which it makes others, and numbers in a string that are not decimal.
+// days that are not in the calendar and the hour 24, of which it makes others, durations with a text behind them, and numbers in a string that
+// are not decimal.
 import {
   type DescField,
   type DescMessage,
@@ -11,17 +12,35 @@ import {
 } from '@bufbuild/protobuf';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
 
-const TIMESTAMP = 'google.protobuf.Timestamp';
-const DATE = /^(\d{4})-(\d{2})-(\d{2})T/;
+const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2})/;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Undefined where the day is there, and for what is no time at all, which is for the reader to say. */
-export function findDayFault(time: string): string | undefined {
-  const [, year, month, day] = DATE.exec(time)?.map(Number) ?? [];
+/**
+ * What is wrong with a time that `Date.parse` takes and RFC 3339 (section 5.6) does not have. Undefined for what is no time at all, which is for
+ * its reader to say.
+ */
+export function findTimeFault(time: string): string | undefined {
+  const [, year, month, day, hour] = TIME.exec(time)?.map(Number) ?? [];
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = month === 2 && isLeap ? 29 : DAYS[month - 1];
-  return days === undefined || day <= days ? undefined : `${time.slice(0, 10)} is no day of the calendar`;
+  if (days !== undefined && day > days) return `${time.slice(0, 10)} is no day of the calendar`;
+  return hour === 24 ? 'the hour is 00 to 23: write 00:00 of the next day' : undefined;
+}
+
+/** What is read from its beginning on must also end there. */
+function findDurationFault(duration: string): string | undefined {
+  return /^-?\d+(?:\.\d+)?s./s.test(duration) ? 'must be a duration in seconds such as 1.5s' : undefined;
+}
+
+const WELL_KNOWN: Readonly<Record<string, (text: string) => string | undefined>> = {
+  'google.protobuf.Timestamp': findTimeFault,
+  'google.protobuf.Duration': findDurationFault,
+};
+
+/** Of a message whose JSON is a string that its reader takes: what is wrong with it all the same. */
+export function findTextFault({ typeName }: DescMessage, text: string): string | undefined {
+  return WELL_KNOWN[typeName]?.(text);
 }
 
 /** All that are no numbers. */
@@ -43,7 +62,7 @@ function findNumberFault(scalar: ScalarType | undefined, json: JsonValue): strin
 
 /** Of JSON that its reader takes: what is wrong with the first value that the mapping does not have, in the words of the reader. */
 export function findForeignValue(desc: DescMessage, json: JsonValue | undefined): string | undefined {
-  if (desc.typeName === TIMESTAMP || typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   for (const [key, value] of Object.entries(json)) {
     const field = desc.fields.find(({ name, jsonName }) => name === key || jsonName === key);
     const fault = field && findInField(field, value);
@@ -57,8 +76,8 @@ function findInField(field: DescField, json: JsonValue): string | undefined {
   const { message } = field;
   for (const value of isMany ? (Object.values(json) as JsonValue[]) : [json]) {
     const scalar = message && isWrapperDesc(message) ? message.fields[0]?.scalar : field.scalar;
-    const isTime = message?.typeName === TIMESTAMP && typeof value === 'string';
-    const fault = isTime ? findDayFault(value) : findNumberFault(scalar, value);
+    const isText = message !== undefined && typeof value === 'string';
+    const fault = (isText ? findTextFault(message, value) : undefined) ?? findNumberFault(scalar, value);
     if (fault !== undefined) return `cannot decode field ${field.parent.typeName}.${field.name} from JSON: ${fault}`;
     const inner = message && findForeignValue(message, value);
     if (inner !== undefined) return inner;
@@ -75,7 +94,8 @@ export function readJson(desc: DescMessage, json: JsonValue, registry: Registry)
 }
 
 /**
- * So little text is looked at that most requests are not parsed for it once more: days that may be missing, blank strings and strings with a
- * number that begins or ends otherwise than a decimal one does, and escapes, which may hide either.
+ * So little text is looked at that most requests are not parsed for it once more: days that may be missing, the hour 24, durations
+ * with more behind them, blank strings and strings with a number that begins or ends otherwise than a decimal one does, and escapes, which
+ * may hide either.
  */
-export const MAY_BE_FAULTY = /-(?:29|3\d)T|\\|"\s+(?:"|[-+.]?\d)|\d\s+"|"\+|"-?(?:\.\d|0[xXoObB])|\d\."/;
+export const MAY_BE_FAULTY = /-(?:29|3\d)T|\dT24|\ds[^"]|\\|"\s+(?:"|[-+.]?\d)|\d\s+"|"\+|"-?(?:\.\d|0[xXoObB])|\d\."/;

@@ -12,6 +12,7 @@ import {
   ListSilencesResponseSchema,
   type Suspension,
 } from '../../gen/openk/maintenance/v1/maintenance_pb.ts';
+import { findTimeFault } from '../calls/json-values.ts';
 import { timeText } from './alert-text.ts';
 import { type AskFlags, askServer } from './ask-server.ts';
 import { inColumns } from './columns.ts';
@@ -194,6 +195,8 @@ function parseTime(text: string): number {
     : Number.NaN;
   if (Number.isNaN(ms))
     throw new InvalidArgumentError('It must be a time with its zone, such as 2026-12-01T02:00:00Z.');
+  const fault = findTimeFault(text);
+  if (fault !== undefined) throw new InvalidArgumentError(`It must be a time that there is: ${fault}.`);
   return ms;
 }
 

@@ -179,6 +179,11 @@ describe.each(['silence', 'maintenance'])('openk %s', (name) => {
     [['team=shop', '--reason', 'x'], '--for'],
     [['team=shop', '--for', 'long', '--reason', 'x'], 'duration'],
     [['team=shop', '--for', '2h', '--reason', 'x', '--at', 'tomorrow'], 'zone'],
+    [
+      ['team=shop', '--for', '2h', '--reason', 'x', '--at', '2026-02-30T02:00:00Z'],
+      '2026-02-30 is no day of the calendar',
+    ],
+    [['team=shop', '--for', '2h', '--reason', 'x', '--at', '2026-02-28T24:00:00Z'], 'the hour is 00 to 23'],
     [['team=', 'shop', '--for', '2h', '--reason', 'x'], 'too many arguments'],
     [['=shop', '--for', '2h', '--reason', 'x'], 'is no selector'],
   ])('refuses %j', async (args, word) => {

@@ -11,7 +11,7 @@ import {
 } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
-import { findDayFault } from '../../calls/json-values.ts';
+import { findTextFault } from '../../calls/json-values.ts';
 import type { NearestName } from './nearest-name.ts';
 import { scalarParser, ValueError } from './scalar-value.ts';
 
@@ -81,8 +81,8 @@ function messageParser(desc: DescMessage): ParseValue | undefined {
   if (!Object.hasOwn(STRING_FORMS, desc.typeName)) return undefined;
   const form = STRING_FORMS[desc.typeName];
   return (text) => {
-    const dayFault = desc.typeName === 'google.protobuf.Timestamp' ? findDayFault(text) : undefined;
-    if (dayFault !== undefined) throw new ValueError(dayFault);
+    const fault = findTextFault(desc, text);
+    if (fault !== undefined) throw new ValueError(fault);
     try {
       return reflect(desc, fromJson(desc, text));
     } catch {

@@ -1,8 +1,9 @@
-// A time on a day that the calendar does not have is refused, by the name of its field, in every form that takes times as text.
+// A time that RFC 3339 does not have, or a duration that protobuf's JSON does not, is refused by the name of its field in every form that takes
+// it as text, though the reader of protobuf takes it.
 import '../support/one-realm.ts';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findDayFault } from '../../src/calls/json-values.ts';
+import { findTimeFault } from '../../src/calls/json-values.ts';
 import { envelope } from '../support/envelope.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
@@ -13,7 +14,19 @@ const METHODS = [
   ['GetAvailability', 'from', '/v1/components/job/availability'],
   ['GetAvailability', 'to', '/v1/components/job/availability'],
 ] as const;
-const MISSING = ['2026-02-30T00:00:00Z', '2025-02-29T12:00:00+01:00', '2026-04-31T00:00:00.5Z'];
+const NO_HOUR = 'the hour is 00 to 23: write 00:00 of the next day';
+const MISSING = [
+  ['2026-02-30T00:00:00Z', '2026-02-30 is no day of the calendar'],
+  ['2025-02-29T12:00:00+01:00', '2025-02-29 is no day of the calendar'],
+  ['2026-04-31T00:00:00.5Z', '2026-04-31 is no day of the calendar'],
+  ['2026-11-30T24:00:00Z', NO_HOUR],
+  ['2026-11-15T24:00:00.000Z', NO_HOUR],
+  ['2026-11-15T24:00:00+01:00', NO_HOUR],
+] as const;
+const DURATIONS = [
+  ['GetAvailability', 'window', '/v1/components/job/availability'],
+  ['GetAvailability', 'step', '/v1/components/job/availability'],
+] as const;
 
 describe.each([true, false])('pipeline: %s', (pipeline) => {
   let openk: RunningOpenk;
@@ -67,11 +80,22 @@ describe.each([true, false])('pipeline: %s', (pipeline) => {
   it.each(FORMS.flatMap(([form, ask]) => METHODS.map((method) => [form, ...method, ask] as const)))(
     '%s: %s, %s',
     async (_form, method, field, path, ask) => {
-      for (const time of MISSING) {
-        const answer = await ask(method, path, field, time);
-        expect(answer).toMatch(new RegExp(`\\b${field}: ${time.slice(0, 10)} is no day of the calendar`));
+      for (const [time, fault] of MISSING) {
+        expect(await ask(method, path, field, time)).toContain(`${field}: ${fault}`);
       }
-      expect(await ask(method, path, field, '2024-02-29T00:00:00Z')).not.toContain('calendar');
+      for (const time of ['2024-02-29T00:00:00Z', '2026-11-15T23:59:59Z']) {
+        expect(await ask(method, path, field, time)).not.toMatch(/calendar|hour/);
+      }
+    },
+  );
+
+  it.each(FORMS.flatMap(([form, ask]) => DURATIONS.map((method) => [form, ...method, ask] as const)))(
+    '%s: %s, %s',
+    async (_form, method, field, path, ask) => {
+      for (const duration of ['3600sx', '3600s ', '3600.5s1', '3600ss']) {
+        expect(await ask(method, path, field, duration)).toMatch(new RegExp(`\\b${field}: must be a duration`));
+      }
+      expect(await ask(method, path, field, '3600.5s')).not.toContain('must be a duration');
     },
   );
 });
@@ -83,7 +107,9 @@ it.each([
   ['2026-06-31T00:00:00Z', false],
   ['2026-12-31T00:00:00Z', true],
   ['2026-13-01T00:00:00Z', true],
+  ['2026-12-31T24:00:00Z', false],
+  ['2026-12-31T23:59:59Z', true],
   ['no time', true],
 ])('%s: %s', (time, isThere) => {
-  expect(findDayFault(time) === undefined).toBe(isThere);
+  expect(findTimeFault(time) === undefined).toBe(isThere);
 });
