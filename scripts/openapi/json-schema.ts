@@ -92,7 +92,7 @@ export function createSchemaSet(): SchemaSet {
     const required = fields.filter((each) => getOption(each, validate.field).required);
     return {
       type: 'object',
-      title: desc.name,
+      title: titleOf(desc),
       description: commentOf(desc),
       properties: Object.fromEntries(fields.map((each) => [each.jsonName, field(each)])),
       ...(required.length > 0 && { required: required.map(({ jsonName }) => jsonName) }),
@@ -106,6 +106,11 @@ export function createSchemaSet(): SchemaSet {
     messageWithout: objectSchema,
     all: () => Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+/** With the messages around it, as generators may name a type by its title alone. */
+function titleOf({ typeName, file }: DescMessage | DescEnum): string {
+  return typeName.slice(file.proto.package.length + 1);
 }
 
 /** Beside `$ref` stands no rule, though it would hold (JSON Schema core, section 8.2.3.1): generators make two types of it. */
@@ -125,7 +130,7 @@ function oneofSchema(desc: DescMessage): Schema {
 function enumSchema(desc: DescEnum): Schema {
   return {
     type: 'string',
-    title: desc.name,
+    title: titleOf(desc),
     description: [commentOf(desc), '', ...desc.values.map((value) => `- \`${value.name}\`: ${commentOf(value)}`)].join(
       '\n',
     ),

@@ -45,7 +45,8 @@ export const PLAIN_SCHEMAS: Readonly<Record<string, Schema>> = {
     properties: {
       componentId: TEXT,
       componentType: TEXT,
-      observedValue: { type: ['string', 'number'] },
+      // Not a list of types, which generators for Go refuse with the whole document.
+      observedValue: { oneOf: [TEXT, { type: 'number' }] },
       observedUnit: TEXT,
       status: { enum: ['pass', 'warn', 'fail'] },
       time: { type: 'string', format: 'date-time' },

@@ -4026,7 +4026,7 @@ export const openapiDocument: object = {
       },
       "openk.alerts.v1.WatchAlertsResponse.Change": {
         "type": "object",
-        "title": "Change",
+        "title": "WatchAlertsResponse.Change",
         "description": "Alerts that are new, have changed or are over.",
         "properties": {
           "alerts": {
@@ -4040,13 +4040,13 @@ export const openapiDocument: object = {
       },
       "openk.alerts.v1.WatchAlertsResponse.KeepAlive": {
         "type": "object",
-        "title": "KeepAlive",
+        "title": "WatchAlertsResponse.KeepAlive",
         "description": "Says that the stream goes on.",
         "properties": {}
       },
       "openk.alerts.v1.WatchAlertsResponse.Snapshot": {
         "type": "object",
-        "title": "Snapshot",
+        "title": "WatchAlertsResponse.Snapshot",
         "description": "All alerts that are not resolved.",
         "properties": {
           "alerts": {
@@ -4665,7 +4665,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.DnsProbe.Rcode": {
         "type": "string",
-        "title": "Rcode",
+        "title": "DnsProbe.Rcode",
         "description": "What the name server answers (RFC 1035, section 4.1.1).\n\n- `RCODE_UNSPECIFIED`: Not set: taken as NOERROR.\n- `RCODE_NOERROR`: There are records.\n- `RCODE_FORMERR`: It cannot read the question.\n- `RCODE_SERVFAIL`: It failed.\n- `RCODE_NXDOMAIN`: There is no such name.\n- `RCODE_NOTIMP`: It does not know this kind of question.\n- `RCODE_REFUSED`: It refuses to answer.",
         "enum": [
           "RCODE_UNSPECIFIED",
@@ -4679,7 +4679,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.DnsProbe.Type": {
         "type": "string",
-        "title": "Type",
+        "title": "DnsProbe.Type",
         "description": "What kind of record to ask for.\n\n- `TYPE_UNSPECIFIED`: Not set: taken as A.\n- `TYPE_A`: IPv4 addresses.\n- `TYPE_AAAA`: IPv6 addresses.\n- `TYPE_CNAME`: Alias.\n- `TYPE_MX`: Mail servers, as \"PRIORITY HOST\".\n- `TYPE_NS`: Name servers.\n- `TYPE_TXT`: Text records.\n- `TYPE_SRV`: Services, as \"PRIORITY WEIGHT PORT HOST\".\n- `TYPE_PTR`: Names of an address.\n- `TYPE_CAA`: Who may issue certificates, as \"FLAGS TAG VALUE\": 0 issue letsencrypt.org.\n- `TYPE_SOA`: The zone, as \"NAMESERVER MAILBOX SERIAL REFRESH RETRY EXPIRE MINIMUM\"; an expected answer may be the beginning of that.",
         "enum": [
           "TYPE_UNSPECIFIED",
@@ -4735,7 +4735,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.FeedProbe.Format": {
         "type": "string",
-        "title": "Format",
+        "title": "FeedProbe.Format",
         "description": "What a page speaks.\n\n- `FORMAT_UNSPECIFIED`: Not set: taken as AUTO.\n- `FORMAT_AUTO`: Whichever of them it has.\n- `FORMAT_STATUSPAGE`: /api/v2/summary.json of Statuspage, incident.io, OpenK and others.\n- `FORMAT_INSTATUS`: /summary.json of Instatus.\n- `FORMAT_SLACK`: /api/v2.0.0/current of Slack.\n- `FORMAT_GCP`: /incidents.json of Google Cloud.",
         "enum": [
           "FORMAT_UNSPECIFIED",
@@ -4816,7 +4816,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.GrpcProbe.Mode": {
         "type": "string",
-        "title": "Mode",
+        "title": "GrpcProbe.Mode",
         "description": "How to ask.\n\n- `MODE_UNSPECIFIED`: Not set: taken as CHECK.\n- `MODE_CHECK`: Health/Check at every interval.\n- `MODE_WATCH`: Health/Watch, opened anew by each run and held open until the next, so that a flip arrives at once; Health/Check where the server has no Watch.",
         "enum": [
           "MODE_UNSPECIFIED",
@@ -4974,7 +4974,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.HttpProbe.HealthBody": {
         "type": "string",
-        "title": "HealthBody",
+        "title": "HttpProbe.HealthBody",
         "description": "How a body is read that says how its service is.\n\n- `HEALTH_BODY_UNSPECIFIED`: Not set: the body says nothing but what `expect` asks of it.\n- `HEALTH_BODY_AUTO`: By whatever shape it has. A body that says nothing of health leaves it to the status.\n- `HEALTH_BODY_SPRING`: {status, components{name: {status}}}, nested, or with parts under details: Spring Boot Actuator and what is like it.\n- `HEALTH_BODY_HEALTH_JSON`: {status, checks{name: [{status}]}}: application/health+json.\n- `HEALTH_BODY_ASPNET`: {status, entries{name: {status}}}, or a word as text: health checks of ASP.NET Core.\n- `HEALTH_BODY_TERMINUS`: {status, info, error, details{name: {status}}}: Terminus and what is like it.\n- `HEALTH_BODY_MICROPROFILE`: {status, checks[{name, status}]}: MicroProfile Health and what is like it.\n- `HEALTH_BODY_RESULTS`: {status, results[{checker, passed}]}\n- `HEALTH_BODY_FAILURES`: {status, failures{name: text}}: only what fails has a name.\n- `HEALTH_BODY_FLAT`: {name: {healthy}}, {name: word}, {name: true} or [{name, healthy}], without a total.\n- `HEALTH_BODY_TEXT`: A word, or lines that each say how a part is, as plain text.\n- `HEALTH_BODY_OPENMETRICS`: Gauges of health, 1 or 0, as metrics.",
         "enum": [
           "HEALTH_BODY_UNSPECIFIED",
@@ -5178,7 +5178,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.OAuth2.ClientAuthentication": {
         "type": "string",
-        "title": "ClientAuthentication",
+        "title": "OAuth2.ClientAuthentication",
         "description": "How the client names itself.\n\n- `CLIENT_AUTHENTICATION_UNSPECIFIED`: Not set: taken as BASIC.\n- `CLIENT_AUTHENTICATION_BASIC`: In the header Authorization.\n- `CLIENT_AUTHENTICATION_POST`: In the body.",
         "enum": [
           "CLIENT_AUTHENTICATION_UNSPECIFIED",
@@ -5291,7 +5291,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.PromqlProbe.Empty": {
         "type": "string",
-        "title": "Empty",
+        "title": "PromqlProbe.Empty",
         "description": "What a query without a result means.\n\n- `EMPTY_UNSPECIFIED`: Not set: taken as UNKNOWN.\n- `EMPTY_UNKNOWN`: Nothing is known.\n- `EMPTY_HEALTHY`: There is nothing wrong: for queries that find what is.\n- `EMPTY_UNHEALTHY`: Something is missing.",
         "enum": [
           "EMPTY_UNSPECIFIED",
@@ -5457,7 +5457,7 @@ export const openapiDocument: object = {
       },
       "openk.config.v1.Slo.Unknown": {
         "type": "string",
-        "title": "Unknown",
+        "title": "Slo.Unknown",
         "description": "How time counts in which nobody knows how it was.\n\n- `UNKNOWN_UNSPECIFIED`: Not set.\n- `UNKNOWN_EXCLUDE`: It does not count.\n- `UNKNOWN_BAD`: It is bad. What was before the component was there does not count all the same.",
         "enum": [
           "UNKNOWN_UNSPECIFIED",
@@ -5793,7 +5793,7 @@ export const openapiDocument: object = {
       },
       "openk.health.v1.CauseStep.Relation": {
         "type": "string",
-        "title": "Relation",
+        "title": "CauseStep.Relation",
         "description": "Why this step follows the one before.\n\n- `RELATION_UNSPECIFIED`: The component asked for.\n- `RELATION_MEMBER`: It is a member of the one before.\n- `RELATION_DEPENDENCY`: The one before depends on it.",
         "enum": [
           "RELATION_UNSPECIFIED",
@@ -7388,7 +7388,7 @@ export const openapiDocument: object = {
       },
       "openk.status.v1.WatchStatusPageResponse.KeepAlive": {
         "type": "object",
-        "title": "KeepAlive",
+        "title": "WatchStatusPageResponse.KeepAlive",
         "description": "Says that the stream goes on.",
         "properties": {
           "revision": {
@@ -7601,9 +7601,13 @@ export const openapiDocument: object = {
             "type": "string"
           },
           "observedValue": {
-            "type": [
-              "string",
-              "number"
+            "oneOf": [
+              {
+                "type": "string"
+              },
+              {
+                "type": "number"
+              }
             ]
           },
           "observedUnit": {

@@ -69,6 +69,19 @@ it('has an operation for every binding, and each an id of its own', () => {
   expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
 });
 
+describe('for generators', () => {
+  it('has a title of its own for each schema: some name types by it, whatever stands between its words', () => {
+    const { schemas } = openapiDocument.components;
+    const titles = Object.values(schemas).flatMap((schema) => ('title' in schema ? [schema.title.toLowerCase()] : []));
+    const words = titles.map((title) => title.replaceAll(/[^a-z0-9]/g, ''));
+    expect(words.filter((name, at) => words.indexOf(name) !== at)).toEqual([]);
+  });
+
+  it('has no lists of types, which some refuse with the whole document', () => {
+    expect(JSON.stringify(openapiDocument)).not.toContain('"type":[');
+  });
+});
+
 it('carries the rules of the .proto', () => {
   const parameters = operations.find(({ id }) => id === 'HealthService_ListComponents')!.parameters;
   const schemaOf = (name: string) => parameters.find((each) => each.name === name)!.schema;
