@@ -39,7 +39,9 @@ const KINDS: { readonly [Case in Kind['case']]: Row<Options<Case>> } = {
   },
   consul: {
     check: ({ server }) =>
-      URL.canParse(consulUrl(server)) ? [] : [{ path: ['server'], message: 'is neither HOST:PORT nor a URL' }],
+      URL.canParse(consulUrl(server)) && (!server.includes('://') || /^https?:/i.test(server))
+        ? []
+        : [{ path: ['server'], message: 'is neither HOST:PORT nor an http:// or https:// URL' }],
     create: createConsulSource,
   },
   docker: {

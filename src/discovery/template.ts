@@ -39,7 +39,7 @@ const URL_FIELD = /^(url|server|proxy|token_url)$/;
 const REFUSED = ['group', 'heartbeat', 'discovery', 'slo', 'maintenance'] as const;
 
 /** What is wrong with a source's template and condition; paths are from the source on. */
-export function checkTemplate({ template, keep, kind }: DiscoverySource): readonly PathFault[] {
+export function checkTemplate({ template, keep }: Pick<DiscoverySource, 'template' | 'keep'>): readonly PathFault[] {
   const faults: PathFault[] = [];
   if (keep !== '') {
     const condition = compileCondition(keep);
@@ -62,7 +62,7 @@ export function checkTemplate({ template, keep, kind }: DiscoverySource): readon
     const compiled = compileText(text, isUrl(path));
     if (typeof compiled === 'string') faults.push({ path: ['template', ...path], message: compiled });
   }
-  return kind.case === undefined ? [] : faults;
+  return faults;
 }
 
 /** Of a source without faults. */

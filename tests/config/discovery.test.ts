@@ -94,11 +94,43 @@ describe('the fault of', () => {
       'discovery: [ { id: a, http_sd: { url: "http://u:%zz@h/" } } ]',
       '1: discovery[0].http_sd.url: has credentials with a broken percent-encoding',
     ],
+    [
+      'a name that is a URL',
+      'discovery: [ { id: a, dns_srv: { name: "http://shop.example.com" } } ]',
+      '1: discovery[0].dns_srv.name: must be a domain name alone, without scheme and port',
+    ],
+    [
+      'a Consul that does not speak HTTP',
+      'discovery: [ { id: a, consul: { server: "ftp://consul" } } ]',
+      '1: discovery[0].consul.server: is neither HOST:PORT nor an http:// or https:// URL',
+    ],
+    [
+      'the name of a header whose value only a target can say',
+      source('    template: { http: { url: "http://{{address}}/", headers: { "X Y": "{{labels.y}}" } } }'),
+      '4: discovery[0].template.http.headers["X Y"]: must be a header name: letters, digits and dashes',
+    ],
     ['no kind', 'discovery: [ { id: a } ]', /^1: discovery\[0\]: needs exactly one of file_sd, http_sd/],
   ])('%s stands where it is', (_what, text, fault) => {
     const faults = faultsOf(text).map((line) => line.replace(/^openk\.yaml:(\d+):\d+/, '$1'));
     expect(faults).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);
   });
+});
+
+it('lists what is wrong with a source and with its template at once', () => {
+  const faults = faultsOf(
+    'discovery: [ { id: a, http_sd: { url: "ftp://h/" }, keep: "nam", template: { tcp: { target: "{{address" } } },' +
+      ' { id: b, http_sd: { url: "http://u:%zz@h/" }, template: { tcp: { target: "{{host}}" } } },' +
+      ' { id: c, template: { http: { url: "ftp://{{address}}/" } } } ]',
+  );
+  expect(faults.map((line) => line.replace(/^\S+ (\S+):.*/, '$1')).sort()).toEqual([
+    'discovery[0].http_sd.url',
+    'discovery[0].keep',
+    'discovery[0].template.tcp.target',
+    'discovery[1].http_sd.url',
+    'discovery[1].template.tcp.target',
+    'discovery[2]',
+    'discovery[2].template.http.url',
+  ]);
 });
 
 it('leaves open what only a target can say', () => {

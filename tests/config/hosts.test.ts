@@ -61,8 +61,18 @@ const PLACES: readonly [string, (text: string) => string, { taken: readonly stri
       'dns.name',
       (text) => component(`dns: { name: ${JSON.stringify(text)} }`),
       {
-        taken: ['example.com', 'example.com.', '_sip._tcp.example.com', 'münchen.example', '10.0.0.1', '*.a'],
-        refused: ['a..b', 'a b', `${'a'.repeat(64)}.b`],
+        taken: [
+          'example.com',
+          'example.com.',
+          '_sip._tcp.example.com',
+          'münchen.example',
+          '10.0.0.1',
+          '::1',
+          '*.a',
+          '0/25.a',
+          'a\\.b.c',
+        ],
+        refused: ['https://a/b', 'a:53', 'me@a', 'a[1]', 'a..b', 'a b', `${'a'.repeat(64)}.b`],
       },
     ],
     [

@@ -24,7 +24,7 @@ import { type KnownFaults, knowFaults } from './consequences.ts';
 import { fillComponent } from './defaults.ts';
 import { fingerprint, toDefinition } from './definitions.ts';
 import { redactComponent, type ShownComponent } from './redact.ts';
-import type { RuleCheck } from './validate.ts';
+import type { RuleCheck, RuleFault } from './validate.ts';
 
 /** What the room of discovery knows of a source, as an argument. */
 export interface DiscoveryCheck {
@@ -61,6 +61,8 @@ const DEFAULT_KEEP_FOR_MS = 300_000;
 const DEFAULT_LIMIT = 1000;
 /** How often it is looked at how a source is; changes come by themselves. */
 const LOOK_MS = 10_000;
+/** Keys of a source by which components are made. */
+const MAKING: ReadonlySet<unknown> = new Set(['template', 'keep']);
 
 export function statusIdOf(source: string): string {
   return `discovery.${source}`;
@@ -113,16 +115,20 @@ export function* checkDiscovery(
     if (source.id !== '' && ids.has(source.id))
       faults.push({ path: [...at, 'id'], message: 'is the id of another source too' });
     ids.set(source.id, index);
-    if (known.touch(at) || room === undefined) continue;
-    const own = room.check(source);
-    faults.push(...own.map(({ path, message }) => ({ path: [...at, ...path], message })));
-    if (own.length > 0) continue;
+    if (room === undefined) continue;
+    const isNew = ({ path }: PathFault) => !known.touch(path) && !known.explain(path);
+    const own = room.check(source).map(({ path, message }) => ({ path: [...at, ...path], message }));
+    faults.push(...own.filter(isNew));
+    // What a template makes can be seen of one without faults, whatever is wrong with where targets come from.
+    const template = [...at, 'template'];
+    if (known.touch(template) || known.touch([...at, 'id']) || own.some(({ path }) => MAKING.has(path[at.length])))
+      continue;
     const { component, open } = room.sample(source);
     component.id = `${source.id}.sample`;
     const wrong = yield* faultsOf(component, defaults, { checkRules, checkProbe });
-    for (const { path, message } of wrong) {
+    for (const { path, message, atKey = false } of wrong) {
       const isOpen = open.some((field) => field.every((segment, position) => path[position] === segment));
-      if (!isOpen) faults.push({ path: [...at, 'template', ...path], message });
+      if (!isOpen || atKey) faults.push({ path: [...template, ...path], message });
     }
   }
   // What one gives could have an id of what another one gives.
@@ -172,7 +178,7 @@ function* faultsOf(
   component: Component,
   defaults: Defaults | undefined,
   { checkRules, checkProbe }: Pick<Checks, 'checkRules' | 'checkProbe'>,
-): Steps<readonly PathFault[]> {
+): Steps<readonly (PathFault & Partial<RuleFault>)[]> {
   const faults = yield* settled(checkRules(ComponentSchema, component));
   if (faults.length > 0) return faults;
   if (component.vantage !== undefined) return [{ path: ['vantage'], message: 'is for components of the file alone' }];

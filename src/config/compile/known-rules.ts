@@ -35,6 +35,7 @@ const TEXTS: Readonly<Record<string, (text: string) => boolean>> = {
   "size(this) <= 128 && !this.matches('[\\x00-\\x1f\\x7f-\\x9f]')": keeps(/^[ -~\u00a0-\uffff]{0,128}$/),
   "this.isHostAndPort(true) || this.matches('^([0-9A-Za-z_.-]*[A-Za-z_-][0-9A-Za-z_-]*[.]?|[[][0-9A-Fa-f:.]+(%[0-9A-Za-z_.~-]+)?[]]):(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$')":
     keeps(new RegExp(`^(${IPV4}|[a-z]+|\\[::1?\\]):${PORT}$`)),
+  "this.isIp() || this.matches('^[^\\x00-)+,:-@[\\\\]^`{-\\x7f]+$')": keeps(/^[0-9A-Za-z._/-]+$/),
   'this.isIp() || this.isIpPrefix()': keeps(new RegExp(`^${IPV4}(/[12]?[0-9])?$`)),
   "this.isIp() || (this.isHostAndPort(true) && this.matches('^[0-9.]+:[0-9]+$|^\\\\[[0-9A-Fa-f:.]+\\\\]:[0-9]+$'))":
     keeps(new RegExp(`^${IPV4}(:${PORT})?$`)),

@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-export type Schema = { readonly [key: string]: unknown };
+export type Schema = { readonly title?: string; readonly [key: string]: unknown };
 
 export interface Media {
   readonly schema: Schema;
