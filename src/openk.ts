@@ -26,7 +26,7 @@ import { renewTlsFiles } from './compose/tls-renewal.ts';
 import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who-may.ts';
 import { cutOffNotices, instanceOf, logWorkers, namesForInstances } from './compose/workers.ts';
 import { createReloader } from './config/apply/reloader.ts';
-import { checkRemovedShare, nameSome, removedComponents } from './config/apply/removed-components.ts';
+import { checkRemovedShare, nameSome } from './config/apply/removed-components.ts';
 import { needsRestart } from './config/apply/restart.ts';
 import { keepSameDefinitions } from './config/apply/same-definitions.ts';
 import { formatFault } from './config/fault.ts';
@@ -343,10 +343,9 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   statusPages.configure(config.statusPages);
   const reloader = createReloader({
     load: (signal) => load(signal, running),
-    check: (next) => checkRemovedShare(running.system, next, running.limits.maxRemovedShare),
-    async apply(next) {
-      await keepSameDefinitions(running.system, next);
-      const removed = removedComponents(running.system, next.system);
+    compare: (next) => keepSameDefinitions(running.system, next),
+    check: (next, removed) => checkRemovedShare(running.system, removed, next, running.limits.maxRemovedShare),
+    async apply(next, removed) {
       denied = blockListOf([...next.denyAddresses, ...deniedByDecider]);
       deniedToChannels = blockListOf(next.alerts.denyAddresses);
       const retireChannels = alertSending.configure(next.alerts);

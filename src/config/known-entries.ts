@@ -2,6 +2,7 @@
 // entry says the same wherever it stands, since a list that is read in pieces has no anchors.
 import { equals } from '@bufbuild/protobuf';
 import { DefaultsSchema } from '../../gen/openk/config/v1/config_pb.ts';
+import { findSamePlaces, NOWHERE } from '../core/same-places.ts';
 import { IN_A_STEP, type Steps } from '../core/steps.ts';
 import type { CompiledConfig } from './compile/compile-config.ts';
 import type { KnownComponent } from './compile/known-component.ts';
@@ -16,7 +17,15 @@ export interface WrittenEntries<Bytes = Buffer> {
 
 /** @param starts in the text */
 export function* entriesOf(text: string, starts: Uint32Array): Steps<WrittenEntries> {
-  const bytes = Buffer.from(text);
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  let [from, at] = [0, 0];
+  // An entry begins a line, so that no character is cut.
+  for (let index = 0; from < text.length; index += IN_A_STEP) {
+    const until = starts[index] ?? text.length;
+    at += bytes.write(text.slice(from, until), at);
+    from = until;
+    yield;
+  }
   return { bytes, starts: bytes.length === text.length ? starts : yield* startsInBytes(text, starts) };
 }
 
@@ -45,12 +54,18 @@ export function* knownEntries(
   now: WrittenEntries,
   defaults: CompiledConfig['written']['defaults'],
 ): Steps<FindKnown> {
-  const same = yield* sameEntries(before, now);
+  const { before: same } = yield* findSamePlaces({
+    countBefore: countOf(before),
+    countNow: countOf(now),
+    isSame: (known, index) => isSameEntry(before, known, now, index),
+    keyBefore: (known) => entryAt(before, known),
+    keyNow: (index) => entryAt(now, index),
+  });
   const positions = yield* positionsOf(components);
   const hasSameDefaults = isSame(written.defaults, defaults);
   return (index) => {
     const known = same[index]!;
-    if (known === NONE) return undefined;
+    if (known === NOWHERE) return undefined;
     const said = components[known];
     const definition = system.components[positions[known]!]!;
     // Others decide of the rest, too.
@@ -72,48 +87,12 @@ function* positionsOf(components: CompiledConfig['components']): Steps<Uint32Arr
   return positions;
 }
 
-const NONE = -1;
-
-/**
- * By entry: which one of those before says the same. Mostly all are where they were, from the beginning on or from the end; only the rest is
- * looked for by what it says.
- */
-function* sameEntries(before: WrittenEntries, now: WrittenEntries): Steps<Int32Array> {
-  const same = new Int32Array(countOf(now)).fill(NONE);
-  const isTaken = new Uint8Array(countOf(before));
-  const moved = countOf(before) - countOf(now);
-  let others = 0;
-  for (let index = 0; index < same.length; index++) {
-    if (index % IN_A_STEP === 0) yield;
-    const stays = isSameEntry(before, index, now, index);
-    if (!stays && !isSameEntry(before, index + moved, now, index)) {
-      others += 1;
-      continue;
-    }
-    const at = stays ? index : index + moved;
-    same[index] = at;
-    isTaken[at] = 1;
-  }
-  if (others === 0) return same;
-  const byText = new Map<string, number>();
-  for (let index = 0; index < isTaken.length; index++) {
-    if (index % IN_A_STEP === 0) yield;
-    if (isTaken[index] === 0) byText.set(entryAt(before, index), index);
-  }
-  for (let index = 0; index < same.length; index++) {
-    if (index % IN_A_STEP === 0) yield;
-    if (same[index] === NONE) same[index] = byText.get(entryAt(now, index)) ?? NONE;
-  }
-  return same;
-}
-
 function countOf({ starts }: WrittenEntries): number {
   return starts.length - 1;
 }
 
-/** Whether there is one at that place before, and says what the one of now says. */
+/** Whether they say the same. */
 function isSameEntry(before: WrittenEntries, at: number, now: WrittenEntries, index: number): boolean {
-  if (at < 0 || at >= countOf(before)) return false;
   const [from, to] = [now.starts[index]!, now.starts[index + 1]!];
   const [fromBefore, toBefore] = [before.starts[at]!, before.starts[at + 1]!];
   return toBefore - fromBefore === to - from && before.bytes.compare(now.bytes, from, to, fromBefore, toBefore) === 0;

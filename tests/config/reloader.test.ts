@@ -44,6 +44,7 @@ beforeEach(() => {
   slice = undefined;
   reloader = createReloader({
     load,
+    compare: async () => [],
     check: () => [],
     async apply(config) {
       story.push(`applies ${nameOf(config)}`);

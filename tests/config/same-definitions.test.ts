@@ -37,6 +37,31 @@ describe('definitions of a reload', () => {
     expect(await kept(BASE, after)).toEqual(['system', 'other', 'job']);
   });
 
+  it.each([
+    ['nothing', BASE, BASE, []],
+    ['the last', BASE, '{ id: two, tcp: { target: "a:2" } }', ['one']],
+    [
+      'one in front of another that comes',
+      `${BASE}\n  - { id: two, tcp: { target: "a:3" } }`,
+      '{ id: three, tcp: { target: "a:4" } }\n  - { id: two, tcp: { target: "a:3" } }',
+      ['one'],
+    ],
+    [
+      'two that others take the places of',
+      `${BASE}\n  - { id: two, tcp: { target: "a:3" } }`,
+      '{ id: three, tcp: { target: "a:4" } }\n  - { id: four, tcp: { target: "a:3" } }',
+      ['one', 'two'],
+    ],
+    [
+      'none that moves',
+      `${BASE}\n  - { id: two, tcp: { target: "a:3" } }`,
+      `{ id: two, tcp: { target: "a:3" } }\n  - ${BASE}`,
+      [],
+    ],
+  ])('say what is no more: %s', async (_, before, after, removed) => {
+    expect(await keepSameDefinitions(parseValid(text(before)).system, parseValid(text(after)))).toEqual(removed);
+  });
+
   it('are new where a group has other members, and the root with them', async () => {
     const group = '{ id: one, group: { members: [ { component: job } ] } }';
     expect(await kept(group, group)).toEqual(['system', 'other', 'job', 'one']);

@@ -6,10 +6,12 @@ import type { ConfigResult, LoadedConfig } from '../read-config.ts';
 export interface ReloaderOptions {
   /** Rejects when the signal fires. */
   readonly load: (signal: AbortSignal) => Promise<ConfigResult>;
+  /** Ids of what it takes away from the running configuration. */
+  readonly compare: (config: LoadedConfig) => Promise<readonly string[]>;
   /** What is wrong with it as the next one of the running configuration. */
-  readonly check: (config: LoadedConfig) => readonly Fault[];
+  readonly check: (config: LoadedConfig, removed: readonly string[]) => readonly Fault[];
   /** Goes over to the configuration; what it throws is told by `onFailure`. */
-  readonly apply: (config: LoadedConfig) => Promise<void>;
+  readonly apply: (config: LoadedConfig, removed: readonly string[]) => Promise<void>;
   readonly onFaults: (faults: readonly Fault[]) => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -23,21 +25,27 @@ export interface Reloader {
   close(): Promise<void>;
 }
 
-export function createReloader({ load, check, apply, onFaults, onFailure }: ReloaderOptions): Reloader {
+export function createReloader({ load, compare, check, apply, onFaults, onFailure }: ReloaderOptions): Reloader {
   let notices: readonly string[] = [];
   let running: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;
   const closing = new AbortController();
 
+  /** @returns what is wrong with it: then it is not in force */
+  const goOver = async (config: LoadedConfig) => {
+    const removed = await compare(config);
+    const faults = check(config, removed);
+    if (faults.length === 0) await apply(config, removed);
+    return faults;
+  };
   const readOnce = async () => {
     queued = undefined;
     if (closing.signal.aborted) return;
     try {
       const result = await load(closing.signal);
       if (closing.signal.aborted) return;
-      const faults = result.ok ? check(result.config) : result.faults;
-      if (result.ok && faults.length === 0) await apply(result.config);
-      else onFaults(faults);
+      const faults = result.ok ? await goOver(result.config) : result.faults;
+      if (faults.length > 0) onFaults(faults);
       notices = faults.map(formatFault);
     } catch (error) {
       if (closing.signal.aborted) return;

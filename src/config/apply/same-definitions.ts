@@ -3,30 +3,38 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ComponentDefinition, GroupSubject, SystemDefinition } from '../../core/definition.ts';
+import { findSamePlaces } from '../../core/same-places.ts';
 import { IN_A_STEP, inSlices, type Steps } from '../../core/steps.ts';
 import type { CompiledConfig } from '../compile/compile-config.ts';
 
 type Next = Pick<CompiledConfig, 'system' | 'components'>;
 
-/** Puts definitions of the system before in the place of equal ones, which also describe the next components then. In slices. */
-export function keepSameDefinitions(before: SystemDefinition, next: Next): Promise<void> {
+/**
+ * Puts definitions of the system before in the place of equal ones, which also describe the next components then. In slices.
+ * @returns ids that only the system before has, without its root, in their order
+ */
+export function keepSameDefinitions(before: SystemDefinition, next: Next): Promise<readonly string[]> {
   return inSlices(keeping(before, next), { nowMs: () => performance.now(), pause: () => setImmediate() });
 }
 
-function* keeping(before: SystemDefinition, { system: { components }, components: written }: Next): Steps<void> {
-  let known: ReadonlyMap<string, ComponentDefinition> | undefined;
+function* keeping(
+  before: SystemDefinition,
+  { system: { components }, components: written }: Next,
+): Steps<readonly string[]> {
+  const same = yield* findSamePlaces({
+    countBefore: before.components.length,
+    countNow: components.length,
+    isSame: (known, index) => before.components[known]!.id === components[index]!.id,
+    keyBefore: (known) => before.components[known]!.id,
+    keyNow: (index) => components[index]!.id,
+  });
   /** Of a component of the file: the root is in front of them, and what their places see behind each. */
   let position = -2;
   for (let index = 0; index < components.length; index++) {
     if (index % IN_A_STEP === 0) yield;
     const definition = components[index]!;
     if (definition.place === undefined) position += 1;
-    let former = before.components[index];
-    // Mostly everything is where it was.
-    if (former?.id !== definition.id) {
-      known ??= yield* byId(before.components);
-      former = known.get(definition.id);
-    }
+    const former = before.components[same.before[index]!];
     if (former === definition) continue;
     yield;
     if (former === undefined || !(yield* isSame(former, definition))) continue;
@@ -35,15 +43,7 @@ function* keeping(before: SystemDefinition, { system: { components }, components
     const kind = written[position]?.kind;
     if (kind !== undefined) Object.assign(kind, { value: former.subject.options });
   }
-}
-
-function* byId(definitions: readonly ComponentDefinition[]): Steps<ReadonlyMap<string, ComponentDefinition>> {
-  const known = new Map<string, ComponentDefinition>();
-  for (const definition of definitions) {
-    yield;
-    known.set(definition.id, definition);
-  }
-  return known;
+  return same.gone.map((known) => before.components[known]!.id).filter((id) => id !== before.rootId);
 }
 
 function* isSame(a: ComponentDefinition, b: ComponentDefinition): Steps<boolean> {
