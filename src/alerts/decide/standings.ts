@@ -53,22 +53,23 @@ export function createStandings(first: Graph, initial: (index: number) => Health
     revisions[index] = health.revision;
   };
   for (let index = 0; index < size; index++) keep(index, initial(index));
-  /** By group: members that do not contribute HEALTHY. */
-  const troubled = new Map<number, Map<number, Contribution>>();
+  /** By edge of `members`: 1 where the member does not contribute HEALTHY. In bytes, since that may be so of all there are. */
+  let troubled = new Uint8Array();
   const status = (index: number) => statuses.get(index);
 
   const place = (index: number) => {
     const { parents, impacts } = graph;
     for (let at = parents.start(index); at < parents.end(index); at++) {
-      const group = parents.targets[at]!;
-      const contributes = contribution(status(index), impacts.get(parents.edges[at]!));
-      const members = troubled.get(group);
-      if (isTrouble(contributes)) {
-        if (members === undefined) troubled.set(group, new Map([[index, contributes]]));
-        else members.set(index, contributes);
-      } else members?.delete(index);
+      const edge = parents.edges[at]!;
+      troubled[edge] = isTrouble(contribution(status(index), impacts.get(edge))) ? 1 : 0;
     }
   };
+  /** Edges of a group. */
+  function* troubledOf(group: number) {
+    const start = graph.members.start(group);
+    const edges = troubled.subarray(start, graph.members.end(group));
+    for (let at = edges.indexOf(1); at >= 0; at = edges.indexOf(1, at + 1)) yield start + at;
+  }
   let unseen = new Uint8Array(size);
   /** By group: its members that are unseen. */
   let unseenMembers = new Uint32Array(size);
@@ -91,7 +92,7 @@ export function createStandings(first: Graph, initial: (index: number) => Health
     for (let index = 0; index < size; index++) if (isBadStatus(status(index))) yield index;
   }
   const survey = () => {
-    troubled.clear();
+    troubled = new Uint8Array(graph.members.targets.length);
     unseen = new Uint8Array(size);
     unseenMembers = new Uint32Array(size);
     for (const index of bad()) {
@@ -136,19 +137,22 @@ export function createStandings(first: Graph, initial: (index: number) => Health
     },
     isUnseen: (index) => unseen[index] === 1,
     *culprits(group) {
-      const members = troubled.get(group);
-      if (members === undefined) return;
+      const { members, impacts } = graph;
       const own = status(group);
       let isNone = true;
-      for (const [member, contributes] of members) {
+      for (const edge of troubledOf(group)) {
+        const contributes = contribution(status(members.targets[edge]!), impacts.get(edge));
         const isOne = isOutcome(own) ? isAtLeastAsBad(contributes, own) : isUnknown(contributes);
         if (!isOne) continue;
         isNone = false;
-        yield member;
+        yield members.targets[edge]!;
       }
+      if (!isNone || !isOutcome(own)) return;
       // Many that are a little bad make a group worse than each of them is.
-      if (isNone && isOutcome(own))
-        for (const [member, contributes] of members) if (!isUnknown(contributes)) yield member;
+      for (const edge of troubledOf(group)) {
+        const member = members.targets[edge]!;
+        if (!isUnknown(contribution(status(member), impacts.get(edge)))) yield member;
+      }
     },
     consequences(index) {
       const found = new Set([index]);
@@ -177,9 +181,9 @@ export function createStandings(first: Graph, initial: (index: number) => Health
         if (found.size > MAX_STEPS) continue;
         for (const dependency of graph.dependencies.of(at))
           if (status(dependency) === 'UNHEALTHY') found.add(dependency);
-        for (const member of troubled.get(at)?.keys() ?? []) {
+        for (const edge of troubledOf(at)) {
           if (found.size > MAX_STEPS) break;
-          found.add(member);
+          found.add(graph.members.targets[edge]!);
         }
       }
     },

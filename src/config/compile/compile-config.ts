@@ -162,7 +162,7 @@ export function* compileConfig(
   const sameAs = earlier && (yield* hasSameReferences(earlier, written, components)) ? earlier : undefined;
   // Nobody looks at the members of one whose definition is known.
   const root = yield* createRootGroup(
-    { root: written.root, components: sameAs ? [] : [...components.said()] },
+    { root: written.root, components: sameAs ? [] : components.said() },
     excludesNothing,
   );
   const broken = violations.filter(({ path }) => !foundByReading.explain(path));

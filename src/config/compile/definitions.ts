@@ -107,16 +107,18 @@ export function* createRootGroup(
   {
     root,
     components,
-  }: { readonly root?: Config['root']; readonly components: readonly Pick<Component, 'id' | 'kind'>[] },
+  }: { readonly root?: Config['root']; readonly components: Iterable<Pick<Component, 'id' | 'kind'>> },
   excludesNothing: boolean,
 ): Steps<Component> {
   const grouped = new Set<string>();
-  for (const { kind } of components) {
+  const ids: string[] = [];
+  for (const { id, kind } of components) {
     yield;
-    for (const id of memberIds(kind)) grouped.add(id);
+    ids.push(id);
+    for (const member of memberIds(kind)) grouped.add(member);
   }
   const members: MemberMessage[] = [];
-  for (const { id } of components) {
+  for (const id of ids) {
     yield;
     if (id === '' || grouped.has(id)) continue;
     // Each once, also an id that is there twice.
