@@ -4,11 +4,9 @@
 import { Code } from '@connectrpc/connect';
 import type { RunningCall } from './call.ts';
 import { clientGone } from './client-gone.ts';
+import { discardedOfHttp1, MAX_DISCARDED_BYTES } from './discarded.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { RequestReader } from './protocol.ts';
-
-/** Of what a caller sends on after a fault: more than the buffers between the two sides hold. */
-const MAX_DISCARDED_BYTES = 1_048_576;
 
 export type Answer = (call: RunningCall, reader: RequestReader) => void;
 
@@ -48,7 +46,8 @@ export class Receiver implements ExchangeListener {
     if (this.#reader?.push(chunk) === false) return;
     this.#discardedBytes += chunk.length;
     if (this.#reader?.isRefused && this.#call.exchange.mayAnswerEarly) this.#end();
-    if (this.#discardedBytes <= MAX_DISCARDED_BYTES) return;
+    const { isHttp2, headers } = this.#call.exchange;
+    if (this.#discardedBytes <= (isHttp2 ? MAX_DISCARDED_BYTES : discardedOfHttp1(headers))) return;
     this.#call.exchange.cut();
     this.#end();
   }

@@ -2,10 +2,8 @@
 // for what is not there. Nobody reads it, and so nothing behind it on the connection would ever be read either. It is
 // taken and thrown away, within bounds; a reset at once could overtake the answer.
 import { constants } from 'node:http2';
+import { discardedOfHttp1, MAX_DISCARDED_BYTES } from '../calls/discarded.ts';
 import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
-
-/** More than the buffers between the two sides hold, so that the answer is out before a reset. */
-const MAX_DISCARDED_BYTES = 1_048_576;
 
 /** Time is bounded by the request time-out of the listener, bytes here. */
 export function discardRest(request: AnyRequest, response: AnyResponse): void {
@@ -14,7 +12,7 @@ export function discardRest(request: AnyRequest, response: AnyResponse): void {
   // Before `finish`, since Node then takes over a body that was never touched, and counts nothing of it.
   answer.once('prefinish', () => {
     if (request.readableEnded || (request.complete && request.readableLength === 0)) return;
-    let leftBytes = MAX_DISCARDED_BYTES;
+    let leftBytes = 'stream' in request ? MAX_DISCARDED_BYTES : discardedOfHttp1(request.headers);
     const discard = () => {
       for (let chunk: Buffer | null = request.read(); chunk !== null; chunk = request.read()) {
         leftBytes -= chunk.length;

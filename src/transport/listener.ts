@@ -19,6 +19,7 @@ import { announceClient, comesFrom, isAmong } from './client-address.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { CALM_DOWN, countRequests, countResets, isLarge } from './first-flight.ts';
+import { answersThatLinger } from './http1-answer.ts';
 import { DirectRequest } from './http1-exchange.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
@@ -324,6 +325,7 @@ const TCP_OPTIONS = {
 function http1Options(limits: ListenerLimits) {
   return {
     IncomingMessage: DirectRequest,
+    ServerResponse: answersThatLinger(limits.writeTimeoutMs),
     // A request without a body has no stream to run for one.
     optimizeEmptyRequests: true,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
