@@ -62,6 +62,14 @@ const [POLL_MS, SOON_MS] = [100, 50];
 const CHANGING_MS = 1_000;
 /** Longer than a lease: by then another one may decide, of which nothing is known here. */
 const OUTDATED_MS = 15_000;
+/** The one that decides writes each second, if only that time has passed. One that does not may have decided what is not known here. */
+const SILENT_MS = 5_000;
+/**
+ * Nothing could be read for so long that a lease may have ended with nobody gone: the database was away. Then the one that held it comes first, as
+ * soon as it renews that: what it has in memory alone is lost where another one decides. It has time for a try that waits in vain for a connection,
+ * and for the next one.
+ */
+const [AWAY_MS, YIELD_MS] = [5_000, 8_000];
 const ASSESS_MS = 1_000;
 /** Of looks at one that is catching up. */
 const MAX_TRIES = 100;
@@ -95,8 +103,14 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   const turns = createTurns();
   let structure = await inShortSlices(structureOf(system, rows, undefined));
   let { batch, heldBy, holder } = first;
-  let readMs = clock.monotonicMs();
+  /** As of when it is known how everything is. */
+  let knownMs = clock.monotonicMs();
+  /** The last transaction of the other one that was seen, and when. */
+  let written = { batch, atMs: knownMs };
+  let readMs = knownMs;
   let fault: unknown;
+  /** When it could be read again. */
+  let backMs = Number.NEGATIVE_INFINITY;
   let assessedMs = Number.NEGATIVE_INFINITY;
   let polls = 0;
   let changedMs = Number.NEGATIVE_INFINITY;
@@ -113,7 +127,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
   const { view, alertView } = shown;
   view.began(first.incarnation?.startRevision ?? 0, first.incarnation?.resumable ?? []);
 
-  const behindMs = () => (engine === undefined ? clock.monotonicMs() - readMs : 0);
+  const behindMs = () => (engine === undefined ? clock.monotonicMs() - knownMs : 0);
   const isOutdated = () => behindMs() >= OUTDATED_MS;
   const show = (
     written: readonly SavedComponent[],
@@ -194,6 +208,7 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
     }
     view.show(healths);
   };
+  const showAll = () => view.show([...rows.values()].flatMap(({ id, health }) => (view.health(id) ? [health] : [])));
   const takeOver = async () => {
     await take(await follow(batch));
     engine = await createEngine({
@@ -214,12 +229,17 @@ async function createStandby(options: InstanceOptions, follow: NonNullable<Store
       const followed = await follow(batch);
       if (isClosed) return 'done';
       const wasOutdated = isOutdated();
+      if (followed.batch !== written.batch) written = { batch: followed.batch, atMs: sentMs };
+      knownMs = sentMs - written.atMs < SILENT_MS ? sentMs : written.atMs;
+      if (sentMs - readMs >= AWAY_MS) backMs = sentMs;
       readMs = sentMs;
       await turns.take(() => take(followed));
-      if (wasOutdated) view.show([...rows.values()].flatMap(({ id, health }) => (view.health(id) ? [health] : [])));
+      if (isOutdated()) assess();
+      else if (wasOutdated) showAll();
       if (fault !== undefined) instance.onFollowFault(undefined);
       fault = undefined;
-      isClaimed ||= followed.isFree && isStarted && (await store.claim!());
+      const mayClaim = followed.isFree && isStarted && sentMs - backMs >= YIELD_MS;
+      isClaimed ||= mayClaim && (await store.claim!());
       if (!isClaimed) return clock.monotonicMs() - changedMs < CHANGING_MS ? 'soon' : 'again';
       instance.onHolder?.(undefined);
       await turns.take(takeOver);

@@ -185,7 +185,7 @@ describe('an instance that stands by', () => {
   });
 
   it('says for how long it knows nothing new, then that nothing is known, and has no streams', async () => {
-    const { clock, reader, instance, state, events } = await createWorld();
+    const { clock, reader, instance, state, write, events } = await createWorld();
     state.isGone = true;
     await clock.advance(14_000);
     expect(events).toEqual(['StoreFault: it is gone']);
@@ -200,10 +200,68 @@ describe('an instance that stands by', () => {
     state.isGone = false;
     await clock.advance(200);
     expect(events).toEqual(['StoreFault: it is gone', 'followed again']);
+    // Nothing was written meanwhile.
+    expect(instance.isOutdated()).toBe(true);
+    await write({});
     expect(reader.health('a')).toMatchObject({ status: 'HEALTHY', revision: START + 1 });
     expect(instance.isOutdated()).toBe(false);
     await instance.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('says so, too, where the store can be read, and the other one holds it and writes nothing', async () => {
+    const { clock, reader, instance, saved, write, events } = await createWorld();
+    for (let second = 0; second < 60; second++) {
+      await clock.advance(900);
+      await write({});
+      expect(instance.behindMs()).toBeLessThanOrEqual(100);
+    }
+    await write({ components: [saved('a', 'HEALTHY', START + 4)], revision: START + 4 });
+    await clock.advance(4_000);
+    expect(instance.behindMs()).toBeLessThanOrEqual(100);
+    await clock.advance(10_000);
+    expect(instance.behindMs()).toBeGreaterThanOrEqual(13_900);
+    expect(instance.isOutdated()).toBe(false);
+    await clock.advance(20_000);
+    expect(instance.isOutdated()).toBe(true);
+    expect(reader.health('a')).toMatchObject({ status: 'UNKNOWN', reason: { code: 'STALE' }, revision: START + 4 });
+    await write({ components: [saved('a', 'UNHEALTHY', START + 5)], revision: START + 5 });
+    expect(reader.health('a')).toMatchObject({ status: 'UNHEALTHY', revision: START + 5 });
+    expect(instance.isOutdated()).toBe(false);
+    expect(events).toEqual([]);
+    await instance.close();
+  });
+
+  it('lets the one that held the store come first, where the store was away from both', async () => {
+    const { clock, instance, state, write, events } = await createWorld();
+    state.isGone = true;
+    await clock.advance(12_000);
+    state.isGone = false;
+    state.isFree = true;
+    await clock.advance(7_000);
+    // It has renewed its lease.
+    state.isFree = false;
+    await write({});
+    await clock.advance(5_000);
+    expect(instance.heldBy()).toBe('another OpenK');
+    state.isGone = true;
+    await clock.advance(12_000);
+    state.isGone = false;
+    state.isFree = true;
+    await clock.advance(8_500);
+    expect(events.at(-1)).toBe('take over');
+    await instance.close();
+  });
+
+  it('does not wait for that after a look that failed', async () => {
+    const { clock, instance, state, events } = await createWorld();
+    state.isGone = true;
+    await clock.advance(4_000);
+    state.isGone = false;
+    state.isFree = true;
+    await clock.advance(300);
+    expect(events.at(-1)).toBe('take over');
+    await instance.close();
   });
 
   it('takes over when nobody holds the store, under the same subscriptions', async () => {

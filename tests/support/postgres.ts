@@ -158,17 +158,17 @@ function newFolder(): string {
   return folder;
 }
 
-/** In transaction mode, before all databases of a server. */
-export async function startPgbouncer({
-  folder,
-  port,
-}: PostgresServer): Promise<{ port: number; stop(): Promise<void> }> {
+/** Before all databases of a server. */
+export async function startPgbouncer(
+  { folder, port }: PostgresServer,
+  mode: 'transaction' | 'statement' = 'transaction',
+): Promise<{ port: number; stop(): Promise<void> }> {
   const own = await freePort();
-  const config = join(folder, 'pgbouncer.ini');
+  const config = join(folder, `pgbouncer-${mode}.ini`);
   writeFileSync(join(folder, 'users.txt'), `"${SUPERUSER}" ""\n`);
   writeFileSync(
     config,
-    `[databases]\n* = host=127.0.0.1 port=${port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${own}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folder}/users.txt\npool_mode = transaction\ndefault_pool_size = 4\nserver_lifetime = 1\nserver_round_robin = 1\n`,
+    `[databases]\n* = host=127.0.0.1 port=${port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${own}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folder}/users.txt\npool_mode = ${mode}\ndefault_pool_size = 4\nserver_lifetime = 1\nserver_round_robin = 1\n`,
   );
   const running = await startProgram(pgbouncerProgram!, [config], /process up/);
   return { port: own, stop: () => running.end('SIGINT') };

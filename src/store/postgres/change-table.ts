@@ -8,6 +8,7 @@ import { listRemoved, listStates } from './component-table.ts';
 import { holderText, isGone } from './holder.ts';
 import { listIncidents } from './incident-table.ts';
 import type { Query } from './pool.ts';
+import { IS_DUE } from './writer.ts';
 
 /** By their keys and ids. */
 export interface Changes {
@@ -51,7 +52,7 @@ interface WriterRow {
   readonly holder: string;
   readonly batch: number;
   readonly revision: number;
-  readonly isOver: boolean;
+  readonly isDue: boolean;
   readonly changesFrom: number;
   readonly usableFrom: number;
 }
@@ -82,14 +83,14 @@ export async function readFollowed(
 
 async function readHead(query: Query, knows: number) {
   const [row] = await query<WriterRow>(
-    `SELECT holder, batch, revision, expires_at <= clock_timestamp() AS "isOver", changes_from AS "changesFrom",
+    `SELECT holder, batch, revision, ${IS_DUE} AS "isDue", changes_from AS "changesFrom",
        usable_from AS "usableFrom"
      FROM openk.writer`,
   );
-  const { holder, batch, revision, isOver, changesFrom, usableFrom } = row!;
+  const { holder, batch, revision, isDue, changesFrom, usableFrom } = row!;
   if (usableFrom > knows)
     throw new Error(`its tables are for versions from ${usableFrom} on, and this OpenK knows ${knows}`);
-  const head = { batch, revision, isFree: isOver || isGone(holder), heldBy: holderText(holder), holder };
+  const head = { batch, revision, isFree: isDue || isGone(holder), heldBy: holderText(holder), holder };
   return { head, changesFrom };
 }
 

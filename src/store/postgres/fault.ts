@@ -2,9 +2,10 @@
 import type { StoreFault } from '../../core/store.ts';
 import { storeFault } from '../thread/operations.ts';
 
-const UNREACHABLE = 'Is it running, and reachable from here? OpenK goes on and tries again';
+const UNREACHABLE = 'Is it running, and reachable from here?';
 const CREDENTIALS = 'Check the user, and the password in PGPASSWORD, ~/.pgpass or the URL';
 const ROOM = 'Make room on the disk of the database';
+const POOLING = 'Transactions are needed: set pool_mode of PgBouncer to transaction or session';
 
 /** By SQLSTATE or its class, and by code of Node. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -34,7 +35,7 @@ export function databaseFault(store: string, what: string, error: unknown): Stor
 /** Whether it may be over by itself: a server that starts, restarts, or cannot be reached. */
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error);
-  if (isAboutPassword(error)) return false;
+  if (isAboutPassword(error) || isAboutPooling(error)) return false;
   return (
     /^(08|57P|53300|55P03|40P01|25006)/.test(code) ||
     /^E(CONN|HOST|NET|PIPE|TIMEDOUT|NOENT|AI_AGAIN)/.test(code) ||
@@ -45,6 +46,7 @@ export function isPassing(error: unknown): boolean {
 function adviceFor(error: unknown): string {
   const code = codeOf(error);
   if (isAboutPassword(error)) return CREDENTIALS;
+  if (isAboutPooling(error)) return POOLING;
   const known = Object.entries(ADVICE).find(([prefix]) => code.startsWith(prefix));
   return known?.[1] ?? (isPassing(error) ? UNREACHABLE : 'Look at the log of the database');
 }
@@ -52,6 +54,11 @@ function adviceFor(error: unknown): string {
 /** What pg says itself of a password that is missing or wrong has no code. */
 function isAboutPassword(error: unknown): boolean {
   return Error.isError(error) && codeOf(error) === '' && /SASL|SCRAM|password/i.test(error.message);
+}
+
+/** PgBouncer has one code for whatever it says itself, such as that it cannot reach the database just now. */
+function isAboutPooling(error: unknown): boolean {
+  return Error.isError(error) && codeOf(error) === '08P01' && /statement pooling mode/.test(error.message);
 }
 
 /** Of a host with several addresses Node says nothing but how many there were. */

@@ -1,6 +1,6 @@
 // The operations of a store over a database of PostgreSQL: waits at the start for a database that starts and for the end of the one
 // before, and is at nobody's way while the database is gone: what is asked then fails at once.
-import type { LeaseWord, Retention, StoreNotice } from '../../core/store.ts';
+import { type LeaseWord, type Retention, StoreFault, type StoreNotice } from '../../core/store.ts';
 import { createTurns } from '../../core/turns.ts';
 import {
   type Argument,
@@ -15,7 +15,7 @@ import { databaseFault, isPassing } from './fault.ts';
 import { createHistory } from './history.ts';
 import { SAID_MS, sayEnded, sayLiving } from './instance-table.ts';
 import { prepareSchema, removeUnused } from './migrations.ts';
-import { createPool, isOfConnection, type Pool } from './pool.ts';
+import { createPool, type Pool } from './pool.ts';
 import { STEPS, type Step } from './schema.ts';
 import type { Target } from './target.ts';
 import { SYSTEM_TIME, type Time } from './time.ts';
@@ -148,7 +148,8 @@ function createOperations(
         unsettled = undefined;
         return isKept;
       } catch (error) {
-        if (!isOfConnection(error) && !isPassing(error)) {
+        // Nobody may write any more for whom it could come again. Whatever else it is says nothing of the append, which may be there.
+        if (error instanceof StoreFault) {
           unsettled = undefined;
           throw error;
         }
@@ -231,7 +232,7 @@ async function claimInTime(
   const isOver = () => time.processMs() - startedMs >= waitMs;
   let isSaid = false;
   const wait = async (why: string) => {
-    if (!isSaid) notify({ kind: 'waiting', message: `storage ${store}: ${why}: waiting up to ${waitMs / 1000}s` });
+    if (!isSaid) notify({ kind: 'waiting', message: `${why}: waiting up to ${waitMs / 1000}s` });
     isSaid = true;
     await time.pause(FIRST_RETRY_MS);
   };
@@ -246,7 +247,7 @@ async function claimInTime(
         const advice = `End that one (${LEASE_MS / 1000}s after it has ended without a word, the database is free), or give this one a database of its own (--storage)`;
         throw storeFault(store, `${heldBy} has this database`, advice);
       }
-      await wait(`${heldBy} has this database`);
+      await wait(`storage ${store}: ${heldBy} has this database`);
     } catch (error) {
       const fault = databaseFault(store, 'cannot be opened', error);
       if (fault === error || !isPassing(error) || isOver()) throw fault;

@@ -23,6 +23,9 @@ export interface Writer {
   release(query: Query): Promise<void>;
 }
 
+/** Whether whoever waits has something to do: it is over, or too long to be true. See `claimDatabase`. */
+export const IS_DUE = `(expires_at <= clock_timestamp() OR expires_at > clock_timestamp() + interval '${LEASE_MS} milliseconds')`;
+
 const LEASE = `clock_timestamp() + interval '${LEASE_MS} milliseconds'`;
 
 /** Who has it, or had it last; for people. */
@@ -47,8 +50,13 @@ export async function claimDatabase(
   query: Query,
   { holder, store, knows, onLease }: WriterOptions,
 ): Promise<Writer | undefined> {
-  const [present] = await query<{ holder: string; epoch: number }>('SELECT holder, epoch FROM openk.writer');
-  const { holder: before, epoch: epochBefore } = present!;
+  const [present] = await query<{ holder: string; epoch: number; isTooLong: boolean }>(
+    `SELECT holder, epoch, expires_at > ${LEASE} AS "isTooLong" FROM openk.writer`,
+  );
+  const { holder: before, epoch: epochBefore, isTooLong } = present!;
+  // Its clock was ahead: that of the database was set back since, or is that of a standby that has taken its place. It begins anew, which leaves to
+  // whoever holds it all the time that he counts on.
+  if (isTooLong) await query(`UPDATE openk.writer SET expires_at = ${LEASE} WHERE expires_at > ${LEASE}`);
   const [taken] = await query<{ epoch: number }>(
     `UPDATE openk.writer SET holder = $1, epoch = epoch + 1, expires_at = ${LEASE}
      WHERE (expires_at <= clock_timestamp() OR ($2 AND epoch = $3)) AND usable_from <= $4 RETURNING epoch`,

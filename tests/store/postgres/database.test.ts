@@ -8,9 +8,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import type { HistoryBatch, LeaseWord, Retention, Store, StoreNotice } from '../../../src/core/store.ts';
 import { holderToken } from '../../../src/store/postgres/holder.ts';
+import { readUnchanged } from '../../../src/store/postgres/change-table.ts';
 import { migrate, schemaVersion } from '../../../src/store/postgres/migrations.ts';
 import { openPostgresOperations } from '../../../src/store/postgres/operations.ts';
 import { createPool } from '../../../src/store/postgres/pool.ts';
+import { SCHEMA_VERSION } from '../../../src/store/postgres/schema.ts';
 import { readTarget } from '../../../src/store/postgres/target.ts';
 import { openStore } from '../../../src/store/registry.ts';
 import type { OperationRunner } from '../../../src/store/thread/operations.ts';
@@ -199,8 +201,29 @@ function tests(): void {
       await first.close();
       await (await second).load();
       expect(notices).toEqual([
-        { kind: 'waiting', message: expect.stringMatching(/another OpenK.*waiting up to 30s/) },
+        { kind: 'waiting', message: expect.stringMatching(/^storage \S+: another OpenK.*waiting up to 30s/) },
       ]);
+    });
+
+    it('a lease that is longer than any, by a clock that was ahead, is over when it began anew', async () => {
+      const first = await open();
+      await first.load();
+      const lasts = async () => {
+        const [row] = await query<{ ms: number }>(
+          'SELECT (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS ms FROM openk.writer',
+        );
+        return row!.ms;
+      };
+      await query("UPDATE openk.writer SET expires_at = clock_timestamp() + interval '1 hour'");
+      const second = createPool(readTarget(server.url(database), {}));
+      expect(await readUnchanged(second.ask, 1, SCHEMA_VERSION)).toMatchObject({ isFree: true });
+      await expect(open()).rejects.toThrow(/has this database/);
+      expect(await lasts()).toBeLessThanOrEqual(10_000);
+      expect(await lasts()).toBeGreaterThan(5_000);
+      expect(await readUnchanged(second.ask, 1, SCHEMA_VERSION)).toMatchObject({ isFree: false });
+      await second.close();
+      // Who holds it holds it still.
+      await first.append(batch(1));
     });
 
     it('of two that begin at the same time on an empty database one has it', async () => {
@@ -236,6 +259,33 @@ function tests(): void {
         expect(await query('SELECT count(*)::int AS count FROM openk.running')).toEqual([{ count: 1 }]);
       },
     );
+
+    it('one that was kept does not come again where nobody can be asked for a while, whatever keeps him from it', async () => {
+      await server.query('postgres', `GRANT CREATE ON DATABASE ${database} TO stranger`);
+      const url = `postgres://stranger:${encodeURIComponent(PASSWORD)}@127.0.0.1:${proxy.port}/${database}?sslmode=disable`;
+      const store = await open({ url });
+      await store.load();
+      await store.append(batch(1));
+      await query('REVOKE SELECT ON openk.journal FROM stranger');
+      const broken = proxy.breakNext('kept');
+      let isOver = false;
+      const appended = store.append(batch(2)).finally(() => {
+        isOver = true;
+      });
+      await broken;
+      // The database says no.
+      await eventually(() =>
+        store.incidents().then(
+          () => false,
+          (error) => /permission denied/.test(String(error)),
+        ),
+      );
+      expect(isOver).toBe(false);
+      await query('GRANT SELECT ON openk.journal TO stranger');
+      await appended;
+      await store.append(batch(3));
+      expect(await kept(store)).toEqual([1, 2, 3]);
+    });
 
     it('one that is still under way is waited for', async () => {
       const store = await open({ url: throughProxy() });
@@ -296,6 +346,7 @@ function tests(): void {
     await expect(open()).rejects.toThrow(/cannot be opened: connect ECONNREFUSED.*Is it running/);
     const store = open({ waitMs: 30_000, notices });
     await eventually(() => notices.length > 0);
+    expect(notices[0]!.message).toMatch(/^storage (?!.*storage).*waiting up to 30s$/);
     await server.start();
     await (await store).load();
     expect(notices).toHaveLength(1);
