@@ -185,14 +185,20 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
       for (const entry of entries.get(graph.definitions[above]!.id) ?? []) recountSoon(entry, nowMs);
     });
   };
-  /** What is bad because of something may have come, gone or nothing to do with it any more. @param affected undefined: any */
+  /**
+   * What is bad because of something may have come, gone or nothing to do with it any more.
+   * @param affected undefined: any, such as what an earlier incarnation had no time to count
+   */
   const recountAfter = (affected: ReadonlySet<string> | undefined, changed: AlertInput['changed'], nowMs: number) => {
     for (const all of entries.values()) {
       for (const entry of all) {
         const { consequences, consequenceCount } = entry.alert ?? ABOUT_ITSELF;
         // Of very many some are named.
-        const isAny = affected === undefined || consequenceCount > consequences.length;
-        if (consequenceCount > 0 && (isAny || consequences.some((id) => affected.has(id)))) recountSoon(entry, nowMs);
+        const mayBeOther =
+          affected === undefined ||
+          consequenceCount > consequences.length ||
+          consequences.some((id) => affected.has(id));
+        if (mayBeOther) recountSoon(entry, nowMs);
       }
     }
     const { indexOf } = situation.standings!.graph;

@@ -75,8 +75,9 @@ export async function readFollowed(
   const { head, changesFrom } = await readHead(query, knows);
   if (afterBatch === head.batch) return { ...head, ...NOTHING };
   const incarnation = await latestIncarnation(query);
-  const changes =
-    afterBatch === undefined || afterBatch < changesFrom ? undefined : await changesAfter(query, afterBatch);
+  // Of a database that has lost what was read from it only all of it says what is there.
+  const isKnown = afterBatch !== undefined && afterBatch >= changesFrom && afterBatch < head.batch;
+  const changes = isKnown ? await changesAfter(query, afterBatch) : undefined;
   const some = changes && (await readSome(query, changes));
   return { ...head, incarnation, ...(some ?? (await readAll(query))) };
 }

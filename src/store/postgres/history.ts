@@ -104,12 +104,14 @@ export function createHistory(options: HistoryOptions): History {
   };
   /** @param work is given the number of the transaction */
   const write = async <T>(work: (query: Query, number: number) => Promise<T>, revision?: number): Promise<T> => {
-    let sentAt: [number, number] = [0, 0];
+    let sent: [number, number, number] = [0, 0, 0];
     const result = await pool.write(async (query) => {
-      sentAt = [time.processMs(), time.nowMs()];
-      return work(query, await writer.fence(query, revision));
+      const sentAt = [time.processMs(), time.nowMs()] as const;
+      const number = await writer.fence(query, revision);
+      sent = [...sentAt, number];
+      return work(query, number);
     });
-    writer.kept(...sentAt);
+    writer.kept(...sent);
     return result;
   };
   const keyOfNumber = (number: number) => {

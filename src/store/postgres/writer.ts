@@ -15,8 +15,11 @@ export interface Writer {
   fence(query: Query, revision?: number): Promise<number>;
   /** Makes the lease longer, and counts no transaction: it waits for no turn, and its number would be taken for that of an append. */
   renew(query: Query): Promise<void>;
-  /** A transaction is kept whose fence was sent then (monotonic milliseconds of the process, epoch milliseconds). */
-  kept(sentMs: number, sentWallMs: number): void;
+  /**
+   * A transaction is kept whose fence was sent then (monotonic milliseconds of the process, epoch milliseconds).
+   * @param batch its number; left out: it is one that has none
+   */
+  kept(sentMs: number, sentWallMs: number, batch?: number): void;
   /** What became of a transaction whose answer was lost. Waits for it, where it still runs. */
   wasKept(query: Query, batch: number): Promise<boolean>;
   /** Whoever waits need not wait any longer. */
@@ -66,18 +69,22 @@ export async function claimDatabase(
 }
 
 function createWriter(epoch: number, { holder, store, onLease }: Omit<WriterOptions, 'knows'>): Writer {
-  /** It never gets it back: what it knows is not what was written since. */
+  /** It never gets it back: what it knows is not what is there. */
   let lost: StoreFault | undefined;
-  const lose = async (query: Query): Promise<StoreFault> => {
+  /** The last transaction that is known to be kept. */
+  let keptBatch = 0;
+  const lose = (what: string, advice: string): StoreFault => {
+    lost = storeFault(store, what, advice);
+    onLease({ kind: 'lost', message: lost.message });
+    return lost;
+  };
+  const loseTo = async (query: Query): Promise<StoreFault> => {
     const [present] = await query<{ holder: string }>('SELECT holder FROM openk.writer');
     const who = present === undefined ? 'somebody' : holderText(present.holder);
-    lost = storeFault(
-      store,
+    return lose(
       `${who} has taken this database over, since this one did not write for ${LEASE_MS / 1000}s`,
       'Nothing is written to it from here any more: end one of them, and restart this one if it is the one to stay',
     );
-    onLease({ kind: 'lost', message: lost.message });
-    return lost;
   };
   return {
     async fence(query, revision = 0) {
@@ -87,7 +94,12 @@ function createWriter(epoch: number, { holder, store, onLease }: Omit<WriterOpti
          WHERE holder = $1 AND epoch = $2 RETURNING batch`,
         [holder, epoch, revision],
       );
-      if (row === undefined) throw await lose(query);
+      if (row === undefined) throw await loseTo(query);
+      if (row.batch <= keptBatch)
+        throw lose(
+          `what was written to it last is gone (transactions ${row.batch} to ${keptBatch}): it is a standby that had not got that, or an older copy`,
+          'What goes on from here has to begin with what it has: restart this one',
+        );
       return row.batch;
     },
     async renew(query) {
@@ -96,16 +108,21 @@ function createWriter(epoch: number, { holder, store, onLease }: Omit<WriterOpti
         `UPDATE openk.writer SET expires_at = ${LEASE} WHERE holder = $1 AND epoch = $2 RETURNING epoch`,
         [holder, epoch],
       );
-      if (row === undefined) throw await lose(query);
+      if (row === undefined) throw await loseTo(query);
     },
-    kept: (sentMs, sentWallMs) => onLease({ kind: 'held', sentMs, sentWallMs, forMs: LEASE_MS }),
+    kept(sentMs, sentWallMs, batch = 0) {
+      keptBatch = Math.max(keptBatch, batch);
+      onLease({ kind: 'held', sentMs, sentWallMs, forMs: LEASE_MS });
+    },
     async wasKept(query, batch) {
       const [row] = await query<{ batch: number }>(
         'SELECT batch FROM openk.writer WHERE holder = $1 AND epoch = $2 FOR UPDATE',
         [holder, epoch],
       );
-      if (row === undefined) throw await lose(query);
-      return row.batch >= batch;
+      if (row === undefined) throw await loseTo(query);
+      if (row.batch < batch) return false;
+      keptBatch = batch;
+      return true;
     },
     async release(query) {
       await query('UPDATE openk.writer SET expires_at = clock_timestamp() WHERE holder = $1 AND epoch = $2', [

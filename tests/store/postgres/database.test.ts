@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { HistoryBatch, LeaseWord, Retention, Store, StoreNotice } from '../../../src/core/store.ts';
+import { readFollowed, readUnchanged } from '../../../src/store/postgres/change-table.ts';
 import { holderToken } from '../../../src/store/postgres/holder.ts';
-import { readUnchanged } from '../../../src/store/postgres/change-table.ts';
 import { migrate, schemaVersion } from '../../../src/store/postgres/migrations.ts';
 import { openPostgresOperations } from '../../../src/store/postgres/operations.ts';
 import { createPool } from '../../../src/store/postgres/pool.ts';
@@ -224,6 +224,31 @@ function tests(): void {
       await second.close();
       // Who holds it holds it still.
       await first.append(batch(1));
+    });
+
+    it('one whose last transactions are gone, as after a fail-over that lost them, writes no more, and is followed from the beginning', async () => {
+      const words: LeaseWord[] = [];
+      const store = await open({ words });
+      await store.load();
+      const follower = createPool(readTarget(server.url(database), {}));
+      const follow = (afterBatch: number) =>
+        follower
+          .read((ask) => readFollowed(ask, afterBatch, SCHEMA_VERSION))
+          .then(({ batch, isWhole }) => ({ batch, isWhole }));
+      await store.append(batch(1));
+      await store.append(batch(2));
+      const [row] = await query<{ batch: string }>('SELECT batch FROM openk.writer');
+      const latest = Number(row!.batch);
+      expect(await follow(latest - 1)).toEqual({ batch: latest, isWhole: false });
+      await query('UPDATE openk.writer SET batch = batch - 1');
+      expect(await follow(latest)).toEqual({ batch: latest - 1, isWhole: true });
+      await follower.close();
+      await expect(store.append(batch(3))).rejects.toThrow(/what was written to it last is gone.*restart this one/);
+      await expect(store.renew!()).rejects.toThrow(/is gone/);
+      expect(words.at(-1)).toMatchObject({ kind: 'lost', message: expect.stringMatching(/is gone/) });
+      await store.close();
+      // Nobody has to wait for the end of its lease.
+      await (await open()).load();
     });
 
     it('of two that begin at the same time on an empty database one has it', async () => {

@@ -69,19 +69,22 @@ if (postgresPrograms === undefined) {
     pasts: 8,
   });
 
-  (pgbouncerProgram === undefined ? it.skip : it)('says at once that PgBouncer must let it have transactions', async () => {
-    const other = await startPgbouncer(server, 'statement');
-    try {
-      const opening = openStore(server.url(await server.createDatabase(), other.port), {
-        nowMs,
-        retention: LONG,
-        waitMs: 60_000,
-      });
-      await expect(opening).rejects.toThrow(/statement pooling mode\. Transactions are needed: set pool_mode/);
-    } finally {
-      await other.stop();
-    }
-  });
+  (pgbouncerProgram === undefined ? it.skip : it)(
+    'says at once that PgBouncer must let it have transactions',
+    async () => {
+      const other = await startPgbouncer(server, 'statement');
+      try {
+        const opening = openStore(server.url(await server.createDatabase(), other.port), {
+          nowMs,
+          retention: LONG,
+          waitMs: 60_000,
+        });
+        await expect(opening).rejects.toThrow(/statement pooling mode\. Transactions are needed: set pool_mode/);
+      } finally {
+        await other.stop();
+      }
+    },
+  );
 
   it('knows who shares in the work, also who holds nothing, and forgets it after a day', async () => {
     const url = await fresh();
