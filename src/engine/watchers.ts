@@ -4,7 +4,7 @@ export interface Watchers {
   /** Number of subscriptions. */
   readonly size: number;
   /**
-   * `ids` left out: any change wakes. The result ends the subscription; calling it twice does no harm.
+   * `ids` left out: any change wakes. They must stay as they are. The result ends the subscription; calling it twice does no harm.
    * @param atReloads whether other definitions wake, too
    */
   add(ids: ReadonlySet<string> | readonly string[] | undefined, wake: () => void, atReloads?: boolean): () => void;
@@ -17,20 +17,25 @@ interface Subscription {
   active: boolean;
 }
 
+/** From so many on, ids are asked whether one of them has changed: a list for each would be made, and let go of, at every reload. */
+const MANY_IDS = 1_000;
+
 export function createWatchers(): Watchers {
   const toAny = new Set<Subscription>();
   const toId = new Map<string, Set<Subscription>>();
+  /** Who takes the same has the same set. */
+  const toMany = new Map<ReadonlySet<string>, Set<Subscription>>();
   const toReload = new Set<Subscription>();
   let size = 0;
 
-  const addTo = (id: string, subscription: Subscription) => {
-    const known = toId.get(id);
-    if (known === undefined) toId.set(id, new Set([subscription]));
+  const addTo = <Key>(subscriptions: Map<Key, Set<Subscription>>, key: Key, subscription: Subscription) => {
+    const known = subscriptions.get(key);
+    if (known === undefined) subscriptions.set(key, new Set([subscription]));
     else known.add(subscription);
   };
-  const removeFrom = (id: string, subscription: Subscription) => {
-    const known = toId.get(id);
-    if (known?.delete(subscription) && known.size === 0) toId.delete(id);
+  const removeFrom = <Key>(subscriptions: Map<Key, Set<Subscription>>, key: Key, subscription: Subscription) => {
+    const known = subscriptions.get(key);
+    if (known?.delete(subscription) && known.size === 0) subscriptions.delete(key);
   };
 
   return {
@@ -42,14 +47,16 @@ export function createWatchers(): Watchers {
       size += 1;
       if (atReloads) toReload.add(subscription);
       if (ids === undefined) toAny.add(subscription);
-      else for (const id of ids) addTo(id, subscription);
+      else if (isMany(ids)) addTo(toMany, ids, subscription);
+      else for (const id of ids) addTo(toId, id, subscription);
       return () => {
         if (!subscription.active) return;
         subscription.active = false;
         size -= 1;
         toReload.delete(subscription);
         if (ids === undefined) toAny.delete(subscription);
-        else for (const id of ids) removeFrom(id, subscription);
+        else if (isMany(ids)) removeFrom(toMany, ids, subscription);
+        else for (const id of ids) removeFrom(toId, id, subscription);
       };
     },
     wake(ids, isReload = false) {
@@ -57,8 +64,15 @@ export function createWatchers(): Watchers {
       const woken = new Set(ids.length === 0 ? [] : toAny);
       if (isReload) for (const subscription of toReload) woken.add(subscription);
       for (const id of ids) for (const subscription of toId.get(id) ?? []) woken.add(subscription);
+      for (const [many, subscriptions] of toMany) {
+        if (ids.some((id) => many.has(id))) for (const subscription of subscriptions) woken.add(subscription);
+      }
       // One that is woken may end another.
       for (const subscription of woken) if (subscription.active) subscription.wake();
     },
   };
+}
+
+function isMany(ids: ReadonlySet<string> | readonly string[]): ids is ReadonlySet<string> {
+  return 'size' in ids && ids.size >= MANY_IDS;
 }

@@ -16,6 +16,25 @@ describe('watchers', () => {
     expect(wakes.c).not.toHaveBeenCalled();
   });
 
+  it.each([2, 999, 1_000, 5_000])('wakes who wants one of %i ids, once for all that changed, until it ends', (size) => {
+    const watchers = createWatchers();
+    const ids = new Set(Array.from({ length: size }, (_, number) => `id-${number}`));
+    const wakes = [jest.fn(), jest.fn(), jest.fn()];
+    const ends = [watchers.add(ids, wakes[0]!), watchers.add(ids, wakes[1]!), watchers.add(new Set(ids), wakes[2]!)];
+    const woken = () => wakes.map(({ mock }) => mock.calls.length);
+    watchers.wake(['id-0', `id-${size - 1}`]);
+    expect(woken()).toEqual([1, 1, 1]);
+    watchers.wake([`id-${size}`]);
+    expect(woken()).toEqual([1, 1, 1]);
+    ends[0]!();
+    ends[0]!();
+    watchers.wake(['other', 'id-1']);
+    expect(woken()).toEqual([1, 2, 2]);
+    for (const end of ends) end();
+    watchers.wake(['id-1']);
+    expect([woken(), watchers.size]).toEqual([[1, 2, 2], 0]);
+  });
+
   it('wakes nobody for nothing', () => {
     const watchers = createWatchers();
     const wake = jest.fn();
