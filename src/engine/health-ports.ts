@@ -31,6 +31,11 @@ export interface HealthReader {
   readonly structureRevision: number;
   /** Ids of all components, sorted by code unit. The same array until a reload. */
   ids(): readonly string[];
+  /**
+   * Ids of what is new, gone, or something else to readers, by its definition or its groups, since `ids()` was this list. Undefined when that is no
+   * longer known: it may be any.
+   */
+  redefinedSince(ids: readonly string[]): readonly string[] | undefined;
   health(id: string): Health | undefined;
   definition(id: string): ComponentDefinition | undefined;
   /** Groups that it is a direct member of, and of a part the component that names it, in order of their ids. */

@@ -8,6 +8,7 @@ import type { RemovedComponent, RevisionRange, SavedState } from '../core/store.
 import { createChangeLog } from './change-log.ts';
 import type { Decision, DecisionSubscriber, Structure } from './decision.ts';
 import type { HealthReader } from './health-ports.ts';
+import { createRedefinitions } from './redefinitions.ts';
 import { createWatchers } from './watchers.ts';
 
 export interface View extends Omit<HealthReader, 'slo'> {
@@ -64,6 +65,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
   let structure: Structure = { graph: EMPTY_GRAPH, rootId: '' };
   let structureRevision = startRevision;
   let sortedIds: readonly string[] = [];
+  const redefinitions = createRedefinitions();
   const sortedMembers = new Map<number, readonly string[]>();
 
   const idAt = (index: number) => structure.graph.definitions[index]!.id;
@@ -84,7 +86,12 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     // Without what changed: that knows the graph before.
     structure = { graph, rootId };
     if (graph.indexOf !== from.indexOf) sortedMembers.clear();
-    if (changes?.from !== from) {
+    const areKnown = changes?.from === from;
+    redefinitions.add(
+      sortedIds,
+      areKnown ? [...changes.indexes.map(idAt), ...changes.gone, ...changes.redefined] : undefined,
+    );
+    if (!areKnown) {
       sortedIds = graph.definitions.map(({ id }) => id).sort();
       return;
     }
@@ -107,6 +114,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       return watchers.size;
     },
     ids: () => sortedIds,
+    redefinedSince: redefinitions.since,
     health: (id) => healths.get(id),
     definition(id) {
       const index = indexOf(id);
@@ -217,6 +225,7 @@ export function shownBy(view: View): Omit<HealthReader, 'slo'> & Pick<View, 'sub
       return view.subscriberCount;
     },
     ids: view.ids,
+    redefinedSince: view.redefinedSince,
     health: view.health,
     definition: view.definition,
     parents: view.parents,

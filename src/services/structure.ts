@@ -1,25 +1,51 @@
 // Names what all components are, as summaries say it: a watcher that comes back after a start of the server shows by it whether it knows them.
-import { createHash } from 'node:crypto';
+import { hash32 } from '../core/hash.ts';
 import { kindOf } from '../core/redefined.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 
-export type StructuredReader = Pick<HealthReader, 'structureRevision' | 'ids' | 'definition' | 'parents'>;
+export type StructuredReader = Pick<HealthReader, 'ids' | 'redefinedSince' | 'definition' | 'parents'>;
 
-const known = new WeakMap<StructuredReader, { readonly ids: readonly string[]; readonly at: number; name: string }>();
+interface Named {
+  readonly ids: readonly string[];
+  /** By component: what it is, as 64 bits. */
+  readonly numbers: Map<string, bigint>;
+  /** Of all numbers: so a reload costs what it changes. */
+  readonly sum: bigint;
+}
 
-/** The same for all readers, and all starts, that have the same components. Made once for each time that they may have changed. */
+const known = new WeakMap<StructuredReader, Named>();
+
+/** The same for all readers, and all starts, that have the same components. */
 export function structureOf(reader: StructuredReader): string {
   const ids = reader.ids();
-  const at = reader.structureRevision;
-  const last = known.get(reader);
-  if (last?.ids === ids && last.at === at) return last.name;
-  const hash = createHash('sha256');
-  for (const id of ids) {
-    const definition = reader.definition(id)!;
-    const { displayName = '', labels } = definition;
-    hash.update(JSON.stringify([id, displayName, kindOf(definition), labels, reader.parents(id)]));
+  let named = known.get(reader);
+  if (named?.ids !== ids) {
+    named = nameAgain(reader, named);
+    known.set(reader, named);
   }
-  const name = hash.digest('base64url').slice(0, 22);
-  known.set(reader, { ids, at, name });
-  return name;
+  return BigInt.asUintN(64, named.sum).toString(36);
+}
+
+function nameAgain(reader: StructuredReader, before: Named | undefined): Named {
+  const ids = reader.ids();
+  const others = before && reader.redefinedSince(before.ids);
+  const from = before !== undefined && others !== undefined ? before : { numbers: new Map<string, bigint>(), sum: 0n };
+  const { numbers } = from;
+  let { sum } = from;
+  for (const id of others ?? ids) {
+    const number = numberOf(reader, id);
+    sum += (number ?? 0n) - (numbers.get(id) ?? 0n);
+    if (number === undefined) numbers.delete(id);
+    else numbers.set(id, number);
+  }
+  return { ids, numbers, sum };
+}
+
+/** Undefined: there is no such component. */
+function numberOf(reader: StructuredReader, id: string): bigint | undefined {
+  const definition = reader.definition(id);
+  if (definition === undefined) return undefined;
+  const { displayName = '', labels } = definition;
+  const text = JSON.stringify([id, displayName, kindOf(definition), labels, reader.parents(id)]);
+  return (BigInt(hash32(text)) << 32n) | BigInt(hash32(`#${text}`));
 }

@@ -9,6 +9,7 @@ import type { Status } from '../core/status.ts';
 import { createChangeLog } from '../engine/change-log.ts';
 import { isChange } from '../engine/component-state.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
+import { createRedefinitions } from '../engine/redefinitions.ts';
 import { createWatchers } from '../engine/watchers.ts';
 
 export interface VisibleReader extends HealthReader {
@@ -45,9 +46,12 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
   let news: string[] = [];
   /** Whether the definitions have become others since then. */
   let isRedefined = false;
+  /** What came, went or became something else by the file of an instance that stands by, before the one that decides gave that a revision. */
+  const early = new Set<string>();
   let position = reader.revision;
   let structure = reader.ids();
   let ids: readonly string[] = [];
+  const redefinitions = createRedefinitions();
   let { structureRevision } = reader;
 
   const isVisible = (id: string) => components.has(id);
@@ -58,20 +62,19 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     const definition = reader.definition(id);
     return definition !== undefined && selection.takes(id, definition.labels);
   };
-  /** By what may be another since they were looked at: there may be very many that are not selected. */
-  const idsSince = ({ changed, removed }: Changes): readonly string[] => {
-    const others = [...changed.map(({ component }) => component), ...removed].filter(
-      (id) => takes(id) !== isVisible(id),
-    );
+  /** By what is another since they were looked at: there may be very many that are not selected. */
+  const idsSince = (redefined: readonly string[]): readonly string[] => {
+    const others = redefined.filter((id) => takes(id) !== isVisible(id));
     return withChanges(ids, others.filter(isVisible), others.filter(takes));
   };
   /**
-   * @param changes since it was read last. Undefined: it was not, or nobody knows them any more
+   * @param others since it was read last. Undefined: it was not, or nobody knows them any more
    * @returns the ids that there were until now and are no more, and those that are something else
    */
-  const readStructure = (changes?: Changes): { gone: string[]; redefined: ReadonlySet<string> } => {
+  const readStructure = (others?: readonly string[]): { gone: string[]; redefined: ReadonlySet<string> } => {
     structure = reader.ids();
-    ids = changes === undefined ? structure.filter(takes) : idsSince(changes);
+    const idsBefore = ids;
+    ids = others === undefined ? structure.filter(takes) : idsSince(others);
     const before = definitionsById();
     for (const id of ids) {
       if (before.has(id)) continue;
@@ -91,6 +94,8 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     }
     const after = definitionsById();
     const redefined = redefinedIds(before, after);
+    const come = ids.filter((id) => !before.has(id));
+    redefinitions.add(idsBefore, [...come, ...gone, ...redefined]);
     for (const [id, { servingWhenDegraded }] of after) {
       const known = before.get(id);
       // No health of its own, but its watchers have to look again.
@@ -136,16 +141,16 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
   };
   /**
    * Whether it is another health for those who see this part of it.
-   * @param redefined set in a reload: the ids that are something else
+   * @param isOther it is something else, however it is
    */
-  const refresh = (shown: Shown, full: Health, revision: number, redefined?: ReadonlySet<string>): boolean => {
+  const refresh = (shown: Shown, full: Health, revision: number, isReload = false, isOther = false): boolean => {
     const health = partOf(full);
     const { changed } = shown;
     const isWhole = health === full && shown.health === shown.full;
     const isSame = isWhole && changed.revision === full.revision;
     // A reload may have given it a revision for a parent that is hidden.
-    const isChanged = (isWhole && redefined === undefined) || changed === NEVER || isChange(changed, health);
-    const isNew = redefined?.has(full.component) || (!isSame && isChanged);
+    const isChanged = (isWhole && !isReload) || changed === NEVER || isChange(changed, health);
+    const isNew = isOther || (!isSame && isChanged);
     shown.full = full;
     shown.health = withRevision(health, isNew ? revision : changed.revision);
     if (isNew) shown.changed = shown.health;
@@ -163,21 +168,26 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     // Removals come before all else in a reload, and each takes one.
     removed.forEach((id, at) => void revisions.set(id, from + 1 + at));
     const recounted = isReload ? undefined : recount(changed);
-    const { gone, redefined } = isReload ? readStructure(known) : { gone: [] };
+    const { gone, redefined } = isReload ? readStructure(reader.redefinedSince(structure)) : { gone: [] };
     const candidates = isReload ? ids : new Set([...changed.map(({ component }) => component), ...recounted!]);
     const found: { id: string; at: number; isGone: boolean }[] = [];
-    for (const id of gone) found.push({ id, at: revisions.get(id) ?? revision, isGone: true });
+    const late = new Set(early.size === 0 ? [] : [...revisions.keys()].filter((id) => early.delete(id)));
+    for (const id of late.union(new Set(gone))) {
+      if (!isVisible(id)) found.push({ id, at: revisions.get(id) ?? revision, isGone: true });
+    }
     for (const id of candidates) {
       const shown = components.get(id);
       const full = shown && reader.health(id);
       if (full === undefined) continue;
       const at = revisions.get(id) ?? revision;
-      if (refresh(shown!, full, at, redefined)) found.push({ id, at, isGone: false });
+      const isOther = redefined?.has(id) === true || late.has(id);
+      if (refresh(shown!, full, at, isReload, isOther)) found.push({ id, at, isGone: false });
     }
     for (const { id, at, isGone } of found.sort((a, b) => a.at - b.at)) {
       if (isGone) log.removed(id, at);
       else log.changed(id, at);
       news.push(id);
+      if (!revisions.has(id)) early.add(id);
     }
     if (!isReload) return;
     structureRevision = log.revision;
@@ -224,6 +234,10 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     ids() {
       catchUp();
       return ids;
+    },
+    redefinedSince(list) {
+      catchUp();
+      return redefinitions.since(list);
     },
     health(id) {
       catchUp();

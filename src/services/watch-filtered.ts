@@ -3,7 +3,7 @@
 import type { WatchHealthRequest } from '../../gen/openk/health/v1/health_pb.ts';
 import type { LabelPredicate } from '../core/label-selector.ts';
 import { withChanges } from '../core/sorted.ts';
-import type { Changes, HealthReader } from '../engine/health-ports.ts';
+import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { candidateIds, parseLabels } from './component-filters.ts';
 import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
@@ -22,10 +22,14 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
     if (reader.ids() === structure)
       return sharedStep(watched, taken, revision, () => updateSince(watched, revision, taken));
     const before = taken;
+    const redefined = reader.redefinedSince(structure);
     structure = reader.ids();
     taken = takenIds(reader, request, hasLabels);
     if (taken !== before) resubscribe();
-    return updateSince(watched, revision, taken, before);
+    const others = redefined ?? [...before.union(taken)];
+    const entered = others.filter((id) => taken.has(id) && !before.has(id));
+    const left = others.filter((id) => before.has(id) && !taken.has(id));
+    return updateSince(watched, revision, taken, entered, left);
   };
 
   return {
@@ -63,22 +67,23 @@ function firstUpdate(watched: Watched, request: WatchHealthRequest, taken: Reado
     if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   }
   const since = Number(sinceRevision);
-  return since < structureRevision ? snapshot(watched, taken) : updateSince(watched, since, taken, taken, missing);
+  return since < structureRevision ? snapshot(watched, taken) : updateSince(watched, since, taken, [], missing);
 }
 
-/** What changed after `revision`. @param before what was taken then */
+/** What changed after `revision`, with what came in and what went out whenever that was. */
 function updateSince(
   watched: Watched,
   revision: number,
   taken: ReadonlySet<string>,
-  before = taken,
-  missing: readonly string[] = [],
+  entered: readonly string[] = [],
+  removed: readonly string[] = [],
 ): Update {
-  const changes = watched.reader.changesSince(revision);
+  const { reader } = watched;
+  const changes = reader.changesSince(revision);
   if (changes === undefined) return snapshot(watched, taken);
   const changed = changes.changed.filter(({ component }) => taken.has(component));
-  const left = before === taken ? [] : idsOf(changes).filter((id) => before.has(id) && !taken.has(id));
-  const removed = [...missing, ...left];
+  const known = new Set(entered.length === 0 ? [] : changed.map(({ component }) => component));
+  for (const id of entered) if (!known.has(id)) changed.push(reader.health(id)!);
   return changed.length === 0 && removed.length === 0
     ? keepAlive(changes.revision)
     : change(watched, revision, { revision: changes.revision, changed, removed });
@@ -87,10 +92,9 @@ function updateSince(
 /** Different filters whose ids are remembered. */
 const MAX_FILTERS = 256;
 
-/** What a filter takes, as of one list of components and one revision. */
+/** What a filter takes, as of one list of components. */
 interface Taken {
   readonly structure: readonly string[];
-  readonly revision: number;
   readonly ids: ReadonlySet<string>;
 }
 const takenByFilter = new WeakMap<HealthReader, Map<string, Taken>>();
@@ -108,7 +112,7 @@ function takenIds(reader: HealthReader, request: WatchHealthRequest, hasLabels: 
   if (before?.structure === structure) return before.ids;
   const ids = (before && takenSince(reader, before, request, hasLabels)) ?? findTaken(reader, request, hasLabels);
   if (known.size >= MAX_FILTERS) known.clear();
-  known.set(key, { structure, revision: reader.revision, ids });
+  known.set(key, { structure, ids });
   return ids;
 }
 
@@ -123,21 +127,18 @@ function findTaken(
   return new Set([...ids].filter((id) => (members?.has(id) ?? true) && isLabelled(reader, id, hasLabels)));
 }
 
-/**
- * The same, by what was taken before: there may be very many, and whatever readers see as something else has taken a revision. Undefined:
- * that cannot be said any more, or the request names which.
- */
+/** The same, by what was taken before: there may be very many. Undefined: that cannot be said any more, or the request names which. */
 function takenSince(
   reader: HealthReader,
-  { ids, revision }: Taken,
+  { ids, structure }: Taken,
   { components, parent }: WatchHealthRequest,
   hasLabels: LabelPredicate,
 ): ReadonlySet<string> | undefined {
-  const changes = components.length > 0 ? undefined : reader.changesSince(revision);
-  if (changes === undefined) return undefined;
+  const redefined = components.length > 0 ? undefined : reader.redefinedSince(structure);
+  if (redefined === undefined) return undefined;
   const isTaken = (id: string) =>
     (parent === '' || reader.parents(id).includes(parent)) && isLabelled(reader, id, hasLabels);
-  const others = idsOf(changes).filter((id) => isTaken(id) !== ids.has(id));
+  const others = redefined.filter((id) => isTaken(id) !== ids.has(id));
   if (others.length === 0) return ids;
   const left = others.filter((id) => ids.has(id));
   const entered = others.filter((id) => !ids.has(id));
@@ -147,8 +148,4 @@ function takenSince(
 function isLabelled(reader: HealthReader, id: string, hasLabels: LabelPredicate): boolean {
   const definition = reader.definition(id);
   return definition !== undefined && hasLabels(definition.labels);
-}
-
-function idsOf({ changed, removed }: Changes): string[] {
-  return [...changed.map(({ component }) => component), ...removed];
 }

@@ -37,6 +37,7 @@ export function withoutWords(reader: HealthReader): HealthReader {
       return reader.structureRevision;
     },
     ids: () => reader.ids(),
+    redefinedSince: (ids) => reader.redefinedSince(ids),
     health(id) {
       const health = reader.health(id);
       return health && wordlessHealth(health);

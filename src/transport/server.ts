@@ -64,7 +64,16 @@ import { createSharedAnswers } from './shared-answers.ts';
 /** What pages read of the components. */
 export type ShownReader = Pick<
   HealthReader,
-  'rootId' | 'revision' | 'structureRevision' | 'ids' | 'health' | 'definition' | 'parents' | 'memberIds' | 'slo'
+  | 'rootId'
+  | 'revision'
+  | 'structureRevision'
+  | 'ids'
+  | 'redefinedSince'
+  | 'health'
+  | 'definition'
+  | 'parents'
+  | 'memberIds'
+  | 'slo'
 >;
 
 export interface ServerOptions {

@@ -8,6 +8,7 @@ export const NO_COMPONENTS: ShownReader = {
   rootId: 'system',
   revision: 0,
   ids: () => [],
+  redefinedSince: () => [],
   health: () => undefined,
   definition: () => undefined,
   structureRevision: 0,

@@ -10,7 +10,7 @@ import { structureOf } from '../../services/structure.ts';
 
 export type BegunReader = Pick<
   HealthReader,
-  'revision' | 'structureRevision' | 'ids' | 'health' | 'definition' | 'parents'
+  'revision' | 'ids' | 'redefinedSince' | 'health' | 'definition' | 'parents'
 >;
 
 export interface Beginning {
@@ -41,17 +41,13 @@ const gzip = promisify(gzipWithCallback);
  */
 export function createBeginnings(): (reader: BegunReader) => Promise<Beginning> {
   const latest = new WeakMap<BegunReader, { readonly revision: number; isMade: boolean; made: Promise<Beginning> }>();
-  const definitions = new WeakMap<
-    BegunReader,
-    { readonly ids: readonly string[]; readonly at: number; text: string }
-  >();
+  const definitions = new WeakMap<BegunReader, { readonly ids: readonly string[]; text: string }>();
   const definitionsOf = (reader: BegunReader) => {
     const ids = reader.ids();
-    const at = reader.structureRevision;
     const known = definitions.get(reader);
-    if (known?.ids === ids && known.at === at) return known.text;
+    if (known?.ids === ids) return known.text;
     const text = JSON.stringify(readDefinitions(reader)).slice(1, -1);
-    definitions.set(reader, { ids, at, text });
+    definitions.set(reader, { ids, text });
     return text;
   };
   return (reader) => {

@@ -84,8 +84,8 @@ it('has what thresholds hold back', async () => {
   const health = { component: 'api', status: 'HEALTHY', sinceMs: 5, reason, pending, causedBy: [], revision: 7 };
   const { plain } = await createBeginnings()({
     revision: 7,
-    structureRevision: 1,
     ids: () => ['api'],
+    redefinedSince: () => undefined,
     health: () => health as never,
     definition: () => ({ id: 'api', labels: {}, subject: { type: 'probe', kind: 'http' } }) as never,
     parents: () => [],
