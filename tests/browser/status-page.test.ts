@@ -80,6 +80,72 @@ describeInBrowser(
       await page.locator('body:not(.stale)').waitFor();
     });
 
+    it('is greyed while what answers has kept it for long, or is no status page', async () => {
+      const page = await open();
+      await sentence(page, 'All systems are operational');
+      const later = (ms: number) => new Date(Date.now() + ms).toUTCString();
+      const answers: readonly [stale: boolean, headers: Readonly<Record<string, string>>, body?: string][] = [
+        [true, { date: later(200_000) }],
+        [false, { date: later(100_000) }],
+        [true, { date: later(0), age: '200' }],
+        [false, { date: later(0), age: '100' }],
+        [false, {}, 'Log in'],
+        [true, {}, 'Log in'],
+        [false, {}],
+      ];
+      for (const [isStale, headers, body] of answers) {
+        const answered = page.waitForEvent('requestfinished');
+        await page.route('**/status/public', async (route) => {
+          // The whole page, whatever the browser has.
+          const response = await route.fetch({ headers: {} });
+          await route.fulfill({
+            response,
+            headers: { ...response.headers(), ...headers },
+            ...(body !== undefined && { body }),
+          });
+        });
+        await page.clock.runFor(10_000);
+        await answered;
+        await page.locator(isStale ? 'body.stale' : 'body:not(.stale)').waitFor();
+        await page.unroute('**/status/public');
+      }
+    });
+
+    it('is greyed when it is seen again after a long time, until an answer comes', async () => {
+      const page = await open();
+      await sentence(page, 'All systems are operational');
+      const turn = (state: string) =>
+        page.evaluate((visibilityState) => {
+          Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, state);
+      await turn('hidden');
+      await page.clock.runFor(3_600_000);
+      const asked = Promise.withResolvers<() => void>();
+      await page.route('**/status/public', (route) => asked.resolve(() => void route.continue()));
+      await turn('visible');
+      const answer = await asked.promise;
+      await page.locator('body.stale').waitFor();
+      answer();
+      await page.locator('body:not(.stale)').waitFor();
+    });
+
+    it('keeps text that is marked, until it is true no more', async () => {
+      const page = await open();
+      await sentence(page, 'All systems are operational');
+      const mark = () => page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))");
+      const marked = () => page.evaluate('getSelection().toString()');
+      await mark();
+      const asked = page.waitForResponse('**/status/public');
+      await page.clock.runFor(10_000);
+      await (await asked).finished();
+      expect(await marked()).toBe('Acme');
+      await report('shop', 'UNHEALTHY');
+      await page.clock.runFor(10_000);
+      await sentence(page, 'Some systems are down');
+      expect(await marked()).toBe('');
+    });
+
     it('is whole without a script', async () => {
       const page = await open({ javaScriptEnabled: false });
       await sentence(page, 'All systems are operational');
