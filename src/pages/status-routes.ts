@@ -4,12 +4,12 @@ import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip, type ZlibOptions } from 'node:zlib';
-import { ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
 import { onFirstUse } from '../core/on-first-use.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { sendPlain } from '../protocols/plain-answer.ts';
+import { plainAnswer, sendAnswer, sendPlain } from '../protocols/plain-answer.ts';
 import { findPrincipalName } from '../services/caller.ts';
 import type { VisiblePage } from '../services/visible-page.ts';
 import type { LivePage } from '../status/live-pages.ts';
@@ -17,6 +17,7 @@ import { entryKey } from '../status/project.ts';
 import { renderAtom } from '../status/render/atom.ts';
 import { renderBadge } from '../status/render/badge.ts';
 import { renderHtml, STYLE_SOURCE } from '../status/render/html.ts';
+import { NO_PAGE } from '../status/render/no-page.ts';
 import { renderStatuspageJson, STATUSPAGE_FILES } from '../status/render/statuspage-json.ts';
 import { entriesOf } from '../status/render/words.ts';
 import { takesGzip } from './content-encoding.ts';
@@ -95,7 +96,10 @@ export function registerStatusRoutes(
     if (!(error instanceof ConnectError)) throw error;
     const isForPerson = request.headers.accept?.includes('text/html') === true;
     if (isForPerson && loginOf() !== undefined && isNobody(request)) return redirectToLogin(reply, request.url);
-    return sendPlain(reply, error);
+    if (!isForPerson || error.code !== Code.NotFound) return sendPlain(reply, error);
+    const { status, headers } = plainAnswer(error);
+    const html = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy("'none'") };
+    return sendAnswer(reply, { status, headers: { ...headers, ...html, vary: 'accept' }, body: NO_PAGE });
   };
   const isNobody = (request: FastifyRequest) => findPrincipalName(contextOf(request)) === undefined;
   const sendForm = (url: string, formOf: (live: LivePage) => Form) =>
@@ -132,6 +136,13 @@ export function registerStatusRoutes(
     render: (page) =>
       renderHtml(page, { base: `${encodeURIComponent(page.id)}/`, isUnlisted: definition.access !== 'PUBLIC', script }),
   }));
+  // Links in a page are relative to its address.
+  for (const place of ['status', 'embed']) {
+    readOnlyRoute(app, `/${place}/:page/`, (request, reply) => {
+      const { page } = request.params as { readonly page: string };
+      return reply.redirect(`../${encodeURIComponent(page)}`, 308);
+    });
+  }
   sendForm('/embed/:page', ({ definition: { id, embedOrigins } }) => {
     if (embedOrigins.length === 0) throw refusal('STATUS_PAGE_NOT_FOUND', { page: id });
     return {

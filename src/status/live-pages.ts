@@ -94,6 +94,8 @@ function createLivePage(
   let refreshing: Promise<StatusPage> | undefined;
   let shown = '';
   let hasChanged = false;
+  /** When a period begins or ends next: the page says which goes on. */
+  let boundaryMs = Number.POSITIVE_INFINITY;
   let isGone = false;
   let cancelTimer = () => {};
 
@@ -121,9 +123,9 @@ function createLivePage(
     hasChanged = false;
     const next = whatChanges();
     madeAtMs = clock.monotonicMs();
-    if (page !== undefined && next === shown && !isRefreshed) return page;
-    shown = next;
     const nowMs = clock.nowMs();
+    if (page !== undefined && next === shown && !isRefreshed && nowMs < boundaryMs) return page;
+    shown = next;
     readPeriods(
       components.filter((id) => hasOtherPeriods(id, nowMs)),
       nowMs,
@@ -134,6 +136,7 @@ function createLivePage(
     const maintenanceOf = (id: string) => periods.get(id)?.list ?? [];
     const sources = { health, strips, maintenance: maintenanceOf, incidents: incidents.list() };
     page = Object.freeze(projectPage(definition, sources, { nowMs, revision }));
+    boundaryMs = nextBoundaryMs(periods.values(), nowMs);
     return page;
   };
   const readDays = async () => {
@@ -163,7 +166,8 @@ function createLivePage(
   };
   const latest = () => {
     if (isOld()) return undefined;
-    if (page !== undefined && hasChanged && clock.monotonicMs() - madeAtMs >= CHANGE_MS) make(false);
+    const isOther = hasChanged || clock.nowMs() >= boundaryMs;
+    if (page !== undefined && isOther && clock.monotonicMs() - madeAtMs >= CHANGE_MS) make(false);
     return page;
   };
   /** While somebody watches: when to look again. */
@@ -172,8 +176,9 @@ function createLivePage(
     if (watchers.size === 0 || isGone) return;
     const nowMs = clock.monotonicMs();
     const refreshInMs = refreshedAtMs + REFRESH_MS - nowMs;
-    const dueInMs = hasChanged ? Math.min(madeAtMs + CHANGE_MS - nowMs, refreshInMs) : refreshInMs;
-    cancelTimer = clock.after(Math.max(dueInMs, 0), look);
+    const otherInMs = hasChanged ? 0 : boundaryMs - clock.nowMs();
+    const changeInMs = Math.max(madeAtMs + CHANGE_MS - nowMs, otherInMs);
+    cancelTimer = clock.after(Math.max(Math.min(changeInMs, refreshInMs), 0), look);
   };
   const look = () => {
     if (isOld()) void startRefresh().then(schedule);
@@ -219,6 +224,16 @@ function createLivePage(
       for (const wake of [...watchers]) wake();
     },
   };
+}
+
+function nextBoundaryMs(periods: Iterable<KnownPeriods>, nowMs: number): number {
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const { list } of periods) {
+    for (const { fromMs, untilMs = Number.POSITIVE_INFINITY } of list) {
+      for (const atMs of [fromMs, untilMs]) if (atMs > nowMs) nextMs = Math.min(nextMs, atMs);
+    }
+  }
+  return nextMs;
 }
 
 function isOver(period: MaintenancePeriod | undefined, nowMs: number): boolean {

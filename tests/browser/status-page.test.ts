@@ -115,10 +115,10 @@ describeInBrowser(
       const page = await open();
       await sentence(page, 'All systems are operational');
       const turn = (state: string) =>
-        page.evaluate((visibilityState) => {
-          Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+        page.evaluate(`
+          Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
           document.dispatchEvent(new Event('visibilitychange'));
-        }, state);
+        `);
       await turn('hidden');
       await page.clock.runFor(3_600_000);
       const asked = Promise.withResolvers<() => void>();

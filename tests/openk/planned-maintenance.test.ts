@@ -2,6 +2,7 @@
 import '../support/one-realm.ts';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { startHttp } from '../support/upstreams/http.ts';
 
@@ -65,6 +66,23 @@ describe('maintenance by hand', () => {
     await ask(`/v1/maintenance/${maintenance.id}:end`, {});
     expect(await shopUntil(false)).toEqual([]);
     expect(await next('shop-api')).toBeUndefined();
+  });
+
+  it('is on pages no longer than it lasts, also where another one goes on', async () => {
+    const clock = createFakeClock(Date.UTC(2026, 10, 29));
+    const windows = [
+      '{ start: 2026-11-28T23:00:00Z, end: 2026-11-29T00:01:00Z }',
+      '{ start: 2026-11-29T00:00:40Z, end: 2026-11-29T02:00:00Z }',
+    ];
+    openk = await runOpenk(CONFIG.replace(/windows: \[.*?\]/, `windows: [ ${windows.join(', ')} ]`), {}, '127.0.0.1', {
+      clock,
+    });
+    const untils = async () =>
+      (await summary()).scheduled_maintenances.map((each) => each.scheduled_until.slice(11, 16));
+    await clock.advance(30_000);
+    const before = await untils();
+    await clock.advance(31_000);
+    expect([before, await untils()]).toEqual([['00:01', '02:00'], ['02:00']]);
   });
 
   it('is on pages before it begins, with what the configuration plans', async () => {

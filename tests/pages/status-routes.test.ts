@@ -155,6 +155,34 @@ describe('who may see it', () => {
   });
 });
 
+describe('for people', () => {
+  const person = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+  it('is a page that says so, where there is none or it is hidden', async () => {
+    const [missing, hidden] = await Promise.all(
+      ['none', 'both'].map((id) => ask(`/status/${id}`, { headers: person })),
+    );
+    const [html = '', other] = await Promise.all([missing!.text(), hidden!.text()]);
+    expect([missing!.status, missing!.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(html).toContain('<h1>There is no such status page</h1>');
+    expect(other).toBe(html);
+    const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(html)!;
+    expect(missing!.headers.get('content-security-policy')).toContain(hash('sha256', style, 'base64'));
+    for (const name of ['cache-control', 'vary']) expect(missing!.headers.get(name)).toBe(hidden!.headers.get(name));
+    expect(missing!.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it.each([
+    ['/status/public/', '/status/public'],
+    ['/embed/public/', '/embed/public'],
+    ['/status/a%2Fb/', '/status/a%2Fb'],
+  ])('%s leads to %s', async (path, target) => {
+    const answer = await ask(path, { headers: person });
+    const location = answer.headers.get('location') ?? '';
+    expect([answer.status, new URL(location, `${openk.address}${path}`).pathname]).toEqual([308, target]);
+  });
+});
+
 describe('badges', () => {
   it('are by key and by id, with the name', async () => {
     const byId = await ask('/status/public/badge/db-primary.svg');

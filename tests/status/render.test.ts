@@ -73,7 +73,29 @@ describe('HTML', () => {
   });
 });
 
+it('says which maintenance goes on, and which is to come', () => {
+  const html = renderHtml(page, { base: 'acme/' });
+  const [, section = ''] = /<h2>Maintenance<\/h2>([\s\S]*?)<\/section>/.exec(html)!;
+  expect(section.match(/In progress|Planned/g)).toEqual(['In progress', 'Planned']);
+});
+
+it('knows of days that were all maintenance', () => {
+  const sample = createSamplePage();
+  const [group] = sample.groups;
+  const [entry] = group!.entries;
+  const day = { ...entry!.days[0]!, uptimeRatio: undefined, knownRatio: 1, worst: HealthStatus.MAINTENANCE };
+  Object.assign(entry!, { days: [day, day], uptimeRatio: undefined, knownRatio: 1 });
+  const html = renderHtml(sample, { base: 'acme/' });
+  const [, label = ''] = /role="img" aria-label="([^"]*)"/.exec(html)!;
+  expect(label).toMatch(/the last 2 days: in maintenance only, known 100 % of the time; days with downtime: 0$/);
+});
+
 describe('a badge', () => {
+  it('cuts a long name between two letters', () => {
+    const svg = renderBadge({ name: `${'a'.repeat(58)}🙂🙂🙂`, status: HealthStatus.HEALTHY });
+    expect(parseXml(svg).attributes['aria-label']).toBe(`${'a'.repeat(58)}🙂…: operational`);
+  });
+
   it.each([
     [HealthStatus.HEALTHY, 'operational'],
     [HealthStatus.UNKNOWN, 'not known'],

@@ -18,8 +18,10 @@ const MAX_NAME_CHARS = 60;
 export function renderBadge(entry: Pick<StatusEntry, 'name' | 'status'> | undefined): string {
   if (entry === undefined) return badge('status', 'unknown', 'unknown');
   const { kind, word } = statusWords(entry.status);
-  const { name } = entry;
-  return badge(name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS - 1)}…` : name, word.toLowerCase(), kind);
+  // Code points: half of a surrogate pair is no letter.
+  const chars = [...entry.name];
+  const name = chars.length > MAX_NAME_CHARS ? `${chars.slice(0, MAX_NAME_CHARS - 1).join('')}…` : entry.name;
+  return badge(name, word.toLowerCase(), kind);
 }
 
 function badge(label: string, word: string, kind: StatusWords['kind']): string {

@@ -15,6 +15,7 @@ import {
   escapeText,
   incidentWord,
   isoTime,
+  isUnderWay,
   namesOf,
   pageSentence,
   percent,
@@ -127,10 +128,11 @@ function stripOf(
   uptimeRatio: number | undefined,
   knownRatio: number,
 ): string {
-  const uptime = uptimeRatio === undefined ? 'uptime not known' : `${percent(uptimeRatio)} uptime`;
+  const noUptime = knownRatio > 0 ? 'in maintenance only' : 'uptime not known';
+  const uptime = uptimeRatio === undefined ? noUptime : `${percent(uptimeRatio)} uptime`;
   const known = `known ${percent(knownRatio)} of the time`;
   const notable = days.filter(({ uptimeRatio: ratio = 1 }) => ratio < 1);
-  const unknownDays = days.filter((day) => day.uptimeRatio === undefined).length;
+  const unknownDays = days.filter((day) => day.knownRatio === 0).length;
   const label = [
     `${name}, the last ${counted(days.length, 'day')}: ${uptime}, ${known}`,
     `days with downtime: ${notable.length}`,
@@ -186,11 +188,12 @@ function incidentItem(page: StatusPage, { id, title, status, impact, entries, up
   return `<li id="incident-${escapeText(id)}"><div class="row"><h3>${escapeText(title)}</h3><span class="state ${kind}">${icon(kind)}${incidentWord(status)}</span></div><p class="soft">since ${time(started!)}</p>${affected}<ul class="updates">${said.join('')}</ul></li>\n`;
 }
 
-function maintenanceItem(page: StatusPage, { entries, start, end }: PlannedMaintenance): string {
+function maintenanceItem(page: StatusPage, maintenance: PlannedMaintenance): string {
+  const { entries, start, end } = maintenance;
   const names = namesOf(page, entries).join(', ');
   const from = start === undefined ? 'now' : time(start);
   const until = end === undefined ? 'until further notice' : `until ${time(end)}`;
-  return `<li><div class="row"><h3>${escapeText(names)}</h3><span class="state maintenance">${icon('maintenance')}Planned</span></div><p class="soft">${from} ${until}</p></li>\n`;
+  return `<li><div class="row"><h3>${escapeText(names)}</h3><span class="state maintenance">${icon('maintenance')}${isUnderWay(page, maintenance) ? 'In progress' : 'Planned'}</span></div><p class="soft">${from} ${until}</p></li>\n`;
 }
 
 function legend(): string {

@@ -7,7 +7,7 @@ import {
   type StatusIncident,
   type StatusPage,
 } from '../../../gen/openk/status/v1/status_pb.ts';
-import { entriesOf, impactWord, isoTime, namesOf, pageSentence, timeMs } from './words.ts';
+import { entriesOf, impactWord, isoTime, isUnderWay, namesOf, pageSentence } from './words.ts';
 
 export const STATUSPAGE_FILES = [
   'summary',
@@ -145,13 +145,13 @@ function timeOf({ updates }: StatusIncident, status: IncidentStatus): string | n
   return update === undefined ? null : isoTime(update.time!);
 }
 
-function toMaintenance(page: StatusPage, { id, entries, start, end }: PlannedMaintenance) {
+function toMaintenance(page: StatusPage, maintenance: PlannedMaintenance) {
+  const { id, entries, start, end } = maintenance;
   const asOf = isoTime(page.asOf!);
-  const isNow = start === undefined || timeMs(start) <= timeMs(page.asOf!);
   return {
     id,
     name: `Maintenance of ${namesOf(page, entries).join(', ')}`,
-    status: isNow ? 'in_progress' : 'scheduled',
+    status: isUnderWay(page, maintenance) ? 'in_progress' : 'scheduled',
     created_at: asOf,
     updated_at: asOf,
     monitoring_at: null,

@@ -4,6 +4,7 @@ import { HealthStatus } from '../../../gen/openk/common/v1/common_pb.ts';
 import {
   IncidentImpact,
   IncidentStatus,
+  type PlannedMaintenance,
   type StatusEntry,
   type StatusPage,
 } from '../../../gen/openk/status/v1/status_pb.ts';
@@ -97,6 +98,11 @@ export function dayText(date: string): string {
 export function timeText(time: Timestamp): string {
   const iso = isoTime(time);
   return `${dayText(iso.slice(0, 10))}, ${iso.slice(11, 16)} UTC`;
+}
+
+/** As of the page. */
+export function isUnderWay({ asOf }: StatusPage, { start }: PlannedMaintenance): boolean {
+  return start === undefined || timeMs(start) <= timeMs(asOf!);
 }
 
 export function entriesOf({ groups }: StatusPage): readonly StatusEntry[] {
