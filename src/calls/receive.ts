@@ -2,9 +2,9 @@
 // lost then. The rest is read and thrown away, within bounds: nothing behind it on the connection would ever be read
 // otherwise, and a reset at once could overtake the answer.
 import { Code } from '@connectrpc/connect';
+import { discardedOfHttp1, MAX_DISCARDED_BYTES } from './announced-body.ts';
 import type { RunningCall } from './call.ts';
 import { clientGone } from './client-gone.ts';
-import { discardedOfHttp1, MAX_DISCARDED_BYTES } from './discarded.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { RequestReader } from './protocol.ts';
 

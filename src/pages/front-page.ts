@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
+import { methodAsSent } from '../protocols/unusual-method.ts';
 import { principalOf } from '../services/caller.ts';
 import { takesGzip } from './content-encoding.ts';
 import { registerAssetRoute } from './dashboard/asset-route.ts';
@@ -58,8 +59,8 @@ export function registerFrontPage(app: FastifyInstance, options: FrontPageOption
     method: others,
     url: '/',
     // Before Fastify has its say about a body.
-    onRequest: async ({ method }, reply) =>
-      sendPlain(reply, refusal('METHOD_NOT_ALLOWED', { method, path: '/', allowed: ALLOWED })),
+    onRequest: async ({ raw }, reply) =>
+      sendPlain(reply, refusal('METHOD_NOT_ALLOWED', { method: methodAsSent(raw), path: '/', allowed: ALLOWED })),
     handler: () => {},
   });
 }

@@ -6,6 +6,7 @@ import type { CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { protocolOfRequest, type RpcProtocol, sendRpcError } from '../protocols/rpc-protocol.ts';
+import { methodAsSent } from '../protocols/unusual-method.ts';
 
 const MAX_ECHO_CHARS = 256;
 
@@ -15,7 +16,7 @@ export function registerNotFound(app: FastifyInstance, completeError: CompleteEr
     const path = pathOf(request);
     const protocol = protocolOfRequest(request.method, request.url, request.headers['content-type'] ?? '');
     return protocol === undefined
-      ? sendPlain(reply, refusal('PATH_NOT_FOUND', { method: request.method, path }))
+      ? sendPlain(reply, refusal('PATH_NOT_FOUND', { method: methodAsSent(request.raw), path }))
       : sendNoMethod(reply, protocol, path, completeError);
   });
 }

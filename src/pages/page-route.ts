@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
+import { methodAsSent } from '../protocols/unusual-method.ts';
 
 export type PageHandler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>;
 
@@ -13,7 +14,7 @@ export function readOnlyRoute(app: FastifyInstance, url: string, handler: PageHa
 export function pageRoute(app: FastifyInstance, methods: readonly string[], url: string, handler: PageHandler): void {
   app.route({ method: [...methods], url, handler });
   const refuse = async (request: FastifyRequest, reply: FastifyReply) =>
-    sendPlain(reply, refusal('METHOD_NOT_ALLOWED', { method: request.method, path: url, allowed: methods }));
+    sendPlain(reply, refusal('METHOD_NOT_ALLOWED', { method: methodAsSent(request.raw), path: url, allowed: methods }));
   app.route({
     method: app.supportedMethods.filter((method) => !methods.includes(method)),
     url,

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { ANY_METHOD } from '../protocols/rest/path-router.ts';
 import type { RestCalls } from '../protocols/rest/rest-calls.ts';
+import { methodAsSent } from '../protocols/unusual-method.ts';
 
 /** Goes behind CORS. */
 export function registerRestRefusals(app: FastifyInstance, rest: RestCalls): void {
@@ -19,7 +20,7 @@ export function registerRestRefusals(app: FastifyInstance, rest: RestCalls): voi
       url: `/${segment}*`,
       // Before Fastify looks at the body.
       async onRequest(request, reply) {
-        const refused = rest.refusalOf({ method: request.method, target: request.raw.url ?? '' });
+        const refused = rest.refusalOf({ method: methodAsSent(request.raw), target: request.raw.url ?? '' });
         return refused === undefined ? undefined : sendPlain(reply, refused);
       },
       handler: (_request, reply) => reply.callNotFound(),

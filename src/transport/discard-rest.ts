@@ -2,7 +2,7 @@
 // for what is not there. Nobody reads it, and so nothing behind it on the connection would ever be read either. It is
 // taken and thrown away, within bounds; a reset at once could overtake the answer.
 import { constants } from 'node:http2';
-import { discardedOfHttp1, MAX_DISCARDED_BYTES } from '../calls/discarded.ts';
+import { discardedOfHttp1, MAX_DISCARDED_BYTES } from '../calls/announced-body.ts';
 import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 
 /** Time is bounded by the request time-out of the listener, bytes here. */

@@ -25,6 +25,7 @@ export function findTargetFault(head: RequestHead): string | undefined {
   if (named === undefined) return `the request names no host: send ${field}`;
   const isUrl = isAuthority(named);
   if (!isUrl && !isGrpc(head)) return `${field} is ${quote(named)}, which is not a host: send host or host:port`;
+  if (head.target === '*' && head.method !== 'OPTIONS') return 'the request target "*" is for OPTIONS alone';
   if (!URL.canParse(head.target, isUrl ? `http://${named}` : 'http://localhost')) {
     return `the request target ${quote(head.target)} is not a path of a URL`;
   }

@@ -4,7 +4,7 @@
 // may overtake the answer (RFC 9112, sections 9.3 and 9.6).
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { mayBeCut } from '../calls/discarded.ts';
+import { announcesBody, mayBeCut } from '../calls/announced-body.ts';
 import type { DirectRequest } from './http1-exchange.ts';
 
 /** Answers whose client gets `lingerMs` to end its half of the connection after them. */
@@ -13,8 +13,7 @@ export function answersThatLinger(lingerMs: number): typeof ServerResponse<Direc
     // biome-ignore lint/suspicious/noExplicitAny: it has several forms, of which none is looked at
     override writeHead(...head: [number, ...any[]]): this {
       const { complete, headers, socket } = this.req;
-      const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-      if (hasBody && !complete) {
+      if (!complete && announcesBody(headers)) {
         if (mayBeCut(headers)) this.shouldKeepAlive = false;
         linger(socket, lingerMs);
       }

@@ -1,5 +1,6 @@
 // An exchange of HTTP/1.1. It carries no trailers here: gRPC, the one protocol that has any, is not spoken over it.
 import { IncomingMessage, type ServerResponse } from 'node:http';
+import { announcesBody } from '../calls/announced-body.ts';
 import type { Body } from '../calls/envelope.ts';
 import type { Exchange, ExchangeListener, RawHeaders } from '../calls/exchange.ts';
 import type { ClientAddressOf } from './client-address.ts';
@@ -13,8 +14,8 @@ const MAX_TEXT_BYTES = 8_192;
  */
 export class DirectRequest extends IncomingMessage {
   #listener: ExchangeListener | undefined;
-  /** Whether the caller waits to be asked for the body (RFC 9110, section 10.1.1). */
-  waitsToBeAsked = false;
+  /** Asks for the body where the caller waits for that (RFC 9110, section 10.1.1), once. */
+  askForBody: (() => void) | undefined;
   /** Whether it named no host, and has got the server's own. */
   hasOwnHost = false;
 
@@ -74,8 +75,7 @@ export class Http1Exchange implements Exchange {
   readonly mayAnswerEarly = true;
 
   get announcesBody(): boolean {
-    const { 'content-length': length, 'transfer-encoding': coding } = this.headers;
-    return length === undefined ? coding !== undefined : length !== '0';
+    return announcesBody(this.headers);
   }
 
   get url(): string {
@@ -92,7 +92,7 @@ export class Http1Exchange implements Exchange {
   }
 
   proceed(): void {
-    if (this.#request.waitsToBeAsked) this.#response.writeContinue();
+    this.#request.askForBody?.();
   }
 
   listen(listener: ExchangeListener): void {

@@ -8,10 +8,13 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type Http2Server,
+  type Http2ServerResponse,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { BlockList, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { announcesBody } from '../calls/announced-body.ts';
 import type { AnyRequest, AnyResponse } from '../calls/exchange.ts';
 import { keepNativeSession } from '../http2/keep-native-session.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
@@ -65,6 +68,8 @@ export interface ListenerOptions {
   readonly onDefect: OnDefect;
   /** Called for what is ended, or not taken, because of a limit. */
   readonly onRefused: OnRefused;
+  /** Called with a CONNECT, which Node takes for no request. Over HTTP/1.1 it comes with the bare connection. */
+  readonly refuseTunnel: (request: AnyRequest, answer: Http2ServerResponse | Duplex) => void;
   /** Whether a GET of HTTP/2 is for a page: soon at its end, and perhaps large. */
   readonly isPage: (path: string) => boolean;
 }
@@ -138,8 +143,11 @@ function createCleartextServer(parts: Parts): Server {
   const { limits, onRequest, onRefused, receive, connections } = parts;
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
   askForBodies(http1, onRequest);
+  http1.on('connect', parts.refuseTunnel);
   // Never listens: it is handed the connections that open with the preface.
   const http2 = createHttp2Server(http2Options(limits), onRequest);
+  askForBodies(http2, onRequest);
+  http2.on('connect', parts.refuseTunnel);
   const openSession = superviseSessions(http2, parts);
   askFirst(http2, parts);
 
@@ -199,6 +207,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     onRequest,
   );
   askForBodies(server, onRequest);
+  server.on('connect', parts.refuseTunnel);
   const openSession = superviseSessions(server, parts);
   askFirst(server, parts);
   // Node links a TLS socket to its connection by private fields only; both know the address of the client.
@@ -326,6 +335,8 @@ function http1Options(limits: ListenerLimits) {
   return {
     IncomingMessage: DirectRequest,
     ServerResponse: answersThatLinger(limits.writeTimeoutMs),
+    // Refused by who says so in the words of its protocol.
+    requireHostHeader: false,
     // A request without a body has no stream to run for one.
     optimizeEmptyRequests: true,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -341,12 +352,29 @@ function http2Options(limits: ListenerLimits) {
 }
 
 /** Whoever waits to be asked for a body (`Expect: 100-continue`) is asked by who reads it, and not where it is refused. */
-function askForBodies(server: Server | Http2SecureServer, onRequest: RequestHandler): void {
+function askForBodies(server: Server | Http2Server | Http2SecureServer, onRequest: RequestHandler): void {
   server.on('checkContinue', (request: AnyRequest, response: AnyResponse) => {
-    if (request instanceof DirectRequest) request.waitsToBeAsked = true;
-    else if ('stream' in response) response.writeContinue();
+    if ('stream' in request || announcesBody(request.headers)) askOnceRead(request, response);
+    else response.writeContinue();
     onRequest(request, response);
   });
+  // Nothing else can be expected, and whoever does so gets his answer all the same (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', onRequest);
+}
+
+/** Streams have no event for who begins to read. */
+function askOnceRead(request: AnyRequest, response: AnyResponse): void {
+  const read = request._read;
+  const ask = () => {
+    request._read = read;
+    // Behind an answer it would be part of it.
+    if (!response.headersSent) response.writeContinue();
+  };
+  if (request instanceof DirectRequest) request.askForBody = ask;
+  request._read = (size) => {
+    ask();
+    read.call(request, size);
+  };
 }
 
 function clientAddress(socket: Socket): string {

@@ -18,7 +18,7 @@ import { refusal } from '../errors/to-connect.ts';
 import { registerAlertRoutes, type SentAlerts } from '../pages/alertmanager/alert-routes.ts';
 import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
 import type { BuiltPage } from '../pages/dashboard/built-page.ts';
-import { answerConnectionFault, clientFault, registerErrorHandler } from '../pages/faults.ts';
+import { answerConnectionFault, clientFault, refuseTunnel, registerErrorHandler } from '../pages/faults.ts';
 import { registerFrontPage } from '../pages/front-page.ts';
 import { type ContextOf, type Readiness, registerHealthRoutes } from '../pages/health-routes.ts';
 import { type LoginOf, registerLoginRoutes } from '../pages/login-routes.ts';
@@ -38,6 +38,7 @@ import { sendPlain } from '../protocols/plain-answer.ts';
 import { createExplainJson } from '../protocols/rest/json-fault.ts';
 import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath, writeRefusal } from '../protocols/rpc-protocol.ts';
+import { standInForMethod } from '../protocols/unusual-method.ts';
 import { mendReport } from '../services/mend-report.ts';
 import type { VisiblePage } from '../services/visible-page.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
@@ -227,6 +228,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     onDefect,
   });
 
+  const routedMethods = new Set<string>();
   // What every request passes that is no call of the pipeline, before Fastify.
   const passGate =
     (next: RequestHandler): RequestHandler =>
@@ -238,6 +240,9 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       const refused = gate(headOf(request)) ?? findHostFault(request);
       if (refused === undefined) {
         standInForHost(request);
+        standInForMethod(request, routedMethods);
+        // About the server as a whole (RFC 9110, section 9.3.7).
+        if (request.url === '*') request.url = '/';
         return next(request, response);
       }
       if (isHttp1) response.setHeader('connection', 'close');
@@ -259,6 +264,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
       announcing: options.proxyProtocol === true ? options.trustedProxies : undefined,
       onDefect,
       onRefused,
+      refuseTunnel,
       isPage: (path) => !isCall(path),
       ...(options.tls !== undefined && { tls: options.tls }),
     },
@@ -272,7 +278,6 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
         if (takeCall(head, open)) return;
         if (shared.take(head, () => new Http1Exchange(request, response, addressOf))) return;
       }
-      if (isDirect && request.waitsToBeAsked) response.writeContinue();
       handleRequest(request, response);
     },
     (stream, headers) => {
@@ -363,6 +368,8 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     registerDocsPage(pages);
   });
   await app.ready();
+  // QUERY is there for no route, and Fastify refuses one without a content type wherever it goes.
+  for (const method of app.supportedMethods) if (method !== 'QUERY') routedMethods.add(method);
 
   const drainAndClose = async () => {
     draining.abort(refusal('SHUTTING_DOWN', {}));

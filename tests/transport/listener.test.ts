@@ -84,8 +84,8 @@ const cases: readonly Case[] = [
       const client = await raw(test);
       client.write('PR');
       await serverTurn(test);
-      client.write('OPFIND /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
-      expect(await client.received(/PROPFIND \/livez/)).toMatch(/^HTTP\/1\.1 404 /);
+      client.write('OPFIND /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      expect(await client.received(/PROPFIND \/nothing/)).toMatch(/^HTTP\/1\.1 404 /);
       client.destroy();
     },
   },

@@ -34,7 +34,13 @@ afterEach(() => clearImmediate(counting));
 test('connections that open with many requests', async () => {
   const firstSeen = new Map<Http2Session | undefined, number>();
   const listener = createListener(
-    { limits: DEFAULT_LISTENER_LIMITS, onDefect: () => {}, onRefused: () => {}, isPage: () => false },
+    {
+      limits: DEFAULT_LISTENER_LIMITS,
+      onDefect: () => {},
+      onRefused: () => {},
+      refuseTunnel: () => {},
+      isPage: () => false,
+    },
     () => {},
     (stream) => {
       if (!firstSeen.has(stream.session)) firstSeen.set(stream.session, turn);

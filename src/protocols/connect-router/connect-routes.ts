@@ -15,6 +15,7 @@ import { UNBUFFERED } from '../enveloped.ts';
 import { parseMediaType } from '../media-type.ts';
 import { sendPlain } from '../plain-answer.ts';
 import { sendRefusal } from '../rpc-protocol.ts';
+import { methodAsSent } from '../unusual-method.ts';
 import type { AnswerCompletion } from './complete-answer.ts';
 import { adaptHandler, TERM } from './connect-handler.ts';
 import { createReadableRequests, type ReadableOptions } from './readable-request.ts';
@@ -99,13 +100,13 @@ function addHeaders({ method }: UniversalHandler, request: FastifyRequest, reply
 }
 
 function findRefusal(handler: UniversalHandler, request: FastifyRequest): ConnectError | undefined {
-  const { method } = request;
+  const { method, raw } = request;
   const { methodKind, idempotency } = handler.method;
   // Connect itself takes a GET of a stream, and answers it with nothing.
   const takesGet = methodKind === 'unary' && idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   const allowed = takesGet ? ['POST', 'GET'] : ['POST'];
   if (!allowed.includes(method)) {
-    return refusal('METHOD_NOT_ALLOWED', { method, path: handler.requestPath, allowed });
+    return refusal('METHOD_NOT_ALLOWED', { method: methodAsSent(raw), path: handler.requestPath, allowed });
   }
   if (method !== 'POST') {
     // A GET has no body, and so no content type: its query says how the message is written.
