@@ -5,6 +5,7 @@ import type { Principal } from '../auth/principal.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
 import { methodAsSent } from '../protocols/unusual-method.ts';
+import { addVary } from '../protocols/vary.ts';
 import { principalOf } from '../services/caller.ts';
 import { takesGzip } from './content-encoding.ts';
 import { registerAssetRoute } from './dashboard/asset-route.ts';
@@ -13,6 +14,7 @@ import { type BuiltPage, POLICY } from './dashboard/built-page.ts';
 import { type CountedReader, createFirstScreens, showAlways } from './dashboard/first-screen.ts';
 import { registerReaderRoute } from './dashboard/reader-route.ts';
 import type { ContextOf } from './health-routes.ts';
+import { isKnown } from './if-none-match.ts';
 import type { LoginOf } from './login-routes.ts';
 import { readOnlyRoute } from './page-route.ts';
 
@@ -44,7 +46,7 @@ export function registerFrontPage(app: FastifyInstance, options: FrontPageOption
   app.get('/', (request, reply) => {
     const { html, etag } = showTo(readerOf(principalOf(contextOf(request), 'READ')));
     reply.headers({ 'content-security-policy': POLICY, 'cache-control': 'no-cache', etag });
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (isKnown(etag, request.headers['if-none-match'])) return reply.code(304).send();
     return reply.type('text/html; charset=utf-8').send(html);
   });
   // Where CORS is on, a preflight request comes here too, with its headers set.
@@ -72,8 +74,8 @@ function registerBeginning(app: FastifyInstance, readerOf: (request: FastifyRequ
     const { plain, gzip } = await beginningOf(readerOf(request));
     const isGzip = takesGzip(request.headers['accept-encoding']);
     if (isGzip) reply.header('content-encoding', 'gzip');
-    return reply
-      .headers({ 'cache-control': 'no-store', vary: 'accept-encoding' })
+    return addVary(reply, 'accept-encoding')
+      .header('cache-control', 'no-store')
       .type('application/json; charset=utf-8')
       .send(isGzip ? gzip : plain);
   });

@@ -1,6 +1,7 @@
 // `GET /metrics` for Prometheus, in its text format 0.0.4.
 import type { FastifyInstance } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
+import { addVary } from '../protocols/vary.ts';
 import { principalOf } from '../services/caller.ts';
 import { createFairWakeUps } from '../services/fair-wake-ups.ts';
 import { takesGzip } from './content-encoding.ts';
@@ -47,8 +48,8 @@ export function registerMetricsRoute<Reader extends object>(
     reply.headers({
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       'cache-control': 'no-store',
-      vary: 'accept-encoding',
     });
+    addVary(reply, 'accept-encoding');
     if (!takesGzip(request.headers['accept-encoding'])) {
       const body = request.method === 'HEAD' ? '' : await scrape.text();
       return reply.header('content-length', scrape.length).send(body);

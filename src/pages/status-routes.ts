@@ -10,6 +10,7 @@ import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
 import { onFirstUse } from '../core/on-first-use.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { plainAnswer, sendAnswer, sendPlain } from '../protocols/plain-answer.ts';
+import { addVary } from '../protocols/vary.ts';
 import { findPrincipalName } from '../services/caller.ts';
 import type { VisiblePage } from '../services/visible-page.ts';
 import type { LivePage } from '../status/live-pages.ts';
@@ -22,6 +23,7 @@ import { renderStatuspageJson, STATUSPAGE_FILES } from '../status/render/statusp
 import { entriesOf } from '../status/render/words.ts';
 import { takesGzip } from './content-encoding.ts';
 import type { ContextOf } from './health-routes.ts';
+import { isKnown } from './if-none-match.ts';
 import { type LoginOf, redirectToLogin } from './login-routes.ts';
 import { readOnlyRoute } from './page-route.ts';
 
@@ -245,12 +247,13 @@ async function prepare(
   encoded: Encoded,
   { contentType, headers }: Sent,
 ): Promise<Buffer | undefined> {
-  for (const [name, value] of Object.entries({ ...headers, etag: encoded.etag, vary: 'accept-encoding' })) {
+  for (const [name, value] of Object.entries({ ...headers, etag: encoded.etag })) {
     if (value === '') reply.removeHeader(name);
-    else reply.header(name, value);
+    // Of an origin that may do more than read it.
+    else if (name !== 'access-control-allow-origin' || !reply.hasHeader(name)) reply.header(name, value);
   }
-  const known = request.headers['if-none-match'];
-  if (known?.split(',').some((etag) => etag.trim() === encoded.etag)) {
+  addVary(reply, 'accept-encoding');
+  if (isKnown(encoded.etag, request.headers['if-none-match'])) {
     void reply.code(304);
     return undefined;
   }

@@ -9,6 +9,7 @@ import { isThenable } from '../calls/invoke.ts';
 import type { Admission } from '../calls/protocol.ts';
 import { type LoginOf, redirectToLogin } from '../pages/login-routes.ts';
 import { sendRefusal } from '../protocols/rpc-protocol.ts';
+import { addVary } from '../protocols/vary.ts';
 import type { AdmissionControl } from './admission.ts';
 import type { ClientAddressOf } from './client-address.ts';
 
@@ -65,8 +66,7 @@ function makePrivate(reply: FastifyReply): void {
   // What is kept for good is the same for all.
   if (!/no-store|immutable/.test(String(reply.getHeader('cache-control'))))
     void reply.header('cache-control', 'private, no-cache');
-  const vary = reply.getHeader('vary');
-  void reply.header('vary', vary === undefined ? 'cookie' : `${vary}, cookie`);
+  addVary(reply, 'cookie');
 }
 
 /** Whether a browser asks for a page to show it. */

@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { onFirstUse } from '../../core/on-first-use.ts';
+import { addVary } from '../../protocols/vary.ts';
 import { chooseEncoding } from '../content-encoding.ts';
+import { isKnown } from '../if-none-match.ts';
 import { readOnlyRoute } from '../page-route.ts';
 import { loadDocsFiles } from './docs-files.ts';
 import { OPENAPI_JSON_PATH } from './openapi-routes.ts';
@@ -29,8 +31,8 @@ export function registerDocsPage(app: FastifyInstance): void {
     const encoding = chooseEncoding(request.headers['accept-encoding']);
     // Weak: the same for all encodings (RFC 9110, section 8.8.3).
     const etag = `W/"${script.hash}"`;
-    reply.headers({ ...REVALIDATED, etag, vary: 'accept-encoding' });
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    addVary(reply.headers({ ...REVALIDATED, etag }), 'accept-encoding');
+    if (isKnown(etag, request.headers['if-none-match'])) return reply.code(304).send();
     if (encoding !== 'identity') reply.header('content-encoding', encoding);
     return reply.type(script.contentType).send(await script.bytes(encoding));
   });

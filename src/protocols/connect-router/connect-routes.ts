@@ -16,6 +16,7 @@ import { parseMediaType } from '../media-type.ts';
 import { sendPlain } from '../plain-answer.ts';
 import { sendRefusal } from '../rpc-protocol.ts';
 import { methodAsSent } from '../unusual-method.ts';
+import { addVary } from '../vary.ts';
 import type { AnswerCompletion } from './complete-answer.ts';
 import { adaptHandler, TERM } from './connect-handler.ts';
 import { createReadableRequests, type ReadableOptions } from './readable-request.ts';
@@ -95,8 +96,7 @@ function addHeaders({ method }: UniversalHandler, request: FastifyRequest, reply
   const isBrowserStream = method.methodKind !== 'unary' && !isGrpc;
   if (isBrowserStream) void reply.headers(Object.fromEntries([UNBUFFERED]));
   if (!isBrowserStream && request.method !== 'GET') return;
-  const vary = reply.getHeader('vary');
-  void reply.header('vary', vary === undefined ? 'accept-encoding' : `accept-encoding, ${vary}`);
+  addVary(reply, 'accept-encoding');
 }
 
 function findRefusal(handler: UniversalHandler, request: FastifyRequest): ConnectError | undefined {
