@@ -224,11 +224,11 @@ export class RunningCall implements Call, Tenant {
 
   #waitForDeadline(remainingMs: number): void {
     if (remainingMs <= 0) {
-      this.abort(new ConnectError('the operation timed out', Code.DeadlineExceeded));
+      this.abort(deadlineExceeded());
       return;
     }
-    // A timer of Node's holds 24.8 days.
-    const waitMs = Math.min(remainingMs, MAX_TIMER_MS);
+    // A timer of Node's holds 24.8 days. Those of as many milliseconds share one list.
+    const waitMs = Math.min(Math.ceil(remainingMs), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.#waitForDeadline(remainingMs - waitMs), waitMs);
   }
 
@@ -254,6 +254,11 @@ export class RunningCall implements Call, Tenant {
     this.#endListener?.handleEvent(ENDED);
     this.#endListener = undefined;
   }
+}
+
+/** In the words of Connect's own handlers. */
+export function deadlineExceeded(): ConnectError {
+  return new ConnectError('the operation timed out', Code.DeadlineExceeded);
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -5,7 +5,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import { compressionGzip } from '@connectrpc/connect-node';
 import { answerStream } from './answer-stream.ts';
 import { answerUnary } from './answer-unary.ts';
-import { type CallEnvironment, RunningCall } from './call.ts';
+import { type CallEnvironment, deadlineExceeded, RunningCall } from './call.ts';
 import { COMPRESSIONS, createNegotiation } from './compression.ts';
 import type { Exchange } from './exchange.ts';
 import { isThenable } from './invoke.ts';
@@ -58,7 +58,9 @@ export function createPipeline({ calls, refuse, admit, ...environment }: Pipelin
       const admission = admit(route.spec.method, exchange);
       const isPending = isThenable<Admission>(admission);
       if (!isPending) call.admission = admission;
-      const fault = refuse?.() ?? call.admission?.refused ?? timeout?.error;
+      // What is over before it begins does nothing.
+      const expired = timeout?.timeoutMs === 0 ? deadlineExceeded() : undefined;
+      const fault = refuse?.() ?? call.admission?.refused ?? timeout?.error ?? expired;
       const reader = match.createReader(exchange, fault);
       new Receiver(call, reader, isPending ? answerLater(admission) : answer, onClosed).start();
     },

@@ -1,12 +1,13 @@
 // The request of a call, chunk by chunk. Where it is refused, the answer does not wait for the rest of it, unless it could get
 // lost then. The rest is read and thrown away, within bounds: nothing behind it on the connection would ever be read
 // otherwise, and a reset at once could overtake the answer.
-import { Code } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { discardedOfHttp1, MAX_DISCARDED_BYTES } from './announced-body.ts';
 import type { RunningCall } from './call.ts';
 import { clientGone } from './client-gone.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { RequestReader } from './protocol.ts';
+import { refusedReader } from './readers.ts';
 
 export type Answer = (call: RunningCall, reader: RequestReader) => void;
 
@@ -32,6 +33,20 @@ export class Receiver implements ExchangeListener {
     if (this.#reader?.isRefused === false) exchange.proceed();
     exchange.listen(this);
     if (this.#reader?.isRefused && exchange.mayAnswerEarly) this.onEnd();
+    // The deadline is the end of a call also where its request never ends.
+    if (this.#reader !== undefined && this.#call.remainingMs() !== undefined)
+      this.#call.addEventListener('abort', this);
+  }
+
+  /** The call is over before its request is complete. */
+  handleEvent(): void {
+    if (this.#reader === undefined) return;
+    this.#reader = undefined;
+    try {
+      this.#answer(this.#call, refusedReader(ConnectError.from(this.#call.reason)));
+    } catch (defect) {
+      this.#call.breakOff(defect);
+    }
   }
 
   onData(chunk: Buffer): void {
@@ -64,6 +79,7 @@ export class Receiver implements ExchangeListener {
     const reader = this.#reader;
     if (reader === undefined) return;
     this.#reader = undefined;
+    this.#call.removeEventListener('abort', this);
     reader.end();
     this.#answer(this.#call, reader);
   }

@@ -347,8 +347,12 @@ function http1Options(limits: ListenerLimits) {
 }
 
 function http2Options(limits: ListenerLimits) {
-  // What nghttp2 takes at the most: beyond that it ends the connection, with all streams of clients who do not learn why.
-  return { settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 65_536 } };
+  return {
+    // What nghttp2 takes at the most: beyond that it ends the connection, with all streams of clients who do not learn why.
+    settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 65_536 },
+    // More than fit in that. Node resets a stream with more than 128, for which there is no setting that clients could heed.
+    maxHeaderListPairs: 2_048,
+  };
 }
 
 /** Whoever waits to be asked for a body (`Expect: 100-continue`) is asked by who reads it, and not where it is refused. */

@@ -64,6 +64,14 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     expect(status).toBe(404);
   });
 
+  it('as many headers as fit are taken, over both HTTP versions', async () => {
+    const many = Array.from({ length: 500 }, (_each, at) => [`h${at}`, '']);
+    const answer = [200, undefined, 'ok\n'];
+    expect(await askHttp2(test, { ':path': '/livez', ...Object.fromEntries(many) })).toEqual(answer);
+    const lines = many.map(([name]) => `${name}:\r\n`).join('');
+    expect(await askHttp1(test, `GET /livez HTTP/1.1\r\n${HOST}${lines}\r\n`)).toEqual(answer);
+  });
+
   it('a CONNECT is answered', async () => {
     const answer = [405, 'GET, HEAD, POST', 'a.example:443 does not take CONNECT: use GET, HEAD, POST'];
     expect(await askHttp1(test, `CONNECT a.example:443 HTTP/1.1\r\n${HOST}\r\n`)).toEqual(answer);

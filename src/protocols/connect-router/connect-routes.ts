@@ -6,7 +6,7 @@ import type { ConnectError, ConnectRouter, Interceptor } from '@connectrpc/conne
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { acceptedCodings, COMPRESSIONS } from '../../calls/compression.ts';
+import { acceptedCodings, COMPRESSIONS, compressionNamed } from '../../calls/compression.ts';
 import type { AnyRequest } from '../../calls/exchange.ts';
 import type { RecordedMethod } from '../../calls/methods.ts';
 import type { Admission } from '../../calls/protocol.ts';
@@ -90,8 +90,25 @@ function isAnyGrpc({ method, headers }: FastifyRequest): boolean {
   return method === 'POST' && /^application\/grpc/.test(headers['content-type'] ?? '');
 }
 
+/** Of a request, and of who says in answer to it what may stand there: by how content types begin. */
+const CODINGS = {
+  'application/grpc': ['grpc-encoding', 'grpc-accept-encoding'],
+  'application/connect+': ['connect-content-encoding', 'connect-accept-encoding'],
+  '': ['content-encoding', 'accept-encoding'],
+} as const;
+
+/** Whoever sends a coding that we lack reads which ones we have (grpc's compression.md; RFC 9110, section 12.5.3). Connect's handlers leave it out. */
+function nameCodings({ headers, method, query }: FastifyRequest, reply: FastifyReply): void {
+  const contentType = headers['content-type'] ?? '';
+  const [, [field, accepted]] = Object.entries(CODINGS).find(([start]) => contentType.startsWith(start))!;
+  const coding = method === 'GET' ? (query as { readonly compression?: unknown }).compression : headers[field];
+  const isKnown = coding === undefined || coding === 'identity' || compressionNamed(String(coding)) !== undefined;
+  if (!isKnown) void reply.header(accepted, COMPRESSIONS.map(({ name }) => name).join(','));
+}
+
 /** As the pipeline has them. */
 function addHeaders({ method }: UniversalHandler, request: FastifyRequest, reply: FastifyReply): void {
+  nameCodings(request, reply);
   const isGrpc = /^application\/grpc(?:\+|$)/.test(request.headers['content-type'] ?? '');
   const isBrowserStream = method.methodKind !== 'unary' && !isGrpc;
   if (isBrowserStream) void reply.headers(Object.fromEntries([UNBUFFERED]));
