@@ -149,7 +149,7 @@ function why(health: ComponentHealth, { nowMs }: Layout): string {
 /** The code first, which says it in a word; of a group the members to blame, as its code says no more than its status. */
 function reasonInShort({ reason, memberCounts }: ComponentHealth): string {
   const { code = '', message = '' } = reason ?? {};
-  if (memberCounts !== undefined && code.startsWith('MEMBERS_')) {
+  if (memberCounts !== undefined && code.startsWith('MEMBERS_') && message !== '') {
     const [, counts = message, names] = /^(.*) \(([^()]*)\)$/.exec(message) ?? [];
     return printable(names === undefined ? counts : `${names}: ${counts}`);
   }

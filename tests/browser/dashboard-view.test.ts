@@ -410,6 +410,27 @@ ${ids.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }`).join('\n')}
   );
 
   // The last: nothing comes after it.
+  it('has reasons by their codes for those who may not read the words', async () => {
+    const components =
+      'components: [ { id: job, heartbeat: { period: 1h } }, { id: other, heartbeat: { period: 1h } } ]';
+    const readable = await runOpenk(`auth: { anonymous: { allow: [ READ, REPORT ] } }\n${components}`);
+    try {
+      const client = connectHealthClient(readable.address);
+      await client.reportHealth({ component: 'job', status: HealthStatus.UNHEALTHY, message: 'the disk of db-7' });
+      client.close();
+      await open('', DESK, false, readable.address);
+      const reasons = page.locator('.rows .cell-reason');
+      await reasons.filter({ hasText: 'NEVER_REPORTED' }).waitFor();
+      expect((await reasons.allTextContents()).sort()).toEqual(['MEMBERS_UNHEALTHY', 'NEVER_REPORTED', 'REPORTED']);
+      expect(await page.locator('.cause .message').allTextContents()).toEqual(['REPORTED']);
+      await open('?theme=wall', DESK, false, readable.address);
+      expect(await page.locator('.wall-causes .message').allTextContents()).toEqual(['REPORTED']);
+      expect(complaints).toEqual([]);
+    } finally {
+      await readable.close();
+    }
+  });
+
   it('is grey once the server is gone, says so, and has no fault then', async () => {
     await open('?theme=dark', DESK, true);
     await rows().first().waitFor();

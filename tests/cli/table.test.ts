@@ -91,6 +91,17 @@ describe('the table', () => {
     ]);
   });
 
+  it('has the code of a group whose words are not for who asks', () => {
+    const group = create(ComponentHealthSchema, {
+      component: 'shop',
+      status: UNKNOWN,
+      reason: { code: 'MEMBERS_UNKNOWN' },
+      memberCounts: { total: 1, unknown: 1 },
+    });
+    const shown = { components: [group], revision: 1n, title: '', columns: 80, rows: 24, color: false, nowMs: NOW_MS };
+    expect(renderTable(shown).at(-1)).toMatch(/MEMBERS_UNKNOWN$/);
+  });
+
   it.each([20, 40, 60, 80, 81, 100, 120, 160, 200, 300])('fits in %i columns, and uses them', (columns) => {
     const lines = table(columns);
     expect(lines.filter((line) => line.length > columns)).toEqual([]);

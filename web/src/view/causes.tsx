@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { type Cause, consequencesOf } from '../model/causes.ts';
 import { usePage } from './page-context.ts';
 import { Shape, StatusMark, statusWord } from './status.tsx';
-import { Ago, count, figure, Name } from './text.tsx';
+import { Ago, count, figure, Name, whyOf } from './text.tsx';
 
 const SHOWN = 6;
 const MOST_SHOWN = 200;
@@ -52,7 +52,9 @@ function CauseLine({ cause: { index, consequences } }: { readonly cause: Cause }
   page.components.watch(index).value;
   const id = page.components.ids[index];
   if (id === undefined) return null;
-  const { status, since, message } = page.components.healths[index]!;
+  const health = page.components.healths[index]!;
+  const { status, since } = health;
+  const why = whyOf(health);
   return (
     <li>
       <div class="cause">
@@ -63,8 +65,8 @@ function CauseLine({ cause: { index, consequences } }: { readonly cause: Cause }
         <span class="since">
           <Ago at={since} />
         </span>
-        <span class="message" title={message}>
-          {message}
+        <span class="message" title={why}>
+          {why}
         </span>
         {consequences > 0 ? (
           <button

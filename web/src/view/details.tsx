@@ -96,7 +96,8 @@ function Now({ health }: { readonly health: Health }) {
       )}
       {pending !== undefined && (
         <p class="pending">
-          {pending.count} of {pending.threshold} → {pending.status}: {pending.message}
+          {pending.count} of {pending.threshold} → {pending.status}
+          {pending.message !== '' && `: ${pending.message}`}
         </p>
       )}
       {causedBy.length > 0 && (

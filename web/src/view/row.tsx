@@ -5,7 +5,7 @@ import { latencyInWords } from '../model/times.ts';
 import type { TreeRow } from '../model/tree.ts';
 import { usePage } from './page-context.ts';
 import { StatusMark } from './status.tsx';
-import { Ago, count, Name } from './text.tsx';
+import { Ago, count, Name, whyOf } from './text.tsx';
 
 const SPARK = { width: 72, height: 16 };
 const GROUPS_SHOWN = 2;
@@ -28,6 +28,7 @@ export function Row({ index, branch, place, height, isEntry, isSelected }: RowPr
   const health = page.components.healths[index]!;
   const { parents } = page.components.abouts[index]!;
   const { status, since, pending } = health;
+  const why = whyOf(health);
   return (
     <div
       class={`row is-${status}`}
@@ -63,13 +64,13 @@ export function Row({ index, branch, place, height, isEntry, isSelected }: RowPr
       <span class="cell-since" role="gridcell">
         <Ago at={since} />
       </span>
-      <span class="cell-reason" role="gridcell" title={health.message}>
+      <span class="cell-reason" role="gridcell" title={why}>
         {pending !== undefined && (
           <b class="pending" title={pending.message}>
             {pending.count} of {pending.threshold} → {pending.status}{' '}
           </b>
         )}
-        {health.message}
+        {why}
       </span>
       <span class="cell-latency" role="gridcell">
         {health.members === undefined ? (

@@ -1,5 +1,6 @@
 // Names and times, as every part of the page writes them.
 import { useMemo } from 'preact/hooks';
+import type { Health } from '../feed/messages.ts';
 import { inShort, inWords, moment } from '../model/times.ts';
 import { usePage } from './page-context.ts';
 
@@ -31,6 +32,11 @@ export function Ago({ at, isLong = false }: { readonly at: number; readonly isLo
       {isLong ? inWords(ms) : inShort(ms)}
     </time>
   );
+}
+
+/** In words for those who may read them, for others by the code. */
+export function whyOf({ message, reason }: Pick<Health, 'message' | 'reason'>): string {
+  return message || reason;
 }
 
 /** "10,000" @param number a count */

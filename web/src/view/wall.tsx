@@ -4,7 +4,7 @@ import { freshnessText } from '../model/freshness.ts';
 import { OverallStatus } from './header.tsx';
 import { usePage } from './page-context.ts';
 import { Shape, StatusMark, statusWord } from './status.tsx';
-import { Ago, count, figure, Name } from './text.tsx';
+import { Ago, count, figure, Name, whyOf } from './text.tsx';
 import { chooseTheme } from './theme.ts';
 
 const SHOWN = 6;
@@ -44,7 +44,7 @@ export function Wall() {
             <li key={ids[index]}>
               <StatusMark status={healths[index]!.status} />
               <Name id={ids[index]!} />
-              <span class="message">{healths[index]!.message}</span>
+              <span class="message">{whyOf(healths[index]!)}</span>
               <span class="muted">{consequences > 0 && `→ ${figure(consequences)}`}</span>
               <span class="since">
                 <Ago at={healths[index]!.since} />
