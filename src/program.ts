@@ -1,6 +1,8 @@
 // The process: arguments in, exit code out. The server and the database are loaded only by the commands that need them, so
 // that `openk check` starts fast.
+import { exitCodeWithoutOutput } from './cli/exit.ts';
 import { createProcessContext } from './cli/process-context.ts';
+import { createProcessOutput } from './cli/process-output.ts';
 import type { ProcessSignals } from './cli/process-signals.ts';
 import { runCli } from './cli/run-cli.ts';
 import { readVersion } from './cli/version.ts';
@@ -17,7 +19,7 @@ export interface Begun {
 export async function runProgram(args: readonly string[], { signals, runAtFull }: Begun): Promise<void> {
   let hasServed = false;
   process.exitCode = await runCli(args, {
-    context: createProcessContext(signals),
+    context: createProcessContext(signals, createProcessOutput(exitCodeWithoutOutput(args))),
     version: readVersion(),
     async serve(options) {
       hasServed = true;

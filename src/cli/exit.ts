@@ -27,6 +27,17 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** These ask no server. */
+const ALONE = ['config', 'storage', 'import', 'token', 'completion', 'complete', 'help'];
+/** What these write is a log, which never decides how they end. */
+const WITH_LOGS = ['serve', 'agent'];
+
+/** Of a command that did what it was to do, and could not say it all: 1 is a statement about a component where one was asked for. */
+export function exitCodeWithoutOutput([command = 'help']: readonly string[]): number {
+  if (WITH_LOGS.includes(command)) return EXIT.ok;
+  return ALONE.includes(command) || command.startsWith('-') ? EXIT.fault : EXIT.couldNotAsk;
+}
+
 /** Ends a command. `message` says what is wrong and where, `advice` what to do. */
 export class CliError extends Error {
   override readonly name = 'CliError';

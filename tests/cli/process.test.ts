@@ -68,6 +68,40 @@ it.each([
   expect(await start(script, ['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
+describe('where there is no room for what it says', () => {
+  const written = async (command: string) => {
+    const child = spawn('bash', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'] });
+    running.add(child);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, 'close');
+    running.delete(child);
+    return { code, stderr };
+  };
+  const openk = `exec '${process.execPath}' '${MAIN}'`;
+
+  it.each(['config schema', 'completion bash', 'token new ci', '--help'])(
+    'openk %s says so, and ends with 1',
+    async (args) => {
+      const { code, stderr } = await written(`${openk} ${args} > /dev/full`);
+      expect(stderr).toMatch(/^openk: the output is not whole: ENOSPC/m);
+      expect(code).toBe(1);
+    },
+  );
+
+  it('so it does where a part of a file was written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openk-full-'));
+    const { code, stderr } = await written(
+      `trap '' XFSZ; ulimit -f 8; ${openk} config schema > '${join(folder, 'schema.json')}'`,
+    );
+    rmSync(folder, { recursive: true });
+    expect(stderr).toMatch(/^openk: the output is not whole: EFBIG/);
+    expect(code).toBe(1);
+  });
+});
+
 describe('on a Node that is too old', () => {
   const AS_NODE_20 = [
     '--import',
