@@ -5,7 +5,10 @@ import { MAX_TOMBSTONES, type RevisionRange } from '../core/store.ts';
 export interface ChangeLog {
   /** The latest revision. */
   readonly revision: number;
-  /** The component changed at this revision, which is above every one before, and which `latestOf` gives from now on. */
+  /**
+   * The component changed at this revision, which `latestOf` gives from now on. It is above every one before, but for what an instance that
+   * stands by takes up late by its own file.
+   */
   changed(id: string, revision: number): void;
   /** Another incarnation begins: its revisions are above, and a watcher can go on from these of the ones before. */
   began(startRevision: number, resumable: readonly RevisionRange[]): void;
@@ -59,6 +62,7 @@ export function createChangeLog(
   // Beside each other, in order of revision. There may be very many: a node of a list takes 64 bytes more.
   let ids: string[] = [];
   let revisions: number[] = [];
+  let areInOrder = true;
   let mostEntries = LEAST_ENTRIES;
   /** Once there are more: what still counts of the first ones of them. */
   let swept = { count: 0, ids: [] as string[], revisions: [] as number[] };
@@ -70,9 +74,17 @@ export function createChangeLog(
   const lastChange = (id: string) => tombstones.get(id) ?? latestOf(id);
   const isLatest = (at: number) => lastChange(ids[at]!) === revisions[at];
   const append = (id: string, at: number) => {
+    areInOrder &&= at >= (revisions.at(-1) ?? 0);
     ids.push(id);
     revisions.push(at);
     if (ids.length > mostEntries) sweep();
+  };
+  const order = () => {
+    if (areInOrder) return;
+    const places = Array.from(revisions.keys()).sort((a, b) => revisions[a]! - revisions[b]!);
+    [ids, revisions] = [places.map((at) => ids[at]!), places.map((at) => revisions[at]!)];
+    swept = { count: 0, ids: [], revisions: [] };
+    areInOrder = true;
   };
   /** Goes through a few, so that no change waits for all of them. */
   const sweep = () => {
@@ -100,11 +112,11 @@ export function createChangeLog(
     if (after >= startRevision) return true;
     return resumable.some(({ from, to }) => from <= after && after <= to);
   };
-  /** In order of revision. */
-  const newerThan = (after: number): string[] => {
+  /** The first entry after a revision. */
+  const firstAfter = (after: number): number => {
     let first = ids.length;
     while (first > 0 && revisions[first - 1]! > after) first -= 1;
-    return ids.slice(first).filter((_, offset) => isLatest(first + offset));
+    return first;
   };
   const newerOf = (after: number, some: ReadonlySet<string>): string[] =>
     [...some]
@@ -122,12 +134,12 @@ export function createChangeLog(
       return revision;
     },
     changed(id, at) {
-      revision = at;
+      revision = Math.max(revision, at);
       tombstones.delete(id);
       append(id, at);
     },
     removed(id, at) {
-      revision = at;
+      revision = Math.max(revision, at);
       bury(id, at);
       append(id, at);
     },
@@ -141,7 +153,12 @@ export function createChangeLog(
     },
     since(after, some) {
       if (!isKnown(after)) return undefined;
-      const found = some === undefined ? newerThan(after) : newerOf(after, some);
+      order();
+      const first = firstAfter(after);
+      const found =
+        some !== undefined && some.size < ids.length - first
+          ? newerOf(after, some)
+          : ids.slice(first).filter((id, offset) => (some?.has(id) ?? true) && isLatest(first + offset));
       return {
         changed: found.filter((id) => !tombstones.has(id)),
         removed: found.filter((id) => tombstones.has(id)),

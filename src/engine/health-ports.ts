@@ -27,7 +27,10 @@ export interface HealthReader {
   readonly rootId: string;
   /** Number of the latest change of any component; before the first one, below all of this incarnation. */
   readonly revision: number;
-  /** What the definitions were at this revision or a later one, they are now. Who stands before it may know others. */
+  /**
+   * What the definitions were at this revision or a later one, they are now. Who stands before it may know others. Above `revision` where an instance
+   * that stands by has read its file before the one that decides gave that one.
+   */
   readonly structureRevision: number;
   /** Ids of all components, sorted by code unit. The same array until a reload. */
   ids(): readonly string[];

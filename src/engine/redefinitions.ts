@@ -2,7 +2,7 @@
 // not say it, since an instance that stands by has read its file before the one that decides.
 
 /** Ids that are remembered, of the latest reloads. */
-const MAX_IDS = 10_000;
+const MAX_IDS = 100_000;
 
 export interface Redefinitions {
   /**

@@ -80,24 +80,24 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     return late;
   };
 
-  const restructure = (next: Structure) => {
+  /** @returns whether readers see anything as something else */
+  const restructure = (next: Structure): boolean => {
     const { graph: from } = structure;
     const { graph, rootId, changes } = next;
     // Without what changed: that knows the graph before.
     structure = { graph, rootId };
     if (graph.indexOf !== from.indexOf) sortedMembers.clear();
-    const areKnown = changes?.from === from;
-    redefinitions.add(
-      sortedIds,
-      areKnown ? [...changes.indexes.map(idAt), ...changes.gone, ...changes.redefined] : undefined,
-    );
-    if (!areKnown) {
+    if (changes?.from !== from) {
+      redefinitions.add(sortedIds, undefined);
       sortedIds = graph.definitions.map(({ id }) => id).sort();
-      return;
+      return true;
     }
     const come = changes.indexes.map(idAt).filter((id) => !from.indexOf.has(id));
+    const others = [...come, ...changes.gone, ...changes.redefined];
+    redefinitions.add(sortedIds, others);
     // Another list says that something is defined in another way.
     sortedIds = withChanges(sortedIds, changes.gone, come);
+    return others.length > 0;
   };
 
   return {
@@ -154,9 +154,7 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
     subscribe: (components, wake, atReloads) => watchers.add(components, wake, atReloads),
 
     apply(decision) {
-      if (decision.structure !== undefined) {
-        restructure(decision.structure);
-      }
+      const isReload = decision.structure !== undefined && restructure(decision.structure);
       for (const { id, revision } of decision.removed) {
         healths.delete(id);
         lateLooks.delete(id);
@@ -169,10 +167,10 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       if (decision.structure !== undefined) structureRevision = log.revision;
       for (const subscriber of subscribers) subscriber(decision);
       // Mostly nobody watches, and there is a decision for every change.
-      if (watchers.size > 0) watchers.wake(idsOf(decision), decision.structure !== undefined);
+      if (watchers.size > 0) watchers.wake(idsOf(decision), isReload);
     },
     follow({ structure: next, healths: seen, removed, revision }) {
-      if (next !== undefined) restructure(next);
+      const isReload = next !== undefined && restructure(next);
       // What only the other one has is not here, and has no revision for it.
       for (const id of next?.changes?.gone ?? []) healths.delete(id);
       for (const { id } of removed) healths.delete(id);
@@ -185,9 +183,11 @@ export function createView({ saved, startRevision, subscribers = [] }: ViewOptio
       // What is only defined here has none yet.
       for (const { apply } of events.filter(({ at }) => at > 0).sort((a, b) => a.at - b.at)) apply();
       log.reached(revision);
-      if (next !== undefined) structureRevision = log.revision;
+      // Who stands at the revision of now may know the definitions before: these have none of their own.
+      if (isReload) structureRevision = log.revision + 1;
+      const { indexes = [], gone = [], redefined = [] } = next?.changes ?? {};
       const ids = [...changed.map(({ component }) => component), ...removed.map(({ id }) => id)];
-      watchers.wake(ids, next !== undefined);
+      watchers.wake([...ids, ...indexes.map(idAt), ...gone, ...redefined], isReload);
     },
     began: log.began,
     show(shown) {

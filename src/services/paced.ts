@@ -29,7 +29,9 @@ export function paced(
       const nowMs = clock.monotonicMs();
       isHeldBack = nowMs < nextChangeMs;
       if (isHeldBack && nowMs < sentMs + keepAliveMs) return undefined;
-      const message = isHeldBack ? keepAlive(follower.revision).message : follower.next();
+      const message = isHeldBack ? keepAlive(follower.revision) : follower.next();
+      // It was woken by a reload of what it does not watch.
+      if (message.event.case === 'keepAlive' && nowMs < sentMs + keepAliveMs) return undefined;
       sentMs = nowMs;
       if (minIntervalMs > 0 && message.event.case !== 'keepAlive') {
         nextChangeMs = Math.ceil((nowMs + minIntervalMs) / step) * step;

@@ -73,7 +73,6 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
    */
   const readStructure = (others?: readonly string[]): { gone: string[]; redefined: ReadonlySet<string> } => {
     structure = reader.ids();
-    const idsBefore = ids;
     ids = others === undefined ? structure.filter(takes) : idsSince(others);
     const before = definitionsById();
     for (const id of ids) {
@@ -94,8 +93,6 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     }
     const after = definitionsById();
     const redefined = redefinedIds(before, after);
-    const come = ids.filter((id) => !before.has(id));
-    redefinitions.add(idsBefore, [...come, ...gone, ...redefined]);
     for (const [id, { servingWhenDegraded }] of after) {
       const known = before.get(id);
       // No health of its own, but its watchers have to look again.
@@ -147,7 +144,7 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     const health = partOf(full);
     const { changed } = shown;
     const isWhole = health === full && shown.health === shown.full;
-    const isSame = isWhole && changed.revision === full.revision;
+    const isSame = isWhole && changed !== NEVER && changed.revision === full.revision;
     // A reload may have given it a revision for a parent that is hidden.
     const isChanged = (isWhole && !isReload) || changed === NEVER || isChange(changed, health);
     const isNew = isOther || (!isSame && isChanged);
@@ -167,9 +164,12 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
     const revisions = new Map(changed.map((health) => [health.component, health.revision]));
     // Removals come before all else in a reload, and each takes one.
     removed.forEach((id, at) => void revisions.set(id, from + 1 + at));
-    const recounted = isReload ? undefined : recount(changed);
+    // What the one that decides has no more may still be in the file of one that stands by, which knows nothing of it then.
+    const looked = [...changed, ...removed.flatMap((id) => reader.health(id) ?? [])];
+    const recounted = isReload ? undefined : recount(looked);
+    const idsBefore = ids;
     const { gone, redefined } = isReload ? readStructure(reader.redefinedSince(structure)) : { gone: [] };
-    const candidates = isReload ? ids : new Set([...changed.map(({ component }) => component), ...recounted!]);
+    const candidates = isReload ? ids : new Set([...looked.map(({ component }) => component), ...recounted!]);
     const found: { id: string; at: number; isGone: boolean }[] = [];
     const late = new Set(early.size === 0 ? [] : [...revisions.keys()].filter((id) => early.delete(id)));
     for (const id of late.union(new Set(gone))) {
@@ -190,7 +190,11 @@ export function createVisibleReader(reader: HealthReader, selection: Selection, 
       if (!revisions.has(id)) early.add(id);
     }
     if (!isReload) return;
-    structureRevision = log.revision;
+    redefinitions.add(
+      idsBefore,
+      found.map(({ id }) => id),
+    );
+    structureRevision = log.revision + (found.every(({ id }) => revisions.has(id)) ? 0 : 1);
     isRedefined = true;
   };
 

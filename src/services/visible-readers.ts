@@ -44,7 +44,7 @@ export function createVisibleReaders(reader: HealthReader, maxReaders = MAX_READ
       isFollowing = true;
       position = reader.revision;
       // For as long as there is what it follows.
-      reader.subscribe(undefined, advance);
+      reader.subscribe(undefined, advance, true);
     }
     const found = known ?? createVisibleReader(reader, selection, startRevision);
     readers.delete(key);

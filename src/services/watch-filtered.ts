@@ -6,35 +6,38 @@ import { withChanges } from '../core/sorted.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { refusal } from '../errors/to-connect.ts';
 import { candidateIds, parseLabels } from './component-filters.ts';
-import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
+import {
+  type Follower,
+  type Position,
+  positionOf,
+  sharedStep,
+  snapshot,
+  type Update,
+  updateSince,
+  type Watched,
+} from './watch-updates.ts';
 
 /** @throws COMPONENT_NOT_FOUND, INVALID_LABEL_SELECTOR, REVISION_IN_THE_FUTURE */
 export function followFiltered(reader: HealthReader, request: WatchHealthRequest): Follower {
   const hasLabels = parseLabels(request.label);
-  let structure = reader.ids();
   let taken = takenIds(reader, request, hasLabels);
   const watched = { reader, summaries: request.summaries };
   let first: Update | undefined = firstUpdate(watched, request, taken);
-  let { revision } = first;
+  let position: Position = positionOf(first);
   let resubscribe = () => {};
 
   const nextUpdate = (): Update => {
-    if (reader.ids() === structure)
-      return sharedStep(watched, taken, revision, () => updateSince(watched, revision, taken));
+    if (reader.ids() === position.ids)
+      return sharedStep(watched, taken, position, () => updateSince(watched, position, taken));
     const before = taken;
-    const redefined = reader.redefinedSince(structure);
-    structure = reader.ids();
     taken = takenIds(reader, request, hasLabels);
     if (taken !== before) resubscribe();
-    const others = redefined ?? [...before.union(taken)];
-    const entered = others.filter((id) => taken.has(id) && !before.has(id));
-    const left = others.filter((id) => before.has(id) && !taken.has(id));
-    return updateSince(watched, revision, taken, entered, left);
+    return updateSince(watched, position, taken, before);
   };
 
   return {
     get revision() {
-      return revision;
+      return position.revision;
     },
     isBehind: false,
     subscribe(wake) {
@@ -49,7 +52,7 @@ export function followFiltered(reader: HealthReader, request: WatchHealthRequest
     next() {
       const update = first ?? nextUpdate();
       first = undefined;
-      revision = update.revision;
+      position = positionOf(update);
       return update.message;
     },
   };
@@ -67,26 +70,9 @@ function firstUpdate(watched: Watched, request: WatchHealthRequest, taken: Reado
     if (missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   }
   const since = Number(sinceRevision);
-  return since < structureRevision ? snapshot(watched, taken) : updateSince(watched, since, taken, [], missing);
-}
-
-/** What changed after `revision`, with what came in and what went out whenever that was. */
-function updateSince(
-  watched: Watched,
-  revision: number,
-  taken: ReadonlySet<string>,
-  entered: readonly string[] = [],
-  removed: readonly string[] = [],
-): Update {
-  const { reader } = watched;
-  const changes = reader.changesSince(revision);
-  if (changes === undefined) return snapshot(watched, taken);
-  const changed = changes.changed.filter(({ component }) => taken.has(component));
-  const known = new Set(entered.length === 0 ? [] : changed.map(({ component }) => component));
-  for (const id of entered) if (!known.has(id)) changed.push(reader.health(id)!);
-  return changed.length === 0 && removed.length === 0
-    ? keepAlive(changes.revision)
-    : change(watched, revision, { revision: changes.revision, changed, removed });
+  return since < structureRevision
+    ? snapshot(watched, taken)
+    : updateSince(watched, { revision: since, ids: reader.ids() }, taken, taken, missing);
 }
 
 /** Different filters whose ids are remembered. */

@@ -11,7 +11,16 @@ import type { News, NewsStream } from './news-streams.ts';
 import { paced } from './paced.ts';
 import { structureOf } from './structure.ts';
 import { followFiltered } from './watch-filtered.ts';
-import { change, type Follower, keepAlive, sharedStep, snapshot, type Update, type Watched } from './watch-updates.ts';
+import {
+  type Follower,
+  type Position,
+  positionOf,
+  sharedStep,
+  snapshot,
+  type Update,
+  updateSince,
+  type Watched,
+} from './watch-updates.ts';
 
 export interface WatchHealthOptions {
   readonly reader: HealthReader;
@@ -67,23 +76,21 @@ function followNamed(reader: HealthReader, request: WatchHealthRequest, nowMs: n
   const watched = { reader, summaries: request.summaries };
   const ids = request.components.length === 0 ? undefined : new Set(request.components);
   let first: Update | undefined = firstUpdate(watched, request, ids, nowMs);
-  let { revision } = first;
+  let position: Position = positionOf(first);
+  const nextUpdate = () => updateSince(watched, position, ids);
   return {
     get revision() {
-      return revision;
+      return position.revision;
     },
     get isBehind() {
-      return first === undefined && ids === undefined && revision < reader.revision;
+      return first === undefined && ids === undefined && position.revision < reader.revision;
     },
-    subscribe: (wake) => reader.subscribe(ids, wake),
+    // What another definition takes away may have been named.
+    subscribe: (wake) => reader.subscribe(ids, wake, true),
     next() {
-      const update =
-        first ??
-        (ids
-          ? nextUpdate(watched, revision, ids)
-          : sharedStep(watched, reader, revision, () => nextUpdate(watched, revision, undefined)));
+      const update = first ?? (ids ? nextUpdate() : sharedStep(watched, reader, position, nextUpdate));
       first = undefined;
-      revision = update.revision;
+      position = positionOf(update);
       return update.message;
     },
   };
@@ -107,9 +114,9 @@ function firstUpdate(
   const missing = components.filter((id) => reader.health(id) === undefined);
   if (sinceRevision === 0n && missing.length > 0) throw refusal('COMPONENT_NOT_FOUND', { components: missing });
   const since = Number(sinceRevision);
-  const isSame = since >= structureRevision || (structure !== '' && structure === structureOf(reader));
+  const isSame = structure === '' ? since >= structureRevision : structure === structureOf(reader);
   const isOutdated = since === 0 || (summaries && !isSame);
-  if (!isOutdated) return nextUpdate(watched, since, ids, missing);
+  if (!isOutdated) return updateSince(watched, { revision: since, ids: reader.ids() }, ids, ids, missing);
   return ids === undefined ? sharedSnapshot(watched, nowMs) : snapshot(watched, ids);
 }
 
@@ -137,19 +144,4 @@ function sharedSnapshot(watched: Watched, nowMs: number): Update {
   const { fromMs, count } = isRecent ? before : { fromMs: nowMs, count: 0 };
   known.set(watched.reader, { fromMs, count: count + 1, latest });
   return latest;
-}
-
-/** What changed after `revision`, without `missing` that the watcher receives in any case. */
-function nextUpdate(
-  watched: Watched,
-  revision: number,
-  ids: ReadonlySet<string> | undefined,
-  missing: readonly string[] = [],
-): Update {
-  const changes = watched.reader.changesSince(revision, ids);
-  if (changes === undefined) return snapshot(watched, ids);
-  const removed = [...new Set([...changes.removed, ...missing])];
-  return changes.changed.length === 0 && removed.length === 0
-    ? keepAlive(changes.revision)
-    : change(watched, revision, { ...changes, removed });
 }

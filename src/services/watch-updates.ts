@@ -13,6 +13,8 @@ import { structureOf } from './structure.ts';
 /** A message, and how far the watcher is with it. */
 export interface Update {
   readonly revision: number;
+  /** The components that there are by it, as `HealthReader.ids` lists them. */
+  readonly ids: readonly string[];
   readonly message: WatchHealthResponse;
 }
 
@@ -43,12 +45,55 @@ export function snapshot({ reader, summaries }: Watched, ids: Iterable<string> |
     summaries: summaries ? summariesOf(reader, healths) : [],
     structure: summaries ? structureOf(reader) : '',
   };
-  return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } }) };
+  const message = create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } });
+  return { revision, ids: reader.ids(), message };
 }
 
-/** @param since revision of the message before: whatever has become something else since then is among what changed */
-export function change({ reader, summaries }: Watched, since: number, { revision, changed, removed }: Changes): Update {
-  const mayDiffer = summaries && since < reader.structureRevision;
+/** What a watcher stands at: it knows all changes up to a revision, and what the components of a list are. */
+export type Position = Pick<Update, 'revision' | 'ids'>;
+
+/** Without its message, which is not to be kept for it. */
+export function positionOf({ revision, ids }: Update): Position {
+  return { revision, ids };
+}
+
+/**
+ * What is otherwise than at a position. What is defined in another way may have no revision for it yet, on an instance that stands by.
+ *
+ * @param taken ids of what the watcher receives. Undefined: all
+ * @param before ids of what it received until then
+ * @param missing that it receives as removed in any case
+ */
+export function updateSince(
+  watched: Watched,
+  { revision, ids }: Position,
+  taken: ReadonlySet<string> | undefined,
+  before = taken,
+  missing: readonly string[] = [],
+): Update {
+  const { reader } = watched;
+  const changes = reader.changesSince(revision, taken);
+  const others = reader.redefinedSince(ids);
+  if (changes === undefined || others === undefined) return snapshot(watched, taken);
+  const isTaken = (id: string) => reader.definition(id) !== undefined && (taken?.has(id) ?? true);
+  // What the one that decides has no more may still be in the file of one that stands by, which knows nothing of it then.
+  const redefined = [...new Set([...others, ...changes.removed])].filter(isTaken);
+  const left = others.filter((id) => (before?.has(id) ?? true) && !isTaken(id));
+  const known = new Set(redefined.length === 0 ? [] : changes.changed.map(({ component }) => component));
+  const changed = [...changes.changed, ...redefined.filter((id) => !known.has(id)).map((id) => reader.health(id)!)];
+  const removed = [...new Set([...changes.removed.filter((id) => !isTaken(id)), ...left, ...missing])];
+  return changed.length === 0 && removed.length === 0
+    ? { revision: changes.revision, ids: reader.ids(), message: keepAlive(changes.revision) }
+    : change(watched, ids, { revision: changes.revision, changed, removed });
+}
+
+/** @param before the components at the message before: whatever has become something else since then is among what changed */
+function change(
+  { reader, summaries }: Watched,
+  before: readonly string[],
+  { revision, changed, removed }: Changes,
+): Update {
+  const mayDiffer = summaries && before !== reader.ids();
   const value = {
     revision: BigInt(revision),
     components: changed.map(healthToProto),
@@ -56,12 +101,13 @@ export function change({ reader, summaries }: Watched, since: number, { revision
     summaries: mayDiffer ? summariesOf(reader, changed) : [],
     structure: mayDiffer ? structureOf(reader) : '',
   };
-  return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'change', value } }) };
+  const message = create(WatchHealthResponseSchema, { event: { case: 'change', value } });
+  return { revision, ids: reader.ids(), message };
 }
 
-export function keepAlive(revision: number): Update {
+export function keepAlive(revision: number): WatchHealthResponse {
   const value = { revision: BigInt(revision) };
-  return { revision, message: create(WatchHealthResponseSchema, { event: { case: 'keepAlive', value } }) };
+  return create(WatchHealthResponseSchema, { event: { case: 'keepAlive', value } });
 }
 
 function summariesOf(reader: HealthReader, healths: readonly Health[]): ComponentSummary[] {
@@ -69,23 +115,32 @@ function summariesOf(reader: HealthReader, healths: readonly Health[]): Componen
 }
 
 interface Step {
-  readonly from: number;
+  readonly from: Position;
   readonly update: Update;
 }
 const latestSteps = { bare: new WeakMap<object, Step>(), summarised: new WeakMap<object, Step>() };
 
 /**
- * The next update of those who watch the same and stand at the same revision, as they do again and again: the latest is made once.
+ * The next update of those who watch the same and stand at the same position, as they do again and again: the latest is made once.
  *
  * @param what the same object for all of them
  */
-export function sharedStep({ reader, summaries }: Watched, what: object, from: number, make: () => Update): Update {
+export function sharedStep({ reader, summaries }: Watched, what: object, from: Position, make: () => Update): Update {
   const steps = summaries ? latestSteps.summarised : latestSteps.bare;
   const latest = steps.get(what);
-  if (latest !== undefined && latest.from === from && latest.update.revision === reader.revision) return latest.update;
+  if (
+    latest !== undefined &&
+    isSame(latest.from, from) &&
+    isSame(latest.update, { revision: reader.revision, ids: reader.ids() })
+  )
+    return latest.update;
   const update = make();
   // Frozen, so that a server may keep its bytes.
   Object.freeze(update.message);
   steps.set(what, { from, update });
   return update;
+}
+
+function isSame(a: Position, b: Position): boolean {
+  return a.revision === b.revision && a.ids === b.ids;
 }

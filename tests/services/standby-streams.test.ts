@@ -6,6 +6,7 @@ import { scopesOf } from '../../src/auth/scope.ts';
 import type { SystemDefinition } from '../../src/core/definition.ts';
 import { parseSelection } from '../../src/core/selection.ts';
 import type { HealthReader } from '../../src/engine/health-ports.ts';
+import { structureOf } from '../../src/services/structure.ts';
 import { createVisibleReaders } from '../../src/services/visible-readers.ts';
 import { followFiltered } from '../../src/services/watch-filtered.ts';
 import { group, probe, system } from '../support/definitions.ts';
@@ -19,7 +20,7 @@ const AFTER = teams({ comes: 'red', goes: 'blue', stays: 'red', begins: 'red' })
 function createStandby() {
   const standby = createStandbyView();
   standby.reload(BEFORE);
-  standby.decided(101, ['comes', 'goes', 'stays', 'ends', 'root']);
+  standby.decide(BEFORE);
   return standby;
 }
 
@@ -43,13 +44,13 @@ describe('on an instance that stands by', () => {
     ['its label', { label: ['team=red'] }],
     ['names and its label', { components: ['comes', 'goes', 'stays', 'ends'], label: ['team=red'] }],
   ])('a stream by %s has what came in, and what went out, by its own file', (name, request) => {
-    const { reader, reload, decided } = createStandby();
+    const { reader, reload, decide } = createStandby();
     const next = follow(reader, request);
     expect(next()).toMatchObject({ is: 'snapshot', ids: ['ends', 'goes', 'stays'] });
     reload(AFTER);
     const entered = name === 'its label' ? ['begins', 'comes'] : ['comes'];
     expect(next()).toMatchObject({ is: 'change', ids: entered, removed: ['ends', 'goes'], wakes: 1 });
-    decided(106, ['comes', 'goes', 'begins'], ['ends']);
+    decide(AFTER);
     expect(next()).toMatchObject({ is: 'change', ids: entered, removed: [], wakes: 2 });
   });
 
@@ -62,7 +63,7 @@ describe('on an instance that stands by', () => {
   });
 
   it('somebody who sees a part sees what comes in, and hears that the rest is gone when that is decided', () => {
-    const { reader, reload, decided } = createStandby();
+    const { reader, reload, decide } = createStandby();
     const selection = parseSelection(['team=red'])!;
     const seen = createVisibleReaders(reader)({ scopes: scopesOf(['EXPLAIN']), selection });
     expect(seen.ids()).toEqual(['ends', 'goes', 'stays']);
@@ -71,9 +72,29 @@ describe('on an instance that stands by', () => {
     reload(AFTER);
     expect(seen.ids()).toEqual(['begins', 'comes', 'stays']);
     expect(seen.redefinedSince(list)?.toSorted()).toEqual(['begins', 'comes', 'ends', 'goes']);
-    decided(106, ['comes', 'goes', 'begins'], ['ends']);
+    decide(AFTER);
     const changes = seen.changesSince(revision);
     expect(changes?.changed.map(({ component }) => component).sort()).toEqual(['begins', 'comes']);
     expect(changes?.removed.toSorted()).toEqual(['ends', 'goes']);
+  });
+
+  it('wakes who watches what its own file takes away or defines in another way', () => {
+    const { reader, reload } = createStandby();
+    const woken: string[] = [];
+    for (const id of ['comes', 'goes', 'stays', 'ends', 'root', 'begins']) reader.subscribe([id], () => woken.push(id));
+    reload(AFTER);
+    expect(woken).toEqual(expect.arrayContaining(['begins', 'comes', 'ends', 'goes']));
+  });
+
+  it('somebody who comes back where other definitions were hears of these anew', () => {
+    const { reader, reload, decide } = createStandby();
+    const revision = BigInt(reader.revision);
+    const name = structureOf(reader);
+    reload(AFTER);
+    expect(follow(reader, { label: ['team=red'], sinceRevision: revision })()).toMatchObject({ is: 'snapshot' });
+    expect(structureOf(reader)).not.toBe(name);
+    decide(AFTER);
+    const request = { label: ['team=red'], sinceRevision: BigInt(reader.revision) };
+    expect(follow(reader, request)()).toMatchObject({ is: 'keepAlive' });
   });
 });
