@@ -31,17 +31,22 @@ const KINDS: { readonly [Case in Kind['case']]: Row<Options<Case>> } = {
     create: (options, context) => createHttpSource(options, every(options.refreshInterval, 60_000), context),
   },
   kubernetes: {
-    check: ({ apiServer }) => (apiServer === '' ? [] : checkUrl(apiServer, 'api_server')),
+    check: ({ apiServer, token }) => [
+      ...(apiServer === '' ? [] : checkUrl(apiServer, 'api_server')),
+      ...checkToken(token),
+    ],
     create: createKubernetesSource,
   },
   dnsSrv: {
     create: (options, context) => createDnsSource(options, every(options.refreshInterval, 30_000), context),
   },
   consul: {
-    check: ({ server }) =>
-      URL.canParse(consulUrl(server)) && (!server.includes('://') || /^https?:/i.test(server))
+    check: ({ server, token }) => [
+      ...(URL.canParse(consulUrl(server)) && (!server.includes('://') || /^https?:/i.test(server))
         ? []
-        : [{ path: ['server'], message: 'is neither HOST:PORT nor an http:// or https:// URL' }],
+        : [{ path: ['server'], message: 'is neither HOST:PORT nor an http:// or https:// URL' }]),
+      ...checkToken(token),
+    ],
     create: createConsulSource,
   },
   docker: {
@@ -80,6 +85,11 @@ function rowOf(kind: Kind): Row<Kind['value']> {
 
 function every(duration: Duration | undefined, defaultMs: number): number {
   return duration === undefined ? defaultMs : durationMs(duration);
+}
+
+/** It is sent in a header. */
+function checkToken(token: string): readonly PathFault[] {
+  return /^[!-~]*$/.test(token) ? [] : [{ path: ['token'], message: 'must be printable ASCII without blanks' }];
 }
 
 function checkUrl(text: string, field: string): readonly PathFault[] {

@@ -105,6 +105,16 @@ describe('the fault of', () => {
       '1: discovery[0].consul.server: is neither HOST:PORT nor an http:// or https:// URL',
     ],
     [
+      'a token with the line break of its file',
+      'discovery: [ { id: a, consul: { token: "secret\\n" } } ]',
+      '1: discovery[0].consul.token: must be printable ASCII without blanks',
+    ],
+    [
+      'such a token for Kubernetes',
+      'discovery: [ { id: a, kubernetes: { api_server: "https://k", token: "secret\\n", from: [ SERVICE ] } } ]',
+      '1: discovery[0].kubernetes.token: must be printable ASCII without blanks',
+    ],
+    [
       'the name of a header whose value only a target can say',
       source('    template: { http: { url: "http://{{address}}/", headers: { "X Y": "{{labels.y}}" } } }'),
       '4: discovery[0].template.http.headers["X Y"]: must be a header name: letters, digits and dashes',
