@@ -2,6 +2,7 @@
 // that changed any, the latest of them; an instance that is further behind reads everything.
 import type { Incident } from '../../core/status-page.ts';
 import { resumableRevisions } from '../history/incarnations.ts';
+import { parseKept } from '../thread/kept-json.ts';
 import type { PackedFollowed } from '../thread/packed-followed.ts';
 import { openAlerts } from './alert-table.ts';
 import { listRemoved, listStates } from './component-table.ts';
@@ -175,7 +176,7 @@ async function readSome(query: Query, changes: Required<Changes>): Promise<Conte
     over: alerts.flatMap(({ isOver, state }) => (isOver ? [state] : [])),
     forgotten: changes.alerts.filter((id) => !found.has(id)),
     suspensions: suspensions.map(({ state }) => state),
-    incidents: incidents.map(({ state }) => JSON.parse(state) as Incident),
+    incidents: incidents.map(({ state }) => parseKept<Incident>(state)),
   };
 }
 

@@ -1,5 +1,6 @@
 // Incidents, which people write: few, and each is read and written as a whole.
 import type { Incident } from '../../core/status-page.ts';
+import { parseKept } from '../thread/kept-json.ts';
 import type { Query } from './pool.ts';
 import { toText } from './text.ts';
 
@@ -23,5 +24,5 @@ export async function saveIncident(query: Query, incident: Incident): Promise<vo
 /** In the order of their last updates, the newest first. */
 export async function listIncidents(query: Query): Promise<Incident[]> {
   const rows = await query<{ state: string }>('SELECT state FROM openk.incident ORDER BY updated_ms DESC, id');
-  return rows.map(({ state }) => JSON.parse(state) as Incident);
+  return rows.map(({ state }) => parseKept<Incident>(state));
 }

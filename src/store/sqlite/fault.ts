@@ -1,5 +1,6 @@
 // What went wrong with which database, with advice by SQLite's code. Holds nothing of the content.
 import type { StoreFault } from '../../core/store.ts';
+import { NoJson } from '../thread/kept-json.ts';
 import { storeFault } from '../thread/operations.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -17,9 +18,10 @@ export function databaseFault(store: string, what: string, error: unknown): Stor
   return storeFault(store, what, adviceFor(error), error);
 }
 
-/** Whether the file itself is what is wrong: it is no database, or one whose pages say what cannot be. */
+/** Whether the file itself is what is wrong: it is no database, or one whose pages say what cannot be, or whose texts are none of those that were written. */
 export function isDamage(error: unknown): boolean {
   for (let cause = error; Error.isError(cause); cause = cause.cause) {
+    if (cause instanceof NoJson) return true;
     if ('code' in cause && /^SQLITE_(CORRUPT|NOTADB)/.test(String(cause.code))) return true;
   }
   return false;

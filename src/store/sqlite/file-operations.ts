@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { StoreNotice } from '../../core/store.ts';
-import { type OperationRunner, type Result, storeFault } from '../thread/operations.ts';
+import { parseKept } from '../thread/kept-json.ts';
+import { type Argument, type Operation, type OperationRunner, type Result, storeFault } from '../thread/operations.ts';
 import type { PackedBatch } from '../thread/packed-batch.ts';
 import { type Claim, claimFile, ownerOf } from './claim.ts';
 import { openDatabase } from './database.ts';
@@ -48,6 +49,8 @@ export async function openFileOperations(
   let lookedAtMs = performance.now();
   /** The file is damaged, and not to be replaced: nothing more is written to it. */
   let damage: unknown;
+  /** Nothing was appended yet: who asks cannot begin without an answer. */
+  let isStarting = true;
 
   const open = (): Opened => {
     const database = openDatabase(path, store);
@@ -149,15 +152,25 @@ export async function openFileOperations(
     if (state === 'deleted' || state === 'replaced') rescue(state);
   };
 
+  /** @throws StoreFault where its texts are damaged, which are read by who asked */
+  const remember = <Name extends Operation>(operation: Name, argument: Argument<Name>, result: Result<Name>) => {
+    if (operation === 'append') seed.keep(argument as PackedBatch);
+    if (operation === 'load') {
+      seed.load(result as Result<'load'>);
+      isBare = false;
+    }
+    if (operation === 'alerting') seed.loadAlerting(result as Result<'alerting'>);
+    if (operation === 'alerts') for (const text of result as Result<'alerts'>) parseKept(text);
+    if (operation === 'waitingDeliveries')
+      for (const { message } of result as Result<'waitingDeliveries'>) parseKept(message);
+  };
+
   return {
     run: async (operation, argument) => {
-      if (operation !== 'append' && operation !== 'load') {
+      if (operation === 'append') isStarting = false;
+      else if (!isStarting) {
         if (operation === 'saveDeliveries' && damage !== undefined) throw damage;
-        if (opened.database.open) {
-          const result = await opened.operations.run(operation, argument);
-          if (operation === 'alerting') seed.loadAlerting(result as Result<'alerting'>);
-          return result;
-        }
+        if (opened.database.open) return opened.operations.run(operation, argument);
         throw storeFault(store, 'it could not be opened again', 'The next append tries it once more');
       }
       try {
@@ -165,18 +178,21 @@ export async function openFileOperations(
         if (operation === 'append' && (isBare || !opened.database.open)) await settle(argument as PackedBatch);
         if (damage !== undefined) throw damage;
         const result = await opened.operations.run(operation, argument);
-        if (operation === 'append') seed.keep(argument as PackedBatch);
-        else seed.load(result as Result<'load'>);
+        remember(operation, argument, result);
         return result;
       } catch (error) {
         const fault = databaseFault(store, operation === 'append' ? 'cannot be written' : 'cannot be read', error);
         if (!isDamage(fault)) throw fault;
         if (!startsEmpty) {
-          damage ??= fault;
+          if (operation === 'append' || operation === 'load') damage ??= fault;
           throw fault;
         }
         beginAnew(fault);
-        if (operation === 'load') return opened.operations.run(operation, argument);
+        if (operation !== 'append') {
+          const result = await opened.operations.run(operation, argument);
+          remember(operation, argument, result);
+          return result;
+        }
         // What the batch holds was changed on the way: it comes again.
         throw fault;
       }

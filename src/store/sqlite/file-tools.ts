@@ -32,6 +32,15 @@ export interface Sizes {
 const MAX_FINDINGS = 100;
 /** What another process may hold the file for, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Columns of JSON, with how their rows are named. */
+const TEXTS = [
+  ['component', 'id', 'state'],
+  ['transition', 'revision', 'caused_by'],
+  ['incident', 'id', 'state'],
+  ['alert', 'id', 'state'],
+  ['delivery', 'number', 'message'],
+  ['suspension', 'id', 'state'],
+] as const;
 /** All at once: a copy in pieces would begin anew whenever OpenK writes. Who writes does not wait for it. */
 const ALL_PAGES = 2 ** 30;
 
@@ -163,6 +172,11 @@ function contentFaults(database: Database.Database): string[] {
     readAll(TABLES[widthMs], 'usages', (bytes) =>
       addUsageRow(Array.from({ length: GROUP_SIZE }, createUsage), bytes, widthMs),
     );
+  }
+  for (const [table, key, column] of TEXTS) {
+    const isNone = `${column} IS NOT NULL AND NOT json_valid(${column})`;
+    const keys = database.prepare<[], string>(`SELECT ${key} FROM ${table} WHERE ${isNone} LIMIT ${MAX_FINDINGS}`);
+    for (const found of keys.pluck().all()) faults.push(`row ${found} of ${table}: a text that is no JSON`);
   }
   return faults;
 }

@@ -1,6 +1,7 @@
 // Incidents, which people write: few, and each is read and written as a whole.
 import type { Database } from 'better-sqlite3';
 import type { Incident } from '../../core/status-page.ts';
+import { parseKept } from '../thread/kept-json.ts';
 
 export interface IncidentTable {
   /** Adds it, or replaces the one of this id. */
@@ -26,6 +27,6 @@ export function createIncidentTable(database: Database): IncidentTable {
       upsert.run(incident.id, incident.updatedMs, JSON.stringify(incident));
       bound.run(MAX_INCIDENTS);
     }),
-    list: () => list.all().map((state) => JSON.parse(state) as Incident),
+    list: () => list.all().map((state) => parseKept<Incident>(state)),
   };
 }

@@ -3,6 +3,7 @@
 import type { SavedAlert, Suspension } from '../../core/alert.ts';
 import type { SavedComponent } from '../../core/store.ts';
 import { createColumns } from '../history/observation-columns.ts';
+import { parseKept } from '../thread/kept-json.ts';
 import type { PackedState } from '../thread/operations.ts';
 import {
   type PackedAlert,
@@ -43,16 +44,17 @@ export function createSeed(): Seed {
       return lastRevision;
     },
     load(state) {
+      const loaded = state.states.map((json) => [parseKept<SavedComponent>(json).id, json] as const);
       ({ revision, startRevision } = state);
       lastRevision = startRevision;
-      for (const json of state.states) states.set((JSON.parse(json) as SavedComponent).id, json);
+      for (const [id, json] of loaded) states.set(id, json);
     },
     loadAlerting(alerting) {
       const loaded = packAlertChanges({
-        alerts: alerting.alerts.map((json) => JSON.parse(json) as SavedAlert),
+        alerts: alerting.alerts.map((json) => parseKept<SavedAlert>(json)),
         forgotten: [],
         deliveries: [],
-        suspensions: alerting.suspensions.map((json) => JSON.parse(json) as Suspension),
+        suspensions: alerting.suspensions.map((json) => parseKept<Suspension>(json)),
       });
       for (const alert of loaded.alerts) alerts.set(alert.id, alert);
       for (const suspension of loaded.suspensions) suspensions.set(suspension.id, suspension);
@@ -78,7 +80,7 @@ export function createSeed(): Seed {
         revision,
         // Each appears with the status that it has. No revision is given twice.
         records: [...states.values()]
-          .map((json) => (JSON.parse(json) as SavedComponent).health)
+          .map((json) => parseKept<SavedComponent>(json).health)
           .toSorted((a, b) => a.revision - b.revision)
           .filter(({ revision: own }, at, all) => own !== all[at - 1]?.revision)
           .map(({ revision: own, component, sinceMs, status, reason, causedBy }) => {

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { StatusRecord, Transition, TransitionQuery } from '../../core/store.ts';
 import type { StatusStep } from '../history/accounting.ts';
 import { STATUS_BY_CODE, STATUS_CODE } from '../history/codes.ts';
+import { parseKept } from '../thread/kept-json.ts';
 
 export interface TransitionTable {
   add(record: StatusRecord, component: number): void;
@@ -119,6 +120,6 @@ function toRecord(row: Row, component: string): StatusRecord {
     ...(row.fromStatus !== null && { from: STATUS_BY_CODE[row.fromStatus]! }),
     ...(row.toStatus !== null && { to: STATUS_BY_CODE[row.toStatus]! }),
     reason: { code: row.code, message: row.message },
-    causedBy: row.causedBy === null ? [] : JSON.parse(row.causedBy),
+    causedBy: row.causedBy === null ? [] : parseKept<string[]>(row.causedBy),
   };
 }

@@ -1,5 +1,6 @@
 // Alerts and deliveries as they go between threads: what is only kept is JSON already, what is looked for is beside it.
 import type { AlertChanges, AlertMessage, Delivery, SavedAlert, SavedAlerting, Suspension } from '../../core/alert.ts';
+import { parseKept } from './kept-json.ts';
 
 export interface PackedAlertChanges {
   readonly alerts: readonly PackedAlert[];
@@ -65,14 +66,14 @@ export function packDeliveries(deliveries: readonly Delivery[]): PackedDelivery[
 }
 
 export function unpackDelivery(packed: PackedDelivery): Delivery {
-  return { ...packed, message: JSON.parse(packed.message) as AlertMessage };
+  return { ...packed, message: parseKept<AlertMessage>(packed.message) };
 }
 
 export function unpackAlerting({ alerts, lastDeliveryNumber, suspensions }: PackedAlerting): SavedAlerting {
   return {
-    alerts: alerts.map((json) => JSON.parse(json) as SavedAlert),
+    alerts: alerts.map((json) => parseKept<SavedAlert>(json)),
     lastDeliveryNumber,
-    suspensions: suspensions.map((json) => JSON.parse(json) as Suspension),
+    suspensions: suspensions.map((json) => parseKept<Suspension>(json)),
   };
 }
 

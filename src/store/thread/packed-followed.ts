@@ -2,6 +2,7 @@
 import type { Alert, SavedAlert, Suspension } from '../../core/alert.ts';
 import type { Incident } from '../../core/status-page.ts';
 import type { Followed, RemovedComponent, RevisionRange, SavedComponent } from '../../core/store.ts';
+import { parseKept } from './kept-json.ts';
 
 export interface PackedFollowed {
   readonly batch: number;
@@ -27,14 +28,14 @@ export interface PackedFollowed {
 export function unpackFollowed({ states, alerts, over, forgotten, suspensions, ...rest }: PackedFollowed): Followed {
   return {
     ...rest,
-    components: states.map((json) => JSON.parse(json) as SavedComponent),
+    components: states.map((json) => parseKept<SavedComponent>(json)),
     alerts: {
       alerts: [
-        ...alerts.map((json) => JSON.parse(json) as SavedAlert),
-        ...over.map((json) => ({ alert: JSON.parse(json) as Alert, progress: undefined })),
+        ...alerts.map((json) => parseKept<SavedAlert>(json)),
+        ...over.map((json) => ({ alert: parseKept<Alert>(json), progress: undefined })),
       ],
       forgotten,
-      suspensions: suspensions.map((json) => JSON.parse(json) as Suspension),
+      suspensions: suspensions.map((json) => parseKept<Suspension>(json)),
     },
   };
 }

@@ -3,6 +3,7 @@
 
 import type { Alert } from '../../core/alert.ts';
 import type { Retention, SavedComponent, Store } from '../../core/store.ts';
+import { parseKept } from './kept-json.ts';
 import type { OperationRunner } from './operations.ts';
 import { packDeliveries, unpackAlerting, unpackDelivery } from './packed-alerts.ts';
 import { createBatchPacker } from './packed-batch.ts';
@@ -28,7 +29,7 @@ export function createPackedStore(
     beginsAnew,
     async load() {
       const { states, ...state } = await runner.run('load', nowMs());
-      const components = states.filter((json) => json !== '').map((json) => JSON.parse(json) as SavedComponent);
+      const components = states.filter((json) => json !== '').map((json) => parseKept<SavedComponent>(json));
       return { ...state, components };
     },
     async append(batch) {
@@ -61,7 +62,7 @@ export function createPackedStore(
       await runner.run('keep', changes);
     },
     alerting: async () => unpackAlerting(await runner.run('alerting', undefined)),
-    alerts: async (query) => (await runner.run('alerts', query)).map((json) => JSON.parse(json) as Alert),
+    alerts: async (query) => (await runner.run('alerts', query)).map((json) => parseKept<Alert>(json)),
     deliveries: async (query) => (await runner.run('deliveries', query)).map(unpackDelivery),
     waitingDeliveries: async (query) => (await runner.run('waitingDeliveries', query)).map(unpackDelivery),
     async saveDeliveries(deliveries) {

@@ -15,12 +15,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
+import type { Incident } from '../../../src/core/status-page.ts';
 import { type HistoryBatch, type Store, StoreFault, type StoreNotice } from '../../../src/core/store.ts';
 import { openStore } from '../../../src/store/registry.ts';
 import { openFileOperations } from '../../../src/store/sqlite/file-operations.ts';
+import { checkFile } from '../../../src/store/sqlite/file-tools.ts';
 import type { OperationRunner } from '../../../src/store/thread/operations.ts';
 import { createPackedStore } from '../../../src/store/thread/packed-store.ts';
-import { alert, changes, resolved, saved, suspension } from '../alerts.ts';
+import { alert, changes, delivery, resolved, saved, suspension } from '../alerts.ts';
 import { START_MS, savedComponent } from '../arbitrary-past.ts';
 import { LONG } from '../store-contract.ts';
 
@@ -242,6 +244,72 @@ describe('a file that is damaged at the start', () => {
     ]);
     const [aside] = readdirSync(home).filter((name) => /\.corrupt-[^w]*Z$/.test(name));
     expect(Buffer.compare(readFileSync(join(home, aside!)), before)).toBe(0);
+  });
+
+  /** In a text a bit has changed: its page looks as before. */
+  const TEXTS: [string, (store: Store) => Promise<unknown>][] = [
+    ['component', (store) => store.load()],
+    ['alert WHERE resolved_ms IS NULL', (store) => store.alerting()],
+    ['alert WHERE resolved_ms IS NOT NULL', (store) => store.alerts({ limit: 10 })],
+    ['suspension', (store) => store.alerting()],
+    ['incident', (store) => store.incidents()],
+    ['delivery', (store) => store.waitingDeliveries({ afterNumber: 0, limit: 10 })],
+  ];
+  const INCIDENT: Incident = {
+    id: 'i',
+    title: 'down',
+    status: 'INVESTIGATING',
+    impact: 'MINOR',
+    pages: ['public'],
+    components: [],
+    startedMs: 1,
+    updatedMs: 1,
+    updates: [],
+    notes: [],
+  };
+  const leaveTexts = async () => {
+    const store = await open();
+    await fill(store);
+    const alerts = changes({
+      alerts: [saved(alert('on')), saved(resolved('over', 7))],
+      suspensions: [suspension('s')],
+      deliveries: [delivery(1)],
+    });
+    await store.append(batch(1002, { alerts }));
+    await store.saveIncident(INCIDENT);
+    await store.close();
+    runner = undefined;
+  };
+  const damageText = (table: string) => {
+    const column = table === 'delivery' ? 'message' : 'state';
+    const [name, condition = 'WHERE true'] = table.split(/ (?=WHERE)/);
+    change(`UPDATE ${name} SET ${column} = replace(${column}, '"', '|') ${condition}`);
+  };
+
+  it.each(TEXTS)('a text of %s: is refused, and the words say what to do, and nothing of it', async (table, ask) => {
+    await leaveTexts();
+    damageText(table);
+    const asked = open().then(ask);
+    await expect(asked).rejects.toThrow(StoreFault);
+    await expect(asked).rejects.toThrow(/no JSON any more.*storage\.on_corrupt: START_EMPTY/);
+    await expect(asked).rejects.not.toThrow(/component-|nobody listens/);
+    expect(checkFile(path).faults).toContainEqual(expect.stringMatching(/^row \S+ of \w+: a text that is no JSON$/));
+  });
+
+  it.each(TEXTS)('a text of %s: is put aside with START_EMPTY', async (table, ask) => {
+    await leaveTexts();
+    damageText(table);
+    const store = await open(true);
+    await store.load();
+    await store.alerting();
+    await ask(store);
+    await store.append(batch(1003));
+    expect(notices).toEqual([{ kind: 'damaged', message: expect.stringMatching(/no JSON any more\): it is kept as/) }]);
+    // What could be read is known still.
+    await store.close();
+    runner = undefined;
+    const again = await open();
+    expect((await again.load()).components).toHaveLength(table === 'component' ? 0 : COMPONENTS.length);
   });
 
   it.each<[string, () => void, RegExp]>([
