@@ -1,8 +1,8 @@
 // Maintenance that people began, or are to begin, while OpenK runs: which of it takes a component out of service. The engine goes by it,
 // and so does all that says when the next maintenance is.
 import type { Suspension } from './alert.ts';
-import type { ComponentDefinition, Maintenance, MaintenancePeriod } from './definition.ts';
-import { nextPeriods } from './maintenance.ts';
+import type { ComponentDefinition, Maintenance, MaintenancePeriod, Member } from './definition.ts';
+import { commonPeriods, nextPeriods } from './maintenance.ts';
 import { parseSelection, type Selection } from './selection.ts';
 
 export interface ImposedMaintenance {
@@ -51,17 +51,36 @@ export function planWith(planned: Maintenance | undefined, imposed: readonly Sus
 /** Of a component: at most `count` periods, the one that goes on included, in order. */
 export type NextMaintenance = (component: string, count: number) => readonly MaintenancePeriod[];
 
-/** @returns as of a time, for as many components as are asked for */
+/**
+ * A group is in maintenance by its own, and while all of its members are that count.
+ * @returns as of a time, for as many components as are asked for
+ */
 export function createNextMaintenance(sources: {
   readonly definition: (id: string) => ComponentDefinition | undefined;
   readonly suspensions: () => readonly Suspension[];
 }): (nowMs: number) => NextMaintenance {
   return (nowMs) => {
     const imposed = imposedAt(sources.suspensions(), nowMs);
-    return (component, count) => {
-      const definition = sources.definition(component);
-      const plan = definition && planWith(definition.maintenance, imposedOn(imposed, definition));
-      return plan === undefined ? [] : nextPeriods(plan, nowMs, count);
+    const ofAllMembers = (members: readonly Member[], count: number) => {
+      let common: readonly MaintenancePeriod[] | undefined;
+      for (const { component, impact } of members) {
+        if (impact === 'IGNORED') continue;
+        const periods = next(component, count);
+        common = common === undefined ? periods : commonPeriods(common, periods);
+        if (common.length === 0) break;
+      }
+      return common ?? [];
     };
+    const next: NextMaintenance = (component, count) => {
+      const definition = sources.definition(component);
+      if (definition === undefined) return [];
+      const plan = planWith(definition.maintenance, imposedOn(imposed, definition));
+      const own = plan === undefined ? [] : nextPeriods(plan, nowMs, count);
+      const { subject } = definition;
+      const common = subject.type === 'group' ? ofAllMembers(subject.members, count) : [];
+      if (common.length === 0) return own;
+      return [...own, ...common].sort((a, b) => a.fromMs - b.fromMs).slice(0, count);
+    };
+    return next;
   };
 }

@@ -35,6 +35,33 @@ export function nextPeriods(maintenance: Maintenance, nowMs: number, count: numb
   return periods;
 }
 
+/** The times at which all of them are in maintenance, each of which has its periods in order. */
+export function commonPeriods(
+  a: readonly MaintenancePeriod[],
+  b: readonly MaintenancePeriod[],
+): readonly MaintenancePeriod[] {
+  const common: MaintenancePeriod[] = [];
+  for (const one of joined(a)) {
+    for (const other of joined(b)) {
+      const fromMs = Math.max(one.fromMs, other.fromMs);
+      const untilMs = Math.min(endOf(one), endOf(other));
+      if (fromMs < untilMs) common.push({ fromMs, ...(untilMs < Number.POSITIVE_INFINITY && { untilMs }) });
+    }
+  }
+  return common;
+}
+
+/** What overlaps or follows at once is one. */
+function joined(periods: readonly MaintenancePeriod[]): readonly MaintenancePeriod[] {
+  const whole: MaintenancePeriod[] = [];
+  for (const period of periods) {
+    const last = whole.at(-1);
+    if (last === undefined || endOf(last) < period.fromMs) whole.push(period);
+    else if (endOf(last) < endOf(period)) whole[whole.length - 1] = { ...period, fromMs: last.fromMs };
+  }
+  return whole;
+}
+
 function periodOf(window: MaintenanceWindow, nowMs: number): MaintenancePeriod | undefined {
   if (!('calendar' in window)) return nowMs < endOf(window) ? window : undefined;
   const { calendar, durationMs } = window;

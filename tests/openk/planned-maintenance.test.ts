@@ -85,6 +85,29 @@ describe('maintenance by hand', () => {
     expect([before, await untils()]).toEqual([['00:01', '02:00'], ['02:00']]);
   });
 
+  it('is that of a group while all of its members that count are in it', async () => {
+    const window = (from: string, until: string) =>
+      `maintenance: { windows: [ { start: 2100-01-01T${from}:00Z, end: 2100-01-01T${until}:00Z } ] }`;
+    openk = await runOpenk(`
+components:
+  - { id: a, heartbeat: { period: 1h }, ${window('01:00', '03:00')} }
+  - { id: b, heartbeat: { period: 1h }, ${window('02:00', '05:00')} }
+  - { id: c, heartbeat: { period: 1h } }
+  - { id: some, group: { members: [ { component: a }, { component: b }, { component: c } ] } }
+  - { id: all, group: { members: [ { component: a }, { component: b }, { component: c, impact: IGNORED } ] } }
+  - { id: above, group: { members: [ { component: all } ] }, ${window('04:00', '06:00')} }
+status_pages: []
+`);
+    const both = { start: '2100-01-01T02:00:00Z', end: '2100-01-01T03:00:00Z' };
+    expect(await next('some')).toBeUndefined();
+    expect(await next('all')).toEqual([both]);
+    expect(await next('above')).toEqual([both, { start: '2100-01-01T04:00:00Z', end: '2100-01-01T06:00:00Z' }]);
+    await begin({ selector: 'id=a', duration: '3600s' });
+    const own = (await next('a'))![0]!;
+    await begin({ selector: 'id=b', duration: '7200s' });
+    expect(await next('all')).toEqual([{ start: (await next('b'))![0]!.start, end: own.end }, both]);
+  });
+
   it('is on pages before it begins, with what the configuration plans', async () => {
     openk = await runOpenk(CONFIG);
     const start = new Date(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + HOUR_MS).toISOString();

@@ -5891,7 +5891,7 @@ export const openapiDocument: object = {
           },
           "maintenance": {
             "$ref": "#/components/schemas/openk.health.v1.MaintenanceState",
-            "description": "Set while it is in maintenance."
+            "description": "Set while it is in maintenance by itself, and not by that of all its members."
           },
           "run": {
             "$ref": "#/components/schemas/openk.health.v1.RunUnderWay",
@@ -6044,7 +6044,7 @@ export const openapiDocument: object = {
             "items": {
               "$ref": "#/components/schemas/openk.health.v1.MaintenancePeriod"
             },
-            "description": "Its next maintenance, at most five: the one that goes on included, in order."
+            "description": "Its next maintenance, at most five: the one that goes on included, in order. Of a group also that of all members that count."
           },
           "nextDue": {
             "type": "array",

@@ -99,7 +99,7 @@ export type ComponentHealth = Message<"openk.health.v1.ComponentHealth"> & {
   revision: bigint;
 
   /**
-   * Set while it is in maintenance.
+   * Set while it is in maintenance by itself, and not by that of all its members.
    *
    * @generated from field: openk.health.v1.MaintenanceState maintenance = 11;
    */
@@ -554,7 +554,7 @@ export type GetComponentResponse = Message<"openk.health.v1.GetComponentResponse
   phases?: ProbePhases | undefined;
 
   /**
-   * Its next maintenance, at most five: the one that goes on included, in order.
+   * Its next maintenance, at most five: the one that goes on included, in order. Of a group also that of all members that count.
    *
    * @generated from field: repeated openk.health.v1.MaintenancePeriod next_maintenance = 5;
    */

@@ -95,7 +95,7 @@ export type ComponentHealth = Message<"openk.health.v1.ComponentHealth"> & {
   revision: bigint;
 
   /**
-   * Set while it is in maintenance.
+   * Set while it is in maintenance by itself, and not by that of all its members.
    *
    * @generated from field: openk.health.v1.MaintenanceState maintenance = 11;
    */
