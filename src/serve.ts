@@ -23,7 +23,7 @@ import { type ConfigResult, type LoadedConfig, readConfig } from './config/read-
 import { counted } from './core/counted.ts';
 import { nextDueTimes } from './core/due-times.ts';
 import { compileGraph } from './core/graph.ts';
-import { nextPeriods } from './core/maintenance.ts';
+import { createNextMaintenance } from './core/imposed-maintenance.ts';
 import { onFirstUse } from './core/on-first-use.ts';
 import { inSlices } from './core/steps.ts';
 import { StoreFault } from './core/store.ts';
@@ -202,10 +202,14 @@ export const checkConfig: CheckConfig = async (path, env) => {
   const result = await loadConfig(path, { env, ...CHECKS, checkRules: ruleCheck() });
   if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [], due: [] };
   const nowMs = Date.now();
-  const maintenance = result.config.system.components.flatMap(({ id, maintenance: plan }) => {
-    return plan === undefined ? [] : [{ component: id, periods: nextPeriods(plan, nowMs, 5) }];
+  const { components } = result.config.system;
+  const definitions = new Map(components.map((definition) => [definition.id, definition]));
+  const next = createNextMaintenance({ definition: (id) => definitions.get(id), suspensions: () => [] })(nowMs);
+  const maintenance = components.flatMap(({ id, maintenance: plan }) => {
+    const periods = next(id, 5);
+    return plan === undefined && periods.length === 0 ? [] : [{ component: id, periods }];
   });
-  const due = result.config.system.components.flatMap(({ id, subject }) => {
+  const due = components.flatMap(({ id, subject }) => {
     const times = nextDueTimes(subject, nowMs, 5);
     return times.length === 0 ? [] : [{ component: id, times }];
   });

@@ -148,6 +148,23 @@ describe('openk config check', () => {
   });
 });
 
+it('openk config check --verbose shows the maintenance of groups as GetComponent does', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openk-config-'));
+  const file = join(folder, 'openk.yaml');
+  const maintenance = 'maintenance: { windows: [ { start: 2100-01-01T01:00:00Z, end: 2100-01-01T02:00:00Z } ] }';
+  writeFileSync(
+    file,
+    `components: [ { id: db, heartbeat: { period: 1h }, ${maintenance} }, { id: data, group: { members: [ { component: db } ] } } ]`,
+  );
+  const { code, stdout } = await start(MAIN, ['config', 'check', '--verbose', file]).ended;
+  rmSync(folder, { recursive: true });
+  const period = 'maintenance from 2100-01-01T01:00:00.000Z until 2100-01-01T02:00:00.000Z';
+  expect(stdout.split('\n').filter((line) => line.includes('maintenance'))).toEqual(
+    ['system', 'db', 'data'].map((id) => `${id}: ${period}`),
+  );
+  expect(code).toBe(0);
+});
+
 describe('against openk serve', () => {
   let folder: string;
   let server: Started;
