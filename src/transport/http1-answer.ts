@@ -5,7 +5,26 @@
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { announcesBody, mayBeCut } from '../calls/announced-body.ts';
+import type { AnyResponse } from '../calls/exchange.ts';
 import type { DirectRequest } from './http1-exchange.ts';
+
+/** Answers that are soon over, and go out in full also to a client that has ended its half of the connection: `nc` does so behind its request. */
+const soonOver = new WeakSet<object>();
+export function goesOutInFull(answer: AnyResponse): void {
+  soonOver.add(answer);
+}
+
+/**
+ * Ends a connection when its client ends its half, as Node does for all answers that are on their way: of a call that may mean that nobody
+ * waits for it any more. @param socket of a server with `httpAllowHalfOpen`
+ */
+export function endWithClient(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+  socket.on('end', () => {
+    // As Node itself looks, for want of an API.
+    const answer = socket._httpMessage;
+    if (!answer || !soonOver.has(answer)) socket.end();
+  });
+}
 
 /** Answers whose client gets `lingerMs` to end its half of the connection after them. */
 export function answersThatLinger(lingerMs: number): typeof ServerResponse<DirectRequest> {

@@ -22,7 +22,7 @@ import { announceClient, comesFrom, isAmong } from './client-address.ts';
 import { type Connection, type Connections, createConnections } from './connections.ts';
 import { guarded, type OnDefect } from './defects.ts';
 import { CALM_DOWN, countRequests, countResets, isLarge } from './first-flight.ts';
-import { answersThatLinger } from './http1-answer.ts';
+import { answersThatLinger, endWithClient } from './http1-answer.ts';
 import { DirectRequest } from './http1-exchange.ts';
 import { createHttp2Supervisor, type Http2Supervisor } from './http2-supervisor.ts';
 import type { ListenerLimits, OnRefused } from './listener-limits.ts';
@@ -142,6 +142,7 @@ function createReceiver(announcing: BlockList, onRefused: OnRefused): Receive {
 function createCleartextServer(parts: Parts): Server {
   const { limits, onRequest, onRefused, receive, connections } = parts;
   const http1 = createServer({ ...http1Options(limits), ...TCP_OPTIONS }, onRequest);
+  Object.assign(http1, { httpAllowHalfOpen: true });
   askForBodies(http1, onRequest);
   http1.on('connect', parts.refuseTunnel);
   // Never listens: it is handed the connections that open with the preface.
@@ -168,6 +169,7 @@ function createCleartextServer(parts: Parts): Server {
         socket.destroy();
       } else if (protocol === 'http1') {
         serveHttp1(socket);
+        endWithClient(socket);
       } else if (countResets(first) > limits.rapidResets) {
         onRefused('rapid_resets');
         socket.write(CALM_DOWN);
@@ -206,6 +208,7 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     },
     onRequest,
   );
+  Object.assign(server, { httpAllowHalfOpen: true });
   askForBodies(server, onRequest);
   server.on('connect', parts.refuseTunnel);
   const openSession = superviseSessions(server, parts);
@@ -234,7 +237,9 @@ function createTlsServer(parts: Parts, tls: TlsOptions): Server {
     comesFrom(socket, connection.socket);
     connection.carrier = socket;
     connections.decided(connection);
+    if (socket.alpnProtocol !== 'h2') socket.allowHalfOpen = true;
     openSession(connection, () => serve(socket));
+    if (socket.alpnProtocol !== 'h2') endWithClient(socket);
   });
   // To Fastify it is an http.Server: it has the same methods, and hands out requests with the same API.
   return server as unknown as Server;

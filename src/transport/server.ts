@@ -52,6 +52,7 @@ import { discardRest } from './discard-rest.ts';
 import { createForeignCheck } from './foreign-pages.ts';
 import { createGate } from './gate.ts';
 import { completeHost, namesSeveralHosts, standInForHost } from './host-guard.ts';
+import { goesOutInFull } from './http1-answer.ts';
 import { DirectRequest, Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
@@ -243,6 +244,7 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
         standInForMethod(request, routedMethods);
         // About the server as a whole (RFC 9110, section 9.3.7).
         if (request.url === '*') request.url = '/';
+        if (!isCall(request.url ?? '')) goesOutInFull(response);
         return next(request, response);
       }
       if (isHttp1) response.setHeader('connection', 'close');
@@ -276,7 +278,11 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
           protocol.hasTrailers ? undefined : new Http1Exchange(request, response, addressOf);
         const head = headOf(request);
         if (takeCall(head, open)) return;
-        if (shared.take(head, () => new Http1Exchange(request, response, addressOf))) return;
+        const openShared = () => {
+          goesOutInFull(response);
+          return new Http1Exchange(request, response, addressOf);
+        };
+        if (shared.take(head, openShared)) return;
       }
       handleRequest(request, response);
     },
