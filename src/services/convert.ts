@@ -79,7 +79,8 @@ export function healthToAnswer(health: Health): GetHealthResponse & { readonly h
   return answer;
 }
 
-function createHealthMessage(health: Health): ComponentHealth {
+/** A message of its own, which nothing keeps. */
+export function createHealthMessage(health: Health): ComponentHealth {
   const { checkedAtMs, latencyMs, pending, memberCounts, maintenance, run } = health;
   return create(ComponentHealthSchema, {
     component: health.component,
@@ -116,15 +117,20 @@ export function definitionToProto(definition: ComponentDefinition, parents: read
   const known = definitions.get(definition);
   // Parents that are hidden from some are the definition's own for others.
   if (known !== undefined && isSameList(known.parents, parents)) return known;
-  const summary = create(ComponentSummarySchema, {
+  const summary = createSummary(definition, parents);
+  definitions.set(definition, Object.freeze(summary));
+  return summary;
+}
+
+/** A message of its own, which nothing keeps. */
+export function createSummary(definition: ComponentDefinition, parents: readonly string[]): ComponentSummary {
+  return create(ComponentSummarySchema, {
     id: definition.id,
     labels: { ...definition.labels },
     kind: kindOf(definition),
     displayName: definition.displayName ?? '',
     parents: [...parents],
   });
-  definitions.set(definition, Object.freeze(summary));
-  return summary;
 }
 
 const summaries = new WeakMap<Health, { readonly of: ComponentSummary; readonly summary: ComponentSummary }>();

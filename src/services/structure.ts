@@ -7,11 +7,14 @@ export type StructuredReader = Pick<HealthReader, 'ids' | 'redefinedSince' | 'de
 
 interface Named {
   readonly ids: readonly string[];
-  /** By component: what it is, as 64 bits. */
-  readonly numbers: Map<string, bigint>;
-  /** Of all numbers: so a reload costs what it changes. */
-  readonly sum: bigint;
+  /** By component: what it is, as a whole number below `SIZE`. */
+  readonly numbers: Map<string, number>;
+  /** Of all numbers, modulo `SIZE`: so a reload costs what it changes. */
+  readonly sum: number;
 }
+
+/** The sum of two numbers is exact still. */
+const SIZE = 2 ** 52;
 
 const known = new WeakMap<StructuredReader, Named>();
 
@@ -23,18 +26,19 @@ export function structureOf(reader: StructuredReader): string {
     named = nameAgain(reader, named);
     known.set(reader, named);
   }
-  return BigInt.asUintN(64, named.sum).toString(36);
+  return named.sum.toString(36);
 }
 
 function nameAgain(reader: StructuredReader, before: Named | undefined): Named {
   const ids = reader.ids();
   const others = before && reader.redefinedSince(before.ids);
-  const from = before !== undefined && others !== undefined ? before : { numbers: new Map<string, bigint>(), sum: 0n };
+  const from = before !== undefined && others !== undefined ? before : { numbers: new Map<string, number>(), sum: 0 };
   const { numbers } = from;
   let { sum } = from;
   for (const id of others ?? ids) {
     const number = numberOf(reader, id);
-    sum += (number ?? 0n) - (numbers.get(id) ?? 0n);
+    sum = (sum + (number ?? 0)) % SIZE;
+    sum = (sum + SIZE - (numbers.get(id) ?? 0)) % SIZE;
     if (number === undefined) numbers.delete(id);
     else numbers.set(id, number);
   }
@@ -42,10 +46,10 @@ function nameAgain(reader: StructuredReader, before: Named | undefined): Named {
 }
 
 /** Undefined: there is no such component. */
-function numberOf(reader: StructuredReader, id: string): bigint | undefined {
+function numberOf(reader: StructuredReader, id: string): number | undefined {
   const definition = reader.definition(id);
   if (definition === undefined) return undefined;
   const { displayName = '', labels } = definition;
   const text = JSON.stringify([id, displayName, kindOf(definition), labels, reader.parents(id)]);
-  return (BigInt(hash32(text)) << 32n) | BigInt(hash32(`#${text}`));
+  return hash32(text) * 2 ** 20 + (hash32(`#${text}`) >>> 12);
 }

@@ -128,7 +128,8 @@ const OWN_SNAPSHOTS = 2;
 interface Snapshots {
   readonly fromMs: number;
   readonly count: number;
-  readonly latest: Update;
+  /** It may be the largest thing that there is: nothing keeps it for who may come. */
+  readonly latest: WeakRef<Update>;
 }
 const snapshots = { bare: new WeakMap<HealthReader, Snapshots>(), summarised: new WeakMap<HealthReader, Snapshots>() };
 
@@ -137,11 +138,12 @@ function sharedSnapshot(watched: Watched, nowMs: number): Update {
   const known = watched.summaries ? snapshots.summarised : snapshots.bare;
   const before = known.get(watched.reader);
   const isRecent = before !== undefined && nowMs < before.fromMs + SNAPSHOT_MS;
-  if (isRecent && before.count >= OWN_SNAPSHOTS) return before.latest;
+  const shared = isRecent && before.count >= OWN_SNAPSHOTS ? before.latest.deref() : undefined;
+  if (shared !== undefined) return shared;
   const latest = snapshot(watched, undefined);
   // Frozen, so that a server may keep its bytes.
   Object.freeze(latest.message);
   const { fromMs, count } = isRecent ? before : { fromMs: nowMs, count: 0 };
-  known.set(watched.reader, { fromMs, count: count + 1, latest });
+  known.set(watched.reader, { fromMs, count: count + 1, latest: new WeakRef(latest) });
   return latest;
 }

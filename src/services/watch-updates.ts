@@ -7,7 +7,7 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Health } from '../core/health.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
-import { definitionToProto, healthToProto } from './convert.ts';
+import { createHealthMessage, createSummary, definitionToProto, healthToProto } from './convert.ts';
 import { structureOf } from './structure.ts';
 
 /** A message, and how far the watcher is with it. */
@@ -36,13 +36,17 @@ export interface Watched {
   readonly summaries: boolean;
 }
 
+/** From so many on, messages that are kept for each would be a third of all that the process has. */
+const MANY_COMPONENTS = 20_000;
+
 export function snapshot({ reader, summaries }: Watched, ids: Iterable<string> | undefined): Update {
   const { revision } = reader;
   const healths = Array.from(ids ?? reader.ids(), (id) => reader.health(id)).filter((health) => health !== undefined);
+  const isKept = healths.length < MANY_COMPONENTS;
   const value = {
     revision: BigInt(revision),
-    components: healths.map(healthToProto),
-    summaries: summaries ? summariesOf(reader, healths) : [],
+    components: healths.map(isKept ? healthToProto : createHealthMessage),
+    summaries: summaries ? summariesOf(reader, healths, isKept ? definitionToProto : createSummary) : [],
     structure: summaries ? structureOf(reader) : '',
   };
   const message = create(WatchHealthResponseSchema, { event: { case: 'snapshot', value } });
@@ -110,8 +114,12 @@ export function keepAlive(revision: number): WatchHealthResponse {
   return create(WatchHealthResponseSchema, { event: { case: 'keepAlive', value } });
 }
 
-function summariesOf(reader: HealthReader, healths: readonly Health[]): ComponentSummary[] {
-  return healths.map(({ component: id }) => definitionToProto(reader.definition(id)!, reader.parents(id)));
+function summariesOf(
+  reader: HealthReader,
+  healths: readonly Health[],
+  toProto = definitionToProto,
+): ComponentSummary[] {
+  return healths.map(({ component: id }) => toProto(reader.definition(id)!, reader.parents(id)));
 }
 
 interface Step {
