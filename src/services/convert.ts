@@ -60,6 +60,9 @@ export function outcomeFromProto(status: HealthStatus): Outcome | undefined {
   return OUTCOME_FROM_PROTO.get(status);
 }
 
+/** From so many on, messages that are kept for each would be most of what the process has, once somebody has asked for all of them. */
+export const MANY_COMPONENTS = 20_000;
+
 /** What is asked for again and again. No state: a Health never changes, nor does what says it. */
 const healthAnswers = new WeakMap<Health, GetHealthResponse & { readonly health: ComponentHealth }>();
 
@@ -144,17 +147,25 @@ export function summaryToProto(
   const of = definitionToProto(definition, parents);
   const known = summaries.get(health);
   if (known?.of === of) return known.summary;
-  const { id, labels, kind, displayName, parents: groups } = of;
-  const summary = create(ComponentSummarySchema, {
-    id,
-    labels,
-    kind,
-    displayName,
-    parents: groups,
-    health: healthToProto(health),
-  });
+  const summary = withHealth(of, healthToProto(health));
   summaries.set(health, { of, summary: Object.freeze(summary) });
   return summary;
+}
+
+/** A message of its own, which nothing keeps. */
+export function createSummaryWithHealth(
+  definition: ComponentDefinition,
+  parents: readonly string[],
+  health: Health,
+): ComponentSummary {
+  return withHealth(createSummary(definition, parents), createHealthMessage(health));
+}
+
+function withHealth(
+  { id, labels, kind, displayName, parents }: ComponentSummary,
+  health: ComponentHealth,
+): ComponentSummary {
+  return create(ComponentSummarySchema, { id, labels, kind, displayName, parents, health });
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

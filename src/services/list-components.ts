@@ -11,7 +11,7 @@ import type { ComponentDefinition } from '../core/definition.ts';
 import type { Health } from '../core/health.ts';
 import type { HealthReader } from '../engine/health-ports.ts';
 import { candidateIds, parseLabels } from './component-filters.ts';
-import { statusToProto, summaryToProto } from './convert.ts';
+import { createSummaryWithHealth, MANY_COMPONENTS, statusToProto, summaryToProto } from './convert.ts';
 import { createPageToken, parsePageToken } from './page-token.ts';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -26,6 +26,7 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
   // Of the first page: what changed while the others were asked for, a watcher from there receives.
   const revision = place?.revision ?? reader.revision;
   const components: ComponentSummary[] = [];
+  const toSummary = ids.length < MANY_COMPONENTS ? summaryToProto : createSummaryWithHealth;
   const start = place === undefined ? 0 : firstPositionAfter(ids, place.last);
   for (let position = start; position < ids.length; position++) {
     const id = ids[position]!;
@@ -37,7 +38,7 @@ export function listComponents(reader: HealthReader, request: ListComponentsRequ
       const nextPageToken = createPageToken({ last: components.at(-1)!.id, revision }, filters);
       return create(ListComponentsResponseSchema, { components, nextPageToken, revision: BigInt(revision) });
     }
-    components.push(summaryToProto(definition, reader.parents(id), health));
+    components.push(toSummary(definition, reader.parents(id), health));
   }
   return create(ListComponentsResponseSchema, { components, revision: BigInt(revision) });
 }

@@ -7,7 +7,7 @@ import {
 } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Health } from '../core/health.ts';
 import type { Changes, HealthReader } from '../engine/health-ports.ts';
-import { createHealthMessage, createSummary, definitionToProto, healthToProto } from './convert.ts';
+import { createHealthMessage, createSummary, definitionToProto, healthToProto, MANY_COMPONENTS } from './convert.ts';
 import { structureOf } from './structure.ts';
 
 /** A message, and how far the watcher is with it. */
@@ -35,9 +35,6 @@ export interface Watched {
   /** Whether they say what the components are. */
   readonly summaries: boolean;
 }
-
-/** From so many on, messages that are kept for each would be a third of all that the process has. */
-const MANY_COMPONENTS = 20_000;
 
 export function snapshot({ reader, summaries }: Watched, ids: Iterable<string> | undefined): Update {
   const { revision } = reader;

@@ -40,7 +40,12 @@ const gzip = promisify(gzipWithCallback);
  * One is made at a time for all who see the same. Who asks meanwhile gets that one: what has changed since comes by the stream.
  */
 export function createBeginnings(): (reader: BegunReader) => Promise<Beginning> {
-  const latest = new WeakMap<BegunReader, { readonly revision: number; isMade: boolean; made: Promise<Beginning> }>();
+  const beingMade = new WeakMap<BegunReader, Promise<Beginning>>();
+  /** Of very many components it is megabytes: nothing keeps it for who may come. */
+  const latest = new WeakMap<
+    BegunReader,
+    Pick<HealthReader, 'revision'> & { ids: readonly string[]; made: WeakRef<Beginning> }
+  >();
   const definitions = new WeakMap<BegunReader, { readonly ids: readonly string[]; text: string }>();
   const definitionsOf = (reader: BegunReader) => {
     const ids = reader.ids();
@@ -50,22 +55,24 @@ export function createBeginnings(): (reader: BegunReader) => Promise<Beginning> 
     definitions.set(reader, { ids, text });
     return text;
   };
-  return (reader) => {
+  const make = async (reader: BegunReader) => {
     const { revision } = reader;
-    const known = latest.get(reader);
-    if (known !== undefined && (known.revision === revision || !known.isMade)) return known.made;
+    const ids = reader.ids();
     const plain = `{${definitionsOf(reader)},${JSON.stringify(readColumns(reader)).slice(1)}`;
-    const entry = {
-      revision,
-      isMade: false,
-      made: gzip(plain).then((bytes) => {
-        entry.isMade = true;
-        return { plain, gzip: bytes };
-      }),
-    };
-    entry.made.catch(() => latest.delete(reader));
-    latest.set(reader, entry);
-    return entry.made;
+    const made = { plain, gzip: await gzip(plain) };
+    latest.set(reader, { revision, ids, made: new WeakRef(made) });
+    return made;
+  };
+  return (reader) => {
+    const pending = beingMade.get(reader);
+    if (pending !== undefined) return pending;
+    const known = latest.get(reader);
+    const isSame = known?.revision === reader.revision && known.ids === reader.ids();
+    const before = isSame ? known.made.deref() : undefined;
+    if (before !== undefined) return Promise.resolve(before);
+    const making = make(reader).finally(() => beingMade.delete(reader));
+    beingMade.set(reader, making);
+    return making;
   };
 }
 

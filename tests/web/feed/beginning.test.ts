@@ -8,6 +8,8 @@ import { createBeginnings } from '../../../src/pages/dashboard/beginning.ts';
 import { readBeginning } from '../../../web/src/feed/beginning.ts';
 import { createFeed } from '../../../web/src/feed/feed-of-tabs.ts';
 import type { About, Health } from '../../../web/src/feed/messages.ts';
+import { createStandbyView } from '../../services/support/standby-view.ts';
+import { group, probe, system } from '../../support/definitions.ts';
 import { connectHealthClient, type RunningOpenk, runOpenk } from '../../support/running-openk.ts';
 
 const JOB = 'heartbeat: { period: 1h, grace: 10m }';
@@ -101,4 +103,16 @@ it('has what thresholds hold back', async () => {
       pending: { status: 'UNHEALTHY', count: 1, threshold: 3, message: 'answered 500 (oops)' },
     },
   ]);
+});
+
+it('is another where another file has been read at the same revision, as on an instance that stands by', async () => {
+  const begin = createBeginnings();
+  const { reader, reload } = createStandbyView();
+  reload(system(group('root', []), probe('before')));
+  const before = await begin(reader);
+  expect(await begin(reader)).toBe(before);
+  const { revision } = reader;
+  reload(system(group('root', []), probe('after')));
+  expect(reader.revision).toBe(revision);
+  expect(readBeginning((await begin(reader)).plain).health.map(({ id }) => id)).toEqual(['after', 'root']);
 });
