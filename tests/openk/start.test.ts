@@ -103,6 +103,7 @@ describe('a start', () => {
       'http2-link.ts',
       'log-text.ts',
       'process-context.ts',
+      'process-output.ts',
       'process-signals.ts',
       'run-cli.ts',
       'serve.ts',

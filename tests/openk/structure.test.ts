@@ -52,7 +52,7 @@ async function firstEvent(address: string, place?: Place): Promise<WatchHealthRe
 async function placeAt(address: string): Promise<Place> {
   const event = await firstEvent(address);
   if (event.case !== 'snapshot') throw new Error(`began with ${event.case}`);
-  expect(event.value.structure).toMatch(/^[\w-]{22}$/);
+  expect(event.value.structure).toMatch(/^[0-9a-z]{1,11}$/);
   return event.value;
 }
 
