@@ -67,14 +67,14 @@ export function positionOf({ revision, ids }: Update): Position {
  */
 export function updateSince(
   watched: Watched,
-  { revision, ids }: Position,
+  position: Position,
   taken: ReadonlySet<string> | undefined,
   before = taken,
   missing: readonly string[] = [],
 ): Update {
   const { reader } = watched;
-  const changes = reader.changesSince(revision, taken);
-  const others = reader.redefinedSince(ids);
+  const changes = reader.changesSince(position.revision, taken);
+  const others = reader.redefinedSince(position.ids);
   if (changes === undefined || others === undefined) return snapshot(watched, taken);
   const isTaken = (id: string) => reader.definition(id) !== undefined && (taken?.has(id) ?? true);
   // What the one that decides has no more may still be in the file of one that stands by, which knows nothing of it then.
@@ -85,16 +85,12 @@ export function updateSince(
   const removed = [...new Set([...changes.removed.filter((id) => !isTaken(id)), ...left, ...missing])];
   return changed.length === 0 && removed.length === 0
     ? { revision: changes.revision, ids: reader.ids(), message: keepAlive(changes.revision) }
-    : change(watched, ids, { revision: changes.revision, changed, removed });
+    : change(watched, position, { revision: changes.revision, changed, removed });
 }
 
-/** @param before the components at the message before: whatever has become something else since then is among what changed */
-function change(
-  { reader, summaries }: Watched,
-  before: readonly string[],
-  { revision, changed, removed }: Changes,
-): Update {
-  const mayDiffer = summaries && before !== reader.ids();
+/** @param before the message before: whatever has become something else since then is among what changed */
+function change({ reader, summaries }: Watched, before: Position, { revision, changed, removed }: Changes): Update {
+  const mayDiffer = summaries && (before.ids !== reader.ids() || before.revision < reader.structureRevision);
   const value = {
     revision: BigInt(revision),
     components: changed.map(healthToProto),
