@@ -198,7 +198,7 @@ export class Http2Exchange implements Exchange {
   }
 
   cut(): void {
-    // Whoever goes on sending asks for it again and again: once the answer is written it is not yet out.
+    // A client that goes on sending asks for it again and again: once the answer is written it is not yet out.
     if (this.#isCut) return;
     this.#isCut = true;
     if (this.#stream.writableFinished) this.#stream.close(NGHTTP2_NO_ERROR);

@@ -367,7 +367,7 @@ function askForBodies(server: Server | Http2Server | Http2SecureServer, onReques
     else response.writeContinue();
     onRequest(request, response);
   });
-  // Nothing else can be expected, and whoever does so gets his answer all the same (RFC 9110, section 10.1.1).
+  // Nothing else can be expected, and a client that does gets its answer all the same (RFC 9110, section 10.1.1).
   server.on('checkExpectation', onRequest);
 }
 

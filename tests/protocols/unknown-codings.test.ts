@@ -1,4 +1,4 @@
-// A request in a coding that we lack: whoever sends one reads which ones we have, in the header that his protocol has for it.
+// A request in a coding that we lack: a client that sends one reads which ones we have, in the header that its protocol has for it.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { startServer, type TestServer } from '../transport/harness.ts';

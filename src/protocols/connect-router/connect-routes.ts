@@ -97,7 +97,7 @@ const CODINGS = {
   '': ['content-encoding', 'accept-encoding'],
 } as const;
 
-/** Whoever sends a coding that we lack reads which ones we have (grpc's compression.md; RFC 9110, section 12.5.3). Connect's handlers leave it out. */
+/** A client that sends a coding that we lack reads which ones we have (grpc's compression.md; RFC 9110, section 12.5.3). Connect's handlers leave it out. */
 function nameCodings({ headers, method, query }: FastifyRequest, reply: FastifyReply): void {
   const contentType = headers['content-type'] ?? '';
   const [, [field, accepted]] = Object.entries(CODINGS).find(([start]) => contentType.startsWith(start))!;

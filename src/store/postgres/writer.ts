@@ -26,7 +26,7 @@ export interface Writer {
   release(query: Query): Promise<void>;
 }
 
-/** Whether whoever waits has something to do: it is over, or too long to be true. See `claimDatabase`. */
+/** Whether an instance that waits has something to do: it is over, or too long to be true. See `claimDatabase`. */
 export const IS_DUE = `(expires_at <= clock_timestamp() OR expires_at > clock_timestamp() + interval '${LEASE_MS} milliseconds')`;
 
 const LEASE = `clock_timestamp() + interval '${LEASE_MS} milliseconds'`;
@@ -58,7 +58,7 @@ export async function claimDatabase(
   );
   const { holder: before, epoch: epochBefore, isTooLong } = present!;
   // Its clock was ahead: that of the database was set back since, or is that of a standby that has taken its place. It begins anew, which leaves to
-  // whoever holds it all the time that he counts on.
+  // its holder all the time that it counts on.
   if (isTooLong) await query(`UPDATE openk.writer SET expires_at = ${LEASE} WHERE expires_at > ${LEASE}`);
   const [taken] = await query<{ epoch: number }>(
     `UPDATE openk.writer SET holder = $1, epoch = epoch + 1, expires_at = ${LEASE}

@@ -1,4 +1,4 @@
-// Texts of JSON that a store has kept. Its pages do not show that one has changed by itself: whoever reads it does.
+// Texts of JSON that a store has kept. Its pages do not show that one has changed by itself: their reader does.
 import { StoreFault } from '../../core/store.ts';
 
 /** Says nothing of the text. */
