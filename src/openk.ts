@@ -106,9 +106,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   // What stays as it was at the start; the components do not, and there may be very many.
   const config = withoutComponents(first);
   const draining = new AbortController();
+  // Ended from the last to the first: at once by a start that fails, else by `close`.
+  await using begun = new AsyncDisposableStack();
   // What may be refused comes before the store, so that a start that fails has not touched it.
   const tls = config.tls && (await readTlsFiles(config.tls));
   const releaseAddress = await reserveAddress(config.listen);
+  begun.defer(releaseAddress);
   const telemetry = await createTelemetry({
     version: readVersion(),
     env,
@@ -119,6 +122,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     draining: draining.signal,
     ...(droppedLines && { droppedLines }),
   });
+  begun.defer(telemetry.close);
   let running = first;
   let watching: Instance | undefined;
   let knownIncidents: Incidents | undefined;
@@ -126,6 +130,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const takenOver = Promise.withResolvers<string>();
   const processMs = () => Number(process.hrtime.bigint()) / 1e6;
   const lease = createLease({ clock, processMs, onLost: takenOver.resolve });
+  begun.defer(lease.close);
   const store = await openStore(config.storageUrl, {
     nowMs: () => clock.nowMs(),
     retention: config.retention,
@@ -134,21 +139,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onLease: lease.take,
     components: first.system.components.length,
     ...(stop && { stop }),
-  }).catch(async (error: unknown) => {
-    lease.close();
-    await releaseAddress();
-    await telemetry.close();
-    throw error;
   });
+  begun.defer(store.close);
   lease.start(store.renew);
-  const closeStoreAndTelemetry = async () => {
-    await discovering.close();
-    await store.close();
-    lease.close();
-    await telemetry.close();
-  };
   const { connections, probesInFlight } = await shareOpenFiles(config.limits, logger);
   const lookup = createLookup();
+  begun.defer(lookup.close);
   let denied = blockListOf(config.denyAddresses);
   /** While this instance probes for another one. */
   let deniedByDecider: readonly string[] = [];
@@ -172,6 +168,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     logger,
     onDefect: () => telemetry.onDefect('server'),
   });
+  begun.defer(discovering.close);
   let deniedToChannels = blockListOf(config.alerts.denyAddresses);
   const channelConnections = createChannelConnections({ clock, lookup, denied: () => deniedToChannels });
   let isFailing = false;
@@ -193,8 +190,10 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onDelivery: telemetry.onDelivery,
     onDefect: () => telemetry.onDefect('channel'),
   });
+  begun.defer(alertSending.close);
   alertSending.configure(config.alerts)();
   const alertInbox = createAlertInbox({ store, clock });
+  begun.defer(alertInbox.close);
   const readAlerts = () =>
     alertInbox.load().catch((error: unknown) => {
       logger.error({ err: error }, 'what Alertmanager has sent before cannot be read: it counts when it is sent again');
@@ -291,18 +290,13 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       onPruneFault: (fault) => logger.warn({ err: fault }, 'what is too old could not be forgotten'),
       onDefect,
     },
-  }).catch(async (error: unknown) => {
-    await releaseAddress();
-    await closeStoreAndTelemetry();
-    throw error;
   });
+  begun.defer(engine.close);
+  // What gives it work ends before it.
+  begun.defer(sharedProbes.close);
+  begun.defer(discovering.close);
   watching = engine;
-  const incidents = await openIncidents(store).catch(async (error: unknown) => {
-    await engine.close();
-    await releaseAddress();
-    await closeStoreAndTelemetry();
-    throw error;
-  });
+  const incidents = await openIncidents(store);
   knownIncidents = incidents;
   telemetry.watch(engine);
   telemetry.watchStanding(engine);
@@ -322,6 +316,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     isTrustedProxy: createProxyCheck(trustedProxies),
     notify: (notice) => logger.warn(notice),
   });
+  begun.defer(authenticator.close);
   telemetry.watchKeys(authenticator.keyUses);
   telemetry.watchDeliveries(alertSending.waiting);
   telemetry.watchLease(alertSending.isHeld);
@@ -340,6 +335,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     incidents,
     clock,
   });
+  begun.defer(statusPages.close);
   statusPages.configure(config.statusPages);
   const reloader = createReloader({
     load: (signal) => load(signal, running),
@@ -431,86 +427,74 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     draining: draining.signal,
     onLimitRefusal: telemetry.onLimitRefusal,
   });
-  let server: OpenkServer | undefined;
-  const close = async () => {
-    await reloader.close();
-    await renewal?.close();
-    await server?.close();
-    authenticator.close();
-    statusPages.close();
-    alertInbox.close();
-    await discovering.close();
-    await sharedProbes.close();
-    await engine.close();
-    await alertSending.close();
-    lookup.close();
-    await closeStoreAndTelemetry();
-  };
-  try {
-    server = await createServer({
-      listen: config.listen,
-      ...(tls && {
-        tls: { ...tls, isClientCertificateOptional: config.tls?.isClientCertificateOptional === true },
-      }),
-      admission: createAdmission(authenticator.authenticate, undefined, limitCalls, config.allowsCleartextAgents),
-      loginOf: authenticator.login,
-      pings: { reports, readerOf, findPing: authenticator.ping },
-      alerts: createSentAlerts(alertInbox, engine, logger),
-      corsOrigins: config.corsOrigins,
-      cors: config.cors,
-      trustedProxies,
-      proxyProtocol: config.proxyProtocol,
-      allowedHosts: [...allowedHosts(config.allowedHosts, config.listen.host), ...namesForInstances(config)],
-      requestBytes: config.limits.requestBytes,
-      limits: {
-        ...config.limits,
-        connections,
-        lookIntervalMs: Math.min(DEFAULT_LISTENER_LIMITS.lookIntervalMs, config.limits.writeTimeoutMs / 4),
-      },
-      drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
-      routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
-      // Large, and hardly ever asked for.
-      loadDocument: async () => (await import('./pages/openapi/openapi-document.ts')).openapiDocument,
-      page: findBuiltPage(),
-      pipeline: config.pipeline,
-      health: { readerOf, readiness },
-      probeAddress,
-      visiblePage,
-      ...(telemetry.calls && { telemetry: telemetry.calls }),
-      ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
-      onDefect: () => telemetry.onDefect('server'),
-      onRefused: telemetry.onLimitRefusal,
-      draining,
-      logger,
-    });
-    const renewTls = server.renewTls;
-    renewal =
-      config.tls &&
-      tls &&
-      (await renewTlsFiles({ files: config.tls, initial: tls, onRenewed: renewTls, clock, logger }));
-    await releaseAddress();
-    const address = await server.listen();
-    const heldBy = engine.heldBy();
-    if (heldBy === undefined) {
-      alertSending.start();
-      sharedProbes.decides();
-    } else {
-      logger.info(`this instance stands by: ${heldBy} decides`);
-    }
-    engine.start();
-    discovering.start(({ system, alerts }) => engine.reload(system, alerts));
-    readiness.setStarted(true);
-    const reload = async () => {
-      await Promise.all([reloader.reload(), renewal?.renew()]);
-      return reloader.notices().length === 0;
-    };
-    const unkept = () => engine.stats().journal;
-    return { address, engine, server, reload, takenOver: takenOver.promise, close, unkept };
-  } catch (error) {
-    await releaseAddress();
-    await close();
-    throw toListenFault(error, config.listen);
+  const server = await createServer({
+    listen: config.listen,
+    ...(tls && {
+      tls: { ...tls, isClientCertificateOptional: config.tls?.isClientCertificateOptional === true },
+    }),
+    admission: createAdmission(authenticator.authenticate, undefined, limitCalls, config.allowsCleartextAgents),
+    loginOf: authenticator.login,
+    pings: { reports, readerOf, findPing: authenticator.ping },
+    alerts: createSentAlerts(alertInbox, engine, logger),
+    corsOrigins: config.corsOrigins,
+    cors: config.cors,
+    trustedProxies,
+    proxyProtocol: config.proxyProtocol,
+    allowedHosts: [...allowedHosts(config.allowedHosts, config.listen.host), ...namesForInstances(config)],
+    requestBytes: config.limits.requestBytes,
+    limits: {
+      ...config.limits,
+      connections,
+      lookIntervalMs: Math.min(DEFAULT_LISTENER_LIMITS.lookIntervalMs, config.limits.writeTimeoutMs / 4),
+    },
+    drainTimeoutMs: Math.max(config.drainTimeoutMs - CLOSE_MS, config.drainTimeoutMs / 2),
+    routes: config.reflection ? withReflection(routes, [file_google_rpc_error_details]) : routes,
+    // Large, and hardly ever asked for.
+    loadDocument: async () => (await import('./pages/openapi/openapi-document.ts')).openapiDocument,
+    page: findBuiltPage(),
+    pipeline: config.pipeline,
+    health: { readerOf, readiness },
+    probeAddress,
+    visiblePage,
+    ...(telemetry.calls && { telemetry: telemetry.calls }),
+    ...(telemetry.metricsText && { metricsText: telemetry.metricsText }),
+    onDefect: () => telemetry.onDefect('server'),
+    onRefused: telemetry.onLimitRefusal,
+    draining,
+    logger,
+  });
+  begun.defer(server.close);
+  if (config.tls && tls) {
+    renewal = await renewTlsFiles({ files: config.tls, initial: tls, onRenewed: server.renewTls, clock, logger });
+    begun.defer(renewal.close);
   }
+  begun.defer(reloader.close);
+  await releaseAddress();
+  const address = await server.listen().catch((error: unknown) => {
+    throw toListenFault(error, config.listen);
+  });
+  const heldBy = engine.heldBy();
+  if (heldBy === undefined) {
+    alertSending.start();
+    sharedProbes.decides();
+  } else {
+    logger.info(`this instance stands by: ${heldBy} decides`);
+  }
+  engine.start();
+  discovering.start(({ system, alerts }) => engine.reload(system, alerts));
+  readiness.setStarted(true);
+  const reload = async () => {
+    await Promise.all([reloader.reload(), renewal?.renew()]);
+    return reloader.notices().length === 0;
+  };
+  const unkept = () => engine.stats().journal;
+  const open = begun.move();
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= open.disposeAsync();
+    return closed;
+  };
+  return { address, engine, server, reload, takenOver: takenOver.promise, close, unkept };
 }
 
 function withoutComponents(config: LoadedConfig): LoadedConfig {
