@@ -1,16 +1,9 @@
 // What the store has not got yet, in order, cut into parts of a bounded size that each know their own time: so that an
 // append never stalls a call, and what happened while the store failed is kept as it was.
-import type { AlertChanges, Delivery, SavedAlert, Suspension } from '../core/alert.ts';
+import type { AlertChanges, SavedAlert } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
-import {
-  type AuditEntry,
-  type HistoryBatch,
-  MAX_TOMBSTONES,
-  type ObservationRecord,
-  type RemovedComponent,
-  type SavedComponent,
-  type StatusRecord,
-} from '../core/store.ts';
+import type { AuditEntry, HistoryBatch, ObservationRecord, SavedComponent } from '../core/store.ts';
+import { countOf, dropFrom, emptyPart, fold, type Part, type PartList, sizeOf, toBatch } from './backlog-part.ts';
 import type { Decision, DecisionSubscriber } from './decision.ts';
 import { type Portion, portionsOf } from './decision-portions.ts';
 
@@ -91,33 +84,16 @@ const MAX_AUDIT_ENTRIES = 10_000;
 const MAX_DELIVERIES = 20_000;
 /** Those that are not over are as many as the configuration allows. */
 const MAX_ENDED_ALERTS = 20_000;
-/** Of the oldest part, at a time: so that dropping costs next to nothing per entry. */
-const DROP_AT_ONCE = 1_000;
-
-interface Part {
-  untilMs: number;
-  elapsedMs: number;
-  revision: number;
-  readonly records: StatusRecord[];
-  readonly observations: ObservationRecord[];
-  readonly audit: AuditEntry[];
-  readonly changed: Map<string, SavedComponent>;
-  readonly removed: Map<string, RemovedComponent>;
-  /** Alerts that are not over. */
-  readonly alerts: Map<string, SavedAlert>;
-  /** Alerts that are over; undefined: forgotten. */
-  readonly ended: Map<string, SavedAlert | undefined>;
-  readonly deliveries: Delivery[];
-  readonly suspensions: Map<string, Suspension>;
-  /** Decisions in it that are not published yet. */
-  readonly unpublished: Decision[];
-  /** It begins, or goes on with, a decision that ends in a later part, and which is not published yet. */
-  isPortion: boolean;
-  /** Callers that wait until they are. */
-  readonly waiting: ((isKept: boolean) => void)[];
-  /** Something in it is published. */
-  isPublished: boolean;
+/** What there is room for a number of: beyond it the oldest go. */
+interface Quota {
+  readonly listOf: (part: Part) => PartList;
+  atMost: number;
+  waiting: number;
+  /** Since the start. */
+  dropped: number;
 }
+
+const quota = (atMost: number, listOf: Quota['listOf']): Quota => ({ listOf, atMost, waiting: 0, dropped: 0 });
 
 export function createBacklog({ clock, revision, publish, limits = LIMITS }: BacklogOptions): Backlog {
   const sealed: Part[] = [];
@@ -130,10 +106,11 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
   let keptRevision = revision;
   let sentRevision = revision;
   let sealedAtMs = clock.monotonicMs();
-  let [observations, transitions, droppedObservations, droppedTransitions] = [0, 0, 0, 0];
-  let transitionsAtMost = limits.transitions;
-  let [auditEntries, droppedAuditEntries] = [0, 0];
-  let [deliveries, droppedDeliveries, endedAlerts, droppedAlerts] = [0, 0, 0, 0];
+  const observations = quota(limits.observations, (part) => part.observations);
+  const transitions = quota(limits.transitions, (part) => part.records);
+  const auditEntries = quota(MAX_AUDIT_ENTRIES, (part) => part.audit);
+  const deliveries = quota(MAX_DELIVERIES, (part) => part.deliveries);
+  const endedAlerts = quota(MAX_ENDED_ALERTS, (part) => part.ended);
 
   /** @param lagMs How long ago it was that the last change in it happened, where others of before now are to come. */
   const seal = (lagMs = 0) => {
@@ -146,9 +123,9 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       if (part.unpublished.length > 0 || part.isPortion) continue;
       for (const id of open.changed.keys()) part.changed.delete(id);
       // An alert that there is a delivery of stays with it: a crash between the two parts leaves both.
-      const told = new Set(part.deliveries.map(({ alert }) => alert));
+      const delivered = new Set(part.deliveries.map(({ alert }) => alert));
       for (const id of part.alerts.keys()) {
-        if (!told.has(id) && (open.alerts.has(id) || open.ended.has(id))) part.alerts.delete(id);
+        if (!delivered.has(id) && (open.alerts.has(id) || open.ended.has(id))) part.alerts.delete(id);
       }
       for (const id of open.suspensions.keys()) part.suspensions.delete(id);
     }
@@ -166,19 +143,28 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
     for (const wake of waiting.splice(0)) wake(isKept);
   };
 
-  /** Takes the oldest ones away. The result is their number. */
-  const drop = (list: (part: Part) => unknown[] | Map<string, unknown>): number => {
+  /** Takes the oldest ones away. The result is their number; 0 where all of them are on their way. */
+  const drop = (listOf: Quota['listOf']): number => {
     const first = isLocked ? 1 : 0;
-    const at = sealed.findIndex((part, index) => index >= first && countOf(list(part)) > 0);
+    const at = sealed.findIndex((part, index) => index >= first && countOf(listOf(part)) > 0);
     const part = sealed[at];
-    const dropped = dropFrom(list(part ?? open));
+    const dropped = dropFrom(listOf(part ?? open));
     // Or the number of parts of which hardly anything is left would be without bound.
     const before = at > first ? sealed[at - 1] : undefined;
     if (part !== undefined && before !== undefined && sizeOf(before) + sizeOf(part) <= limits.part) {
-      fold(before, part);
+      endedAlerts.waiting -= fold(before, part);
       sealed.splice(at - 1, 1);
     }
     return dropped;
+  };
+  const count = (kind: Quota, added: number) => {
+    kind.waiting += added;
+    while (kind.waiting > kind.atMost) {
+      const dropped = drop(kind.listOf);
+      if (dropped === 0) break;
+      kind.waiting -= dropped;
+      kind.dropped += dropped;
+    }
   };
 
   const take = ({ records, saved, removed }: Portion) => {
@@ -210,9 +196,9 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
   };
 
   const takeAlerts = ({ alerts, forgotten, deliveries: added, suspensions }: AlertChanges) => {
+    const endedBefore = open.ended.size;
     const end = (id: string, saved: SavedAlert | undefined) => {
       open.alerts.delete(id);
-      if (!open.ended.has(id)) endedAlerts += 1;
       open.ended.set(id, saved);
     };
     for (const saved of alerts) {
@@ -222,40 +208,20 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
     for (const id of forgotten) end(id, undefined);
     for (const suspension of suspensions) open.suspensions.set(suspension.id, suspension);
     for (const delivery of added) open.deliveries.push(delivery);
-    deliveries += added.length;
-    while (deliveries > MAX_DELIVERIES) {
-      const dropped = drop((part) => part.deliveries);
-      if (dropped === 0) break;
-      deliveries -= dropped;
-      droppedDeliveries += dropped;
-    }
-    while (endedAlerts > MAX_ENDED_ALERTS) {
-      const dropped = drop((part) => part.ended);
-      if (dropped === 0) break;
-      endedAlerts -= dropped;
-      droppedAlerts += dropped;
-    }
+    const ended = open.ended.size - endedBefore;
+    count(deliveries, added.length);
+    count(endedAlerts, ended);
   };
 
   return {
     observe(observation) {
       open.observations.push(observation);
-      observations += 1;
-      if (observations > limits.observations) {
-        const dropped = drop((part) => part.observations);
-        observations -= dropped;
-        droppedObservations += dropped;
-      }
+      count(observations, 1);
       sealWhenFull();
     },
     audit(entry) {
       open.audit.push(entry);
-      auditEntries += 1;
-      if (auditEntries > MAX_AUDIT_ENTRIES) {
-        const dropped = drop((part) => part.audit);
-        auditEntries -= dropped;
-        droppedAuditEntries += dropped;
-      }
+      count(auditEntries, 1);
     },
     refresh(state) {
       if (open.changed.has(state.id)) open.changed.set(state.id, state);
@@ -266,16 +232,10 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       open.revision = decision.revision;
       open.unpublished.push(decision);
       if (decision.alerts !== undefined) takeAlerts(decision.alerts);
-      transitions += decision.records.length;
       if (decision.structure !== undefined) {
-        transitionsAtMost = Math.max(limits.transitions, 2 * decision.structure.graph.definitions.length);
+        transitions.atMost = Math.max(limits.transitions, 2 * decision.structure.graph.definitions.length);
       }
-      while (transitions > transitionsAtMost) {
-        const dropped = drop((part) => part.records);
-        if (dropped === 0) break;
-        transitions -= dropped;
-        droppedTransitions += dropped;
-      }
+      count(transitions, decision.records.length);
       sealWhenFull(decision.atMs);
     },
     takeRefreshed() {
@@ -298,11 +258,9 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       isLocked = false;
       if (part === undefined) return;
       keptRevision = sentRevision;
-      observations -= part.observations.length;
-      transitions -= part.records.length;
-      auditEntries -= part.audit.length;
-      deliveries -= part.deliveries.length;
-      endedAlerts -= part.ended.size;
+      for (const kind of [observations, transitions, auditEntries, deliveries, endedAlerts]) {
+        kind.waiting -= countOf(kind.listOf(part));
+      }
       kept.push(part);
     },
     publishKept() {
@@ -339,107 +297,17 @@ export function createBacklog({ clock, revision, publish, limits = LIMITS }: Bac
       return sealed.length === 0 && sizeOf(open) + open.removed.size + open.unpublished.length === 0;
     },
     stats: () => ({
-      observations,
-      transitions,
-      auditEntries,
+      observations: observations.waiting,
+      transitions: transitions.waiting,
+      auditEntries: auditEntries.waiting,
       states: [...sealed, open].reduce((sum, { changed }) => sum + changed.size, refreshed.size),
       alerts: [...sealed, open].reduce((sum, { alerts, ended }) => sum + alerts.size + ended.size, 0),
-      deliveries,
-      droppedObservations,
-      droppedTransitions,
-      droppedAuditEntries,
-      droppedDeliveries,
-      droppedAlerts,
+      deliveries: deliveries.waiting,
+      droppedObservations: observations.dropped,
+      droppedTransitions: transitions.dropped,
+      droppedAuditEntries: auditEntries.dropped,
+      droppedDeliveries: deliveries.dropped,
+      droppedAlerts: endedAlerts.dropped,
     }),
   };
-}
-
-function emptyPart(revision: number): Part {
-  return {
-    untilMs: 0,
-    elapsedMs: 0,
-    revision,
-    records: [],
-    observations: [],
-    audit: [],
-    changed: new Map(),
-    removed: new Map(),
-    alerts: new Map(),
-    ended: new Map(),
-    deliveries: [],
-    suspensions: new Map(),
-    unpublished: [],
-    isPortion: false,
-    waiting: [],
-    isPublished: false,
-  };
-}
-
-function sizeOf(part: Part): number {
-  const { records, observations, audit, changed } = part;
-  return records.length + observations.length + audit.length + changed.size + alertingSizeOf(part);
-}
-
-function alertingSizeOf({ alerts, ended, deliveries, suspensions }: Part): number {
-  return alerts.size + ended.size + deliveries.length + suspensions.size;
-}
-
-function countOf(list: unknown[] | Map<string, unknown>): number {
-  return Array.isArray(list) ? list.length : list.size;
-}
-
-/** Takes the first ones away. The result is their number. */
-function dropFrom(list: unknown[] | Map<string, unknown>): number {
-  if (Array.isArray(list)) return list.splice(0, DROP_AT_ONCE).length;
-  const dropped = [...list.keys().take(DROP_AT_ONCE)];
-  for (const key of dropped) list.delete(key);
-  return dropped.length;
-}
-
-function toBatch(part: Part, revision: number): HistoryBatch {
-  const { untilMs, elapsedMs, records, observations, audit, changed, removed } = part;
-  return {
-    untilMs,
-    elapsedMs,
-    revision,
-    records,
-    observations,
-    changed: [...changed.values()],
-    removed: [...removed.values()],
-    audit,
-    ...(alertingSizeOf(part) > 0 && { alerts: alertChangesOf(part) }),
-  };
-}
-
-function alertChangesOf({ alerts, ended, deliveries, suspensions }: Part): AlertChanges {
-  const forgotten: string[] = [];
-  const changed = [...alerts.values()];
-  for (const [id, saved] of ended) {
-    if (saved === undefined) forgotten.push(id);
-    else changed.push(saved);
-  }
-  return { alerts: changed, forgotten, deliveries, suspensions: [...suspensions.values()] };
-}
-
-/** Puts what is left of a part in front of the next one. */
-function fold(part: Part, into: Part): void {
-  into.elapsedMs += part.elapsedMs;
-  into.records.unshift(...part.records);
-  into.observations.unshift(...part.observations);
-  into.audit.unshift(...part.audit);
-  into.deliveries.unshift(...part.deliveries);
-  for (const [id, saved] of part.alerts) if (!into.alerts.has(id) && !into.ended.has(id)) into.alerts.set(id, saved);
-  const ended = [...part.ended, ...into.ended];
-  into.ended.clear();
-  for (const [id, saved] of ended) into.ended.set(id, saved);
-  for (const [id, saved] of part.suspensions) if (!into.suspensions.has(id)) into.suspensions.set(id, saved);
-  into.unpublished.unshift(...part.unpublished);
-  into.waiting.unshift(...part.waiting);
-  into.isPublished ||= part.isPublished;
-  const isOld = (id: string) => into.changed.has(id) || into.removed.has(id);
-  const removed = [...part.removed].filter(([id]) => !isOld(id));
-  for (const [id, state] of part.changed) if (!isOld(id)) into.changed.set(id, state);
-  const all = [...removed, ...into.removed].slice(-MAX_TOMBSTONES);
-  into.removed.clear();
-  for (const [id, one] of all) into.removed.set(id, one);
 }

@@ -14,7 +14,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 /** The same, but for one value that cannot be read. */
 function withBroken<Value extends object>(value: Value, [name, ...rest]: readonly string[]): Value {
-  if (rest.length > 0) return { ...value, [name!]: withBroken(Reflect.get(value, name!), rest) };
+  if (rest.length > 0) return { ...value, [name!]: withBroken(Reflect.get(value, name!) as object, rest) };
   return Object.defineProperty({ ...value }, name!, {
     get() {
       throw new Error(`${name} is broken`);
