@@ -7,6 +7,7 @@ import type { Reason } from '../core/observation.ts';
 import { chooseByHash } from '../core/rendezvous.ts';
 import { PLACE_CUT_OFF } from './component-state.ts';
 import { isProbed, type ProbedDefinition } from './prober.ts';
+import { createWorkerLeases } from './worker-leases.ts';
 import { createWorkerLink, type WorkerStream } from './worker-link.ts';
 import type { Assignment, WorkerHello, WorkerStats, Workers, WorkersListener, WorkersPort } from './worker-ports.ts';
 
@@ -18,22 +19,14 @@ export interface WorkersOptions {
   readonly listener?: WorkersListener;
 }
 
-/** Without a word for so long a worker is gone. With a word every 3 s it has time for two more. */
-export const WORKER_LEASE_MS = 10_000;
 /** How long workers have to come after the start. */
 export const START_GRACE_MS = 15_000;
-/** A timer that is later than this was held up by this instance itself, which then has heard nobody. */
-const LATE_MS = 2_000;
 const MAX_WORKERS = 1_000;
 
 interface Worker {
   hello: WorkerHello;
   /** Undefined once it is gone, or while its stream is. */
   link: WorkerStream | undefined;
-  /** Monotonic milliseconds of its last word. */
-  heardMs: number;
-  /** Since when it has no stream; infinite: it has one. */
-  unlinkedMs: number;
   isGone: boolean;
   sequence: number;
   components: number;
@@ -74,8 +67,6 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
   /** Whether workers may still be on their way. */
   let isGrace = true;
   let stopGrace = () => {};
-  let stopExpiry = () => {};
-  let armedForMs = Number.POSITIVE_INFINITY;
 
   /** Undefined: where this instance is. */
   const poolOf = (place: string | undefined) => (place === self.place ? undefined : place);
@@ -158,35 +149,9 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     listener.onGone?.(statsOf(worker), why);
     if (why === 'replaced') worker.link?.end();
     if (why !== 'replaced') settlePool(place);
-    arm();
+    leases.end(worker);
   };
-
-  const expiresMs = ({ heardMs, unlinkedMs }: Worker) => Math.min(heardMs, unlinkedMs) + WORKER_LEASE_MS;
-
-  const arm = () => {
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const worker of living.values()) nextMs = Math.min(nextMs, expiresMs(worker));
-    if (nextMs === armedForMs) return;
-    stopExpiry();
-    armedForMs = nextMs;
-    stopExpiry = nextMs === Number.POSITIVE_INFINITY ? () => {} : clock.after(nextMs - clock.monotonicMs(), expire);
-  };
-
-  const expire = () => {
-    const nowMs = clock.monotonicMs();
-    const isLate = nowMs - armedForMs >= LATE_MS;
-    armedForMs = Number.POSITIVE_INFINITY;
-    for (const worker of [...living.values()]) {
-      if (isLate) hear(worker, nowMs);
-      else if (expiresMs(worker) <= nowMs) leave(worker, 'silent');
-    }
-    arm();
-  };
-
-  const hear = (worker: Worker, nowMs: number) => {
-    worker.heardMs = nowMs;
-    if (worker.link === undefined) worker.unlinkedMs = nowMs;
-  };
+  const leases = createWorkerLeases<Worker>(clock, (worker) => leave(worker, 'silent'));
 
   const assignmentOf = (job: Job): Assignment => {
     job.publishedIntervalMs = port?.intervalMs(job.definition) ?? job.definition.subject.schedule.intervalMs;
@@ -218,8 +183,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       onClosed() {
         if (worker.link !== link) return;
         worker.link = undefined;
-        worker.unlinkedMs = clock.monotonicMs();
-        if (!worker.isGone) arm();
+        leases.unlinked(worker);
       },
     });
     return link;
@@ -242,8 +206,6 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     return {
       hello,
       link: undefined,
-      heardMs: 0,
-      unlinkedMs: 0,
       isGone: false,
       sequence: 0,
       components: 0,
@@ -339,17 +301,11 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       const worker = isSame ? known : findOrCreate(hello);
       worker.link?.end();
       const link = linkOf(worker);
-      Object.assign(worker, {
-        hello,
-        link,
-        isGone: false,
-        heardMs: clock.monotonicMs(),
-        unlinkedMs: Number.POSITIVE_INFINITY,
-      });
+      Object.assign(worker, { hello, link, isGone: false });
       living.set(hello.id, worker);
       settlePool(hello.place);
       if (!isSame) listener.onJoined?.(statsOf(worker));
-      arm();
+      leases.begin(worker);
       return { ok: true, link };
     },
     take({ id, incarnation, principal, sequence, seen, lost, skewMs, isLast }) {
@@ -382,9 +338,8 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
       worker.refused += refused;
       worker.lost = lost;
       worker.skewMs = skewMs;
-      worker.heardMs = nowMs;
       if (isLast) leave(worker, 'left');
-      else arm();
+      else leases.heard(worker);
       return { ok: true, counted, refused };
     },
     stats: () => Array.from(living.values(), statsOf),
@@ -402,7 +357,7 @@ export function createWorkers({ clock, self, nonce, listener = {} }: WorkersOpti
     },
     close() {
       stopGrace();
-      stopExpiry();
+      leases.close();
     },
   };
 }

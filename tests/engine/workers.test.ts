@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isProbed, type ProbedDefinition } from '../../src/engine/prober.ts';
+import { WORKER_LEASE_MS } from '../../src/engine/worker-leases.ts';
 import {
   type WorkerBatch,
   type WorkerLink,
@@ -9,7 +10,7 @@ import {
   WorkerReplaced,
   type Workers,
 } from '../../src/engine/worker-ports.ts';
-import { createWorkers, START_GRACE_MS, WORKER_LEASE_MS } from '../../src/engine/workers.ts';
+import { createWorkers, START_GRACE_MS } from '../../src/engine/workers.ts';
 import { probe } from '../support/definitions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { saw } from './aggregator-world.ts';
