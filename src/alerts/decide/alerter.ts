@@ -1,25 +1,20 @@
 // Decides alerts: which is opened, what is said of it, and when it is over. No clock, no timer, no store: the times come in, and
 // what it comes to goes into the transaction of the change that it is about (docs/alerting.md says it for users).
-import {
-  ABOUT_ITSELF,
-  type Alert,
-  type AlertChanges,
-  type AlertOpening,
-  type SavedAlerting,
-  type Suspension,
-} from '../../core/alert.ts';
+import type { AlertChanges, AlertOpening, SavedAlerting, Suspension } from '../../core/alert.ts';
 import { isBadStatus } from '../../core/alert-routes.ts';
 import type { Alerter, AlertInput } from '../../core/alerter.ts';
 import { Detections } from '../../core/detection.ts';
-import { createDueQueue } from '../../core/due-queue.ts';
 import { EMPTY_GRAPH, type Graph } from '../../core/graph.ts';
 import { onFirstUse } from '../../core/on-first-use.ts';
 import type { Burn } from '../../core/slo/budget.ts';
 import { BURN_SPEEDS } from '../../core/slo/objective.ts';
 import { createCourse, type Situation } from './course.ts';
-import { beginBy, type Entry, fromSaved, newEntry } from './entry.ts';
+import { beginBy, fromSaved, newEntry } from './entry.ts';
+import { createEntryList } from './entry-list.ts';
+import { offlineNotice } from './offline-notice.ts';
 import { createOpenings } from './openings.ts';
 import { createPendingChanges } from './pending-changes.ts';
+import { createRecounting } from './recounting.ts';
 import { affectedBy, NO_PLACE, placesIn, type Structure } from './redefinition.ts';
 import { createStandings } from './standings.ts';
 import { createSuspensionList } from './suspension-list.ts';
@@ -34,19 +29,13 @@ export interface AlerterOptions {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** How late consequences may be in what readers see; messages have those of their time. */
-const RECOUNT_MS = 1_000;
 /** Less than that is no clock that was set: what is due is decided by when it was due. */
 const SET_BACK_MS = 1_000;
 const NOTHING: AlertChanges = { alerts: [], forgotten: [], deliveries: [], suspensions: [] };
 
 export function createAlerter({ saved, openings: earlier = [], incarnation }: AlerterOptions): Alerter {
   const suspensions = createSuspensionList(saved.suspensions);
-  const queue = createDueQueue<Entry>();
-  /** By the id of a component: its entries, in the order of routes. */
-  const entries = new Map<string, Entry[]>();
-  /** Those that readers see, by the ids of their alerts. */
-  const byAlert = new Map<string, Entry>();
+  const entries = createEntryList();
   let waiting = saved.alerts;
   const changes = createPendingChanges(incarnation, saved.lastDeliveryNumber);
   const situation: Situation = {
@@ -65,40 +54,15 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
   let isStarting = false;
   let silenceMs = NEVER;
 
-  const schedule = (entry: Entry, dueMs: number) => {
-    if ((queue.dueMs(entry) ?? NEVER) === dueMs) return;
-    queue.remove(entry);
-    if (dueMs !== NEVER) queue.push(entry, dueMs);
-  };
-
-  const drop = (entry: Entry) => {
-    schedule(entry, NEVER);
-    const all = entries.get(entry.component);
-    if (all === undefined) return;
-    const left = all.filter((one) => one !== entry);
-    if (left.length === 0) entries.delete(entry.component);
-    else entries.set(entry.component, left);
-  };
-
   const openings = createOpenings([...earlier, ...ofThoseThatAreNotOver(saved)]);
-  const { step, resolve, hide, acknowledge } = createCourse({
-    situation,
-    changes,
-    openings,
-    schedule,
-    list(entry, isListed) {
-      if (isListed) byAlert.set(entry.alert!.id, entry);
-      else byAlert.delete(entry.alert!.id);
-    },
-    drop,
-  });
+  const { step, resolve, hide, acknowledge } = createCourse({ situation, changes, openings, entries });
+  const recounting = createRecounting(situation, entries);
 
   const recoveryMs = (index: number) => situation.detections().recoveryMs(index);
   /** A component has changed: its entries, and those that it gets. */
   const look = (index: number, nowMs: number) => {
     const { component, status, sinceMs } = situation.standings!.health(index);
-    const known = entries.get(component);
-    if (known !== undefined) for (const entry of known) step(entry, nowMs);
+    for (const entry of entries.of(component)) step(entry, nowMs);
     if (!isBadStatus(status)) return;
     for (const at of situation.settings!.table.takenBy.get(component)?.[status] ?? []) begin(index, at, sinceMs, nowMs);
   };
@@ -115,12 +79,13 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
   /** Whatever is bad or has entries: nothing comes of anything else. */
   const lookAtAll = (nowMs: number) => {
     const isRouted = situation.settings!.routes.length > 0;
-    lookAt(entries.keys(), nowMs, isRouted ? situation.standings!.bad() : []);
+    lookAt(entries.components(), nowMs, isRouted ? situation.standings!.bad() : []);
   };
   /** Components whose entries are judged by others, too. */
   function* thoseWithCauses(): Generator<string> {
     const { dependencies, members } = situation.standings!.graph;
-    for (const [component, all] of entries) {
+    for (const component of entries.components()) {
+      const all = entries.of(component);
       const { index } = all[0]!;
       const hasCauses = dependencies.count(index) + members.count(index) > 0;
       if (hasCauses || all.some(({ route }) => route.onBurn !== undefined)) yield component;
@@ -131,13 +96,12 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     const route = situation.settings!.routes[at]!;
     const { graph, health, isUnseen } = situation.standings!;
     const { component } = health(index);
-    const present = entries.get(component);
-    if (present?.some((entry) => entry.at === at)) return;
+    if (entries.of(component).some((entry) => entry.at === at)) return;
     const entry = newEntry(component, index, route, at, sinceMs);
     if (isStarting && graph.dependencies.count(index) > 0 && !isUnseen(index)) {
       entry.unseenUntilMs = nowMs + recoveryMs(index);
     }
-    entries.set(component, present === undefined ? [entry] : [...present, entry]);
+    entries.add(entry);
     step(entry, nowMs);
   };
 
@@ -146,14 +110,14 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     const { graph } = situation.standings!;
     const index = graph.indexOf.get(burn.component)!;
     if (before !== undefined && BURN_SPEEDS.every((speed) => before.verdicts[speed] === burn.verdicts[speed])) return;
-    for (const entry of entries.get(burn.component) ?? []) if (entry.route.onBurn !== undefined) step(entry, nowMs);
+    for (const entry of entries.of(burn.component)) if (entry.route.onBurn !== undefined) step(entry, nowMs);
     const takenBy = situation.settings!.table.burnsBy.get(burn.component);
     for (const speed of BURN_SPEEDS) {
       if (burn.verdicts[speed] !== 'ABOVE') continue;
       for (const at of takenBy?.[speed] ?? []) begin(index, at, nowMs, nowMs);
     }
     for (const above of whatMayBeCaused(graph, index)) {
-      for (const entry of entries.get(graph.definitions[above]!.id) ?? []) {
+      for (const entry of entries.of(graph.definitions[above]!.id)) {
         if (entry.route.onBurn !== undefined && !entry.isOpen) step(entry, nowMs);
       }
     }
@@ -170,54 +134,21 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
       lookAtBurn(burn, known, nowMs);
       // Mostly budgets burn no more.
       const isQuiet = Object.values(burn.verdicts).every((verdict) => verdict !== 'ABOVE' && verdict !== 'BETWEEN');
-      if (isQuiet && !entries.has(burn.component)) situation.burns.delete(burn.component);
-    }
-  };
-
-  const recountSoon = (entry: Entry, nowMs: number) => {
-    if (!entry.isOpen || entry.recountMs !== NEVER) return;
-    entry.recountMs = nowMs + RECOUNT_MS;
-    if (entry.recountMs < (queue.dueMs(entry) ?? NEVER)) schedule(entry, entry.recountMs);
-  };
-  const markCauses = (index: number, nowMs: number) => {
-    const { graph, causesAbove } = situation.standings!;
-    causesAbove(index, (above) => {
-      for (const entry of entries.get(graph.definitions[above]!.id) ?? []) recountSoon(entry, nowMs);
-    });
-  };
-  /**
-   * What is bad because of something may have come, gone or nothing to do with it any more.
-   * @param affected undefined: any, such as what an earlier incarnation had no time to count
-   */
-  const recountAfter = (affected: ReadonlySet<string> | undefined, changed: AlertInput['changed'], nowMs: number) => {
-    for (const all of entries.values()) {
-      for (const entry of all) {
-        const { consequences, consequenceCount } = entry.alert ?? ABOUT_ITSELF;
-        // Of very many some are named.
-        const mayBeOther =
-          affected === undefined ||
-          consequenceCount > consequences.length ||
-          consequences.some((id) => affected.has(id));
-        if (mayBeOther) recountSoon(entry, nowMs);
-      }
-    }
-    const { indexOf } = situation.standings!.graph;
-    for (const { component, status } of changed) {
-      if (status === 'UNHEALTHY' || status === 'DEGRADED') markCauses(indexOf.get(component)!, nowMs);
+      if (isQuiet && entries.of(burn.component).length === 0) situation.burns.delete(burn.component);
     }
   };
 
   const runDue = (untilMs: number) => {
     if (situation.standings === undefined) return;
     for (;;) {
-      const dueMs = Math.min(queue.firstDueMs, silenceMs);
+      const dueMs = Math.min(entries.firstDueMs, silenceMs);
       if (dueMs > untilMs) return;
       const nowMs = dueMs;
       if (silenceMs <= dueMs) {
         silenceMs = suspensions.nextChangeMs(nowMs);
         stepAll(nowMs);
       } else {
-        step(queue.pop()!, nowMs);
+        step(entries.takeDue(), nowMs);
       }
     }
   };
@@ -226,13 +157,13 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     const isSetBack = nowMs < lastMs - SET_BACK_MS;
     lastMs = nowMs;
     if (!isSetBack || situation.standings === undefined) return;
-    for (const all of entries.values()) for (const entry of all) beginBy(entry, nowMs, recoveryMs);
+    for (const entry of entries.all()) beginBy(entry, nowMs, recoveryMs);
     openings.beginBy(nowMs);
     silenceMs = suspensions.nextChangeMs(nowMs);
     stepAll(nowMs);
   };
   const stepAll = (nowMs: number) => {
-    for (const all of [...entries.values()]) for (const entry of all) step(entry, nowMs);
+    for (const entry of [...entries.all()]) step(entry, nowMs);
   };
 
   /** What an earlier incarnation left. */
@@ -242,8 +173,8 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
       const found = placeOf(one.alert.component, one.alert.route) ?? NO_PLACE;
       const entry = fromSaved(one, found.index, found.route, found.at);
       beginBy(entry, nowMs, () => 0);
-      byAlert.set(one.alert.id, entry);
-      entries.set(entry.component, [...(entries.get(entry.component) ?? []), entry]);
+      entries.list(entry, true);
+      entries.add(entry);
     }
     openings.beginBy(nowMs);
     waiting = [];
@@ -257,14 +188,14 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     if (former === undefined) takeUp(structure, nowMs);
     situation.standings = undefined;
     const placeOf = placesIn(structure);
-    for (const component of affected ?? [...entries.keys()]) {
-      for (const entry of entries.get(component) ?? []) {
+    for (const component of affected ?? [...entries.components()]) {
+      for (const entry of entries.of(component)) {
         const found = placeOf(component, entry.alert?.route ?? entry.route.id);
         if (found !== undefined) Object.assign(entry, found);
         else if (entry.isOpen) resolve(entry, 'REMOVED', nowMs);
         else {
           hide(entry);
-          drop(entry);
+          entries.drop(entry);
         }
       }
     }
@@ -283,7 +214,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
     // A route that is new has to learn of what burns already.
     for (const burn of situation.burns.values()) lookAtBurn(burn, undefined, nowMs);
     isStarting = false;
-    recountAfter(affected, changed, nowMs);
+    recounting.redefined(affected, changed, nowMs);
   };
 
   const replace = (suspension: Suspension, nowMs: number): AlertChanges => {
@@ -301,31 +232,12 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
 
   const notice = (nowMs: number) => {
     const channels = new Set(situation.settings?.routes.flatMap(({ to }) => to) ?? []);
-    const alert: Alert = {
-      id: changes.newId(nowMs),
-      route: 'openk',
-      component: 'openk',
-      displayName: 'OpenK',
-      state: 'RESOLVED',
-      status: 'HEALTHY',
-      severity: 'WARNING',
-      reason: {
-        code: 'OBSERVER_ONLINE',
-        message:
-          'The network of OpenK was gone and is back: what was watched meanwhile was UNKNOWN, and no alert was opened',
-      },
-      sinceMs: offlineSinceMs,
-      openedMs: offlineSinceMs,
-      updatedMs: nowMs,
-      resolvedMs: nowMs,
-      ...ABOUT_ITSELF,
-    };
-    changes.say('openk.notice', alert, channels, nowMs);
+    changes.say('openk.notice', offlineNotice(changes.newId(nowMs), offlineSinceMs, nowMs), channels, nowMs);
   };
 
   return {
     get dueMs() {
-      return Math.min(queue.firstDueMs, silenceMs);
+      return Math.min(entries.firstDueMs, silenceMs);
     },
     take(input) {
       const { atMs, changed, structure } = input;
@@ -349,7 +261,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
           for (const group of situation.standings.set(index, health)) touched.add(group);
         }
         for (const index of touched) look(index, atMs);
-        for (const index of flipped) markCauses(index, atMs);
+        for (const index of flipped) recounting.flipped(index, atMs);
       }
       if (input.burns !== undefined && situation.standings !== undefined) takeBurns(input.burns, atMs);
       if (input.isOffline !== wasOffline && situation.standings !== undefined) {
@@ -364,7 +276,7 @@ export function createAlerter({ saved, openings: earlier = [], incarnation }: Al
       situation.presentMs = atMs;
       followClock(atMs);
       runDue(atMs);
-      const entry = byAlert.get(id);
+      const entry = entries.ofAlert(id);
       if (entry === undefined || !entry.isOpen) return { ok: false, why: 'not-found' };
       acknowledge(entry, by, atMs);
       return { ok: true, changes: changes.collect() ?? NOTHING };

@@ -7,6 +7,7 @@ import type { Detections } from '../../core/detection.ts';
 import type { Burn } from '../../core/slo/budget.ts';
 import { createConditions } from './condition.ts';
 import type { Entry } from './entry.ts';
+import type { EntryList } from './entry-list.ts';
 import type { Openings } from './openings.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import type { Standings } from './standings.ts';
@@ -32,12 +33,7 @@ export interface CourseOptions {
   readonly situation: Situation;
   readonly changes: PendingChanges;
   readonly openings: Openings;
-  /** When it is to be stepped again whatever happens; infinite: not at all. */
-  schedule(entry: Entry, dueMs: number): void;
-  /** There is an alert that readers see, or no more. */
-  list(entry: Entry, isListed: boolean): void;
-  /** It is done with: its component is good. */
-  drop(entry: Entry): void;
+  readonly entries: Pick<EntryList, 'schedule' | 'list' | 'drop'>;
 }
 
 export interface Course {
@@ -52,7 +48,7 @@ export interface Course {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-export function createCourse({ situation, changes, openings, schedule, list, drop }: CourseOptions): Course {
+export function createCourse({ situation, changes, openings, entries }: CourseOptions): Course {
   const { change } = changes;
   const conditions = createConditions(situation);
   const definitionOf = ({ index }: Entry) => situation.standings!.graph.definitions[index]!;
@@ -105,7 +101,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
   const show = (entry: Entry, state: Alert['state'], nowMs: number) => {
     if (entry.alert === undefined) {
       entry.alert = newAlert(entry, state, nowMs);
-      list(entry, true);
+      entries.list(entry, true);
       changes.touch(entry);
     } else if (entry.alert.state !== state || entry.alert.status !== healthOf(entry).status) {
       change(entry, { ...conditions.seen(entry), state }, nowMs);
@@ -114,7 +110,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
   /** Nobody was sent anything of it. */
   const hide = (entry: Entry) => {
     if (entry.alert === undefined) return;
-    list(entry, false);
+    entries.list(entry, false);
     changes.forget(entry);
     entry.alert = undefined;
   };
@@ -145,8 +141,8 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     change(entry, { state: 'RESOLVED', resolvedMs: nowMs, resolution, isFlapping: false }, nowMs);
     say(entry, 'alert.resolved', nowMs);
     changes.end(entry);
-    list(entry, false);
-    drop(entry);
+    entries.list(entry, false);
+    entries.drop(entry);
   };
 
   const remindAfter = ({ alert, route, remindMs }: Entry, nowMs: number): number => {
@@ -198,7 +194,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
       }
       // What was good before is to be good for as long again.
       entry.goodSinceMs = undefined;
-      schedule(entry, entry.recountMs);
+      entries.schedule(entry, entry.recountMs);
       return;
     }
     if (entry.alert!.state === 'SUSPENDED') {
@@ -208,7 +204,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     const condition = conditions.of(entry);
     const { isBad, isNeutral } = condition;
     if (isNeutral && (entry.goodSinceMs !== undefined || entry.steadySinceMs !== undefined)) {
-      schedule(entry, entry.recountMs);
+      entries.schedule(entry, entry.recountMs);
       return;
     }
     const before = entry.alert!;
@@ -240,7 +236,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     if (entry.steadySinceMs !== undefined) {
       if (isOther) entry.steadySinceMs = nowMs;
       if (nowMs < settleMs(entry)) {
-        schedule(entry, Math.min(entry.recountMs, settleMs(entry)));
+        entries.schedule(entry, Math.min(entry.recountMs, settleMs(entry)));
         return;
       }
       entry.steadySinceMs = undefined;
@@ -252,7 +248,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     if (!isBad && !isNeutral) {
       const overMs = entry.goodSinceMs! + route.resolveAfterMs;
       if (nowMs < overMs) {
-        schedule(entry, Math.min(entry.recountMs, overMs));
+        entries.schedule(entry, Math.min(entry.recountMs, overMs));
         return;
       }
       const { status, reason, revision } = conditions.seen(entry);
@@ -262,11 +258,11 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     }
     if (!isSilenced(entry, nowMs)) {
       nag(entry, nowMs);
-      schedule(entry, Math.min(entry.recountMs, nextNagMs(entry)));
+      entries.schedule(entry, Math.min(entry.recountMs, nextNagMs(entry)));
       return;
     }
     // The end of the silence is looked at by itself, and what was due meanwhile is said then.
-    schedule(entry, entry.recountMs);
+    entries.schedule(entry, entry.recountMs);
   };
   const settleMs = ({ steadySinceMs = NEVER, route }: Entry) => steadySinceMs + route.flapping.withinMs;
 
@@ -274,17 +270,17 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     const { isBad, isNeutral } = conditions.ofWaiting(entry);
     if (!isBad && !isNeutral) {
       hide(entry);
-      drop(entry);
+      entries.drop(entry);
       return;
     }
     if (isBad) followCause(entry, nowMs);
     if (!isBad || situation.isOffline || situation.standings!.isUnseen(entry.index)) {
-      schedule(entry, NEVER);
+      entries.schedule(entry, NEVER);
       return;
     }
     if (isSuppressed(entry, nowMs)) {
       hide(entry);
-      schedule(entry, entry.unseenUntilMs > nowMs && !entry.isCaused ? entry.unseenUntilMs : NEVER);
+      entries.schedule(entry, entry.unseenUntilMs > nowMs && !entry.isCaused ? entry.unseenUntilMs : NEVER);
       return;
     }
     const ripeMs = entry.sinceMs + conditions.forMs(entry);
@@ -295,7 +291,7 @@ export function createCourse({ situation, changes, openings, schedule, list, dro
     }
     const heldMs = Math.min(ripeMs, entry.sinceMs + conditions.heldMs(entry));
     show(entry, nowMs < heldMs ? 'HELD' : 'PENDING', nowMs);
-    schedule(entry, nowMs < heldMs ? heldMs : ripeMs);
+    entries.schedule(entry, nowMs < heldMs ? heldMs : ripeMs);
   };
 
   return {
