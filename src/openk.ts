@@ -10,6 +10,7 @@ import { readVersion } from './cli/version.ts';
 import { createAlertInbox } from './compose/alert-inbox.ts';
 import { createAlertSending } from './compose/alert-sending.ts';
 import { createChannelConnections } from './compose/channel-connections.ts';
+import { createDeniedNetworks } from './compose/denied-networks.ts';
 import { createDiscoveredLists } from './compose/discovered-lists.ts';
 import { createDiscovering } from './compose/discovery.ts';
 import { createDiscoveryNetwork } from './compose/discovery-network.ts';
@@ -18,6 +19,7 @@ import { createHeartbeatReports } from './compose/heartbeat-reports.ts';
 import { createHistoryLog } from './compose/history-log.ts';
 import { createInstanceDialer } from './compose/instance-dialer.ts';
 import { shareOpenFiles } from './compose/open-files.ts';
+import { createReloadLog } from './compose/reload-log.ts';
 import { createSentAlerts } from './compose/sent-alerts.ts';
 import { createServices } from './compose/services.ts';
 import { createSharedProbes } from './compose/shared-probes.ts';
@@ -27,9 +29,7 @@ import { isOpenToAll, OPEN_TO_ALL, toAuthenticatorSettings } from './compose/who
 import { cutOffNotices, instanceOf, logWorkers, namesForInstances } from './compose/workers.ts';
 import { createReloader } from './config/apply/reloader.ts';
 import { checkRemovedShare, nameSome } from './config/apply/removed-components.ts';
-import { needsRestart } from './config/apply/restart.ts';
 import { keepSameDefinitions } from './config/apply/same-definitions.ts';
-import { formatFault } from './config/fault.ts';
 import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import type { Clock } from './core/clock.ts';
 import { counted } from './core/counted.ts';
@@ -145,14 +145,12 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   const { connections, probesInFlight } = await shareOpenFiles(config.limits, logger);
   const lookup = createLookup();
   begun.defer(lookup.close);
-  let denied = blockListOf(config.denyAddresses);
-  /** While this instance probes for another one. */
-  let deniedByDecider: readonly string[] = [];
+  const denied = createDeniedNetworks(config);
   const exhaustion = createExhaustionLog(clock, (runs, component) =>
     logger.error({ runs, component }, 'probes cannot look: OpenK is out of file descriptors, ports or memory'),
   );
   const userAgent = `openk/${readVersion()}`;
-  const dialer = createDialer({ clock, lookup, denied: () => denied });
+  const dialer = createDialer({ clock, lookup, denied: denied.toProbes });
   const discovering = createDiscovering({
     lists: createDiscoveredLists({
       store,
@@ -169,8 +167,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     onDefect: () => telemetry.onDefect('server'),
   });
   begun.defer(discovering.close);
-  let deniedToChannels = blockListOf(config.alerts.denyAddresses);
-  const channelConnections = createChannelConnections({ clock, lookup, denied: () => deniedToChannels });
+  const channelConnections = createChannelConnections({ clock, lookup, denied: denied.toChannels });
   let isFailing = false;
   const alertSending = createAlertSending({
     clock,
@@ -235,10 +232,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
       onDefect,
     },
     onSharers: (sharers) => authenticator.knowInstances(sharers),
-    onDenyAddresses(addresses) {
-      deniedByDecider = addresses;
-      denied = blockListOf([...running.denyAddresses, ...deniedByDecider]);
-    },
+    onDenyAddresses: denied.takeFromDecider,
   });
   const discovered = await discovering.begin(first, stop);
   const engine = await createInstance({
@@ -260,8 +254,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     instance: {
       onHolder: sharedProbes.onHolder,
       onTakeOver() {
-        deniedByDecider = [];
-        denied = blockListOf(running.denyAddresses);
+        denied.takeFromDecider([]);
         sharedProbes.decides();
         alertSending.start();
         void readAlerts();
@@ -304,10 +297,7 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
     if (config.instance.advertise === undefined || engine.heldBy() !== undefined) return undefined;
     return { ...self, components: workers.ownCount() };
   });
-  const warnOf = ({ warnings }: LoadedConfig) => {
-    if (warnings.length > 0) logger.warn({ warnings: warnings.map(formatFault) }, 'the configuration may not hold');
-  };
-  warnOf(first);
+  const reloadLog = createReloadLog(logger, first);
   const trustedProxies = config.trustedProxies.length > 0 ? blockListOf(config.trustedProxies) : undefined;
   const authenticator = createAuthenticator({
     clock,
@@ -337,40 +327,39 @@ export async function startOpenk(options: OpenkOptions): Promise<Openk> {
   });
   begun.defer(statusPages.close);
   statusPages.configure(config.statusPages);
+  /** What has to be before a probe or an alert of it is made. @returns ends the channels that are there no more */
+  const connectBy = (next: LoadedConfig) => {
+    denied.configure(next);
+    return alertSending.configure(next.alerts);
+  };
   const reloader = createReloader({
     load: (signal) => load(signal, running),
     compare: (next) => keepSameDefinitions(running.system, next),
     check: (next, removed) => checkRemovedShare(running.system, removed, next, running.limits.maxRemovedShare),
     async apply(next, removed) {
-      denied = blockListOf([...next.denyAddresses, ...deniedByDecider]);
-      deniedToChannels = blockListOf(next.alerts.denyAddresses);
-      const retireChannels = alertSending.configure(next.alerts);
-      await discovering.reload(next, ({ system, alerts }) => engine.reload(system, alerts));
+      const retireChannels = connectBy(next);
+      try {
+        await discovering.reload(next, ({ system, alerts }) => engine.reload(system, alerts));
+      } catch (error) {
+        connectBy(running)();
+        throw error;
+      }
       retireChannels();
       running = next;
       statusPages.configure(next.statusPages);
       const detail = `${counted(next.system.components.length, 'component')}${removed.length === 0 ? '' : `, no more: ${nameSome(removed)}`}`;
       engine.audit({ principal: 'config', address: '', action: 'RELOAD', component: '', detail });
       authenticator.configure(toAuthenticatorSettings(next, config));
-      warnOf(next);
+      reloadLog.onReloaded(next, removed);
       telemetry.onReload(true);
-      if (removed.length > 0) {
-        logger.warn(
-          { removed: removed.length, components: nameSome(removed) },
-          'the configuration has components no more',
-        );
-      }
-      logger.info({ components: next.system.components.length }, 'configuration reloaded');
-      const ignored = needsRestart(config.written, next.written);
-      if (ignored.length > 0) logger.warn({ keys: ignored }, 'some changes take effect at the next start only');
     },
     onFaults(faults) {
+      reloadLog.onFaults(faults);
       telemetry.onReload(false);
-      logger.error({ faults: faults.map(formatFault) }, 'the configuration is wrong, the one before it stays');
     },
     onFailure(error) {
+      reloadLog.onFailure(error);
       telemetry.onReload(false);
-      logger.error({ err: error }, 'the configuration could not be reloaded');
     },
   });
   let renewal: TlsRenewal | undefined;

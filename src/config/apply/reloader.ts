@@ -10,7 +10,7 @@ export interface ReloaderOptions {
   readonly compare: (config: LoadedConfig) => Promise<readonly string[]>;
   /** What is wrong with it as the next one of the running configuration. */
   readonly check: (config: LoadedConfig, removed: readonly string[]) => readonly Fault[];
-  /** Goes over to the configuration; what it throws is told by `onFailure`. */
+  /** Goes over to the configuration; `onFailure` has what it throws. */
   readonly apply: (config: LoadedConfig, removed: readonly string[]) => Promise<void>;
   readonly onFaults: (faults: readonly Fault[]) => void;
   readonly onFailure: (error: unknown) => void;
