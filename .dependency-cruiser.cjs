@@ -40,6 +40,13 @@ module.exports = {
       to: {},
     },
     {
+      name: 'a-check-loads-no-server',
+      comment: '`openk config check` runs before each deploy: what it imports is what it takes',
+      severity: 'error',
+      from: { path: '^src/check-config\\.ts$' },
+      to: { path: '^src/openk\\.ts$', reachable: true },
+    },
+    {
       name: 'http2-is-about-node',
       comment: 'http2/ knows Node and nothing of OpenK',
       severity: 'error',
@@ -213,7 +220,7 @@ module.exports = {
     {
       name: 'roots-are-imported-by-nothing',
       severity: 'error',
-      from: { pathNot: '^src/(main|program|serve|run-agent|embed|openk)\\.ts$', path: '^src/' },
+      from: { pathNot: '^src/(main|program|serve|check-config|run-agent|embed|openk)\\.ts$', path: '^src/' },
       to: { path: '^src/[^/]+\\.ts$' },
     },
     {

@@ -25,9 +25,9 @@ export async function runProgram(args: readonly string[], { signals, runAtFull }
       hasServed = true;
       return options.signal.aborted ? 0 : (await import('./serve.ts')).serve({ ...options, runAtFull });
     },
-    checkConfig: async (path, env) => (await import('./serve.ts')).checkConfig(path, env),
-    checkConfigText: async (text, path, env) => (await import('./serve.ts')).checkConfigText(text, path, env),
-    readAlertPlan: async (path, env) => (await import('./serve.ts')).readAlertPlan(path, env),
+    checkConfig: async (path, env) => (await import('./check-config.ts')).checkConfig(path, env),
+    checkConfigText: async (text, path, env) => (await import('./check-config.ts')).checkConfigText(text, path, env),
+    readAlertPlan: async (path, env) => (await import('./check-config.ts')).readAlertPlan(path, env),
     async runAgent(run) {
       hasServed = true;
       await (await import('./run-agent.ts')).runAgent(run);

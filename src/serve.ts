@@ -1,57 +1,26 @@
-// `openk serve` and `openk config check` as functions of the process's world: where the file, the flags and the signals
-// meet the composition root.
+// `openk serve` as a function of the process's world: where the file, the flags and the signals meet the composition root.
 import { stat } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
-import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { checkChannel } from './alerts/channels/registry.ts';
-import { createAlerter } from './alerts/decide/alerter.ts';
-import { replay } from './alerts/replay.ts';
-import { findRoleFault } from './auth/roles.ts';
-import type { ReadAlertPlan } from './cli/alerts-replay.ts';
-import type { CheckConfig } from './cli/config.ts';
-import type { CheckConfigText } from './cli/import.ts';
 import type { ServeOptions as CommandOptions } from './cli/serve.ts';
 import { printable } from './cli/text.ts';
 import { watchFile } from './config/apply/watch-file.ts';
 import { checkListen, checkStorageUrl, parseListen } from './config/compile/addresses.ts';
-import { createQuickRuleCheck } from './config/compile/rule-check.ts';
-import type { RuleCheck } from './config/compile/validate.ts';
 import { type Fault, formatFault } from './config/fault.ts';
 import { loadConfig } from './config/load.ts';
-import { type ConfigResult, type LoadedConfig, readConfig } from './config/read-config.ts';
+import type { ConfigResult, LoadedConfig } from './config/read-config.ts';
 import { counted } from './core/counted.ts';
-import { nextDueTimes } from './core/due-times.ts';
-import { compileGraph } from './core/graph.ts';
-import { createNextMaintenance } from './core/imposed-maintenance.ts';
 import { onFirstUse } from './core/on-first-use.ts';
-import { inSlices } from './core/steps.ts';
 import { StoreFault } from './core/store.ts';
-import { checkSource } from './discovery/registry.ts';
-import { sampleOf } from './discovery/sample.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { boundHeap } from './heap.ts';
 import { createLogDestination, createLogger, type LogDestination } from './log-destination.ts';
 import { type Openk, type OpenkOptions, startOpenk } from './openk.ts';
-import { checkClientTls } from './probes/client-tls.ts';
-import { checkProbe, probeHost } from './probes/registry.ts';
+import { roomChecks } from './room-checks.ts';
 import { settleRuntime } from './runtime.ts';
 import { createServiceManager } from './service-manager.ts';
 import { findEndpointFaults } from './telemetry/environment.ts';
 import { ListenFault } from './transport/reserve-address.ts';
-
-/** What rooms find wrong with what is theirs. */
-const CHECKS = {
-  checkProbe,
-  checkChannel,
-  checkRole: findRoleFault,
-  checkClientTls,
-  probeHost,
-  discovery: { check: checkSource, sample: sampleOf },
-};
-
-/** Learnt once, which may take longer than a file: `openk import --serve` checks one, and serves it. */
-const ruleCheck = onFirstUse(createQuickRuleCheck);
 
 /** Of the time that a shutdown may take: what a reader of the log may keep it from ending. */
 const LOG_FLUSH_MS = 500;
@@ -87,11 +56,10 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger, log: Log
     runAtFull();
     heap.follow(isLarge ? size / SHORT_ENTRY_BYTES : undefined);
   });
-  const checkRules = ruleCheck();
   const load = async (stop: AbortSignal, running?: LoadedConfig) => {
     await fileWatch.reading();
-    const read = await loadConfig(configPath, { env, ...CHECKS, checkRules }, stop, running);
-    const loaded = await override(read, options, checkRules);
+    const read = await loadConfig(configPath, { env, ...roomChecks() }, stop, running);
+    const loaded = await override(read, options);
     if (loaded.ok) heap.setComponents(loaded.config.system.components.length);
     return loaded;
   };
@@ -197,53 +165,9 @@ async function drain(openk: Openk, logger: Logger, onSecondStop: ServeOptions['o
   return 0;
 }
 
-/** Every fault of the file, the maintenance to come, and when reports are due. */
-export const checkConfig: CheckConfig = async (path, env) => {
-  const result = await loadConfig(path, { env, ...CHECKS, checkRules: ruleCheck() });
-  if (!result.ok) return { faults: result.faults, warnings: [], maintenance: [], due: [] };
-  const nowMs = Date.now();
-  const { components } = result.config.system;
-  const definitions = new Map(components.map((definition) => [definition.id, definition]));
-  const next = createNextMaintenance({ definition: (id) => definitions.get(id), suspensions: () => [] })(nowMs);
-  const maintenance = components.flatMap(({ id, maintenance: plan }) => {
-    const periods = next(id, 5);
-    return plan === undefined && periods.length === 0 ? [] : [{ component: id, periods }];
-  });
-  const due = components.flatMap(({ id, subject }) => {
-    const times = nextDueTimes(subject, nowMs, 5);
-    return times.length === 0 ? [] : [{ component: id, times }];
-  });
-  return { faults: [], warnings: result.config.warnings, maintenance, due };
-};
-
-/** Every fault of a text that is to be the file at `path`. */
-export const checkConfigText: CheckConfigText = async (text, path, env) => {
-  const steps = readConfig(text, path, { env, ...CHECKS, checkRules: ruleCheck() });
-  const result = await inSlices(steps, {
-    signal: undefined,
-    nowMs: () => performance.now(),
-    pause: () => setImmediate(),
-  });
-  return result.ok ? [] : result.faults;
-};
-
-/** The alerts of the file, for a past. */
-export const readAlertPlan: ReadAlertPlan = async (path, env) => {
-  const result = await loadConfig(path, { env, ...CHECKS, checkRules: ruleCheck() });
-  if (!result.ok) return result;
-  const { system, alerts } = result.config;
-  const compiled = compileGraph(system);
-  if (!compiled.ok) throw new Error('a configuration without faults has a graph with some');
-  const saved = { alerts: [], lastDeliveryNumber: 0, suspensions: [] };
-  return { ok: true, replay: (past) => replay(createAlerter({ saved, incarnation: 0 }), compiled.graph, alerts, past) };
-};
-
 /** What flags and variables say goes over what the file says. */
-async function override(
-  result: ConfigResult,
-  { listen, storage, env }: ServeOptions,
-  checkRules: RuleCheck,
-): Promise<ConfigResult> {
+async function override(result: ConfigResult, { listen, storage, env }: ServeOptions): Promise<ConfigResult> {
+  const { checkRules } = roomChecks();
   const faults: Fault[] = [];
   const check = (name: string, message: string | undefined) => {
     if (message !== undefined) faults.push({ file: name, path: '', message });

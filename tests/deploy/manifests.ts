@@ -1,8 +1,8 @@
 // What the ways to deploy OpenK have in common, for their tests.
 import { expect } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { checkConfig } from '../../src/check-config.ts';
 import { formatFault } from '../../src/config/fault.ts';
-import { checkConfig } from '../../src/serve.ts';
 import { createCertificates } from '../support/certs.ts';
 import { createTemporaryFiles } from '../support/temporary-files.ts';
 

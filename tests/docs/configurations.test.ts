@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import { checkConfigText } from '../../src/serve.ts';
+import { checkConfigText } from '../../src/check-config.ts';
 import { ROOT, wholeConfiguration } from './examples.ts';
 
 const BLOCK = /(^<!-- run -->\n)?^```yaml\n([\s\S]*?)^```$/gm;

@@ -1,9 +1,9 @@
 // `openk alerts replay` over what a whole OpenK remembers.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
+import { readAlertPlan } from '../../src/check-config.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { readAlertPlan } from '../../src/serve.ts';
 import { runTestCli } from '../cli/test-cli.ts';
 import { connectHealthClient, type HealthClient, type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
