@@ -13,6 +13,7 @@ import {
 } from '../../gen/openk/agent/v1/agent_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Observation } from '../core/observation.ts';
+import { pause } from '../core/pause.ts';
 import type { ProbeFactory } from '../core/probe.ts';
 import type { PlaceLimits } from '../core/probe-places.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
@@ -251,29 +252,15 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       } catch (error) {
         const isHopeless = stop.aborted || clock.monotonicMs() - heardMs > RETRY_FOR_MS;
         if (isHopeless || !isPassing(ConnectError.from(error))) throw error;
-        await pause(RETRY_MS, stop);
+        await pause(clock, RETRY_MS, stop);
         continue;
       }
       // What comes within a moment goes together.
-      await pause(BATCH_MS, stop);
-      if (held.size === 0) await pause(HEARTBEAT_MS - BATCH_MS, stop, (wake) => (wakeSender = wake));
+      await pause(clock, BATCH_MS, stop);
+      if (held.size === 0) await pause(clock, HEARTBEAT_MS - BATCH_MS, stop, (wake) => (wakeSender = wake));
       wakeSender = () => {};
     }
   };
-
-  /** Ends sooner when the signal fires, or when it is woken. */
-  const pause = (delayMs: number, end: AbortSignal, onSleep?: (wake: () => void) => void) =>
-    new Promise<void>((resolve) => {
-      const finish = () => {
-        cancel();
-        end.removeEventListener('abort', finish);
-        resolve();
-      };
-      const cancel = clock.after(delayMs, finish);
-      onSleep?.(finish);
-      if (end.aborted) finish();
-      else end.addEventListener('abort', finish);
-    });
 
   /** One stream, with all that is said meanwhile. Settles when it is over. */
   const session = async (connection: AgentConnection): Promise<ConnectError> => {
@@ -325,7 +312,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         if (hasReason(error, 'AGENT_REPLACED') || (!wasTaken && isRefusal(error))) throw error;
         const retryInMs = reconnectDelayMs(failures++, options.random);
         listener.onCutOff?.(error, retryInMs);
-        await pause(retryInMs, signal);
+        await pause(clock, retryInMs, signal);
       } finally {
         connection.drop();
       }

@@ -3,6 +3,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
+import { pause } from '../core/pause.ts';
 import { hasReason } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
 import { isCredentialRefusal, isFinal } from './failure.ts';
@@ -67,7 +68,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowEven
     connection.drop();
     const retryInMs = retryDelayMs(failures++, random);
     yield { kind: 'lost', error, retryInMs };
-    await pause(retryInMs, clock, signal);
+    await pause(clock, retryInMs, signal);
   }
 }
 
@@ -101,17 +102,4 @@ async function* readStream(
 function retryDelayMs(failures: number, random: () => number): number {
   const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
   return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
-}
-
-function pause(delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const finish = () => {
-      cancel();
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, finish);
-    signal.addEventListener('abort', finish);
-  });
 }

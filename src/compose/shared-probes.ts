@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { ABANDONED, type AgentConnection, type AgentOptions, runAgent } from '../agent/agent.ts';
 import { INSTANCE_SECRET } from '../auth/principal.ts';
 import type { Clock } from '../core/clock.ts';
+import { pause } from '../core/pause.ts';
 import { type KeptText, SHARERS, type Sharer, type Store } from '../core/store.ts';
 import type { ProbeListener } from '../engine/prober.ts';
 
@@ -197,18 +198,4 @@ function every(clock: Clock, delayMs: number, act: () => void): () => void {
   };
   next();
   return () => stop();
-}
-
-/** Ends sooner when the signal fires. */
-function pause(clock: Clock, delayMs: number, end: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      cancel();
-      end.removeEventListener('abort', finish);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, finish);
-    if (end.aborted) finish();
-    else end.addEventListener('abort', finish);
-  });
 }

@@ -1,6 +1,8 @@
 // Instances of services in Consul's catalog, by blocking queries (developer.hashicorp.com/consul/api-docs/features/blocking): each answers when
 // something has changed since an index. An index that goes back means that the server has begun anew, and the index of the client does so too.
+
 import type { ConsulDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
+import { pause } from '../../core/pause.ts';
 import { HINTS, hintLabels } from '../hints.ts';
 import { AskFault, createHttpReader } from '../http.ts';
 import { sanitized } from '../labels.ts';
@@ -58,16 +60,6 @@ export function createConsulSource(options: ConsulDiscovery, context: SourceCont
   ): Watch => {
     const closing = new AbortController();
     const { signal } = closing;
-    const pause = (ms: number) =>
-      new Promise<void>((resolve) => {
-        const end = () => {
-          cancel();
-          signal.removeEventListener('abort', end);
-          resolve();
-        };
-        const cancel = clock.after(ms, end);
-        signal.addEventListener('abort', end, { once: true });
-      });
     const run = async () => {
       let index = 0;
       let failures = 0;
@@ -95,12 +87,13 @@ export function createConsulSource(options: ConsulDiscovery, context: SourceCont
           // One that went back, or is none, would wait for what is long past.
           index = Number.isSafeInteger(next) && next > 0 && next >= index ? next : 0;
           // Also a catalog that changes all the time is asked about once a second.
-          await pause(FIRST_RETRY_MS * (0.5 + random()));
+          await pause(clock, FIRST_RETRY_MS * (0.5 + random()), signal);
         } catch (error) {
           if (signal.aborted) return;
           index = 0;
           onFault(error instanceof AskFault ? error.message : 'it cannot be asked');
-          await pause(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 8)) * (0.5 + random()));
+          const retryInMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 8)) * (0.5 + random());
+          await pause(clock, retryInMs, signal);
         }
       }
     };

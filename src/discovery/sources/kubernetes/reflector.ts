@@ -1,7 +1,9 @@
 // All objects of one kind, kept up to date: listed once, then watched from there on (kubernetes.io/docs/reference/using-api/api-concepts). A watch
 // that ends is opened again where it ended; one whose place the server has forgotten (410) begins with a list again. What cannot
 // be read keeps what is known.
+
 import type { Clock } from '../../../core/clock.ts';
+import { pause } from '../../../core/pause.ts';
 import { AskFault, type HttpReader, shown } from '../../http.ts';
 import type { Access } from './access.ts';
 
@@ -172,7 +174,7 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
         failures = 0;
         wasGone = false;
         // A server that ends each watch at once must not be asked without a pause.
-        if (clock.monotonicMs() - startedMs < FIRST_RETRY_MS) await pause(FIRST_RETRY_MS);
+        if (clock.monotonicMs() - startedMs < FIRST_RETRY_MS) await pause(clock, FIRST_RETRY_MS, signal);
       } catch (error) {
         if (signal.aborted) return;
         const isGone = error instanceof Gone;
@@ -185,21 +187,11 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
         }
         if (!isGone) failed(error);
         failures++;
-        await pause(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 8)) * (0.5 + random()));
+        const retryInMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 8)) * (0.5 + random());
+        await pause(clock, retryInMs, signal);
       }
     }
   };
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const end = () => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.after(ms, end);
-      signal.addEventListener('abort', end, { once: true });
-      if (signal.aborted) end();
-    });
   const running = run();
 
   return {
