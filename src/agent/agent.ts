@@ -16,6 +16,7 @@ import type { Observation } from '../core/observation.ts';
 import { pause } from '../core/pause.ts';
 import type { ProbeFactory } from '../core/probe.ts';
 import type { PlaceLimits } from '../core/probe-places.ts';
+import { retryDelayMs } from '../core/retry-delay.ts';
 import { inSlices, type Steps } from '../core/steps.ts';
 import { createGaps } from '../engine/gaps.ts';
 import { createProber, type ProbeListener } from '../engine/prober.ts';
@@ -81,10 +82,8 @@ const ANSWER_MS = 5_000;
 /** As long as the server waits for a word. */
 const RETRY_FOR_MS = 10_000;
 const RETRY_MS = 250;
-const FIRST_RECONNECT_MS = 500;
-/** The server waits three times as long for an agent that was there before. */
-const MAX_RECONNECT_MS = 5_000;
-const JITTER = 0.2;
+/** A server takes an agent whose stream has ended to be there for 10 s more. */
+const RECONNECT = { firstMs: 500, maxMs: 5_000, spread: 0.2 };
 /** For what is left to be said at the end. */
 const FINISH_MS = 5_000;
 
@@ -310,7 +309,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
           return;
         }
         if (hasReason(error, 'AGENT_REPLACED') || (!wasTaken && isRefusal(error))) throw error;
-        const retryInMs = reconnectDelayMs(failures++, options.random);
+        const retryInMs = retryDelayMs(failures++, RECONNECT, options.random);
         listener.onCutOff?.(error, retryInMs);
         await pause(clock, retryInMs, signal);
       } finally {
@@ -353,10 +352,4 @@ function isPassing(error: ConnectError): boolean {
 /** Whether the batch as it is will never be taken. */
 function isUnsayable(error: ConnectError): boolean {
   return hasReason(error, 'INVALID_REQUEST') || hasReason(error, 'BODY_TOO_LARGE');
-}
-
-/** Spread, so that agents of a restarted server do not come back as one. */
-function reconnectDelayMs(failures: number, random: () => number): number {
-  const delayMs = Math.min(FIRST_RECONNECT_MS * 2 ** failures, MAX_RECONNECT_MS);
-  return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
 }

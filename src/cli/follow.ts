@@ -4,6 +4,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import type { Clock } from '../core/clock.ts';
 import { pause } from '../core/pause.ts';
+import { retryDelayMs } from '../core/retry-delay.ts';
 import { hasReason } from '../errors/to-connect.ts';
 import type { Connection } from './connection.ts';
 import { isCredentialRefusal, isFinal } from './failure.ts';
@@ -11,10 +12,7 @@ import { isCredentialRefusal, isFinal } from './failure.ts';
 /** The server says something every 15 s at least. After three times as long the connection is taken for dead. */
 export const SILENCE_MS = 45_000;
 
-const FIRST_RETRY_MS = 500;
-const MAX_RETRY_MS = 10_000;
-/** Each delay is spread by as much up and down, so that clients of a restarted server do not come back as one. */
-const JITTER = 0.2;
+const RETRY = { firstMs: 500, maxMs: 10_000, spread: 0.2 };
 
 export type FollowEvent =
   | { readonly kind: 'message'; readonly response: WatchHealthResponse }
@@ -66,7 +64,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowEven
     // A revision that this server never gave: it lost its state. Begin anew.
     if (hasReason(error, 'REVISION_IN_THE_FUTURE')) sinceRevision = 0n;
     connection.drop();
-    const retryInMs = retryDelayMs(failures++, random);
+    const retryInMs = retryDelayMs(failures++, RETRY, random);
     yield { kind: 'lost', error, retryInMs };
     await pause(clock, retryInMs, signal);
   }
@@ -97,9 +95,4 @@ async function* readStream(
   } finally {
     silence.abort();
   }
-}
-
-function retryDelayMs(failures: number, random: () => number): number {
-  const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
-  return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
 }

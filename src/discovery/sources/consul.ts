@@ -3,6 +3,7 @@
 
 import type { ConsulDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
 import { pause } from '../../core/pause.ts';
+import { retryDelayMs } from '../../core/retry-delay.ts';
 import { HINTS, hintLabels } from '../hints.ts';
 import { AskFault, createHttpReader } from '../http.ts';
 import { sanitized } from '../labels.ts';
@@ -15,8 +16,7 @@ const TIMEOUT_MS = (WAIT_S + WAIT_S / 16 + 10) * 1000;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Of services that are watched where none are named: each is a question that stays open. */
 const MAX_SERVICES = 500;
-const FIRST_RETRY_MS = 1000;
-const MAX_RETRY_MS = 30_000;
+const RETRY = { firstMs: 1000, maxMs: 30_000, spread: 0.5 };
 
 interface Instance {
   readonly Node?: { readonly Node?: string; readonly Address?: string; readonly Datacenter?: string };
@@ -87,13 +87,12 @@ export function createConsulSource(options: ConsulDiscovery, context: SourceCont
           // One that went back, or is none, would wait for what is long past.
           index = Number.isSafeInteger(next) && next > 0 && next >= index ? next : 0;
           // Also a catalog that changes all the time is asked about once a second.
-          await pause(clock, FIRST_RETRY_MS * (0.5 + random()), signal);
+          await pause(clock, retryDelayMs(0, RETRY, random), signal);
         } catch (error) {
           if (signal.aborted) return;
           index = 0;
           onFault(error instanceof AskFault ? error.message : 'it cannot be asked');
-          const retryInMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 8)) * (0.5 + random());
-          await pause(clock, retryInMs, signal);
+          await pause(clock, retryDelayMs(failures++, RETRY, random), signal);
         }
       }
     };

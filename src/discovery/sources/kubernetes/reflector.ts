@@ -4,6 +4,7 @@
 
 import type { Clock } from '../../../core/clock.ts';
 import { pause } from '../../../core/pause.ts';
+import { retryDelayMs } from '../../../core/retry-delay.ts';
 import { AskFault, type HttpReader, shown } from '../../http.ts';
 import type { Access } from './access.ts';
 
@@ -47,8 +48,7 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const WATCH_S = 290;
 /** A watch says nothing for as long as nothing happens; a connection that is dead says nothing either. */
 const WATCH_GRACE_MS = 30_000;
-const FIRST_RETRY_MS = 1000;
-const MAX_RETRY_MS = 30_000;
+const RETRY = { firstMs: 1000, maxMs: 30_000, spread: 0.5 };
 
 /** The server has forgotten what came after our place. */
 class Gone extends Error {}
@@ -174,7 +174,7 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
         failures = 0;
         wasGone = false;
         // A server that ends each watch at once must not be asked without a pause.
-        if (clock.monotonicMs() - startedMs < FIRST_RETRY_MS) await pause(clock, FIRST_RETRY_MS, signal);
+        if (clock.monotonicMs() - startedMs < RETRY.firstMs) await pause(clock, RETRY.firstMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         const isGone = error instanceof Gone;
@@ -186,9 +186,7 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
           continue;
         }
         if (!isGone) failed(error);
-        failures++;
-        const retryInMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 8)) * (0.5 + random());
-        await pause(clock, retryInMs, signal);
+        await pause(clock, retryDelayMs(failures++, RETRY, random), signal);
       }
     }
   };
