@@ -1,4 +1,5 @@
 // Documents of an identity provider: within bounds, from where the configuration says and nowhere else.
+import { parseForeignJson } from '../core/foreign-json.ts';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
@@ -26,9 +27,9 @@ export async function fetchJson(url: string, signal: AbortSignal): Promise<unkno
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    return parseForeignJson(Buffer.concat(chunks).toString());
   } catch {
-    throw new Error(`${url} answered what is no JSON`);
+    throw new Error(`${url} answered what is no JSON, or nested too deep`);
   }
 }
 

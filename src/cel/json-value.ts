@@ -13,12 +13,7 @@ import {
 import { isMessage, toJson } from '@bufbuild/protobuf';
 import { DurationSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
 
-/** @throws {SyntaxError} when it is no JSON @throws {RangeError} when it is nested too deep */
-export function parseJson(text: string): CelInput {
-  return toCel(JSON.parse(text));
-}
-
-/** @param value as JSON.parse gives it */
+/** @param value as JSON.parse gives it @throws {RangeError} when it is nested too deep */
 export function toCel(value: unknown): CelInput {
   if (Array.isArray(value)) return celList(value.map(toCel));
   if (typeof value !== 'object' || value === null) return value as string | number | boolean | null;

@@ -6,10 +6,11 @@ import { type CelInput, celError, isCelError } from '@bufbuild/cel';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { readExpression } from '../cel/expression-fault.ts';
 import { expressionError, wordsOf } from '../cel/fault.ts';
-import { parseJson } from '../cel/json-value.ts';
+import { toCel } from '../cel/json-value.ts';
 import { compileExpression, type Program } from '../cel/program.ts';
 import type { Expr } from '../cel/syntax.ts';
 import type { Variable } from '../cel/types.ts';
+import { parseForeignJson } from '../core/foreign-json.ts';
 import type { Phases } from '../core/observation.ts';
 import { onFirstUse } from '../core/on-first-use.ts';
 import { printable } from '../core/printable.ts';
@@ -210,7 +211,7 @@ function wholeMs(ms: number | undefined): bigint {
 function toJson(body: BodyText): CelInput {
   if ('fault' in body) return unknown(body.fault);
   try {
-    return parseJson(body.text);
+    return toCel(parseForeignJson(body.text));
   } catch (error) {
     return unknown(error instanceof RangeError ? 'the body is nested too deep' : 'the body is no JSON');
   }

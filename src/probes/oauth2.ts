@@ -1,7 +1,9 @@
 // Access tokens by client credentials (RFC 6749, section 4.4): fetched once for all who ask for the same one, kept until shortly
 // before they expire. It stands alone since a token belongs to no probe, and since what goes wrong here says nothing about a target.
+
 import { type OAuth2, OAuth2_ClientAuthentication } from '../../gen/openk/config/v1/config_pb.ts';
 import type { Clock } from '../core/clock.ts';
+import { parseForeignJson } from '../core/foreign-json.ts';
 import { createRedactor } from '../core/redactor.ts';
 import { bodyText } from './body-text.ts';
 import { createClientTls } from './client-tls.ts';
@@ -178,7 +180,8 @@ function readToken(
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
   // A token of another kind is used in another way. Apigee has a word of its own for this one.
   if (typeof type === 'string' && !/^bearer(token)?$/i.test(type)) return undefined;
-  const life = Number(seconds);
+  // Some say it as a text.
+  const life = typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : Number.NaN;
   const lifeMs = Number.isFinite(life) && life > 0 ? Math.min(life * 1000, MAX_LIFE_MS) : DEFAULT_LIFE_MS;
   return { result: token, lifeMs };
 }
@@ -192,7 +195,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(text: string): Fields {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseForeignJson(text);
     return typeof value === 'object' && value !== null ? (value as Fields) : {};
   } catch {
     return {};

@@ -179,13 +179,19 @@ function compiled(expression: string): (series: { value: number; labels: Series[
 /** Undefined for what is neither a vector nor a scalar. */
 function seriesOf({ resultType, result }: Readonly<Record<string, unknown>>): readonly Series[] | undefined {
   if (resultType === 'scalar')
-    return [{ labels: new Map(), value: numberOf(listOf(result)[1]), askedAt: Number(listOf(result)[0]) }];
+    return [{ labels: new Map(), value: numberOf(listOf(result)[1]), askedAt: timeOf(result) }];
   if (resultType !== 'vector' || !Array.isArray(result)) return undefined;
   return result.map((row) => {
     const { metric, value } = fieldsOf(row);
     const labels = Object.entries(fieldsOf(metric)).filter((pair): pair is [string, string] => textIn(pair[1]) !== '');
-    return { labels: new Map(labels), value: numberOf(listOf(value)[1]), askedAt: Number(listOf(value)[0]) };
+    return { labels: new Map(labels), value: numberOf(listOf(value)[1]), askedAt: timeOf(value) };
   });
+}
+
+/** Seconds: the first of a pair. */
+function timeOf(pair: unknown): number {
+  const [seconds] = listOf(pair);
+  return typeof seconds === 'number' || typeof seconds === 'string' ? Number(seconds) : Number.NaN;
 }
 
 /** Values are texts: `1e-3`, `NaN`, `+Inf`. */

@@ -3,6 +3,7 @@
 
 import type { HttpProbe } from '../../gen/openk/config/v1/config_pb.ts';
 import { abortSignalOf } from '../core/cancellation.ts';
+import { parseForeignJson } from '../core/foreign-json.ts';
 import type { Observation, ObservedPart } from '../core/observation.ts';
 import type { Probe, ProbeRun } from '../core/probe.ts';
 import { createRedactor } from '../core/redactor.ts';
@@ -204,12 +205,12 @@ function textOf({ body, bodyFault, headers }: HttpAnswer, shown: string): string
 /** An answer as JSON. @throws CannotLook where it is none */
 export function jsonOf(answer: SourceAnswer, shown: string): unknown {
   try {
-    return JSON.parse(answer.text());
+    return parseForeignJson(answer.text());
   } catch (error) {
     if (error instanceof CannotLook) throw error;
     throw new CannotLook(
       'SOURCE_FAILED',
-      `${shown} answers with something that is no JSON`,
+      `${shown} answers with something that is no JSON, or nested too deep`,
       `it answered ${answer.status}`,
     );
   }

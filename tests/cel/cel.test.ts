@@ -3,7 +3,7 @@
 
 import { isCelError, isCelList, isCelMap, isCelType, isCelUint } from '@bufbuild/cel';
 import { describe, expect, it } from '@jest/globals';
-import { parseJson } from '../../src/cel/json-value.ts';
+import { toCel } from '../../src/cel/json-value.ts';
 import { compileExpression } from '../../src/cel/program.ts';
 import { parseExpression } from '../../src/cel/syntax.ts';
 
@@ -11,7 +11,7 @@ const JSON_BODY = `{"s":"ok","n":3,"big":9007199254740993,"nothing":null,"list":
   "text":"a😀b","ts":1767225600,"nested":[[1],[2]],"twice":1,"twice":2,"__proto__":{"x":1}}`;
 
 function evaluate(expression: string): unknown {
-  const values = { status: 200n, headers: new Map([['a', '1']]), body: 'hé😀', json: parseJson(JSON_BODY) };
+  const values = { status: 200n, headers: new Map([['a', '1']]), body: 'hé😀', json: toCel(JSON.parse(JSON_BODY)) };
   return plain(compileExpression(parseExpression(expression))(values));
 }
 
@@ -313,7 +313,7 @@ describe('syntax', () => {
 describe('what comes from strangers', () => {
   const items = Array.from({ length: 100_000 }, (_, i) => i);
   const run = (expression: string) => {
-    const values = { json: parseJson(JSON.stringify({ items })) };
+    const values = { json: toCel({ items }) };
     return plain(compileExpression(parseExpression(expression))(values));
   };
 

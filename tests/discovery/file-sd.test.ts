@@ -42,7 +42,7 @@ it('reads JSON and YAML of all patterns, and follows them', async () => {
 });
 
 it.each([
-  ['is half written', '[{"targets":["a:1"', 'a.json is no JSON'],
+  ['is half written', '[{"targets":["a:1"', 'a.json is no JSON, or nested too deep'],
   ['is empty', '', 'a.json is empty: write [] where there are no targets'],
   ['is another thing', '{"a":1}', 'a.json is no list'],
   ['has another encoding', Buffer.from([0x22, 0xff, 0x22]).toString('latin1'), 'a.json is no list'],

@@ -77,7 +77,7 @@ it('that cannot be taken are refused in words, and what they say is not known', 
   expect(await post(FIRING, { path: '/alertmanager/nobody-knows-this-one' })).toEqual([404, 'not found\n']);
   expect((await post('', { method: 'GET' }))[0]).toBe(405);
   await both('HEALTHY', 'HEALTHY');
-  expect(await post('{')).toEqual([400, 'the body is no JSON\n']);
+  expect(await post('{')).toEqual([400, 'the body is no JSON, or nested too deep\n']);
   await both('UNKNOWN', 'UNKNOWN');
   expect(await post('x'.repeat(2 * 2 ** 20 + 1))).toEqual([413, 'the body is larger than 2 MiB: set max_alerts\n']);
   expect(await post({ ...FIRING, alerts: [{ status: 'odd', labels: {} }] })).toEqual([

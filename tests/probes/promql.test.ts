@@ -47,6 +47,13 @@ const success = (data: unknown, rest: object = {}) => ({
 });
 const vector = (...rows: [Record<string, string>, string][]) =>
   success({ resultType: 'vector', result: rows.map(([metric, value]) => ({ metric, value: [1, value] })) });
+/** @param time JSON */
+const vectorAt = (time: string) => ({
+  status: 200,
+  body: `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[${time},"0"]}]}}`,
+});
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+const LATEST: Options = { maxAge: durationFromMs(60_000) };
 
 describe('a result', () => {
   it.each<[string, { status: number; body: string }, Options, string]>([
@@ -79,6 +86,11 @@ describe('a result', () => {
     ['of a text', success({ resultType: 'string', result: [1, 'a'] }), {}, 'UNKNOWN QUERY_REFUSED'],
     ['that is none', { status: 200, body: '{}' }, {}, 'UNKNOWN QUERY_REFUSED'],
     ['that is no JSON', { status: 200, body: '<html>' }, {}, 'UNKNOWN SOURCE_FAILED'],
+    ['of no time', vectorAt('null'), LATEST, 'UNKNOWN QUERY_UNKNOWN'],
+    ['of a time that is a list', vectorAt(nested(90)), LATEST, 'UNKNOWN QUERY_UNKNOWN'],
+    ['of a time that is an object', vectorAt('{"toString":1,"valueOf":1}'), LATEST, 'UNKNOWN QUERY_UNKNOWN'],
+    ['of a time as a text', vectorAt('"1"'), LATEST, 'HEALTHY OK'],
+    ['that is nested too deep', vectorAt(nested(20_000)), {}, 'UNKNOWN SOURCE_FAILED'],
     ['that is too long', { status: 200, body: ' '.repeat(9 * 2 ** 20) }, {}, 'UNKNOWN SOURCE_FAILED'],
     [
       'that is a wrong query',

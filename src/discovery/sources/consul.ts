@@ -2,6 +2,7 @@
 // something has changed since an index. An index that goes back means that the server has begun anew, and the index of the client does so too.
 
 import type { ConsulDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
+import { parseForeignJson } from '../../core/foreign-json.ts';
 import { pause } from '../../core/pause.ts';
 import { retryDelayMs } from '../../core/retry-delay.ts';
 import { HINTS, hintLabels } from '../hints.ts';
@@ -76,9 +77,9 @@ export function createConsulSource(options: ConsulDiscovery, context: SourceCont
           );
           let answer: unknown;
           try {
-            answer = JSON.parse(body.toString('utf8'));
+            answer = parseForeignJson(body.toString('utf8'));
           } catch {
-            throw new AskFault(`${url.host} answered what is no JSON`);
+            throw new AskFault(`${url.host} answered what is no JSON, or nested too deep`);
           }
           take(answer);
           onFault(undefined);

@@ -1,6 +1,8 @@
 // Containers that run and have a label `openk.…`, by the API of the Docker Engine (Podman answers the same).
+
 import { connect, type Socket } from 'node:net';
 import type { DockerDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
+import { parseForeignJson } from '../../core/foreign-json.ts';
 import { HINTS, hintLabels } from '../hints.ts';
 import { AskFault, createHttpReader } from '../http.ts';
 import { sanitized } from '../labels.ts';
@@ -37,7 +39,7 @@ export function createDockerSource(
     const { body } = await http.read(asked, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }, signal);
     let containers: unknown;
     try {
-      containers = JSON.parse(body.toString('utf8'));
+      containers = parseForeignJson(body.toString('utf8'));
     } catch {}
     if (!Array.isArray(containers)) throw new AskFault('Docker answered no list of containers');
     const targets: Target[] = [];

@@ -1,11 +1,13 @@
 // Files with lists of targets, looked at again and again: that sees also what network and container file systems never report. A
 // file that cannot be read, is half written or gone keeps what it gave, and is what the source has lost; files that no pattern
 // names any more are gone with what they gave once the folder says so.
+
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { FileDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
+import { parseForeignJson } from '../../core/foreign-json.ts';
 import type { Source, SourceContext, SourceReading } from '../source.ts';
 import { readTargetList, type TargetList } from '../target-list.ts';
 
@@ -135,9 +137,9 @@ function parse(path: string, text: string): unknown {
   if (text.trim() === '') throw new NoList('is empty: write [] where there are no targets');
   if (path.endsWith('.json')) {
     try {
-      return JSON.parse(text);
+      return parseForeignJson(text);
     } catch {
-      throw new NoList('is no JSON');
+      throw new NoList('is no JSON, or nested too deep');
     }
   }
   const document = parseDocument(text, { schema: 'core', merge: false });

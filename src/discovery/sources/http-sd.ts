@@ -1,6 +1,8 @@
 // Lists of targets by HTTP, as Prometheus asks for them (prometheus.io/docs/prometheus/latest/http_sd): 200 with JSON is a list, also an
 // empty one; whatever else comes is none.
+
 import type { HttpDiscovery } from '../../../gen/openk/config/v1/config_pb.ts';
+import { parseForeignJson } from '../../core/foreign-json.ts';
 import { AskFault, createHttpReader } from '../http.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { readTargetList } from '../target-list.ts';
@@ -35,8 +37,8 @@ export function createHttpSource(
 
 function parse(body: Buffer, host: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return parseForeignJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
-    throw new AskFault(`${host} answered what is no JSON`);
+    throw new AskFault(`${host} answered what is no JSON, or nested too deep`);
   }
 }

@@ -1,6 +1,8 @@
 // `POST /alertmanager/{token}`: alerts that an Alertmanager sends. Its answers are for who reads Alertmanager's log: only 5xx is tried again there.
+
 import { ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parseForeignJson } from '../../core/foreign-json.ts';
 import type { AlertGroup } from '../../core/heard-alerts.ts';
 import { sendPlain } from '../../protocols/plain-answer.ts';
 import { pageRoute } from '../page-route.ts';
@@ -48,10 +50,10 @@ interface Untaken {
 
 function read(text: string): AlertGroup | Untaken {
   try {
-    const said = readWebhook(JSON.parse(text));
+    const said = readWebhook(parseForeignJson(text));
     return typeof said === 'string' ? { httpStatus: 400, why: said } : said;
   } catch {
-    return { httpStatus: 400, why: 'is no JSON' };
+    return { httpStatus: 400, why: 'is no JSON, or nested too deep' };
   }
 }
 

@@ -3,6 +3,7 @@
 // be read keeps what is known.
 
 import type { Clock } from '../../../core/clock.ts';
+import { parseForeignJson } from '../../../core/foreign-json.ts';
 import { pause } from '../../../core/pause.ts';
 import { retryDelayMs } from '../../../core/retry-delay.ts';
 import { AskFault, type HttpReader, shown } from '../../http.ts';
@@ -230,10 +231,10 @@ function placeOf(value: unknown): string | undefined {
 
 function readJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseForeignJson(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {}
-  throw new AskFault('the API server answered what is no JSON');
+  throw new AskFault('the API server answered what is no JSON, or nested too deep');
 }
 
 async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
