@@ -74,6 +74,28 @@ it.each(['GetHealth', 'WatchHealth'])(
   },
 );
 
+it.each(['v1', 'v1alpha'])(
+  'a stream of reflection %s ends at its deadline, also one that was answered',
+  async (version) => {
+    const session = await openHttp2(openk.address, undefined);
+    // `list_services` (7) of an empty text.
+    for (const question of [undefined, Buffer.from([0, 0, 0, 0, 2, 58, 0])]) {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+        'content-type': 'application/grpc',
+        'grpc-timeout': '50m',
+      });
+      stream.on('error', () => {}).resume();
+      if (question !== undefined) stream.write(question);
+      const [trailers] = await once(stream, 'trailers');
+      expect(trailers['grpc-status']).toBe('4');
+      stream.destroy();
+    }
+    session.destroy();
+  },
+);
+
 it('a call of HTTP/1.1 is answered at its deadline where its request never ends', async () => {
   const client = await openRawSocket(openk.address);
   const head = `POST ${SERVICE}/GetHealth HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnect-Timeout-Ms: 50\r\n`;

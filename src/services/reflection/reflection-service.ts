@@ -15,6 +15,7 @@ import {
   ServerReflection as ServerReflectionV1Alpha,
 } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { createDescriptorIndex, type DescriptorIndex, type FileBytes } from './descriptor-index.ts';
+import { untilEnded } from './until-ended.ts';
 
 type Answer = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']>;
 
@@ -38,16 +39,16 @@ export function withReflection(
 
 function createReflectionV1(index: DescriptorIndex): ServiceImpl<typeof ServerReflectionV1> {
   return {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) yield respond(index, request);
+    async *serverReflectionInfo(requests, { signal }) {
+      for await (const request of untilEnded(requests, signal)) yield respond(index, request);
     },
   };
 }
 
 function createReflectionV1Alpha(index: DescriptorIndex): ServiceImpl<typeof ServerReflectionV1Alpha> {
   return {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) {
+    async *serverReflectionInfo(requests, { signal }) {
+      for await (const request of untilEnded(requests, signal)) {
         const same = fromBinary(ServerReflectionRequestSchema, toBinary(RequestV1AlphaSchema, request));
         const response = respond(index, same);
         yield fromBinary(ResponseV1AlphaSchema, toBinary(ServerReflectionResponseSchema, response));
