@@ -51,7 +51,8 @@ const TICK_MS = 1_000;
 const REFRESH_TICKS = 5;
 /** An append that takes longer holds up nobody any more. */
 const SLOW_MS = 2_000;
-const [FIRST_RETRY_MS, LAST_RETRY_MS] = [1_000, 30_000];
+/** So long after the store is there again a crash may still lose what waits: an attempt in vain costs less. */
+const [FIRST_RETRY_MS, LAST_RETRY_MS] = [1_000, 5_000];
 
 export function createJournal({ clock, store, revision, publish, onFault, limits }: JournalOptions): Journal {
   const backlog = createBacklog({ clock, revision, publish, ...(limits && { limits }) });

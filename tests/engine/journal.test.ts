@@ -330,7 +330,7 @@ describe('journal: what is durable', () => {
 });
 
 describe('journal: a store that fails', () => {
-  it('tells at once meanwhile, tries again ever more rarely, and then brings all of it in order', async () => {
+  it('tells at once meanwhile, tries again within 5 s, and then brings all of it in order', async () => {
     const { clock, store, journal, faults, published, appendsAtMs, change } = createWorld();
     store.mode = 'refuse';
     change('a');
@@ -341,18 +341,18 @@ describe('journal: a store that fails', () => {
     expect(published).toEqual([8, 9]);
     await journal.settled();
     expect(journal.stats()).toMatchObject({ failing: true, transitions: 2 });
-    await clock.advance(100_000);
-    expect(appendsAtMs).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000]);
+    await clock.advance(30_000);
+    expect(appendsAtMs).toEqual([0, 1_000, 3_000, 7_000, 12_000, 17_000, 22_000, 27_000]);
     expect(faults).toHaveLength(1);
     store.mode = 'keep';
-    await clock.advance(21_000);
+    await clock.advance(5_000);
     expect(faults).toEqual([DISK_FULL, undefined]);
     expect(journal.stats()).toMatchObject({ failing: false, transitions: 0 });
     expect(store.batches.flatMap(({ records }) => records.map(({ revision }) => revision))).toEqual([8, 9]);
     // Time as it was, however late it is published.
     expect(store.batches.map(({ untilMs, elapsedMs }) => [untilMs - START_MS, elapsedMs])).toEqual([
       [0, 0],
-      [121_000, 121_000],
+      [32_000, 32_000],
     ]);
     store.mode = 'hold';
     change('c');
