@@ -172,6 +172,14 @@ describe("Statuspage's JSON", () => {
     expect([check(json), check.errors]).toEqual([true, null]);
   });
 
+  it('dates a group by the latest change of what is in it, and by the page where none is known', () => {
+    const { components } = JSON.parse(renderStatuspageJson(page, 'components')) as {
+      components: { group: boolean; updated_at: string }[];
+    };
+    const groups = components.filter(({ group }) => group);
+    expect(groups.map(({ updated_at: updated }) => updated)).toEqual(['2026-11-29T02:40:00Z', '2026-11-29T03:12:07Z']);
+  });
+
   it('never calls operational what is not known', () => {
     const { components } = JSON.parse(renderStatuspageJson(page, 'components')) as {
       components: { id: string; status: string }[];

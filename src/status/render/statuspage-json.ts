@@ -71,12 +71,14 @@ function toComponents({ id, groups, asOf }: StatusPage) {
   let position = 0;
   return groups.flatMap(({ title, entries }, at) => {
     const groupId = `${id}-group-${at + 1}`;
+    const times = entries.flatMap(({ since }) => (since === undefined ? [] : isoTime(since)));
+    const groupTime = times.sort().at(-1) ?? pageTime;
     const group = {
       id: groupId,
       name: title,
       status: worstOf(entries.map(({ status }) => WORDS.get(status) ?? NOT_KNOWN)),
-      created_at: pageTime,
-      updated_at: pageTime,
+      created_at: groupTime,
+      updated_at: groupTime,
       position: ++position,
       description: null,
       ...common,
