@@ -1,6 +1,6 @@
 // `openk export page`: a status page as static files, for where OpenK itself cannot be reached. It is made of what the API answers,
 // by what the server makes its own pages with.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { StatusPage } from '../../gen/openk/status/v1/status_pb.ts';
@@ -91,6 +91,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await writeFile(part, text);
     await rename(part, path);
   } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
     throw new CliError(EXIT.fault, `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 // `openk import`: what another program watches as openk.yaml, with a report of what became of each piece. The reading of the formats is src/import/.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Fault } from '../config/fault.ts';
@@ -186,17 +186,16 @@ async function runImport(
   };
   const verification = flags.verify === undefined ? undefined : await verified(flags.verify, imported);
   if (flags.output === undefined) await write(stdout, text, signal);
-  else await writeNew(flags.output, text, 0o644);
   const hasEnvFile = envFile !== undefined && imported.secrets.size > 0;
-  if (hasEnvFile)
-    await writeNew(envFile, envFileText(imported.secrets, 'Secrets of the configuration beside this file.'), 0o600);
-  if (flags.report !== undefined) {
-    await writeNew(
-      flags.report,
-      `${JSON.stringify({ ...report, ...(verification && { verification }) }, undefined, 2)}\n`,
-      0o644,
-    );
-  }
+  const envText = () => envFileText(imported.secrets, 'Secrets of the configuration beside this file.');
+  const whole = { ...report, ...(verification && { verification }) };
+  await writeNew([
+    ...(flags.output === undefined ? [] : [{ path: flags.output, text, mode: 0o644 }]),
+    ...(hasEnvFile ? [{ path: envFile, text: envText(), mode: 0o600 }] : []),
+    ...(flags.report === undefined
+      ? []
+      : [{ path: flags.report, text: `${JSON.stringify(whole, undefined, 2)}\n`, mode: 0o644 }]),
+  ]);
   const color = wantsColor(stderr, env);
   const columns = Math.min(stderr.columns || MAX_COLUMNS, MAX_COLUMNS);
   const shown = reportText(report, { color, columns, program: format.program });
@@ -328,12 +327,24 @@ async function mustNotExist(file: string | undefined): Promise<void> {
     throw new CliError(EXIT.unusable, `${file} is there already`, 'Name another file with -o, or take it away.');
 }
 
-/** @throws {CliError} */
-async function writeNew(file: string, text: string, mode: number): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text, { flag: 'wx', mode });
-  } catch (error) {
-    throw new CliError(EXIT.fault, `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`);
+interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** All of them, or none: what is left of an attempt would be in the way of the next one. @throws {CliError} */
+async function writeNew(files: readonly NewFile[]): Promise<void> {
+  const begun: string[] = [];
+  for (const { path, text, mode } of files) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await using file = await open(path, 'wx', mode);
+      begun.push(path);
+      await file.writeFile(text);
+    } catch (error) {
+      for (const one of begun) await rm(one, { force: true }).catch(() => {});
+      throw new CliError(EXIT.fault, `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }

@@ -1,6 +1,6 @@
 // `openk export page` against a running OpenK: what it writes works from a plain file server of nobody.
 import '../support/one-realm.ts';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -55,4 +55,13 @@ it.each([
   writeFileSync(file, '');
   const { exitCode, stderr } = await run(...args, '--to', file);
   expect([exitCode, stderr]).toEqual([code, expect.stringMatching(message)]);
+});
+
+it('leaves no half of a file that it cannot write', async () => {
+  const site = join(folder, 'half');
+  mkdirSync(join(site, 'index.html'), { recursive: true });
+  const { exitCode, stderr } = await run('public', '--to', site);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('cannot write')]);
+  const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
+  expect(files.filter((name) => name.endsWith('.part'))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of openk.yaml
 // `openk import` as a command: files, exit codes and what people read. What becomes of a source is in tests/import.
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -50,6 +50,16 @@ describe('openk import', () => {
     expect(stderr).toContain('good.yaml, of Gatus\n\n     1  imported exactly\n');
     expect(stderr).toContain(`set -a; . ${at('out/openk.env')}; set +a; openk serve --config ${at('out/openk.yaml')}`);
     expect(stderr).not.toContain('s3cret');
+  });
+
+  it('leaves nothing where it cannot write all of it, so that the next attempt has room', async () => {
+    const into = (report: string) => ['gatus', at('good.yaml'), '-o', at('half/openk.yaml'), '--report', at(report)];
+    const { exitCode, stderr } = await run(...into('good.yaml/report.json'));
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${at('good.yaml/report.json')}: `)]);
+    expect(await readdir(at('half'))).toEqual([]);
+
+    expect(await run(...into('half/report.json'))).toMatchObject({ exitCode: 0 });
+    expect((await readdir(at('half'))).sort()).toEqual(['openk.env', 'openk.yaml', 'report.json']);
   });
 
   it('serves what it has written, with the secrets, and not where something is lost', async () => {
