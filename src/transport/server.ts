@@ -4,7 +4,6 @@ import type { BlockList } from 'node:net';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { type FastifyServerOptions, fastify } from 'fastify';
 import type { Logger } from 'pino';
-import type { Principal } from '../auth/principal.ts';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
 import type { AnyRequest, Exchange } from '../calls/exchange.ts';
 import { collectMethods } from '../calls/methods.ts';
@@ -12,26 +11,14 @@ import { createOpenCalls } from '../calls/open-calls.ts';
 import { createPipeline } from '../calls/pipeline.ts';
 import type { FindCall, Match, RequestHead } from '../calls/protocol.ts';
 import { nearestName } from '../core/nearest.ts';
-import type { HealthReader } from '../engine/health-ports.ts';
 import { completeError as addErrorInfo, type CompleteError } from '../errors/from-connect.ts';
 import { refusal } from '../errors/to-connect.ts';
-import { registerAlertRoutes, type SentAlerts } from '../pages/alertmanager/alert-routes.ts';
-import { type CorsOptions, createCorsPolicy, registerCors, registerPageSecurity } from '../pages/browser-policy.ts';
-import type { BuiltPage } from '../pages/dashboard/built-page.ts';
+import { type CorsOptions, createCorsPolicy, registerCors } from '../pages/browser-policy.ts';
 import { answerConnectionFault, clientFault, refuseTunnel, registerErrorHandler } from '../pages/faults.ts';
-import { registerFrontPage } from '../pages/front-page.ts';
-import { type ContextOf, type Readiness, registerHealthRoutes } from '../pages/health-routes.ts';
-import { type LoginOf, registerLoginRoutes } from '../pages/login-routes.ts';
-import { type MetricsText, registerMetricsRoute } from '../pages/metrics-route.ts';
+import type { LoginOf } from '../pages/login-routes.ts';
 import { registerNotFound } from '../pages/not-found.ts';
-import { registerDocsPage } from '../pages/openapi/docs-page.ts';
-import { registerOpenapiRoutes } from '../pages/openapi/openapi-routes.ts';
-import type { PingRoutesOptions } from '../pages/pings/ping.ts';
-import { registerPingRoutes } from '../pages/pings/ping-routes.ts';
-import { registerPushRoutes } from '../pages/pings/push-routes.ts';
-import { type PrometheusSdOptions, registerPrometheusSd } from '../pages/prometheus-sd.ts';
+import { type PagesOptions, registerPages } from '../pages/register-pages.ts';
 import { registerRestRefusals } from '../pages/rest-refusals.ts';
-import { registerStatusRoutes } from '../pages/status-routes.ts';
 import { registerConnectRoutes } from '../protocols/connect-router/connect-routes.ts';
 import { correctContentType } from '../protocols/media-type.ts';
 import { sendPlain } from '../protocols/plain-answer.ts';
@@ -40,7 +27,6 @@ import { createRpcCalls } from '../protocols/rpc-calls.ts';
 import { isMethodPath, writeRefusal } from '../protocols/rpc-protocol.ts';
 import { standInForMethod } from '../protocols/unusual-method.ts';
 import { mendReport } from '../services/mend-report.ts';
-import type { VisiblePage } from '../services/visible-page.ts';
 import type { CallTelemetry } from '../telemetry/calls/observe-calls.ts';
 import type { AdmissionControl } from './admission.ts';
 import { registerAdmission, requireScopes } from './admission-hook.ts';
@@ -63,22 +49,7 @@ import { countOversized } from './oversized.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { createSharedAnswers } from './shared-answers.ts';
 
-/** What pages read of the components. */
-export type ShownReader = Pick<
-  HealthReader,
-  | 'rootId'
-  | 'revision'
-  | 'structureRevision'
-  | 'ids'
-  | 'redefinedSince'
-  | 'health'
-  | 'definition'
-  | 'parents'
-  | 'memberIds'
-  | 'slo'
->;
-
-export interface ServerOptions {
+export interface ServerOptions extends PagesOptions {
   /** `port` 0 takes a free one. A host name binds one of its addresses. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls?: TlsOptions;
@@ -86,10 +57,6 @@ export interface ServerOptions {
   readonly admission: AdmissionControl;
   /** Login of people. Left out: there is none. */
   readonly loginOf?: LoginOf;
-  /** What takes pings of jobs. Left out: nothing does. */
-  readonly pings?: Pick<PingRoutesOptions, 'reports' | 'findPing' | 'readerOf'>;
-  /** What takes alerts of others. Left out: nothing does. */
-  readonly alerts?: SentAlerts;
   /** Hosts that requests may name, as in `server.allowed_hosts`. Left out: every one. */
   readonly allowedHosts?: readonly string[];
   /** Proxies that may say whom they speak for. Left out: there are none. */
@@ -114,23 +81,8 @@ export interface ServerOptions {
    * The last word on every error. Left out: OpenK's own, which adds an `ErrorInfo`; faults in JSON then have their field.
    */
   readonly completeError?: CompleteError;
-  /** The dashboard as it was built. Left out: it was not. */
-  readonly page?: BuiltPage | undefined;
-  /** Loads the OpenAPI document. Left out: there is none, and no page about it. */
-  readonly loadDocument?: () => Promise<object>;
-  readonly health: {
-    /** What somebody sees of the components. The same for all who see the same. */
-    readonly readerOf: (principal: Principal) => ShownReader;
-    readonly readiness: Readiness;
-  };
-  /** Status pages. Left out: there are none. */
-  readonly visiblePage?: VisiblePage;
   /** Sees every request and every call, outside of all interceptors. */
   readonly telemetry?: CallTelemetry;
-  /** What `GET /metrics` answers, chunk by chunk. Left out: there is nothing there. */
-  readonly metricsText?: MetricsText<ShownReader>;
-  /** Left out: no targets for Prometheus are named. */
-  readonly probeAddress?: PrometheusSdOptions['addressOf'];
   /** Aborted when the shutdown begins: handlers of streams end then. */
   readonly draining: AbortController;
   /** Called, beside the log, for each defect of a connection. */
@@ -341,37 +293,13 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
   registerRestRefusals(app, rest);
   await app.register(async (pages) => {
     requireScopes(pages);
-    registerPageSecurity(pages);
-    registerLoginRoutes(pages, loginOf);
-    const { readerOf, readiness } = options.health;
-    const contextOf: ContextOf = ({ raw }) => admissionOf(raw).contextOf(undefined);
-    registerFrontPage(pages, {
-      hasDocs: options.loadDocument !== undefined,
-      hasMetrics: options.metricsText !== undefined,
-      page: options.page,
-      contextOf,
-      readerOf,
+    registerPages(pages, options, {
+      contextOf: ({ raw }) => admissionOf(raw).contextOf(undefined),
+      addressOf: ({ socket, headers }) => addressOf(socket, headers) ?? '',
       loginOf,
       draining: draining.signal,
+      keepAnswer: shared.keep,
     });
-    registerHealthRoutes(pages, { contextOf, readerOf, readiness, draining: draining.signal });
-    const { metricsText, pings, alerts, visiblePage } = options;
-    if (alerts !== undefined) registerAlertRoutes(pages, alerts);
-    if (pings !== undefined) {
-      const addressOfRequest = ({ socket, headers }: AnyRequest) => addressOf(socket, headers) ?? '';
-      registerPingRoutes(pages, { ...pings, contextOf, addressOf: addressOfRequest });
-      registerPushRoutes(pages, { ...pings, contextOf, addressOf: addressOfRequest });
-    }
-    if (visiblePage !== undefined) {
-      const script = options.page?.statusPageScript;
-      registerStatusRoutes(pages, { visiblePage, contextOf, loginOf, script, keepAnswer: shared.keep });
-    }
-    const { probeAddress } = options;
-    if (probeAddress !== undefined) registerPrometheusSd(pages, { contextOf, readerOf, addressOf: probeAddress });
-    if (metricsText !== undefined) registerMetricsRoute(pages, { contextOf, readerOf, metricsText });
-    if (options.loadDocument === undefined) return;
-    registerOpenapiRoutes(pages, options.loadDocument);
-    registerDocsPage(pages);
   });
   await app.ready();
   // QUERY is there for no route, and Fastify refuses one without a content type wherever it goes.

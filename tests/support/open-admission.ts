@@ -1,7 +1,7 @@
 // Admission for servers of tests about other things: everybody may do everything, of any service.
 import { createAnonymous } from '../../src/auth/principal.ts';
+import type { ShownReader } from '../../src/pages/register-pages.ts';
 import { createAdmission } from '../../src/transport/admission.ts';
-import type { ShownReader } from '../../src/transport/server.ts';
 
 /** What pages show where there is nothing to show. */
 export const NO_COMPONENTS: ShownReader = {
