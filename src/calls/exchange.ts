@@ -15,6 +15,8 @@ export interface ExchangeListener {
   onData(chunk: Buffer): void;
   /** The request is complete. */
   onEnd(): void;
+  /** For what may be given up: the caller may be gone, and gets its answer all the same where there is one. */
+  onClientEnd?(): void;
   /** Answered, or broken off by either side. */
   onClose(): void;
 }

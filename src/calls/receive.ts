@@ -84,6 +84,10 @@ export class Receiver implements ExchangeListener {
     this.#answer(this.#call, reader);
   }
 
+  onClientEnd(): void {
+    this.#call.abort(clientGone());
+  }
+
   onClose(): void {
     this.#reader = undefined;
     try {

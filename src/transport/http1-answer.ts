@@ -6,23 +6,24 @@ import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { announcesBody, mayBeCut } from '../calls/announced-body.ts';
 import type { AnyResponse } from '../calls/exchange.ts';
-import type { DirectRequest } from './http1-exchange.ts';
+import { clientHasEnded, type DirectRequest } from './http1-exchange.ts';
 
-/** Answers that are soon over, and go out in full also to a client that has ended its half of the connection: `nc` does so behind its request. */
-const soonOver = new WeakSet<object>();
-export function goesOutInFull(answer: AnyResponse): void {
-  soonOver.add(answer);
+/** Answers that go on until somebody has had enough: to them a client that ends its half of the connection is one that has left. */
+const streams = new WeakSet<object>();
+export function endsWithClient(answer: AnyResponse): void {
+  streams.add(answer);
 }
 
 /**
- * Ends a connection when its client ends its half, as Node does for all answers that are on their way: of a call that may mean that nobody
- * waits for it any more. @param socket of a server with `httpAllowHalfOpen`
+ * Ends a connection when its client ends its half, unless an answer that is soon over is on its way: that goes out in full,
+ * since `nc` ends its half behind its request. Its handler hears that the client may be gone, as in Go's net/http. @param socket of a server with `httpAllowHalfOpen`
  */
 export function endWithClient(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
   socket.on('end', () => {
     // As Node itself looks, for want of an API.
     const answer = socket._httpMessage;
-    if (!answer || !soonOver.has(answer)) socket.end();
+    if (!answer || streams.has(answer)) socket.end();
+    else clientHasEnded(answer);
   });
 }
 

@@ -49,6 +49,10 @@ type Response = ServerResponse & { [EXCHANGE]?: Http1Exchange };
 function onClose(this: Response): void {
   this[EXCHANGE]?.onClose();
 }
+/** Whose answer this is has ended its half of the connection, and may be gone. */
+export function clientHasEnded(answer: Response): void {
+  answer[EXCHANGE]?.listener?.onClientEnd?.();
+}
 /** `close` comes too. */
 function ignore(): void {}
 

@@ -2,6 +2,7 @@
 // health routes behind it, and the shutdown in its order.
 import type { BlockList } from 'node:net';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
+import { createMethodUrl } from '@connectrpc/connect/protocol';
 import { type FastifyServerOptions, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
@@ -38,7 +39,7 @@ import { discardRest } from './discard-rest.ts';
 import { createForeignCheck } from './foreign-pages.ts';
 import { createGate } from './gate.ts';
 import { completeHost, namesSeveralHosts, standInForHost } from './host-guard.ts';
-import { goesOutInFull } from './http1-answer.ts';
+import { endsWithClient } from './http1-answer.ts';
 import { DirectRequest, Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { createListener, type RequestHandler, type TlsOptions } from './listener.ts';
@@ -196,13 +197,16 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
         standInForMethod(request, routedMethods);
         // About the server as a whole (RFC 9110, section 9.3.7).
         if (request.url === '*') request.url = '/';
-        if (!isCall(request.url ?? '')) goesOutInFull(response);
+        if (streamPaths.has(request.url ?? '')) endsWithClient(response);
         return next(request, response);
       }
       if (isHttp1) response.setHeader('connection', 'close');
       writeRefusal(request, response, refused);
     };
 
+  const streamPaths = new Set(
+    methods.filter(({ spec }) => spec.kind !== 'unary').map(({ spec }) => createMethodUrl('/', spec.method)),
+  );
   let handleRequest: RequestHandler;
   const isCall = (path: string) =>
     isMethodPath(path) || rest.firstSegments.some((first) => path.startsWith(`/${first}`));
@@ -225,16 +229,15 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
     (request, response) => {
       const isDirect = request instanceof DirectRequest && !('stream' in response);
       if (isDirect && findHostFault(request) === undefined) {
-        const open = ({ route: { protocol } }: Match) =>
+        const open = ({ route: { kind, protocol } }: Match) => {
           // Its trailers are rare in HTTP/1.1, and left to Connect.
-          protocol.hasTrailers ? undefined : new Http1Exchange(request, response, addressOf);
-        const head = headOf(request);
-        if (takeCall(head, open)) return;
-        const openShared = () => {
-          goesOutInFull(response);
+          if (protocol.hasTrailers) return undefined;
+          if (kind !== 'unary') endsWithClient(response);
           return new Http1Exchange(request, response, addressOf);
         };
-        if (shared.take(head, openShared)) return;
+        const head = headOf(request);
+        if (takeCall(head, open)) return;
+        if (shared.take(head, () => new Http1Exchange(request, response, addressOf))) return;
       }
       handleRequest(request, response);
     },
