@@ -2,7 +2,6 @@
 // health routes behind it, and the shutdown in its order.
 import type { BlockList } from 'node:net';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
-import { createMethodUrl } from '@connectrpc/connect/protocol';
 import { type FastifyServerOptions, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { cookieOf, SESSION_COOKIE } from '../auth/sessions.ts';
@@ -197,16 +196,14 @@ export async function createServer(options: ServerOptions): Promise<OpenkServer>
         standInForMethod(request, routedMethods);
         // About the server as a whole (RFC 9110, section 9.3.7).
         if (request.url === '*') request.url = '/';
-        if (streamPaths.has(request.url ?? '')) endsWithClient(response);
+        // Connect's handlers hear that a client is gone by the end of the connection alone.
+        if (isMethodPath(request.url ?? '')) endsWithClient(response);
         return next(request, response);
       }
       if (isHttp1) response.setHeader('connection', 'close');
       writeRefusal(request, response, refused);
     };
 
-  const streamPaths = new Set(
-    methods.filter(({ spec }) => spec.kind !== 'unary').map(({ spec }) => createMethodUrl('/', spec.method)),
-  );
   let handleRequest: RequestHandler;
   const isCall = (path: string) =>
     isMethodPath(path) || rest.firstSegments.some((first) => path.startsWith(`/${first}`));

@@ -1,5 +1,5 @@
 // Clients that end their half of the connection behind their request, as `nc` does: an answer goes out to them in full; of a stream
-// it may mean that nobody waits for more, and so it is the end.
+// it may mean that nobody waits for more, and so it is the end, as it is of a call that Connect's handlers have, which hear of no other.
 import type { Interceptor } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openRawSocket } from '../support/raw-socket.ts';
@@ -77,7 +77,6 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     ],
     ['Connect by GET', (component) => get(`${GET_HEALTH}?encoding=json&message={"component":"${component}"}`)],
     ['gRPC-Web', (component) => post('application/grpc-web+proto', inEnvelope(component))],
-    ['gRPC, by the handlers of Connect', (component) => post('application/grpc+proto', inEnvelope(component))],
     ['REST', (component) => get(`/v1/components/${component}/health`)],
   ])('a unary call of %s is answered', async (_protocol, requestFor) => {
     answer = Promise.withResolvers();
