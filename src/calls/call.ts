@@ -111,6 +111,11 @@ export class RunningCall implements Call, Tenant {
     this.exchange.start(httpStatus, headers);
   }
 
+  answerWithHead(httpStatus: number, headers: RawHeaders): void {
+    this.#environment.addHeaders?.(this.exchange, headers);
+    this.exchange.answerWithHead(httpStatus, headers);
+  }
+
   /** What is sent for a message of a stream. */
   toSend(message: Body): Buffer | Promise<Buffer> {
     return this.#gzip === undefined ? message.bytes : this.#gzip.add(message);
@@ -174,6 +179,11 @@ export class RunningCall implements Call, Tenant {
   /** Whether anybody has asked for the trailers, and may have set some. */
   get hasTrailers(): boolean {
     return this.#responseTrailer !== undefined;
+  }
+
+  /** Whether anybody has asked for the headers, and may have set some. */
+  get hasHeaders(): boolean {
+    return this.#responseHeader !== undefined || this.#replacedHeader !== undefined;
   }
 
   /** Milliseconds until the deadline, negative after it; undefined without one. */

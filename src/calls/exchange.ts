@@ -42,6 +42,8 @@ export interface Exchange {
   listen(listener: ExchangeListener): void;
   /** @param headers Not to be used again. */
   start(status: number, headers: RawHeaders): void;
+  /** The whole answer, which is a head alone. @param headers Not to be used again. */
+  answerWithHead(status: number, headers: RawHeaders): void;
   /** Sends the head of the answer by itself. */
   flush(): void;
   /** False: it takes no more before `drained`. */

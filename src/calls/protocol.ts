@@ -22,10 +22,14 @@ export interface Call {
   readonly responseTrailer: Headers;
   /** Whether anybody has asked for the trailers, and may have set some. */
   readonly hasTrailers: boolean;
+  /** Whether anybody has asked for the headers, and may have set some. */
+  readonly hasHeaders: boolean;
   /** The headers of the answer: as the handler has made them, where it did. */
   answerHeaders(): RawHeaders;
   /** Begins the answer. @param headers Not to be used again. */
   start(httpStatus: number, headers: RawHeaders): void;
+  /** The whole answer, which is a head alone. @param headers Not to be used again. */
+  answerWithHead(httpStatus: number, headers: RawHeaders): void;
   /** Ends the answer of a stream. */
   endStream(body: Body | undefined, trailers: Readonly<Record<string, string>> | undefined): void;
 }

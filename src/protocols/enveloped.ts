@@ -38,7 +38,15 @@ export interface EnvelopedForm
 }
 
 export function envelopedProtocol(form: EnvelopedForm): StreamProtocol {
-  const { contentType, encodingHeader, streamHeaders, endOf } = form;
+  const { contentType, encodingHeader, streamHeaders, endOf, hasTrailers } = form;
+  // An error before any message is one block of headers (PROTOCOL-HTTP2.md, Trailers-Only): clients take headers of their own for
+  // the begin of an answer, and do not retry a call that has one (gRFC A6). Metadata in the headers is sent as such.
+  const isStatusAlone = (call: Call, error: ConnectError | undefined): error is ConnectError =>
+    hasTrailers && error !== undefined && !call.hasHeaders;
+  const sendStatusAlone = (call: Call, error: ConnectError): undefined => {
+    const trailers = Object.entries(endOf(call, error).trailers ?? {}).flat();
+    if (!call.exchange.isClosed) call.answerWithHead(200, [...call.answerHeaders(), ...trailers]);
+  };
   return {
     ...form,
     headWaitMs: undefined,
@@ -49,6 +57,7 @@ export function envelopedProtocol(form: EnvelopedForm): StreamProtocol {
       return headers;
     },
     answer(call, outcome) {
+      if (isStatusAlone(call, outcome.error)) return sendStatusAlone(call, outcome.error);
       const { tail, trailers } = endOf(call, outcome.error);
       const message = outcome.message && pack(call.compression, outcome.message);
       const end = tail && pack(call.compression, tail);
@@ -57,6 +66,7 @@ export function envelopedProtocol(form: EnvelopedForm): StreamProtocol {
     },
     frame: (call, message: Message) => pack(call.compression, call.route.encode(message)),
     async end(call, error, isStarted) {
+      if (!isStarted && isStatusAlone(call, error)) return sendStatusAlone(call, error);
       if (!isStarted) call.start(200, call.answerHeaders());
       const { tail, trailers } = endOf(call, error);
       const end = tail && (await pack(call.compression, tail));

@@ -119,6 +119,11 @@ export class Http1Exchange implements Exchange {
     this.#response.writeHead(status, headers);
   }
 
+  answerWithHead(status: number, headers: RawHeaders): void {
+    this.start(status, headers);
+    this.end(undefined);
+  }
+
   flush(): void {
     this.#response.flushHeaders();
   }

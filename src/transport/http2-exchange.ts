@@ -10,6 +10,8 @@ const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = consta
 /** Trailers are announced before anybody knows them. */
 const WAIT_FOR_TRAILERS = { waitForTrailers: true };
 
+const AS_A_WHOLE = { endStream: true };
+
 const NO_HEADERS: readonly unknown[] = [];
 
 /** Each listener of a stream costs as much as a tenth of a call does, and a closure for it again: these serve all. */
@@ -54,6 +56,7 @@ export class Http2Exchange implements Exchange {
   #answerHeaders: RawHeaders | undefined;
   #trailers: Readonly<Record<string, string>> | undefined;
   #isCut = false;
+  #endsWithHead = false;
 
   /** @param stream With a listener for its errors. @param hasTrailers Whether the answer ends with trailers. */
   constructor(
@@ -160,6 +163,12 @@ export class Http2Exchange implements Exchange {
     }
   }
 
+  answerWithHead(status: number, headers: RawHeaders): void {
+    headers.push(HTTP2_HEADER_STATUS, `${status}`);
+    this.#endsWithHead = true;
+    this.#stream.respond(headers, AS_A_WHOLE);
+  }
+
   sendTrailers(): void {
     try {
       if (!this.isClosed) this.#stream.sendTrailers(this.#trailers ?? {});
@@ -202,7 +211,8 @@ export class Http2Exchange implements Exchange {
     if (this.#isCut) return;
     this.#isCut = true;
     if (this.#stream.writableFinished) this.#stream.close(NGHTTP2_NO_ERROR);
-    else if (!this.#hasTrailers) this.#stream.once('finish', () => this.#stream.close(NGHTTP2_NO_ERROR));
+    else if (!this.#hasTrailers || this.#endsWithHead)
+      this.#stream.once('finish', () => this.#stream.close(NGHTTP2_NO_ERROR));
   }
 
   destroy(): void {

@@ -2,7 +2,7 @@
 // began, and one whose request never ends is answered.
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ask, openHttp2 } from '../support/raw-http2.ts';
+import { ask, grpcStatusOf, openHttp2 } from '../support/raw-http2.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
 
@@ -36,9 +36,11 @@ it.each(Object.entries(TYPES))(
       [timeout]: timeout === 'grpc-timeout' ? '0S' : '0',
     });
     let said = '';
-    stream.on('trailers', (trailers) => {
-      said += trailers['grpc-status'];
-    });
+    for (const event of ['response', 'trailers']) {
+      stream.on(event, ({ 'grpc-status': status = '' }) => {
+        said += status;
+      });
+    }
     stream.setEncoding('latin1').on('data', (text) => {
       said += text;
     });
@@ -66,8 +68,7 @@ it.each(['GetHealth', 'WatchHealth'])(
         .on('error', () => {})
         .resume()
         .write(begun);
-      const [trailers] = await once(stream, 'trailers');
-      expect(trailers['grpc-status']).toBe('4');
+      expect(await grpcStatusOf(stream)).toBe('4');
       stream.destroy();
     }
     session.destroy();
@@ -88,8 +89,7 @@ it.each(['v1', 'v1alpha'])(
       });
       stream.on('error', () => {}).resume();
       if (question !== undefined) stream.write(question);
-      const [trailers] = await once(stream, 'trailers');
-      expect(trailers['grpc-status']).toBe('4');
+      expect(await grpcStatusOf(stream)).toBe('4');
       stream.destroy();
     }
     session.destroy();

@@ -1,6 +1,7 @@
 // The pipeline of calls against Connect's own handlers: random requests, valid and damaged, to two servers that differ in nothing
 // but `pipeline`. Status, protocol headers, metadata, trailers and body are the same, byte for byte.
-// Not compared: `content-length` and `transfer-encoding` of gRPC-Web and Connect streams, since the pipeline knows its
+// Not compared: whether an error of gRPC without a message stands in the headers (Trailers-Only), as in the pipeline, for the sake of
+// clients that retry; `content-length` and `transfer-encoding` of gRPC-Web and Connect streams, since the pipeline knows its
 // length; base64 that is none, which Connect takes for a fault of the server; and a compressed end of a stream of requests,
 // which no client sends.
 import { once } from 'node:events';
@@ -61,10 +62,17 @@ async function askHttp1(url: string, agent: Agent, made: Request): Promise<Answe
   };
 }
 
+function splitStatus(received: Record<string, unknown>): [Record<string, unknown>, Record<string, unknown>] {
+  const isStatus = (name: string) => /^grpc-(?:status|message|status-details-bin)$/.test(name);
+  const part = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(received).filter(([name]) => isStatus(name) === wanted));
+  return [part(false), part(true)];
+}
+
 async function askHttp2(session: ClientHttp2Session, made: Request): Promise<Answer> {
-  const { method, path, headers, hasTrailers = false } = made;
+  const { method, path, headers: sent, hasTrailers = false } = made;
   const stream = session.request(
-    { ':method': method ?? 'POST', ':path': path, ...headers },
+    { ':method': method ?? 'POST', ':path': path, ...sent },
     { waitForTrailers: hasTrailers },
   );
   stream.on('wantTrailers', () => stream.sendTrailers({ 'a-trailer': 'of the request' }));
@@ -76,10 +84,12 @@ async function askHttp2(session: ClientHttp2Session, made: Request): Promise<Ans
   const [received] = (await once(stream, 'response')) as [Record<string, unknown>];
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
+  const isTrailersOnly = received['grpc-status'] !== undefined;
+  const [headers, status] = isTrailersOnly ? splitStatus(received) : [received, trailers];
   return {
     status: Number(received[':status']),
-    headers: pick(received),
-    trailers: pick(trailers),
+    headers: pick(headers),
+    trailers: pick(status),
     body: Buffer.concat(chunks).toString('latin1'),
   };
 }

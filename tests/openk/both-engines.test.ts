@@ -1,6 +1,7 @@
 // The pipeline and Connect's own handlers, which answer what it does not take: what is looked at before a request is
 // read, and what is tried where it cannot be, is the same in both, compressed or not.
 import '../support/one-realm.ts';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { Code, type ConnectError, ConnectError as ErrorOfConnect } from '@connectrpc/connect';
 import { createEndStreamSerialization, errorFromJsonBytes } from '@connectrpc/connect/protocol-connect';
@@ -99,12 +100,13 @@ describe.each([true, false])('pipeline: %s', (pipeline) => {
       });
       const trailers = new Headers();
       let status: unknown;
-      stream.on('response', (headers) => {
-        status = headers[':status'];
-      });
-      stream.on('trailers', (fields) => {
-        for (const [name, value] of Object.entries(fields)) trailers.set(name, String(value));
-      });
+      const take = (fields: IncomingHttpHeaders) => {
+        status ??= fields[':status'];
+        // Also those of an answer whose head is all of it.
+        for (const [name, value] of Object.entries(fields))
+          if (!name.startsWith(':')) trailers.set(name, String(value));
+      };
+      stream.on('response', take).on('trailers', take);
       stream.end(isEnveloped ? envelope(payload, isCompressed ? 1 : 0) : payload);
       const body = Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>));
       return !isEnveloped && status === 200 ? undefined : error(body, trailers);

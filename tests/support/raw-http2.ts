@@ -1,6 +1,12 @@
 // HTTP/2 clients on Node's own http2, for what no RPC client would ever do.
 import { once } from 'node:events';
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { FLAG, FRAME_BYTES, frame, headersFrame, opening, requestFields, TYPE } from './http2-frames.ts';
@@ -39,6 +45,17 @@ export async function readAnswer(stream: ClientHttp2Stream): Promise<Http2Answer
   let body = '';
   for await (const chunk of stream.setEncoding('utf8')) body += chunk;
   return { status: Number(headers[':status']), headers, body };
+}
+
+/** The `grpc-status` of an answer, in its trailers or alone in its head (PROTOCOL-HTTP2.md, Trailers-Only). Rejects when the stream ends without one. */
+export function grpcStatusOf(stream: ClientHttp2Stream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = ({ 'grpc-status': status }: IncomingHttpHeaders) => {
+      if (status !== undefined) resolve(String(status));
+    };
+    stream.on('response', look).on('trailers', look);
+    stream.on('close', () => reject(new Error('the stream has ended without a grpc-status')));
+  });
 }
 
 /** A connection that sends each byte by itself, with a turn of the event loop between them. */
