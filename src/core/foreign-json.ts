@@ -1,5 +1,6 @@
 // JSON that somebody else wrote, within bounds: V8 takes seconds for some megabytes of nothing but brackets, in which nobody else is
-// answered, and what goes through values by recursion would run out of stack.
+// answered, and what goes through values by recursion would run out of stack. Of bytes of a request calls/ looks at the same by itself: it
+// knows nothing of core/.
 
 /** As deep as protobuf's readers go. */
 const MAX_DEPTH = 100;

@@ -8,21 +8,25 @@ import { announcesBody, mayBeCut } from '../calls/announced-body.ts';
 import type { AnyResponse } from '../calls/exchange.ts';
 import { clientHasEnded, type DirectRequest } from './http1-exchange.ts';
 
-/** Answers that go on until somebody has had enough: to them a client that ends its half of the connection is one that has left. */
-const streams = new WeakSet<object>();
+/**
+ * Answers to which a client that ends its half of the connection is one that has left: streams, which go on until somebody has had enough, and
+ * what hears of it by the end of the connection alone.
+ */
+const endWithTheirClients = new WeakSet<object>();
 export function endsWithClient(answer: AnyResponse): void {
-  streams.add(answer);
+  endWithTheirClients.add(answer);
 }
 
 /**
- * Ends a connection when its client ends its half, unless an answer that is soon over is on its way: that goes out in full,
- * since `nc` ends its half behind its request. Its handler hears that the client may be gone, as in Go's net/http. @param socket of a server with `httpAllowHalfOpen`
+ * Ends a connection when its client ends its half, unless another answer is on its way: that goes out in full, since `nc` ends its half
+ * behind its request. Its handler hears that the client may be gone, as in Go's net/http.
+ * @param socket of a server with `httpAllowHalfOpen`
  */
 export function endWithClient(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
   socket.on('end', () => {
     // As Node itself looks, for want of an API.
     const answer = socket._httpMessage;
-    if (!answer || streams.has(answer)) socket.end();
+    if (!answer || endWithTheirClients.has(answer)) socket.end();
     else clientHasEnded(answer);
   });
 }

@@ -9,7 +9,6 @@ import { nextOf, toUrl } from './http1-exchange.ts';
 const { HTTP2_HEADER_STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 /** Trailers are announced before anybody knows them. */
 const WAIT_FOR_TRAILERS = { waitForTrailers: true };
-
 const AS_A_WHOLE = { endStream: true };
 
 const NO_HEADERS: readonly unknown[] = [];
