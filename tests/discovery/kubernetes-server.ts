@@ -19,6 +19,10 @@ export interface KubernetesServer {
   cut(): void;
   /** Status for a path from now on; 0: the connection ends without an answer; undefined: as usual. */
   answer(path: string, status: number | undefined): void;
+  /** The same, for watches alone. */
+  answerWatch(path: string, status: number | undefined): void;
+  /** In place of a list. */
+  answerList(path: string, body: object): void;
   /** Settles once somebody watches this path. */
   watched(path: string): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +46,8 @@ export async function startKubernetesServer(pageSize = 2): Promise<KubernetesSer
   const events: Event[] = [];
   const watches = new Map<ServerResponse, string>();
   const statuses = new Map<string, number>();
+  const watchStatuses = new Map<string, number>();
+  const lists = new Map<string, object>();
   const asked: string[] = [];
   const sockets = new Set<Socket>();
   let waiting: { path: string; resolve: () => void }[] = [];
@@ -57,6 +63,9 @@ export async function startKubernetesServer(pageSize = 2): Promise<KubernetesSer
     if (forced === 0) return void request.socket.destroy();
     if (forced !== undefined) return void status(response, forced, 'not today');
     const stored = [...(collections.get(path)?.values() ?? [])];
+    const list = lists.get(path);
+    if (searchParams.get('watch') !== '1' && list !== undefined)
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
     if (searchParams.get('watch') !== '1') {
       const [at, from] = (searchParams.get('continue') ?? `${version} 0`).split(' ').map(Number) as [number, number];
       if (at < oldest) return void status(response, 410, 'The provided continue parameter is too old');
@@ -66,6 +75,8 @@ export async function startKubernetesServer(pageSize = 2): Promise<KubernetesSer
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ metadata, items }));
       return;
     }
+    const forWatch = watchStatuses.get(path);
+    if (forWatch !== undefined) return void status(response, forWatch, 'not today');
     const since = Number(searchParams.get('resourceVersion'));
     response.writeHead(200, { 'content-type': 'application/json' });
     if (since < oldest) {
@@ -142,6 +153,13 @@ export async function startKubernetesServer(pageSize = 2): Promise<KubernetesSer
     answer(path, code) {
       if (code === undefined) statuses.delete(path);
       else statuses.set(path, code);
+    },
+    answerWatch(path, code) {
+      if (code === undefined) watchStatuses.delete(path);
+      else watchStatuses.set(path, code);
+    },
+    answerList(path, body) {
+      lists.set(path, body);
     },
     watched(path) {
       if ([...watches.values()].includes(path)) return Promise.resolve();

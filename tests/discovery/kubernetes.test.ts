@@ -140,6 +140,67 @@ describe('list and watch', () => {
     expect(watched.source.read().lost).toHaveLength(2);
   });
 
+  it('names a service that cannot be taken, and takes the others', async () => {
+    server.put(SERVICES, service('a'));
+    server.put(SERVICES, { metadata: { name: 'b' }, spec: { ports: [{ port: 514, protocol: 'UDP' }] } });
+    watch();
+    await watched.next();
+    expect(names()).toBe('a');
+    expect(watched.source.read().faults).toEqual([
+      { target: 'service.shop.b', message: expect.stringContaining('has no TCP port') },
+    ]);
+  });
+
+  it('is not known until it is watched, where it may be listed alone', async () => {
+    server.put(SLICES, {
+      metadata: { name: 's', labels: { 'kubernetes.io/service-name': 'a' } },
+      endpoints: [{}],
+    } as never);
+    server.answerWatch(SLICES, 403);
+    watch({ from: [Resource.ENDPOINT_SLICE] });
+    await watched.until(({ lost }) => lost.length > 0);
+    const outcomes: unknown[] = [];
+    // It lists again, and its watch fails again.
+    while (server.asked.length < 8) {
+      await watched.clock.advance(100);
+      await new Promise(setImmediate);
+      outcomes.push(watched.source.read().targets?.[0]?.observation?.outcome);
+    }
+    expect([...new Set(outcomes)]).toEqual(['UNKNOWN']);
+    server.answerWatch(SLICES, undefined);
+    while (watched.source.read().lost.length > 0) {
+      await watched.clock.advance(100);
+      await new Promise(setImmediate);
+    }
+    expect(watched.source.read().targets?.[0]?.observation?.outcome).toBe('HEALTHY');
+  });
+
+  it('lists nothing again for a server that has too much to do', async () => {
+    server.put(SERVICES, service('a'));
+    watch();
+    await until('a');
+    await server.watched(SERVICES);
+    server.answer(SERVICES, 429);
+    server.cut();
+    await watched.until(({ lost }) => lost.length > 0, 2000);
+    const lists = server.asked.filter((url) => !url.includes('watch=1')).length;
+    server.answer(SERVICES, undefined);
+    server.put(SERVICES, service('b'));
+    await watched.until(({ lost }) => lost.length === 0 && names() === 'ab', 2000);
+    expect(server.asked.filter((url) => !url.includes('watch=1'))).toHaveLength(lists);
+  });
+
+  it.each([
+    ['null', { kind: 'ServiceList', metadata: {}, items: null }, []],
+    ['of no list', { kind: 'Status', metadata: {} }, ['SERVICE: HOST answered no list']],
+  ])('items that are %s', async (_what, body, lost) => {
+    server.answerList(SERVICES, body);
+    watch();
+    const reading = await watched.next();
+    expect(reading.lost.map((text) => text.replace(/127\.0\.0\.1:\d+/, 'HOST'))).toEqual(lost);
+    expect(reading.targets).toEqual(lost.length === 0 ? [] : undefined);
+  });
+
   it('asks each namespace for itself, by a kubeconfig', async () => {
     const files = createTemporaryFiles();
     const kubeconfigFile = files.write(
@@ -178,7 +239,11 @@ describe('a service', () => {
     { name: 'web', port: 8080 },
   ];
   const of = (annotations: Record<string, string>, labels: Record<string, string> = {}, spec: object = { ports }) =>
-    fromService({ metadata: { name: 'web', namespace: 'shop', annotations, labels }, spec }, false)[0];
+    taken(fromService({ metadata: { name: 'web', namespace: 'shop', annotations, labels }, spec }, false));
+  const taken = (targets: ReturnType<typeof fromService>) => {
+    if (typeof targets === 'string') throw new Error(targets);
+    return targets[0];
+  };
   it.each([
     ['without a word', of({}), undefined],
     ['that wants none', of({ 'openk.dev/probe': 'none' }), undefined],
@@ -195,6 +260,20 @@ describe('a service', () => {
       ['web.shop.svc:8080', { __openk_probe: 'http', __openk_path: '/ready', __openk_scheme: 'http' }],
     ],
     [
+      'whose first port is of UDP',
+      of(
+        { 'openk.dev/probe': 'tcp' },
+        {},
+        {
+          ports: [
+            { port: 53, protocol: 'UDP' },
+            { port: 9153, protocol: 'TCP' },
+          ],
+        },
+      ),
+      ['web.shop.svc:9153', { __openk_probe: 'tcp' }],
+    ],
+    [
       'of another name',
       of({ 'openk.dev/probe': 'tcp' }, {}, { type: 'ExternalName', externalName: 'db.example.com', ports }),
       ['db.example.com:9000', { __openk_probe: 'tcp' }],
@@ -202,6 +281,14 @@ describe('a service', () => {
   ])('%s', (_what, target, expected) => {
     const hints = Object.entries(target?.labels ?? {}).filter(([name]) => name.startsWith('__openk_'));
     expect(target && [target.address, Object.fromEntries(hints)]).toEqual(expected);
+  });
+
+  it.each([
+    ['only UDP', { 'openk.dev/probe': 'tcp' }, { ports: [{ port: 514, protocol: 'UDP' }] }, /has no TCP port/],
+    ['no ports', { 'openk.dev/probe': 'tcp' }, { clusterIP: 'None', ports: null }, /has no TCP port/],
+    ['not the port that is named', { 'openk.dev/port': 'metrics' }, { ports }, /no port of the name/],
+  ])('with %s says why it is none', (_what, annotations, spec, why) => {
+    expect(() => of(annotations as never, {}, spec)).toThrow(why);
   });
 
   it('has the labels that Prometheus gives it', () => {
@@ -221,11 +308,13 @@ it('an ingress and a route are a target for each host name, with their own schem
   const ingress = {
     metadata: { name: 'i', namespace: 'n' },
     spec: {
-      tls: [{ hosts: ['a.test'] }],
+      tls: [{ hosts: ['a.test', '*.w.test'] }, { hosts: null }],
       rules: [
         { host: 'a.test', http: backend('/x', 'Prefix') },
         { host: 'b.test', http: backend('/(.*)', 'ImplementationSpecific') },
         { host: '*.test', http: backend('/', 'Prefix') },
+        { host: 'c.w.test', http: backend('/', 'Prefix') },
+        { host: 'd.c.w.test', http: backend('/', 'Prefix') },
       ],
     },
   };
@@ -237,12 +326,14 @@ it('an ingress and a route are a target for each host name, with their own schem
       rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/api' } }] }],
     },
   };
-  const shown = [...fromIngress(ingress, false), ...fromHttpRoute(route, false)].map(({ name, address, labels }) =>
+  const shown = [...fromIngress(ingress), ...fromHttpRoute(route)].map(({ name, address, labels }) =>
     [name, address, labels.__openk_scheme, labels.__openk_path].join(' '),
   );
   expect(shown).toEqual([
     'ingress.n.i.a.test a.test:443 https /x',
     'ingress.n.i.b.test b.test:80 http /',
+    'ingress.n.i.c.w.test c.w.test:443 https /',
+    'ingress.n.i.d.c.w.test d.c.w.test:80 http /',
     'httproute.n.r.c.test c.test:80 http /up',
   ]);
 });

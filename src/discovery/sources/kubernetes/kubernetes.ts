@@ -5,7 +5,7 @@ import {
   KubernetesDiscovery_Resource as Resource,
 } from '../../../../gen/openk/config/v1/config_pb.ts';
 import { createHttpReader } from '../../http.ts';
-import type { Source, SourceContext, SourceReading, Target } from '../../source.ts';
+import type { Source, SourceContext, SourceReading, Target, TargetFault } from '../../source.ts';
 import { createAccess } from './access.ts';
 import { readSlice, type Slice, targetsOfSlices } from './endpoints.ts';
 import { createReflector, type KubernetesObject, type Reflector } from './reflector.ts';
@@ -40,6 +40,7 @@ const KINDS: Readonly<Partial<Record<Resource, Kind>>> = {
 interface Kept {
   readonly targets: readonly Target[];
   readonly slice: Slice | undefined;
+  readonly faults: readonly TargetFault[];
 }
 
 interface Watched {
@@ -71,10 +72,14 @@ export function createKubernetesSource(options: KubernetesDiscovery, context: So
     const kind = KINDS[resource];
     if (kind === undefined) continue;
     const { toTargets } = kind;
-    const keep = (object: KubernetesObject): Kept =>
-      toTargets === undefined
-        ? { targets: [], slice: readSlice(object) }
-        : { targets: toTargets(object, isSelected), slice: undefined };
+    const keep = (object: KubernetesObject): Kept => {
+      if (toTargets === undefined) return { targets: [], slice: readSlice(object), faults: [] };
+      const targets = toTargets(object, isSelected);
+      if (typeof targets !== 'string') return { targets, slice: undefined, faults: [] };
+      const { name, namespace = 'default' } = object.metadata;
+      const target = `${kind.name.toLowerCase()}.${namespace}.${name}`;
+      return { targets: [], slice: undefined, faults: [{ target, message: targets }] };
+    };
     for (const namespace of namespaces) {
       const path = `${kind.group}${namespace === '' ? '' : `/namespaces/${namespace}`}/${kind.plural}`;
       const reflector = createReflector({
@@ -105,7 +110,10 @@ export function createKubernetesSource(options: KubernetesDiscovery, context: So
       const lost = all.flatMap(({ kind, namespace, reflector: { fault } }) =>
         fault === undefined ? [] : [`${kind.name}${namespace === '' ? '' : ` in ${namespace}`}: ${fault}`],
       );
-      return { targets: isKnown ? targets : undefined, faults: [], lost: [...new Set(lost)] };
+      const faults = all.flatMap(({ reflector }) =>
+        [...(reflector.objects?.values() ?? [])].flatMap((one) => one.faults),
+      );
+      return { targets: isKnown ? targets : undefined, faults, lost: [...new Set(lost)] };
     },
     async close() {
       await Promise.all(all.map(({ reflector }) => reflector.close()));

@@ -85,10 +85,13 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
         });
       const page = readJson(body.toString('utf8')) as {
         readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-        readonly items?: readonly unknown[];
+        readonly kind?: string;
+        readonly items?: readonly unknown[] | null;
       };
-      if (!Array.isArray(page.items)) throw new AskFault(`${asked.url.host} answered no list`);
-      for (const item of page.items) if (isObject(item)) next.set(keyOf(item), keep(item));
+      // What is empty is null where a server in Go has nothing to make a list of.
+      const items = page.items ?? (page.kind?.endsWith('List') ? [] : undefined);
+      if (!Array.isArray(items)) throw new AskFault(`${asked.url.host} answered no list`);
+      for (const item of items) if (isObject(item)) next.set(keyOf(item), keep(item));
       version = page.metadata?.resourceVersion ?? '';
       from = page.metadata?.continue ?? '';
     } while (from !== '');
@@ -153,7 +156,10 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
     fault = why;
     onChange();
   };
+  /** No list mends what a watch failed by: without a watch nobody knows what there is now. */
+  let isWatchLost = false;
   const fine = () => {
+    isWatchLost = false;
     if (fault === undefined) return;
     fault = undefined;
     onChange();
@@ -167,7 +173,7 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
       try {
         if (place === undefined) {
           place = await list();
-          fault = undefined;
+          if (!isWatchLost) fault = undefined;
           onChange();
         }
         const startedMs = clock.monotonicMs();
@@ -179,8 +185,10 @@ export function createReflector<Kept>(options: ReflectorOptions<Kept>): Reflecto
       } catch (error) {
         if (signal.aborted) return;
         const isGone = error instanceof Gone;
-        // What the server will not have from here on, it may have from the start.
-        if (isGone || (error instanceof AskFault && error.status !== undefined)) place = undefined;
+        if (!isGone && place !== undefined) isWatchLost = true;
+        // What the server will not have from here on, it may have from the start; one that has too much to do is asked for no more.
+        const status = error instanceof AskFault ? error.status : undefined;
+        if (isGone || (status !== undefined && status !== 429)) place = undefined;
         // A server that has forgotten can be asked, however often it could not be before.
         if (isGone && !wasGone) {
           wasGone = true;

@@ -4,14 +4,15 @@ import { sanitized } from '../../labels.ts';
 import type { Target } from '../../source.ts';
 import type { KubernetesObject } from './reflector.ts';
 
-export type ToTargets = (object: KubernetesObject, isSelected: boolean) => readonly Target[];
+/** Why there is none, where one is meant and cannot be. */
+export type ToTargets = (object: KubernetesObject, isSelected: boolean) => readonly Target[] | string;
 
 const ANNOTATION = 'openk.dev/';
 /** What HealthChecks.UI of ASP.NET Core looks for (Xabaril/AspNetCore.Diagnostics.HealthChecks, doc/k8s-ui-discovery.md). */
 const ASPNET_LABEL = 'HealthChecks';
 const ASPNET_PATH = 'hc';
 
-export const fromService: ToTargets = (object, isSelected) => {
+export function fromService(object: KubernetesObject, isSelected: boolean): readonly Target[] | string {
   const said = annotated(object);
   const aspnet = aspnetHints(object);
   if (said.probe === 'none' || (said.isEmpty && aspnet === undefined && !isSelected)) return [];
@@ -19,13 +20,20 @@ export const fromService: ToTargets = (object, isSelected) => {
   const spec = record(object.spec);
   const ports = records(spec.ports);
   const wanted = said.port ?? aspnet?.port ?? '';
-  const port = wanted === '' ? ports[0] : ports.find((one) => one.name === wanted || String(one.port) === wanted);
+  // Nothing that looks at a target speaks UDP or SCTP.
+  const port =
+    wanted === ''
+      ? ports.find(({ protocol = 'TCP' }) => protocol === 'TCP')
+      : ports.find((one) => one.name === wanted || String(one.port) === wanted);
   const number = port?.port ?? (/^\d+$/.test(wanted) ? Number(wanted) : undefined);
   const host =
     spec.type === 'ExternalName' && typeof spec.externalName === 'string'
       ? spec.externalName
       : `${name}.${namespace}.svc`;
-  if (number === undefined) return [];
+  if (number === undefined)
+    return wanted === ''
+      ? `has no TCP port: give it ${ANNOTATION}port, or ${ANNOTATION}probe: none`
+      : 'has no port of the name that it is annotated with';
   const { port: _taken, ...hints } = { ...aspnet, ...said.hints };
   return [
     {
@@ -39,14 +47,16 @@ export const fromService: ToTargets = (object, isSelected) => {
       },
     },
   ];
-};
+}
 
-export const fromIngress: ToTargets = (object) => {
+export function fromIngress(object: KubernetesObject): readonly Target[] {
   const said = annotated(object);
   if (said.probe === 'none') return [];
   const { name, namespace = 'default' } = object.metadata;
   const spec = record(object.spec);
   const secure = new Set(records(spec.tls).flatMap(({ hosts }) => (Array.isArray(hosts) ? hosts : [])));
+  // A wildcard is one label (IngressRule.host of networking.k8s.io/v1).
+  const isSecure = (host: string) => secure.has(host) || secure.has(host.replace(/^[^.]+/, '*'));
   const paths = new Map<string, string>();
   for (const rule of records(spec.rules)) {
     const { host } = rule;
@@ -57,12 +67,12 @@ export const fromIngress: ToTargets = (object) => {
     paths.set(host, isPath ? String(first.path ?? '/') : '/');
   }
   return [...paths].map(([host, path]) => {
-    const scheme = secure.has(host) ? 'https' : 'http';
+    const scheme = isSecure(host) ? 'https' : 'http';
     return hostTarget(object, 'ingress', `ingress.${namespace}.${name}`, { host, path, scheme, hints: said.hints });
   });
-};
+}
 
-export const fromHttpRoute: ToTargets = (object) => {
+export function fromHttpRoute(object: KubernetesObject): readonly Target[] {
   const said = annotated(object);
   if (said.probe === 'none') return [];
   const { name, namespace = 'default' } = object.metadata;
@@ -77,7 +87,7 @@ export const fromHttpRoute: ToTargets = (object) => {
   return [...new Set(hosts)].map((host) =>
     hostTarget(object, 'httproute', `httproute.${namespace}.${name}`, { host, path, scheme, hints: said.hints }),
   );
-};
+}
 
 interface Host {
   readonly host: string;
