@@ -1,7 +1,7 @@
 // When the messages of WatchHealth come: `min_interval` and `keep_alive`.
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { HealthStatus } from '../../gen/openk/common/v1/common_pb.ts';
 import type { WatchHealthRequestSchema, WatchHealthResponse } from '../../gen/openk/health/v1/health_pb.ts';
 import { details, failure } from '../rpc/support/errors.ts';
@@ -150,12 +150,24 @@ describe('WatchHealth', () => {
     for (const { cancel } of watchers) cancel();
   });
 
-  it.each<[string, Request]>([
+  const requests: [string, Request][] = [
     ['health', {}],
     ['health and what there is', { summaries: true }],
     ['changes that may wait', { minInterval: seconds(1) }],
-  ])('shares snapshots among many that come at once, and changes follow: %s', async (_what, request) => {
-    const api = createApi(system(probed('web')));
+  ];
+  /** What is kept weakly is collected at once, or never, instead of whenever V8 has a mind to. */
+  const collectAtOnce = (isCollected: boolean) => {
+    jest.spyOn(globalThis, 'WeakRef').mockImplementation((target) => ({
+      [Symbol.toStringTag]: 'WeakRef',
+      deref: () => (isCollected ? undefined : target),
+    }));
+  };
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** Five that come one after the other in a turn each, while health changes. */
+  const watchByTurns = async (api: Api, request: Request) => {
     await api.clock.advance(1_000);
     const watchers = [];
     for (let at = 0; at < 5; at++) {
@@ -163,10 +175,14 @@ describe('WatchHealth', () => {
       watchers.push(note(api, request));
       await turn();
     }
-    await api.clock.advance(0);
-    await turn();
     await api.clock.advance(1_250);
     await turn();
+    return watchers;
+  };
+  it.each(requests)('shares snapshots among many that come at once, and changes follow: %s', async (_what, request) => {
+    collectAtOnce(false);
+    const api = createApi(system(probed('web')));
+    const watchers = await watchByTurns(api, request);
     for (const { noted } of watchers) expect(noted.at(-1)![1]).toBe('change HEALTHY');
     expect(watchers.map(({ noted }) => noted[0]![1])).toEqual([
       'snapshot HEALTHY',
@@ -180,6 +196,20 @@ describe('WatchHealth', () => {
     await turn();
     expect(later.noted).toEqual([[0, 'snapshot HEALTHY']]);
     for (const { cancel } of [...watchers, later]) cancel();
+  });
+
+  it.each(requests)('makes snapshots for each where none is left to share: %s', async (_what, request) => {
+    collectAtOnce(true);
+    const watchers = await watchByTurns(createApi(system(probed('web'))), request);
+    for (const { noted } of watchers) expect(noted.at(-1)![1]).toMatch(/ HEALTHY$/);
+    expect(watchers.map(({ noted }) => noted[0]![1])).toEqual([
+      'snapshot HEALTHY',
+      'snapshot UNHEALTHY',
+      'snapshot HEALTHY',
+      'snapshot UNHEALTHY',
+      'snapshot HEALTHY',
+    ]);
+    for (const { cancel } of watchers) cancel();
   });
 
   it.each<[string, Request, string]>([
