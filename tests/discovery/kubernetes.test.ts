@@ -5,6 +5,7 @@ import {
   KubernetesDiscoverySchema,
   KubernetesDiscovery_Resource as Resource,
 } from '../../gen/openk/config/v1/config_pb.ts';
+import { createAccess } from '../../src/discovery/sources/kubernetes/access.ts';
 import { readSlice, targetsOfSlices } from '../../src/discovery/sources/kubernetes/endpoints.ts';
 import { createKubernetesSource } from '../../src/discovery/sources/kubernetes/kubernetes.ts';
 import { fromHttpRoute, fromIngress, fromService } from '../../src/discovery/sources/kubernetes/resources.ts';
@@ -222,6 +223,43 @@ users: [ { name: u, user: { tokenFile: token } } ]`,
   });
 });
 
+describe('a kubeconfig', () => {
+  const head = 'current-context: one\ncontexts: [ { name: one, context: { cluster: c, user: u } } ]\n';
+  const accessOf = async (cluster: string, user: string) => {
+    const files = createTemporaryFiles();
+    const kubeconfigFile = files.write(
+      'config',
+      `${head}clusters: [ { name: c, cluster: { server: "https://k8s.test"${cluster} } } ]\nusers: [ { name: u, user: { ${user} } } ]`,
+    );
+    const options = create(KubernetesDiscoverySchema, { kubeconfigFile });
+    try {
+      return await createAccess(options, { network: { tlsOptions: () => () => ({}) } as never, env: {} })();
+    } finally {
+      files.remove();
+    }
+  };
+
+  it.each([
+    ['token: t', { authorization: 'Bearer t' }],
+    ['username: u, password: p', { authorization: 'Basic dTpw' }],
+    [
+      'token: t, as: jane, as-uid: "7"',
+      { authorization: 'Bearer t', 'impersonate-user': 'jane', 'impersonate-uid': '7' },
+    ],
+  ])('with %s', async (user, headers) => {
+    expect(await accessOf('', user)).toMatchObject({ url: new URL('https://k8s.test'), headers });
+  });
+
+  it.each([
+    [', proxy-url: http://proxy.test:3128', 'token: t', /names a proxy/],
+    ['', 'exec: { command: aws }', /makes its credentials by a program/],
+    ['', 'token: t, as: jane, as-groups: [ admins ]', /acts as groups/],
+    ['', 'token: t, as: jane, as-user-extra: { scopes: [ view ] }', /extra fields of a user/],
+  ])('with %s and %s says what it cannot', async (cluster, user, why) => {
+    await expect(accessOf(cluster, user)).rejects.toThrow(why);
+  });
+});
+
 it.each([
   [{ apiServer: 'http://127.0.0.1:1' }, /refused/],
   [{ kubeconfigFile: '/nonexistent' }, /^SERVICE: the kubeconfig cannot be read: ENOENT$/],
@@ -308,7 +346,7 @@ it('an ingress and a route are a target for each host name, with their own schem
   const ingress = {
     metadata: { name: 'i', namespace: 'n' },
     spec: {
-      tls: [{ hosts: ['a.test', '*.w.test'] }, { hosts: null }],
+      tls: [{ hosts: ['a.test', '*.w.test'] }],
       rules: [
         { host: 'a.test', http: backend('/x', 'Prefix') },
         { host: 'b.test', http: backend('/(.*)', 'ImplementationSpecific') },
@@ -318,6 +356,10 @@ it('an ingress and a route are a target for each host name, with their own schem
       ],
     },
   };
+  const secured = {
+    metadata: { name: 's', namespace: 'n' },
+    spec: { tls: [{ secretName: 'default' }], rules: [{ host: 'e.test' }] },
+  };
   const route = {
     metadata: { name: 'r', namespace: 'n', annotations: { 'openk.dev/path': '/up' } },
     spec: {
@@ -326,14 +368,15 @@ it('an ingress and a route are a target for each host name, with their own schem
       rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/api' } }] }],
     },
   };
-  const shown = [...fromIngress(ingress), ...fromHttpRoute(route)].map(({ name, address, labels }) =>
-    [name, address, labels.__openk_scheme, labels.__openk_path].join(' '),
+  const shown = [...fromIngress(ingress), ...fromIngress(secured), ...fromHttpRoute(route)].map(
+    ({ name, address, labels }) => [name, address, labels.__openk_scheme, labels.__openk_path].join(' '),
   );
   expect(shown).toEqual([
     'ingress.n.i.a.test a.test:443 https /x',
     'ingress.n.i.b.test b.test:80 http /',
     'ingress.n.i.c.w.test c.w.test:443 https /',
     'ingress.n.i.d.c.w.test d.c.w.test:80 http /',
+    'ingress.n.s.e.test e.test:443 https /',
     'httproute.n.r.c.test c.test:80 http /up',
   ]);
 });

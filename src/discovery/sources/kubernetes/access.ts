@@ -69,6 +69,7 @@ async function fromKubeconfig(file: string, network: SourceContext['network']): 
   if (cluster === undefined || url === null) throw fail('has no server in its current context');
   if (user.exec !== undefined || user['auth-provider'] !== undefined)
     throw fail('makes its credentials by a program, which is not run: give api_server and token_file');
+  if (cluster['proxy-url'] !== undefined) throw fail('names a proxy, and OpenK asks API servers without one');
   /** As it stands there, or in the file that is named beside it. */
   const bytes = async (entry: Entry, key: string) => {
     const data = entry[`${key}-data`];
@@ -100,7 +101,21 @@ async function fromKubeconfig(file: string, network: SourceContext['network']): 
   return {
     url,
     tls: (host) => ({ ...plain(host), ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }),
-    headers: token === '' && basic !== '' ? { authorization: basic } : bearer(token),
+    headers: {
+      ...(token === '' && basic !== '' ? { authorization: basic } : bearer(token)),
+      ...impersonated(user, fail),
+    },
+  };
+}
+
+/** Whom the user acts as (kubernetes.io/docs/reference/access-authn-authz/authentication, user impersonation). */
+function impersonated(user: Entry, fail: (why: string) => AskFault): Record<string, string> {
+  const { as, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = user;
+  if (groups !== undefined || extra !== undefined)
+    throw fail('acts as groups or with extra fields of a user, which OpenK does not: bind what it needs to the user');
+  return {
+    ...(typeof as === 'string' && { 'impersonate-user': as }),
+    ...(typeof uid === 'string' && { 'impersonate-uid': uid }),
   };
 }
 

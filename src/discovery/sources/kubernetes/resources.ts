@@ -54,9 +54,12 @@ export function fromIngress(object: KubernetesObject): readonly Target[] {
   if (said.probe === 'none') return [];
   const { name, namespace = 'default' } = object.metadata;
   const spec = record(object.spec);
-  const secure = new Set(records(spec.tls).flatMap(({ hosts }) => (Array.isArray(hosts) ? hosts : [])));
-  // A wildcard is one label (IngressRule.host of networking.k8s.io/v1).
-  const isSecure = (host: string) => secure.has(host) || secure.has(host.replace(/^[^.]+/, '*'));
+  // Without hosts it is of all of them (IngressTLS.hosts of networking.k8s.io/v1).
+  const secure = new Set(
+    records(spec.tls).flatMap(({ hosts }) => (Array.isArray(hosts) && hosts.length > 0 ? hosts : ['*'])),
+  );
+  // A wildcard is one label (IngressRule.host).
+  const isSecure = (host: string) => ['*', host, host.replace(/^[^.]+/, '*')].some((name) => secure.has(name));
   const paths = new Map<string, string>();
   for (const rule of records(spec.rules)) {
     const { host } = rule;
