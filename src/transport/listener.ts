@@ -351,12 +351,19 @@ function http1Options(limits: ListenerLimits) {
   };
 }
 
+/** Node takes 32 bits. */
+const UNBOUNDED = 0xffff_ffff;
+
 function http2Options(limits: ListenerLimits) {
   return {
     // What nghttp2 takes at the most: beyond that it ends the connection, with all streams of clients who do not learn why.
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 65_536 },
     // More than fit in that. Node resets a stream with more than 128, for which there is no setting that clients could heed.
     maxHeaderListPairs: 2_048,
+    // Node ends connections of clients that take back more than 33 streams in a second for long, whatever they have waited for: a proxy whose
+    // clients have short deadlines does. Those that nobody waited for are counted here (CVE-2023-44487, `rapidResets`).
+    streamResetBurst: UNBOUNDED,
+    streamResetRate: UNBOUNDED,
   };
 }
 

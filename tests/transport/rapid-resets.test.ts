@@ -63,6 +63,28 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   });
 });
 
+/** Node's own limit ends a connection after a thousand, and 33 in each second after that. */
+test.each(TRANSPORTS)(
+  'over %s, thousands that were waited for, as by clients with short deadlines',
+  async (transport) => {
+    refused = [];
+    running = await startServer(transport, { onRefused: (limit) => void refused.push(limit) });
+    running.service.hang();
+    client = await openRawSocket(running.url, { ...(running.ca && { ca: running.ca }), protocol: 'h2' });
+    client.write(opening());
+    for (let first = 1; first < 6_000; first += 1_000) {
+      const some = ids(500, first);
+      client.write(Buffer.concat(some.map((id) => get(id, HANGING))));
+      await pinged(`${first}`);
+      client.write(Buffer.concat(some.map(reset)));
+      await pinged(`-${first}`);
+    }
+    expect(refused).toEqual([]);
+    client.destroy();
+    await running.server.close();
+  },
+);
+
 const COUNTED: Readonly<Record<string, readonly [Buffer, number]>> = {
   'of nothing but an opening': [opening(), 0],
   'of requests alone': [Buffer.concat([opening(), ...ids(100).map((id) => get(id))]), 0],
