@@ -84,20 +84,27 @@ const ASKING: Partial<Record<StartTls, Asking>> = {
   },
 };
 
-/** A reply of SMTP or FTP, which may have several lines: `250-a`, `250 b` (RFC 5321, section 4.2.1). */
+const MAX_LINES = 100;
+
+/**
+ * A reply of SMTP or FTP, which may have several lines: `250-a`, `250 b` (RFC 5321, section 4.2.1). Between the first and the last of them FTP has
+ * any text (RFC 959, section 4.2).
+ */
 async function replied(dialogue: Dialogue, code: string): Promise<void> {
-  for (;;) {
-    const line = await dialogue.receive(readLine);
-    if (!/^\d{3}([ -]|$)/.test(line)) throw new ProtocolFault('it does not speak the protocol of starttls', line);
-    if (line[3] === '-') continue;
-    if (!line.startsWith(code)) throw new StartTlsRefused(line);
-    return;
+  const first = await dialogue.receive(readLine);
+  if (!/^\d{3}([ -]|$)/.test(first)) throw new ProtocolFault('it does not speak the protocol of starttls', first);
+  const isLast = (line: string) => line.startsWith(first.slice(0, 3)) && line[3] !== '-';
+  let last = first;
+  for (let lines = 1; !isLast(last); lines++) {
+    if (lines === MAX_LINES) throw new ProtocolFault('it says too much before it has answered');
+    last = await dialogue.receive(readLine);
   }
+  if (!last.startsWith(code)) throw new StartTlsRefused(last);
 }
 
 /** @param isGood undefined for a line that says nothing about it */
 async function said(dialogue: Dialogue, isGood: (line: string) => boolean | undefined): Promise<void> {
-  for (let lines = 0; lines < 100; lines++) {
+  for (let lines = 0; lines < MAX_LINES; lines++) {
     const line = await dialogue.receive(readLine);
     const good = isGood(line);
     if (good === true) return;

@@ -27,12 +27,15 @@ const GOOD: readonly [keyof typeof StartTls, readonly Said[]][] = [
   ['POSTGRES', ['', POSTGRES_ASKED, 'S']],
   ['LDAP', ['', LDAP_ASKED, LDAP_OK]],
   ['FTP', ['220-a\r\n220 b\r\n', 'AUTH TLS\r\n', '234 go\r\n']],
+  ['FTP', ['220-a\r\n    Welcome\r\n\r\n221 be kind\r\n220-b\r\n220 c\r\n', 'AUTH TLS\r\n', '234 go\r\n']],
 ];
 const BAD: readonly [keyof typeof StartTls, string, readonly Said[], string][] = [
   ['SMTP', 'has no TLS', [...SMTP, '454 not now\r\n'], 'STARTTLS_REFUSED came: 454 not now'],
   ['SMTP', 'does not serve us', ['554 go away\r\n'], 'STARTTLS_REFUSED came: 554 go away'],
   ['SMTP', 'is none', ['SSH-2.0-x\r\n'], 'PROTOCOL_ERROR SSH-2.0-x'],
   ['SMTP', 'goes on in cleartext', [...SMTP, '220 go\r\n220 injected\r\n'], 'PROTOCOL_ERROR '],
+  ['SMTP', 'never ends its reply', ['220-a\r\n'.repeat(200)], 'PROTOCOL_ERROR '],
+  ['FTP', 'does not serve us', ['421-too\r\n many\r\n421 today\r\n'], 'STARTTLS_REFUSED came: 421 today'],
   ['SMTP', 'never ends its line', ['2'.repeat(20_000)], 'PROTOCOL_ERROR '],
   ['IMAP', 'has no TLS', [...IMAP, 'a BAD what\r\n'], 'STARTTLS_REFUSED came: a BAD what'],
   ['IMAP', 'says goodbye', ['* BYE full\r\n'], 'STARTTLS_REFUSED came: * BYE full'],
