@@ -9,9 +9,10 @@ import {
 import type { Maintenance } from '../../src/core/definition.ts';
 import { createGrpcHealthService } from '../../src/services/grpc-health.ts';
 import { details, failure } from '../rpc/support/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Api, createApi } from './support/api.ts';
 import { group, probed, system } from './support/definitions.ts';
-import { read, turn, until } from './support/streams.ts';
+import { read, turn } from './support/streams.ts';
 
 const { SERVING, NOT_SERVING, UNKNOWN, SERVICE_UNKNOWN } = ServingStatus;
 
@@ -146,7 +147,7 @@ describe('Watch', () => {
     api.setReady(false);
     expect(await next).toBe(NOT_SERVING);
     stream.cancel();
-    await until(() => api.readySubscriptions === 0);
+    await eventually(() => api.readySubscriptions === 0);
   });
 
   it('ends when the server drains; OpenK itself is told NOT_SERVING first', async () => {
@@ -159,7 +160,7 @@ describe('Watch', () => {
     expect(await last).toBe(NOT_SERVING);
     expect(details(await failure(openk.next()))).toMatchObject(shuttingDown);
     expect(details(await end)).toMatchObject(shuttingDown);
-    await until(() => api.aggregator.subscriberCount + api.readySubscriptions === 0);
+    await eventually(() => api.aggregator.subscriberCount + api.readySubscriptions === 0);
   });
 
   it('that begins while the server drains tells the status, and ends', async () => {
@@ -179,7 +180,7 @@ describe('Watch', () => {
     const ends = streams.map((stream) => failure(stream.next()));
     for (const stream of streams) stream.cancel();
     for (const end of ends) expect((await end).code).toBe(Code.Canceled);
-    await until(() => api.aggregator.subscriberCount + api.readySubscriptions === 0);
+    await eventually(() => api.aggregator.subscriberCount + api.readySubscriptions === 0);
     await turn();
     expect(api.defects).toEqual([]);
   });

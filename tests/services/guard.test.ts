@@ -26,8 +26,9 @@ import { createRequestValidator } from '../../src/services/assert-valid.ts';
 import { type GuardOptions, guardService } from '../../src/services/guard.ts';
 import { createNewsStreams, type NewsStream } from '../../src/services/news-streams.ts';
 import { details, failure } from '../rpc/support/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Defect } from './support/api.ts';
-import { read, turn, until } from './support/streams.ts';
+import { read, turn } from './support/streams.ts';
 
 const SECRET = 'password=hunter2';
 
@@ -157,17 +158,17 @@ describe('the end of a call', () => {
     const client = serve({
       async getHealth(_, { signal }) {
         state = 'waiting';
-        await until(() => signal.aborted);
+        await eventually(() => signal.aborted);
         state = 'ended';
         throw signal.reason;
       },
     });
     const controller = new AbortController();
     const call = failure(client.getHealth({}, { signal: controller.signal }));
-    await until(() => state === 'waiting');
+    await eventually(() => state === 'waiting');
     controller.abort();
     expect((await call).code).toBe(Code.Canceled);
-    await until(() => state === 'ended');
+    await eventually(() => state === 'ended');
     await turn();
     expect(defects).toEqual([]);
   });
@@ -177,7 +178,7 @@ describe('the end of a call', () => {
     const client = serve({
       async *watchHealth(_, { signal }) {
         yield message;
-        await until(() => signal.aborted);
+        await eventually(() => signal.aborted);
         ended = true;
         throw signal.reason;
       },
@@ -185,7 +186,7 @@ describe('the end of a call', () => {
     const stream = read((options) => client.watchHealth({}, { ...options, timeoutMs: 20 }));
     await stream.next();
     expect((await failure(stream.next())).code).toBe(Code.DeadlineExceeded);
-    await until(() => ended);
+    await eventually(() => ended);
     await turn();
     expect(defects).toEqual([]);
   });

@@ -3,9 +3,9 @@ import { connect, createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { type Api, createApi } from './support/api.ts';
 import { probed, system } from './support/definitions.ts';
-import { until } from './support/streams.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -34,7 +34,7 @@ async function watchOverHttp2(api: Api, initialWindowSize: number) {
     session.destroy();
     server.close();
   });
-  await until(() => streams.length === 1);
+  await eventually(() => streams.length === 1);
   return { session, call, serverStream: streams[0]! };
 }
 
@@ -47,13 +47,13 @@ describe('a WatchHealth stream over HTTP/2', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => probed(`component-${index}`));
     const api = createApi(system(...many));
     const { session, serverStream } = await watchOverHttp2(api, 0);
-    await until(() => serverStream.writableNeedDrain);
+    await eventually(() => serverStream.writableNeedDrain);
     const { writableLength } = serverStream;
     for (const id of api.aggregator.ids()) api.observe(id, 'HEALTHY');
     expect(serverStream.writableLength).toBe(writableLength);
     expect(api.aggregator.subscriberCount).toBe(1);
     session.destroy();
-    await until(() => api.aggregator.subscriberCount === 0);
+    await eventually(() => api.aggregator.subscriberCount === 0);
     expect(api.clock.pendingTimers).toBe(0);
     expect(api.defects).toEqual([]);
   });
@@ -62,9 +62,9 @@ describe('a WatchHealth stream over HTTP/2', () => {
     const api = createApi(system(probed('web')));
     const { call } = await watchOverHttp2(api, 65_535);
     await once(call, 'data');
-    await until(() => api.clock.pendingTimers === 1);
+    await eventually(() => api.clock.pendingTimers === 1);
     call.close();
-    await until(() => api.aggregator.subscriberCount === 0 && api.clock.pendingTimers === 0);
+    await eventually(() => api.aggregator.subscriberCount === 0 && api.clock.pendingTimers === 0);
     expect(api.defects).toEqual([]);
   });
 });

@@ -9,9 +9,10 @@ import { statusToProto } from '../../src/services/convert.ts';
 import { createNewsStreams } from '../../src/services/news-streams.ts';
 import { watchHealth } from '../../src/services/watch-health.ts';
 import { details, failure } from '../rpc/support/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Api, createApi, START_REVISION } from './support/api.ts';
 import { group, probed, system } from './support/definitions.ts';
-import { type Reading, read, turn, until } from './support/streams.ts';
+import { type Reading, read, turn } from './support/streams.ts';
 
 type Request = MessageInitShape<typeof WatchHealthRequestSchema>;
 
@@ -38,7 +39,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 
 /** Nothing of any stream is left. */
 async function expectNothingLeft(api: Api) {
-  await until(() => api.aggregator.subscriberCount === 0);
+  await eventually(() => api.aggregator.subscriberCount === 0);
   expect(api.clock.pendingTimers).toBe(0);
 }
 
@@ -99,7 +100,7 @@ describe('WatchHealth', () => {
     const first = stream.next().finally(() => {
       isTold = true;
     });
-    await until(() => api.clock.pendingTimers === 1);
+    await eventually(() => api.clock.pendingTimers === 1);
     await api.clock.advance(14_999);
     await turn();
     expect(isTold).toBe(false);
@@ -107,13 +108,13 @@ describe('WatchHealth', () => {
     expect(told(await first)).toEqual({ is: 'keepAlive', revision: api.aggregator.revision });
 
     const second = stream.next();
-    await until(() => api.clock.pendingTimers === 1);
+    await eventually(() => api.clock.pendingTimers === 1);
     await api.clock.advance(10_000);
     api.observe('a', 'HEALTHY');
     expect(told(await second)).toMatchObject({ is: 'change' });
 
     const third = stream.next();
-    await until(() => api.clock.pendingTimers === 1);
+    await eventually(() => api.clock.pendingTimers === 1);
     await api.clock.advance(14_999);
     api.observe('a', 'UNHEALTHY');
     expect(told(await third)).toMatchObject({ is: 'change' });
@@ -126,7 +127,7 @@ describe('WatchHealth', () => {
     const stream = watch(api, { components: ['a'] });
     await stream.next();
     const next = stream.next();
-    await until(() => api.clock.pendingTimers === 1);
+    await eventually(() => api.clock.pendingTimers === 1);
     api.observe('b', 'HEALTHY');
     const { revision } = api.aggregator;
     await api.clock.advance(15_000);
@@ -271,7 +272,7 @@ describe('WatchHealth', () => {
           expect(steady.state()).toEqual(Object.fromEntries(truth));
           steady.stop();
           restless.stop();
-          await until(() => api.aggregator.subscriberCount === 0);
+          await eventually(() => api.aggregator.subscriberCount === 0);
         }),
         { numRuns: 60 },
       );
@@ -297,7 +298,7 @@ describe('WatchHealth', () => {
       const streams = Array.from({ length: 5 }, () => watch(api));
       for (const stream of streams) await stream.next();
       const ends = streams.map((stream) => failure(stream.next()));
-      await until(() => api.clock.pendingTimers === 5);
+      await eventually(() => api.clock.pendingTimers === 5);
       expect(api.aggregator.subscriberCount).toBe(5);
       api.drain();
       for (const end of ends) {
@@ -318,7 +319,7 @@ describe('WatchHealth', () => {
       const stream = watch(api);
       await stream.next();
       const end = failure(stream.next());
-      await until(() => api.clock.pendingTimers === 1);
+      await eventually(() => api.clock.pendingTimers === 1);
       stream.cancel();
       expect((await end).code).toBe(Code.Canceled);
       await expectNothingLeft(api);

@@ -3,9 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAnonymous, createPrincipal, type Identity } from '../../src/auth/principal.ts';
 import { createAdmission } from '../../src/transport/admission.ts';
+import { eventually } from '../support/eventually.ts';
 import { WIRE_CLIENT_KINDS, type WireClient } from '../support/wire-clients.ts';
 import { ECHO } from '../support/wire-service.ts';
-import { eventually, noCalls, noConnections, startServer, type TestServer } from './harness.ts';
+import { noCalls, noConnections, startServer, type TestServer } from './harness.ts';
 
 const READER: Identity = { ok: true, principal: createPrincipal('key:reader', { allow: ['READ'] }) };
 const NOBODY: Identity = { ok: true, principal: createAnonymous({ allow: [] }) };

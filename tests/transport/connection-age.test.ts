@@ -6,12 +6,13 @@ import { credentials, Client as GrpcClient, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createConnections } from '../../src/transport/connections.ts';
 import { DEFAULT_LISTENER_LIMITS, type ListenerLimits } from '../../src/transport/listener-limits.ts';
+import { eventually } from '../support/eventually.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { ask, openHttp2, readAnswer } from '../support/raw-http2.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
 import { WIRE_CLIENT_KINDS } from '../support/wire-clients.ts';
 import { ECHO } from '../support/wire-service.ts';
-import { eventually, noCalls, noConnections, startServer, type TestServer, TRANSPORTS } from './harness.ts';
+import { noCalls, noConnections, startServer, type TestServer, TRANSPORTS } from './harness.ts';
 
 /** Short where a case waits for it, long where it must not come. */
 const SHORT_MS = 60;

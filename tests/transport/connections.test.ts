@@ -3,9 +3,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { countRequests } from '../../src/transport/first-flight.ts';
 import type { Limit } from '../../src/transport/listener-limits.ts';
+import { eventually } from '../support/eventually.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
-import { eventually, startServer, type TestServer, TRANSPORTS, type Transport } from './harness.ts';
+import { startServer, type TestServer, TRANSPORTS, type Transport } from './harness.ts';
 
 let running: TestServer;
 let refused: Limit[];

@@ -2,9 +2,10 @@
 // refused before it comes, but where the answer could get lost with a stream whose client ends short of the length that it announced.
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { grpcStatusOf, openHttp2 } from '../support/raw-http2.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
-import { eventually, startServer, type TestServer, TRANSPORTS } from './harness.ts';
+import { startServer, type TestServer, TRANSPORTS } from './harness.ts';
 
 const REQUEST_BYTES = 1_000;
 const PREFIX = Buffer.from([0, 0, 0, 0x10, 0]);

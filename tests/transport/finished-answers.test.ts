@@ -5,8 +5,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, type ServerHttp2Stream } from 'node:http2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { type RunningOpenk, runOpenk } from '../support/running-openk.ts';
-import { eventually } from './harness.ts';
 
 const CONFIG = `
 components: [ { id: job, heartbeat: { period: 24h } } ]

@@ -2,9 +2,10 @@
 // it may mean that nobody waits for more, and so it is the end, as it is of a call that Connect's handlers have, which hear of no other.
 import type { Interceptor } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
 import { ECHO } from '../support/wire-service.ts';
-import { eventually, noCalls, startServer, type TestServer, TRANSPORTS } from './harness.ts';
+import { noCalls, startServer, type TestServer, TRANSPORTS } from './harness.ts';
 
 describe.each(TRANSPORTS)('%s', (transport) => {
   let test: TestServer;

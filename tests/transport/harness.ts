@@ -1,10 +1,10 @@
 // A running server for tests, in cleartext or with TLS, and what tests ask of it.
 import '../support/one-realm.ts';
-import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createServer, type OpenkServer, type ServerOptions } from '../../src/transport/server.ts';
 import { createCertificates } from '../support/certs.ts';
 import { createErrorInterceptor } from '../support/error-interceptor.ts';
+import { eventually } from '../support/eventually.ts';
 import { createOpenAdmission, NO_COMPONENTS } from '../support/open-admission.ts';
 import { createWireService, type WireService } from '../support/wire-service.ts';
 
@@ -49,11 +49,6 @@ export async function startServer(transport: Transport, overrides: Partial<Serve
   });
   const url = await server.listen();
   return { server, url, ca: transport === 'tls' ? ca : undefined, service, draining, log };
-}
-
-/** Settles once it holds. Turns the event loop between looks, and never sleeps; the test's own time-out bounds it. */
-export async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await setImmediate();
 }
 
 export const noConnections = ({ server }: TestServer) => eventually(() => server.connections() === 0);

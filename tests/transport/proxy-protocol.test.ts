@@ -13,9 +13,10 @@ import { blockListOf } from '../../src/probes/networks.ts';
 import { createAdmission } from '../../src/transport/admission.ts';
 import type { Limit, ListenerLimits } from '../../src/transport/listener-limits.ts';
 import { type ProxyHeader, parseProxyHeader, readProxyHeader } from '../../src/transport/proxy-protocol.ts';
+import { eventually } from '../support/eventually.ts';
 import { binaryHeader, COMMAND, FAMILY, SIGNATURE, tcp4, tcp6, tlv } from '../support/proxy-header.ts';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
-import { eventually, noConnections, startServer, type TestServer, TRANSPORTS } from './harness.ts';
+import { noConnections, startServer, type TestServer, TRANSPORTS } from './harness.ts';
 
 const line = (text: string) => Buffer.from(`${text}\r\n`, 'latin1');
 const CLIENT = [198, 51, 100, 4];

@@ -3,9 +3,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { countResets } from '../../src/transport/first-flight.ts';
 import type { Limit } from '../../src/transport/listener-limits.ts';
+import { eventually } from '../support/eventually.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
-import { eventually, noConnections, startServer, type TestServer, TRANSPORTS } from './harness.ts';
+import { noConnections, startServer, type TestServer, TRANSPORTS } from './harness.ts';
 
 const MAX = 20;
 const CANCEL = 8;

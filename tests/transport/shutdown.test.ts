@@ -1,11 +1,12 @@
 // The shutdown in its order: unready, streams end, calls finish, and what does not finish is aborted; in cleartext and over
 // TLS, with clients of both HTTP versions.
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
 import { WIRE_CLIENT_KINDS } from '../support/wire-clients.ts';
 import { ECHO } from '../support/wire-service.ts';
-import { eventually, startServer, type TestServer, TRANSPORTS } from './harness.ts';
+import { startServer, type TestServer, TRANSPORTS } from './harness.ts';
 
 /** One kind of client for each way on the wire. */
 const kinds = WIRE_CLIENT_KINDS.filter(({ name }) => !/JSON, HTTP/.test(name));

@@ -11,10 +11,11 @@ import { watchFile } from '../../src/config/apply/watch-file.ts';
 import { checkServerTls } from '../../src/config/compile/server-tls.ts';
 import { readTlsFiles, type TlsRenewal, watchTlsFiles } from '../../src/transport/tls-files.ts';
 import { type Certificates, createCertificates, type Identity } from '../support/certs.ts';
+import { eventually } from '../support/eventually.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { openHttp2 } from '../support/raw-http2.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
-import { eventually, startServer } from './harness.ts';
+import { startServer } from './harness.ts';
 
 const INTERVAL_MS = 1_000;
 

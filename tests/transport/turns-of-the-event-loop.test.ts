@@ -13,9 +13,9 @@ import type { LivePage } from '../../src/status/live-pages.ts';
 import { createConnections } from '../../src/transport/connections.ts';
 import { createListener } from '../../src/transport/listener.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/transport/listener-limits.ts';
+import { eventually } from '../support/eventually.ts';
 import { FLAG, headersFrame, opening, requestFields } from '../support/http2-frames.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
-import { eventually } from './harness.ts';
 
 const CONNECTIONS = 6;
 

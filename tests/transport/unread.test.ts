@@ -3,10 +3,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Limit } from '../../src/transport/listener-limits.ts';
+import { eventually } from '../support/eventually.ts';
 import { FLAG, frame, headersFrame, opening, patternOf, requestFields, TYPE, u32 } from '../support/http2-frames.ts';
 import { ask, openHttp2 } from '../support/raw-http2.ts';
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts';
-import { eventually, noConnections, startServer, type TestServer, TRANSPORTS, type Transport } from './harness.ts';
+import { noConnections, startServer, type TestServer, TRANSPORTS, type Transport } from './harness.ts';
 
 const SERVICE = '/openk.health.v1.HealthService';
 /** More than the kernel takes for a client that does not read. */

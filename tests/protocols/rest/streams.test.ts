@@ -2,7 +2,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually, noCalls } from '../../transport/harness.ts';
+import { eventually } from '../../support/eventually.ts';
+import { noCalls } from '../../transport/harness.ts';
 import { type RestWorld, startRestWorld } from './rest-world.ts';
 
 let world: RestWorld;

@@ -25,8 +25,3 @@ export function read<T>(call: (options: { signal: AbortSignal }) => AsyncIterabl
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
-
-/** Lets the event loop turn until it is so. The time limit of the test bounds it. */
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await turn();
-}
