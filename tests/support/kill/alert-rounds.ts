@@ -47,9 +47,9 @@ const ROUND_MS = 15_000;
 const DRAIN_MS = 360_000;
 const LOOK_MS = 100;
 /** What was answered is kept within this, however slow the machine. */
-const KEPT_MS = 2_000;
-/** A channel waits half a second for an answer: where the machine stands still for half of that, one that came may be too late. */
-const STALL_MS = 250;
+const KEPT_MS = 5_000;
+/** A channel waits a second for an answer: where the machine stands still for half of that, one that came may be too late. */
+const STALL_MS = 500;
 const STORE_IS_SLOW = 'history cannot be kept, watching goes on';
 const DRAWN: readonly Behaviour[] = [
   ...Array.from({ length: 8 }, () => 'accept' as const),
@@ -304,7 +304,7 @@ function configOf(port: number): string {
   return `limits: { reports_per_second: 100000, reports_per_second_per_client: 1000000 }
 alerts:
   channels:
-${CHANNELS.map((id) => `    - { id: ${id}, timeout: 500ms, webhook: { url: "http://127.0.0.1:${port}/${id}" } }\n`).join('')}  routes:
+${CHANNELS.map((id) => `    - { id: ${id}, timeout: 1s, webhook: { url: "http://127.0.0.1:${port}/${id}" } }\n`).join('')}  routes:
     - { id: all, on: [ UNHEALTHY ], to: [ ${CHANNELS.join(', ')} ], flapping: { changes: 0 } }
 components:
 ${COMPONENTS.map((id) => `  - { id: ${id}, heartbeat: { period: 24h } }\n`).join('')}`;
