@@ -48,6 +48,12 @@ describe('list and watch', () => {
       .sort()
       .join('');
   const until = (expected: string, ms = 0) => watched.until(() => names() === expected, ms);
+  const watchOne = async () => {
+    server.put(SERVICES, service('a'));
+    watch();
+    await until('a');
+    await server.watched(SERVICES);
+  };
 
   it('reads all pages, and follows from there on, over the end of a watch too', async () => {
     for (const name of 'abcde') server.put(SERVICES, service(name));
@@ -92,10 +98,7 @@ describe('list and watch', () => {
   });
 
   it('keeps what it had while the server is away, says so, and goes on after it', async () => {
-    server.put(SERVICES, service('a'));
-    watch();
-    await until('a');
-    await server.watched(SERVICES);
+    await watchOne();
     server.answer(SERVICES, 503);
     server.cut();
     const reading = await watched.until(({ lost }) => lost.length > 0, 2000);
@@ -106,10 +109,7 @@ describe('list and watch', () => {
   });
 
   it('lists at once what the server has forgotten while nobody could reach it', async () => {
-    server.put(SERVICES, service('a'));
-    watch();
-    await until('a');
-    await server.watched(SERVICES);
+    await watchOne();
     server.answer(SERVICES, 0);
     server.cut();
     await watched.until(({ lost }) => lost.length > 0, 2000);
@@ -177,10 +177,7 @@ describe('list and watch', () => {
   });
 
   it('lists nothing again for a server that has too much to do', async () => {
-    server.put(SERVICES, service('a'));
-    watch();
-    await until('a');
-    await server.watched(SERVICES);
+    await watchOne();
     server.answer(SERVICES, 429);
     server.cut();
     await watched.until(({ lost }) => lost.length > 0, 2000);
@@ -279,7 +276,7 @@ describe('a service', () => {
   const of = (annotations: Record<string, string>, labels: Record<string, string> = {}, spec: object = { ports }) =>
     taken(fromService({ metadata: { name: 'web', namespace: 'shop', annotations, labels }, spec }, false));
   const taken = (targets: ReturnType<typeof fromService>) => {
-    if (typeof targets === 'string') throw new Error(targets);
+    if ('message' in targets) throw new Error(targets.message);
     return targets[0];
   };
   it.each([

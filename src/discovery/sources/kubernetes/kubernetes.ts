@@ -61,9 +61,9 @@ export function createKubernetesSource(options: KubernetesDiscovery, context: So
   const access = createAccess(options, context);
   const isSelected = options.selector !== '';
   const namespaces = options.namespaces.length === 0 ? [''] : options.namespaces;
-  let targets: readonly Target[] | undefined;
+  let found: Pick<Kept, 'targets' | 'faults'> | undefined;
   const changed = () => {
-    targets = undefined;
+    found = undefined;
     // What is the first answer of all of them, or the first failure, is no answer as long as others are on their way.
     if (all.every(({ reflector }) => reflector.objects !== undefined || reflector.fault !== undefined)) onChange();
   };
@@ -74,11 +74,10 @@ export function createKubernetesSource(options: KubernetesDiscovery, context: So
     const { toTargets } = kind;
     const keep = (object: KubernetesObject): Kept => {
       if (toTargets === undefined) return { targets: [], slice: readSlice(object), faults: [] };
-      const targets = toTargets(object, isSelected);
-      if (typeof targets !== 'string') return { targets, slice: undefined, faults: [] };
-      const { name, namespace = 'default' } = object.metadata;
-      const target = `${kind.name.toLowerCase()}.${namespace}.${name}`;
-      return { targets: [], slice: undefined, faults: [{ target, message: targets }] };
+      const made = toTargets(object, isSelected);
+      return 'message' in made
+        ? { targets: [], slice: undefined, faults: [made] }
+        : { targets: made, slice: undefined, faults: [] };
     };
     for (const namespace of namespaces) {
       const path = `${kind.group}${namespace === '' ? '' : `/namespaces/${namespace}`}/${kind.plural}`;
@@ -96,24 +95,24 @@ export function createKubernetesSource(options: KubernetesDiscovery, context: So
     }
   }
 
-  const collect = (): readonly Target[] => {
-    return all.flatMap(({ reflector: { objects, fault } }) => {
+  const collect = () => {
+    const ofEach = all.map(({ reflector: { objects, fault } }) => {
       const kept = [...(objects?.values() ?? [])];
       const ofSlices = targetsOfSlices(kept.flatMap(({ slice }) => slice ?? []));
-      return [...kept.flatMap((one) => one.targets), ...(fault === undefined ? ofSlices : ofSlices.map(unknown))];
+      return {
+        targets: [...kept.flatMap((one) => one.targets), ...(fault === undefined ? ofSlices : ofSlices.map(unknown))],
+        faults: kept.flatMap((one) => one.faults),
+      };
     });
+    return { targets: ofEach.flatMap((each) => each.targets), faults: ofEach.flatMap((each) => each.faults) };
   };
   return {
     read(): SourceReading {
-      const isKnown = all.some(({ reflector }) => reflector.objects !== undefined);
-      if (isKnown) targets ??= collect();
+      if (all.some(({ reflector }) => reflector.objects !== undefined)) found ??= collect();
       const lost = all.flatMap(({ kind, namespace, reflector: { fault } }) =>
         fault === undefined ? [] : [`${kind.name}${namespace === '' ? '' : ` in ${namespace}`}: ${fault}`],
       );
-      const faults = all.flatMap(({ reflector }) =>
-        [...(reflector.objects?.values() ?? [])].flatMap((one) => one.faults),
-      );
-      return { targets: isKnown ? targets : undefined, faults, lost: [...new Set(lost)] };
+      return { targets: found?.targets, faults: found?.faults ?? [], lost: [...new Set(lost)] };
     },
     async close() {
       await Promise.all(all.map(({ reflector }) => reflector.close()));

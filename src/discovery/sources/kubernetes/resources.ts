@@ -1,22 +1,23 @@
 // What objects of a cluster are as targets. Labels have the names that Prometheus gives them in kubernetes_sd.
 import { HINTS, type Hint, hintLabels } from '../../hints.ts';
 import { sanitized } from '../../labels.ts';
-import type { Target } from '../../source.ts';
+import type { Target, TargetFault } from '../../source.ts';
 import type { KubernetesObject } from './reflector.ts';
 
-/** Why there is none, where one is meant and cannot be. */
-export type ToTargets = (object: KubernetesObject, isSelected: boolean) => readonly Target[] | string;
+/** A fault where one is meant and cannot be. */
+export type ToTargets = (object: KubernetesObject, isSelected: boolean) => readonly Target[] | TargetFault;
 
 const ANNOTATION = 'openk.dev/';
 /** What HealthChecks.UI of ASP.NET Core looks for (Xabaril/AspNetCore.Diagnostics.HealthChecks, doc/k8s-ui-discovery.md). */
 const ASPNET_LABEL = 'HealthChecks';
 const ASPNET_PATH = 'hc';
 
-export function fromService(object: KubernetesObject, isSelected: boolean): readonly Target[] | string {
+export function fromService(object: KubernetesObject, isSelected: boolean): readonly Target[] | TargetFault {
   const said = annotated(object);
   const aspnet = aspnetHints(object);
   if (said.probe === 'none' || (said.isEmpty && aspnet === undefined && !isSelected)) return [];
   const { name, namespace = 'default' } = object.metadata;
+  const target = `service.${namespace}.${name}`;
   const spec = record(object.spec);
   const ports = records(spec.ports);
   const wanted = said.port ?? aspnet?.port ?? '';
@@ -30,14 +31,17 @@ export function fromService(object: KubernetesObject, isSelected: boolean): read
     spec.type === 'ExternalName' && typeof spec.externalName === 'string'
       ? spec.externalName
       : `${name}.${namespace}.svc`;
-  if (number === undefined)
-    return wanted === ''
-      ? `has no TCP port: give it ${ANNOTATION}port, or ${ANNOTATION}probe: none`
-      : 'has no port of the name that it is annotated with';
+  if (number === undefined) {
+    const message =
+      wanted === ''
+        ? `has no TCP port: give it ${ANNOTATION}port, or ${ANNOTATION}probe: none`
+        : 'has no port of the name that it is annotated with';
+    return { target, message };
+  }
   const { port: _taken, ...hints } = { ...aspnet, ...said.hints };
   return [
     {
-      name: `service.${namespace}.${name}`,
+      name: target,
       address: `${host}:${number}`,
       labels: {
         ...common(object, 'service'),
